@@ -1,0 +1,280 @@
+"""The whole life of an item: `apply` folds facts into a `State`, `next_step` says the one thing to do now.
+
+    PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
+    IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
+
+An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
+checked are separate facts, and no later failure undoes an earlier one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from ..events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Event,
+    Finished,
+    GaveUpWaiting,
+    Intended,
+    Planned,
+    Refused,
+    Requeued,
+    Retired,
+    Saved,
+    Seen,
+    Settled,
+    Spoiled,
+    Stalled,
+    Stamped,
+)
+from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
+
+
+class Phase(StrEnum):
+    """Where an item is in its life."""
+
+    PLANNED = "planned"  # nothing is bought; may be submitted
+    IN_DOUBT = "in_doubt"  # an intent is open: a request is under way, or nobody knows what became of it
+    RUNNING = "running"  # bought; the provider works on it
+    READY = "ready"  # made; to be fetched
+    SAVED = "saved"  # whole on this disk; to be checked
+    DONE = "done"  # checked, under its final name
+    FAILED = "failed"  # at rest until a person asks for another try
+
+
+OPEN_PHASES = frozenset({Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All that is known of one item, as a fold of its events; nothing here is stored that is not in them.
+
+    `bought` counts the jobs that were taken, and `reserved` the price of an intent without an answer; `spent` sums the
+    prices of what was bought. `answered_at` is the last moment at which the provider may have counted a submit.
+    """
+
+    item: Item
+    phase: Phase = Phase.PLANNED
+    wanted: bool = True
+    attempt: int = 0
+    refusals: int = 0
+    spoils: int = 0
+    stalls: int = 0
+    due: float = 0.0
+    provider: str | None = None
+    idempotency_key: str | None = None
+    job_id: str | None = None
+    status: str | None = None
+    output: Output | None = None
+    artifact: Artifact | None = None
+    clip: Clip | None = None
+    verdict: Verdict | None = None
+    note: str | None = None
+    bought: int = 0
+    price: Money | None = None
+    spent: Money | None = None
+    intended_at: float | None = None
+    answered_at: float | None = None
+    accepted_at: float | None = None
+    finished_at: float | None = None
+    saved_at: float | None = None
+    ended_at: float | None = None
+
+    @property
+    def job(self) -> Job | None:
+        """Return the job that was bought last, or None before there is one."""
+        if self.provider is None or self.job_id is None:
+            return None
+        return Job(provider=self.provider, id=self.job_id, file_id=self.output.file_id if self.output else None)
+
+    @property
+    def reserved(self) -> Money | None:
+        """Return the price that an open intent holds back."""
+        return self.price if self.phase is Phase.IN_DOUBT else None
+
+
+def fold(history: list[Stamped]) -> State:
+    """Return the state that a whole history leaves behind; its first event is always `Planned`."""
+    first = history[0].event
+    if not isinstance(first, Planned):
+        raise TypeError(f"a history begins with Planned, not {type(first).__name__}")
+    state = State(item=first.item)
+    for stamped in history[1:]:
+        state = apply(state, stamped)
+    return state
+
+
+def apply(state: State, stamped: Stamped) -> State:
+    """Return the state after one more fact."""
+    at = stamped.at
+    match stamped.event:
+        case Planned(item=item):
+            return replace(state, item=item, wanted=True)
+        case Retired():
+            return replace(state, wanted=False)
+        case Intended() as intent:
+            return _intend(state, intent, at)
+        case Accepted(job_id=job_id):
+            return _accept(state, job_id, at)
+        case Refused(verdict=verdict, final=final, retry_at=retry_at):
+            phase = Phase.FAILED if final else Phase.PLANNED
+            return replace(
+                state, phase=phase, verdict=verdict, note=str(verdict), answered_at=at, due=retry_at,
+                refusals=state.refusals + 1, ended_at=at if final else None,
+            )  # fmt: skip
+        case Doubted(reason=reason):
+            return replace(state, note=reason, answered_at=at)
+        case Settled() as settled:
+            return _settle(state, settled, at)
+        case Seen(status=status):
+            return replace(state, status=status, stalls=0)
+        case Finished(output=output):
+            return replace(state, phase=Phase.READY, output=output, finished_at=at, due=at, stalls=0, note=None)
+        case Broke(verdict=verdict):
+            return replace(state, phase=Phase.FAILED, verdict=verdict, note=str(verdict), ended_at=at)
+        case Saved(artifact=artifact):
+            return replace(state, phase=Phase.SAVED, artifact=artifact, saved_at=at, due=at, stalls=0, note=None)
+        case Checked(clip=clip):
+            return replace(state, phase=Phase.DONE, clip=clip, ended_at=at, note=None, verdict=None)
+        case Spoiled(reason=reason, final=final):
+            phase = Phase.FAILED if final else Phase.READY
+            return replace(
+                state, phase=phase, artifact=None, note=reason, spoils=state.spoils + 1, due=at,
+                ended_at=at if final else None,
+            )  # fmt: skip
+        case Stalled(reason=reason, retry_at=retry_at):
+            return replace(state, note=reason, due=retry_at, stalls=state.stalls + 1)
+        case GaveUpWaiting(reason=reason):
+            return replace(state, note=reason)
+        case Requeued():
+            return replace(
+                state, phase=Phase.PLANNED, refusals=0, spoils=0, due=at, verdict=None, note=None, ended_at=None
+            )
+        case _ as never:
+            assert_never(never)
+
+
+def _intend(state: State, intent: Intended, at: float) -> State:
+    return replace(
+        state, phase=Phase.IN_DOUBT, attempt=intent.attempt, provider=intent.provider, price=intent.price,
+        idempotency_key=intent.idempotency_key, intended_at=at, answered_at=None, note=None, verdict=None,
+        job_id=None, status=None, output=None, artifact=None, clip=None, ended_at=None,
+    )  # fmt: skip
+
+
+def _accept(state: State, job_id: str, at: float) -> State:
+    return replace(
+        state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, answered_at=at, due=at, refusals=0, stalls=0,
+        bought=state.bought + 1, spent=_sum(state.spent, state.price), note=None,
+    )  # fmt: skip
+
+
+def _settle(state: State, settled: Settled, at: float) -> State:
+    match settled.decision:
+        case "adopt":
+            return _accept(state, settled.job_id or "", at)
+        case "resubmit":
+            return replace(state, phase=Phase.PLANNED, due=at, note=None)
+        case "abandon":
+            return replace(state, phase=Phase.FAILED, note="in doubt, then given up", ended_at=at)
+        case _ as never:
+            assert_never(never)
+
+
+def _sum(total: Money | None, more: Money | None) -> Money | None:
+    if total is None or more is None:
+        return total or more
+    if total.currency != more.currency:
+        return more
+    return Money(micros=total.micros + more.micros, currency=total.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """Buy it; `again` repeats an unanswered request under the same idempotency key, which buys nothing twice."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """Ask the provider how far the job is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Look the link up and bring the file home."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Open the file, and give it its final name if it is what was promised."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing to do before `until`."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Nothing to do in this run; `outcome` is the word for it in every report."""
+
+    outcome: Outcome
+    why: str
+
+
+class Outcome(StrEnum):
+    """What a report calls an item; the only words it uses."""
+
+    DONE = "done"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    OPEN = "open"  # not finished: still planned, or bought and not yet home
+    REVIEW = "review"
+    SKIPPED = "skipped"  # not selected, or no longer in the manifest
+
+
+Step = Submit | Poll | Fetch | Check | Wait | Rest
+
+
+def next_step(state: State, *, now: float, wait_until: float) -> Step:
+    """Return the one thing to do now.
+
+    `wait_until` is the moment at which this run stops waiting for a job. May be called as often as one likes.
+    """
+    match state.phase:
+        case Phase.PLANNED:
+            if not state.wanted:
+                return Rest(outcome=Outcome.SKIPPED, why="no longer in the manifest")
+            return Submit() if state.due <= now else Wait(until=state.due)
+        case Phase.IN_DOUBT:
+            if state.idempotency_key is not None:
+                return Submit(again=True) if state.due <= now else Wait(until=state.due)
+            return Rest(outcome=Outcome.IN_DOUBT, why=state.note or "the run stopped while the request was under way")
+        case Phase.RUNNING:
+            return _patiently(Poll(), state, now=now, wait_until=wait_until)
+        case Phase.READY:
+            return _patiently(Fetch(), state, now=now, wait_until=wait_until)
+        case Phase.SAVED:
+            return Check() if state.due <= now else Wait(until=state.due)
+        case Phase.DONE:
+            return Rest(outcome=Outcome.DONE, why="")
+        case Phase.FAILED:
+            return Rest(outcome=Outcome.FAILED, why=state.note or "")
+        case _ as never:
+            assert_never(never)
+
+
+def _patiently(step: Poll | Fetch, state: State, *, now: float, wait_until: float) -> Step:
+    if now >= wait_until:
+        return Rest(outcome=Outcome.OPEN, why=state.note or "still at the provider")
+    return step if state.due <= now else Wait(until=min(state.due, wait_until))

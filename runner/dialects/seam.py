@@ -1,0 +1,177 @@
+"""The seam between a dialect and the engine: a flow *yields* `Call`s and is *sent* `Reply`s; somebody else does the I/O.
+
+    def poll(job: Job) -> Flow[Answer]:
+        reply = yield Call(method="GET", path="/v1/query", query={"task_id": job.id})
+        return ...
+
+A dialect is a value of type `Dialect`: three flows and a record of traits. A flow never sees an exception of the wire;
+when a call brings no reply, the engine drops the flow and sorts the error itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from ..model import Download, Item, Job, Money, Output, Portrait, Rate, Verdict
+
+T = TypeVar("T")
+
+Mark = Literal["D", "P", "C", "I", "U"]
+"""How sure a fact is: documented, probed, seen in client code, inferred, unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(Generic[T]):
+    """A trait with its source and how sure it is, so that a person can judge it and override it."""
+
+    value: T
+    source: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortraitRules:
+    """What a provider accepts as a portrait; strict bounds are named so."""
+
+    formats: tuple[str, ...]
+    """Accepted formats by content, as MIME types."""
+    bytes_below: int
+    """The file must be smaller than this many bytes."""
+    short_side_above: int
+    """The shorter side must be longer than this many pixels."""
+    aspect_least: tuple[int, int]
+    """Least width : height."""
+    aspect_most: tuple[int, int]
+    """Greatest width : height."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRules:
+    """What a provider accepts as a prompt."""
+
+    characters_most: int = 2000
+    words_below: int | None = None
+    may_be_absent: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollPace:
+    """When to ask: first after `first_s`, then every `every_s`."""
+
+    first_s: float
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What the engine must know about a provider, as data; a manifest's `providers:` block overrides single values."""
+
+    title: str
+    base_url: Fact[str]
+    host_env: str
+    key_env: str | None
+    """The environment variable that holds the key; None where no key is needed."""
+    rate: Fact[Rate | None]
+    in_flight: Fact[int | None]
+    poll: Fact[PollPace]
+    price: Fact[Money | None]
+    link_lifetime_s: Fact[float | None]
+    job_lifetime_s: Fact[float | None]
+    unseen_job_s: Fact[float]
+    """How long a job that we cannot see (a submit in doubt) may occupy a slot at the provider."""
+    portrait: Fact[PortraitRules]
+    prompt: Fact[PromptRules]
+    callback: Fact[bool]
+    idempotent: Fact[bool]
+    """Whether a repeated submit under the same key is promised to buy nothing twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortraitSlot:
+    """Stands in a call's body where the portrait goes; the wire puts the URL or the data URL there as it sends."""
+
+    portrait: Portrait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request. `body` is JSON, in which a `PortraitSlot` may stand for a string."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer. `document` is the body parsed as JSON, or None when it is no JSON; `text` its first kilobyte.
+
+    Header names are in lower case.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    document: Any
+    text: str
+
+
+Flow = Generator[Call, Reply, T]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A submit made a job."""
+
+    job_id: str
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class No:
+    """The provider said no; the verdict's kind says what that means for the step at hand."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """The job is not finished; `status` is the provider's own word, empty when it gave none."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """The job is finished and names its video."""
+
+    output: Output
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The job itself failed, or the provider does not know it any more."""
+
+    verdict: Verdict
+    status: str
+
+
+Submitted = Taken | No
+Progress = Pending | Made | Failed | No
+Located = Download | No
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One provider's way of speaking."""
+
+    traits: Traits
+    submit: Callable[[Item, str | None], Flow[Submitted]]
+    """Buy one video; the second argument is the idempotency key, None where the provider promises nothing."""
+    poll: Callable[[Job], Flow[Progress]]
+    locate: Callable[[Job], Flow[Located]]
+    """Give a fresh link to the video of a finished job. Free; may be called as often as needed."""

@@ -1,0 +1,159 @@
+"""The facts of a run, in the past tense: a closed union, one journal row each. Nothing here decides anything.
+
+An item's life is the fold of its events (`core.lifecycle.apply`). A fact is never changed or removed; a later fact may
+say more. `Stamped` adds the time at which it was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .model import Artifact, Clip, Item, Money, Output, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The item stands in the manifest, or stands there again, or under another id, name, tags or metadata."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """The item no longer stands in the manifest; what was paid for it is still collected and kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intended:
+    """A paid request may leave from now on. `price` is reserved; None where the price is not known."""
+
+    attempt: int
+    provider: str
+    price: Money | None
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The provider took the job and gave it an id; it is paid for."""
+
+    job_id: str
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The paid request provably made no job; nothing was bought. `final` means trying again cannot help."""
+
+    verdict: Verdict
+    final: bool
+    retry_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """The paid request may or may not have made a job: nobody here can tell."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A person settled a doubt: the job was found (`adopt`), never made (`resubmit`), or given up (`abandon`)."""
+
+    decision: Literal["adopt", "resubmit", "abandon"]
+    job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The provider reports another status word than before."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The provider says that the video is made."""
+
+    output: Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broke:
+    """The job failed after it was taken; a new try is a new purchase."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """The whole file is on this disk, synced and hashed; it has not been opened yet."""
+
+    artifact: Artifact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The video passed its checks and stands under its final name."""
+
+    clip: Clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoiled:
+    """The file that came is not the video that was promised; `final` when fetching again was tried often enough."""
+
+    reason: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stalled:
+    """A free step (poll, look-up, download) did not work; it is repeated at `retry_at`."""
+
+    reason: str
+    retry_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveUpWaiting:
+    """This run stopped waiting for the job; the job lives on, and the next run asks again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requeued:
+    """A person asked for another try of a failed item: a new purchase."""
+
+    by: str
+
+
+Event = (
+    Planned
+    | Retired
+    | Intended
+    | Accepted
+    | Refused
+    | Doubted
+    | Settled
+    | Seen
+    | Finished
+    | Broke
+    | Saved
+    | Checked
+    | Spoiled
+    | Stalled
+    | GaveUpWaiting
+    | Requeued
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamped:
+    """An event with the time at which it was written."""
+
+    at: float
+    event: Event
