@@ -18,7 +18,6 @@ from ..events import (
     Broke,
     Checked,
     Doubted,
-    Event,
     Finished,
     GaveUpWaiting,
     Intended,

@@ -1,4 +1,4 @@
-"""The seam between a dialect and the engine: a flow *yields* `Call`s and is *sent* `Reply`s; somebody else does the I/O.
+"""The seam between a dialect and the engine: a flow *yields* `Call`s and is *sent* `Reply`s; others do the I/O.
 
     def poll(job: Job) -> Flow[Answer]:
         reply = yield Call(method="GET", path="/v1/query", query={"task_id": job.id})
