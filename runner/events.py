@@ -103,10 +103,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoiled:
-    """The file that came is not the video that was promised; `final` when fetching again was tried often enough."""
+    """The file that came is not the video that was promised; `final` when fetching it again cannot help any more."""
 
     reason: str
     final: bool
+    retry_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +127,10 @@ class GaveUpWaiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requeued:
-    """A person asked for another try of a failed item: a new purchase."""
+    """A person asked for another try of a failed item: a new purchase, or with `refetch` the paid video once more."""
 
     by: str
+    refetch: bool
 
 
 Event = (

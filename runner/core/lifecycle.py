@@ -9,6 +9,7 @@ checked are separate facts, and no later failure undoes an earlier one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
@@ -98,7 +99,36 @@ class State:
         return self.price if self.phase is Phase.IN_DOUBT else None
 
 
-def fold(history: list[Stamped]) -> State:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """What the journal keeps beside an item's events, so that a million items need not be folded to be counted.
+
+    Everything in it follows from the events. `committed` is what was spent plus what is reserved.
+    """
+
+    id: str
+    name: str
+    wanted: bool
+    phase: str
+    provider: str | None
+    job_id: str | None
+    committed: Money | None
+
+
+def index_of(state: State) -> Index:
+    """Return the index entry of a state."""
+    return Index(
+        id=state.item.id,
+        name=state.item.name,
+        wanted=state.wanted,
+        phase=state.phase,
+        provider=state.provider,
+        job_id=state.job_id,
+        committed=_sum(state.spent, state.reserved),
+    )
+
+
+def fold(history: Sequence[Stamped]) -> State:
     """Return the state that a whole history leaves behind; its first event is always `Planned`."""
     first = history[0].event
     if not isinstance(first, Planned):
@@ -141,20 +171,21 @@ def apply(state: State, stamped: Stamped) -> State:
             return replace(state, phase=Phase.SAVED, artifact=artifact, saved_at=at, due=at, stalls=0, note=None)
         case Checked(clip=clip):
             return replace(state, phase=Phase.DONE, clip=clip, ended_at=at, note=None, verdict=None)
-        case Spoiled(reason=reason, final=final):
+        case Spoiled(reason=reason, final=final, retry_at=retry_at):
             phase = Phase.FAILED if final else Phase.READY
             return replace(
-                state, phase=phase, artifact=None, note=reason, spoils=state.spoils + 1, due=at,
+                state, phase=phase, artifact=None, clip=None, note=reason, spoils=state.spoils + 1, due=retry_at,
                 ended_at=at if final else None,
             )  # fmt: skip
         case Stalled(reason=reason, retry_at=retry_at):
             return replace(state, note=reason, due=retry_at, stalls=state.stalls + 1)
         case GaveUpWaiting(reason=reason):
             return replace(state, note=reason)
-        case Requeued():
+        case Requeued(refetch=refetch):
+            phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
-                state, phase=Phase.PLANNED, refusals=0, spoils=0, due=at, verdict=None, note=None, ended_at=None
-            )
+                state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None
+            )  # fmt: skip
         case _ as never:
             assert_never(never)
 

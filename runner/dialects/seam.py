@@ -108,15 +108,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer. `document` is the body parsed as JSON, or None when it is no JSON; `text` its first kilobyte.
+    """One answer. `document` is the body parsed as JSON, or None when it is no JSON; `text` its beginning.
 
-    Header names are in lower case.
+    Header names are in lower case; `retry_after_s` is the Retry-After header in seconds from now, whichever its form.
     """
 
     status: int
     headers: Mapping[str, str]
     document: Any
     text: str
+    retry_after_s: float | None = None
 
 
 Flow = Generator[Call, Reply, T]

@@ -1,0 +1,158 @@
+"""Who may submit now: in-flight slots, sliding-window rate and money, as arithmetic on `now`.
+
+A gate never sleeps and never reads a clock. It counts as the *provider* does, on the safe side: a submit occupies its
+window until one window after its answer came, because it may have been counted as late as that; a job holds its slot
+until it ended, and a submit in doubt for as long as a job that nobody sees may live.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..errors import Exit
+from ..model import Money, Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Submit now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Ask again at `until`; infinite when only another item's end can open the gate."""
+
+    until: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """No further submit in this run."""
+
+    why: str
+    exit: Exit
+
+
+@dataclass(slots=True)
+class Gate:
+    """Admits submits to one provider; the limits given are the tighter of manifest and traits."""
+
+    in_flight: int | None
+    rate: Rate | None
+    _held: dict[str, float] = field(default_factory=dict)
+    _under_way: set[str] = field(default_factory=set)
+    _answered: deque[float] = field(default_factory=deque)
+    _paused_until: float = 0.0
+    _pause_why: str = ""
+    _closed: Closed | None = None
+    _slowdowns: int = 0
+
+    def ask(self, now: float) -> Go | Wait | Closed:
+        """Say whether one more submit may leave now."""
+        if self._closed:
+            return self._closed
+        if now < self._paused_until:
+            return Wait(until=self._paused_until, why=self._pause_why)
+        if (slot := self._slot_free_at(now)) > now:
+            return Wait(until=slot, why=f"{self.in_flight} jobs in flight")
+        if (window := self._window_free_at(now)) > now:
+            return Wait(until=window, why="submit rate")
+        return Go()
+
+    def start(self, key: str) -> None:
+        """Note that a submit leaves; it holds a slot and a place in the window from now on."""
+        self._held[key] = float("inf")
+        self._under_way.add(key)
+
+    def answered(self, key: str, now: float) -> None:
+        """Note that the answer came, or that none will: its place in the window ends one window from now."""
+        self._under_way.discard(key)
+        self._answered.append(now)
+
+    def hold(self, key: str, until: float = float("inf")) -> None:
+        """Note a job that runs at the provider, or may run there unseen `until`."""
+        self._held[key] = until
+
+    def release(self, key: str) -> None:
+        """Note that the job ended, or was never made."""
+        self._held.pop(key, None)
+
+    def remember(self, answers: Iterable[float], now: float) -> None:
+        """Take over the submits of earlier runs; times in the future, left by a clock that jumped, count from now."""
+        self._answered.extend(sorted(min(at, now) for at in answers))
+
+    def pause(self, until: float, why: str) -> None:
+        """Let nothing leave before `until`."""
+        if until > self._paused_until:
+            self._paused_until, self._pause_why = until, why
+        self._slowdowns += 1
+
+    def resume(self) -> None:
+        """Note that the provider takes jobs again."""
+        self._slowdowns = 0
+
+    @property
+    def slowdowns(self) -> int:
+        """Return how many pauses came in a row without a job taken in between."""
+        return self._slowdowns
+
+    def close(self, why: str, exit_: Exit) -> None:
+        """Let nothing leave any more in this run; the first reason stays."""
+        self._closed = self._closed or Closed(why=why, exit=exit_)
+
+    @property
+    def closed(self) -> Closed | None:
+        """Return why the gate is shut, or None."""
+        return self._closed
+
+    def _slot_free_at(self, now: float) -> float:
+        for key in [key for key, until in self._held.items() if until <= now]:
+            del self._held[key]
+        if self.in_flight is None or len(self._held) < self.in_flight:
+            return now
+        return sorted(self._held.values())[len(self._held) - self.in_flight]
+
+    def _window_free_at(self, now: float) -> float:
+        if self.rate is None:
+            return now
+        while self._answered and self._answered[0] + self.rate.window_s <= now:
+            self._answered.popleft()
+        if len(self._answered) + len(self._under_way) < self.rate.count:
+            return now
+        if len(self._under_way) >= self.rate.count:
+            return float("inf")
+        return self._answered[len(self._answered) + len(self._under_way) - self.rate.count] + self.rate.window_s
+
+
+@dataclass(slots=True)
+class Purse:
+    """A hard cap on money: the price is reserved with the intent, so the cap cannot be overshot."""
+
+    cap: Money | None
+    _committed: dict[str, int] = field(default_factory=dict)
+
+    def ask(self, price: Money | None) -> Closed | None:
+        """Say why `price` cannot be spent, or None when it can; without a known price a cap can promise nothing."""
+        if self.cap is None:
+            return None
+        if price is None or (price.currency != self.cap.currency and price.micros):
+            return Closed(why=f"the price is not known in {self.cap.currency}", exit=Exit.BUDGET)
+        spent = Money(micros=self._committed.get(self.cap.currency, 0), currency=self.cap.currency)
+        if spent.micros + price.micros > self.cap.micros:
+            return Closed(why=f"budget of {self.cap}: {spent} spent or reserved", exit=Exit.BUDGET)
+        return None
+
+    def reserve(self, price: Money | None) -> None:
+        """Hold the price back from the moment of the intent."""
+        self._add(price, 1)
+
+    def release(self, price: Money | None) -> None:
+        """Give it back: nothing was bought."""
+        self._add(price, -1)
+
+    def _add(self, price: Money | None, sign: int) -> None:
+        if price is not None:
+            self._committed[price.currency] = self._committed.get(price.currency, 0) + sign * price.micros

@@ -1,0 +1,75 @@
+"""What makes two videos the same purchase, and what an item is called when nobody named it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..model import MODEL, Item, Portrait, Wish
+
+_SCHEME: Final = "s2v-item-1"  # changes when the meaning of a fingerprint does, and never by accident
+_PROMPT_SLUG: Final = 32  # characters
+_STEM_SLUG: Final = 40  # characters
+_DIGEST: Final = 12  # hex digits: 48 bits keep a million items of one portrait apart
+
+
+def fingerprint(*, portrait: str, prompt: str | None, prompt_optimizer: bool, take: int, model: str = MODEL) -> str:
+    """Return the SHA-256 (hex) of all that makes one video: portrait digest, prompt, parameters, model and take.
+
+    Neither the provider nor the id is in it: whoever sells it and whatever it is called, it is the same video.
+    """
+    parts = [_SCHEME, model, portrait, prompt, prompt_optimizer, take]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def derived_id(portrait: Portrait, prompt: str | None, prompt_optimizer: bool) -> str:  # noqa: FBT001 - one of three
+    """Return a readable id that depends on nothing but the pair itself, so inserting and sorting leave it alone."""
+    stem = _slug(_stem(portrait.ref), _STEM_SLUG) or "portrait"
+    words = _slug(prompt or "", _PROMPT_SLUG)
+    digest = fingerprint(portrait=portrait.sha256, prompt=prompt, prompt_optimizer=prompt_optimizer, take=1)[:_DIGEST]
+    return "-".join(part for part in (stem, words, digest) if part)
+
+
+def take_id(base: str, take: int) -> str:
+    """Return the id of one take: the first keeps the plain id, so that asking for more takes renames nothing."""
+    return base if take == 1 else f"{base}-take{take}"
+
+
+def expand(wish: Wish, portrait: Portrait, name_pattern: str) -> tuple[Item, ...]:
+    """Return the items of one wish, one for each take."""
+    base = wish.id or derived_id(portrait, wish.prompt, wish.prompt_optimizer)
+    return tuple(_item(wish, portrait, take_id(base, take), take, name_pattern) for take in range(1, wish.takes + 1))
+
+
+def _item(wish: Wish, portrait: Portrait, id_: str, take: int, name_pattern: str) -> Item:
+    key = fingerprint(
+        portrait=portrait.sha256, prompt=wish.prompt, prompt_optimizer=wish.prompt_optimizer, take=take
+    )  # fmt: skip
+    return Item(
+        key=key,
+        id=id_,
+        name=name_pattern.replace("{id}", id_),
+        portrait=portrait,
+        prompt=wish.prompt,
+        prompt_optimizer=wish.prompt_optimizer,
+        take=take,
+        tags=wish.tags,
+        metadata=wish.metadata,
+    )
+
+
+def _stem(ref: str) -> str:
+    if ref.startswith("data:"):
+        return "portrait"
+    return PurePosixPath(urlsplit(ref).path if "://" in ref else ref.replace("\\", "/")).stem
+
+
+def _slug(text: str, most: int) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if len(words) <= most:
+        return words
+    return words[: most + 1].rsplit("-", 1)[0][:most].strip("-")

@@ -1,0 +1,170 @@
+"""The plan: every item in order, checked for doubles, and for each what would happen to it now and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import assert_never
+
+from ..errors import Origin
+from ..model import Item, Money
+from .lifecycle import Phase, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The items of one manifest, in its order; the same manifest and portraits give the same `digest`."""
+
+    items: tuple[Item, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Two items that cannot stand in one plan; `message` says which and why, `hint` what to do."""
+
+    message: str
+    hint: str
+
+
+@dataclass(slots=True)
+class Roll:
+    """Enters items one by one and refuses doubles: the same id (letter case aside), or the same purchase."""
+
+    _ids: dict[str, tuple[str, Origin]] = field(default_factory=dict)
+    _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
+    _items: list[Item] = field(default_factory=list)
+
+    def enter(self, item: Item, origin: Origin) -> Clash | None:
+        """Add the item, or say what it clashes with."""
+        if known := self._ids.get(item.id.casefold()):
+            return Clash(
+                message=f"id '{item.id}' is taken by '{known[0]}' at {known[1]}",
+                hint="give each item an id of its own; letter case does not count",
+            )
+        if known := self._keys.get(item.key):
+            return Clash(
+                message=f"same portrait, prompt and parameters as '{known[0]}' at {known[1]}: it would be bought twice",
+                hint="remove one, or set takes: 2 for two videos of the same pair",
+            )
+        self._ids[item.id.casefold()] = self._keys[item.key] = (item.id, origin)
+        self._items.append(item)
+        return None
+
+    def plan(self) -> Plan:
+        """Return what was entered, as one value."""
+        items = tuple(self._items)
+        return Plan(items=items, digest=digest_of(items))
+
+
+def digest_of(items: Iterable[Item]) -> str:
+    """Return the SHA-256 (hex) over every item's fingerprint and id, in order."""
+    sha = hashlib.sha256()
+    for item in items:
+        sha.update(json.dumps([item.key, item.id], separators=(",", ":")).encode() + b"\n")
+    return sha.hexdigest()
+
+
+class Action(StrEnum):
+    """What a run would do with an item now."""
+
+    BUY = "buy"  # submit it
+    COLLECT = "collect"  # it is bought: go on polling, fetching, checking, for nothing
+    KEEP = "keep"  # it is done
+    REST = "rest"  # it failed or is in doubt: a person decides
+    SKIP = "skip"  # not selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One item of the plan with what a run would do and why; `price` is what it may cost at most."""
+
+    item: Item
+    action: Action
+    word: str
+    why: str
+    price: Money | None
+
+
+def line(item: Item, state: State | None, former: Item | None, price: Money | None) -> Line:
+    """Return what a run would do with `item`.
+
+    `state` is what the journal knows of this very purchase, `former` the item that had the same id before.
+    """
+    if state is None:
+        word, why = ("changed", _difference(former, item)) if former else ("new", "never bought")
+        return Line(item=item, action=Action.BUY, word=word, why=why, price=price)
+    match state.phase:
+        case Phase.PLANNED:
+            why = f"refused before: {state.note}" if state.note else "planned, never bought"
+            return Line(item=item, action=Action.BUY, word="new", why=why, price=price)
+        case Phase.RUNNING | Phase.READY | Phase.SAVED:
+            why = f"bought at {state.provider} as job {state.job_id}"
+            return Line(item=item, action=Action.COLLECT, word="open", why=why, price=None)
+        case Phase.IN_DOUBT if state.idempotency_key is not None:
+            why = "the request is repeated under its idempotency key"
+            return Line(item=item, action=Action.COLLECT, word="open", why=why, price=None)
+        case Phase.IN_DOUBT:
+            why = state.note or "the run stopped while the request was under way"
+            return Line(item=item, action=Action.REST, word="in doubt", why=why, price=None)
+        case Phase.DONE:
+            why = f"renamed from {state.item.id}" if state.item.id != item.id else ""
+            return Line(item=item, action=Action.KEEP, word="done", why=why, price=None)
+        case Phase.FAILED:
+            return Line(item=item, action=Action.REST, word="failed", why=state.note or "", price=None)
+        case _ as never:
+            assert_never(never)
+
+
+def lines(
+    plan: Plan, known: Mapping[str, State], prices: Money | None, selected: frozenset[str] | None, again: frozenset[str]
+) -> list[Line]:
+    """Return a line for each item; `selected` None means all, `again` are failed items that are to be tried again."""
+    former = {state.item.id: state.item for state in known.values()}
+    result = []
+    for item in plan.items:
+        state = known.get(item.key)
+        entry = line(item, state, former.get(item.id), prices)
+        if item.key in again and state is not None:
+            entry = _again(entry, state, prices)
+        elif selected is not None and item.key not in selected and entry.action is Action.BUY:
+            entry = Line(item=item, action=Action.SKIP, word=entry.word, why="not selected", price=None)
+        result.append(entry)
+    return result
+
+
+def _again(entry: Line, state: State, price: Money | None) -> Line:
+    if is_refetched(state):
+        why = f"the video of job {state.job_id} is fetched again: {state.note}"
+        return Line(item=entry.item, action=Action.COLLECT, word="failed", why=why, price=None)
+    return Line(item=entry.item, action=Action.BUY, word="failed", why=f"tried again: {state.note}", price=price)
+
+
+def is_refetched(state: State) -> bool:
+    """Return whether another try of a failed item needs no purchase: its job made a video that came home broken."""
+    return state.phase is Phase.FAILED and state.output is not None and state.job_id is not None
+
+
+def _difference(former: Item, item: Item) -> str:
+    if former.portrait.sha256 != item.portrait.sha256:
+        return "the portrait changed"
+    if former.prompt != item.prompt:
+        return "the prompt changed"
+    if former.prompt_optimizer != item.prompt_optimizer:
+        return f"prompt_optimizer changed to {str(item.prompt_optimizer).lower()}"
+    return "the take changed" if former.take != item.take else "the parameters changed"
+
+
+def worst_case(entries: Iterable[Line]) -> Money | None:
+    """Return what all purchases of these lines cost at most; None when a price is not known or nothing is bought."""
+    total: Money | None = None
+    for entry in entries:
+        if entry.action is not Action.BUY:
+            continue
+        if entry.price is None:
+            return None
+        total = Money(micros=(total.micros if total else 0) + entry.price.micros, currency=entry.price.currency)
+    return total

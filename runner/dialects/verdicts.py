@@ -1,0 +1,103 @@
+"""MiniMax's error codes and HTTP statuses, sorted into verdicts; all four providers pass them on.
+
+The body is read before the status, because the same code comes under different statuses: 1008 was seen at HTTP 200, 429
+and 500. What is in no table is UNKNOWN, which takes the safe side: a paid call that met it is in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..model import Kind, Verdict
+from .seam import Reply
+
+# Source: platform.minimax.io/docs/api-reference/errorcode (D), the S2V-01 page's own subset (D) and the official
+# command line client for 1028, 1030 and 2061 (D).
+CODES: Final[Mapping[int, Kind]] = {
+    1000: Kind.TRANSIENT,  # unknown error
+    1001: Kind.TRANSIENT,  # request timeout: the task may exist
+    1002: Kind.RATE,  # rate limit
+    1004: Kind.AUTH,  # not authorized, token not match group, login fail
+    1008: Kind.QUOTA,  # insufficient balance
+    1013: Kind.TRANSIENT,  # internal service error, on the files pages only
+    1024: Kind.TRANSIENT,  # internal error
+    1026: Kind.CONTENT,  # input new_sensitive
+    1027: Kind.CONTENT,  # output new_sensitive
+    1028: Kind.QUOTA,  # plan quota exhausted
+    1030: Kind.QUOTA,  # plan quota exhausted
+    1033: Kind.TRANSIENT,  # system error, mysql failed
+    1039: Kind.RATE,  # token or TPM limit
+    1041: Kind.RATE,  # connection limit
+    1042: Kind.INPUT,  # invisible character ratio limit
+    2013: Kind.INPUT,  # invalid params
+    2038: Kind.AUTH,  # real-name verification needed
+    2045: Kind.RATE,  # rate growth limit
+    2049: Kind.AUTH,  # invalid API key
+    2056: Kind.RATE,  # usage limit of the plan's 5-hour window
+    2061: Kind.AUTH,  # model not on your plan
+}
+
+# How long to stay away when the provider does not say (seconds): 60 for RPM limits (I); 2056 waits for a window of up
+# to five hours, of which we cannot see the end, so it is tried every half hour: a refusal costs nothing (I).
+PAUSES: Final[Mapping[int, float]] = {1002: 60.0, 2045: 120.0, 2056: 1800.0}
+
+# RFC 9110, and for 402 Modellix's REST page (D). 408, 409 and 425 are no proof that no job was made.
+STATUSES: Final[Mapping[int, Kind]] = {
+    400: Kind.INPUT,
+    401: Kind.AUTH,
+    402: Kind.QUOTA,
+    403: Kind.AUTH,
+    404: Kind.INPUT,
+    405: Kind.INPUT,
+    413: Kind.INPUT,
+    415: Kind.INPUT,
+    422: Kind.INPUT,
+    429: Kind.RATE,
+}
+
+_SERVER_ERROR: Final = 500
+_WORDS_MOST: Final = 500  # characters of a provider's words that are kept
+
+
+def base_resp(reply: Reply) -> Verdict | None:
+    """Return the verdict of a MiniMax-shaped reply, or None when it says `status_code` 0 at a 2xx status."""
+    code, words = _code_and_words(reply.document)
+    if code:
+        kind = CODES.get(code, Kind.UNKNOWN)
+        pause = reply.retry_after_s if reply.retry_after_s is not None else PAUSES.get(code)
+        return Verdict(kind=kind, code=str(code), words=words, retry_after_s=pause)
+    if not 200 <= reply.status < 300:
+        return http(reply)
+    if code is None:
+        return Verdict(kind=Kind.UNKNOWN, code=f"HTTP {reply.status}", words=_unreadable(reply))
+    return None
+
+
+def http(reply: Reply) -> Verdict:
+    """Return the verdict of an HTTP status alone."""
+    kind = STATUSES.get(reply.status, Kind.TRANSIENT if reply.status >= _SERVER_ERROR else Kind.UNKNOWN)
+    return Verdict(
+        kind=kind, code=f"HTTP {reply.status}", words=_first_line(reply.text), retry_after_s=reply.retry_after_s
+    )
+
+
+def _code_and_words(document: Any) -> tuple[int | None, str]:  # noqa: ANN401 - straight off the wire
+    resp = document.get("base_resp") if isinstance(document, dict) else None
+    if not isinstance(resp, dict):
+        return None, ""
+    words = str(resp.get("status_msg") or "")[:_WORDS_MOST]
+    try:
+        return int(resp["status_code"]), words
+    except (KeyError, TypeError, ValueError):
+        return None, words
+
+
+def _unreadable(reply: Reply) -> str:
+    if reply.document is None:
+        return f"no JSON but: {_first_line(reply.text)}" if reply.text.strip() else "an empty body"
+    return "no base_resp in the reply"
+
+
+def _first_line(text: str) -> str:
+    return " ".join(text.split())[:200]

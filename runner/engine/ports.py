@@ -1,0 +1,85 @@
+"""What the engine needs from the world, as Protocols; `edge` implements them, tests bring worlds of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..core.lifecycle import Index, State
+from ..dialects.seam import Call, Reply
+from ..events import Stamped
+from ..model import Artifact, Clip, Download, Portrait
+
+
+class Clock(Protocol):
+    """Time for everything: wall-clock seconds that never jump while the process lives."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+
+
+class Journal(Protocol):
+    """The append-only truth. Every method may raise `Halt` when the disk does not take or give what it should."""
+
+    def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
+        """Append facts about one item and keep its index entry, in one synced commit; nothing half, nothing lost."""
+
+    def history(self, key: str) -> list[Stamped]:
+        """Return all facts about one item, oldest first."""
+
+    def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
+        """Return (position, key) of wanted items in these phases, in plan order, from behind position `after`."""
+
+    def all_keys(self, phases: Collection[str]) -> list[str]:
+        """Return the keys of all items in these phases, also of those no longer in the manifest."""
+
+    def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
+        """Give facts not older than `since`, newest first."""
+
+
+class Wire(Protocol):
+    """One provider's API at the other end of a connection."""
+
+    async def send(self, call: Call) -> Reply:
+        """Send one request. Raise NotSent or MaybeSent when there is no reply."""
+
+    def check(self, portrait: Portrait) -> None:
+        """Raise DriftError when the portrait's bytes are not those that were planned. Sends nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfetched:
+    """A download that did not come home; trying again, with a fresh link, is free."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoilt:
+    """A file that is not a whole video, in plain words."""
+
+    reason: str
+
+
+class Shelf(Protocol):
+    """The run folder's files: partial downloads, and videos under their final names."""
+
+    async def download(self, key: str, download: Download) -> Artifact | Unfetched:
+        """Bring the file home whole, synced and hashed, under no final name yet. May be called again at any time."""
+
+    async def inspect(self, state: State) -> Clip | Spoilt:
+        """Open the saved file and look at every frame."""
+
+    def publish(self, state: State, clip: Clip) -> None:
+        """Give the saved, checked file its final name and write its sidecar. May be called again after a crash."""
+
+
+class Observer(Protocol):
+    """Somebody who watches: a progress bar, an event stream. Must not raise and must not change anything."""
+
+    def saw(self, state: State, stamped: Stamped) -> None:
+        """Take note of a fact that was just committed."""
+
+    def said(self, text: str) -> None:
+        """Take note of words for the user."""
