@@ -1,7 +1,7 @@
 """MiniMax's own dialect: submit, query, file look-up. The embedded local service speaks it too.
 
-Sources: platform.minimax.io/docs/api-reference/video-generation-s2v, -query and -download. Confidence marks stand beside
-each trait: D documented, P probed, C seen in client code, I inferred, U unknown.
+Sources: platform.minimax.io/docs/api-reference/video-generation-s2v, -query and -download. Confidence marks stand
+beside each trait: D documented, P probed, C seen in client code, I inferred, U unknown.
 """
 
 from __future__ import annotations

@@ -48,14 +48,15 @@ STATUSES: Final[Mapping[int, Kind]] = {
     401: Kind.AUTH,
     402: Kind.QUOTA,
     403: Kind.AUTH,
-    404: Kind.INPUT,
-    405: Kind.INPUT,
+    404: Kind.AUTH,  # no such path: the base URL or the account's routes are wrong for every item alike
+    405: Kind.AUTH,
     413: Kind.INPUT,
     415: Kind.INPUT,
     422: Kind.INPUT,
     429: Kind.RATE,
 }
 
+_SUCCESSES: Final = range(200, 300)
 _SERVER_ERROR: Final = 500
 _WORDS_MOST: Final = 500  # characters of a provider's words that are kept
 
@@ -67,7 +68,7 @@ def base_resp(reply: Reply) -> Verdict | None:
         kind = CODES.get(code, Kind.UNKNOWN)
         pause = reply.retry_after_s if reply.retry_after_s is not None else PAUSES.get(code)
         return Verdict(kind=kind, code=str(code), words=words, retry_after_s=pause)
-    if not 200 <= reply.status < 300:
+    if reply.status not in _SUCCESSES:
         return http(reply)
     if code is None:
         return Verdict(kind=Kind.UNKNOWN, code=f"HTTP {reply.status}", words=_unreadable(reply))

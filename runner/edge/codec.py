@@ -34,8 +34,7 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - JSON is what json.dumps takes
 
 def from_json(cls: type[T], data: Any) -> T:  # noqa: ANN401
     """Return the `cls` that `to_json` wrote; raise TypeError, KeyError or ValueError when it is not one."""
-    hint: Hashable = cls
-    return typing.cast("T", _reader(hint)(data))
+    return typing.cast("T", _reader(typing.cast("Hashable", cls))(data))
 
 
 @functools.cache
