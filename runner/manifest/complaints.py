@@ -29,11 +29,12 @@ _TYPES: Final = {
 
 def complaints(value: object, *, path: Path = (), definition: str | None = None) -> Iterator[Flaw]:
     """Yield what the manifest's schema, or one definition of it, has against `value`, one flaw for a place."""
-    said: set[Path] = set()
+    said: set[tuple[Path, str]] = set()
     for error in _validator(definition).iter_errors(value):
         for flaw in _flaws(error, (*path, *error.absolute_path)):
-            if flaw.path not in said or flaw.on_key:
-                said.add(flaw.path)
+            mark = (flaw.path, flaw.message if flaw.on_key else "")
+            if mark not in said:
+                said.add(mark)
                 yield flaw
 
 
@@ -49,28 +50,29 @@ def _is_integer(_checker: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_STRICT: Final = extend(Draft7Validator, type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer))
+_STRICT: Final = extend(  # type: ignore[no-untyped-call] # the stubs leave it out
+    Draft7Validator, type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+)
 
 
 def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
     rules: Any = error.schema
+    value: Any = error.instance
     match error.validator:
         case "additionalProperties":
             known = list(rules["properties"])
-            for key in [key for key in error.instance if key not in rules["properties"]]:
+            for key in [key for key in value if key not in rules["properties"]]:
                 yield Flaw(path=(*path, key), message="unknown key", hint=did_you_mean(key, known), on_key=True)
         case "required":
-            missing = [key for key in rules["required"] if key not in error.instance]
-            key = str(error.message).split("'")[1]
-            if key in missing:
+            for key in [key for key in rules["required"] if key not in value]:
                 yield Flaw(path=path, message=f"key '{key}' is missing", hint=_example(rules, key), on_key=True)
         case "anyOf":
             yield Flaw(path=path, message="nothing to make: give items, include or matrix")
         case "enum":
-            words = f"found {shown(error.instance)}, expected {' or '.join(rules['enum'])}"
-            yield Flaw(path=path, message=words, hint=_guess(error.instance, rules["enum"]))
+            words = f"found {shown(value)}, expected {' or '.join(rules['enum'])}"
+            yield Flaw(path=path, message=words, hint=_guess(value, rules["enum"]))
         case _:
-            yield Flaw(path=path, message=f"found {shown(error.instance)}, expected {_expected(rules)}")
+            yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}")
 
 
 def _expected(rules: dict[str, Any]) -> str:
