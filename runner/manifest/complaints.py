@@ -15,8 +15,10 @@ from jsonschema.validators import extend
 
 from .flaws import Flaw
 from .schemas import schema
+from .strict_yaml import FLAWED
 from .words import Path, did_you_mean, nearest, shown
 
+_SOURCES: Final = ("items", "include", "matrix")
 _TYPES: Final = {
     "string": "text",
     "integer": "a whole number",
@@ -60,26 +62,45 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
     value: Any = error.instance
     match error.validator:
         case "additionalProperties":
-            known = list(rules["properties"])
-            for key in [key for key in value if key not in rules["properties"]]:
-                yield Flaw(path=(*path, key), message="unknown key", hint=did_you_mean(key, known), on_key=True)
+            for key in _unknown(rules, value):
+                hint = did_you_mean(key, rules["properties"])
+                yield Flaw(path=(*path, key), message="unknown key", hint=hint, on_key=True)
         case "required":
             for key in [key for key in rules["required"] if key not in value]:
-                yield Flaw(path=path, message=f"key '{key}' is missing", hint=_example(rules, key), on_key=True)
+                if nearest(key, _unknown(rules, value)) is None:
+                    yield Flaw(path=path, message=f"key '{key}' is missing", hint=_example(rules, key), on_key=True)
         case "anyOf":
-            yield Flaw(path=path, message="nothing to make: give items, include or matrix")
+            if not any(nearest(key, _unknown(rules, value)) for key in _SOURCES):
+                yield Flaw(path=path, message="nothing to make: give items, include or matrix")
+        case "uniqueItems":
+            twice = [one for number, one in enumerate(value) if one is not FLAWED and one in value[:number]]
+            if twice:
+                yield Flaw(path=path, message=f"found {shown(twice[0])} twice, expected {_expected(rules)}")
         case "enum":
-            words = f"found {shown(value)}, expected {' or '.join(rules['enum'])}"
+            words = f"found {shown(value)}, expected {_one_of(rules['enum'])}"
             yield Flaw(path=path, message=words, hint=_guess(value, rules["enum"]))
+        case _ if "propertyNames" in error.absolute_schema_path:
+            yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
         case _:
             yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}")
 
 
+def _unknown(rules: dict[str, Any], value: dict[str, Any]) -> list[str]:
+    return [key for key in value if key not in rules["properties"]]
+
+
 def _expected(rules: dict[str, Any]) -> str:
-    words = rules.get("x-expected")
-    if words is None and "enum" in rules:
-        return " or ".join(rules["enum"])
-    return str(words or _TYPES.get(str(rules.get("type")), "something else"))
+    if "x-expected" in rules:
+        return str(rules["x-expected"])
+    if "enum" in rules:
+        return _one_of(rules["enum"])
+    if "properties" in rules:
+        return f"a mapping with keys of {', '.join(rules['properties'])}"
+    return _TYPES[rules["type"]]
+
+
+def _one_of(words: list[str]) -> str:
+    return " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"  # noqa: PLR2004 -- two read well with "or"
 
 
 def _guess(value: object, known: list[str]) -> str:

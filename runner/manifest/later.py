@@ -52,7 +52,13 @@ def not_yet(head: dict[str, Any]) -> Iterator[Flaw]:
         for path, value in _matches(head, row.path, ()):
             if row.refused(value):
                 what = f"'{value}' is" if isinstance(value, str) else "this is"
-                yield Flaw(path=path, message=f"{what} not supported yet", hint=row.advice, on_key=True)
+                yield Flaw(
+                    path=path,
+                    message=f"{what} not supported yet",
+                    hint=row.advice,
+                    on_key=True,
+                    spoils=not isinstance(value, list),
+                )
 
 
 def _matches(value: object, pattern: Path, path: Path) -> Iterator[tuple[Path, object]]:

@@ -90,8 +90,7 @@ class _Reading:
         """Return `head` without what is wrong in it."""
         self._flaws += exposed(head)
         later = list(not_yet(head))
-        refused = {flaw.path for flaw in later}
-        spoiled = {flaw.path for flaw in self._flaws if flaw.spoils} | refused
+        spoiled = {flaw.path for flaw in [*self._flaws, *later] if flaw.spoils}
         self._flaws += [flaw for flaw in later if not _is_under(flaw.path[:-1], spoiled)]
         self._flaws += [flaw for flaw in complaints(head) if not _is_under(flaw.path, spoiled)]
         cuts = {flaw.path[: _CUT.get(flaw.path[0], 3)] for flaw in self._flaws if flaw.path}

@@ -89,7 +89,7 @@ def _decoded(raw: bytes) -> Source | Flaw:
     found = forbidden(text)
     if found:
         spot = Spot(line=text.count("\n", 0, found.start()) + 1, col=found.start() - text.rfind("\n", 0, found.start()))
-        hint = 'remove it, or write it as an escape in double quotes, such as "\\u2028"'
+        hint = 'write it as "\\u2028" in double quotes' if found[0] in "\u2028\u2029" else "remove it"
         return Flaw(path=(), message=f"{named(found[0])} is not allowed", hint=hint, spot=spot)
     return Source(text=text, digest=hashlib.sha256(raw).hexdigest())
 

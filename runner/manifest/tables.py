@@ -135,6 +135,13 @@ def _cell(column: str, cell: str) -> object:
 
 
 def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:
+    if len(columns) == 1 and (separator := _separator(columns[0])):
+        yield Bad(
+            line=line,
+            message=f"columns are separated by {separator}, expected commas",
+            hint="save it as CSV with commas",
+        )
+        return
     known = [key for key in definition("item")["properties"] if key != "metadata"]
     for number, column in enumerate(columns, 1):
         if columns.index(column) != number - 1:
@@ -143,8 +150,11 @@ def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:
             hint = did_you_mean(column, [*known, "metadata.<key>"])
             yield Bad(line=line, path=clipped(column) or f"column {number}", message="unknown column", hint=hint)
     if "portrait" not in columns:
-        hint = "columns are separated by commas" if len(columns) == 1 else "the first row names the columns"
-        yield Bad(line=line, message="column 'portrait' is missing", hint=hint)
+        yield Bad(line=line, message="column 'portrait' is missing", hint="the first row names the columns")
+
+
+def _separator(header: str) -> str:
+    return "semicolons" if ";" in header else "tabs" if "\t" in header else ""
 
 
 def _csv_words(said: str) -> tuple[str, str]:

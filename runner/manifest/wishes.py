@@ -70,11 +70,12 @@ class Wishes:
 
     def _table(self, number: int, table: Table, claims: Claims) -> Iterator[Wish]:
         folder = str(table.file.parent)
+        known = self._reported.get(number, 0)
         for row in rows(table.file):
             wrongs = [row] if isinstance(row, Bad) else self._judged(row, number, claims)
-            if wrongs:
+            if wrongs and row.line > known:
                 self._report(number, table, wrongs)
-            elif isinstance(row, Row):
+            elif isinstance(row, Row) and not wrongs:
                 origin = Origin(file=table.shown, line=row.line)
                 yield wish(row.item, self.defaults, folder=folder, origin=origin, path="row")
 
@@ -97,8 +98,6 @@ class Wishes:
         return [Bad(line=row.line, path="id", message=message, hint=hint)]
 
     def _report(self, number: int, table: Table, wrongs: Sequence[Bad]) -> None:
-        if wrongs[0].line <= self._reported.get(number, 0):
-            return
         self._reported[number] = wrongs[0].line
         for wrong in wrongs:
             self.problems.add(Origin(file=table.shown, line=wrong.line), wrong.path, wrong.message, wrong.hint)
@@ -125,6 +124,6 @@ class Wishes:
 
 def clash_words(id_: str, clash: Clash, place: str) -> tuple[str, str]:
     """Return what two ids have against each other, and a hint; `place` names the one that stood first."""
-    ours = f"take {clash.ours} of id '{id_}'" if clash.ours > 1 else f"id '{id_}'"
+    ours = f"take {clash.ours} of it would be '{id_}-take{clash.ours}', which" if clash.ours > 1 else f"id '{id_}'"
     theirs = f"take {clash.theirs} of " if clash.theirs > 1 else ""
-    return f"{ours} has the id of {theirs}{place}", "ids must be unique, whatever their case"
+    return f"{ours} is taken by {theirs}{place}", "ids must be unique, whatever their case"

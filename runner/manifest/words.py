@@ -12,13 +12,14 @@ Path = tuple[Step, ...]
 """The way from the top of a document to one place in it: `("items", 3, "prompt")`."""
 
 SHOWN_CHARACTERS: Final = 60
+_PASSWORD: Final = re.compile(r"(?<=://)[^/@\s]*@")
 _KEY_LIKE: Final = re.compile(r"\bsk-[\w-]{8,}|\bBearer\s+\S{6,}|\beyJ[\w-]{8,}", re.IGNORECASE)
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that `word` is most likely a slip of, or None."""
     by_fold = {candidate.casefold(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(word[:SHOWN_CHARACTERS].casefold(), by_fold, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word[:SHOWN_CHARACTERS].casefold(), by_fold, n=1, cutoff=0.75)
     return by_fold[found[0]] if found else None
 
 
@@ -52,8 +53,8 @@ def shown(value: object) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return `text` in single quotes, shortened and escaped; what looks like a key is not shown."""
-    return "a text that looks like a key" if looks_like_a_key(text) else f"'{clipped(text)}'"
+    """Return `text` in single quotes, shortened and escaped; a password or what looks like a key is not shown."""
+    return "a text that looks like a key" if looks_like_a_key(text) else f"'{clipped(_PASSWORD.sub('...@', text))}'"
 
 
 def clipped(text: str) -> str:
