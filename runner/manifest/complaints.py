@@ -95,7 +95,7 @@ def _expected(rules: dict[str, Any]) -> str:
     if "enum" in rules:
         return _one_of(rules["enum"])
     if "properties" in rules:
-        return f"a mapping with keys of {', '.join(rules['properties'])}"
+        return f"a mapping ({', '.join(rules['properties'])})"
     return _TYPES[rules["type"]]
 
 

@@ -31,6 +31,15 @@ def is_surely_sound(item: object) -> bool:
     return "portrait" in item
 
 
+def claim_of(item: object, takes: int) -> tuple[str, int] | None:
+    """Return the id that `item` claims and how many takes of it, even when something else is wrong with the item."""
+    checks = _checks()
+    if not isinstance(item, dict) or "id" not in item or not checks["id"](item["id"]):
+        return None
+    own = item.get("takes", takes)
+    return item["id"], own if checks["takes"](own) else 1
+
+
 def wish(item: Mapping[str, Any], defaults: Mapping[str, Any], *, folder: str, origin: Origin, path: str) -> Wish:
     """Return what a sound item asks for: defaults filled in, its portrait's path made absolute against `folder`."""
     portrait: str = item["portrait"]

@@ -45,7 +45,11 @@ def expand(block: dict[str, Any], *, folder: Path, takes: int, flaws: list[Flaw]
                     Flaw(path=("matrix", "portraits", number), message=words, hint=f"looked in {folder.name}/")
                 )
             for ref in refs:
-                found.setdefault(ref, number)
+                if ref.isprintable():
+                    found.setdefault(ref, number)
+                else:
+                    words = f"{shown(entry)} matches {shown(ref)}, whose name has characters that cannot be written"
+                    flaws.append(Flaw(path=("matrix", "portraits", number), message=words, hint="rename the file"))
     prompts = tuple(_sound_prompts(block, list(found), flaws))
     count = len(found) * len(prompts) * takes
     if count > MOST_PAIRS:

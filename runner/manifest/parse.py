@@ -12,7 +12,7 @@ from . import settings
 from .claims import Claims, Clash
 from .complaints import complaints
 from .flaws import Flaw, Spot
-from .items import is_surely_sound
+from .items import claim_of, is_surely_sound
 from .later import not_yet
 from .matrix import expand
 from .positions import Place, locate
@@ -131,11 +131,11 @@ class _Reading:
                 if wrongs:
                     bad.add(number)
                     self._flaws += [flaw for flaw in wrongs if not _is_under(flaw.path, spoiled)]
-            if number not in bad and "id" in item:
-                clash = claims.claim(item["id"], item.get("takes", takes), number)
-                if clash:
-                    bad.add(number)
-                    self._flaws.append(_clash_flaw(number, item["id"], clash))
+            claim = claim_of(item, takes)
+            clash = claims.claim(*claim, number) if claim else None
+            if claim and clash:
+                bad.add(number)
+                self._flaws.append(_clash_flaw(number, claim[0], clash))
         return frozenset(number for number in bad if isinstance(number, int))
 
     def _tables(self, include: list[Any]) -> Iterator[Table]:

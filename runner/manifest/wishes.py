@@ -12,7 +12,7 @@ from ..model import Wish
 from .claims import Claims, Clash
 from .complaints import complaints
 from .flaws import Spot
-from .items import is_surely_sound, wish
+from .items import claim_of, is_surely_sound, wish
 from .matrix import Matrix
 from .tables import Bad, Row, rows
 from .words import dotted
@@ -80,22 +80,19 @@ class Wishes:
                 yield wish(row.item, self.defaults, folder=folder, origin=origin, path="row")
 
     def _judged(self, row: Row, number: int, claims: Claims) -> list[Bad]:
+        """Return what is wrong with a row, and claim its id."""
+        wrongs: list[Bad] = []
         if not is_surely_sound(row.item):
-            wrongs = [
+            wrongs += [
                 Bad(line=row.line, path=dotted(flaw.path), message=flaw.message, hint=flaw.hint)
                 for flaw in complaints(row.item, definition="item")
             ]
-            if wrongs:
-                return wrongs
-        id_ = row.item.get("id")
-        if id_ is None:
-            return []
-        takes = row.item.get("takes", self.defaults.get("takes", 1))
-        clash = claims.claim(id_, takes, number << _TABLE_BITS | row.line)
-        if clash is None:
-            return []
-        message, hint = clash_words(id_, clash, self._place(clash.place))
-        return [Bad(line=row.line, path="id", message=message, hint=hint)]
+        claim = claim_of(row.item, self.defaults.get("takes", 1))
+        clash = claims.claim(*claim, number << _TABLE_BITS | row.line) if claim else None
+        if claim and clash:
+            message, hint = clash_words(claim[0], clash, self._place(clash.place))
+            wrongs.append(Bad(line=row.line, path="id", message=message, hint=hint))
+        return wrongs
 
     def _report(self, number: int, table: Table, wrongs: Sequence[Bad]) -> None:
         self._reported[number] = wrongs[0].line
