@@ -1,0 +1,113 @@
+"""Holds values against the manifest's schema and says in words what is wrong.
+
+The words come from the schema itself: `x-expected` beside a rule says what would do, for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from .flaws import Flaw
+from .schemas import schema
+from .strict_yaml import FLAWED
+from .words import Path, did_you_mean, nearest, shown
+
+_SOURCES: Final = ("items", "include", "matrix")
+_TYPES: Final = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def complaints(value: object, *, path: Path = (), definition: str | None = None) -> Iterator[Flaw]:
+    """Yield what the manifest's schema, or one definition of it, has against `value`, one flaw for a place."""
+    said: set[tuple[Path, str]] = set()
+    for error in _validator(definition).iter_errors(value):
+        for flaw in _flaws(error, (*path, *error.absolute_path)):
+            mark = (flaw.path, flaw.message if flaw.on_key else "")
+            if mark not in said:
+                said.add(mark)
+                yield flaw
+
+
+@cache
+def _validator(definition: str | None) -> Any:  # noqa: ANN401 -- jsonschema makes its validator classes at run time
+    whole = schema("manifest")
+    rules = {"$ref": f"#/definitions/{definition}", "definitions": whole["definitions"]} if definition else whole
+    return _STRICT(rules)
+
+
+def _is_integer(_checker: object, value: object) -> bool:
+    """Return whether `value` was written as a whole number: 1.0 is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_STRICT: Final = extend(  # type: ignore[no-untyped-call] # the stubs leave it out
+    Draft7Validator, type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+)
+
+
+def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
+    rules: Any = error.schema
+    value: Any = error.instance
+    match error.validator:
+        case "additionalProperties":
+            for key in _unknown(rules, value):
+                hint = did_you_mean(key, rules["properties"])
+                yield Flaw(path=(*path, key), message="unknown key", hint=hint, on_key=True)
+        case "required":
+            for key in [key for key in rules["required"] if key not in value]:
+                if nearest(key, _unknown(rules, value)) is None:
+                    yield Flaw(path=path, message=f"key '{key}' is missing", hint=_example(rules, key), on_key=True)
+        case "anyOf":
+            if not any(nearest(key, _unknown(rules, value)) for key in _SOURCES):
+                yield Flaw(path=path, message="nothing to make: give items, include or matrix")
+        case "uniqueItems":
+            twice = [one for number, one in enumerate(value) if one is not FLAWED and one in value[:number]]
+            if twice:
+                yield Flaw(path=path, message=f"found {shown(twice[0])} twice, expected {_expected(rules)}")
+        case "enum":
+            words = f"found {shown(value)}, expected {_one_of(rules['enum'])}"
+            yield Flaw(path=path, message=words, hint=_guess(value, rules["enum"]))
+        case _ if "propertyNames" in error.absolute_schema_path:
+            yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
+        case _:
+            yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}")
+
+
+def _unknown(rules: dict[str, Any], value: dict[str, Any]) -> list[str]:
+    return [key for key in value if key not in rules["properties"]]
+
+
+def _expected(rules: dict[str, Any]) -> str:
+    if "x-expected" in rules:
+        return str(rules["x-expected"])
+    if "enum" in rules:
+        return _one_of(rules["enum"])
+    if "properties" in rules:
+        return f"a mapping ({', '.join(rules['properties'])})"
+    return _TYPES[rules["type"]]
+
+
+def _one_of(words: list[str]) -> str:
+    return " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"  # noqa: PLR2004 -- two read well with "or"
+
+
+def _guess(value: object, known: list[str]) -> str:
+    guess = nearest(value, known) if isinstance(value, str) else None
+    return f"did you mean {guess}?" if guess else ""
+
+
+def _example(rules: dict[str, Any], key: str) -> str:
+    example = (rules["properties"][key].get("examples") or [None])[0]
+    return f"for example {key}: {example}" if isinstance(example, (str, int, float)) else ""

@@ -1,0 +1,74 @@
+"""What the grammar knows and this program cannot do yet: refused by name, never accepted and then ignored.
+
+A feature that comes deletes its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .flaws import Flaw
+from .words import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """A key (`*` stands for any), the values that are refused, and what to do in its place."""
+
+    path: Path
+    advice: str
+    refused: Callable[[Any], bool] = lambda _value: True
+
+
+_RESELLERS: Final = ("vapi", "ai302", "modellix")
+_OTHER: Final = "take local or minimax"
+
+LATER: Final[tuple[Later, ...]] = (
+    Later(path=("provider",), advice="name one provider", refused=lambda v: isinstance(v, list) and len(v) > 1),
+    Later(path=("provider",), advice=_OTHER, refused=lambda v: v in _RESELLERS),
+    Later(path=("provider", "*"), advice=_OTHER, refused=lambda v: v in _RESELLERS),
+    Later(path=("providers", "vapi"), advice="remove it"),
+    Later(path=("providers", "ai302"), advice="remove it"),
+    Later(path=("providers", "modellix"), advice="remove it"),
+    Later(path=("providers", "*", "image"), advice="remove it"),
+    Later(path=("callback",), advice="remove it; jobs are asked after without it"),
+    Later(path=("limits", "stop_after"), advice="remove it; the budget bounds what a run can lose"),
+    Later(
+        path=("retry", "in_doubt"),
+        advice="write hold, and settle doubts by s2v resolve",
+        refused=lambda v: v == "resubmit",
+    ),
+    Later(path=("checks", "identity"), advice="remove it"),
+    Later(path=("checks", "on_fail"), advice="write review", refused=lambda v: v in ("accept", "retake")),
+    Later(path=("checks", "max_retakes"), advice="remove it", refused=lambda v: v != 0),
+)
+
+
+def not_yet(head: dict[str, Any]) -> Iterator[Flaw]:
+    """Yield what `head` asks for that cannot be done yet."""
+    for row in LATER:
+        for path, value in _matches(head, row.path, ()):
+            if row.refused(value):
+                what = f"'{value}' is" if isinstance(value, str) else "this is"
+                yield Flaw(
+                    path=path,
+                    message=f"{what} not supported yet",
+                    hint=row.advice,
+                    on_key=True,
+                    spoils=not isinstance(value, list),
+                )
+
+
+def _matches(value: object, pattern: Path, path: Path) -> Iterator[tuple[Path, object]]:
+    if not pattern:
+        yield path, value
+        return
+    step, rest = pattern[0], pattern[1:]
+    if isinstance(value, dict):
+        for key in value if step == "*" else [step] if step in value else []:
+            yield from _matches(value[key], rest, (*path, key))
+    elif isinstance(value, list) and step == "*":
+        for number, element in enumerate(value):
+            yield from _matches(element, rest, (*path, number))

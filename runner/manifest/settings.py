@@ -1,0 +1,122 @@
+"""From the sound head of a manifest to the typed settings: limits, retry, checks, providers, output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+from ..model import CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy
+from .flaws import Flaw
+from .quantities import backoff, duration_s, money, rate
+from .words import Path, shown
+
+T = TypeVar("T")
+_AUTO: Final = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Reads values out of a head that has passed the schema; what only shows in the value goes to `flaws`."""
+
+    value: dict[str, Any]
+    flaws: list[Flaw]
+
+    def read(self, path: Path, parse: Callable[[Any], T], default: T) -> T:
+        """Return the parsed value at `path`, or `default` when there is none or it is refused."""
+        value: Any = self.value
+        for step in path:
+            if step not in value:
+                return default
+            value = value[step]
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.flaws.append(Flaw(path=path, message=str(error)))
+            return default
+
+
+def limits(head: Head) -> Limits:
+    """Return the manifest's own limits."""
+    plain = Limits()
+    return Limits(
+        in_flight=head.read(("limits", "in_flight"), int, None),
+        rate=head.read(("limits", "rate"), rate, None),
+        downloads=head.read(("limits", "downloads"), int, plain.downloads),
+        budget=head.read(("limits", "budget"), money, None),
+        item_deadline_s=head.read(("limits", "item_deadline"), duration_s, plain.item_deadline_s),
+    )
+
+
+def retry(head: Head) -> RetryPolicy:
+    """Return how tries are repeated."""
+    plain = RetryPolicy()
+    return RetryPolicy(
+        attempts=head.read(("retry", "attempts"), int, plain.attempts),
+        backoff=head.read(("retry", "backoff"), backoff, plain.backoff),
+    )
+
+
+def checks(head: Head) -> CheckPolicy:
+    """Return what a video must pass."""
+    plain = CheckPolicy()
+    return CheckPolicy(
+        full_decode=head.read(("checks", "decode"), lambda word: bool(word == "full"), plain.full_decode),
+        min_seconds=head.read(("checks", "min_seconds"), float, plain.min_seconds),
+    )
+
+
+def providers(head: Head) -> dict[str, ProviderSettings]:
+    """Return what is known better about each provider that the manifest names."""
+    return {name: _provider(head, ("providers", name)) for name in head.value.get("providers", {})}
+
+
+def route(head: Head) -> tuple[str, ...]:
+    """Return the providers in the order in which they are tried."""
+    named: str | list[str] = head.value.get("provider", "local")
+    return (named,) if isinstance(named, str) else tuple(name for name in named if isinstance(name, str)) or ("local",)
+
+
+def _provider(head: Head, path: Path) -> ProviderSettings:
+    no_text: str | None = None
+    no_seconds: float | None = None
+    no_rate: Rate | None = None
+    no_money: Money | None = None
+    return ProviderSettings(
+        base_url=head.read((*path, "base_url"), _base_url, no_text),
+        key_env=head.read((*path, "key_env"), str, no_text),
+        price=head.read((*path, "price"), money, no_money),
+        rate=head.read((*path, "rate"), rate, no_rate),
+        in_flight=head.read((*path, "in_flight"), int, None),
+        poll_s=head.read((*path, "poll"), lambda word: None if word == _AUTO else duration_s(word), no_seconds),
+        request_timeout_s=head.read((*path, "request_timeout"), duration_s, no_seconds),
+    )
+
+
+def _base_url(text: str) -> str:
+    """Return the URL of an API without a trailing slash, or say why a key must not travel to it."""
+    try:
+        url = urlsplit(text)
+        host, _port = url.hostname or "", url.port
+    except ValueError as error:
+        raise ValueError(f"found {shown(text)}, expected a URL such as https://api.minimaxi.com") from error
+    if "@" in url.netloc:
+        raise ValueError("found a user or password in a URL, expected neither; keys are named by key_env")
+    if url.scheme not in {"http", "https"} or not host or any(c.isspace() for c in text):
+        raise ValueError(f"found {shown(text)}, expected a URL such as https://api.minimaxi.com")
+    if "?" in text or "#" in text:
+        raise ValueError(f"found {shown(text)}, expected a URL without query and fragment")
+    if url.scheme == "http" and not _is_loopback(host):
+        raise ValueError(f"found {shown(text)}, expected https; a key never travels over plain http, but to loopback")
+    return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,213 @@
+"""Tables: CSV and JSON Lines become rows one by one, whatever the size of the file.
+
+CSV: UTF-8, commas, a header row with the keys of an item as columns, `metadata.<key>` for each key of metadata; an
+empty cell is an absent key, tags are separated by semicolons. JSON Lines: one item as an object on each line.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .schemas import definition
+from .source import forbidden, is_utf16, named
+from .words import clipped, did_you_mean, shown
+
+MOST_LINE_BYTES: Final = 64 * 1024 * 1024
+TAG_SEPARATOR: Final = ";"
+_METADATA: Final = "metadata."
+_MOST_DIGITS: Final = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row as a mapping that the schema may judge; `line` is where it starts in the file, from 1."""
+
+    line: int
+    item: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bad:
+    """Something wrong in a table; `path` is the column, empty for the row."""
+
+    line: int
+    message: str
+    hint: str = ""
+    path: str = ""
+
+
+class _TableError(Exception):
+    """Reading on makes no sense, or this line cannot be read."""
+
+    def __init__(self, message: str, hint: str = "", *, line: int = 0) -> None:
+        self.line = line
+        self.message = message
+        self.hint = hint
+        super().__init__(message)
+
+
+def rows(file: Path) -> Iterator[Row | Bad]:
+    """Yield the rows of a table and what is wrong with it, in the order of the file."""
+    reader = _csv_rows if file.suffix.lower() == ".csv" else _json_rows
+    try:
+        yield from reader(file)
+    except _TableError as error:
+        yield Bad(line=error.line, message=error.message, hint=error.hint)
+    except OSError as error:
+        yield Bad(line=1, message=f"cannot be read: {(error.strerror or 'input error').lower()}")
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """Yield the lines with their ends; the byte order mark is dropped."""
+    with file.open("rb") as source:
+        number = 0
+        while raw := source.readline(MOST_LINE_BYTES):
+            number += 1
+            yield _line(raw, number)
+
+
+def _line(raw: bytes, number: int) -> str:
+    if number == 1 and is_utf16(raw):
+        raise _TableError("the table is UTF-16, expected UTF-8", "save it as UTF-8", line=1)
+    if len(raw) == MOST_LINE_BYTES:
+        raise _TableError(f"a line of more than {MOST_LINE_BYTES // 1024 // 1024} MiB", line=number)
+    try:
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError:
+        raise _TableError("this line is not UTF-8", "save the table as UTF-8", line=number) from None
+    found = forbidden(text)
+    if found:
+        raise _TableError(f"{named(found[0])} is not allowed", "remove it", line=number)
+    return text
+
+
+def _csv_rows(file: Path) -> Iterator[Row | Bad]:
+    reader = csv.reader(_lines(file), strict=True)
+    columns: list[str] | None = None
+    line = 1
+    try:
+        for cells in reader:
+            if cells and columns is None:
+                columns = cells
+                wrong = list(_header_flaws(cells, line))
+                yield from wrong
+                if wrong:
+                    return
+            elif cells and columns is not None:
+                yield _csv_row(columns, cells, line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise _TableError(*_csv_words(str(error)), line=line) from error
+    if columns is None:
+        yield Bad(line=1, message="the table is empty, expected a header row", hint="for example id,portrait,prompt")
+
+
+def _csv_row(columns: list[str], cells: list[str], line: int) -> Row | Bad:
+    if len(cells) != len(columns):
+        found = f"found {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, expected {len(columns)} as in the header"
+        return Bad(line=line, message=found, hint="put text with a comma in double quotes")
+    item: dict[str, Any] = {}
+    for column, cell in zip(columns, cells, strict=True):
+        if not cell:
+            continue
+        if column.startswith(_METADATA):
+            item.setdefault("metadata", {})[column.removeprefix(_METADATA)] = cell
+        else:
+            item[column] = _cell(column, cell)
+    return Row(line=line, item=item)
+
+
+def _cell(column: str, cell: str) -> object:
+    """Return the value of a cell; what cannot be read is left as text, for the schema to complain about."""
+    if column == "takes" and cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS:
+        return int(cell)
+    if column == "prompt_optimizer" and cell.lower() in {"true", "false"}:
+        return cell.lower() == "true"
+    if column == "tags":
+        return [tag.strip() for tag in cell.split(TAG_SEPARATOR)]
+    return cell
+
+
+def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:
+    if len(columns) == 1 and (separator := _separator(columns[0])):
+        yield Bad(
+            line=line,
+            message=f"columns are separated by {separator}, expected commas",
+            hint="save it as CSV with commas",
+        )
+        return
+    known = [key for key in definition("item")["properties"] if key != "metadata"]
+    for number, column in enumerate(columns, 1):
+        if columns.index(column) != number - 1:
+            yield Bad(line=line, path=clipped(column), message=f"column {number} has the same name as an earlier one")
+        elif column not in known and not (column.startswith(_METADATA) and column != _METADATA):
+            hint = did_you_mean(column, [*known, "metadata.<key>"])
+            yield Bad(line=line, path=clipped(column) or f"column {number}", message="unknown column", hint=hint)
+    if "portrait" not in columns:
+        yield Bad(line=line, message="column 'portrait' is missing", hint="the first row names the columns")
+
+
+def _separator(header: str) -> str:
+    return "semicolons" if ";" in header else "tabs" if "\t" in header else ""
+
+
+def _csv_words(said: str) -> tuple[str, str]:
+    if "field larger" in said:
+        size = csv.field_size_limit() // 1024
+        return f"a cell of more than {size} KiB", "put the picture into a file, or use a .jsonl table"
+    if "new-line character" in said:
+        return "a carriage return alone ends a line", "save the table with LF or CRLF line ends"
+    if "unexpected end" in said:
+        return "the quote opened in this row is never closed", "close it, and write quotes in a text twice"
+    if "expected after" in said:
+        return "text after a closing quote", 'put the whole cell in quotes, and write quotes in it twice ("")'
+    return f"not valid CSV: {said}", ""
+
+
+def _json_rows(file: Path) -> Iterator[Row | Bad]:
+    for number, line in enumerate(_lines(file), 1):
+        if line.strip():
+            yield _json_row(line, number)
+
+
+def _json_row(line: str, number: int) -> Row | Bad:
+    try:
+        value = _DECODER.decode(line.strip())
+        if "\\u" in line:
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        return Bad(line=number, message=f"not valid JSON at column {error.colno}: {error.msg.lower()}")
+    except UnicodeEncodeError:
+        return Bad(line=number, message="half of a surrogate pair (\\ud800 to \\udfff) is no character")
+    except RecursionError:
+        return Bad(line=number, message="nested too deep, expected one flat object")
+    except ValueError as error:
+        return Bad(line=number, message=str(error))
+    if not isinstance(value, dict):
+        return Bad(line=number, message=f"found {shown(value)}, expected one object in braces on each line")
+    return Row(line=number, item=value)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"key '{clipped(twice)}' stands twice")
+    return mapping
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{clipped(text)} is not a finite number")
+    return number
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_finite)

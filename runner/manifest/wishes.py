@@ -1,0 +1,126 @@
+"""The stream of wishes: inline items, then tables, then the matrix; may be started anew as often as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import Origin, Problems
+from ..model import Wish
+from .claims import Claims, Clash
+from .complaints import complaints
+from .flaws import Spot
+from .items import claim_of, is_surely_sound, wish
+from .matrix import Matrix
+from .tables import Bad, Row, rows
+from .words import dotted
+
+_TABLE_BITS: Final = 40
+"""A place is a line or an item's number, and above these bits the table's number; 0 means the manifest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table that exists: where it is, and what it is called in messages."""
+
+    file: Path
+    shown: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Wishes:
+    """All that the manifest asks for, without what is bad.
+
+    Bad rows of tables go to `problems` as they are met, once, however often the stream is started.
+    """
+
+    file: str
+    folder: str
+    items: Sequence[Any]
+    bad: frozenset[int]
+    landmarks: Sequence[int]
+    defaults: Mapping[str, Any]
+    tables: tuple[Table, ...]
+    matrix: Matrix
+    matrix_spots: Mapping[int, Spot]
+    claims: Claims
+    problems: Problems
+    _reported: dict[int, int] = field(default_factory=dict)
+
+    def __call__(self) -> Iterator[Wish]:
+        """Start the stream."""
+        yield from self._inline()
+        claims = Claims(self.claims)
+        for number, table in enumerate(self.tables, 1):
+            yield from self._table(number, table, claims)
+        yield from self._pairs()
+
+    def _inline(self) -> Iterator[Wish]:
+        for number, item in enumerate(self.items):
+            if number not in self.bad:
+                yield wish(
+                    item,
+                    self.defaults,
+                    folder=self.folder,
+                    origin=self._origin(Spot.unpack(self.landmarks[number])),
+                    path=f"items[{number}]",
+                )
+
+    def _table(self, number: int, table: Table, claims: Claims) -> Iterator[Wish]:
+        folder = str(table.file.parent)
+        known = self._reported.get(number, 0)
+        for row in rows(table.file):
+            wrongs = [row] if isinstance(row, Bad) else self._judged(row, number, claims)
+            if wrongs and row.line > known:
+                self._report(number, table, wrongs)
+            elif isinstance(row, Row) and not wrongs:
+                origin = Origin(file=table.shown, line=row.line)
+                yield wish(row.item, self.defaults, folder=folder, origin=origin, path="row")
+
+    def _judged(self, row: Row, number: int, claims: Claims) -> list[Bad]:
+        """Return what is wrong with a row, and claim its id."""
+        wrongs: list[Bad] = []
+        if not is_surely_sound(row.item):
+            wrongs += [
+                Bad(line=row.line, path=dotted(flaw.path), message=flaw.message, hint=flaw.hint)
+                for flaw in complaints(row.item, definition="item")
+            ]
+        claim = claim_of(row.item, self.defaults.get("takes", 1))
+        clash = claims.claim(*claim, number << _TABLE_BITS | row.line) if claim else None
+        if claim and clash:
+            message, hint = clash_words(claim[0], clash, self._place(clash.place))
+            wrongs.append(Bad(line=row.line, path="id", message=message, hint=hint))
+        return wrongs
+
+    def _report(self, number: int, table: Table, wrongs: Sequence[Bad]) -> None:
+        self._reported[number] = wrongs[0].line
+        for wrong in wrongs:
+            self.problems.add(Origin(file=table.shown, line=wrong.line), wrong.path, wrong.message, wrong.hint)
+
+    def _pairs(self) -> Iterator[Wish]:
+        for portrait, entry, prompt in self.matrix.pairs():
+            yield wish(
+                {"portrait": portrait, "prompt": prompt},
+                self.defaults,
+                folder=self.folder,
+                origin=self._origin(self.matrix_spots[entry]),
+                path=f"matrix.portraits[{entry}]",
+            )
+
+    def _place(self, place: int) -> str:
+        table, line = place >> _TABLE_BITS, place & (1 << _TABLE_BITS) - 1
+        if table:
+            return f"{self.tables[table - 1].shown}:{line}"
+        return f"items[{line}] ({self._origin(Spot.unpack(self.landmarks[line]))})"
+
+    def _origin(self, spot: Spot) -> Origin:
+        return Origin(file=self.file, line=spot.line, col=spot.col)
+
+
+def clash_words(id_: str, clash: Clash, place: str) -> tuple[str, str]:
+    """Return what two ids have against each other, and a hint; `place` names the one that stood first."""
+    ours = f"take {clash.ours} of it would be '{id_}-take{clash.ours}', which" if clash.ours > 1 else f"id '{id_}'"
+    theirs = f"take {clash.theirs} of " if clash.theirs > 1 else ""
+    return f"{ours} is taken by {theirs}{place}", "ids must be unique, whatever their case"

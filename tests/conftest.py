@@ -1,0 +1,22 @@
+"""What every room's tests share: options, and a Hypothesis that leaves no folder in the source tree."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+import pytest
+from hypothesis import settings
+
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "s2v-hypothesis"))  # noqa: PTH118 -- an environment variable is text
+settings.register_profile("s2v", database=None, deadline=None)
+settings.load_profile("s2v")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files with what is said now")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import csv
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from runner.errors import Problems
+from runner.manifest.parse import read
+from runner.manifest.tables import Bad, Row, rows
+
+
+def table(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def test_a_cell_becomes_the_value_its_column_asks_for(tmp_path: Path) -> None:
+    path = table(
+        tmp_path,
+        "t.csv",
+        "id,portrait,prompt,prompt_optimizer,takes,tags,metadata.licence,metadata.year\n"
+        'a,a.png,"one, ""two""",FALSE,3,x; y,cc0,2020\n'
+        "b,b.png,,,,,,\n",
+    )
+    first, second = rows(path)
+    assert first == Row(line=2, item={
+        "id": "a", "portrait": "a.png", "prompt": 'one, "two"', "prompt_optimizer": False, "takes": 3,
+        "tags": ["x", "y"], "metadata": {"licence": "cc0", "year": "2020"},
+    })  # fmt: skip
+    assert second == Row(line=3, item={"id": "b", "portrait": "b.png"})
+
+
+def test_lines_are_counted_in_the_file_and_not_in_rows(tmp_path: Path) -> None:
+    path = table(tmp_path, "t.csv", '\nportrait,prompt\na.png,"two\nlines"\n\nb.png,x\n')
+    assert [row.line for row in rows(path)] == [3, 6]
+    path = table(tmp_path, "t.jsonl", '\n{"portrait": "a"}\n\n{"portrait": "b"}\n')
+    assert [row.line for row in rows(path)] == [2, 4]
+
+
+def test_json_lines_keep_the_types_of_their_values(tmp_path: Path) -> None:
+    path = table(tmp_path, "t.jsonl", '{"portrait": "a", "takes": 2, "metadata": {"x": 1.5, "y": true}}\n')
+    assert list(rows(path)) == [Row(line=1, item={"portrait": "a", "takes": 2, "metadata": {"x": 1.5, "y": True}})]
+
+
+def test_a_cell_too_large_for_csv_is_sent_to_json_lines(tmp_path: Path) -> None:
+    big = "data:image/png;base64," + "A" * csv.field_size_limit()
+    (bad,) = rows(table(tmp_path, "t.csv", f'portrait\n"{big}"\n'))
+    assert isinstance(bad, Bad)
+    assert bad.hint == "put the picture into a file, or use a .jsonl table"
+    (row,) = rows(table(tmp_path, "t.jsonl", f'{{"portrait": "{big}"}}\n'))
+    assert isinstance(row, Row)
+
+
+def test_a_table_that_vanished_is_a_problem_and_not_a_crash(tmp_path: Path) -> None:
+    assert list(rows(tmp_path / "gone.csv")) == [Bad(line=1, message="cannot be read: no such file or directory")]
+
+
+@pytest.mark.parametrize(
+    ("column", "count", "bound"), [("prompt", 100_000, 2_000_000), ("id", 10_000, 4_000_000)], ids=["without", "with"]
+)
+def test_a_long_table_is_streamed_and_only_ids_are_remembered(
+    tmp_path: Path, column: str, count: int, bound: int
+) -> None:
+    table(tmp_path, "t.csv", f"portrait,{column}\n" + "".join(f"a.png,row-{n}\n" for n in range(count)))
+    (tmp_path / "m.yaml").write_text("version: 1\nname: t\ninclude: [t.csv]\n")
+    problems = Problems()
+    manifest = read(tmp_path / "m.yaml", problems)
+    assert manifest is not None
+
+    tracemalloc.start()
+    found = sum(1 for _ in manifest.wishes())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (found, problems.count) == (count, 0)
+    assert peak < bound
