@@ -114,7 +114,7 @@ def _ramp(places: Soft, feather: float, *, near: bool, far: bool) -> Soft:
     if far:
         distance = np.minimum(distance, places[::-1])
     t = np.clip(distance / feather, 0.0, 1.0)
-    return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+    return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
 
 
 def _lay(texels: Soft, cut: Pixels, *, at: tuple[int, int], cover: Soft) -> None:
