@@ -1,7 +1,8 @@
 """The MiniMax dialect, served: three routes, the documented body, and business errors inside HTTP 200.
 
 One field is this service's own: an integer `seed`, which makes takes of one pair differ; without it the task id
-chooses. A finished task also says under `animatic` how the film was made, and what of the prompt was obeyed. Unknown fields are let pass, as clients send several. `Preparing` is a documented status that this service never needs.
+chooses. A finished task also says under `animatic` how the film was made, and what of the prompt was obeyed. Unknown
+fields are let pass, as clients send several. `Preparing` is a documented status that this service never needs.
 """
 
 from __future__ import annotations

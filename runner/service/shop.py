@@ -39,11 +39,14 @@ class Shop:
         self._bell.set()
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; raises `Halt` when the store cannot be written any more."""
         self._shelf.mkdir(exist_ok=True)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._benches):
-                group.create_task(self._bench())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._benches):
+                    group.create_task(self._bench())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
 
     async def drained(self) -> None:
         """Return once no accepted task is unfinished."""

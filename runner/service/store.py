@@ -1,7 +1,8 @@
 """The store: every accepted order, its portrait and its fate, in one SQLite file that survives a crash at any moment.
 
 An order, its portrait and its idempotency key are one transaction, on disk before the task id is told to anybody. One
-connection serves the event loop and its threads, one transaction at a time. A lock file keeps a second service out of
+connection serves the event loop and its threads, one transaction at a time; one that cannot be written is undone and
+raises `Halt`. A lock file keeps a second service out of
 the folder; the kernel frees it at death.
 """
 
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ..errors import FolderError
+from ..errors import FolderError, Halt
 from .order import Film, Order, RefusedOrderError, Status, Submission, Task
 
 FORMAT: Final = 1
@@ -49,13 +50,17 @@ class Store:
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
         with self._turn:
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                self._connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise Halt(
+                    f"the service's store cannot be written: {error}; make room on the disk, then go on"
+                ) from error
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
 
     def _one(self, query: str, *values: object) -> tuple[object, ...] | None:
         with self._turn:
@@ -122,7 +127,7 @@ class Store:
     def portrait(self, sha256: str) -> bytes | None:
         """Return the bytes of a portrait that an unfinished task needs."""
         row = self._one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
-        return None if row is None else bytes(row[0])  # type: ignore[call-overload]  # a BLOB column
+        return None if row is None else _blob(row[0])
 
     def knows_portrait(self, sha256: str) -> bool:
         """Return whether these bytes were accepted before and are still kept."""
@@ -137,7 +142,7 @@ class Store:
         """Return the secret that signs download links; it lives as long as the folder."""
         row = self._one("SELECT value FROM secret")
         assert row is not None
-        return bytes(row[0])  # type: ignore[call-overload]  # a BLOB column
+        return _blob(row[0])
 
 
 @contextmanager
@@ -214,6 +219,11 @@ def new_file_id() -> str:
 
 def _number() -> str:
     return str(10**15 + secrets.randbelow(9 * 10**15))
+
+
+def _blob(value: object) -> bytes:
+    assert isinstance(value, bytes)
+    return value
 
 
 def _forget_portrait(db: sqlite3.Connection, sha256: str) -> None:
