@@ -1,0 +1,39 @@
+"""How a movement starts and ends: curves from 0 to 1, and the small unrest of a camera held by a person."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def ease(progress: float) -> float:
+    """Return the smooth way from 0 to 1: speed and acceleration are zero at both ends."""
+    t = min(1.0, max(0.0, progress))
+    return t * t * t * (t * (6.0 * t - 15.0) + 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrest:
+    """A sum of sines, seeded once: smooth, never at rest, within -1 to 1."""
+
+    hertz: tuple[float, ...]
+    phase: tuple[float, ...]
+    share: tuple[float, ...]
+
+    def at(self, second: float) -> float:
+        """Return the value at a time."""
+        waves = zip(self.hertz, self.phase, self.share, strict=True)
+        return sum(share * math.sin(math.tau * hertz * second + phase) for hertz, phase, share in waves)
+
+
+def unrest(rng: np.random.Generator, *, slowest_hertz: float, fastest_hertz: float, waves: int = 3) -> Unrest:
+    """Return a new unrest from the generator: the faster a wave, the smaller."""
+    spread = np.geomspace(slowest_hertz, fastest_hertz, waves) * rng.uniform(0.85, 1.15, waves)
+    weights = 1.0 / np.sqrt(np.arange(1, waves + 1))
+    return Unrest(
+        hertz=tuple(float(h) for h in spread),
+        phase=tuple(float(p) for p in rng.uniform(0.0, math.tau, waves)),
+        share=tuple(float(w) for w in weights / weights.sum()),
+    )

@@ -1,0 +1,61 @@
+"""From the bytes of a portrait to pixels: upright, eight bits, three channels (blue, green, red), no alpha."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import S2VError
+
+Pixels = npt.NDArray[np.uint8]
+LONG_SIDE = 2600  # pixels kept of the longer side: twice what the closest framing of a square portrait can show
+PAPER = (236, 236, 236)  # what shows through a transparent portrait
+
+
+class UnreadablePictureError(S2VError):
+    """The portrait's bytes are no picture that can be drawn."""
+
+
+def read_picture(portrait: bytes) -> Pixels:
+    """Return the pixels as a person sees them: EXIF orientation applied, transparency laid on light paper."""
+    try:
+        with Image.open(io.BytesIO(portrait)) as image:
+            image.draft("RGB", (LONG_SIDE, LONG_SIDE))
+            upright = ImageOps.exif_transpose(_within(_eight_bit(image)))
+            return np.ascontiguousarray(np.asarray(_opaque(upright))[:, :, ::-1])
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
+        raise UnreadablePictureError(f"the portrait cannot be drawn: {error}") from error
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """16-bit grey, which Pillow would clip, is scaled instead."""
+    if not image.mode.startswith("I"):
+        return image
+    levels = np.asarray(image).astype(np.float64)
+    top = 65535.0 if levels.max() > 255 else 255.0  # noqa: PLR2004 - the two depths an integer picture can have
+    grey = Image.fromarray((levels.clip(0, top) / top * 255.0 + 0.5).astype(np.uint8))
+    grey.info = dict(image.info)
+    grey.getexif().update(image.getexif())
+    return grey
+
+
+def _within(image: Image.Image) -> Image.Image:
+    reduction = max(image.size) // LONG_SIDE
+    if reduction < 2:  # noqa: PLR2004 - a whole factor, so that the reduction is an exact box mean
+        return image
+    if image.mode in {"P", "1"}:
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    smaller = image.reduce(reduction)
+    smaller.getexif().update(image.getexif())
+    return smaller
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if "transparency" not in image.info and image.mode not in {"RGBA", "LA", "PA", "La", "RGBa"}:
+        return image.convert("RGB")
+    layered = image.convert("RGBA")
+    paper = Image.new("RGBA", layered.size, (*PAPER, 255))
+    return Image.alpha_composite(paper, layered).convert("RGB")

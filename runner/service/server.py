@@ -1,0 +1,97 @@
+"""The service on a port: runs until SIGINT or SIGTERM, then stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from .service import open_service
+
+GRACE_S: Final = 2  # how long a download under way may still take after the signal
+BACKLOG: Final = 128
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def serve(
+    folder: Path,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    keys: frozenset[str] = frozenset(),
+    *,
+    workers: int | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> signal.Signals:
+    """Serve until a signal asks to stop, and return that signal.
+
+    Once it listens, the base URL is announced, by default as a line on stdout; port 0 takes a free one. Raises
+    `OSError` when the port is taken, `FolderError` when the folder cannot be used.
+    """
+    with socket.create_server((host, port), family=_family(host), backlog=BACKLOG) as listener:
+        say = announce or _print_line
+        return asyncio.run(_serve(listener, folder, keys, workers, lambda: say(_base_url(listener))))
+
+
+async def _serve(
+    listener: socket.socket, folder: Path, keys: frozenset[str], workers: int | None, ready: Callable[[], None]
+) -> signal.Signals:
+    async with open_service(folder, keys=keys, workers=workers) as service:
+        config = uvicorn.Config(
+            service.app, lifespan="off", log_level="warning", access_log=False, server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )  # fmt: skip
+        server = _Server(config, ready)
+        await server.serve(sockets=[listener])
+        return server.asked_by
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, except that a signal only asks it to stop: the service closes before the process goes."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.asked_by = signal.SIGTERM
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Note the signal; uvicorn's own way raises it again before the service has closed."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self._ask, number)
+        try:
+            yield
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def _ask(self, number: signal.Signals) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self.asked_by = number
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _base_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _print_line(url: str) -> None:
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()

@@ -1,0 +1,93 @@
+"""The service as one value: an ASGI application over a folder, alive while its context is open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .desk import Desk
+from .downloads import download_routes
+from .drawing import draw_animatic
+from .links import Links
+from .minimax import minimax_routes
+from .renderer import PoolRenderer, Renderer
+from .shop import Shop
+from .store import open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An open service. `app` needs no lifespan events: the context that gave this value starts and stops it."""
+
+    app: ASGIApp
+    _shop: Shop
+    _work: asyncio.Task[None]
+
+    async def drain(self) -> None:
+        """Return once every accepted task is made or has failed; raise what stopped the work, if something did."""
+        drained = asyncio.create_task(self._shop.drained())
+        try:
+            await asyncio.wait({drained, self._work}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            drained.cancel()
+        if self._work.done():
+            self._work.result()
+
+
+@asynccontextmanager
+async def open_service(
+    folder: Path,
+    *,
+    keys: frozenset[str] = frozenset(),
+    renderer: Renderer | None = None,
+    workers: int | None = None,
+    link_lifetime_s: float = 3600.0,
+    clock: Callable[[], float] = time.time,
+) -> AsyncIterator[Service]:
+    """Open the service over a folder, which keeps everything it must remember.
+
+    What an earlier service left unfinished is drawn first. Leaving the context stops within a second: what is being
+    drawn is abandoned and drawn anew at the next start. No process is started before the first task. Raises
+    `FolderError` when the folder is held by another service, damaged, or newer than this program.
+    """
+    benches = workers or os.cpu_count() or 1
+    drawer = renderer or PoolRenderer(draw_animatic, workers=benches)
+    shelf = folder / "videos"
+    with open_store(folder) as store:
+        shop = Shop(store, drawer, shelf, benches=benches, clock=clock)
+        links = Links(secret=store.secret(), lifetime_s=link_lifetime_s)
+        desk = Desk(store=store, shop=shop, links=links, shelf=shelf, keys=keys, clock=clock)
+        work = asyncio.create_task(shop.run(), name="s2v-service")
+        try:
+            yield Service(app=_guarded(desk, work), _shop=shop, _work=work)
+        finally:
+            await _stop(work, drawer)
+
+
+async def _stop(work: asyncio.Task[None], renderer: Renderer) -> None:
+    work.cancel()
+    try:
+        with suppress(asyncio.CancelledError):
+            await work
+    finally:
+        await renderer.close()
+
+
+def _guarded(desk: Desk, work: asyncio.Task[None]) -> ASGIApp:
+    """Return the application; once the work has stopped on an error, every request raises that error."""
+    routes = Starlette(routes=[*minimax_routes(desk), *download_routes(desk)])
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if work.done() and not work.cancelled():
+            work.result()
+        await routes(scope, receive, send)
+
+    return app

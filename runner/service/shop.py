@@ -1,0 +1,107 @@
+"""The shop floor: takes queued tasks in order, has them drawn, and puts whole films on the shelf.
+
+A film is written to a part file, synced, renamed, and only then noted as made; so what is noted is whole, and what a
+crash interrupts is drawn again under the same number. A stop abandons what is being drawn: it stays in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from .order import Film, Task
+from .renderer import Footage, Renderer, RenderFailedError, Ticket
+from .store import Store, new_file_id
+
+_log = logging.getLogger(__name__)
+
+
+class Shop:
+    """Works through the store's queue with `benches` tasks at a time."""
+
+    def __init__(
+        self, store: Store, renderer: Renderer, shelf: Path, *, benches: int, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._renderer = renderer
+        self._shelf = shelf
+        self._benches = benches
+        self._clock = clock
+        self._bell = asyncio.Event()
+        self._settled = asyncio.Condition()
+
+    def ring(self) -> None:
+        """Say that a task was queued; call it in the event loop's thread."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; raises `Halt` when the store cannot be written any more."""
+        self._shelf.mkdir(exist_ok=True)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._benches):
+                    group.create_task(self._bench())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
+
+    async def drained(self) -> None:
+        """Return once no accepted task is unfinished."""
+        async with self._settled:
+            await self._settled.wait_for(lambda: self._store.open_tasks() == 0)
+
+    async def _bench(self) -> None:
+        while True:
+            task = self._store.take()
+            if task is None:
+                self._bell.clear()
+                await self._bell.wait()
+                continue
+            await self._make(task)
+            async with self._settled:
+                self._settled.notify_all()
+
+    async def _make(self, task: Task) -> None:
+        part = self._shelf / f"{task.task_id}.mp4.part"
+        try:
+            footage = await self._renderer.render(self._ticket(task, part))
+            film = await asyncio.to_thread(self._shelve, part, footage)
+        except RenderFailedError as error:
+            self._give_up(task, part, str(error))
+        except Exception as error:  # noqa: BLE001 - the observer guard: one job's trouble never stops the others
+            _log.exception("task %s failed", task.task_id)
+            self._give_up(task, part, f"{type(error).__name__}: {error}")
+        else:
+            self._store.finish(task, film)
+
+    def _give_up(self, task: Task, part: Path, reason: str) -> None:
+        part.unlink(missing_ok=True)
+        self._store.fail(task, reason)
+
+    def _ticket(self, task: Task, part: Path) -> Ticket:
+        portrait = self._store.portrait(task.portrait_sha256)
+        if portrait is None:
+            raise RenderFailedError("the portrait of this task is no longer in the store")
+        return Ticket(portrait=portrait, prompt=task.prompt, seed=task.seed, out=part)
+
+    def _shelve(self, part: Path, footage: Footage) -> Film:
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        part.rename(part.with_suffix(""))
+        _sync_folder(part.parent)
+        return Film(
+            file_id=new_file_id(), width=footage.width, height=footage.height,
+            bytes_=part.with_suffix("").stat().st_size, sha256=digest, made_at=self._clock(), notes=footage.notes,
+        )  # fmt: skip
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,67 @@
+"""Honest small ways to draw a film, for the tests of the service; importable by worker processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from runner.service.renderer import Footage, RenderFailedError, Ticket
+
+
+def draw_tiny(ticket: Ticket) -> Footage:
+    """Draw eight real frames of 64 x 64, whose colours follow from the ticket."""
+    rng = np.random.default_rng([len(ticket.portrait), len(ticket.prompt or ""), ticket.seed % 2**32])
+    with av.open(str(ticket.out), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for n in range(8):
+            frame = av.VideoFrame.from_ndarray(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8), format="rgb24")
+            frame.pts, frame.time_base = n, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return Footage(width=64, height=64, notes={"kind": "tiny", "seed": ticket.seed})
+
+
+def draw_half_and_hang(ticket: Ticket) -> Footage:
+    """Write a beginning, say so on stdout and to a fifo `drawing` if there is one, and never end."""
+    ticket.out.write_bytes(b"half a film")
+    fifo = ticket.out.with_name("drawing")
+    if fifo.exists():
+        fifo.write_bytes(b"now")
+    sys.stdout.write(f"drawing {os.getpid()}\n")
+    sys.stdout.flush()
+    threading.Event().wait()
+    return Footage(width=0, height=0)
+
+
+def die_always(ticket: Ticket) -> Footage:
+    """Be killed, as by the kernel when memory runs out; leave a line for every try."""
+    with ticket.out.with_suffix(".tries").open("a") as tries:
+        tries.write("x")
+    os.kill(os.getpid(), signal.SIGKILL)
+    return Footage(width=0, height=0)
+
+
+def die_once(ticket: Ticket) -> Footage:
+    """Be killed the first time, draw the second."""
+    if not ticket.out.with_suffix(".tries").exists():
+        die_always(ticket)
+    return draw_tiny(ticket)
+
+
+def refuse(ticket: Ticket) -> Footage:
+    """Say that no film can come of this."""
+    raise RenderFailedError(f"nothing can be drawn from {len(ticket.portrait)} bytes")
+
+
+def stumble(ticket: Ticket) -> Footage:
+    """Fail as a program with a bug fails, for the prompt 'stumble'; draw otherwise."""
+    if ticket.prompt == "stumble":
+        raise ZeroDivisionError("a bug")
+    return draw_tiny(ticket)
