@@ -12,10 +12,10 @@ from typing import Final, Protocol
 
 from ..model import Portrait
 
-_MIME_WORDS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP", "image/gif": "GIF"}
+_MIME_WORDS: Final = {"image/webp": "WebP"}
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-"""C0 controls but tab and line ends. MiniMax refuses a prompt for too many invisible characters (1042) without saying how
-many; letters that are invisible in some script (joiners, soft hyphens) have their uses and are left alone."""
+"""C0 controls but tab and line ends. MiniMax refuses a prompt for too many invisible characters (1042) without saying
+how many; letters that are invisible in some script (joiners, soft hyphens) have their uses and are left alone."""
 _IDEOGRAPH: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -85,8 +85,8 @@ def judge_portrait(facts: Portrait, rules: PictureRules) -> list[Complaint]:
 
 
 def _bad_format(mime: str, formats: tuple[str, ...]) -> Complaint:
-    found, *expected = (_MIME_WORDS.get(name, name) for name in (mime, *formats))
-    return Complaint(message=f"portrait is a {found} image, expected {' or '.join(expected)}", hint="convert it")
+    found, *expected = (_MIME_WORDS.get(name) or name.removeprefix("image/").upper() for name in (mime, *formats))
+    return Complaint(message=f"portrait is of format {found}, expected {' or '.join(expected)}", hint="convert it")
 
 
 def _judge_sides(width: int, height: int, rules: PictureRules) -> list[Complaint]:
@@ -127,9 +127,7 @@ def judge_prompt(prompt: str | None, rules: TextRules) -> list[Complaint]:
         message = f"prompt has {count_words(prompt):,} words, needs fewer than {rules.words_below:,}"
         complaints.append(Complaint(message=message, hint="shorten it"))
     if control := _CONTROL.search(prompt):
-        message = (
-            f"prompt holds the control character U+{ord(control.group()):04X} at character {control.start() + 1:,}"
-        )
+        message = f"prompt holds control character U+{ord(control.group()):04X} at position {control.start() + 1:,}"
         complaints.append(Complaint(message=message, hint="remove it"))
     return complaints
 

@@ -15,9 +15,8 @@ from .trouble import Trouble
 
 URL_MOST: Final = 2048
 """Characters; longer ones are cut or refused by common servers."""
-_URL_CHARACTERS: Final = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-"""RFC 3986's own; none of them needs an escape in JSON."""
-_KEEP: Final = "-._~:/?#[]@!$&'()*+,;=%"
+_ALIEN: Final = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+"""Whatever RFC 3986 does not allow; what it does allow needs no escape in JSON."""
 _DATA_HEAD: Final = re.compile(r"data:([^,;]*)((?:;[^,;]*)*),", re.IGNORECASE)
 _DATA_HEAD_MOST: Final = 200
 _BLANK: Final = re.compile(rb"[ \t\r\n\f]+")
@@ -35,31 +34,35 @@ def is_data(source: str) -> bool:
 
 
 def check_url(url: str, shown: str) -> Trouble | None:
-    """Return what is wrong with a remote URL, or None when a provider can be sent it as it is."""
+    """Return what is wrong with a remote URL, or None when a provider can be sent it as it is.
+
+    No message repeats a password, or a query, which may be a signature.
+    """
     if len(url) > URL_MOST:
         return Trouble(
             message=f"portrait URL of {len(url):,} characters is too long, at most {URL_MOST:,} are expected"
         )
-    if not _URL_CHARACTERS.fullmatch(url):
-        return Trouble(
-            message=f"portrait URL '{shown}' holds characters that no URL may hold, expected them percent-encoded",
-            hint=f"write {quote(url, safe=_KEEP)}",
-        )
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        return Trouble(message=f"portrait URL '{shown}' cannot be read: {str(error).lower()}")
-    if not host:
-        return Trouble(message=f"portrait URL '{shown}' names no host, expected https://host/path")
+    except ValueError:
+        return Trouble(message="portrait URL has a host or a port that cannot be read, expected https://host/path")
+    name = f"portrait URL '{shown.partition('?')[0]}'"
     if "@" in parts.netloc:
         return Trouble(
             message=f"portrait URL at host '{host}' carries a user name or password, expected none",
-            hint="a manifest holds no secrets; use a signed link or a file",
+            hint="a manifest holds no keys; use a signed link or a file",
+        )
+    if not host:
+        return Trouble(message=f"{name} names no host, expected https://host/path")
+    if alien := _ALIEN.search(url):
+        return Trouble(
+            message=f"{name} holds {ascii(alien.group())} at character {alien.start() + 1:,}, which no URL may hold",
+            hint=f"write {quote(alien.group())}, or in a host name its xn-- form",
         )
     if "#" in url:
         return Trouble(
-            message=f"portrait URL '{shown}' has a fragment, which no server ever sees",
+            message=f"{name} has a fragment, which no server ever sees",
             hint="drop the part from # on, or write %23 if it belongs to the name",
         )
     return None

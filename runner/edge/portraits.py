@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import struct
 import threading
 import warnings
@@ -111,16 +112,17 @@ class PortraitShelf:
 def _read(path: str, shown: str) -> bytes | Trouble:
     try:
         with open_regular(path) as file:
-            content = read_fully(file, BYTES_MOST + 1)
+            size = os.fstat(file.fileno()).st_size
+            content = b"" if size > BYTES_MOST else read_fully(file, BYTES_MOST)
     except FileNotFoundError:
         near = near_name(path)
         hint = f"did you mean {PurePath(shown).parent / near}?" if near else f"looked for {path}"
         return Trouble(message=f"portrait '{shown}' not found", hint=hint)
     except OSError as error:
         return Trouble(message=f"portrait '{shown}' {say(error)}")
-    if len(content) > BYTES_MOST:
+    if size > BYTES_MOST:
         return Trouble(
-            message=f"portrait '{shown}' is larger than {BYTES_MOST:,} bytes, more than any provider takes",
+            message=f"portrait '{shown}' has {size:,} bytes, at most {BYTES_MOST:,} are read",
             hint="save it smaller, for example as a JPEG of 2000 px",
         )
     return content

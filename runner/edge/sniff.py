@@ -77,4 +77,5 @@ def _text(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes) -> bool:
-    return _HIGH | _PRINTABLE >= frozenset(head) and not _HIGH >= frozenset(head)
+    found = frozenset(head)
+    return found <= _HIGH | _PRINTABLE and not found <= _HIGH
