@@ -57,7 +57,7 @@ def check_url(url: str, shown: str) -> Trouble | None:
         return Trouble(message=f"{name} names no host, expected https://host/path")
     if alien := _ALIEN.search(url):
         return Trouble(
-            message=f"{name} holds {ascii(alien.group())} at character {alien.start() + 1:,}, which no URL may hold",
+            message=f"{name} holds {alien.group()!a} at character {alien.start() + 1:,}, which no URL may hold",
             hint=f"write {quote(alien.group())}, or in a host name its xn-- form",
         )
     if "#" in url:

@@ -9,6 +9,8 @@ from typing import Any
 
 from PIL import Image
 
+PNG_MARK = b"\x89PNG\r\n\x1a\n"
+
 
 def picture(fmt: str = "PNG", *, size: tuple[int, int] = (320, 400), mode: str = "RGB", **options: Any) -> bytes:
     file = io.BytesIO()
@@ -52,4 +54,4 @@ def png_of(size: int) -> bytes:
 def png_bomb(width: int, height: int) -> bytes:
     """Give a whole small PNG whose header announces a picture of any size."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return PNG_MARK + head + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_pictures import animated, picture, png_bomb, png_of, turned, with_png_chunk
+from made_pictures import PNG_MARK, animated, chunk, picture, png_bomb, png_of, turned, with_png_chunk
 
 from runner.edge.portraits import BYTES_MOST, PortraitBody, PortraitShelf, Trouble
 from runner.edge.wholeness import find_cut
@@ -153,9 +153,9 @@ def test_a_png_with_a_flipped_bit_is_refused(tmp_path: Path) -> None:
         (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer instead of the file itself"),
         (b"hello", "plain text"),
         (b"\x01\x02\x03\x04\x05\x06\x07\x08", "bytes of no known kind (01 02 03 04 05 06 07 08)"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82", "a PNG image with a damaged header"),
+        (PNG_MARK + chunk(b"IDAT", b"") + chunk(b"IEND", b""), "a PNG image with a damaged header"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_picture_is_called_what_it_is(tmp_path: Path, content: bytes, what: str) -> None:
     found = trouble(place(tmp_path, content))
     assert found.message == f"portrait 'anna.png' is {what}, expected a JPEG, PNG or WebP image"
