@@ -107,6 +107,8 @@ def _frame_ticks(stream: VideoStream) -> int:
 
 
 def _decode(container: InputContainer, stream: VideoStream) -> Clip:
+    # With slice threads, PyAV's default, FFmpeg switches the marking of damaged H.264 frames off.
+    stream.thread_type = "NONE"
     frames, first, last, length = 0, 0, 0, 0
     for frame in container.decode(stream):
         pts = frame.pts

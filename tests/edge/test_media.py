@@ -115,6 +115,15 @@ def test_an_overwritten_block_is_spoilt(tmp_path: Path, filler: bytes) -> None:
     assert reason(tmp_path, GOOD[:middle] + filler * 400 + GOOD[middle + 400 :])
 
 
+def test_a_little_damage_to_the_pictures_is_nearly_always_seen(tmp_path: Path) -> None:
+    first, last = INDEX_LAST.index(b"mdat") + 4, INDEX_LAST.index(b"moov") - 24
+    places = range(first, last, (last - first) // 100)
+    damaged = (
+        INDEX_LAST[:at] + bytes(b ^ 0xA5 for b in INDEX_LAST[at : at + 20]) + INDEX_LAST[at + 20 :] for at in places
+    )
+    assert sum(isinstance(look(tmp_path, content), Spoilt) for content in damaged) >= 0.75 * len(places)
+
+
 @settings(deadline=None, max_examples=150)
 @given(flips=st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(1, 255)), min_size=1, max_size=4))
 def test_damage_is_never_more_than_a_value(
