@@ -115,13 +115,12 @@ def test_an_overwritten_block_is_spoilt(tmp_path: Path, filler: bytes) -> None:
     assert reason(tmp_path, GOOD[:middle] + filler * 400 + GOOD[middle + 400 :])
 
 
-def test_a_little_damage_to_the_pictures_is_nearly_always_seen(tmp_path: Path) -> None:
-    first, last = INDEX_LAST.index(b"mdat") + 4, INDEX_LAST.index(b"moov") - 24
-    places = range(first, last, (last - first) // 100)
-    damaged = (
-        INDEX_LAST[:at] + bytes(b ^ 0xA5 for b in INDEX_LAST[at : at + 20]) + INDEX_LAST[at + 20 :] for at in places
-    )
-    assert sum(isinstance(look(tmp_path, content), Spoilt) for content in damaged) >= 0.75 * len(places)
+def test_damage_of_20_bytes_is_seen_in_three_places_out_of_four(tmp_path: Path) -> None:
+    content = clip(size=(320, 240))
+    first = content.index(b"\0", content.index(b"x264 - core"))  # before it stands the encoder's own note, no picture
+    places = range(first, content.index(b"moov") - 24, 128)
+    damaged = (content[:at] + bytes(b ^ 0xA5 for b in content[at : at + 20]) + content[at + 20 :] for at in places)
+    assert sum(isinstance(look(tmp_path, one), Spoilt) for one in damaged) >= 0.75 * len(places)
 
 
 @settings(deadline=None, max_examples=150)
