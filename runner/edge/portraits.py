@@ -35,7 +35,7 @@ BYTES_MOST: Final = 64 * 1024 * 1024
 """A larger file is not read: no provider takes a third of it."""
 PIXELS_MOST: Final = 64_000_000
 """A larger picture is refused from its header; whoever decodes it later needs 4 bytes and more for each pixel."""
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _WALKED: Final = {"a JPEG image": "image/jpeg", "a PNG image": "image/png", "a WebP image": "image/webp"}
 _MOVING: Final = frozenset({"PNG", "WEBP", "GIF"})
 _QUARTER_TURNS: Final = frozenset({5, 6, 7, 8})

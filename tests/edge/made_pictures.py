@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -55,3 +57,13 @@ def png_bomb(width: int, height: int) -> bytes:
     """Give a whole small PNG whose header announces a picture of any size."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return PNG_MARK + head + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+def place(folder: Path, content: bytes, name: str = "anna.png") -> str:
+    path = folder / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def data_url(content: bytes, label: str = "image/png") -> str:
+    return f"data:{label};base64,{base64.b64encode(content).decode()}"
