@@ -1,0 +1,194 @@
+"""Looks into each portrait once and gives facts; opens it again for the wire. The only room with Pillow on this floor.
+
+The kind of a picture is what its bytes say. It is hashed and walked to its end, but not decoded: a decode costs a
+hundred times more and would say little else about a whole file. What a provider accepts is judged in `core.preflight`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import struct
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any, Final
+
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from ..errors import DriftError
+from ..model import Portrait
+from .portrait_body import PortraitBody, read_fully, stream_picture, stream_url
+from .portrait_url import check_url, decode_data, is_data, is_remote
+from .regular import near_name, open_regular, say
+from .sniff import HEAD, name_content
+from .trouble import Trouble
+from .wholeness import find_cut, png_exif
+
+__all__ = ["BYTES_MOST", "PIXELS_MOST", "PortraitBody", "PortraitShelf", "Trouble"]
+
+BYTES_MOST: Final = 64 * 1024 * 1024
+"""A larger file is not read: no provider takes a third of it."""
+PIXELS_MOST: Final = 64_000_000
+"""A larger picture is refused from its header; whoever decodes it later needs 4 bytes and more for each pixel."""
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+_WALKED: Final = {"a JPEG image": "image/jpeg", "a PNG image": "image/png", "a WebP image": "image/webp"}
+_MOVING: Final = frozenset({"PNG", "WEBP", "GIF"})
+_QUARTER_TURNS: Final = frozenset({5, 6, 7, 8})
+"""The EXIF orientations that swap width and height."""
+_BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error)
+"""What Pillow raises on damaged files (`UnidentifiedImageError` is an `OSError`)."""
+_silence: Final = threading.Lock()
+
+
+class PortraitShelf:
+    """Every distinct portrait of a manifest, looked at once.
+
+    `look` may be called for every item: a source that is known costs a dictionary look-up. `open_body` needs a portrait
+    that this shelf has given, and may be called as often as needed, from any thread.
+    """
+
+    def __init__(self) -> None:
+        """Start with an empty shelf; nothing is opened."""
+        self._seen: dict[str, Portrait | Trouble] = {}
+        self._sources: dict[tuple[str, str], str | bytes] = {}
+
+    def look(self, source: str, shown: str) -> Portrait | Trouble:
+        """Return the facts of a portrait, or what is wrong with it, never an exception.
+
+        `source` is an absolute path, an http(s) URL or a data URL; `shown` is what the user wrote.
+        """
+        key = hashlib.sha256(source.encode()).hexdigest() if is_data(source) else source
+        if key not in self._seen:
+            self._seen[key] = self._look(source, shown)
+        found = self._seen[key]
+        if isinstance(found, Portrait) and not is_data(source):
+            found = replace(found, ref=shown)
+            self._sources[found.sha256, shown] = source
+        return found
+
+    def open_body(self, portrait: Portrait) -> PortraitBody:
+        """Return the portrait as the wire sends it; the caller closes it.
+
+        Raises `DriftError` when its bytes are no longer those that were looked at.
+        """
+        source = self._sources.get((portrait.sha256, portrait.ref))
+        if source is None:
+            raise DriftError(f"portrait '{portrait.ref}' is not one of this plan; run `s2v plan` again")
+        if isinstance(source, bytes):
+            return stream_picture(portrait, io.BytesIO(source))
+        if portrait.is_remote:
+            return stream_url(source)
+        try:
+            content = open_regular(source)
+        except OSError as error:
+            raise DriftError(f"portrait '{portrait.ref}' was planned, but now {say(error)}") from error
+        return stream_picture(portrait, content)
+
+    def _look(self, source: str, shown: str) -> Portrait | Trouble:
+        if is_remote(source):
+            digest = hashlib.sha256(source.encode()).hexdigest()
+            return check_url(source, shown) or Portrait(ref=shown, sha256=digest)
+        if is_data(source):
+            return self._look_into_data(source)
+        content = _read(source, shown)
+        return content if isinstance(content, Trouble) else _inspect(content, f"portrait '{shown}'")
+
+    def _look_into_data(self, source: str) -> Portrait | Trouble:
+        content = decode_data(source, bytes_most=BYTES_MOST)
+        if isinstance(content, Trouble):
+            return content
+        found = _inspect(content, "portrait data URL")
+        if isinstance(found, Portrait):
+            found = replace(found, ref=f"data:{found.mime};sha256={found.sha256[:8]}")
+            self._sources[found.sha256, found.ref] = content
+        return found
+
+
+def _read(path: str, shown: str) -> bytes | Trouble:
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            content = b"" if size > BYTES_MOST else read_fully(file, BYTES_MOST)
+    except FileNotFoundError:
+        near = near_name(path)
+        hint = f"did you mean {PurePath(shown).parent / near}?" if near else f"looked for {path}"
+        return Trouble(message=f"portrait '{shown}' not found", hint=hint)
+    except OSError as error:
+        return Trouble(message=f"portrait '{shown}' {say(error)}")
+    if size > BYTES_MOST:
+        return Trouble(
+            message=f"portrait '{shown}' has {size:,} bytes, at most {BYTES_MOST:,} are read",
+            hint="save it smaller, for example as a JPEG of 2000 px",
+        )
+    return content
+
+
+def _inspect(content: bytes, name: str) -> Portrait | Trouble:
+    kind = name_content(content[:HEAD])
+    cut = find_cut(_WALKED.get(kind, ""), content)
+    if cut:
+        return Trouble(message=f"{name} is {kind} {cut}", hint="copy or export it anew")
+    try:
+        with _quiet(), Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            return _too_large(picture, name, kind) or _moving(picture, name, kind) or _facts(picture, content)
+    except Image.DecompressionBombError:
+        return Trouble(message=f"{name} is {kind} of far more than {PIXELS_MOST:,} px", hint="save it smaller")
+    except UnidentifiedImageError:
+        what = f"{kind} with a damaged header" if kind in _WALKED else kind
+        return Trouble(message=f"{name} is {what}, expected a JPEG, PNG or WebP image")
+    except _BROKEN as error:
+        return Trouble(message=f"{name} is {kind} that cannot be read: {str(error).lower()}", hint="export it anew")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Pillow's warnings (large pictures, odd metadata) to ourselves; the filters are global, hence the lock."""
+    with _silence, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _too_large(picture: Image.Image, name: str, kind: str) -> Trouble | None:
+    if picture.width * picture.height <= PIXELS_MOST:
+        return None
+    size = f"{picture.width:,} x {picture.height:,} px"
+    return Trouble(message=f"{name} is {kind} of {size}, at most {PIXELS_MOST:,} px are read", hint="save it smaller")
+
+
+def _moving(picture: Image.Image, name: str, kind: str) -> Trouble | None:
+    frames: int = getattr(picture, "n_frames", 1) if picture.format in _MOVING else 1
+    if frames == 1:
+        return None
+    what = f"an animated {kind.partition(' ')[2]} of {frames:,} frames"
+    return Trouble(message=f"{name} is {what}, expected a still picture", hint="save one frame of it")
+
+
+def _facts(picture: Image.Image, content: bytes) -> Portrait:
+    width, height = picture.size
+    if _orientation(picture, content) in _QUARTER_TURNS:
+        width, height = height, width
+    return Portrait(
+        ref="", sha256=hashlib.sha256(content).hexdigest(), mime=_mime(picture.format or ""), bytes_=len(content),
+        width=width, height=height,
+    )  # fmt: skip
+
+
+def _mime(format_: str) -> str:
+    # Many a phone's JPEG has further pictures behind its end (MPO); every reader but Pillow calls it a JPEG.
+    return "image/jpeg" if format_ == "MPO" else Image.MIME[format_]
+
+
+def _orientation(picture: Image.Image, content: bytes) -> int:
+    block = png_exif(content) if picture.format == "PNG" else picture.info.get("exif")
+    exif = Image.Exif()
+    try:
+        exif.load(block or b"")
+    except _BROKEN:
+        return 1  # a picture with damaged EXIF is shown as it lies
+    turn: Any = exif.get(ExifTags.Base.Orientation)
+    return turn if isinstance(turn, int) else 1

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import os
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from made_pictures import data_url, picture, place, png_of
+
+from runner.edge.portraits import PortraitBody, PortraitShelf
+from runner.errors import DriftError
+from runner.model import Portrait
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def text_of(body: PortraitBody) -> str:
+    return b"".join(body.chunks()).decode("ascii")
+
+
+def test_looking_and_sending_leave_no_file_open(tmp_path: Path) -> None:
+    shelf, before = PortraitShelf(), open_files()
+    good, bad = place(tmp_path, picture()), place(tmp_path, b"<html>", "bad.png")
+    found = shelf.look(good, "anna.png")
+    shelf.look(bad, "bad.png")
+    assert isinstance(found, Portrait)
+    text_of(shelf.open_body(found))
+    shelf.open_body(found).close()
+    Path(good).write_bytes(picture("JPEG"))
+    with pytest.raises(DriftError):
+        shelf.open_body(found)
+    assert open_files() == before
+
+
+@pytest.mark.parametrize("extra", [0, 1, 2, 3 * 65_536])
+def test_a_body_is_exactly_as_long_as_it_says(tmp_path: Path, extra: int) -> None:
+    shelf, content = PortraitShelf(), png_of(200_000 + extra)
+    found = shelf.look(place(tmp_path, content), "anna.png")
+    assert isinstance(found, Portrait)
+    with shelf.open_body(found) as body:
+        text = text_of(body)
+        assert text == data_url(content)
+        assert body.content_length == len(text)
+
+
+def test_a_portrait_that_changed_is_not_sent(tmp_path: Path) -> None:
+    shelf, path = PortraitShelf(), place(tmp_path, picture())
+    found = shelf.look(path, "anna.png")
+    assert isinstance(found, Portrait)
+    place(tmp_path, picture(size=(320, 401)))
+    with pytest.raises(DriftError, match=r"portrait 'anna.png' changed since it was planned"):
+        shelf.open_body(found)
+
+
+def test_a_portrait_that_vanished_is_not_sent(tmp_path: Path) -> None:
+    shelf, path = PortraitShelf(), place(tmp_path, picture())
+    found = shelf.look(path, "anna.png")
+    assert isinstance(found, Portrait)
+    Path(path).unlink()
+    with pytest.raises(DriftError, match=r"was planned, but now not found"):
+        shelf.open_body(found)
+
+
+def test_a_portrait_that_shrinks_while_it_is_sent_stops_the_body(tmp_path: Path) -> None:
+    shelf, path = PortraitShelf(), place(tmp_path, png_of(500_000))
+    found = shelf.look(path, "anna.png")
+    assert isinstance(found, Portrait)
+    body = shelf.open_body(found)
+    os.truncate(path, 1000)
+    with pytest.raises(DriftError, match="became shorter"):
+        text_of(body)
+
+
+def test_a_portrait_that_was_never_looked_at_is_not_sent() -> None:
+    with pytest.raises(DriftError, match="not one of this plan"):
+        PortraitShelf().open_body(Portrait(ref="anna.png", sha256="0" * 64, mime="image/png"))
+
+
+def test_sending_a_large_portrait_takes_little_memory(tmp_path: Path) -> None:
+    shelf = PortraitShelf()
+    found = shelf.look(place(tmp_path, png_of(19_000_000)), "anna.png")
+    assert isinstance(found, Portrait)
+    tracemalloc.start()
+    with shelf.open_body(found) as body:
+        sent = sum(len(piece) for piece in body.chunks())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sent == body.content_length
+    assert peak < 2_000_000
