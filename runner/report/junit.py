@@ -12,7 +12,7 @@ from typing import Final
 from ..core.lifecycle import Outcome
 from ..core.tally import Row, Summary
 from .facts import RunFacts
-from .text import iso, xml_attribute, xml_text
+from .text import iso, visible, xml_attribute, xml_text
 
 _ELEMENTS: Final = {
     Outcome.FAILED: "failure",
@@ -75,4 +75,4 @@ def _story(row: Row) -> str:
         "video": row.video,
         "bought": f"{row.bought} for {row.cost or 'a price not known'}" if row.bought else None,
     }
-    return "\n".join(f"{name}: {value}" for name, value in told.items() if value is not None)
+    return "\n".join(f"{name}: {visible(value)}" for name, value in told.items() if value is not None)
