@@ -6,6 +6,7 @@ when the stream on the other side is gone, a watcher falls silent, sets `broken`
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
@@ -194,7 +195,7 @@ class Bar:
         """Draw the bar with what earlier runs have done."""
         self._stream, self._colour = QuietStream(stream), colour
         self._tqdm = _Tqdm(
-            total=total, initial=done, file=self._stream, bar_format=_BAR, dynamic_ncols=True,
+            total=total, initial=done, file=self._stream, bar_format=_BAR, dynamic_ncols=_has_width(stream),
             colour="green" if colour else None,
         )  # fmt: skip
 
@@ -218,6 +219,14 @@ class Bar:
     def close(self) -> None:
         """Leave the bar where it stands and go to the next line."""
         self._tqdm.close()
+
+
+def _has_width(stream: TextIO) -> bool:
+    """Return whether the terminal knows its width; one that says 0 (containers, CI) would get an empty bar."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns > 0
+    except OSError:
+        return False
 
 
 def progress(

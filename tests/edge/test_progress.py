@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import os
+import pty
+import termios
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -259,3 +261,17 @@ def test_letters_that_the_stream_lacks_are_written_out(*, interactive: bool) -> 
     run.watcher.close()
 
     assert b"1026: \\u654f\\u611f\n" in raw.getvalue()
+
+
+@pytest.mark.parametrize("columns", [0, 80], ids=["no width", "80 columns"])
+def test_a_terminal_shows_the_bar_whatever_it_knows_of_its_width(columns: int) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    with os.fdopen(theirs, "w", encoding="utf-8") as stream:
+        run = watched(stream, interactive=True)
+        run.tell("a", *DONE, after_s=60)
+        run.watcher.close()
+        shown = os.read(ours, 4096).decode()
+    os.close(ours)
+
+    assert "1/4, 1 done" in shown
