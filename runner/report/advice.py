@@ -1,0 +1,49 @@
+"""What to do next, with the command to type: one table, for the report and for the terminal."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Final
+
+from ..core.lifecycle import Outcome
+from ..core.tally import Summary
+from .facts import RunFacts
+from .text import counted
+
+COMMANDS: Final = {
+    Outcome.IN_DOUBT: "s2v resolve {manifest}",
+    Outcome.OPEN: "s2v run {manifest}",
+    Outcome.FAILED: "s2v run {manifest} --failed",
+    Outcome.REVIEW: "s2v status {manifest}",
+    Outcome.DONE: "s2v verify {manifest}",
+}
+"""What is typed about items in that state; in the order in which a person should go about it."""
+
+_WHY: Final = {
+    Outcome.IN_DOUBT: "{items} may have been bought and may not: look at the provider, then settle",
+    Outcome.OPEN: "{items} not finished yet: go on where the run stopped; nothing is bought twice",
+    Outcome.FAILED: "{items} failed: mend the prompt or the portrait, then try again, which buys anew",
+    Outcome.REVIEW: "{items} to look at before they count",
+    Outcome.DONE: "all is done: check the videos on disk against the journal whenever you like",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """One next step: the reason, and the command that can be pasted."""
+
+    why: str
+    command: str
+
+
+def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
+    """Return the next steps, the most urgent first; for a finished run the one that proves it."""
+    left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.by_state[state])
+    return tuple(
+        Advice(
+            why=_WHY[state].format(items=counted(summary.by_state[state], "item")),
+            command=COMMANDS[state].format(manifest=shlex.quote(run.manifest)),
+        )
+        for state in left or (Outcome.DONE,)
+    )

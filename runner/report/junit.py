@@ -1,0 +1,78 @@
+"""`junit.xml` as GitLab, Jenkins and GitHub reporters read it: a run is a suite, an item a test case.
+
+A failed item, or one that waits for a review, is a failure; one in doubt is an error, since nobody knows its result;
+one that is open or left out is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ..core.lifecycle import Outcome
+from ..core.tally import Row, Summary
+from .facts import RunFacts
+from .text import iso, visible, xml_attribute, xml_text
+
+_ELEMENTS: Final = {
+    Outcome.FAILED: "failure",
+    Outcome.REVIEW: "failure",
+    Outcome.IN_DOUBT: "error",
+    Outcome.OPEN: "skipped",
+    Outcome.SKIPPED: "skipped",
+}
+
+
+def junit_xml(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
+    """Yield `junit.xml`, one test case a chunk."""
+    head = f'name="{xml_attribute(run.name)}" {_counts(summary)}'
+    started = (iso(summary.first_at) or "")[:19]  # without milliseconds and zone, as the JUnit schema wants it
+    stamp = f' timestamp="{started}"' if started else ""
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {head}>\n<testsuite {head}{stamp}>\n'
+    for row in rows:
+        yield _case(run, row)
+    yield "</testsuite>\n</testsuites>\n"
+
+
+def _counts(summary: Summary) -> str:
+    counts = dict.fromkeys(("failure", "error", "skipped"), 0)
+    for state, element in _ELEMENTS.items():
+        counts[element] += summary.by_state[state]
+    took = _took(summary.first_at, summary.last_at)
+    return (
+        f'tests="{summary.items}" failures="{counts["failure"]}" errors="{counts["error"]}" '
+        f'skipped="{counts["skipped"]}" time="{took}"'
+    )
+
+
+def _took(first: float | None, last: float | None) -> str:
+    return f"{last - first:.3f}" if first is not None and last is not None else "0.000"
+
+
+def _case(run: RunFacts, row: Row) -> str:
+    head = f'name="{xml_attribute(row.id)}" classname="{xml_attribute(run.name)}"'
+    head += f' time="{_took(row.intended_at, row.ended_at)}"'
+    element = _ELEMENTS.get(row.state)
+    inner = _trouble(element, row) if element else ""
+    return f"<testcase {head}>\n{inner}<system-out>{xml_text(_story(row))}</system-out>\n</testcase>\n"
+
+
+def _trouble(element: str, row: Row) -> str:
+    message = xml_attribute(row.reason)
+    if element == "skipped":
+        return f'<skipped message="{message}"/>\n'
+    code = xml_attribute(row.code or str(row.state))
+    words = xml_text(f"{row.code}: {row.reason}" if row.code else row.reason)
+    return f'<{element} type="{code}" message="{message}">{words}</{element}>\n'
+
+
+def _story(row: Row) -> str:
+    told = {
+        "prompt": row.prompt,
+        "portrait": row.portrait,
+        "provider": row.provider,
+        "job": row.job_id,
+        "video": row.video,
+        "bought": f"{row.bought} for {row.cost or 'a price not known'}" if row.bought else None,
+    }
+    return "\n".join(f"{name}: {visible(value)}" for name, value in told.items() if value is not None)

@@ -1,0 +1,106 @@
+"""`report.md`: what a person wants to know, in the order of asking: how it went, what it cost, what now, what broke."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from ..core.lifecycle import Outcome
+from ..core.tally import Group, Row, Summary
+from .advice import advice
+from .facts import RunFacts
+from .text import clipped, code_span, counted, iso, lasting, markdown, together, visible
+
+MOST_ROWS: Final = 200  # of the table of items; keeps the file well below what CI systems show (1 MB)
+_MOST_WORDS: Final = 300  # characters of a provider's reason
+_MOST_PROMPT: Final = 100  # characters of a prompt
+
+_WORDS: Final = {
+    Outcome.FAILED: "failed",
+    Outcome.IN_DOUBT: "in doubt",
+    Outcome.REVIEW: "to review",
+    Outcome.OPEN: "open",
+    Outcome.SKIPPED: "left out",
+    Outcome.DONE: "done",
+}
+
+
+def report_md(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
+    """Yield `report.md`, section by section."""
+    yield f"# {markdown(run.name)}\n\n**{headline(summary)}**\n\n"
+    yield from _numbers(summary)
+    yield from _next_steps(run, summary)
+    yield from _troubles(summary)
+    yield from _items(summary, rows)
+    yield from _sources(run)
+
+
+def headline(summary: Summary) -> str:
+    """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`."""
+    asked = summary.items - summary.by_state[Outcome.SKIPPED]
+    others = [
+        f"{n} {word}" for state, word in _WORDS.items() if state is not Outcome.DONE and (n := summary.by_state[state])
+    ]
+    told = "; ".join([f"{summary.by_state[Outcome.DONE]} of {counted(asked, 'video')} done", *others])
+    return f"{told}."
+
+
+def _numbers(summary: Summary) -> Iterator[str]:
+    facts = {
+        "spent": f"{together(summary.spent)} for {counted(summary.bought, 'job')}",
+        "held back for items in doubt": together(summary.reserved) if summary.reserved else "",
+        "bought at a price not known": counted(summary.unpriced, "item") if summary.unpriced else "",
+        "paid for without a video": counted(summary.lost, "job") if summary.lost else "",
+        "video": f"{lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB" if summary.kept else "",
+        "providers": ", ".join(f"{markdown(name)} ({n})" for name, n in summary.providers.items()),
+        "first and last event": f"{iso(summary.first_at)} to {iso(summary.last_at)}" if summary.first_at else "",
+    }
+    yield "| | |\n|---|---|\n"
+    for name, value in facts.items():
+        if value:
+            yield f"| {name} | {value} |\n"
+
+
+def _next_steps(run: RunFacts, summary: Summary) -> Iterator[str]:
+    yield "\n## What to do next\n\n"
+    for step in advice(run, summary):
+        yield f"- {step.why}: {code_span(step.command)}\n"
+
+
+def _troubles(summary: Summary) -> Iterator[str]:
+    if not summary.groups:
+        return
+    yield "\n## What went wrong\n\n"
+    yield "| items | state | code | in the words we were given | which |\n|--:|---|---|---|---|\n"
+    for group in summary.groups:
+        yield _trouble(group)
+    if summary.ungrouped:
+        yield f"\nAnd {counted(summary.ungrouped, 'item')} with rarer faults, see `results.csv`.\n"
+
+
+def _trouble(group: Group) -> str:
+    which = ", ".join(code_span(each) for each in group.ids)
+    more = f" and {group.count - len(group.ids)} more" if group.count > len(group.ids) else ""
+    words = markdown(clipped(visible(group.reason), _MOST_WORDS))
+    return f"| {group.count} | {_WORDS[group.state]} | {markdown(group.code or '')} | {words} | {which}{more} |\n"
+
+
+def _items(summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
+    yield "\n## Items\n\n| id | state | video | seconds | cost | prompt |\n|---|---|---|--:|--:|---|\n"
+    for row in islice(rows, MOST_ROWS):
+        yield _item(row)
+    if summary.items > MOST_ROWS:
+        yield f"\n... and {summary.items - MOST_ROWS} more, see `results.csv`.\n"
+
+
+def _item(row: Row) -> str:
+    video = code_span(row.video) if row.video else ""
+    seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
+    prompt = markdown(clipped(visible(row.prompt or ""), _MOST_PROMPT))
+    return f"| {code_span(row.id)} | {_WORDS[row.state]} | {video} | {seconds} | {row.cost or ''} | {prompt} |\n"
+
+
+def _sources(run: RunFacts) -> Iterator[str]:
+    yield f"\n---\n\nrun {code_span(run.run_id)}, manifest {code_span(run.manifest)} {code_span(run.manifest_digest)}, "
+    yield f"plan {code_span(run.plan_digest)}, s2v {markdown(run.runner_version)}\n"

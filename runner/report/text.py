@@ -1,0 +1,109 @@
+"""Cleaning of text that others wrote, one function for each kind of reader, and the few forms that we write ourselves.
+
+`visible` is for eyes (terminal, Markdown): nothing invisible gets through. The others keep what was written, as far as
+their format can hold it: a prompt in `results.csv` is still the prompt.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from ..model import MICROS, Money
+
+_JOINERS: Final = frozenset(
+    "\u200c\u200d\u00a0\u202f\u3000"
+)  # hold emoji, Persian words and numbers together; harmless
+_MARKDOWN: Final = re.compile(r"[\\`*_{}\[\]<>|#!~&$]")
+_ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_CSV: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 -- a spreadsheet reads the wide signs as formulae too
+
+
+def visible(text: str) -> str:
+    r"""Return the text with every control, bidirectional or otherwise invisible character written out (`\x1b`)."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in _JOINERS else _written_out(c) for c in text)
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def clipped(text: str, most: int) -> str:
+    """Return at most `most` characters, the last one an ellipsis where something was cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def markdown(text: str) -> str:
+    """Return one line that Markdown and HTML show as it was written, also inside a table cell."""
+    return _MARKDOWN.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), visible(text))
+
+
+def code_span(text: str) -> str:
+    """Return a code span that can stand in a table; for words without a backtick, such as ids and commands."""
+    shown = visible(text).replace("|", "\\|")
+    return f"`{shown}`" if "`" not in shown else markdown(text)
+
+
+def csv_cell(text: str) -> str:
+    """Return what may stand in a CSV cell: never a formula, no control characters but tab and line ends."""
+    cell = _NOT_CSV.sub(lambda found: _written_out(found[0]), text)
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def xml_text(text: str) -> str:
+    """Return the text escaped for XML, without the characters that XML cannot hold."""
+    return html.escape(_NOT_XML.sub("", text), quote=True).replace("\r", "&#13;")
+
+
+def xml_attribute(text: str) -> str:
+    """Return the text for an attribute between double quotes; line ends survive the reader."""
+    return xml_text(text).replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def json_line(document: object) -> str:
+    """Return one line of JSON in plain ASCII: any terminal, locale and line reader can take it, and nothing is lost."""
+    return json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
+
+
+def iso(at: float | None) -> str | None:
+    """Return a time as ISO 8601 in UTC with milliseconds, as `2026-01-31T09:30:00.000Z`."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def amount(money: Money) -> Decimal:
+    """Return the exact number of currency units, with at least two decimals."""
+    exact = Decimal(money.micros) / MICROS
+    cents = exact.quantize(Decimal("0.01"))
+    return cents if cents == exact else exact.normalize()
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 video`, `2 videos`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def together(purse: tuple[Money, ...]) -> str:
+    """Return amounts in several currencies as one phrase; currencies are never added up."""
+    return " + ".join(str(money) for money in purse) or "nothing"
+
+
+def lasting(seconds: float) -> str:
+    """Return a length of time in the two largest units that matter: `40 s`, `4 min`, `2 h 10 min`."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 -- seconds in a minute
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 60:  # noqa: PLR2004 -- minutes in an hour
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.core.lifecycle import Outcome, Phase, State, fold
+from runner.core.tally import MOST_GROUPS, MOST_IDS, Ending, Row, exit_code, outcome, row, summarise, without_queries
+from runner.errors import Exit
+from runner.events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Event,
+    Finished,
+    Intended,
+    Planned,
+    Refused,
+    Requeued,
+    Retired,
+    Saved,
+    Settled,
+    Spoiled,
+    Stamped,
+)
+from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
+
+PRICE = Money(micros=650_000, currency="USD")
+INTENDED = Intended(attempt=1, provider="vapi", price=PRICE, idempotency_key=None)
+ACCEPTED = Accepted(job_id="j1")
+FINISHED = Finished(output=Output(file_id="f1"))
+SAVED = Saved(artifact=Artifact(bytes_=1000, sha256="c" * 64))
+CLIP = Clip(seconds=5.64, width=8, height=8, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
+CHECKED = Checked(clip=CLIP)
+BROKE = Broke(verdict=Verdict(kind=Kind.CONTENT, code="1027", words="output new_sensitive"))
+SPOILED = Spoiled(reason="not a video", final=True)
+DONE = (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED)
+
+
+def item(id_: str = "a") -> Item:
+    portrait = Portrait(ref="https://u:p@x.example/a.jpg?sig=canary", sha256="b" * 64)
+    return Item(key=id_, id=id_, name=f"{id_}.mp4", portrait=portrait, prompt=None, prompt_optimizer=True)
+
+
+def told(*events: Event, id_: str = "a") -> State:
+    return fold([Stamped(at=float(n), event=e) for n, e in enumerate([Planned(item=item(id_)), *events])])
+
+
+def refused(code: str = "1026", words: str = "sensitive", *, final: bool = True) -> Refused:
+    return Refused(verdict=Verdict(kind=Kind.CONTENT, code=code, words=words), final=final, retry_at=0.0)
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "counts"),
+    [
+        pytest.param((), "open", True, id="planned"),
+        pytest.param((Retired(),), "skipped", False, id="retired"),
+        pytest.param((INTENDED,), "in_doubt", True, id="intended"),
+        pytest.param((INTENDED, ACCEPTED), "open", True, id="running"),
+        pytest.param((INTENDED, ACCEPTED, Retired()), "open", True, id="running though retired"),
+        pytest.param((INTENDED, ACCEPTED, FINISHED), "open", True, id="ready"),
+        pytest.param((INTENDED, ACCEPTED, FINISHED, SAVED), "open", True, id="saved"),
+        pytest.param(DONE, "done", True, id="done"),
+        pytest.param((INTENDED, refused()), "failed", True, id="refused"),
+        pytest.param((INTENDED, refused(), Retired()), "failed", False, id="refused and retired"),
+    ],
+)
+def test_a_row_says_where_its_item_stands(events: tuple[Event, ...], state: str, *, counts: bool) -> None:
+    told_row = row(told(*events))
+
+    assert (told_row.state, told_row.counts) == (state, counts)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_every_phase_has_a_word_and_a_reason(phase: Phase) -> None:
+    state = State(item=item(), phase=phase)
+
+    assert outcome(state) in Outcome
+    assert bool(row(state).reason) is (phase is not Phase.DONE)
+
+
+def test_what_was_not_selected_is_skipped_unless_it_was_bought() -> None:
+    rows = [row(told(), selected=False), row(told(INTENDED, ACCEPTED), selected=False)]
+
+    assert [(r.state, r.reason, r.counts) for r in rows] == [
+        ("skipped", "not selected", False),
+        ("open", "still at the provider", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("events", "books"),
+    [
+        pytest.param((), (0, 0, 0), id="planned"),
+        pytest.param((INTENDED,), (0, 0, 0), id="in doubt"),
+        pytest.param((INTENDED, ACCEPTED), (1, 0, 0), id="under way"),
+        pytest.param(DONE, (1, 1, 0), id="done"),
+        pytest.param((INTENDED, ACCEPTED, BROKE), (1, 0, 1), id="failed after it was paid for"),
+        pytest.param((INTENDED, ACCEPTED, FINISHED, SAVED, SPOILED), (1, 0, 1), id="spoiled"),
+        pytest.param((INTENDED, ACCEPTED, BROKE, Requeued(by="me")), (1, 0, 1), id="queued again"),
+        pytest.param((INTENDED, ACCEPTED, BROKE, Requeued(by="me"), *DONE), (2, 1, 1), id="done at the second try"),
+        pytest.param((INTENDED, refused()), (0, 0, 0), id="refused"),
+        pytest.param((INTENDED, Settled(decision="adopt", job_id="j")), (1, 0, 0), id="adopted"),
+    ],
+)
+def test_every_bought_job_is_kept_lost_or_under_way(events: tuple[Event, ...], books: tuple[int, int, int]) -> None:
+    told_row = row(told(*events))
+
+    assert (told_row.bought, told_row.kept, told_row.lost) == books
+
+
+def test_an_open_intent_reserves_and_an_accepted_one_costs() -> None:
+    doubt, bought = row(told(INTENDED)), row(told(INTENDED, ACCEPTED))
+
+    assert (doubt.cost, doubt.reserved) == (None, PRICE)
+    assert (bought.cost, bought.reserved) == (PRICE, None)
+
+
+def test_a_done_row_carries_the_video_and_its_checks() -> None:
+    told_row = row(told(*DONE))
+
+    assert (told_row.video, told_row.sha256, told_row.seconds) == ("videos/a.mp4", "c" * 64, 5.64)
+    assert (told_row.checks, told_row.attempts, told_row.job_id, told_row.ended_at) == (CLIP, 1, "j1", 5.0)
+
+
+def test_a_failed_row_carries_code_and_words_of_the_provider() -> None:
+    told_row = row(told(INTENDED, ACCEPTED, BROKE))
+
+    assert (told_row.code, told_row.reason) == ("1027", "output new_sensitive")
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("no link", "no link"),
+        ("see https://a.example/v.mp4?X-Amz-Signature=1&b=2 soon", "see https://a.example/v.mp4 soon"),
+        ("'http://a.example?t=1' and HTTPS://b.example/#t", "'http://a.example' and HTTPS://b.example/"),
+        ("https://user:pw@a.example/x", "https://a.example/x"),
+        ("is it? s3://bucket/k?versionId=9", "is it? s3://bucket/k"),
+        ('<a href="https://a.example/x?s=1">', '<a href="https://a.example/x">'),
+    ],
+)  # fmt: skip
+def test_urls_lose_user_query_and_fragment(text: str, clean: str) -> None:
+    assert without_queries(text) == clean
+
+
+def test_no_signed_link_reaches_a_row() -> None:
+    reason = "link expired: https://cdn.example/v?sig=canary"
+    rows = [row(told(INTENDED, Doubted(reason=reason))), row(told(INTENDED, refused(words=reason)))]
+
+    assert "canary" not in repr(rows)
+    assert rows[0].portrait == "https://x.example/a.jpg"
+
+
+def test_a_summary_balances_the_books() -> None:
+    unpriced = Intended(attempt=1, provider="minimax", price=None, idempotency_key=None)
+    yuan = Intended(attempt=1, provider="minimax", price=Money(micros=3_000_000, currency="CNY"), idempotency_key=None)
+    states = [
+        told(*DONE), told(*DONE), told(INTENDED, ACCEPTED, BROKE), told(INTENDED), told(yuan, ACCEPTED),
+        told(unpriced, ACCEPTED), told(), told(Retired()),
+    ]  # fmt: skip
+
+    summary = summarise(map(row, states))
+
+    assert dict(summary.by_state) == {"done": 2, "failed": 1, "in_doubt": 1, "open": 3, "review": 0, "skipped": 1}
+    assert dict(summary.selected) == {"done": 2, "failed": 1, "in_doubt": 1, "open": 3, "review": 0, "skipped": 0}
+    assert dict(summary.providers) == {"minimax": 2, "vapi": 4}
+    assert (summary.items, summary.bought, summary.kept, summary.lost, summary.unpriced) == (8, 5, 2, 1, 1)
+    assert [str(money) for money in summary.spent] == ["3.00 CNY", "1.95 USD"]
+    assert [str(money) for money in summary.reserved] == ["0.65 USD"]
+    assert (summary.bytes_, summary.seconds, summary.first_at, summary.last_at) == (2000, 11.28, 1.0, 5.0)
+
+
+def test_nothing_sums_up_to_nothing() -> None:
+    summary = summarise([])
+
+    assert (summary.items, summary.spent, summary.groups, summary.first_at, summary.last_at) == (0, (), (), None, None)
+
+
+def test_troubles_are_grouped_by_code_and_words_the_commonest_first() -> None:
+    common = [told(INTENDED, refused(), id_=f"c{n}") for n in range(MOST_IDS + 5)]
+    states = [told(INTENDED, Doubted(reason="time-out"), id_="d"), told(INTENDED, ACCEPTED, BROKE, id_="b"), *common]
+
+    groups = summarise(map(row, states)).groups
+
+    assert [(g.state, g.code, g.reason, g.count) for g in groups] == [
+        ("failed", "1026", "sensitive", MOST_IDS + 5),
+        ("in_doubt", None, "time-out", 1),
+        ("failed", "1027", "output new_sensitive", 1),
+    ]
+    assert groups[0].ids == tuple(f"c{n}" for n in range(MOST_IDS))
+
+
+def test_a_summary_stays_small_however_many_kinds_of_trouble_there_are() -> None:
+    def rows() -> Iterator[Row]:
+        for n in range(MOST_GROUPS + 30):
+            yield row(told(INTENDED, refused(words=f"request {n}")))
+
+    summary = summarise(rows())
+
+    assert (len(summary.groups), summary.ungrouped) == (MOST_GROUPS, 30)
+
+
+@given(st.permutations([told(*DONE), told(INTENDED), told(INTENDED, ACCEPTED, BROKE), told(*DONE[:3]), told()]))
+def test_the_numbers_do_not_depend_on_the_order_of_rows(states: list[State]) -> None:
+    summary = summarise(map(row, states))
+
+    assert (summary.seconds, summary.bought, summary.kept, summary.lost, summary.first_at) == (5.64, 3, 1, 1, 1.0)
+    assert str(summary.spent[0]) == "1.95 USD"
+
+
+ALL_BAD = dict.fromkeys(Outcome, 1)
+
+
+@pytest.mark.parametrize(
+    ("left", "ending", "code"),
+    [
+        pytest.param({}, Ending.FINISHED, Exit.OK, id="nothing was left to do"),
+        pytest.param({Outcome.DONE: 9}, Ending.FINISHED, Exit.OK, id="all done"),
+        pytest.param({Outcome.DONE: 9, Outcome.SKIPPED: 2}, Ending.FINISHED, Exit.OK, id="skipped ones do not matter"),
+        pytest.param({Outcome.FAILED: 1}, Ending.FINISHED, Exit.FAILED, id="failed"),
+        pytest.param({Outcome.REVIEW: 1}, Ending.FINISHED, Exit.FAILED, id="review"),
+        pytest.param({Outcome.OPEN: 1}, Ending.FINISHED, Exit.STOPPED, id="open leftovers"),
+        pytest.param({Outcome.OPEN: 1, Outcome.FAILED: 1}, Ending.FINISHED, Exit.FAILED, id="failed before open"),
+        pytest.param(ALL_BAD, Ending.FINISHED, Exit.IN_DOUBT, id="doubt before failure"),
+        pytest.param(ALL_BAD, Ending.DEADLINE, Exit.STOPPED, id="deadline before doubt"),
+        pytest.param(ALL_BAD, Ending.BUDGET, Exit.BUDGET, id="budget"),
+        pytest.param(ALL_BAD, Ending.QUOTA_CLOSED, Exit.BUDGET, id="balance"),
+        pytest.param(ALL_BAD, Ending.AUTH_CLOSED, Exit.PROVIDER, id="key refused"),
+        pytest.param(ALL_BAD, Ending.HALTED, Exit.FOLDER, id="disk full"),
+        pytest.param(ALL_BAD, Ending.INTERRUPTED_INT, Exit.SIGINT, id="Ctrl-C"),
+        pytest.param(ALL_BAD, Ending.INTERRUPTED_TERM, Exit.SIGTERM, id="SIGTERM"),
+    ],
+)
+def test_the_exit_code_follows_from_the_ending_and_from_what_is_left(
+    left: dict[Outcome, int], ending: Ending, code: Exit
+) -> None:
+    assert exit_code(left, ending) is code
+
+
+@pytest.mark.parametrize("ending", list(Ending))
+def test_every_ending_has_an_exit_code(ending: Ending) -> None:
+    assert exit_code({}, ending) in Exit

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import pty
+import termios
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TextIO
+
+import pytest
+
+from runner.core.lifecycle import State, apply
+from runner.edge.progress import EventStream, Progress, Watcher, progress
+from runner.events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Event,
+    Finished,
+    Intended,
+    Refused,
+    Requeued,
+    Saved,
+    Seen,
+    Stamped,
+)
+from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
+
+CLIP = Clip(seconds=5.64, width=8, height=8, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
+BROKE = Broke(verdict=Verdict(kind=Kind.CONTENT, code="1027", words="output new_sensitive"))
+NOT_YET = Refused(verdict=Verdict(kind=Kind.RATE, code="1002", words="rate limit"), final=False, retry_at=0.0)
+INTENDED = Intended(attempt=1, provider="vapi", price=Money(micros=650_000, currency="USD"), idempotency_key=None)
+ACCEPTED = Accepted(job_id="j1")
+FINISHED = Finished(output=Output(url="https://cdn.example/v.mp4?sig=canary"))
+HOME = (FINISHED, Saved(artifact=Artifact(bytes_=9, sha256="c" * 64)), Checked(clip=CLIP))
+DONE = (INTENDED, ACCEPTED, *HOME)
+
+
+@dataclass
+class Run:
+    """Some items, a clock that is set by hand, and whoever watches them."""
+
+    watcher: Watcher
+    now: list[float]
+    states: dict[str, State] = field(default_factory=dict)
+
+    def tell(self, id_: str, *events: Event, after_s: float = 0.0) -> None:
+        self.now[0] += after_s
+        for event in events:
+            stamped = Stamped(at=self.now[0], event=event)
+            state = self.states.get(id_) or State(item=item(id_))
+            self.states[id_] = apply(state, stamped)
+            self.watcher.saw(self.states[id_], stamped)
+
+
+def item(id_: str) -> Item:
+    portrait = Portrait(ref="a.jpg", sha256="b" * 64)
+    return Item(key=id_, id=id_, name=f"{id_}.mp4", portrait=portrait, prompt="p", prompt_optimizer=True)
+
+
+def watched(stream: TextIO, *, total: int = 4, done: int = 0, interactive: bool = False, colour: bool = False) -> Run:
+    now = [100.0]
+    watcher = progress(total, done, stream=stream, interactive=interactive, clock=lambda: now[0], colour=colour)
+    return Run(watcher=watcher, now=now)
+
+
+def last_line(*told: tuple[str, tuple[Event, ...], float], total: int = 4, done: int = 0) -> str:
+    """Return the line that stands at the end after these events."""
+    stream = io.StringIO()
+    run = watched(stream, total=total, done=done)
+    for id_, events, after_s in told:
+        run.tell(id_, *events, after_s=after_s)
+    run.watcher.close()
+    return stream.getvalue().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        pytest.param([], "0/4 done", id="nothing yet"),
+        pytest.param([("a", (INTENDED,), 0)], "0/4 done, 1 running", id="being bought"),
+        pytest.param([("a", (INTENDED, ACCEPTED), 0)], "0/4 done, 1 running, 0.65 USD spent", id="bought"),
+        pytest.param([("a", (INTENDED, NOT_YET), 0)], "0/4 done", id="refused for now"),
+        pytest.param(
+            [("a", (INTENDED, ACCEPTED, FINISHED), 0)], "0/4 done, 1 fetching, 0.65 USD spent", id="on its way"
+        ),
+        pytest.param([("a", (INTENDED, Doubted(reason="time-out")), 0)], "0/4 done, 1 in doubt", id="in doubt"),
+        pytest.param(
+            [("a", (INTENDED, Doubted(reason="time-out"), ACCEPTED), 0)],
+            "0/4 done, 1 running, 0.65 USD spent", id="out of doubt",
+        ),
+        pytest.param(
+            [("a", DONE, 60)], "1/4 done, 0.65 USD spent, about 3 min left", id="one done",
+        ),
+        pytest.param(
+            [("a", DONE, 60), ("b", (INTENDED, ACCEPTED, BROKE), 60), ("c", (INTENDED, ACCEPTED), 0)],
+            "1/4 done, 1 running, 1 failed, 1.95 USD spent, about 2 min left", id="one of each",
+        ),
+        pytest.param(
+            [("a", (INTENDED, ACCEPTED, BROKE, Requeued(by="policy"), *DONE), 5)],
+            "1/4 done, 1.30 USD spent, about 15 s left", id="done at the second try",
+        ),
+        pytest.param([(id_, DONE, 9) for id_ in "abcd"], "4/4 done, 2.60 USD spent", id="all done"),
+    ],
+)  # fmt: skip
+def test_a_plain_line_says_what_is_where(told: list[tuple[str, tuple[Event, ...], float]], line: str) -> None:
+    assert last_line(*told) == line
+
+
+def test_what_earlier_runs_did_counts_as_done_but_not_for_the_pace() -> None:
+    line = last_line(("a", DONE, 60), total=10, done=7)
+
+    assert line == "8/10 done, 0.65 USD spent, about 2 min left"
+
+
+def test_items_already_running_are_counted_from_their_first_event() -> None:
+    stream = io.StringIO()
+    run = watched(stream)
+    run.states["a"] = apply(apply(State(item=item("a")), Stamped(at=0, event=INTENDED)), Stamped(at=1, event=ACCEPTED))
+
+    run.tell("a", Seen(status="Processing"))
+    run.watcher.close()
+
+    assert stream.getvalue() == "0/4 done, 1 running\n"
+
+
+def test_plain_lines_come_at_most_every_ten_seconds_and_at_the_end() -> None:
+    stream = io.StringIO()
+    run = watched(stream, total=100)
+
+    for n in range(50):
+        run.tell(f"i{n}", *DONE, after_s=1.0)
+    run.watcher.close()
+
+    assert [line.split(",")[0] for line in stream.getvalue().splitlines()] == [
+        "9/100 done", "19/100 done", "29/100 done", "39/100 done", "49/100 done", "50/100 done",
+    ]  # fmt: skip
+
+
+def test_a_bar_shows_counts_spend_and_time_left() -> None:
+    stream = io.StringIO()
+    run = watched(stream, interactive=True)
+
+    run.tell("a", *DONE, after_s=60)
+    run.tell("b", INTENDED, ACCEPTED, after_s=1)
+    run.watcher.close()
+
+    shown = stream.getvalue().split("\r")[-1]
+    assert shown.endswith("1/4, 1 done, 1 running, 1.30 USD spent, about 3 min left\n")
+    assert shown.startswith(" 25%|")
+
+
+def test_a_bar_is_redrawn_five_times_a_second_at_most() -> None:
+    stream = io.StringIO()
+    run = watched(stream, total=1000, interactive=True)
+
+    for n in range(1000):
+        run.tell(f"i{n}", *DONE, after_s=0.001)
+
+    assert stream.getvalue().count("\r") <= 7
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_colour_is_used_only_when_asked_for(*, colour: bool) -> None:
+    stream = io.StringIO()
+    run = watched(stream, interactive=True, colour=colour)
+
+    run.tell("a", INTENDED, ACCEPTED, BROKE, after_s=1)
+    run.watcher.close()
+
+    assert ("\x1b[33m" in stream.getvalue()) is colour
+
+
+def test_a_notice_stands_on_a_line_of_its_own_above_the_bar() -> None:
+    stream = io.StringIO()
+    run = watched(stream, interactive=True)
+
+    run.watcher.said("minimax: parked until 14:05")
+    run.watcher.close()
+
+    assert "\rminimax: parked until 14:05\n\r" in stream.getvalue()
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_a_notice_is_shown_without_control_characters_and_signed_links(*, interactive: bool) -> None:
+    stream = io.StringIO()
+    run = watched(stream, interactive=interactive)
+
+    run.watcher.said("\x1b[2J\u202eitem\n https://cdn.example/v?sig=canary")
+    run.watcher.close()
+
+    assert "\\x1b[2J\\u202eitem\\n https://cdn.example/v\n" in stream.getvalue()
+
+
+def test_memory_does_not_grow_with_what_is_done() -> None:
+    run = watched(io.StringIO(), total=1000)
+
+    for n in range(1000):
+        run.tell(f"i{n}", *DONE)
+
+    assert isinstance(run.watcher, Progress)
+    assert run.watcher.remembered == 0
+
+
+def test_every_event_is_one_line_of_json() -> None:
+    stream = io.StringIO()
+    run = Run(watcher=EventStream(stream), now=[0.0])
+
+    run.tell("a", *DONE)
+    run.watcher.said("not a fact")
+    run.watcher.close()
+
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["intended", "accepted", "finished", "saved", "checked"]
+    assert lines[0]["facts"]["price"] == {"amount": "0.65", "currency": "USD"}
+    assert (lines[-1]["id"], lines[-1]["phase"], lines[-1]["facts"]["clip"]["frames"]) == ("a", "done", 141)
+    assert "canary" not in stream.getvalue()
+
+
+@pytest.fixture
+def gone() -> Iterator[TextIO]:
+    """Give a stream whose reader has left, as after `| head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream = os.fdopen(writer, "w", encoding="ascii")
+    yield stream
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
+
+
+def test_an_event_stream_survives_its_reader(gone: TextIO) -> None:
+    watcher = EventStream(gone)
+
+    Run(watcher=watcher, now=[0.0]).tell("a", *DONE)
+
+    assert watcher.broken
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_a_run_goes_on_when_nobody_watches_any_more(gone: TextIO, *, interactive: bool) -> None:
+    run = watched(gone, interactive=interactive)
+
+    run.tell("a", *DONE, after_s=60)
+    run.watcher.said("still here")
+    run.watcher.close()
+
+    assert isinstance(run.watcher, Progress)
+    assert run.watcher.broken
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_letters_that_the_stream_lacks_are_written_out(*, interactive: bool) -> None:
+    raw = io.BytesIO()
+    run = watched(io.TextIOWrapper(raw, encoding="ascii"), interactive=interactive)
+
+    run.watcher.said("1026: 敏感")
+    run.watcher.close()
+
+    assert b"1026: \\u654f\\u611f\n" in raw.getvalue()
+
+
+@pytest.mark.parametrize("columns", [0, 80], ids=["no width", "80 columns"])
+def test_a_terminal_shows_the_bar_whatever_it_knows_of_its_width(columns: int) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    with os.fdopen(theirs, "w", encoding="utf-8") as stream:
+        run = watched(stream, interactive=True)
+        run.tell("a", *DONE, after_s=60)
+        run.watcher.close()
+        shown = os.read(ours, 4096).decode()
+    os.close(ours)
+
+    assert "1/4, 1 done" in shown

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from histories import FACTS, NASTY, intent, item, told, until_done, until_saved
+
+from runner.events import Accepted, Doubted, Stamped
+from runner.report.document import event_line
+from runner.report.sidecar import sidecar, sidecar_text
+
+STATE = told(item("wink", tags=("b", "a"), metadata={"z": 1, "licence": "CC0"}), *until_done("wink"))
+
+
+def test_a_sidecar_tells_where_a_video_came_from() -> None:
+    told_by = sidecar(STATE, FACTS)
+
+    assert (told_by["id"], told_by["provider"], told_by["job_id"]) == ("wink", "vapi", "job-wink")
+    assert told_by["price"] == {"amount": "0.65", "currency": "USD"}
+    assert told_by["portrait"] == {
+        "ref": "portraits/astronaut.png", "sha256": "a" * 64, "mime": "image/png",
+        "bytes": 9_000, "width": 512, "height": 512,
+    }  # fmt: skip
+    assert told_by["times"]["intended"] == "2026-01-01T00:00:10.000Z"
+    assert (told_by["run"], told_by["runner_version"], told_by["kind"]) == ("winks", "0.1.0", "generated")
+
+
+def test_a_sidecar_tells_what_is_in_the_file() -> None:
+    video = sidecar(STATE, FACTS)["video"]
+
+    assert (video["name"], video["bytes"], video["seconds"]) == ("wink.mp4", 1_500_000, 5.64)
+    assert (video["width"], video["height"], video["fps"], video["frames"]) == (1280, 720, 25.0, 141)
+    assert (video["codec"], video["decode"], len(video["sha256"])) == ("h264", "full", 64)
+
+
+def test_a_sidecar_says_of_a_local_video_that_it_is_an_animatic() -> None:
+    state = told(item("a"), intent(provider="local", price=None), Accepted(job_id="j"))
+
+    assert sidecar(state, FACTS)["kind"] == "animatic"
+
+
+@pytest.mark.parametrize("prompt", [None, NASTY], ids=["none", "nasty"])
+def test_the_text_of_a_sidecar_is_json_in_ascii_and_loses_nothing(prompt: str | None) -> None:
+    text = sidecar_text(told(item("a", prompt=prompt), *until_saved("a")), FACTS)
+
+    assert text.isascii()
+    assert text.endswith("}\n")
+    assert json.loads(text)["prompt"] == prompt
+
+
+def test_the_same_state_gives_the_same_bytes() -> None:
+    turned = told(item("wink", tags=("b", "a"), metadata={"licence": "CC0", "z": 1}), *until_done("wink"))
+
+    assert sidecar_text(turned, FACTS) == sidecar_text(STATE, FACTS)
+
+
+def test_an_event_line_is_one_line_of_json_without_the_query_of_a_link() -> None:
+    stamped = Stamped(at=0.5, event=Doubted(reason="https://u:p@x.example/y?sig=canary\nlost"))
+
+    line = event_line(STATE, stamped)
+
+    assert "\n" not in line
+    assert json.loads(line) == {
+        "at": "1970-01-01T00:00:00.500Z", "id": "wink", "key": STATE.item.key, "event": "doubted", "phase": "done",
+        "provider": "vapi", "job_id": "job-wink", "facts": {"reason": "https://x.example/y\nlost"},
+    }  # fmt: skip
