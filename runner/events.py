@@ -107,7 +107,7 @@ class Spoiled:
 
     reason: str
     final: bool
-    retry_at: float
+    retry_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class Requeued:
     """A person asked for another try of a failed item: a new purchase, or with `refetch` the paid video once more."""
 
     by: str
-    refetch: bool
+    refetch: bool = False
 
 
 Event = (

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """What every room's tests share: options, and a Hypothesis that leaves no folder in the source tree."""
 
 from __future__ import annotations
@@ -21,14 +20,3 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
-=======
-"""Options that all tests share."""
-
-from __future__ import annotations
-
-import pytest
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="rewrite golden files with what the code says now")
->>>>>>> report
