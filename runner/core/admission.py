@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..errors import Exit
 from ..model import Money, Rate
+from .ending import Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Closed:
     """No further submit in this run."""
 
     why: str
-    exit: Exit
+    ending: Ending
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Gate:
     _paused_until: float = 0.0
     _pause_why: str = ""
     _closed: Closed | None = None
-    _slowdowns: int = 0
+    _setbacks: int = 0
 
     def ask(self, now: float) -> Go | Wait | Closed:
         """Say whether one more submit may leave now."""
@@ -84,24 +84,23 @@ class Gate:
         """Take over the submits of earlier runs; times in the future, left by a clock that jumped, count from now."""
         self._answered.extend(sorted(min(at, now) for at in answers))
 
+    def slow_down(self) -> int:
+        """Note one more setback; return how many came in a row without a job taken in between."""
+        self._setbacks += 1
+        return self._setbacks
+
     def pause(self, until: float, why: str) -> None:
         """Let nothing leave before `until`."""
         if until > self._paused_until:
             self._paused_until, self._pause_why = until, why
-        self._slowdowns += 1
 
     def resume(self) -> None:
         """Note that the provider takes jobs again."""
-        self._slowdowns = 0
+        self._setbacks = 0
 
-    @property
-    def slowdowns(self) -> int:
-        """Return how many pauses came in a row without a job taken in between."""
-        return self._slowdowns
-
-    def close(self, why: str, exit_: Exit) -> None:
+    def close(self, why: str, ending: Ending) -> None:
         """Let nothing leave any more in this run; the first reason stays."""
-        self._closed = self._closed or Closed(why=why, exit=exit_)
+        self._closed = self._closed or Closed(why=why, ending=ending)
 
     @property
     def closed(self) -> Closed | None:
@@ -139,10 +138,10 @@ class Purse:
         if self.cap is None:
             return None
         if price is None or (price.currency != self.cap.currency and price.micros):
-            return Closed(why=f"the price is not known in {self.cap.currency}", exit=Exit.BUDGET)
+            return Closed(why=f"the price is not known in {self.cap.currency}", ending=Ending.BUDGET)
         spent = Money(micros=self._committed.get(self.cap.currency, 0), currency=self.cap.currency)
         if spent.micros + price.micros > self.cap.micros:
-            return Closed(why=f"budget of {self.cap}: {spent} spent or reserved", exit=Exit.BUDGET)
+            return Closed(why=f"budget of {self.cap}: {spent} spent or reserved", ending=Ending.BUDGET)
         return None
 
     def reserve(self, price: Money | None) -> None:

@@ -94,6 +94,11 @@ class State:
         return Job(provider=self.provider, id=self.job_id, file_id=self.output.file_id if self.output else None)
 
     @property
+    def waits_since(self) -> float:
+        """Return when the waiting for this item's job began, as its deadline counts."""
+        return self.accepted_at or self.intended_at or 0.0
+
+    @property
     def reserved(self) -> Money | None:
         """Return the price that an open intent holds back."""
         return self.price if self.phase is Phase.IN_DOUBT else None
@@ -288,7 +293,7 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             return Submit() if state.due <= now else Wait(until=state.due)
         case Phase.IN_DOUBT:
             if state.idempotency_key is not None:
-                return Submit(again=True) if state.due <= now else Wait(until=state.due)
+                return _patiently(Submit(again=True), state, now=now, wait_until=wait_until)
             return Rest(outcome=Outcome.IN_DOUBT, why=state.note or "the run stopped while the request was under way")
         case Phase.RUNNING:
             return _patiently(Poll(), state, now=now, wait_until=wait_until)
@@ -304,7 +309,7 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             assert_never(never)
 
 
-def _patiently(step: Poll | Fetch, state: State, *, now: float, wait_until: float) -> Step:
+def _patiently(step: Poll | Fetch | Submit, state: State, *, now: float, wait_until: float) -> Step:
     if now >= wait_until:
         return Rest(outcome=Outcome.OPEN, why=state.note or "still at the provider")
     return step if state.due <= now else Wait(until=min(state.due, wait_until))

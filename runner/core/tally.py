@@ -1,4 +1,4 @@
-"""What a report says of one item (`Row`), of all of them (`Summary`), and what the process says at its end (`Exit`).
+"""What a report says of one item (`Row`), and of all of them (`Summary`).
 
 Every job that was bought is in one of three places, so that the books balance: `bought = kept + lost + under way`.
 Words of a provider lose the query string of every URL here, at the source, because a signed link is a secret.
@@ -10,12 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from math import inf
 from types import MappingProxyType
 from typing import Final
 
-from ..errors import Exit
 from ..model import Clip, Money
 from .lifecycle import Outcome, Phase, State
 
@@ -28,19 +26,6 @@ _URL: Final = re.compile(
 )
 _JOB_LIVES: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
 _TROUBLE: Final = frozenset({Outcome.FAILED, Outcome.IN_DOUBT, Outcome.REVIEW})
-
-
-class Ending(StrEnum):
-    """How a run came to its end; a run that did all it could says `FINISHED`, whatever became of its items."""
-
-    FINISHED = "finished"  # nothing was left to do, or nothing that this run could do
-    INTERRUPTED_INT = "interrupted_int"  # Ctrl-C, drained cleanly
-    INTERRUPTED_TERM = "interrupted_term"  # asked to end by the system, drained cleanly
-    AUTH_CLOSED = "auth_closed"  # the key or the account was refused
-    QUOTA_CLOSED = "quota_closed"  # no balance at the provider
-    BUDGET = "budget"  # the next purchase would exceed the user's own cap
-    DEADLINE = "deadline"  # stop-loss, or the time that the run was given
-    HALTED = "halted"  # the machine cannot keep its promise: disk full, folder read-only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,31 +252,3 @@ class _Sums:
 
 def _purse(micros_by_currency: Mapping[str, int]) -> tuple[Money, ...]:
     return tuple(Money(micros=micros, currency=currency) for currency, micros in sorted(micros_by_currency.items()))
-
-
-_ENDINGS: Final[Mapping[Ending, Exit]] = {
-    Ending.INTERRUPTED_INT: Exit.SIGINT,
-    Ending.INTERRUPTED_TERM: Exit.SIGTERM,
-    Ending.HALTED: Exit.FOLDER,
-    Ending.AUTH_CLOSED: Exit.PROVIDER,
-    Ending.QUOTA_CLOSED: Exit.BUDGET,
-    Ending.BUDGET: Exit.BUDGET,
-    Ending.DEADLINE: Exit.STOPPED,
-}
-
-_LEFTOVERS: Final = (
-    (Outcome.IN_DOUBT, Exit.IN_DOUBT),
-    (Outcome.FAILED, Exit.FAILED),
-    (Outcome.REVIEW, Exit.FAILED),
-    (Outcome.OPEN, Exit.STOPPED),
-)
-
-
-def exit_code(selected: Mapping[Outcome, int], ending: Ending) -> Exit:
-    """Return what the process tells its caller: first what stopped the run, then the worst of what is left.
-
-    `selected` counts the items that the run was asked for, by state (`Summary.selected`).
-    """
-    if ending is not Ending.FINISHED:
-        return _ENDINGS[ending]
-    return next((code for state, code in _LEFTOVERS if selected.get(state, 0)), Exit.OK)

@@ -6,7 +6,6 @@ video stream, sane measures, as many frames as it declares, none of them damaged
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from ..engine.ports import Spoilt
 from ..model import Clip
 from .boxes import find_break
 from .regular import open_regular
@@ -28,13 +28,6 @@ _OPTIONS: Final = {
     "protocol_whitelist": "file",  # a file may name others to be read; it may not
     "ignore_editlist": "1",  # every stored frame is decoded, or their number would not be the declared one
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoilt:
-    """Why a file is not the video that was promised, in plain words."""
-
-    reason: str
 
 
 class _Broken(Exception):

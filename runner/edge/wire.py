@@ -17,17 +17,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final, Protocol
+from urllib.parse import urljoin
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from .. import __version__
 from ..dialects.seam import Call, PortraitSlot, Reply
-from ..errors import MaybeSent, NotSent, WireError
+from ..errors import DriftError, MaybeSent, NotSent
 from ..model import Portrait
+from .addresses import Refused, judge
 
 CONNECTIONS: Final = 8
 KEEPALIVE_S: Final = 30.0  # above the poll pace, below the idle time-out of common servers
 CONNECT_S: Final = 10.0
+REDIRECTS_MOST: Final = 4
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
 
@@ -154,12 +158,10 @@ class ApiWire:
         try:
             headers |= {"Content-Type": "application/json", "Content-Length": str(body.content_length)}
             return await self._exchange(self._request(call, headers, body))
+        except DriftError as error:
+            raise MaybeSent(f"a portrait changed while it was sent: {error}") from error
         finally:
             body.close()
-
-    def check(self, portrait: Portrait) -> None:
-        """Raise DriftError when the portrait's bytes are not those that were planned. Sends nothing."""
-        self._portraits.open_body(portrait).close()
 
     def _request(self, call: Call, headers: Mapping[str, str], body: Body | None) -> httpx.Request:
         content = body.stream() if body else None
@@ -207,6 +209,83 @@ async def api(
         yield ApiWire(client, portraits, now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A download as it arrives: status, headers in lower case, and the raw bytes, read once."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+class LinkWire:
+    """Fetches from links. It carries no key; made by `links`, which closes it."""
+
+    def __init__(self, client: httpx.AsyncClient, *, in_process: bool, may_be_private: bool) -> None:
+        self._client = client
+        self._in_process = in_process
+        self._may_be_private = may_be_private
+
+    @asynccontextmanager
+    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
+        """Give what `url` leads to, after few redirects, each judged by its address before it is followed.
+
+        Raises:
+            NotSent: the link or the address it leads to is refused, or cannot be reached.
+            MaybeSent: the answer broke off.
+        """
+        for _ in range(REDIRECTS_MOST + 1):
+            async with translated():
+                request = await self._aimed(url, headers)
+                response = await self._client.send(request, stream=True)
+                try:
+                    if not response.has_redirect_location:
+                        yield Incoming(
+                            status=response.status_code,
+                            headers={name.lower(): value for name, value in response.headers.items()},
+                            chunks=response.aiter_raw(),
+                        )
+                        return
+                    url = urljoin(url, response.headers["location"])
+                finally:
+                    await response.aclose()
+        raise NotSent(f"more than {REDIRECTS_MOST} redirects")
+
+    async def _aimed(self, url: str, headers: Mapping[str, str]) -> httpx.Request:
+        """Return a request to the very address that was judged, under the host's own name."""
+        if self._in_process:
+            return self._client.build_request("GET", url, headers=dict(headers))
+        verdict = await judge(url, may_be_private=self._may_be_private)
+        if isinstance(verdict, Refused):
+            raise NotSent(verdict.reason)
+        target = httpx.URL(url)
+        if _has_proxy(target):
+            return self._client.build_request("GET", url, headers=dict(headers))
+        named = {**headers, "Host": target.netloc.decode("ascii")}
+        aimed = target.copy_with(host=verdict)
+        return self._client.build_request("GET", aimed, headers=named, extensions={"sni_hostname": target.host})
+
+
+@asynccontextmanager
+async def links(
+    *, may_be_private: bool, timeout_s: float, app: Callable[..., Awaitable[None]] | None = None
+) -> AsyncIterator[LinkWire]:
+    """Give a wire for downloads, over the network, or in process when `app` is an ASGI application."""
+    async with httpx.AsyncClient(
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+        transport=httpx.ASGITransport(app=app) if app else None,
+        limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S),
+        timeout=httpx.Timeout(timeout_s, connect=CONNECT_S),
+        follow_redirects=False,
+    ) as client:
+        yield LinkWire(client, in_process=app is not None, may_be_private=may_be_private)
+
+
+def _has_proxy(url: httpx.URL) -> bool:
+    """Return whether the environment sends this URL through a proxy, which then resolves the name itself."""
+    return url.scheme in getproxies() and not proxy_bypass(url.host)
+
+
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
     """Sort httpx's exceptions; a test holds its whole exception tree against the two tables."""
@@ -250,6 +329,3 @@ def _document(raw: bytes) -> Any:  # noqa: ANN401 - whatever the provider sent
 def _words(error: Exception) -> str:
     name = type(error).__name__
     return f"{name}: {error}" if str(error) else name
-
-
-__all__ = ["ApiWire", "Body", "PortraitBody", "Portraits", "Secret", "WireError", "api", "encode", "translated"]

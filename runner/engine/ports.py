@@ -9,7 +9,7 @@ from typing import Protocol
 from ..core.lifecycle import Index, State
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
-from ..model import Artifact, Clip, Download, Portrait
+from ..model import Artifact, Clip, Download
 
 
 class Clock(Protocol):
@@ -42,10 +42,11 @@ class Wire(Protocol):
     """One provider's API at the other end of a connection."""
 
     async def send(self, call: Call) -> Reply:
-        """Send one request. Raise NotSent or MaybeSent when there is no reply."""
+        """Send one request.
 
-    def check(self, portrait: Portrait) -> None:
-        """Raise DriftError when the portrait's bytes are not those that were planned. Sends nothing."""
+        Raises NotSent or MaybeSent when there is no reply, and DriftError, before anything is sent, when a portrait's
+        bytes are not those that were planned.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +63,24 @@ class Spoilt:
     reason: str
 
 
-class Shelf(Protocol):
-    """The run folder's files: partial downloads, and videos under their final names."""
+class Courier(Protocol):
+    """Brings files home from wherever one provider's links lead."""
 
-    async def download(self, key: str, download: Download) -> Artifact | Unfetched:
+    async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
         """Bring the file home whole, synced and hashed, under no final name yet. May be called again at any time."""
+
+
+class Shelf(Protocol):
+    """The run folder's videos."""
 
     async def inspect(self, state: State) -> Clip | Spoilt:
         """Open the saved file and look at every frame."""
 
-    def publish(self, state: State, clip: Clip) -> None:
-        """Give the saved, checked file its final name and write its sidecar. May be called again after a crash."""
+    def publish(self, state: State) -> None:
+        """Give the saved, checked file its final name. May be called again after a crash."""
+
+    def describe(self, state: State) -> None:
+        """Write the sidecar of a finished video; the same state gives the same bytes."""
 
 
 class Observer(Protocol):

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.core.ending import Ending, exit_code
 from runner.core.lifecycle import Outcome, Phase, State, fold
-from runner.core.tally import MOST_GROUPS, MOST_IDS, Ending, Row, exit_code, outcome, row, summarise, without_queries
+from runner.core.tally import MOST_GROUPS, MOST_IDS, Row, outcome, row, summarise, without_queries
 from runner.errors import Exit
 from runner.events import (
     Accepted,

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_clips import boxes, clip
 
-from runner.edge.media import Spoilt, inspect
+from runner.edge.media import inspect
+from runner.engine.ports import Spoilt
 from runner.edge.regular import NotRegular
 from runner.model import Clip
 

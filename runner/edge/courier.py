@@ -1,0 +1,145 @@
+"""Brings a video home: streamed to `.part`, resumed by Range, hashed on the way, synced, renamed when it is whole.
+
+A part is continued only under If-Range with the strong ETag that it began with; otherwise it starts from 0, so no file
+is ever spliced from two. Nothing is preallocated, and no name comes from the provider.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from ..engine.ports import Unfetched
+from ..errors import MaybeSent, NotSent
+from ..model import Artifact, Download
+from .files import halting, sync_folder
+from .wire import Incoming, LinkWire
+
+BYTES_MOST: Final = 2 * 1024**3  # a 6 s clip is some megabytes
+_RESUMES: Final = 3
+_OK, _PARTIAL = 200, 206
+_GONE: Final = frozenset({401, 403, 404, 410})
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+
+
+@dataclass(slots=True)
+class _Part:
+    """A download under way: the open file, what was hashed of it, and what it may be continued by."""
+
+    file: BinaryIO
+    etag: str | None = None
+    total: int | None = None
+    size: int = 0
+    sha: Any = field(default_factory=hashlib.sha256)
+
+    def restart(self) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+        self.size, self.sha = 0, hashlib.sha256()
+
+
+class Courier:
+    """Fetches into `folder`: `<key>.part` while it comes, `<key>.mp4` when it is whole."""
+
+    def __init__(self, wire: LinkWire, folder: Path) -> None:
+        self._wire = wire
+        self._folder = folder
+
+    async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
+        """Bring the file home. May be called again at any time; raises Halt when the disk refuses."""
+        result: Artifact | Unfetched = Unfetched(reason="no link")
+        for url in filter(None, (download.url, download.backup_url)):
+            result = await self._fetch(self._folder / f"{key}.part", url)
+            if isinstance(result, Artifact):
+                break
+        return result
+
+    async def _fetch(self, path: Path, url: str) -> Artifact | Unfetched:
+        with halting(path), _fresh(path) as file:
+            filled = await self._fill(_Part(file=file), url)
+            return self._keep(path, filled) if isinstance(filled, _Part) else Unfetched(reason=filled)
+
+    async def _fill(self, part: _Part, url: str) -> _Part | str:
+        """Return the filled part, or the reason why it could not be filled."""
+        reason = ""
+        for _ in range(_RESUMES + 1):
+            headers = {"Range": f"bytes={part.size}-", "If-Range": part.etag} if part.size and part.etag else {}
+            try:
+                async with self._wire.get(url, headers) as incoming:
+                    if refusal := _refusal(incoming, part):
+                        return refusal
+                    await _receive(incoming, part)
+            except NotSent as error:
+                return str(error)
+            except MaybeSent as error:
+                reason = f"the download broke off after {part.size} bytes: {error}"
+                continue
+            if part.size > BYTES_MOST:
+                return f"the file is larger than {BYTES_MOST // 2**20} MiB"
+            if part.total is None or part.size == part.total:
+                return part
+            reason = f"{part.size} of {part.total} bytes came"
+        return reason
+
+    def _keep(self, path: Path, part: _Part) -> Artifact:
+        part.file.flush()
+        os.fsync(part.file.fileno())
+        path.replace(path.with_suffix(".mp4"))
+        sync_folder(path.parent)
+        return Artifact(bytes_=part.size, sha256=part.sha.hexdigest())
+
+
+@contextmanager
+def _fresh(path: Path) -> Iterator[BinaryIO]:
+    """Open an empty file; whatever still stands under its name afterwards is no video and goes."""
+    with path.open("wb") as file:
+        try:
+            yield file
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _refusal(incoming: Incoming, part: _Part) -> str | None:
+    """Return why this answer is no file, or None after setting the part up for it."""
+    if incoming.status in _GONE:
+        return f"HTTP {incoming.status}: the link is expired or refused"
+    if incoming.status not in {_OK, _PARTIAL}:
+        return f"HTTP {incoming.status} in place of the file"
+    if incoming.headers.get("content-encoding", "identity") != "identity":
+        return f"the file came encoded as {incoming.headers['content-encoding']}"
+    begins, total = _extent(incoming)
+    if begins is None or begins != part.size:
+        if begins != 0:
+            return "the server answered with another part of the file than was asked for"
+        part.restart()
+    part.total, part.etag = total, _strong(incoming.headers.get("etag"))
+    return f"the file is larger than {BYTES_MOST // 2**20} MiB" if (total or 0) > BYTES_MOST else None
+
+
+def _extent(incoming: Incoming) -> tuple[int | None, int | None]:
+    """Return where the bytes begin, and how long the whole file is, as far as the answer tells."""
+    if incoming.status == _OK:
+        length = incoming.headers.get("content-length", "")
+        return 0, int(length) if length.isdigit() else None
+    if match := _CONTENT_RANGE.fullmatch(incoming.headers.get("content-range", "")):
+        return int(match[1]), int(match[3]) if match[3] != "*" else None
+    return None, None
+
+
+def _strong(etag: str | None) -> str | None:
+    return etag if etag and not etag.startswith("W/") else None
+
+
+async def _receive(incoming: Incoming, part: _Part) -> None:
+    async for chunk in incoming.chunks:
+        part.file.write(chunk)
+        part.sha.update(chunk)
+        part.size += len(chunk)
+        if part.size > BYTES_MOST:
+            return

@@ -1,0 +1,58 @@
+"""The states of the items that this run drives, one with the journal: a fact is committed before it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ..core.lifecycle import State, apply, fold, index_of
+from ..events import Event, Stamped
+from .ports import Clock, Journal, Observer
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Holds no more than the items under way; those at rest are in the journal alone."""
+
+    journal: Journal
+    clock: Clock
+    observers: Sequence[Observer]
+    _states: dict[str, State] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> State:
+        return self._states[key]
+
+    def load(self, key: str) -> State:
+        """Return the state of an item, read from the journal, and keep it at hand."""
+        if key not in self._states:
+            self._states[key] = fold(self.journal.history(key))
+        return self._states[key]
+
+    def drop(self, key: str) -> None:
+        """Let go of an item that is at rest."""
+        self._states.pop(key, None)
+
+    def note(self, key: str, *events: Event) -> State:
+        """Commit facts about an item, then believe them, then tell the observers."""
+        now = self.clock.now()
+        state, told = self.load(key), []
+        for event in events:
+            stamped = Stamped(at=now, event=event)
+            state = apply(state, stamped)
+            told.append((state, stamped))
+        self.journal.write(key, [stamped for _, stamped in told], index_of(state))
+        self._states[key] = state
+        for seen, stamped in told:
+            for observer in self.observers:
+                observer.saw(seen, stamped)
+        return state
+
+    def postpone(self, key: str, until: float) -> State:
+        """Put off the next free step; not worth a row, because it is cheap to learn again."""
+        self._states[key] = replace(self._states[key], due=until)
+        return self._states[key]
+
+    def say(self, text: str) -> None:
+        """Tell the observers something for the user."""
+        for observer in self.observers:
+            observer.said(text)

@@ -1,0 +1,214 @@
+"""The four steps of an item's life, one coroutine each: submit, poll, fetch, check.
+
+A step does one thing, notes what it learned, and returns; what comes next is `core.lifecycle`'s business. A failure of
+an item is a fact to be noted; only a broken machine raises (`Halt`, `DriftError`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..core.admission import Purse
+from ..core.ending import Ending
+from ..core.lifecycle import Phase, State
+from ..core.retry import jitter, pause_s
+from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken
+from ..errors import DriftError, Halt, MaybeSent, NotSent, WireError
+from ..events import Accepted, Broke, Checked, Doubted, Finished, Intended, Refused, Saved, Seen, Spoiled, Stalled
+from ..model import Backoff, CheckPolicy, Clip, Download, Kind, RetryPolicy, Verdict
+from .ledger import Ledger
+from .ports import Shelf, Spoilt, Unfetched
+from .provider import Provider
+
+REFETCHES = 3  # a file that came home broken is fetched again so often before a person looks at it
+_FREE = Backoff(first_s=2.0, most_s=60.0)  # between two tries of a step that costs nothing
+_FINAL = frozenset({Kind.CONTENT, Kind.INPUT})
+_UNSURE = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
+_CLOSING = {Kind.AUTH: Ending.AUTH_CLOSED, Kind.QUOTA: Ending.QUOTA_CLOSED}
+
+
+@dataclass(slots=True, kw_only=True)
+class Steps:
+    """The steps of one run, over its ledger, its money and its policies. `run_id` makes idempotency keys its own."""
+
+    ledger: Ledger
+    shelf: Shelf
+    purses: tuple[Purse, ...]
+    retry: RetryPolicy
+    checks: CheckPolicy
+    run_id: str
+
+    async def submit(self, key: str, provider: Provider) -> None:
+        """Buy one video: intent first, synced; then the request; then what came of it.
+
+        An item whose request stands unanswered under an idempotency key is asked for again under the same key.
+        """
+        state = self.ledger[key]
+        is_repeated = state.phase is Phase.IN_DOUBT
+        intent = self._intent(state, provider, is_repeated=is_repeated)
+        for purse in () if is_repeated else self.purses:
+            purse.reserve(intent.price)
+        provider.gate.start(key)
+        state = self.ledger.note(key, intent)
+        try:
+            answer = await provider.converse(provider.dialect.submit(state.item, intent.idempotency_key))
+        except NotSent as error:
+            self._not_sent(state, provider, str(error))
+        except MaybeSent as error:
+            self._unsure(state, provider, str(error))
+        except DriftError as error:
+            self._refused(state, provider, Verdict(kind=Kind.INPUT, code="drift", words=str(error)), final=False)
+            raise
+        else:
+            self._answered(state, provider, answer)
+
+    async def poll(self, key: str, provider: Provider) -> None:
+        """Ask how far the job is. Costs nothing and may be repeated at will."""
+        state = self.ledger[key]
+        assert state.job is not None
+        try:
+            answer = await provider.converse(provider.dialect.poll(state.job))
+        except WireError as error:
+            self._stall(state, str(error))
+        else:
+            self._progress(state, provider, answer)
+
+    async def fetch(self, key: str, provider: Provider) -> None:
+        """Look a fresh link up and bring the file home. Costs nothing and may be repeated at will."""
+        state = self.ledger[key]
+        try:
+            located = await self._locate(state, provider)
+        except WireError as error:
+            self._stall(state, str(error))
+            return
+        if isinstance(located, No):
+            self._said_no(state, provider, located.verdict)
+            return
+        brought = await provider.courier.fetch(key, located)
+        if isinstance(brought, Unfetched):
+            self._stall(state, brought.reason)
+        else:
+            self.ledger.note(key, Saved(artifact=brought))
+
+    async def check(self, key: str) -> None:
+        """Open the file; give it its final name if it is what was promised, or fetch it once more."""
+        state = self.ledger[key]
+        found = await self.shelf.inspect(state)
+        least = self.checks.min_seconds
+        if isinstance(found, Spoilt):
+            self._spoil(state, found.reason, final=state.spoils >= REFETCHES)
+        elif least is not None and found.seconds < least:
+            self._spoil(
+                state, f"the video lasts {found.seconds:.2f} s, and min_seconds asks for {least:g} s", final=True
+            )
+        else:
+            self._publish(state, found)
+
+    def _intent(self, state: State, provider: Provider, *, is_repeated: bool) -> Intended:
+        attempt = state.attempt if is_repeated else state.attempt + 1
+        token = f"{self.run_id}-{state.item.key[:32]}-{attempt}" if provider.idempotent else None
+        return Intended(attempt=attempt, provider=provider.name, price=provider.price, idempotency_key=token)
+
+    def _answered(self, state: State, provider: Provider, answer: Submitted) -> None:
+        match answer:
+            case Taken(job_id=job_id, trace_id=trace_id):
+                self._taken(state, provider, job_id, trace_id)
+            case No(verdict=verdict) if verdict.kind in _UNSURE:
+                self._unsure(state, provider, str(verdict))
+            case No(verdict=verdict):
+                self._refused(state, provider, verdict, final=verdict.kind in _FINAL)
+
+    def _taken(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
+        key = state.item.key
+        provider.gate.answered(key, self.ledger.clock.now())
+        provider.gate.resume()
+        try:
+            self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
+        except Halt:
+            self.ledger.say(
+                f"{state.item.id} was bought at {provider.name} as job {job_id}, which could not be written"
+            )
+            raise
+        self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.first_s)
+
+    def _refused(self, state: State, provider: Provider, verdict: Verdict, *, final: bool) -> None:
+        """Note that nothing was bought; then slow the gate down or close it, as the verdict asks."""
+        now, key, retry_at = self.ledger.clock.now(), state.item.key, self.ledger.clock.now()
+        if verdict.kind in {Kind.RATE, Kind.TRANSIENT}:
+            setbacks = provider.gate.slow_down()
+            retry_at += self._pause(self.retry.backoff, key, setbacks, asked_s=verdict.retry_after_s)
+            provider.gate.pause(retry_at, f"{provider.name}: {verdict}")
+            if verdict.kind is Kind.TRANSIENT and setbacks >= self.retry.attempts:
+                provider.gate.close(f"{provider.name} cannot be reached: {verdict.words}", Ending.UNREACHABLE)
+        elif ending := _CLOSING.get(verdict.kind):
+            provider.gate.close(f"{provider.name} refused: {verdict}", ending)
+        provider.gate.answered(key, now)
+        provider.gate.release(key)
+        for purse in self.purses:
+            purse.release(state.price)
+        self.ledger.note(key, Refused(verdict=verdict, final=final, retry_at=retry_at))
+
+    def _not_sent(self, state: State, provider: Provider, reason: str) -> None:
+        self._refused(state, provider, Verdict(kind=Kind.TRANSIENT, code="not sent", words=reason), final=False)
+
+    def _unsure(self, state: State, provider: Provider, reason: str) -> None:
+        """Note that nobody knows; the slot stays held for as long as a job that we cannot see may live."""
+        now, key = self.ledger.clock.now(), state.item.key
+        provider.gate.answered(key, now)
+        if state.idempotency_key is not None:
+            self._stall(state, reason)
+            return
+        provider.gate.hold(key, now + provider.unseen_job_s)
+        self.ledger.note(key, Doubted(reason=reason))
+
+    def _progress(self, state: State, provider: Provider, answer: Progress) -> None:
+        key = state.item.key
+        match answer:
+            case Pending(status=status):
+                if status != state.status:
+                    self.ledger.note(key, Seen(status=status))
+                self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.every_s)
+            case Made(output=output) if output.file_id is None and output.url is None:
+                self._stall(state, "the provider says success but names no file")
+            case Made(output=output):
+                provider.gate.release(key)
+                self.ledger.note(key, Finished(output=output))
+            case Failed(verdict=verdict):
+                provider.gate.release(key)
+                self.ledger.note(key, Broke(verdict=verdict))
+            case No(verdict=verdict):
+                self._said_no(state, provider, verdict)
+
+    async def _locate(self, state: State, provider: Provider) -> Located:
+        if state.output is not None and state.output.url is not None:
+            return Download(url=state.output.url)
+        assert state.job is not None
+        return await provider.converse(provider.dialect.locate(state.job))
+
+    def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
+        """Sort a no to a call that costs nothing: the job is gone, the key is refused, or it is tried again."""
+        if verdict.kind in _FINAL and state.phase is Phase.RUNNING:
+            provider.gate.release(state.item.key)
+            self.ledger.note(state.item.key, Broke(verdict=verdict))
+            return
+        if verdict.kind is Kind.AUTH:
+            provider.shut = f"{provider.name} refused: {verdict}"
+            provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
+        self._stall(state, str(verdict), asked_s=verdict.retry_after_s)
+
+    def _stall(self, state: State, reason: str, *, asked_s: float | None = None) -> None:
+        key, now = state.item.key, self.ledger.clock.now()
+        pause = self._pause(_FREE, key, state.stalls + 1, asked_s=asked_s)
+        self.ledger.note(key, Stalled(reason=reason, retry_at=now + pause))
+
+    def _spoil(self, state: State, reason: str, *, final: bool) -> None:
+        key, now = state.item.key, self.ledger.clock.now()
+        pause = self._pause(_FREE, key, state.spoils + 1)
+        self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=now + pause))
+
+    def _publish(self, state: State, clip: Clip) -> None:
+        self.shelf.publish(state)
+        self.shelf.describe(self.ledger.note(state.item.key, Checked(clip=clip)))
+
+    def _pause(self, backoff: Backoff, key: str, tries: int, *, asked_s: float | None = None) -> float:
+        return pause_s(backoff, tries, jitter=jitter(key, tries), asked_s=asked_s)
