@@ -53,14 +53,16 @@ class Steps:
         try:
             answer = await provider.converse(provider.dialect.submit(state.item, intent.idempotency_key))
         except NotSent as error:
-            self._not_sent(state, provider, str(error))
+            verdict = Verdict(kind=Kind.TRANSIENT, code="not sent", words=str(error))
+            self._refused(state, provider, verdict, is_repeated=is_repeated)
         except MaybeSent as error:
             self._unsure(state, provider, str(error))
         except DriftError as error:
-            self._refused(state, provider, Verdict(kind=Kind.INPUT, code="drift", words=str(error)), final=False)
+            verdict = Verdict(kind=Kind.UNKNOWN, code="drift", words=str(error))
+            self._refused(state, provider, verdict, is_repeated=is_repeated)
             raise
         else:
-            self._answered(state, provider, answer)
+            self._answered(state, provider, answer, is_repeated=is_repeated)
 
     async def poll(self, key: str, provider: Provider) -> None:
         """Ask how far the job is. Costs nothing and may be repeated at will."""
@@ -109,14 +111,14 @@ class Steps:
         token = f"{self.run_id}-{state.item.key[:32]}-{attempt}" if provider.idempotent else None
         return Intended(attempt=attempt, provider=provider.name, price=provider.price, idempotency_key=token)
 
-    def _answered(self, state: State, provider: Provider, answer: Submitted) -> None:
+    def _answered(self, state: State, provider: Provider, answer: Submitted, *, is_repeated: bool) -> None:
         match answer:
             case Taken(job_id=job_id, trace_id=trace_id):
                 self._taken(state, provider, job_id, trace_id)
             case No(verdict=verdict) if verdict.kind in _UNSURE:
                 self._unsure(state, provider, str(verdict))
             case No(verdict=verdict):
-                self._refused(state, provider, verdict, final=verdict.kind in _FINAL)
+                self._refused(state, provider, verdict, is_repeated=is_repeated)
 
     def _taken(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
@@ -131,25 +133,31 @@ class Steps:
             raise
         self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.first_s)
 
-    def _refused(self, state: State, provider: Provider, verdict: Verdict, *, final: bool) -> None:
-        """Note that nothing was bought; then slow the gate down or close it, as the verdict asks."""
-        now, key, retry_at = self.ledger.clock.now(), state.item.key, self.ledger.clock.now()
-        if verdict.kind in {Kind.RATE, Kind.TRANSIENT}:
-            setbacks = provider.gate.slow_down()
-            retry_at += self._pause(self.retry.backoff, key, setbacks, asked_s=verdict.retry_after_s)
-            provider.gate.pause(retry_at, f"{provider.name}: {verdict}")
-            if verdict.kind is Kind.TRANSIENT and setbacks >= self.retry.attempts:
-                provider.gate.close(f"{provider.name} cannot be reached: {verdict.words}", Ending.UNREACHABLE)
-        elif ending := _CLOSING.get(verdict.kind):
-            provider.gate.close(f"{provider.name} refused: {verdict}", ending)
+    def _refused(self, state: State, provider: Provider, verdict: Verdict, *, is_repeated: bool) -> None:
+        """Note that nothing was bought, unless an earlier request under the same key may have bought it."""
+        now, key, is_final = self.ledger.clock.now(), state.item.key, verdict.kind in _FINAL
+        retry_at = now + self._restrain(provider, verdict, key)
         provider.gate.answered(key, now)
+        if is_repeated and not is_final:
+            self.ledger.note(key, Stalled(reason=str(verdict), retry_at=max(retry_at, now + _FREE.first_s)))
+            return
         provider.gate.release(key)
         for purse in self.purses:
             purse.release(state.price)
-        self.ledger.note(key, Refused(verdict=verdict, final=final, retry_at=retry_at))
+        self.ledger.note(key, Refused(verdict=verdict, final=is_final, retry_at=retry_at))
 
-    def _not_sent(self, state: State, provider: Provider, reason: str) -> None:
-        self._refused(state, provider, Verdict(kind=Kind.TRANSIENT, code="not sent", words=reason), final=False)
+    def _restrain(self, provider: Provider, verdict: Verdict, key: str) -> float:
+        """Slow the provider's gate down or close it, as the verdict asks; return the pause in seconds."""
+        if ending := _CLOSING.get(verdict.kind):
+            provider.gate.close(f"{provider.name} refused: {verdict}", ending)
+        if verdict.kind not in {Kind.RATE, Kind.TRANSIENT}:
+            return 0.0
+        setbacks = provider.gate.slow_down()
+        pause = self._pause(self.retry.backoff, key, setbacks, asked_s=verdict.retry_after_s)
+        provider.gate.pause(self.ledger.clock.now() + pause, f"{provider.name}: {verdict}")
+        if verdict.kind is Kind.TRANSIENT and setbacks >= self.retry.attempts:
+            provider.gate.close(f"{provider.name} cannot be reached: {verdict.words}", Ending.UNREACHABLE)
+        return pause
 
     def _unsure(self, state: State, provider: Provider, reason: str) -> None:
         """Note that nobody knows; the slot stays held for as long as a job that we cannot see may live."""

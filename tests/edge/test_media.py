@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from made_clips import boxes, clip
 
 from runner.edge.media import inspect
-from runner.engine.ports import Spoilt
 from runner.edge.regular import NotRegular
+from runner.engine.ports import Spoilt
 from runner.model import Clip
 
 GOOD = clip(movflags="+faststart")
