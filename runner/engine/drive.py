@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from ..core.admission import Closed, Go, Purse, Wait
 from ..core.ending import Ending
@@ -119,11 +120,15 @@ class Drive:
         self._wake.clear()
         if self._conclusion is None:
             now = self.ledger.clock.now()
-            for lane, most in ((Lane.CHECK, CHECKS), (Lane.FETCH, self.limits.downloads), (Lane.POLL, POLLS)):
+            for lane, most in self._lanes():
                 while self._is_due(lane, now) and self._busy(lane) < most:
                     self._start_free(group, lane)
             self._next_submit = self._launch_submits(group, now)
         return bool(self._tasks) or (self._conclusion is None and self._next_due() is not None)
+
+    def _lanes(self) -> tuple[tuple[Lane, int], ...]:
+        """Return the free lanes with how many of their steps may run at one time, in the order of service."""
+        return (Lane.CHECK, CHECKS), (Lane.FETCH, self.limits.downloads), (Lane.POLL, POLLS)
 
     def _is_due(self, lane: Lane, now: float) -> bool:
         due = self._agenda.due_at(lane)
@@ -140,14 +145,13 @@ class Drive:
             return
         match lane:
             case Lane.POLL:
-                step = self.steps.poll(key, provider)
+                self._start(group, lane, key, partial(self.steps.poll, key, provider))
             case Lane.FETCH:
-                step = self.steps.fetch(key, provider)
+                self._start(group, lane, key, partial(self.steps.fetch, key, provider))
             case _:
-                step = self.steps.check(key)
-        self._start(group, lane, key, step)
+                self._start(group, lane, key, partial(self.steps.check, key))
 
-    def _start(self, group: asyncio.TaskGroup, lane: Lane, key: str, step: Coroutine[Any, Any, None]) -> None:
+    def _start(self, group: asyncio.TaskGroup, lane: Lane, key: str, step: Callable[[], Awaitable[None]]) -> None:
         task = group.create_task(self._guard(key, step))
         self._tasks[task] = lane
         task.add_done_callback(self._ended)
@@ -156,11 +160,10 @@ class Drive:
         del self._tasks[task]
         self._wake.set()
 
-    async def _guard(self, key: str, step: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, key: str, step: Callable[[], Awaitable[None]]) -> None:
         """Run one step and file its item again; what must stop the run stops it, a bug sets its item aside."""
         try:
-            # Begun here and not in the task's own start, so that a step that never ran is closed, not forgotten.
-            await step
+            await step()
             self._file(key)
         except Halt as error:
             self.stop(Ending.HALTED, str(error))
@@ -169,17 +172,15 @@ class Drive:
         except Exception as error:  # noqa: BLE001 - the boundary of one item: the others' paid jobs come home first
             self._bug = self._bug or error
             self.providers[self.seller].gate.close(f"a bug struck: {error!r}", Ending.HALTED)
-        finally:
-            step.close()
 
     def _launch_submits(self, group: asyncio.TaskGroup, now: float) -> float | None:
         """Submit what the gate and the purse let through; return when to ask again, None when nothing is left."""
         provider = self.providers[self.seller]
-        while (key := self._candidate(now)) is not None:
+        while self._conclusion is None and (key := self._candidate(now)) is not None:
             match self._admit(provider, key, now):
                 case Go():
                     self._take_candidate(key)
-                    self._start(group, Lane.SUBMIT, key, self.steps.submit(key, provider))
+                    self._start_submit(group, key, provider)
                 case Wait(until=until):
                     return until
                 case Closed():
@@ -189,6 +190,16 @@ class Drive:
                         self.ledger.drop(other)
                     return None
         return self._agenda.due_at(Lane.SUBMIT)
+
+    def _start_submit(self, group: asyncio.TaskGroup, key: str, provider: Provider) -> None:
+        """Commit the intent before anything else is admitted; without it nothing leaves."""
+        is_repeated = self.ledger[key].phase is Phase.IN_DOUBT
+        try:
+            self.steps.intend(key, provider)
+        except Halt as error:
+            self.stop(Ending.HALTED, str(error))
+            return
+        self._start(group, Lane.SUBMIT, key, partial(self.steps.submit, key, provider, is_repeated=is_repeated))
 
     def _admit(self, provider: Provider, key: str, now: float) -> Go | Wait | Closed:
         is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
@@ -215,17 +226,16 @@ class Drive:
             self._agenda.take(Lane.SUBMIT)
 
     def _next_due(self) -> float | None:
-        dues = [self._agenda.due_at(lane) for lane in (Lane.CHECK, Lane.FETCH, Lane.POLL)] + [self._next_submit]
-        return min((due for due in dues if due is not None), default=None)
+        """Return when a lane with room has something due; None when only the end of a step can change anything."""
+        dues = [self._agenda.due_at(lane) for lane, most in self._lanes() if self._busy(lane) < most]
+        due = min((due for due in (*dues, self._next_submit) if due is not None), default=None)
+        return None if due == float("inf") else due
 
     async def _sleep(self) -> None:
         """Wait until a step ends, somebody calls, or the next item is due and there is room for it."""
         due = self._next_due() if self._conclusion is None else None
-        wait_s = None if due is None or due == float("inf") else max(0.0, due - self.ledger.clock.now())
-        if wait_s == 0.0 and self._tasks:
-            wait_s = None
         try:
-            async with asyncio.timeout(wait_s):
+            async with asyncio.timeout(None if due is None else max(0.0, due - self.ledger.clock.now())):
                 await self._wake.wait()
         except TimeoutError:
             return

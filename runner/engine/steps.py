@@ -38,20 +38,27 @@ class Steps:
     checks: CheckPolicy
     run_id: str
 
-    async def submit(self, key: str, provider: Provider) -> None:
-        """Buy one video: intent first, synced; then the request; then what came of it.
+    def intend(self, key: str, provider: Provider) -> None:
+        """Reserve the money, the slot and the place in the window, and commit the intent: now the request may leave.
 
-        An item whose request stands unanswered under an idempotency key is asked for again under the same key.
+        An item whose request stands unanswered under an idempotency key is intended again under the same key.
         """
         state = self.ledger[key]
         is_repeated = state.phase is Phase.IN_DOUBT
-        intent = self._intent(state, provider, is_repeated=is_repeated)
+        attempt = state.attempt if is_repeated else state.attempt + 1
+        token = f"{self.run_id}-{key[:32]}-{attempt}" if provider.idempotent else None
         for purse in () if is_repeated else self.purses:
-            purse.reserve(intent.price)
+            purse.reserve(provider.price)
         provider.gate.start(key)
-        state = self.ledger.note(key, intent)
+        self.ledger.note(
+            key, Intended(attempt=attempt, provider=provider.name, price=provider.price, idempotency_key=token)
+        )
+
+    async def submit(self, key: str, provider: Provider, *, is_repeated: bool) -> None:
+        """Send the request that was intended, and note what came of it before anyone acts on it."""
+        state = self.ledger[key]
         try:
-            answer = await provider.converse(provider.dialect.submit(state.item, intent.idempotency_key))
+            answer = await provider.converse(provider.dialect.submit(state.item, state.idempotency_key))
         except NotSent as error:
             verdict = Verdict(kind=Kind.TRANSIENT, code="not sent", words=str(error))
             self._refused(state, provider, verdict, is_repeated=is_repeated)
@@ -105,11 +112,6 @@ class Steps:
             )
         else:
             self._publish(state, found)
-
-    def _intent(self, state: State, provider: Provider, *, is_repeated: bool) -> Intended:
-        attempt = state.attempt if is_repeated else state.attempt + 1
-        token = f"{self.run_id}-{state.item.key[:32]}-{attempt}" if provider.idempotent else None
-        return Intended(attempt=attempt, provider=provider.name, price=provider.price, idempotency_key=token)
 
     def _answered(self, state: State, provider: Provider, answer: Submitted, *, is_repeated: bool) -> None:
         match answer:
