@@ -38,10 +38,10 @@ class Closed:
 
 @dataclass(slots=True)
 class Gate:
-    """Admits submits to one provider; the limits given are the tighter of manifest and traits."""
+    """Admits submits to one provider; `in_flight` is the tighter of manifest and traits, and every rate holds."""
 
     in_flight: int | None
-    rate: Rate | None
+    rates: tuple[Rate, ...]
     _held: dict[str, float] = field(default_factory=dict)
     _under_way: set[str] = field(default_factory=set)
     _answered: deque[float] = field(default_factory=deque)
@@ -115,15 +115,17 @@ class Gate:
         return sorted(self._held.values())[len(self._held) - self.in_flight]
 
     def _window_free_at(self, now: float) -> float:
-        if self.rate is None:
-            return now
-        while self._answered and self._answered[0] + self.rate.window_s <= now:
+        longest = max((rate.window_s for rate in self.rates), default=0.0)
+        while self._answered and self._answered[0] + longest <= now:
             self._answered.popleft()
-        if len(self._answered) + len(self._under_way) < self.rate.count:
+        return max((self._free_at(rate, now) for rate in self.rates), default=now)
+
+    def _free_at(self, rate: Rate, now: float) -> float:
+        answered = [at for at in self._answered if at + rate.window_s > now]
+        over = len(answered) + len(self._under_way) - rate.count
+        if over < 0:
             return now
-        if len(self._under_way) >= self.rate.count:
-            return float("inf")
-        return self._answered[len(self._answered) + len(self._under_way) - self.rate.count] + self.rate.window_s
+        return answered[over] + rate.window_s if over < len(answered) else float("inf")
 
 
 @dataclass(slots=True)
