@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import assert_never
@@ -61,10 +61,11 @@ class Roll:
 
 
 def digest_of(items: Iterable[Item]) -> str:
-    """Return the SHA-256 (hex) over every item's fingerprint and id, in order."""
+    """Return the SHA-256 (hex) over everything that the manifest says of every item, in order."""
     sha = hashlib.sha256()
     for item in items:
-        sha.update(json.dumps([item.key, item.id], separators=(",", ":")).encode() + b"\n")
+        told = [item.key, item.id, item.name, item.portrait.ref, item.tags, sorted(item.metadata.items())]
+        sha.update(json.dumps(told, separators=(",", ":")).encode() + b"\n")
     return sha.hexdigest()
 
 
@@ -120,16 +121,21 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
 
 
 def lines(
-    plan: Plan, known: Mapping[str, State], prices: Money | None, selected: frozenset[str] | None, again: frozenset[str]
+    plan: Plan,
+    known: Mapping[str, State],
+    *,
+    price: Money | None,
+    selected: Container[str] | None = None,
+    again: Container[str] = (),
 ) -> list[Line]:
     """Return a line for each item; `selected` None means all, `again` are failed items that are to be tried again."""
     former = {state.item.id: state.item for state in known.values()}
     result = []
     for item in plan.items:
         state = known.get(item.key)
-        entry = line(item, state, former.get(item.id), prices)
+        entry = line(item, state, former.get(item.id), price)
         if item.key in again and state is not None:
-            entry = _again(entry, state, prices)
+            entry = _again(entry, state, price)
         elif selected is not None and item.key not in selected and entry.action is Action.BUY:
             entry = Line(item=item, action=Action.SKIP, word=entry.word, why="not selected", price=None)
         result.append(entry)

@@ -138,10 +138,10 @@ def outcome(state: State, *, selected: bool = True) -> Outcome:
     """Return the report's word for an item."""
     if state.phase is Phase.PLANNED and not (state.wanted and selected):
         return Outcome.SKIPPED
-    return _OUTCOMES[state.phase]
+    return OUTCOMES[state.phase]
 
 
-_OUTCOMES: Final[Mapping[Phase, Outcome]] = {
+OUTCOMES: Final[Mapping[Phase, Outcome]] = {
     Phase.PLANNED: Outcome.OPEN,
     Phase.IN_DOUBT: Outcome.IN_DOUBT,
     Phase.RUNNING: Outcome.OPEN,

@@ -62,6 +62,7 @@ TRAITS: Final = Traits(
         source="historic price; S2V-01 is not on the current price page",
         mark="C",
     ),
+    job_s=Fact(value=180.0, source="the official guide: 1 to 5 minutes; clients see 60 to 90 s", mark="D"),
     link_lifetime_s=Fact(value=3600.0, source="docs/api-reference/video-generation-download", mark="D"),
     job_lifetime_s=Fact(value=7 * 86400.0, source="v2 keeps tasks for 7 days; v1 states nothing", mark="I"),
     unseen_job_s=Fact(value=900.0, source="jobs take 1 to 5 minutes; 15 is the longest time-out seen", mark="I"),

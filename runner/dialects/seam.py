@@ -77,6 +77,8 @@ class Traits:
     in_flight: Fact[int | None]
     poll: Fact[PollPace]
     price: Fact[Money | None]
+    job_s: Fact[float]
+    """How long a job usually takes, from submit to video: for forecasts only."""
     link_lifetime_s: Fact[float | None]
     job_lifetime_s: Fact[float | None]
     unseen_job_s: Fact[float]

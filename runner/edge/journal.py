@@ -181,6 +181,17 @@ class Journal:
         for seq, item, at, kind, body in self._rows("SELECT seq, item, at, kind, body FROM event ORDER BY seq"):
             yield seq, item, _stamped(at, kind, body)
 
+    def open_providers(self, phases: Collection[str]) -> list[str]:
+        """Return the providers that items in these phases are with."""
+        marks = ", ".join("?" * len(phases))
+        sql = f"SELECT DISTINCT provider FROM item WHERE phase IN ({marks}) AND provider NOT NULL ORDER BY 1"  # noqa: S608
+        return [provider for (provider,) in self._rows(sql, tuple(phases))]
+
+    def last_seq(self) -> int:
+        """Return the number of the newest fact, 0 before the first."""
+        ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM event")
+        return int(seq)
+
     def counts(self) -> dict[str, int]:
         """Return how many wanted items are in each phase, from the index alone."""
         return dict(self._rows("SELECT phase, count(*) FROM item WHERE wanted GROUP BY phase"))

@@ -49,9 +49,10 @@ class Shelf:
 
     async def inspect(self, state: State) -> Clip | Spoilt:
         """Open the saved file, hold it against its digest, and look at every frame, in a thread of its own."""
-        return await asyncio.to_thread(self._inspect, state)
+        return await asyncio.to_thread(self.look_into, state)
 
-    def _inspect(self, state: State) -> Clip | Spoilt:
+    def look_into(self, state: State) -> Clip | Spoilt:
+        """Do what `inspect` does, at once; may be called from any thread."""
         path = self._where(state)
         if path is None:
             return Spoilt(reason="the saved file is gone")
@@ -72,12 +73,12 @@ class Shelf:
     def home(self, state: State) -> Path:
         """Return where the finished video of `state` belongs."""
         if state.wanted:
-            return self._folder / VIDEOS / state.item.name
+            return self.place(state.item.name)
         return self._folder / SUPERSEDED / f"{state.item.id}-{state.item.key[:_KEY]}.mp4"
 
-    def missing(self, done: Iterable[State]) -> list[State]:
-        """Return the finished items whose file is not where it belongs."""
-        return [state for state in done if not self.home(state).is_file()]
+    def place(self, name: str) -> Path:
+        """Return where a finished video of the manifest stands by its name."""
+        return self._folder / VIDEOS / name
 
     def rehome(self, moves: Iterable[tuple[State, State]]) -> None:
         """Move finished videos whose name or place in the manifest changed, as (before, after).

@@ -54,6 +54,14 @@ def read(path: Path, problems: Problems) -> Manifest | None:
     return _Reading(path, source, document, problems).manifest(top)
 
 
+def place(path: Path, steps: Steps) -> Origin:
+    """Return where a value stands in a manifest that was read, for what is found out about it later."""
+    source = read_source(path)
+    found = {} if isinstance(source, Flaw) else locate(source.text, {steps})
+    spot = found[steps].value if steps in found else Spot(line=1, col=1)
+    return Origin(file=str(path), line=spot.line, col=spot.col)
+
+
 class _Reading:
     """One reading of one manifest whose top is a mapping."""
 

@@ -1,0 +1,6 @@
+"""The front desk: what a person types becomes a call, and what comes of it becomes words and an exit code.
+
+Owns the command line, the wiring of the rooms for a run, signals, and the one boundary where errors become messages.
+May import every room. Must never hold: a decision about an item, its money or its life; a provider's words; a format.
+`main.main` is the door; each command is one module of `commands`.
+"""

@@ -1,0 +1,48 @@
+"""The arguments of all commands as one typed value; `parser` fills what a command knows, the rest keeps its default."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Args(argparse.Namespace):
+    """What the user typed."""
+
+    command: Callable[..., int]
+    target: Path = Path()
+    env_file: Path | None = None
+    json: bool = False
+    quiet: bool = False
+
+    only: list[str]
+    tag: list[str]
+    code: list[str]
+    failed: bool = False
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
+
+    dry_run: bool = False
+    max_cost: str | None = None
+    frozen: bool = False
+    yes: bool = False
+    events: bool = False
+
+    force: bool = False
+    paper: str | None = None
+    schema: str = "manifest"
+    journal: bool = False
+    ids: list[str]
+    job: str | None = None
+    abandon: bool = False
+    resubmit: bool = False
+    host: str = ""
+    port: int = 0
+    folder: Path = Path()
+    workers: int | None = None
+
+    def __init__(self) -> None:
+        """Give every list its own empty one."""
+        super().__init__(only=[], tag=[], code=[], ids=[])

@@ -1,0 +1,55 @@
+"""From flags to a selection, with a clear word for an id or a tag that no item has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from ..core.selection import Selection, unknown_ids
+from ..errors import ConfigError, UsageError
+from ..manifest.words import nearest
+from ..model import MICROS, Item, Money
+from .args import Args
+from .offers import Offer
+
+_AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Z]{3})?")
+
+
+def selection_of(args: Args, items: tuple[Item, ...]) -> Selection:
+    """Return the selection that the flags ask for; raise UsageError for what no item has."""
+    selection = Selection(
+        only=tuple(args.only), tags=tuple(args.tag), failed=args.failed, codes=tuple(args.code),
+        sample=args.sample, seed=args.seed, limit=args.limit,
+    )  # fmt: skip
+    for name in unknown_ids(selection, items):
+        raise UsageError(f"--only: no item is called '{name}'{guess(name, (item.id for item in items))}")
+    tags = {tag for item in items for tag in item.tags}
+    for tag in selection.tags:
+        if tag not in tags:
+            raise UsageError(f"--tag: no item has the tag '{tag}'{guess(tag, sorted(tags))}")
+    return selection
+
+
+def max_cost_of(text: str | None, seller: Offer) -> Money | None:
+    """Return the cap of `--max-cost`, such as `5` or `5.00 USD`; raise when it could promise nothing."""
+    if text is None:
+        return None
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"--max-cost: found '{text}', expected an amount such as 5 or '5.00 USD'")
+    if seller.price is None:
+        raise ConfigError(
+            f"--max-cost: the price at {seller.name} is not known; set providers.{seller.name}.price in the manifest"
+        )
+    currency = match[2] or seller.price.currency
+    if currency != seller.price.currency and seller.price.micros:
+        raise UsageError(f"--max-cost: found {currency}, but the price at {seller.name} is {seller.price}")
+    return Money(micros=int(Decimal(match[1]) * MICROS), currency=currency)
+
+
+def guess(word: str, candidates: Iterable[str]) -> str:
+    """Return a hint at the nearest word, with a blank before it; empty when none is near."""
+    near = nearest(word, candidates)
+    return f" (did you mean {near}?)" if near else ""

@@ -1,0 +1,28 @@
+"""`s2v check`: is the manifest sound, are its portraits acceptable, is there a key? Sends nothing."""
+
+from __future__ import annotations
+
+from ...errors import Exit
+from ...report.text import counted
+from ..args import Args
+from ..environment import environment
+from ..offers import key_of
+from ..planning import prepare
+from ..screen import Screen
+from ..target import manifest_of
+
+
+def check(args: Args, screen: Screen) -> int:
+    """Judge a manifest; problems are raised, all of them at once."""
+    environ = environment(screen.environ, args.env_file)
+    path = manifest_of(args.target)
+    prepared = prepare(path, environ)
+    for each in prepared.offers:
+        key_of(each, environ)
+    items = prepared.plan.items
+    portraits = len({item.portrait.sha256 for item in items})
+    screen.say(
+        f"{path}: {counted(len(items), 'video')} from {counted(portraits, 'portrait')} "
+        f"at {', '.join(prepared.manifest.route)}; no problem found, nothing was sent"
+    )
+    return Exit.OK

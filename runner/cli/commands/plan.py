@@ -1,0 +1,128 @@
+"""`s2v plan`: what a run would do and why, what it costs at most, and how long it should take. Sends nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.forecast import duration_s
+from ...core.lifecycle import State
+from ...core.plan import Action, Line, lines, worst_case
+from ...core.selection import Selection, select
+from ...edge import journal
+from ...edge.journal import Journal
+from ...errors import Exit
+from ...report.document import money_document
+from ...report.text import clipped, counted, lasting
+from .. import books
+from ..args import Args
+from ..choosing import selection_of
+from ..environment import environment
+from ..planning import Prepared, prepare
+from ..screen import Screen
+from ..target import manifest_of, tidy
+
+_SHOWN: Final = 50  # items shown on a terminal; --json has them all
+_WORDS: Final = 100  # characters of a reason
+_DOES: Final = {
+    Action.BUY: "buy",
+    Action.COLLECT: "collect, already paid for",
+    Action.REST: "leave to you",
+    Action.KEEP: "keep",
+    Action.SKIP: "leave out",
+}
+
+
+def plan(args: Args, screen: Screen) -> int:
+    """Show the plan of a manifest."""
+    prepared = prepare(manifest_of(args.target), environment(screen.environ, args.env_file))
+    if args.frozen:
+        books.require_lock(tidy(prepared.manifest.folder), prepared.plan)
+    return show(args, screen, prepared, selection_of(args, prepared.plan.items))
+
+
+def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -> int:
+    """Show what a run with this selection would do now."""
+    known = _known(tidy(prepared.manifest.folder))
+    asked = select(selection, prepared.plan.items, known.get)
+    told = lines(
+        prepared.plan, known, price=prepared.seller.price, selected=None if selection.is_everything else asked,
+        again=asked if selection.tries_again else frozenset(),
+    )  # fmt: skip
+    if args.json:
+        screen.say(json.dumps(_document(prepared, told), indent=2, ensure_ascii=True))
+    else:
+        _show(screen, prepared, told)
+    return Exit.OK
+
+
+def _known(folder: Path) -> Mapping[str, State]:
+    if not (folder / journal.FILE).is_file():
+        return {}
+    with Journal.read(folder) as book:
+        return {state.item.key: state for state in book.states()}
+
+
+def _show(screen: Screen, prepared: Prepared, told: Sequence[Line]) -> None:
+    width = max(len(entry.item.id) for entry in told[:_SHOWN])
+    ordered = [entry for action in _DOES for entry in told if entry.action is action]
+    for entry in ordered[:_SHOWN]:
+        why = f"  {clipped(entry.why, _WORDS)}" if entry.why else ""
+        screen.say(f"{entry.item.id:<{width}}  {entry.action:<7}  {entry.word:<8}{why}".rstrip())
+    if len(told) > _SHOWN:
+        screen.say(f"... and {len(told) - _SHOWN} more; --json shows all")
+    counts = Counter(entry.action for entry in told)
+    screen.say(f"{counted(len(told), 'video')} in {tidy(prepared.manifest.folder)}:")
+    for action, words in _DOES.items():
+        if counts[action]:
+            screen.say(f"  {counts[action]:>5}  {words}{_cost(prepared, told) if action is Action.BUY else ''}")
+
+
+def _cost(prepared: Prepared, told: Sequence[Line]) -> str:
+    seller, total = prepared.seller, worst_case(told)
+    price = "at a price that is not known" if total is None else f"for at most {total}"
+    return f" at {seller.name} {price}, in about {lasting(_seconds(prepared, told))}"
+
+
+def _seconds(prepared: Prepared, told: Sequence[Line]) -> float:
+    seller, buys = prepared.seller, sum(entry.action is Action.BUY for entry in told)
+    job_s = seller.dialect.traits.job_s.value
+    return duration_s(buys, rates=seller.rates, in_flight=seller.in_flight, job_s=job_s)
+
+
+def _document(prepared: Prepared, told: Sequence[Line]) -> dict[str, Any]:
+    """Return the plan as a JSON document; the same manifest, portraits and journal give the same one."""
+    counts = Counter(entry.action for entry in told)
+    return {
+        "version": 1,
+        "name": prepared.manifest.name,
+        "plan_digest": prepared.plan.digest,
+        "provider": prepared.seller.name,
+        "counts": {str(action): counts[action] for action in Action},
+        "cost_at_most": money_document(worst_case(told)),
+        "seconds_about": round(_seconds(prepared, told)),
+        "items": [_entry(each) for each in told],
+    }
+
+
+def _entry(line: Line) -> dict[str, Any]:
+    item = line.item
+    return {
+        "id": item.id,
+        "key": item.key,
+        "action": str(line.action),
+        "state": line.word,
+        "why": line.why,
+        "price": money_document(line.price),
+        "video": f"videos/{item.name}",
+        "portrait": item.portrait.ref,
+        "portrait_sha256": item.portrait.sha256,
+        "prompt": item.prompt,
+        "prompt_optimizer": item.prompt_optimizer,
+        "take": item.take,
+        "tags": list(item.tags),
+        "metadata": dict(sorted(item.metadata.items())),
+    }

@@ -1,0 +1,68 @@
+"""Opens the line to each provider that a run talks to: the wire, the courier, the gate; the embedded service itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..core.admission import Gate
+from ..edge import wire
+from ..edge.addresses import leads_to_private
+from ..edge.courier import Courier
+from ..edge.portraits import PortraitShelf
+from ..engine.ports import Clock
+from ..engine.provider import Provider
+from .offers import Offer
+
+SERVICE: Final = ".local"  # where the embedded service keeps its orders, inside the run folder
+LINK_TIMEOUT_S: Final = 60.0
+
+App = Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What every provider of one run is connected with."""
+
+    folder: Path
+    partial: Path
+    portraits: PortraitShelf
+    clock: Clock
+
+
+@asynccontextmanager
+async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIterator[Provider]:
+    """Give the provider, connected; leaving the context closes everything behind it."""
+    async with AsyncExitStack() as stack:
+        app = await _serve_inside(stack, line.folder / SERVICE) if offer.embedded else None
+        api = await stack.enter_async_context(
+            wire.api(
+                offer.base_url, key, portraits=line.portraits, now=line.clock.now, timeout_s=offer.timeout_s, app=app
+            )
+        )
+        may_be_private = app is None and await leads_to_private(offer.base_url)
+        links = await stack.enter_async_context(
+            wire.links(may_be_private=may_be_private, timeout_s=LINK_TIMEOUT_S, app=app)
+        )
+        traits = offer.dialect.traits
+        yield Provider(
+            name=offer.name,
+            dialect=offer.dialect,
+            wire=api,
+            courier=Courier(links, line.partial),
+            gate=Gate(in_flight=offer.in_flight, rates=offer.rates),
+            price=offer.price,
+            poll=offer.poll,
+            unseen_job_s=traits.unseen_job_s.value,
+            idempotent=traits.idempotent.value,
+        )
+
+
+async def _serve_inside(stack: AsyncExitStack, folder: Path) -> App:
+    """Open the embedded service; it is imported here, because a run that has nothing to do need not load it."""
+    from ..service.service import open_service  # noqa: PLC0415 - numpy and OpenCV take half a second to load
+
+    return (await stack.enter_async_context(open_service(folder))).app

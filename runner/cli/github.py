@@ -1,0 +1,55 @@
+"""GitHub Actions: annotations for the worst ten, and the report as the step's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from ..core.tally import Summary, without_queries
+from ..errors import Problem
+from .screen import Screen
+
+MOST: Final = 10  # GitHub shows ten of a kind for each step
+
+
+def annotate_problems(screen: Screen, problems: Iterable[Problem]) -> None:
+    """Point at the places in the user's files."""
+    for problem in list(problems)[: MOST if _is_on(screen.environ) else 0]:
+        where = f"file={_property(problem.origin.file)},line={problem.origin.line}"
+        where += f",col={problem.origin.col}" if problem.origin.col else ""
+        hint = f" ({problem.hint})" if problem.hint else ""
+        path = f"{problem.path}: " if problem.path else ""
+        screen.tell(f"::error {where}::{_data(f'{path}{problem.message}{hint}')}")
+
+
+def annotate_summary(screen: Screen, summary: Summary, report: Path) -> None:
+    """Point at the commonest troubles of a run, and append its report to the step's summary."""
+    if not _is_on(screen.environ):
+        return
+    for group in summary.groups[:MOST]:
+        words = without_queries(f"{group.code or ''} {group.reason} ({', '.join(group.ids[:3])})".strip())
+        screen.tell(f"::error title={_property(f's2v: {group.count} {group.state}')}::{_data(words)}")
+    if path := screen.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(Path(path), report)
+
+
+def _append(summary: Path, report: Path) -> None:
+    """Append the report; a summary that cannot be written is no reason to fail a run."""
+    try:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(report.read_text(encoding="utf-8"))
+    except OSError:
+        return
+
+
+def _is_on(environ: Mapping[str, str]) -> bool:
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

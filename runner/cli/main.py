@@ -1,0 +1,92 @@
+"""The one boundary: runs a command, turns what it raises into words and an exit code, and writes the log of a bug."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from .. import __version__
+from ..errors import Exit, Halt, InputError, UserError
+from ..report.text import counted
+from . import github
+from .parser import parse
+from .screen import Screen
+
+_SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+_SECRET_LEAST: Final = 6  # characters; shorter values would black out half of the log
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = parse(argv)
+    screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, os.environ)
+    try:
+        return int(args.command(args, screen))
+    except InputError as error:
+        return _explain(screen, error)
+    except UserError as error:
+        screen.warn(f"s2v: {error}")
+        return error.exit
+    except Halt as error:
+        screen.warn(f"s2v: {error}")
+        return Exit.FOLDER
+    except KeyboardInterrupt:
+        screen.tell("s2v: interrupted; nothing was lost")
+        return Exit.SIGINT
+    except Exception as error:  # noqa: BLE001 - the boundary: a bug of ours
+        return _confess(screen, error)
+    finally:
+        screen.close()
+
+
+def _explain(screen: Screen, error: InputError) -> int:
+    for problem in error.problems:
+        screen.warn(str(problem))
+    if more := error.count - len(error.problems):
+        screen.tell(f"... and {more} more")
+    screen.tell(f"s2v: {counted(error.count, 'problem')} found, nothing was sent")
+    github.annotate_problems(screen, error.problems)
+    return error.exit
+
+
+def _confess(screen: Screen, error: Exception) -> int:
+    """Write the log of a bug, without anything that the environment calls a secret."""
+    text = "".join(
+        [
+            f"s2v {__version__}, Python {platform.python_version()}, {platform.platform()}\n",
+            f"{' '.join(sys.argv)}\n\n",
+            *traceback.format_exception(error),
+        ]
+    )
+    name = f"bug-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
+    path = _write_log(name, _redacted(text, screen.environ), screen.environ)
+    screen.warn(f"s2v: this is a bug of ours: {type(error).__name__}: {_redacted(str(error), screen.environ)}")
+    screen.tell(f"the log is in {path}; what was paid for is in the journal, the same command goes on")
+    return Exit.BUG
+
+
+def _write_log(name: str, text: str, environ: Mapping[str, str]) -> str:
+    home = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME", ".")) / ".local" / "state")
+    for folder in (Path(home) / "s2v", Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError:
+            continue
+        return str(folder / name)
+    sys.stderr.write(text)
+    return "the lines above, because no folder could be written"
+
+
+def _redacted(text: str, environ: Mapping[str, str]) -> str:
+    for name, value in environ.items():
+        if any(word in name.upper() for word in _SECRETS) and len(value) >= _SECRET_LEAST:
+            text = text.replace(value, "***")
+    return text

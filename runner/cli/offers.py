@@ -1,0 +1,109 @@
+"""What each provider offers this run: its traits, after the manifest and the environment had their say."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..dialects.registry import DIALECTS
+from ..dialects.seam import Dialect, PollPace
+from ..edge.wire import Secret
+from ..errors import ConfigError
+from ..model import Manifest, Money, ProviderSettings, Rate
+
+LOCAL: Final = "local"
+TIMEOUT_S: Final = 60.0  # for one answer of an API
+_EXTRA: Final = ("numpy", "cv2", "starlette", "uvicorn")
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One provider as this run uses it. `embedded` means that it runs inside this very process."""
+
+    name: str
+    dialect: Dialect
+    base_url: str
+    key_env: str | None
+    price: Money | None
+    rates: tuple[Rate, ...]
+    in_flight: int | None
+    poll: PollPace
+    timeout_s: float
+    embedded: bool
+
+
+def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
+    """Return what a provider offers; the environment's host wins over the manifest's, and the tighter limit holds."""
+    dialect, settings = DIALECTS[name], manifest.providers.get(name, ProviderSettings())
+    traits = dialect.traits
+    base_url = environ.get(traits.host_env) or settings.base_url or traits.base_url.value
+    base_url = base_url if "://" in base_url else f"https://{base_url}"
+    rates = (manifest.limits.rate, settings.rate or traits.rate.value)
+    caps = (manifest.limits.in_flight, settings.in_flight or traits.in_flight.value)
+    return Offer(
+        name=name,
+        dialect=dialect,
+        base_url=base_url,
+        key_env=settings.key_env or traits.key_env,
+        price=settings.price or traits.price.value,
+        rates=tuple(dict.fromkeys(rate for rate in rates if rate is not None)),
+        in_flight=min((cap for cap in caps if cap is not None), default=None),
+        poll=_pace(settings, traits.poll.value),
+        timeout_s=settings.request_timeout_s or TIMEOUT_S,
+        embedded=name == LOCAL and base_url == traits.base_url.value,
+    )
+
+
+def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
+    """Return the key of a provider, None where none is needed; raise ConfigError when it cannot be used."""
+    if offer.embedded:
+        _require_extra()
+        return None
+    if offer.key_env is None:
+        return None
+    key = _read_key(offer.key_env, environ)
+    if not key:
+        raise ConfigError(
+            f"no key for {offer.name}: set {offer.key_env}, or {offer.key_env}_FILE to a file that holds it "
+            f"(or --env-file FILE); provider: local needs none"
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError(
+            f"the key in {offer.key_env} holds blanks, line ends or other characters that no key has; copy it anew"
+        )
+    _require_safe(offer)
+    return Secret(key)
+
+
+def _pace(settings: ProviderSettings, pace: PollPace) -> PollPace:
+    return pace if settings.poll_s is None else PollPace(first_s=settings.poll_s, every_s=settings.poll_s)
+
+
+def _read_key(name: str, environ: Mapping[str, str]) -> str:
+    if key := environ.get(name, "").strip():
+        return key
+    if not (path := environ.get(f"{name}_FILE")):
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the key file that {name}_FILE names cannot be read: {path} ({error})") from error
+
+
+def _require_safe(offer: Offer) -> None:
+    parts = urlsplit(offer.base_url)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ConfigError(
+            f"{offer.base_url} is not https: a key is sent over plain http only to this very machine; "
+            f"use https in {offer.dialect.traits.host_env} or providers.{offer.name}.base_url"
+        )
+
+
+def _require_extra() -> None:
+    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
+        raise ConfigError(f"provider local needs {' and '.join(missing)}: pip install 's2v-runner[local]'")

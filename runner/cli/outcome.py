@@ -1,0 +1,51 @@
+"""How a run went, in words for a person, and the exit code for whoever called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from ..core.lifecycle import Index, Outcome, Phase
+from ..core.tally import OUTCOMES, Summary
+from ..report.advice import advice
+from ..report.facts import RunFacts
+from ..report.markdown import headline
+from ..report.text import clipped, counted, lasting, together
+
+_GROUPS: Final = 5  # kinds of trouble shown; the report has the others
+_IDS: Final = 3
+_WORDS: Final = 160  # characters of a reason
+
+
+def standing(index: Mapping[str, Index], is_asked: Callable[[str], bool]) -> Mapping[Outcome, int]:
+    """Return how many of the items asked for stand where, from the journal's index alone."""
+    return Counter(OUTCOMES[Phase(entry.phase)] for key, entry in index.items() if entry.wanted and is_asked(key))
+
+
+def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:
+    """Return in words that there was nothing to do, and what is there."""
+    total = sum(standing.values())
+    others = [f"{count} {state.replace('_', ' ')}" for state, count in standing.items() if state is not Outcome.DONE]
+    told = "; ".join([f"{standing.get(Outcome.DONE, 0)} of {counted(total, 'video')} done", *others])
+    return f"{told}; nothing to do in {folder}"
+
+
+def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, folder: Path) -> None:
+    """Show the numbers, the worst troubles, where things are, and what to type next."""
+    say(headline(summary))
+    for group in summary.groups[:_GROUPS]:
+        ids = ", ".join(group.ids[:_IDS]) + (", ..." if group.count > _IDS else "")
+        code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
+        words = clipped(f"{code}{group.reason}", _WORDS)
+        say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")
+    say(f"  spent   {together(summary.spent)} for {counted(summary.bought, 'job')}")
+    if summary.reserved:
+        say(f"  held    {together(summary.reserved)} for items in doubt")
+    if summary.kept:
+        say(f"  videos  {folder / 'videos'} ({lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB)")
+    if (folder / "report.md").is_file():
+        say(f"  report  {folder / 'report.md'}")
+    for step in advice(run, summary):
+        say(f"next: {step.command}   # {step.why}")

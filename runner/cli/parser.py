@@ -1,0 +1,180 @@
+"""The command line: one literal list of commands, each with its flags and its examples."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from .. import __version__
+from ..report.papers import PAPERS
+from .args import Args
+from .commands.check import check
+from .commands.init import init
+from .commands.plan import plan
+from .commands.providers import providers
+from .commands.report import report
+from .commands.resolve import resolve
+from .commands.run import run
+from .commands.schema import schema
+from .commands.serve import serve
+from .commands.status import status
+from .commands.verify import verify
+from .screen import Screen
+
+Command = Callable[[Args, Screen], int]
+_Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
+
+SCHEMAS: Final = ("manifest", "report", "results")
+
+
+def parse(argv: Sequence[str] | None) -> Args:
+    """Return what was typed; argparse itself ends the program for --help and for what makes no sense (exit 2)."""
+    return parser().parse_args(argv, namespace=Args())
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="s2v",
+        description="Make portrait videos in batches: never pay twice, never lose what was paid for.",
+        epilog="Start with: s2v init, then s2v check, s2v plan and s2v run.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"s2v {__version__}")
+    group = top.add_subparsers(metavar="COMMAND", required=True)
+    _add_init(group)
+    _add_check(group)
+    _add_plan(group)
+    _add_run(group)
+    _add_status(group)
+    _add_resolve(group)
+    _add_verify(group)
+    _add_report(group)
+    _add_serve(group)
+    _add_schema(group)
+    _add_providers(group)
+    return top
+
+
+def _add(group: _Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
+    made = group.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False)
+    made.set_defaults(command=command)
+    return made
+
+
+def _add_init(group: _Group) -> None:
+    made = _add(group, "init", init, "write a manifest to start from")
+    made.add_argument("target", nargs="?", type=Path, default=Path(), help="the file to write (default: s2v.yaml)")
+    made.add_argument("--force", action="store_true", help="write over a file that is there")
+
+
+def _add_check(group: _Group) -> None:
+    made = _add(group, "check", check, "judge manifest, portraits and keys; sends nothing")
+    _take_target(made)
+    _take_env_file(made)
+
+
+def _add_plan(group: _Group) -> None:
+    made = _add(group, "plan", plan, "say what would run and why, what it costs at most, how long it takes")
+    _take_target(made)
+    _take_env_file(made)
+    _take_selection(made)
+    made.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_run(group: _Group) -> None:
+    made = _add(group, "run", run, "do what is left to do, also after any crash")
+    _take_target(made)
+    _take_env_file(made)
+    _take_selection(made)
+    safety = made.add_argument_group("safety")
+    safety.add_argument("--dry-run", action="store_true", help="show the plan and do nothing")
+    safety.add_argument("--max-cost", metavar="AMOUNT", help="spend no more than this in this run, such as '5.00 USD'")
+    safety.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
+    safety.add_argument("--yes", "-y", action="store_true", help="do not ask before money is spent")
+    output = made.add_argument_group("output")
+    output.add_argument("--json", action="store_true", help="print report.json at the end")
+    output.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
+    output.add_argument("--quiet", "-q", action="store_true", help="show no progress")
+
+
+def _add_status(group: _Group) -> None:
+    made = _add(group, "status", status, "say how a run stands, also while it runs")
+    _take_target(made)
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_resolve(group: _Group) -> None:
+    made = _add(group, "resolve", resolve, "list items in doubt, or settle them")
+    _take_target(made)
+    made.add_argument("ids", nargs="*", metavar="ID", help="the items to settle")
+    made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
+    made.add_argument("--abandon", action="store_true", help="give it up")
+    made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")
+
+
+def _add_verify(group: _Group) -> None:
+    made = _add(group, "verify", verify, "hash and decode the videos anew and compare with the journal")
+    _take_target(made)
+    made.add_argument("--journal", action="store_true", help="hold the journal's index against its events, too")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_report(group: _Group) -> None:
+    made = _add(group, "report", report, "write the reports anew from the journal")
+    _take_target(made)
+    made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
+
+
+def _add_serve(group: _Group) -> None:
+    made = _add(group, "serve", serve, "serve the S2V API on a port; prints its base URL")
+    made.add_argument("--folder", type=Path, default=Path("s2v-service"), help="where it keeps orders and videos")
+    made.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    made.add_argument("--port", type=_port, default=8000, help="the port, 0 for any free one (default: 8000)")
+    made.add_argument("--workers", type=_positive, help="videos rendered at one time (default: one for each core)")
+
+
+def _add_schema(group: _Group) -> None:
+    made = _add(group, "schema", schema, "print a JSON Schema")
+    made.add_argument("schema", nargs="?", default="manifest", choices=SCHEMAS, help="which one (default: manifest)")
+
+
+def _add_providers(group: _Group) -> None:
+    made = _add(group, "providers", providers, "say what is known of each provider, and from where")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _take_target(made: argparse.ArgumentParser) -> None:
+    made.add_argument("target", type=Path, metavar="MANIFEST", help="a manifest, or the run folder made from one")
+
+
+def _take_env_file(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--env-file", type=Path, metavar="FILE", help="read keys and hosts from NAME=VALUE lines")
+
+
+def _take_selection(made: argparse.ArgumentParser) -> None:
+    some = made.add_argument_group("selection", "without any, everything that the manifest asks for")
+    some.add_argument(
+        "--only", action="append", default=[], metavar="ID", help="this item, or all of a pattern: wink-*"
+    )
+    some.add_argument("--tag", action="append", default=[], help="items with this tag; several are alternatives")
+    some.add_argument("--failed", action="store_true", help="try failed items again, which may buy them anew")
+    some.add_argument("--code", action="append", default=[], help="try items again that failed with this code")
+    some.add_argument("--limit", type=_positive, metavar="N", help="the first N that are not done")
+    some.add_argument("--sample", type=_positive, metavar="N", help="N drawn by --seed, the same ones every time")
+    some.add_argument("--seed", type=int, default=0, metavar="S", help="the seed of --sample (default: 0)")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number above 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest port
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a port from 0 to 65535")
+    return int(text)

@@ -1,0 +1,113 @@
+"""From a manifest to a plan: form, portraits, prompts and doubles judged in one pass, with every problem named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.identity import expand
+from ..core.plan import Plan, Roll
+from ..core.preflight import Complaint, judge_portrait, judge_prompt
+from ..dialects.registry import DIALECTS
+from ..edge.portraits import PortraitShelf, Trouble
+from ..errors import InputError, Origin, Problem, Problems
+from ..manifest import parse
+from ..model import Manifest, Portrait, Wish
+from .offers import Offer, offer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A manifest that is sound through and through, and what it comes to."""
+
+    manifest: Manifest
+    plan: Plan
+    portraits: PortraitShelf
+    offers: tuple[Offer, ...]
+
+    @property
+    def seller(self) -> Offer:
+        """Return the provider that is asked first."""
+        return self.offers[0]
+
+
+def prepare(path: Path, environ: Mapping[str, str]) -> Prepared:
+    """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written."""
+    problems, portraits = Problems(), PortraitShelf()
+    manifest = parse.read(path, problems)
+    if manifest is None:
+        raise InputError(problems.kept, problems.count)
+    judge = _Judge(manifest, portraits, problems)
+    for wish in manifest.wishes():
+        judge.take(wish)
+    offers = tuple(offer(name, manifest, environ) for name in manifest.route)
+    _judge_budget(manifest, offers, problems)
+    problems.raise_if_any()
+    if not judge.roll.plan().items:
+        raise InputError((_nothing(path),))
+    return Prepared(manifest=manifest, plan=judge.roll.plan(), portraits=portraits, offers=offers)
+
+
+class _Judge:
+    """Takes wishes one by one, and enters those without a flaw."""
+
+    def __init__(self, manifest: Manifest, portraits: PortraitShelf, problems: Problems) -> None:
+        self.roll = Roll()
+        self._manifest = manifest
+        self._portraits = portraits
+        self._problems = problems
+        self._said: set[tuple[str, str]] = set()
+        self._traits = [DIALECTS[name].traits for name in manifest.route]
+
+    def take(self, wish: Wish) -> None:
+        portrait = self._portraits.look(wish.portrait, wish.shown)
+        if isinstance(portrait, Trouble):
+            self._complain(wish, "portrait", [Complaint(message=portrait.message, hint=portrait.hint)])
+            return
+        picture = [(t.title, c) for t in self._traits for c in judge_portrait(portrait, t.portrait.value)]
+        self._complain(wish, "portrait", [_by(title, complaint) for title, complaint in picture])
+        words = [c for t in self._traits for c in judge_prompt(wish.prompt, t.prompt.value)]
+        self._complain(wish, "prompt", list(dict.fromkeys(words)))
+        if not picture and not words:
+            self._enter(wish, portrait)
+
+    def _enter(self, wish: Wish, portrait: Portrait) -> None:
+        for item in expand(wish, portrait, self._manifest.name_pattern):
+            if clash := self.roll.enter(item, wish.origin):
+                self._problems.add(wish.origin, wish.path, clash.message, clash.hint)
+
+    def _complain(self, wish: Wish, part: str, complaints: list[Complaint]) -> None:
+        """Add the complaints, those about one portrait only at its first place."""
+        for complaint in complaints:
+            if part == "portrait" and (wish.portrait, complaint.message) in self._said:
+                continue
+            self._said.add((wish.portrait, complaint.message))
+            self._problems.add(wish.origin, f"{wish.path}.{part}", complaint.message, complaint.hint)
+
+
+def _by(title: str, complaint: Complaint) -> Complaint:
+    """Return the complaint with the name of whose rule it is."""
+    return Complaint(message=f"{complaint.message} at {title}", hint=complaint.hint)
+
+
+def _judge_budget(manifest: Manifest, offers: tuple[Offer, ...], problems: Problems) -> None:
+    """Refuse a cap that could promise nothing: one in another currency than the price, or without a price."""
+    budget = manifest.limits.budget
+    for each in offers if budget else ():
+        assert budget is not None
+        price = each.price
+        if price is None or (price.micros and price.currency != budget.currency):
+            known = "is not known" if price is None else f"is {price}"
+            problems.add(
+                parse.place(manifest.path, ("limits", "budget")),
+                "limits.budget",
+                f"the cap is in {budget.currency}, but the price at {each.name} {known}",
+                f"set providers.{each.name}.price in {budget.currency}",
+            )
+
+
+def _nothing(path: Path) -> Problem:
+    return Problem(
+        origin=Origin(file=str(path), line=1), path="", message="nothing to make: no item, row or pair was found"
+    )

@@ -1,0 +1,148 @@
+"""The wiring of one run: providers connected, the engine started, signals heard, and how it ended brought back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Final
+
+from ..core.admission import Purse
+from ..core.ending import Ending
+from ..core.lifecycle import OPEN_PHASES
+from ..edge.journal import Journal
+from ..edge.progress import Watcher
+from ..edge.shelf import Shelf
+from ..engine.drive import Conclusion, Drive
+from ..engine.ledger import Ledger
+from ..engine.provider import Provider
+from ..engine.steps import Steps
+from ..errors import ConfigError
+from ..model import Money
+from .connecting import Line, connect
+from .offers import Offer, key_of, offer
+from .planning import Prepared
+
+_ENDINGS: Final = {signal.SIGINT: Ending.INTERRUPTED_INT, signal.SIGTERM: Ending.INTERRUPTED_TERM}
+_CODES: Final = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+class SystemClock:
+    """Wall-clock seconds that never jump while the process lives: the start by the clock, the rest counted on."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        """Return seconds since the epoch."""
+        return self._offset + time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One run that has something to do. `selected` None means every planned item."""
+
+    prepared: Prepared
+    book: Journal
+    shelf: Shelf
+    line: Line
+    watchers: Sequence[Watcher]
+    selected: Collection[str] | None
+    max_cost: Money | None
+    environ: Mapping[str, str]
+
+
+def work_off(work: Work) -> Conclusion:
+    """Do the work and return how it ended; the journal holds the rest."""
+    return asyncio.run(_run(work))
+
+
+def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> tuple[Offer, ...]:
+    """Return the offers of every provider that this run talks to: the seller, and whoever still has a job of ours."""
+    named = {each.name: each for each in prepared.offers}
+    for name in book.open_providers(OPEN_PHASES):
+        named.setdefault(name, offer(name, prepared.manifest, environ))
+    return tuple(named.values())
+
+
+async def _run(work: Work) -> Conclusion:
+    async with AsyncExitStack() as stack:
+        providers: dict[str, Provider] = {}
+        for each in required_offers(work.prepared, work.book, work.environ):
+            key = key_of(each, work.environ)
+            providers[each.name] = await stack.enter_async_context(connect(each, key, work.line))
+        drive = _drive(work, providers)
+        stack.enter_context(_Signals(drive, work.watchers))
+        return await drive.run()
+
+
+def _drive(work: Work, providers: Mapping[str, Provider]) -> Drive:
+    manifest = work.prepared.manifest
+    ledger = Ledger(work.book, work.line.clock, work.watchers)
+    purses = _purses(work)
+    return Drive(
+        ledger=ledger,
+        steps=Steps(
+            ledger=ledger,
+            shelf=work.shelf,
+            purses=purses,
+            retry=manifest.retry,
+            checks=manifest.checks,
+            run_id=work.book.header["run_id"],
+        ),
+        providers=providers,
+        seller=work.prepared.seller.name,
+        limits=manifest.limits,
+        purses=purses,
+        selected=work.selected,
+    )
+
+
+def _purses(work: Work) -> tuple[Purse, ...]:
+    """Return the caps: the manifest's counts everything since the first run, `--max-cost` only this one."""
+    budget = Purse(work.prepared.manifest.limits.budget)
+    for currency, micros in work.book.committed().items():
+        budget.reserve(Money(micros=micros, currency=currency))
+    return (budget,) if work.max_cost is None else (budget, Purse(work.max_cost))
+
+
+class _Signals:
+    """Ctrl-C once stops cleanly, twice at once: the journal is valid either way."""
+
+    def __init__(self, drive: Drive, watchers: Sequence[Watcher]) -> None:
+        self._drive = drive
+        self._watchers = watchers
+        self._asked = False
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _ENDINGS:
+            loop.add_signal_handler(number, self._hear, number)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _ENDINGS:
+            loop.remove_signal_handler(number)
+
+    def _hear(self, number: signal.Signals) -> None:
+        if self._asked:
+            os._exit(_CODES[number])
+        self._asked = True
+        for watcher in self._watchers:
+            watcher.said("stopping: requests under way are finished first; once more to leave at once")
+        self._drive.stop(_ENDINGS[number], f"asked to stop by {number.name}")
+
+
+def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:
+    """Raise ConfigError unless every provider that this run talks to can be talked to."""
+    for each in required_offers(prepared, book, environ):
+        try:
+            key_of(each, environ)
+        except ConfigError as error:
+            if each in prepared.offers:
+                raise
+            raise ConfigError(f"jobs that were bought at {each.name} are to be collected: {error}") from error

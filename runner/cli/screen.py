@@ -1,0 +1,84 @@
+"""Where words go: results to stdout, everything else to stderr; and whether a person is there to answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self, TextIO
+
+from ..core.tally import without_queries
+from ..edge.quiet import QuietStream
+from ..report.text import visible
+
+
+@dataclass(slots=True, kw_only=True)
+class Screen:
+    """The two streams of the process and what is known of them.
+
+    `interactive` means that stderr is a terminal outside CI; `answers` that stdin is one as well, so that a question
+    can be asked. Colour is only ever an addition.
+    """
+
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+    interactive: bool
+    answers: bool
+    colour: bool
+    _out: QuietStream
+    _err: QuietStream
+
+    @classmethod
+    def of(cls, stdout: TextIO, stderr: TextIO, stdin: TextIO | None, environ: Mapping[str, str]) -> Self:
+        """Look at the streams and the environment once."""
+        interactive = _is_terminal(stderr) and not environ.get("CI")
+        return cls(
+            stdout=stdout, stderr=stderr, environ=environ, interactive=interactive,
+            answers=interactive and _is_terminal(stdin), colour=interactive and not environ.get("NO_COLOR"),
+            _out=QuietStream(stdout), _err=QuietStream(stderr),
+        )  # fmt: skip
+
+    def say(self, text: str) -> None:
+        """Write a result to stdout, exactly as it is."""
+        self._out.write(f"{text}\n")
+
+    def flush(self) -> None:
+        """Pass on what was said so far, for a reader who waits for it."""
+        self._out.flush()
+
+    def tell(self, text: str) -> None:
+        """Write a message to stderr; invisible characters are written out and signed links are cut."""
+        self._err.line("\n".join(visible(without_queries(line)) for line in text.split("\n")))
+
+    def warn(self, text: str) -> None:
+        """Write an error to stderr, in red on a terminal."""
+        lines = "\n".join(visible(without_queries(line)) for line in text.split("\n"))
+        self._err.line(f"\x1b[31m{lines}\x1b[0m" if self.colour else lines)
+
+    def ask(self, question: str) -> bool:
+        """Ask a person; anything but yes is no."""
+        self._err.write(f"{question} [y/N] ")
+        self._err.flush()
+        return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+
+    def close(self) -> None:
+        """Write what is pending; a reader who went away is no reason for a traceback at exit."""
+        self._out.flush()
+        self._err.flush()
+        for quiet, stream in ((self._out, self.stdout), (self._err, self.stderr)):
+            if quiet.broken or _is_gone(stream):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _is_gone(stream: TextIO) -> bool:
+    try:
+        stream.flush()
+    except OSError:
+        return True
+    return False

@@ -1,0 +1,43 @@
+"""The plan lock: the digest of every portrait and prompt, so that `--frozen` can refuse to run anything else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..model import Item
+from .plan import Plan
+
+VERSION: Final = 1
+
+
+def lock_document(plan: Plan) -> dict[str, Any]:
+    """Return the lock of a plan; the same plan gives the same document."""
+    return {"version": VERSION, "items": {item.id: _entry(item) for item in plan.items}}
+
+
+def drift(plan: Plan, locked: Mapping[str, Any]) -> list[str]:
+    """Return in words what differs between a plan and what was locked, in plan order, then what is gone."""
+    before: Mapping[str, Mapping[str, Any]] = locked["items"]
+    told = [words for item in plan.items if (words := _difference(item, before.get(item.id)))]
+    ids = {item.id for item in plan.items}
+    return told + [f"'{id_}' is gone" for id_ in before if id_ not in ids]
+
+
+def _entry(item: Item) -> dict[str, Any]:
+    return {
+        "portrait": item.portrait.sha256,
+        "prompt": None if item.prompt is None else hashlib.sha256(item.prompt.encode()).hexdigest(),
+        "prompt_optimizer": item.prompt_optimizer,
+        "take": item.take,
+        "model": item.model,
+    }
+
+
+def _difference(item: Item, before: Mapping[str, Any] | None) -> str:
+    if before is None:
+        return f"'{item.id}' is new"
+    now = _entry(item)
+    changed = [name for name in now if now[name] != before.get(name)]
+    return f"'{item.id}': {' and '.join(changed)} changed" if changed else ""
