@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, os.environ)
     try:
-        return int(args.command(args, screen))
+        return guarded(lambda: args.command(args, screen), screen)
+    finally:
+        screen.close()
+
+
+def guarded(command: Callable[[], int], screen: Screen) -> int:
+    """Return the command's exit code, or that of the error that ended it, once it is explained."""
+    try:
+        return int(command())
     except InputError as error:
         return _explain(screen, error)
     except UserError as error:
@@ -42,8 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.SIGINT
     except Exception as error:  # noqa: BLE001 - the boundary: a bug of ours
         return _confess(screen, error)
-    finally:
-        screen.close()
 
 
 def _explain(screen: Screen, error: InputError) -> int:

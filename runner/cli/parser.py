@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from .. import __version__
+from ..manifest.words import did_you_mean
 from ..report.papers import PAPERS
 from .args import Args
 from .commands.check import check
@@ -31,7 +33,10 @@ SCHEMAS: Final = ("manifest", "report", "results")
 
 def parse(argv: Sequence[str] | None) -> Args:
     """Return what was typed; argparse itself ends the program for --help and for what makes no sense (exit 2)."""
-    return parser().parse_args(argv, namespace=Args())
+    made, words = parser(), sys.argv[1:] if argv is None else list(argv)
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        made.error(f"unknown command '{words[0]}' ({did_you_mean(words[0], COMMANDS)})")
+    return made.parse_args(words, namespace=Args())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,17 +49,8 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"s2v {__version__}")
     group = top.add_subparsers(metavar="COMMAND", required=True)
-    _add_init(group)
-    _add_check(group)
-    _add_plan(group)
-    _add_run(group)
-    _add_status(group)
-    _add_resolve(group)
-    _add_verify(group)
-    _add_report(group)
-    _add_serve(group)
-    _add_schema(group)
-    _add_providers(group)
+    for add in COMMANDS.values():
+        add(group)
     return top
 
 
@@ -178,3 +174,18 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest port
         raise argparse.ArgumentTypeError(f"found '{text}', expected a port from 0 to 65535")
     return int(text)
+
+
+COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
+    "init": _add_init,
+    "check": _add_check,
+    "plan": _add_plan,
+    "run": _add_run,
+    "status": _add_status,
+    "resolve": _add_resolve,
+    "verify": _add_verify,
+    "report": _add_report,
+    "serve": _add_serve,
+    "schema": _add_schema,
+    "providers": _add_providers,
+}

@@ -44,15 +44,23 @@ def folder_of(given: Path) -> Path:
 def existing_folder_of(given: Path) -> Path:
     """Return the run folder that `given` names; raise InputError when nothing was run yet."""
     folder = folder_of(given)
-    if not (folder / journal.FILE).is_file():
+    if not _was_run(folder):
         problem = Problem(
             origin=Origin(file=str(given), line=1),
             path="",
-            message=f"nothing was run yet: {folder} holds no {journal.FILE}",
+            message=f"nothing was run yet in {folder}",
             hint=f"s2v run {given}",
         )
         raise InputError((problem,))
     return folder
+
+
+def _was_run(folder: Path) -> bool:
+    """Return whether a run got so far as to say what it is made from."""
+    if not (folder / journal.FILE).is_file():
+        return False
+    with Journal.read(folder) as book:
+        return "manifest" in book.header
 
 
 def tidy(path: Path) -> Path:

@@ -1,0 +1,106 @@
+"""A folder to work in and the real command in a process of its own, with an environment that holds nothing of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+KEY = "sk-canary-9f8e7d6c5b4a"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Desk:
+    """Writes manifests into `folder` and runs commands there; `url` is the provider that minimax stands for."""
+
+    folder: Path
+    url: str
+    ledger: Path
+
+    @property
+    def submits(self) -> list[str]:
+        """Return the prompts of this folder's submits that reached the provider, its own mark cut off."""
+        lines = self.ledger.read_text().splitlines() if self.ledger.exists() else []
+        return [line.removesuffix(self.mark) for line in lines if line.endswith(self.mark)]
+
+    @property
+    def mark(self) -> str:
+        return f" @{self.folder.name}"
+
+    def environ(self, **more: str) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "PYTHONPATH": str(ROOT),
+            "MINIMAX_API_HOST": self.url, "MINIMAX_API_KEY": KEY, **more,
+        }  # fmt: skip
+
+    def portrait(self, name: str = "anna.png", colour: str = "olive") -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (320, 320), colour).save(path)
+        return path
+
+    def manifest(self, items: list[Any], name: str = "m.yaml", **keys: Any) -> Path:
+        """Write a manifest; an item may be a prompt alone, and then it is called a, b, c, ..."""
+        if not (self.folder / "anna.png").exists():
+            self.portrait()
+        whole = [
+            {"id": chr(ord("a") + n), "portrait": "anna.png", "prompt": item + self.mark}
+            if isinstance(item, str)
+            else item
+            for n, item in enumerate(items)
+        ]
+        quick = {"minimax": {"poll": "20ms", "rate": "1000/1s"}}
+        text = {"version": 1, "name": "try", "provider": "minimax", "providers": quick, "items": whole, **keys}
+        path = self.folder / name
+        path.write_text(yaml.safe_dump(text, sort_keys=False))
+        return path
+
+    def s2v(self, *args: object, stdin: str = "", **environ: str) -> Done:
+        done = subprocess.run(
+            self.command(*args), cwd=self.folder, env=self.environ(**environ), input=stdin, text=True,
+            capture_output=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert KEY not in done.stdout + done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *args: object, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*args), cwd=self.folder, env=self.environ(**environ), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def command(self, *args: object) -> list[str]:
+        return [sys.executable, "-m", "runner", *map(str, args)]
+
+    def videos(self, name: str = "try") -> list[str]:
+        return sorted(path.name for path in (self.folder / "runs" / name / "videos").glob("*.mp4"))
+
+    def results(self, name: str = "try") -> dict[str, dict[str, Any]]:
+        lines = (self.folder / "runs" / name / "results.jsonl").read_text().splitlines()
+        return {row["id"]: row for row in map(json.loads, lines)}
+
+    def events(self, name: str = "try") -> list[tuple[str, str]]:
+        with sqlite3.connect(self.folder / "runs" / name / "state.db") as sql:
+            return list(sql.execute("SELECT item, kind FROM event ORDER BY seq"))

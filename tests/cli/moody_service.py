@@ -1,0 +1,98 @@
+"""A provider with moods, as a process of its own: the real service with tiny films; a prompt may ask for trouble.
+
+`[1026]` refuses with that code, `[1002 once]` only the first time, `[500]` makes the job and loses the answer, `[fail]`
+lets the job fail after it was paid, `[slow]` never ends it. Every submit leaves its prompt as a line in FOLDER/submits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
+from tiny_films import draw_tiny
+
+from runner.service.renderer import InlineRenderer
+from runner.service.service import open_service
+
+SUBMIT, QUERY = "/v1/video_generation", "/v1/query/video_generation"
+_MOOD = re.compile(r"\[(\w+)( once)?\]")
+
+
+def refusal(code: int, **fields: Any) -> JSONResponse:
+    words = {"status_code": code, "status_msg": f"mood {code}"}
+    return JSONResponse({"task_id": "", **fields, "base_resp": words}, headers={"Retry-After": "0"})
+
+
+@dataclass
+class Moody:
+    """Stands before the real service."""
+
+    app: ASGIApp
+    submits: Path
+    jobs: dict[str, str] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] not in {SUBMIT, QUERY}:
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        response = await (self.submit(request) if scope["path"] == SUBMIT else self.query(request))
+        await response(scope, receive, send)
+
+    async def submit(self, request: Request) -> Response:
+        body = await request.body()
+        prompt = json.loads(body).get("prompt", "")
+        with self.submits.open("a") as ledger:
+            ledger.write(f"{prompt}\n")
+        match = _MOOD.search(prompt)
+        mood, is_new = (match[1] if match else ""), prompt not in self.met
+        self.met.add(prompt)
+        if match and mood.isdigit() and mood != "500" and (is_new or not match[2]):
+            return refusal(int(mood))
+        reply = await self.ask(request, body)
+        self.jobs[reply.json().get("task_id", "")] = mood
+        return PlainTextResponse("the answer was lost", 500) if mood == "500" else JSONResponse(reply.json())
+
+    async def query(self, request: Request) -> Response:
+        task_id = request.query_params["task_id"]
+        match self.jobs.get(task_id):
+            case "fail":
+                return refusal(1027, task_id=task_id, status="Fail")
+            case "slow":
+                ok = {"status_code": 0, "status_msg": "success"}
+                return JSONResponse({"task_id": task_id, "status": "Processing", "base_resp": ok})
+        return JSONResponse((await self.ask(request, b"")).json())
+
+    async def ask(self, request: Request, body: bytes) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as inner:
+            return await inner.request(request.method, str(request.url), content=body, headers=request.headers.raw)
+
+
+async def main(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        async with open_service(folder, renderer=InlineRenderer(draw_tiny)) as service:
+            app = Moody(service.app, folder / "submits")
+            server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False))
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)
+            sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
+            sys.stdout.flush()
+            await server.serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

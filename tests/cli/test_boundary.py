@@ -1,0 +1,55 @@
+"""The one boundary: a bug of ours leaves a log and an exit code, and no secret in either."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from runner.cli.main import guarded
+from runner.cli.screen import Screen
+from runner.errors import ConfigError, DriftError, Exit, FolderError, Halt, UsageError
+
+KEY = "sk-canary-0123456789"
+
+
+def screen(folder: Path) -> tuple[Screen, io.StringIO]:
+    err = io.StringIO()
+    environ = {"XDG_STATE_HOME": str(folder), "MINIMAX_API_KEY": KEY}
+    return Screen.of(io.StringIO(), err, None, environ), err
+
+
+def test_a_bug_leaves_a_log_without_secrets(tmp_path: Path) -> None:
+    def command() -> int:
+        raise ZeroDivisionError(f"divided by {KEY}")
+
+    shown, err = screen(tmp_path)
+
+    assert guarded(command, shown) == Exit.BUG
+    (log,) = (tmp_path / "s2v").iterdir()
+    assert f"the log is in {log}" in err.getvalue()
+    assert "ZeroDivisionError: divided by ***" in log.read_text()
+    assert KEY not in log.read_text() + err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("x"), 2), (DriftError("x"), 4), (ConfigError("x"), 8), (FolderError("x"), 9), (Halt("x"), 9),
+        (KeyboardInterrupt(), 130),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)  # fmt: skip
+def test_each_error_has_its_exit_code(tmp_path: Path, error: BaseException, code: int) -> None:
+    def command() -> int:
+        raise error
+
+    assert guarded(command, screen(tmp_path)[0]) == code
+
+
+def test_words_of_others_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    shown, err = screen(tmp_path)
+    shown.tell("\x1b[2Jgone https://host/file?sig=secret")
+
+    assert err.getvalue() == "\\x1b[2Jgone https://host/file\n"

@@ -1,0 +1,114 @@
+"""A manifest that changes between runs: only what is new is bought, and the plan says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desk import Desk
+
+
+def item(desk: Desk, id_: str, prompt: str, **more: Any) -> dict[str, Any]:
+    return {"id": id_, "portrait": "anna.png", "prompt": prompt + desk.mark, **more}
+
+
+def plan(desk: Desk) -> dict[str, tuple[str, str]]:
+    return {
+        line["id"]: (line["action"], line["why"]) for line in desk.s2v("plan", "m.yaml", "--json").document["items"]
+    }
+
+
+def test_inserting_reordering_and_deleting_buys_nothing_that_is_done(desk: Desk) -> None:
+    a, b, c = (item(desk, name, name) for name in "abc")
+    desk.s2v("run", desk.manifest([a, b]))
+    desk.s2v("run", desk.manifest([c, b, a]))
+    done = desk.s2v("run", desk.manifest([b]))
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == ["a", "b", "c"]
+    assert desk.videos() == ["b.mp4"]
+    kept = sorted(path.name[0] for path in (desk.folder / "runs/try/superseded").glob("*.mp4"))
+    assert kept == ["a", "c"]
+
+
+def test_what_comes_back_into_the_manifest_is_not_bought_again(desk: Desk) -> None:
+    a, b = item(desk, "a", "a"), item(desk, "b", "b")
+    for items in ([a, b], [b], [b, a]):
+        done = desk.s2v("run", desk.manifest(items))
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == ["a", "b"]
+    assert desk.videos() == ["a.mp4", "b.mp4"]
+
+
+def test_renamed_items_swap_their_files_and_buy_nothing(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest([item(desk, "a", "first"), item(desk, "b", "second")]))
+    videos = desk.folder / "runs/try/videos"
+    first, second = ((videos / name).read_bytes() for name in ("a.mp4", "b.mp4"))
+
+    done = desk.s2v("run", desk.manifest([item(desk, "b", "first"), item(desk, "a", "second")]))
+
+    assert done.code == 0, done.err
+    assert ((videos / "b.mp4").read_bytes(), (videos / "a.mp4").read_bytes()) == (first, second)
+    assert len(desk.submits) == 2
+    assert desk.s2v("verify", "m.yaml").code == 0
+
+
+def test_a_changed_prompt_portrait_or_parameter_buys_only_that_item_and_says_why(desk: Desk) -> None:
+    names = ("same", "words", "face", "flag")
+    desk.portrait("face.png", "navy")
+    items = [item(desk, name, name) for name in names]
+    items[2]["portrait"] = "face.png"
+    desk.s2v("run", desk.manifest(items))
+    desk.portrait("face.png", "teal")
+    items[1]["prompt"] = "new words" + desk.mark
+    items[3]["prompt_optimizer"] = False
+    desk.manifest(items)
+
+    assert plan(desk) == {
+        "same": ("keep", ""),
+        "words": ("buy", "the prompt changed"),
+        "face": ("buy", "the portrait changed"),
+        "flag": ("buy", "prompt_optimizer changed to false"),
+    }
+    assert desk.s2v("run", "m.yaml").code == 0
+    assert sorted(desk.submits) == sorted([*names, "new words", "face", "flag"])
+
+
+def test_another_provider_buys_nothing_that_is_done(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+
+    done = desk.s2v("run", desk.manifest(["one"], provider="local", providers={}))
+
+    assert done.code == 0, done.err
+    assert desk.submits == ["one"]
+    assert desk.results()["a"]["provider"] == "minimax"
+    assert not (desk.folder / "runs/try/.local").exists()
+
+
+def test_new_metadata_reaches_the_outputs_for_nothing(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest([item(desk, "a", "a")]))
+
+    done = desk.s2v("run", desk.manifest([item(desk, "a", "a", metadata={"licence": "CC0"})]))
+
+    assert done.code == 0, done.err
+    assert desk.results()["a"]["metadata"] == {"licence": "CC0"}
+    assert desk.submits == ["a"]
+
+
+def test_the_plan_of_the_same_files_is_the_same_bytes(desk: Desk) -> None:
+    desk.manifest(["one", "two"], name="m.yaml")
+    before = desk.s2v("plan", "m.yaml", "--json").out
+    assert desk.s2v("plan", "m.yaml", "--json").out == before
+
+
+def test_frozen_refuses_drift_and_needs_a_lock(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    assert desk.s2v("run", manifest, "--frozen").code == 4
+    desk.s2v("run", manifest)
+    assert desk.s2v("run", manifest, "--frozen").code == 0
+
+    done = desk.s2v("run", desk.manifest(["other", "two"]), "--frozen")
+
+    assert done.code == 4
+    assert "'a': prompt changed; 'b' is new" in done.err
+    assert desk.submits == ["one"]

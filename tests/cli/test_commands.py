@@ -1,0 +1,274 @@
+"""The other commands, and what a person reads when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from desk import KEY, ROOT, Desk
+
+from runner.edge.journal import Journal
+
+
+def test_init_check_plan_lead_to_a_run(desk: Desk) -> None:
+    desk.portrait("portraits/anna.png")
+
+    codes = [desk.s2v(*words).code for words in (("init",), ("check", "s2v.yaml"), ("plan", "s2v.yaml"))]
+
+    assert codes == [0, 0, 0]
+    assert "portraits/anna.png" in (desk.folder / "s2v.yaml").read_text()
+    assert desk.s2v("init").code == 2
+
+
+def test_check_counts_and_sends_nothing(desk: Desk) -> None:
+    done = desk.s2v("check", desk.manifest(["one", "two"]).name)
+
+    assert done.out == "m.yaml: 2 videos from 1 portrait at minimax; no problem found, nothing was sent\n"
+    assert desk.submits == []
+
+
+def test_every_problem_of_form_portrait_and_prompt_is_named_in_one_pass(desk: Desk) -> None:
+    (desk.folder / "page.png").write_text("<html>not found</html>")
+    manifest = desk.manifest(
+        [
+            {"portrait": "nobody.png", "prompt": "one"},
+            {"portrait": "page.png", "prompt": "two"},
+            {"portrait": "anna.png", "prompt": "x" * 2001},
+            {"portrait": "anna.png", "promt": "three"},
+        ]
+    )
+
+    done = desk.s2v("check", manifest.name)
+
+    assert done.code == 3
+    assert re.sub(r"looked for .*?\)", "looked for ...)", done.err) == (
+        "m.yaml:9:13: items[0].portrait: portrait 'nobody.png' not found (looked for ...)\n"
+        "m.yaml:11:13: items[1].portrait: portrait 'page.png' is an HTML page, expected a JPEG, PNG or WebP image\n"
+        "m.yaml:13:13: items[2].prompt: prompt has 2,001 characters, at most 2,000 are allowed (shorten it)\n"
+        "m.yaml:16:3: items[3].promt: unknown key (did you mean prompt?)\n"
+        "s2v: 4 problems found, nothing was sent\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        pytest.param({"MINIMAX_API_KEY": ""}, "no key for minimax: set MINIMAX_API_KEY", id="no key"),
+        pytest.param({"MINIMAX_API_KEY": "two words"}, "holds blanks", id="key with a blank"),
+        pytest.param({"MINIMAX_API_HOST": "http://api.example.org"}, "is not https", id="plain http"),
+        pytest.param({"MINIMAX_API_KEY": "", "MINIMAX_API_KEY_FILE": "no/file"}, "cannot be read", id="no key file"),
+    ],
+)
+def test_a_key_that_cannot_be_used_stops_everything_before_it_is_sent(
+    desk: Desk, environ: dict[str, str], words: str
+) -> None:
+    manifest = desk.manifest(["one"])
+
+    for command in ("check", "run"):
+        done = desk.s2v(command, manifest, **environ)
+        assert done.code == 8
+        assert words in done.err
+    assert desk.submits == []
+
+
+def test_a_key_may_come_from_a_file_or_an_env_file(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    (desk.folder / "key").write_text(f"{KEY}\n")
+    (desk.folder / ".env").write_text(f"# keys\nexport MINIMAX_API_KEY='{KEY}'\n")
+
+    assert desk.s2v("check", manifest, MINIMAX_API_KEY="", MINIMAX_API_KEY_FILE="key").code == 0
+    assert desk.s2v("check", manifest, "--env-file", ".env", MINIMAX_API_KEY="").code == 0
+    assert desk.s2v("check", manifest, MINIMAX_API_KEY="").code == 8
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        pytest.param(("run", "m.yaml", "--only", "astronaut-wnk"), "did you mean astronaut-wink?", id="id"),
+        pytest.param(("run", "m.yaml", "--tag", "smle"), "did you mean smile?", id="tag"),
+        pytest.param(("run", "m.yaml", "--limit", "0"), "expected a whole number above 0", id="limit"),
+        pytest.param(("run", "m.yaml", "--max-cost", "much"), "expected an amount such as 5", id="cost"),
+        pytest.param(("verfy", "m.yaml"), "did you mean verify?", id="command"),
+        pytest.param(("run", "m.yaml", "--dryrun"), "unrecognized arguments: --dryrun", id="flag"),
+        pytest.param((), "the following arguments are required: COMMAND", id="nothing"),
+    ],
+)
+def test_a_slip_on_the_command_line_is_explained(desk: Desk, args: tuple[str, ...], words: str) -> None:
+    desk.manifest([{"id": "astronaut-wink", "portrait": "anna.png", "prompt": "hm", "tags": ["smile"]}])
+
+    done = desk.s2v(*args)
+
+    assert done.code == 2
+    assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        pytest.param(["--only", "b"], ["b"], id="only"),
+        pytest.param(["--only", "[ac]"], ["a", "c"], id="pattern"),
+        pytest.param(["--tag", "odd"], ["a", "c"], id="tag"),
+        pytest.param(["--limit", "2"], ["a", "b"], id="limit"),
+        pytest.param(["--tag", "odd", "--limit", "1"], ["a"], id="tag and limit"),
+    ],
+)
+def test_a_selection_buys_only_what_is_selected(desk: Desk, flags: list[str], expected: list[str]) -> None:
+    tags = {"a": ["odd"], "b": ["even"], "c": ["odd"], "d": ["even"]}
+    items = [{"id": id_, "portrait": "anna.png", "prompt": id_ + desk.mark, "tags": each} for id_, each in tags.items()]
+
+    done = desk.s2v("run", desk.manifest(items), *flags)
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == expected
+    assert desk.videos() == [f"{id_}.mp4" for id_ in expected]
+
+
+def test_the_same_sample_is_drawn_again(desk: Desk) -> None:
+    manifest = desk.manifest([f"take {n}" for n in range(9)])
+    flags = ("--sample", "3", "--seed", "7")
+
+    assert [desk.s2v("run", manifest, *flags).code for _ in range(2)] == [0, 0]
+    assert len(desk.submits) == 3
+
+
+def test_a_run_folder_names_its_manifest(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+
+    for command in ("status", "plan", "check", "verify", "report", "run"):
+        assert desk.s2v(command, "runs/try").code == 0
+
+
+def test_status_of_what_never_ran_says_what_to_type(desk: Desk) -> None:
+    done = desk.s2v("status", desk.manifest(["one"]).name)
+
+    assert done.code == 3
+    assert "nothing was run yet in runs/try (s2v run m.yaml)" in done.err
+
+
+def test_verify_finds_a_damaged_and_a_lost_video(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one", "two", "three"]))
+    videos = desk.folder / "runs/try/videos"
+    (videos / "a.mp4").write_bytes((videos / "a.mp4").read_bytes()[:-9])
+    (videos / "b.mp4").unlink()
+
+    done = desk.s2v("verify", "runs/try")
+
+    assert done.code == 5
+    assert "runs/try/videos/a.mp4: the file on disk is not the one that was saved" in done.out
+    assert "runs/try/videos/b.mp4: the saved file is gone" in done.out
+    assert "2 of 3 videos are not what was checked" in done.out
+
+
+def test_a_damaged_state_is_never_started_over(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    desk.s2v("run", manifest)
+    state = desk.folder / "runs/try/state.db"
+    state.write_bytes(b"no database at all" * 99)
+
+    done = desk.s2v("run", manifest)
+
+    assert done.code == 9
+    assert "nothing was started over" in done.err
+    assert desk.submits == ["one"]
+
+
+def test_a_lost_state_beside_videos_is_never_started_over(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    desk.s2v("run", manifest)
+    for path in (desk.folder / "runs/try").glob("state.db*"):
+        path.unlink()
+
+    done = desk.s2v("run", manifest)
+
+    assert done.code == 9
+    assert "holds videos but no state" in done.err
+    assert desk.submits == ["one"]
+
+
+def test_a_doubt_is_listed_and_settled_by_a_person(desk: Desk) -> None:
+    manifest = desk.manifest(["lost [500]", "gone [500]"])
+    desk.s2v("run", manifest)
+    assert desk.s2v("resolve", manifest).code == 6
+    assert desk.s2v("resolve", manifest, "b", "--abandon").code == 0
+    assert desk.s2v("resolve", manifest, "c", "--abandon").code == 2
+    assert desk.s2v("resolve", manifest, "a", "--resubmit").code == 0
+    assert desk.s2v("run", manifest).code == 6
+    assert desk.submits == ["lost [500]", "gone [500]", "lost [500]"]
+
+
+def test_github_gets_annotations_and_a_summary(desk: Desk) -> None:
+    summary = desk.folder / "summary.md"
+    environ = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+
+    bad = desk.s2v("check", desk.manifest([{"portrait": "no.png", "prompt": "x"}]).name, **environ)
+    done = desk.s2v("run", desk.manifest(["bad [1026]"]), **environ)
+
+    assert "::error file=m.yaml,line=9,col=13::items[0].portrait: portrait 'no.png' not found" in bad.err
+    assert "::error title=s2v%3A 1 failed::1026 mood 1026 (a)" in done.err
+    assert summary.read_text().startswith("# try")
+
+
+def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:
+    for name in ("manifest", "report", "results"):
+        published = (ROOT / "schemas" / f"{name}.schema.json").read_text()
+        assert desk.s2v("schema", name).out == published
+
+
+def test_providers_are_told_with_a_source_for_every_fact(desk: Desk) -> None:
+    told = desk.s2v("providers", "--json").document
+
+    assert {"local", "minimax"} <= set(told)
+    facts = [fact for traits in told.values() for fact in traits.values()]
+    assert all(fact["source"] and fact["mark"] for fact in facts)
+    assert desk.s2v("providers").code == 0
+
+
+def test_a_doubt_ends_by_adopting_the_job(desk: Desk) -> None:
+    manifest = desk.manifest(["whole", "lost [500]"])
+    desk.s2v("run", manifest)
+    job = desk.results()["a"]["job_id"]
+
+    settled = desk.s2v("resolve", manifest, "b", "--job", job)
+
+    assert settled.out.startswith(f"b: job {job} is adopted; it is collected, and nothing is bought")
+    assert desk.s2v("run", manifest).code == 0
+    assert len(desk.submits) == 2
+    assert desk.videos() == ["a.mp4", "b.mp4"]
+
+
+def test_a_folder_whose_first_run_died_at_birth_is_no_bug(desk: Desk) -> None:
+    folder = desk.folder / "runs/try"
+    folder.mkdir(parents=True)
+    with Journal.create_or_open(folder):
+        pass
+
+    assert desk.s2v("status", desk.manifest(["one"])).code == 3
+    assert desk.s2v("run", "m.yaml").code == 0
+
+
+def test_report_prints_one_paper_or_writes_all(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+    report = desk.folder / "runs/try/report.json"
+    before = report.read_bytes()
+    report.unlink()
+
+    assert json.loads(desk.s2v("report", "runs/try", "--print", "report.json").out) == json.loads(before)
+    assert not report.exists()
+    assert desk.s2v("report", "runs/try").code == 0
+    assert report.read_bytes() == before
+
+
+def test_results_match_their_schemas(desk: Desk) -> None:
+    import jsonschema  # noqa: PLC0415 - only here
+
+    desk.s2v("run", desk.manifest(["one", "bad [1026]", "lost [500]"]))
+    folder = desk.folder / "runs/try"
+    schemas = {
+        name: json.loads(Path(ROOT / "schemas" / f"{name}.schema.json").read_text()) for name in ("results", "report")
+    }
+
+    for row in desk.results().values():
+        jsonschema.validate(row, schemas["results"])
+    jsonschema.validate(json.loads((folder / "report.json").read_text()), schemas["report"])
