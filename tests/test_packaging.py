@@ -1,0 +1,55 @@
+"""The wheel, built from the sdist, is what users get: it carries the schemas byte for byte, and nothing stray."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT], check=True, capture_output=True
+    )
+    return out
+
+
+def test_the_wheel_carries_the_schemas_byte_for_byte(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        for schema in sorted((ROOT / "schemas").glob("*.json")):
+            assert archive.read(f"runner/schemas/{schema.name}") == schema.read_bytes()
+        names = archive.namelist()
+        metadata = next(archive.read(name).decode() for name in names if name.endswith("METADATA"))
+        entry = next(archive.read(name).decode() for name in names if name.endswith("entry_points.txt"))
+    assert {name.split("/")[0] for name in names} == {"runner", f"s2v_runner-{version(wheel)}.dist-info"}
+    assert not [name for name in names if name.startswith("runner/tests") or name.endswith(".pyc")]
+    assert "Name: s2v-runner" in metadata
+    assert "s2v = runner.cli.main:main" in entry
+
+
+def test_the_wheel_holds_every_module_of_the_source_tree(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if name.startswith("runner/") and name.endswith(".py")}
+    assert packed == {str(path.relative_to(ROOT)) for path in (ROOT / "runner").rglob("*.py")}
+
+
+def test_the_sdist_holds_what_the_tests_need(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        packed = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
+    assert {"README.md", "LICENSE", "pyproject.toml", "schemas/manifest.schema.json", "manifests/demo.yaml"} <= packed
+    assert "tests/test_packaging.py" in packed
+
+
+def version(wheel: Path) -> str:
+    return wheel.name.split("-")[1]

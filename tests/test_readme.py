@@ -1,0 +1,112 @@
+"""The README under test: what it says of commands, exit codes, keys and examples is what the program does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import ROOT, Desk
+
+from runner.cli.args import Args
+from runner.cli.parser import COMMANDS, parser
+from runner.dialects.registry import DIALECTS
+from runner.errors import Exit
+from runner.manifest.schemas import schema
+from runner.report.papers import PAPERS
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHELL = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+LINES = [line for block in SHELL[2:] for line in block.splitlines() if line.startswith("s2v ")]
+
+
+def section(title: str) -> str:
+    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert match, title
+    return match[1]
+
+
+def first_column(title: str) -> list[str]:
+    rows = re.findall(r"^\| (.+?) \|", section(title), re.MULTILINE)
+    return [row.strip("`") for row in rows[1:]]
+
+
+def test_the_first_two_shell_blocks_are_one_line_each_and_run_and_test() -> None:
+    assert [block.count("\n") for block in SHELL[:2]] == [1, 1]
+    assert "s2v run manifests/demo.yaml" in SHELL[0]
+    assert "-m pytest" in SHELL[1]
+
+
+def test_the_commands_are_those_of_the_program() -> None:
+    assert first_column("Commands") == [f"s2v {name}" for name in COMMANDS]
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    told = [int(code) for row in first_column("Exit codes") for code in row.split(",")]
+    assert told == [int(code) for code in Exit]
+
+
+def test_the_providers_are_those_of_the_registry() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| `(\w+)` \| (.+?) \|$", section("Providers"), re.MULTILINE)
+    assert rows == [
+        (
+            name,
+            f"`{each.traits.key_env}`" if each.traits.key_env else "none",
+            each.traits.host_env,
+            "in process" if name == "local" else f"`{each.traits.base_url.value}`",
+        )
+        for name, each in DIALECTS.items()
+    ]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_line_is_understood(line: str) -> None:
+    args = parser().parse_args(shlex.split(line, comments=True)[1:], namespace=Args())
+    assert callable(args.command)
+
+
+def test_every_report_and_file_of_the_run_folder_is_named() -> None:
+    told = section("The run folder")
+    assert all(name in told for name in (*PAPERS, "state.db", "plan.lock.json", "superseded", ".local", ".partial"))
+
+
+def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    desk.portrait("portraits/astronaut.png")
+    (desk.folder / "first.yaml").write_text(text)
+
+    done = desk.s2v("plan", "first.yaml")
+
+    assert done.code == 0, done.err
+    assert "3  buy at local for at most 0.00 USD" in done.out
+
+
+def test_what_is_not_supported_yet_is_refused_as_it_says(desk: Desk) -> None:
+    keys: dict[str, Any] = {"limits": {"stop_after": {"failures": 3}}, "callback": {"listen": "127.0.0.1:0"}}
+    done = desk.s2v("check", desk.manifest(["one"], **keys))
+    assert done.code == 3
+    assert done.err.count("not supported yet") == len(keys)
+
+
+def test_the_demo_is_as_large_as_the_readme_says() -> None:
+    demo = (ROOT / "manifests/demo.yaml").read_text(encoding="utf-8")
+    assert demo.count("- id:") == 8
+    assert "eight short films" in README
+
+
+def test_every_top_level_file_is_one_that_the_user_fixed() -> None:
+    fixed = {"pyproject.toml", "runner", "schemas", "manifests", "tests", "README.md", "LICENSE"}
+    found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert found - {"dist", "build", "runs", "s2v_runner.egg-info"} == fixed
+
+
+def test_every_key_of_the_grammar_is_described_with_an_example_or_a_fixed_value() -> None:
+    for name, key in schema("manifest")["properties"].items():
+        assert key.get("description"), name
+
+
+def test_the_manifests_named_in_it_exist() -> None:
+    for name in re.findall(r"manifests/\w+\.yaml", README):
+        assert Path(ROOT / name).is_file(), name
