@@ -34,6 +34,7 @@ from ..events import (
     Stamped,
 )
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
+from .money import totals
 
 
 class Phase(StrEnum):
@@ -55,8 +56,9 @@ OPEN_PHASES = frozenset({Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED
 class State:
     """All that is known of one item, as a fold of its events; nothing here is stored that is not in them.
 
-    `bought` counts the jobs that were taken, and `reserved` the price of an intent without an answer; `spent` sums the
-    prices of what was bought. `answered_at` is the last moment at which the provider may have counted a submit.
+    `bought` counts the jobs that were taken, and `spent` sums their prices, one amount for each currency. `given_up`
+    sums the prices of doubts that a person abandoned: nobody will ever know, so they count against every cap for good.
+    `answered_at` is the last moment at which the provider may have counted a submit.
     """
 
     item: Item
@@ -78,7 +80,8 @@ class State:
     note: str | None = None
     bought: int = 0
     price: Money | None = None
-    spent: Money | None = None
+    spent: tuple[Money, ...] = ()
+    given_up: tuple[Money, ...] = ()
     intended_at: float | None = None
     answered_at: float | None = None
     accepted_at: float | None = None
@@ -99,16 +102,16 @@ class State:
         return self.accepted_at or self.intended_at or 0.0
 
     @property
-    def reserved(self) -> Money | None:
-        """Return the price that an open intent holds back."""
-        return self.price if self.phase is Phase.IN_DOUBT else None
+    def reserved(self) -> tuple[Money, ...]:
+        """Return what intents without an answer hold back: the open one, and those that a person gave up."""
+        return totals(*self.given_up, self.price if self.phase is Phase.IN_DOUBT else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     """What the journal keeps beside an item's events, so that a million items need not be folded to be counted.
 
-    Everything in it follows from the events. `committed` is what was spent plus what is reserved.
+    Everything in it follows from the events. `committed` is what was spent plus what is reserved, by currency.
     """
 
     id: str
@@ -117,7 +120,7 @@ class Index:
     phase: str
     provider: str | None
     job_id: str | None
-    committed: Money | None
+    committed: tuple[Money, ...]
 
 
 def index_of(state: State) -> Index:
@@ -129,7 +132,7 @@ def index_of(state: State) -> Index:
         phase=state.phase,
         provider=state.provider,
         job_id=state.job_id,
-        committed=_sum(state.spent, state.reserved),
+        committed=totals(*state.spent, *state.reserved),
     )
 
 
@@ -206,7 +209,7 @@ def _intend(state: State, intent: Intended, at: float) -> State:
 def _accept(state: State, job_id: str, at: float) -> State:
     return replace(
         state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, answered_at=at, due=at, refusals=0, stalls=0,
-        bought=state.bought + 1, spent=_sum(state.spent, state.price), note=None,
+        bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
     )  # fmt: skip
 
 
@@ -217,17 +220,10 @@ def _settle(state: State, settled: Settled, at: float) -> State:
         case "resubmit":
             return replace(state, phase=Phase.PLANNED, due=at, note=None)
         case "abandon":
-            return replace(state, phase=Phase.FAILED, note="in doubt, then given up", ended_at=at)
+            given_up = totals(*state.given_up, state.price)
+            return replace(state, phase=Phase.FAILED, given_up=given_up, note="in doubt, then given up", ended_at=at)
         case _ as never:
             assert_never(never)
-
-
-def _sum(total: Money | None, more: Money | None) -> Money | None:
-    if total is None or more is None:
-        return total or more
-    if total.currency != more.currency:
-        return more
-    return Money(micros=total.micros + more.micros, currency=total.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

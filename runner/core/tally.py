@@ -16,6 +16,7 @@ from typing import Final
 
 from ..model import Clip, Money
 from .lifecycle import Outcome, Phase, State
+from .money import totals
 
 MOST_GROUPS: Final = 50  # kinds of trouble that are told apart; all further ones are only counted
 MOST_IDS: Final = 10  # examples kept of each kind
@@ -33,7 +34,8 @@ class Row:
     """What a report says of one item; made by `row`, and free of anything secret.
 
     `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
-    video, `kept` is 1 when the video stands under its final name. `cost` is spent; `reserved` hangs on an open intent.
+    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency; it is empty when nothing was bought
+    or no price is known. `reserved` hangs on requests without an answer.
     """
 
     id: str
@@ -49,8 +51,8 @@ class Row:
     bought: int
     kept: int
     lost: int
-    cost: Money | None
-    reserved: Money | None
+    cost: tuple[Money, ...]
+    reserved: tuple[Money, ...]
     attempts: int
     code: str | None
     reason: str
@@ -187,8 +189,8 @@ class _Sums:
         self._by_state = dict.fromkeys(Outcome, 0)
         self._selected = dict.fromkeys(Outcome, 0)
         self._providers: dict[str, int] = {}
-        self._spent: dict[str, int] = {}
-        self._reserved: dict[str, int] = {}
+        self._spent: tuple[Money, ...] = ()
+        self._reserved: tuple[Money, ...] = ()
         self._first, self._last = inf, -inf
         self._piles: dict[tuple[Outcome, str | None, str], list[str]] = {}
         self._counts: Counter[tuple[Outcome, str | None, str]] = Counter()
@@ -212,10 +214,9 @@ class _Sums:
         self._bought += each.bought
         self._kept += each.kept
         self._lost += each.lost
-        self._unpriced += each.bought > 0 and each.cost is None
-        for purse, money in ((self._spent, each.cost), (self._reserved, each.reserved)):
-            if money is not None:
-                purse[money.currency] = purse.get(money.currency, 0) + money.micros
+        self._unpriced += each.bought > 0 and not each.cost
+        self._spent = totals(*self._spent, *each.cost)
+        self._reserved = totals(*self._reserved, *each.reserved)
 
     def _note_times(self, each: Row) -> None:
         for at in (each.intended_at, each.accepted_at, each.finished_at, each.saved_at, each.ended_at):
@@ -239,7 +240,7 @@ class _Sums:
             items=self._items, by_state=MappingProxyType(self._by_state), selected=MappingProxyType(self._selected),
             providers=MappingProxyType(dict(sorted(self._providers.items()))),
             bought=self._bought, kept=self._kept, lost=self._lost, unpriced=self._unpriced,
-            spent=_purse(self._spent), reserved=_purse(self._reserved),
+            spent=self._spent, reserved=self._reserved,
             bytes_=self._bytes, seconds=self._millis / 1000,
             first_at=self._first if any_time else None, last_at=self._last if any_time else None,
             groups=tuple(
@@ -248,7 +249,3 @@ class _Sums:
             ),
             ungrouped=self._ungrouped,
         )  # fmt: skip
-
-
-def _purse(micros_by_currency: Mapping[str, int]) -> tuple[Money, ...]:
-    return tuple(Money(micros=micros, currency=currency) for currency, micros in sorted(micros_by_currency.items()))

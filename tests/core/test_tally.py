@@ -116,8 +116,8 @@ def test_every_bought_job_is_kept_lost_or_under_way(events: tuple[Event, ...], b
 def test_an_open_intent_reserves_and_an_accepted_one_costs() -> None:
     doubt, bought = row(told(INTENDED)), row(told(INTENDED, ACCEPTED))
 
-    assert (doubt.cost, doubt.reserved) == (None, PRICE)
-    assert (bought.cost, bought.reserved) == (PRICE, None)
+    assert (doubt.cost, doubt.reserved) == ((), (PRICE,))
+    assert (bought.cost, bought.reserved) == ((PRICE,), ())
 
 
 def test_a_done_row_carries_the_video_and_its_checks() -> None:
