@@ -266,7 +266,8 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _body(event: Event) -> str:
-    return json.dumps(to_json(event), ensure_ascii=False, separators=(",", ":"))
+    """Return JSON in ASCII, for SQLite takes no half of a surrogate pair, and a provider that cuts its words sends one."""
+    return json.dumps(to_json(event), ensure_ascii=True, separators=(",", ":"))
 
 
 def _stamped(at: float, kind: str, body: str) -> Stamped:

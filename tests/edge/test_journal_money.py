@@ -54,3 +54,11 @@ def test_the_index_reads_back_as_it_was_written(tmp_path: Path) -> None:
         states = [record(journal, "a", *lost, intended(PTC, "vapi")), record(journal, "b")]
 
         assert list(journal.index()) == [(state.item.key, index_of(state)) for state in states]
+
+
+def test_words_with_half_a_letter_are_kept_for_what_they_are(tmp_path: Path) -> None:
+    broke = Broke(verdict=Verdict(kind=Kind.CONTENT, code="1026", words="cut in the middle of \ud83d"))
+    with Journal.create_or_open(tmp_path) as journal:
+        state = record(journal, "a", intended(USD), Accepted(job_id="j"), broke)
+
+        assert journal.state("a") == state
