@@ -170,7 +170,7 @@ def apply(state: State, stamped: Stamped) -> State:
         case Settled() as settled:
             return _settle(state, settled, at)
         case Seen(status=status):
-            return replace(state, status=status, stalls=0)
+            return replace(state, status=status, stalls=0, note=None)
         case Finished(output=output):
             return replace(state, phase=Phase.READY, output=output, finished_at=at, due=at, stalls=0, note=None)
         case Broke(verdict=verdict):
@@ -188,7 +188,7 @@ def apply(state: State, stamped: Stamped) -> State:
         case Stalled(reason=reason, retry_at=retry_at):
             return replace(state, note=reason, due=retry_at, stalls=state.stalls + 1)
         case GaveUpWaiting(reason=reason):
-            return replace(state, note=reason)
+            return replace(state, note=reason, stalls=0)
         case Requeued(refetch=refetch):
             phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
@@ -199,10 +199,14 @@ def apply(state: State, stamped: Stamped) -> State:
 
 
 def _intend(state: State, intent: Intended, at: float) -> State:
+    is_repeated = state.phase is Phase.IN_DOUBT and intent.idempotency_key is not None
+    if is_repeated and intent.idempotency_key == state.idempotency_key:
+        return replace(state, answered_at=None)  # the same purchase: its price and the beginning of the wait stand
     return replace(
         state, phase=Phase.IN_DOUBT, attempt=intent.attempt, provider=intent.provider, price=intent.price,
         idempotency_key=intent.idempotency_key, intended_at=at, answered_at=None, note=None, verdict=None,
-        job_id=None, status=None, output=None, artifact=None, clip=None, ended_at=None,
+        job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
+        accepted_at=None, finished_at=None, saved_at=None, ended_at=None,
     )  # fmt: skip
 
 
@@ -305,7 +309,15 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             assert_never(never)
 
 
+_WAITS_FOR = {
+    Submit: "the request has no answer",
+    Poll: "still at the provider",
+    Fetch: "made, not yet fetched",
+}
+
+
 def _patiently(step: Poll | Fetch | Submit, state: State, *, now: float, wait_until: float) -> Step:
     if now >= wait_until:
-        return Rest(outcome=Outcome.OPEN, why=state.note or "still at the provider")
+        why = state.note if state.stalls else None  # without trouble the note may be the words of the last giving up
+        return Rest(outcome=Outcome.OPEN, why=why or _WAITS_FOR[type(step)])
     return step if state.due <= now else Wait(until=min(state.due, wait_until))

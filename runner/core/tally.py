@@ -34,8 +34,8 @@ class Row:
     """What a report says of one item; made by `row`, and free of anything secret.
 
     `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
-    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency; it is empty when nothing was bought
-    or no price is known. `reserved` hangs on requests without an answer.
+    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency; it is
+    empty when nothing was bought or no price is known. `reserved` hangs on requests without an answer.
     """
 
     id: str

@@ -266,7 +266,7 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _body(event: Event) -> str:
-    """Return JSON in ASCII, for SQLite takes no half of a surrogate pair, and a provider that cuts its words sends one."""
+    """Return JSON in ASCII: SQLite takes no half of a surrogate pair, and a provider that cuts its words sends one."""
     return json.dumps(to_json(event), ensure_ascii=True, separators=(",", ":"))
 
 
