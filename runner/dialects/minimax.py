@@ -39,6 +39,7 @@ PORTRAIT: Final = PortraitRules(
     short_side_above=300,
     aspect_least=(2, 5),
     aspect_most=(5, 2),
+    remote=True,
 )
 
 TRAITS: Final = Traits(
