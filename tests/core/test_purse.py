@@ -68,7 +68,8 @@ def test_reserving_an_unknown_price_changes_nothing() -> None:
 
 @given(st.integers(0, 100), st.lists(st.tuples(st.integers(0, 40), st.booleans())))
 def test_a_cap_is_never_overshot(cap: int, wishes: list[tuple[int, bool]]) -> None:
-    purse, held = Purse(cap=usd(cap)), []
+    purse = Purse(cap=usd(cap))
+    held: list[int] = []
     for micros, is_refused in wishes:
         if purse.ask(usd(micros)) is not None:
             assert sum(held) + micros > cap
