@@ -56,8 +56,9 @@ OPEN_PHASES = frozenset({Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED
 class State:
     """All that is known of one item, as a fold of its events; nothing here is stored that is not in them.
 
-    `bought` counts the jobs that were taken, and `spent` sums their prices, one amount for each currency. `given_up`
-    sums the prices of doubts that a person abandoned: nobody will ever know, so they count against every cap for good.
+    `bought` counts the jobs that were taken, and `spent` sums their prices, one amount for each currency; `unpriced`
+    counts those of them that have no known price. `reserved` is the price of an intent without an answer, and
+    `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit.
     """
 
@@ -81,6 +82,7 @@ class State:
     bought: int = 0
     price: Money | None = None
     spent: tuple[Money, ...] = ()
+    unpriced: int = 0
     given_up: tuple[Money, ...] = ()
     intended_at: float | None = None
     answered_at: float | None = None
@@ -214,6 +216,7 @@ def _accept(state: State, job_id: str, at: float) -> State:
     return replace(
         state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, answered_at=at, due=at, refusals=0, stalls=0,
         bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
+        unpriced=state.unpriced + (state.price is None),
     )  # fmt: skip
 
 

@@ -34,8 +34,8 @@ class Row:
     """What a report says of one item; made by `row`, and free of anything secret.
 
     `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
-    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency; it is
-    empty when nothing was bought or no price is known. `reserved` hangs on requests without an answer.
+    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency, and
+    `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Row:
     kept: int
     lost: int
     cost: tuple[Money, ...]
+    unpriced: int
     reserved: tuple[Money, ...]
     attempts: int
     code: str | None
@@ -88,8 +89,8 @@ class Summary:
     """The numbers that a report prints.
 
     `by_state` counts every item, `selected` those that the run was asked for; both hold all six words. `unpriced`
-    items were bought at a price nobody knows. `groups` are the commonest first; `ungrouped` items had too rare a fault
-    to be told apart.
+    items were bought, once at least, at a price nobody knows. `groups` are the commonest first; `ungrouped` items had
+    too rare a fault to be told apart.
     """
 
     items: int
@@ -127,7 +128,7 @@ def row(state: State, *, selected: bool = True) -> Row:
         bytes_=state.artifact.bytes_ if state.artifact else None,
         seconds=state.clip.seconds if state.clip else None,
         bought=state.bought, kept=int(done), lost=state.bought - int(done or lives),
-        cost=state.spent, reserved=state.reserved, attempts=state.attempt,
+        cost=state.spent, unpriced=state.unpriced, reserved=state.reserved, attempts=state.attempt,
         code=state.verdict.code if state.verdict else None, reason=_reason(state, selected=selected),
         checks=state.clip, portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
         prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=item.take, model=item.model,
@@ -214,7 +215,7 @@ class _Sums:
         self._bought += each.bought
         self._kept += each.kept
         self._lost += each.lost
-        self._unpriced += each.bought > 0 and not each.cost
+        self._unpriced += each.unpriced > 0
         self._spent = totals(*self._spent, *each.cost)
         self._reserved = totals(*self._reserved, *each.reserved)
 

@@ -112,3 +112,12 @@ def test_a_summary_adds_up_what_one_item_cost_in_two_currencies() -> None:
     summary = summarise([row(state), row(state)])
 
     assert [str(money) for money in summary.spent] == ["1.40 PTC", "1.30 USD"]
+
+
+def test_a_job_without_a_known_price_is_told_beside_what_the_others_cost() -> None:
+    state = told(*lost(USD), intended(None, attempt=2, provider="vapi"), Accepted(job_id="j2"))
+
+    summary = summarise([row(state)])
+
+    assert (state.bought, state.spent, state.unpriced) == (2, (USD,), 1)
+    assert (summary.spent, summary.unpriced) == ((USD,), 1)
