@@ -303,7 +303,7 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
         case Phase.READY:
             return _patiently(Fetch(), state, now=now, wait_until=wait_until)
         case Phase.SAVED:
-            return Check() if state.due <= now else Wait(until=state.due)
+            return Check()
         case Phase.DONE:
             return Rest(outcome=Outcome.DONE, why="")
         case Phase.FAILED:

@@ -77,6 +77,10 @@ def test_what_is_not_due_waits_to_the_second(events: tuple[Event, ...]) -> None:
     assert not isinstance(step(*events, now=50.0), Wait)
 
 
+def test_a_file_that_is_here_is_checked_at_once_though_the_clock_went_back() -> None:
+    assert step(*PASTS[Phase.SAVED], now=-7200.0) == Check()
+
+
 def test_nobody_waits_longer_than_this_run_is_patient() -> None:
     state = replace(told(INTENDED, ACCEPTED), due=500.0)
 
