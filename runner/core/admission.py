@@ -82,7 +82,7 @@ class Gate:
 
     def remember(self, answers: Iterable[float], now: float) -> None:
         """Take over the submits of earlier runs; times in the future, left by a clock that jumped, count from now."""
-        self._answered.extend(sorted(min(at, now) for at in answers))
+        self._answered = deque(sorted([*self._answered, *(min(at, now) for at in answers)]))
 
     def slow_down(self) -> int:
         """Note one more setback; return how many came in a row without a job taken in between."""

@@ -34,6 +34,7 @@ from ..events import (
     Stamped,
 )
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
+from .money import totals
 
 
 class Phase(StrEnum):
@@ -55,8 +56,10 @@ OPEN_PHASES = frozenset({Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED
 class State:
     """All that is known of one item, as a fold of its events; nothing here is stored that is not in them.
 
-    `bought` counts the jobs that were taken, and `reserved` the price of an intent without an answer; `spent` sums the
-    prices of what was bought. `answered_at` is the last moment at which the provider may have counted a submit.
+    `bought` counts the jobs that were taken, and `spent` sums their prices, one amount for each currency; `unpriced`
+    counts those of them that have no known price. `reserved` is the price of an intent without an answer, and
+    `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
+    `answered_at` is the last moment at which the provider may have counted a submit.
     """
 
     item: Item
@@ -78,7 +81,9 @@ class State:
     note: str | None = None
     bought: int = 0
     price: Money | None = None
-    spent: Money | None = None
+    spent: tuple[Money, ...] = ()
+    unpriced: int = 0
+    given_up: tuple[Money, ...] = ()
     intended_at: float | None = None
     answered_at: float | None = None
     accepted_at: float | None = None
@@ -99,16 +104,16 @@ class State:
         return self.accepted_at or self.intended_at or 0.0
 
     @property
-    def reserved(self) -> Money | None:
-        """Return the price that an open intent holds back."""
-        return self.price if self.phase is Phase.IN_DOUBT else None
+    def reserved(self) -> tuple[Money, ...]:
+        """Return what intents without an answer hold back: the open one, and those that a person gave up."""
+        return totals(*self.given_up, self.price if self.phase is Phase.IN_DOUBT else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     """What the journal keeps beside an item's events, so that a million items need not be folded to be counted.
 
-    Everything in it follows from the events. `committed` is what was spent plus what is reserved.
+    Everything in it follows from the events. `committed` is what was spent plus what is reserved, by currency.
     """
 
     id: str
@@ -117,7 +122,7 @@ class Index:
     phase: str
     provider: str | None
     job_id: str | None
-    committed: Money | None
+    committed: tuple[Money, ...]
 
 
 def index_of(state: State) -> Index:
@@ -129,7 +134,7 @@ def index_of(state: State) -> Index:
         phase=state.phase,
         provider=state.provider,
         job_id=state.job_id,
-        committed=_sum(state.spent, state.reserved),
+        committed=totals(*state.spent, *state.reserved),
     )
 
 
@@ -167,7 +172,7 @@ def apply(state: State, stamped: Stamped) -> State:
         case Settled() as settled:
             return _settle(state, settled, at)
         case Seen(status=status):
-            return replace(state, status=status, stalls=0)
+            return replace(state, status=status, stalls=0, note=None)
         case Finished(output=output):
             return replace(state, phase=Phase.READY, output=output, finished_at=at, due=at, stalls=0, note=None)
         case Broke(verdict=verdict):
@@ -185,7 +190,7 @@ def apply(state: State, stamped: Stamped) -> State:
         case Stalled(reason=reason, retry_at=retry_at):
             return replace(state, note=reason, due=retry_at, stalls=state.stalls + 1)
         case GaveUpWaiting(reason=reason):
-            return replace(state, note=reason)
+            return replace(state, note=reason, stalls=0)
         case Requeued(refetch=refetch):
             phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
@@ -196,17 +201,22 @@ def apply(state: State, stamped: Stamped) -> State:
 
 
 def _intend(state: State, intent: Intended, at: float) -> State:
+    is_repeated = state.phase is Phase.IN_DOUBT and intent.idempotency_key is not None
+    if is_repeated and intent.idempotency_key == state.idempotency_key:
+        return replace(state, answered_at=None)  # the same purchase: its price and the beginning of the wait stand
     return replace(
         state, phase=Phase.IN_DOUBT, attempt=intent.attempt, provider=intent.provider, price=intent.price,
         idempotency_key=intent.idempotency_key, intended_at=at, answered_at=None, note=None, verdict=None,
-        job_id=None, status=None, output=None, artifact=None, clip=None, ended_at=None,
+        job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
+        accepted_at=None, finished_at=None, saved_at=None, ended_at=None,
     )  # fmt: skip
 
 
 def _accept(state: State, job_id: str, at: float) -> State:
     return replace(
         state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, answered_at=at, due=at, refusals=0, stalls=0,
-        bought=state.bought + 1, spent=_sum(state.spent, state.price), note=None,
+        bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
+        unpriced=state.unpriced + (state.price is None),
     )  # fmt: skip
 
 
@@ -217,17 +227,10 @@ def _settle(state: State, settled: Settled, at: float) -> State:
         case "resubmit":
             return replace(state, phase=Phase.PLANNED, due=at, note=None)
         case "abandon":
-            return replace(state, phase=Phase.FAILED, note="in doubt, then given up", ended_at=at)
+            given_up = totals(*state.given_up, state.price)
+            return replace(state, phase=Phase.FAILED, given_up=given_up, note="in doubt, then given up", ended_at=at)
         case _ as never:
             assert_never(never)
-
-
-def _sum(total: Money | None, more: Money | None) -> Money | None:
-    if total is None or more is None:
-        return total or more
-    if total.currency != more.currency:
-        return more
-    return Money(micros=total.micros + more.micros, currency=total.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +303,7 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
         case Phase.READY:
             return _patiently(Fetch(), state, now=now, wait_until=wait_until)
         case Phase.SAVED:
-            return Check() if state.due <= now else Wait(until=state.due)
+            return Check()
         case Phase.DONE:
             return Rest(outcome=Outcome.DONE, why="")
         case Phase.FAILED:
@@ -309,7 +312,15 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             assert_never(never)
 
 
+_WAITS_FOR = {
+    Submit: "the request has no answer",
+    Poll: "still at the provider",
+    Fetch: "made, not yet fetched",
+}
+
+
 def _patiently(step: Poll | Fetch | Submit, state: State, *, now: float, wait_until: float) -> Step:
     if now >= wait_until:
-        return Rest(outcome=Outcome.OPEN, why=state.note or "still at the provider")
+        why = state.note if state.stalls else None  # without trouble the note may be the words of the last giving up
+        return Rest(outcome=Outcome.OPEN, why=why or _WAITS_FOR[type(step)])
     return step if state.due <= now else Wait(until=min(state.due, wait_until))

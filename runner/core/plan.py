@@ -100,8 +100,9 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
         return Line(item=item, action=Action.BUY, word=word, why=why, price=price)
     match state.phase:
         case Phase.PLANNED:
-            why = f"refused before: {state.note}" if state.note else "planned, never bought"
-            return Line(item=item, action=Action.BUY, word="new", why=why, price=price)
+            past = "bought before, in vain" if state.bought else "planned, never bought"
+            why = f"refused before: {state.note}" if state.note else past
+            return Line(item=item, action=Action.BUY, word="again" if state.bought else "new", why=why, price=price)
         case Phase.RUNNING | Phase.READY | Phase.SAVED:
             why = f"bought at {state.provider} as job {state.job_id}"
             return Line(item=item, action=Action.COLLECT, word="open", why=why, price=None)
@@ -134,7 +135,7 @@ def lines(
     for item in plan.items:
         state = known.get(item.key)
         entry = line(item, state, former.get(item.id), price)
-        if item.key in again and state is not None:
+        if item.key in again and state is not None and state.phase is Phase.FAILED:
             entry = _again(entry, state, price)
         elif selected is not None and item.key not in selected and entry.action is Action.BUY:
             entry = Line(item=item, action=Action.SKIP, word=entry.word, why="not selected", price=None)

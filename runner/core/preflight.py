@@ -42,6 +42,10 @@ class PictureRules(Protocol):
     def aspect_most(self) -> tuple[int, int]:
         """Greatest width : height."""
 
+    @property
+    def remote(self) -> bool:
+        """Whether the provider itself fetches a portrait that is given as an http(s) URL."""
+
 
 class TextRules(Protocol):
     """What a provider accepts as a prompt; `dialects.seam.PromptRules` is one."""
@@ -68,8 +72,11 @@ class Complaint:
 
 
 def judge_portrait(facts: Portrait, rules: PictureRules) -> list[Complaint]:
-    """Return every rule that a portrait breaks; a remote one, of which nothing is known, breaks none."""
+    """Return every rule that a portrait breaks; of a remote one nothing is known but that somebody must fetch it."""
     complaints = []
+    if facts.is_remote and not rules.remote:
+        message = "portrait is a URL, which this provider cannot fetch"
+        complaints.append(Complaint(message=message, hint="download it next to the manifest"))
     if facts.mime is not None and facts.mime not in rules.formats:
         complaints.append(_bad_format(facts.mime, rules.formats))
     if facts.bytes_ is not None and facts.bytes_ >= rules.bytes_below:

@@ -16,6 +16,7 @@ from typing import Final
 
 from ..model import Clip, Money
 from .lifecycle import Outcome, Phase, State
+from .money import totals
 
 MOST_GROUPS: Final = 50  # kinds of trouble that are told apart; all further ones are only counted
 MOST_IDS: Final = 10  # examples kept of each kind
@@ -33,7 +34,8 @@ class Row:
     """What a report says of one item; made by `row`, and free of anything secret.
 
     `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
-    video, `kept` is 1 when the video stands under its final name. `cost` is spent; `reserved` hangs on an open intent.
+    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency, and
+    `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer.
     """
 
     id: str
@@ -49,8 +51,9 @@ class Row:
     bought: int
     kept: int
     lost: int
-    cost: Money | None
-    reserved: Money | None
+    cost: tuple[Money, ...]
+    unpriced: int
+    reserved: tuple[Money, ...]
     attempts: int
     code: str | None
     reason: str
@@ -86,8 +89,8 @@ class Summary:
     """The numbers that a report prints.
 
     `by_state` counts every item, `selected` those that the run was asked for; both hold all six words. `unpriced`
-    items were bought at a price nobody knows. `groups` are the commonest first; `ungrouped` items had too rare a fault
-    to be told apart.
+    items were bought, once at least, at a price nobody knows. `groups` are the commonest first; `ungrouped` items had
+    too rare a fault to be told apart.
     """
 
     items: int
@@ -125,7 +128,7 @@ def row(state: State, *, selected: bool = True) -> Row:
         bytes_=state.artifact.bytes_ if state.artifact else None,
         seconds=state.clip.seconds if state.clip else None,
         bought=state.bought, kept=int(done), lost=state.bought - int(done or lives),
-        cost=state.spent, reserved=state.reserved, attempts=state.attempt,
+        cost=state.spent, unpriced=state.unpriced, reserved=state.reserved, attempts=state.attempt,
         code=state.verdict.code if state.verdict else None, reason=_reason(state, selected=selected),
         checks=state.clip, portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
         prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=item.take, model=item.model,
@@ -187,8 +190,8 @@ class _Sums:
         self._by_state = dict.fromkeys(Outcome, 0)
         self._selected = dict.fromkeys(Outcome, 0)
         self._providers: dict[str, int] = {}
-        self._spent: dict[str, int] = {}
-        self._reserved: dict[str, int] = {}
+        self._spent: tuple[Money, ...] = ()
+        self._reserved: tuple[Money, ...] = ()
         self._first, self._last = inf, -inf
         self._piles: dict[tuple[Outcome, str | None, str], list[str]] = {}
         self._counts: Counter[tuple[Outcome, str | None, str]] = Counter()
@@ -212,10 +215,9 @@ class _Sums:
         self._bought += each.bought
         self._kept += each.kept
         self._lost += each.lost
-        self._unpriced += each.bought > 0 and each.cost is None
-        for purse, money in ((self._spent, each.cost), (self._reserved, each.reserved)):
-            if money is not None:
-                purse[money.currency] = purse.get(money.currency, 0) + money.micros
+        self._unpriced += each.unpriced > 0
+        self._spent = totals(*self._spent, *each.cost)
+        self._reserved = totals(*self._reserved, *each.reserved)
 
     def _note_times(self, each: Row) -> None:
         for at in (each.intended_at, each.accepted_at, each.finished_at, each.saved_at, each.ended_at):
@@ -239,7 +241,7 @@ class _Sums:
             items=self._items, by_state=MappingProxyType(self._by_state), selected=MappingProxyType(self._selected),
             providers=MappingProxyType(dict(sorted(self._providers.items()))),
             bought=self._bought, kept=self._kept, lost=self._lost, unpriced=self._unpriced,
-            spent=_purse(self._spent), reserved=_purse(self._reserved),
+            spent=self._spent, reserved=self._reserved,
             bytes_=self._bytes, seconds=self._millis / 1000,
             first_at=self._first if any_time else None, last_at=self._last if any_time else None,
             groups=tuple(
@@ -248,7 +250,3 @@ class _Sums:
             ),
             ungrouped=self._ungrouped,
         )  # fmt: skip
-
-
-def _purse(micros_by_currency: Mapping[str, int]) -> tuple[Money, ...]:
-    return tuple(Money(micros=micros, currency=currency) for currency, micros in sorted(micros_by_currency.items()))

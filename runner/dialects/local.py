@@ -27,7 +27,11 @@ def traits(portrait: PortraitRules) -> Traits:
         link_lifetime_s=Fact(value=3600.0, source=_HERE, mark="D"),
         job_lifetime_s=Fact(value=None, source=f"{_HERE}: kept in the run folder", mark="D"),
         unseen_job_s=Fact(value=0.0, source="a repeated submit finds its job by its idempotency key", mark="D"),
-        portrait=Fact(value=replace(portrait), source="as MiniMax, so that a manifest can move there", mark="D"),
+        portrait=Fact(
+            value=replace(portrait, remote=False),
+            source="as MiniMax, so that a manifest can move there; the service works offline and fetches nothing",
+            mark="D",
+        ),
         prompt=Fact(value=PromptRules(), source="as MiniMax", mark="D"),
         callback=Fact(value=False, source=_HERE, mark="D"),
         idempotent=Fact(value=True, source=f"{_HERE}: the key is committed with the job", mark="D"),

@@ -39,6 +39,7 @@ PORTRAIT: Final = PortraitRules(
     short_side_above=300,
     aspect_least=(2, 5),
     aspect_most=(5, 2),
+    remote=True,
 )
 
 TRAITS: Final = Traits(
@@ -139,8 +140,12 @@ def _output(document: Mapping[str, Any]) -> Output:
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - straight off the wire: ids come as text or as numbers
-    return str(value).strip() or None if isinstance(value, str | int) and not isinstance(value, bool) else None
+    """Return an id, a link or a word; empty and zero are how some servers write that there is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip()
+    return text if text.strip("0") else None
 
 
 def _size(value: Any) -> int | None:  # noqa: ANN401
-    return value if isinstance(value, int) and value > 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -45,6 +45,8 @@ class PortraitRules:
     """Least width : height."""
     aspect_most: tuple[int, int]
     """Greatest width : height."""
+    remote: bool
+    """Whether the provider itself fetches a portrait that is given as an http(s) URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,11 +87,17 @@ def _code_and_words(document: Any) -> tuple[int | None, str]:  # noqa: ANN401 - 
     resp = document.get("base_resp") if isinstance(document, dict) else None
     if not isinstance(resp, dict):
         return None, ""
-    words = str(resp.get("status_msg") or "")[:_WORDS_MOST]
+    return _whole(resp.get("status_code")), str(resp.get("status_msg") or "")[:_WORDS_MOST]
+
+
+def _whole(code: Any) -> int | None:  # noqa: ANN401
+    """Return a code that came as a number or as text; what is no whole number must not pass for 0, which is success."""
+    if isinstance(code, bool) or (isinstance(code, float) and not code.is_integer()):
+        return None
     try:
-        return int(resp["status_code"]), words
-    except (KeyError, TypeError, ValueError):
-        return None, words
+        return int(code)
+    except (TypeError, ValueError):
+        return None
 
 
 def _unreadable(reply: Reply) -> str:

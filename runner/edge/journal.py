@@ -1,8 +1,10 @@
 """The journal: `state.db`, SQLite in WAL mode with `synchronous=FULL`, one writer.
 
 The `event` table is the truth: append-only, one fact a row, JSON inside. The `item` table is an index over it, kept by
-the same transaction. Every write checks the epoch of the lock under which the journal was opened, so a holder that was
-stopped, replaced and continued cannot write any more. The journal knows no phases: they are words in a column.
+the same transaction; its `committed` is a JSON object, currency to millionths, for an item that was bought at two
+providers may have cost money of two kinds. Every write checks the epoch of the lock under which the journal was opened,
+so a holder that was stopped, replaced and continued cannot write any more. The journal knows no phases: they are words
+in a column.
 """
 
 from __future__ import annotations
@@ -34,17 +36,17 @@ CREATE TABLE event (
 CREATE INDEX event_by_item ON event (item, seq);
 CREATE TABLE item (
   key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
-  phase TEXT NOT NULL, provider TEXT, job TEXT, committed INTEGER, currency TEXT
+  phase TEXT NOT NULL, provider TEXT, job TEXT, committed TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX item_by_phase ON item (phase, wanted, position);
 """
 
 _UPSERT: Final = """
-INSERT INTO item (key, position, id, name, wanted, phase, provider, job, committed, currency)
-VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :committed, :currency)
+INSERT INTO item (key, position, id, name, wanted, phase, provider, job, committed)
+VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :committed)
 ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position), id = excluded.id,
   name = excluded.name, wanted = excluded.wanted, phase = excluded.phase, provider = excluded.provider,
-  job = excluded.job, committed = excluded.committed, currency = excluded.currency
+  job = excluded.job, committed = excluded.committed
 """
 
 
@@ -198,11 +200,12 @@ class Journal:
 
     def committed(self) -> dict[str, int]:
         """Return the money spent and reserved so far, in millionths, by currency."""
-        return dict(self._rows("SELECT currency, sum(committed) FROM item WHERE currency NOT NULL GROUP BY currency"))
+        sql = "SELECT purse.key, sum(purse.value) FROM item, json_each(item.committed) AS purse GROUP BY purse.key"
+        return dict(self._rows(sql))
 
     def index(self) -> Iterator[tuple[str, Index]]:
         """Give every item's index entry as stored, by key; `verify --journal` holds it against the events."""
-        sql = "SELECT key, id, name, wanted, phase, provider, job, committed, currency FROM item ORDER BY key"
+        sql = "SELECT key, id, name, wanted, phase, provider, job, committed FROM item ORDER BY key"
         for key, *row in self._rows(sql):
             yield key, _index_of_row(row)
 
@@ -274,7 +277,8 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _body(event: Event) -> str:
-    return json.dumps(to_json(event), ensure_ascii=False, separators=(",", ":"))
+    """Return JSON in ASCII: SQLite takes no half of a surrogate pair, and a provider that cuts its words sends one."""
+    return json.dumps(to_json(event), ensure_ascii=True, separators=(",", ":"))
 
 
 def _stamped(at: float, kind: str, body: str) -> Stamped:
@@ -295,12 +299,11 @@ def _index_row(entry: Entry) -> dict[str, Any]:
         "phase": index.phase,
         "provider": index.provider,
         "job": index.job_id,
-        "committed": index.committed.micros if index.committed else None,
-        "currency": index.committed.currency if index.committed else None,
+        "committed": json.dumps({money.currency: money.micros for money in index.committed}),
     }
 
 
 def _index_of_row(row: Sequence[Any]) -> Index:
-    id_, name, wanted, phase, provider, job, committed, currency = row
-    money = Money(micros=committed, currency=currency) if committed is not None and currency else None
-    return Index(id=id_, name=name, wanted=bool(wanted), phase=phase, provider=provider, job_id=job, committed=money)
+    id_, name, wanted, phase, provider, job, committed = row
+    purse = tuple(Money(micros=micros, currency=currency) for currency, micros in json.loads(committed).items())
+    return Index(id=id_, name=name, wanted=bool(wanted), phase=phase, provider=provider, job_id=job, committed=purse)

@@ -35,14 +35,14 @@ def item_document(row: Row) -> dict[str, Any]:
         "seconds": row.seconds,
         "bought": row.bought,
         "kept": row.kept,
-        "cost": money_document(row.cost),
+        "cost": purse_document(row.cost),
         "attempts": row.attempts,
         "code": row.code,
         "reason": row.reason,
         "checks": checks_document(row.checks),
         "bytes": row.bytes_,
         "lost": row.lost,
-        "reserved": money_document(row.reserved),
+        "reserved": purse_document(row.reserved),
         "key": row.key,
         "portrait": row.portrait,
         "portrait_sha256": row.portrait_sha256,
@@ -62,9 +62,18 @@ def item_document(row: Row) -> dict[str, Any]:
     }
 
 
-def money_document(money: Money | None) -> dict[str, str] | None:
+def money_document(money: Money) -> dict[str, str]:
     """Return an amount as a decimal string, which no JSON reader rounds."""
-    return None if money is None else {"amount": str(amount(money)), "currency": money.currency}
+    return {"amount": str(amount(money)), "currency": money.currency}
+
+
+def purse_document(purse: tuple[Money, ...]) -> dict[str, str] | list[dict[str, str]] | None:
+    """Return null for no amount and the amount when there is one; only more than one currency makes a list.
+
+    A reader that has never met two currencies breaks at the list, where it would miscount beside a second key.
+    """
+    documents = [money_document(money) for money in purse]
+    return documents if len(documents) > 1 else next(iter(documents), None)
 
 
 def checks_document(clip: Clip | None) -> dict[str, Any]:

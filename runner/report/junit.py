@@ -12,7 +12,7 @@ from typing import Final
 from ..core.lifecycle import Outcome
 from ..core.tally import Row, Summary
 from .facts import RunFacts
-from .text import iso, visible, xml_attribute, xml_text
+from .text import iso, together, visible, xml_attribute, xml_text
 
 _ELEMENTS: Final = {
     Outcome.FAILED: "failure",
@@ -67,12 +67,13 @@ def _trouble(element: str, row: Row) -> str:
 
 
 def _story(row: Row) -> str:
+    cost = together(row.cost) if row.cost else "a price not known"
     told = {
         "prompt": row.prompt,
         "portrait": row.portrait,
         "provider": row.provider,
         "job": row.job_id,
         "video": row.video,
-        "bought": f"{row.bought} for {row.cost or 'a price not known'}" if row.bought else None,
+        "bought": f"{row.bought} for {cost}" if row.bought else None,
     }
     return "\n".join(f"{name}: {visible(value)}" for name, value in told.items() if value is not None)

@@ -49,7 +49,7 @@ def headline(summary: Summary) -> str:
 def _numbers(summary: Summary) -> Iterator[str]:
     facts = {
         "spent": f"{together(summary.spent)} for {counted(summary.bought, 'job')}",
-        "held back for items in doubt": together(summary.reserved) if summary.reserved else "",
+        "held back for requests without an answer": together(summary.reserved) if summary.reserved else "",
         "bought at a price not known": counted(summary.unpriced, "item") if summary.unpriced else "",
         "paid for without a video": counted(summary.lost, "job") if summary.lost else "",
         "video": f"{lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB" if summary.kept else "",
@@ -97,8 +97,9 @@ def _items(summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
 def _item(row: Row) -> str:
     video = code_span(row.video) if row.video else ""
     seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
+    cost = together(row.cost) if row.cost else ""
     prompt = markdown(clipped(visible(row.prompt or ""), _MOST_PROMPT))
-    return f"| {code_span(row.id)} | {_WORDS[row.state]} | {video} | {seconds} | {row.cost or ''} | {prompt} |\n"
+    return f"| {code_span(row.id)} | {_WORDS[row.state]} | {video} | {seconds} | {cost} | {prompt} |\n"
 
 
 def _sources(run: RunFacts) -> Iterator[str]:

@@ -12,7 +12,7 @@ from ..core.tally import Row, Summary
 from ..model import Money
 from .document import VERSION, item_document, run_document, summary_document
 from .facts import RunFacts
-from .text import amount, csv_cell, iso, json_line
+from .text import amount, csv_cell, iso, json_line, together
 
 Cell = str | int | float | bool | Decimal | None
 
@@ -64,10 +64,10 @@ COLUMNS: Final = (
 
 
 def _cells(row: Row) -> tuple[Cell, ...]:
-    clip, paid = row.checks, row.cost or row.reserved
+    clip, (cost, reserved, currency) = row.checks, _money_cells(row)
     return (
         row.id, str(row.state), row.provider, row.job_id, row.video, row.sha256, row.bytes_, row.seconds,
-        row.bought, row.kept, row.lost, _units(row.cost), paid.currency if paid else None, _units(row.reserved),
+        row.bought, row.kept, row.lost, cost, currency, reserved,
         row.attempts, row.code, row.reason,
         *(("full" if clip.decoded else "header", clip.width, clip.height, clip.fps, clip.frames, clip.codec,
            clip.has_audio) if clip else (None,) * 7),
@@ -77,8 +77,20 @@ def _cells(row: Row) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def _units(money: Money | None) -> Decimal | None:
-    return None if money is None else amount(money)
+def _money_cells(row: Row) -> tuple[Cell, Cell, Cell]:
+    """Return cost, reserved and currency; amounts of several currencies carry their own, and no cell speaks for all."""
+    currencies = {money.currency for money in (*row.cost, *row.reserved)}
+    if len(currencies) > 1:
+        return _told(row.cost), _told(row.reserved), None
+    return _units(row.cost), _units(row.reserved), next(iter(currencies), None)
+
+
+def _units(purse: tuple[Money, ...]) -> Decimal | None:
+    return amount(purse[0]) if purse else None
+
+
+def _told(purse: tuple[Money, ...]) -> str | None:
+    return together(purse) if purse else None
 
 
 def _text(cell: Cell) -> str:

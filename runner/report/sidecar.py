@@ -21,7 +21,7 @@ def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
         "id": item.id,
         "kind": _KINDS.get(state.provider or "", "generated"),
         **{name: told[name] for name in kept},
-        "price": money_document(state.price),
+        "price": money_document(state.price) if state.price else None,
         "portrait": {
             "ref": told["portrait"],
             "sha256": item.portrait.sha256,

@@ -78,7 +78,7 @@ def test_a_failed_item_is_tried_again_only_when_asked(desk: Desk) -> None:
     done = desk.s2v("run", manifest, "--code", "1026")
 
     assert done.code == 0, done.out + done.err
-    assert desk.submits == ["bad [1026 once]", "bad too [1027]", "bad [1026 once]"]
+    assert sorted(desk.submits) == ["bad [1026 once]", "bad [1026 once]", "bad too [1027]"]
     assert [row["state"] for row in desk.results().values()] == ["done", "failed"]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runner.core.preflight import count_words, judge_portrait, judge_prompt
@@ -12,6 +14,7 @@ RULES = PortraitRules(
     short_side_above=300,
     aspect_least=(2, 5),
     aspect_most=(5, 2),
+    remote=True,
 )
 REMOTE = Portrait(ref="https://example.org/a.png", sha256="0" * 64)
 
@@ -61,6 +64,17 @@ def test_a_portrait_at_the_edge_of_a_rule_is_accepted(facts: Portrait) -> None:
 )
 def test_one_step_beyond_a_rule_is_refused_with_measure_and_limit(facts: Portrait, message: str) -> None:
     assert [complaint.message for complaint in judge_portrait(facts, RULES)] == [message]
+
+
+def test_a_portrait_at_a_url_is_refused_where_nobody_would_fetch_it() -> None:
+    (complaint,) = judge_portrait(REMOTE, replace(RULES, remote=False))
+
+    assert complaint.message == "portrait is a URL, which this provider cannot fetch"
+    assert complaint.hint == "download it next to the manifest"
+
+
+def test_a_portrait_that_is_here_needs_nobody_to_fetch_it() -> None:
+    assert judge_portrait(portrait(), replace(RULES, remote=False)) == []
 
 
 def test_every_broken_rule_is_named() -> None:

@@ -15,6 +15,7 @@ from ...core.selection import Selection, select
 from ...edge import journal
 from ...edge.journal import Journal
 from ...errors import Exit
+from ...model import Money
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting
 from .. import books
@@ -102,7 +103,7 @@ def _document(prepared: Prepared, told: Sequence[Line]) -> dict[str, Any]:
         "plan_digest": prepared.plan.digest,
         "provider": prepared.seller.name,
         "counts": {str(action): counts[action] for action in Action},
-        "cost_at_most": money_document(worst_case(told)),
+        "cost_at_most": _money(worst_case(told)),
         "seconds_about": round(_seconds(prepared, told)),
         "items": [_entry(each) for each in told],
     }
@@ -116,7 +117,7 @@ def _entry(line: Line) -> dict[str, Any]:
         "action": str(line.action),
         "state": line.word,
         "why": line.why,
-        "price": money_document(line.price),
+        "price": _money(line.price),
         "video": f"videos/{item.name}",
         "portrait": item.portrait.ref,
         "portrait_sha256": item.portrait.sha256,
@@ -126,3 +127,7 @@ def _entry(line: Line) -> dict[str, Any]:
         "tags": list(item.tags),
         "metadata": dict(sorted(item.metadata.items())),
     }
+
+
+def _money(money: Money | None) -> dict[str, str] | None:
+    return None if money is None else money_document(money)

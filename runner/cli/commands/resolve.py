@@ -37,7 +37,7 @@ _Decision = Literal["adopt", "resubmit", "abandon"]
 _WORDS: dict[_Decision, str] = {
     "adopt": "job {job} is adopted; it is collected, and nothing is bought",
     "resubmit": "may be bought by the next run",
-    "abandon": "given up; its price counts as not spent",
+    "abandon": "given up; its price stays held back, for nobody knows whether it was paid",
 }
 
 

@@ -1,0 +1,81 @@
+"""A cap on money is hard: whatever the order of reserving and giving back, it is never overshot."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.core.admission import Closed, Purse
+from runner.core.ending import Ending
+from runner.model import Money
+
+
+def usd(micros: int) -> Money:
+    return Money(micros=micros, currency="USD")
+
+
+def test_without_a_cap_every_price_is_fine() -> None:
+    assert Purse(cap=None).ask(None) is None
+    assert Purse(cap=None).ask(usd(10**12)) is None
+
+
+def test_the_last_cent_may_be_spent_and_not_one_micro_more() -> None:
+    purse = Purse(cap=usd(1_000_000))
+    purse.reserve(usd(400_000))
+
+    assert purse.ask(usd(600_000)) is None
+    assert purse.ask(usd(600_001)) == Closed(
+        why="budget of 1.00 USD: 0.40 USD spent or reserved", ending=Ending.BUDGET
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("price", [None, Money(micros=1, currency="PTC")], ids=["unknown", "another currency"])
+def test_a_cap_lets_nothing_through_that_it_cannot_count(price: Money | None) -> None:
+    closed = Purse(cap=usd(1_000_000)).ask(price)
+
+    assert closed == Closed(why="the price is not known in USD", ending=Ending.BUDGET)
+
+
+def test_what_is_free_passes_in_any_currency() -> None:
+    assert Purse(cap=usd(0)).ask(Money(micros=0, currency="PTC")) is None
+
+
+def test_other_currencies_use_nothing_of_the_cap() -> None:
+    purse = Purse(cap=usd(1_000_000))
+    purse.reserve(Money(micros=10**9, currency="PTC"))
+
+    assert purse.ask(usd(1_000_000)) is None
+
+
+def test_what_was_not_bought_may_be_spent_again() -> None:
+    purse = Purse(cap=usd(1_000_000))
+    purse.reserve(usd(1_000_000))
+    assert purse.ask(usd(1)) is not None
+
+    purse.release(usd(1_000_000))
+
+    assert purse.ask(usd(1_000_000)) is None
+
+
+def test_reserving_an_unknown_price_changes_nothing() -> None:
+    purse = Purse(cap=usd(5))
+    purse.reserve(None)
+    purse.release(None)
+
+    assert purse.ask(usd(5)) is None
+
+
+@given(st.integers(0, 100), st.lists(st.tuples(st.integers(0, 40), st.booleans())))
+def test_a_cap_is_never_overshot(cap: int, wishes: list[tuple[int, bool]]) -> None:
+    purse = Purse(cap=usd(cap))
+    held: list[int] = []
+    for micros, is_refused in wishes:
+        if purse.ask(usd(micros)) is not None:
+            assert sum(held) + micros > cap
+            continue
+        purse.reserve(usd(micros))
+        held.append(micros)
+        assert sum(held) <= cap
+        if is_refused:
+            purse.release(usd(held.pop()))

@@ -1,0 +1,69 @@
+"""MiniMax's requests, byte for byte in meaning, and what the embedded service is told on top."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from transcripts import ITEM, JOB, begin, play, reply
+
+from runner.dialects.registry import DIALECTS
+from runner.dialects.seam import Call, Dialect, PortraitSlot, Taken
+
+MINIMAX, LOCAL = DIALECTS["minimax"], DIALECTS["local"]
+SLOT = PortraitSlot(portrait=ITEM.portrait)
+BODY = {
+    "model": "S2V-01",
+    "prompt": "She smiles.",
+    "prompt_optimizer": False,
+    "subject_reference": [{"type": "character", "image": [SLOT]}],
+}
+
+
+def test_a_submit_says_exactly_what_the_page_documents() -> None:
+    assert next(MINIMAX.submit(ITEM, None)) == Call(method="POST", path="/v1/video_generation", body=BODY)
+
+
+def test_a_submit_without_a_prompt_leaves_the_key_out() -> None:
+    body = {key: value for key, value in BODY.items() if key != "prompt"}
+
+    assert next(MINIMAX.submit(replace(ITEM, prompt=None), None)).body == body
+
+
+def test_the_embedded_service_is_told_which_take_it_is() -> None:
+    assert next(LOCAL.submit(ITEM, "token")) == Call(
+        method="POST", path="/v1/video_generation", body=BODY | {"seed": 2}, idempotency_key="token"
+    )
+
+
+@pytest.mark.parametrize("dialect", [MINIMAX, LOCAL], ids=["minimax", "local"])
+def test_a_job_is_asked_after_by_its_id_and_a_file_by_its_own(dialect: Dialect) -> None:
+    assert next(dialect.poll(JOB)) == Call(
+        method="GET", path="/v1/query/video_generation", query={"task_id": "176843862716480"}
+    )
+    assert next(dialect.locate(JOB)) == Call(
+        method="GET", path="/v1/files/retrieve", query={"file_id": "205258526306433"}
+    )
+
+
+def test_an_id_comes_without_the_blanks_around_it() -> None:
+    _, outcome = play(begin(MINIMAX, "submit"), reply({"task_id": " 42\n"}))
+
+    assert outcome == Taken(job_id="42")
+
+
+def test_only_the_embedded_service_promises_that_a_repeat_buys_nothing() -> None:
+    assert {name: dialect.traits.idempotent.value for name, dialect in DIALECTS.items()} == {
+        "local": True, "minimax": False,
+    }  # fmt: skip
+
+
+def test_only_a_provider_on_the_net_fetches_portraits_from_it() -> None:
+    assert {name: dialect.traits.portrait.value.remote for name, dialect in DIALECTS.items()} == {
+        "local": False, "minimax": True,
+    }  # fmt: skip
+
+
+def test_the_embedded_service_takes_the_pictures_that_minimax_takes() -> None:
+    assert replace(LOCAL.traits.portrait.value, remote=True) == MINIMAX.traits.portrait.value
+    assert LOCAL.traits.prompt.value == MINIMAX.traits.prompt.value
