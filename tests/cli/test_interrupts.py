@@ -60,7 +60,7 @@ def test_a_reader_that_goes_away_does_not_end_the_run(desk: Desk) -> None:
 
 
 def test_kills_at_random_moments_buy_nothing_twice(desk: Desk) -> None:
-    manifest = desk.manifest([f"take {n}" for n in range(12)], limits={"in_flight": 3})
+    manifest = desk.manifest([f"take {n}" for n in range(12)])
     rng = random.Random(20261121)
     for _ in range(8):
         process = desk.start("run", manifest, "--events", "--quiet")
