@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from told_lives import BARE, FULL
 
 from runner.edge.codec import EVENT_TYPES, from_json, to_json
-from runner.events import Accepted, Event, Planned, Refused, Settled
+from runner.events import Accepted, Event, Planned, Settled
 from runner.model import (
     Artifact,
     Backoff,
@@ -96,9 +96,9 @@ def test_a_fact_that_lacks_a_later_field_with_a_default_still_reads() -> None:
         pytest.param(Accepted, ["job_id"], "expected dict, found", id="list for an object"),
         pytest.param(Accepted, None, "expected dict, found None", id="null for an object"),
         pytest.param(Settled, {"decision": "guess"}, "expected one of adopt, resubmit, abandon", id="unknown word"),
-        pytest.param(Verdict, {"kind": "mood", "code": "", "words": ""}, "'mood' is not a valid Kind", id="unknown kind"),
-        pytest.param(Money, {"micros": True, "currency": "USD"}, "expected int, found True", id="truth for a number"),
-        pytest.param(Rate, {"count": 1, "window_s": "60"}, "expected a number, found '60'", id="text for a number"),
+        pytest.param(Verdict, {"kind": "mood", "code": "", "words": ""}, "'mood' is not a valid Kind", id="kind"),
+        pytest.param(Money, {"micros": True, "currency": "USD"}, "expected int, found True", id="truth"),
+        pytest.param(Rate, {"count": 1, "window_s": "60"}, "expected a number, found '60'", id="text"),
         pytest.param(Item, {"tags": "abc"}, "expected list, found 'abc'", id="text for a list"),
     ],
 )  # fmt: skip
