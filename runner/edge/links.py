@@ -63,7 +63,7 @@ class LinkWire:
                             chunks=response.aiter_raw(),
                         )
                         return
-                    url = urljoin(url, response.headers["location"])
+                    url = _joined(url, response.headers["location"])
                 finally:
                     await response.aclose()
         raise NotSent(f"more than {REDIRECTS_MOST} redirects")
@@ -83,6 +83,13 @@ class LinkWire:
         sni = {"sni_hostname": target.raw_host.decode("ascii")}
         aimed = target.copy_with(host=verdict)
         return self._direct, self._direct.build_request("GET", aimed, headers=named, extensions=sni)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise NotSent(f"a redirect leads to no URL: {error}") from error
 
 
 @asynccontextmanager
