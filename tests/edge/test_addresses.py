@@ -71,7 +71,7 @@ def verdict(url: str, *, may_be_private: bool = False, is_proxied: bool = False)
     [
         "127.0.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "127.1", "127.0.1", "0",
         "localhost", "LOCALHOST", "localhost.", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]",
-        "user:pw@127.0.0.1", "１２７.0.0.1",
+        "user:pw@127.0.0.1", "\uff11\uff12\uff17.0.0.1",
     ],
 )  # fmt: skip
 def test_no_way_to_write_this_machine_is_followed(host: str) -> None:
