@@ -20,7 +20,7 @@ from ..engine.ports import Unfetched
 from ..errors import MaybeSent, NotSent
 from ..model import Artifact, Download
 from .files import halting, sync_folder
-from .links import Incoming, LinkWire
+from .wire import Incoming, LinkWire
 
 BYTES_MOST: Final = 2 * 1024**3  # a 6 s clip is some megabytes
 _RESUMES: Final = 3

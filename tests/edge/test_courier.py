@@ -11,7 +11,7 @@ from loopback import Reaction, Seen, answer, closed_port, fall_silent_after, res
 from unprivileged import as_nobody, open_folder
 
 from runner.edge.courier import Courier
-from runner.edge.links import links
+from runner.edge.wire import links
 from runner.engine.ports import Unfetched
 from runner.errors import Halt
 from runner.model import Artifact, Download

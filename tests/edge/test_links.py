@@ -8,7 +8,7 @@ import pytest
 from loopback import Seen, answer, closed_port, overhearing, reset_after, serving
 
 from runner.edge.addresses import Judge, Refused, judge
-from runner.edge.links import LinkWire, links
+from runner.edge.wire import LinkWire, links
 from runner.errors import ConfigError, MaybeSent, NotSent
 
 

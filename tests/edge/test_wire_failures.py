@@ -10,14 +10,15 @@ from loopback import Reaction, answer, closed_port, fall_silent_after, overheari
 from test_wire import ASK, NOW, Remote
 
 from runner.dialects.seam import Call, Reply
-from runner.edge.wire import MAYBE_SENT, NOT_SENT, api, translated
+from runner.edge.wire import api
+from runner.edge.wire.sorting import MAYBE_SENT, NOT_SENT, translated
 from runner.errors import MaybeSent, NotSent, WireError
 
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
-PROVEN = {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol", "InvalidURL"}
+PROVEN = {"ConnectError", "ConnectTimeout", "InvalidURL", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 UNPROVEN = {
     "CloseError", "CookieConflict", "DecodingError", "HTTPError", "HTTPStatusError", "LocalProtocolError",
-    "NetworkError", "ProtocolError", "ProxyError", "ReadError", "ReadTimeout", "RemoteProtocolError", "RequestError",
+    "NetworkError", "ProtocolError", "ReadError", "ReadTimeout", "RemoteProtocolError", "RequestError",
     "RequestNotRead", "ResponseNotRead", "StreamClosed", "StreamConsumed", "StreamError", "TimeoutException",
     "TooManyRedirects", "TransportError", "WriteError", "WriteTimeout",
 }  # fmt: skip
@@ -100,6 +101,18 @@ def test_a_server_that_cannot_do_tls_was_sent_nothing() -> None:
 
     heard = asyncio.run(main())
     assert [b"POST" in each for each in heard] == [False]
+
+
+def test_a_proxy_that_opens_no_tunnel_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> list[str]:
+        async with serving(answer(status=407)) as proxy:
+            monkeypatch.setenv("https_proxy", proxy.url)
+            async with api("https://api.invalid", None, portraits=Remote(), now=lambda: NOW, timeout_s=1.0) as wire:
+                with pytest.raises(NotSent):
+                    await wire.send(PAID)
+            return [seen.line for seen in proxy.seen]
+
+    assert asyncio.run(main()) == ["CONNECT api.invalid:443 HTTP/1.1"]
 
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -17,9 +17,10 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from ..errors import NotSent
-from .addresses import Judge, Refused, judge
-from .wire import CONNECT_S, LIMITS, USER_AGENT, configured, translated
+from ...errors import NotSent
+from ..addresses import Judge, Refused, judge
+from .pool import CONNECT_S, LIMITS, USER_AGENT
+from .sorting import configured, translated
 
 REDIRECTS_MOST: Final = 4
 _SCHEMES: Final = frozenset({"http", "https", "all"})

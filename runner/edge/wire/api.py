@@ -1,52 +1,30 @@
-"""The wire: speaks HTTP, here and in `links`, and nowhere else.
-
-A provider's API is spoken to here: with its key, and without following any redirect; `links` fetches files. httpx's
-exceptions are sorted here, once, into NotSent (safe to repeat, even a paid call) and MaybeSent (never repeat it).
-
-httpx's pool costs CPU in proportion to its idle connections squared, so the pool is small whatever the number of jobs.
-"""
+"""A provider's API: spoken to with its key, and without following any redirect."""
 
 from __future__ import annotations
 
 import asyncio
 import email.utils
 import json
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC
 from typing import Any, Final, Protocol
 
 import httpx
 
-from .. import __version__
-from ..dialects.seam import Call, Reply
-from ..errors import ConfigError, DriftError, MaybeSent, NotSent
-from ..model import Portrait
-from .addresses import is_loopback
+from ...dialects.seam import Call, Reply
+from ...errors import ConfigError, DriftError, MaybeSent
+from ...model import Portrait
+from ..addresses import is_loopback
 from .json_body import Body, PortraitBody, encode
+from .pool import CONNECT_S, LIMITS, USER_AGENT
 from .secret import Secret
+from .sorting import configured, translated
 
-CONNECTIONS: Final = 8
-KEEPALIVE_S: Final = 30.0  # above the poll pace, below the idle time-out of common servers
-CONNECT_S: Final = 10.0
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
 
-NOT_SENT: Final[tuple[type[Exception], ...]] = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
-MAYBE_SENT: Final[tuple[type[Exception], ...]] = (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict)
-USER_AGENT: Final = f"s2v/{__version__}"
-LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
 _RETRY_AFTER_MOST_S: Final = 366 * 86400.0  # keeps a number of a thousand digits finite; the pause has its own cap
-
-for _name in ("httpx", "httpcore"):  # they log whole URLs and answers' headers, and a signed link is a secret
-    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Portraits(Protocol):
@@ -148,26 +126,6 @@ def _transport(base_url: str) -> httpx.AsyncHTTPTransport | None:
     return httpx.AsyncHTTPTransport(limits=LIMITS) if is_loopback(httpx.URL(base_url).host) else None
 
 
-@contextmanager
-def configured() -> Iterator[None]:
-    """Turn what httpx says of an unusable URL or proxy into words for the user."""
-    try:
-        yield
-    except (httpx.InvalidURL, ValueError, ImportError) as error:
-        raise ConfigError(f"cannot set up a connection: {error}; check the base URL and the proxy variables") from error
-
-
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
-    """Sort httpx's exceptions; a test holds its whole exception tree against the two tables."""
-    try:
-        yield
-    except NOT_SENT as error:
-        raise NotSent(_words(error)) from error
-    except MAYBE_SENT as error:
-        raise MaybeSent(_words(error)) from error
-
-
 def retry_after_s(header: str | None, *, now: float) -> float | None:
     """Return a Retry-After header in seconds from now, or None when there is none that can be read."""
     text = (header or "").strip()
@@ -196,8 +154,3 @@ def _document(raw: bytes) -> Any:  # noqa: ANN401 - whatever the provider sent
         return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
-
-
-def _words(error: Exception) -> str:
-    name = type(error).__name__
-    return f"{name}: {error}" if str(error) else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..errors import ConfigError
+from ...errors import ConfigError
 
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 

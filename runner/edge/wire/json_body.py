@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..dialects.seam import PortraitSlot
-from ..model import Portrait
+from ...dialects.seam import PortraitSlot
+from ...model import Portrait
 
 
 class PortraitBody(Protocol):
