@@ -147,6 +147,14 @@ def test_a_file_that_is_not_what_was_saved_is_spoilt(folder: Path, content: byte
     assert words in found.reason
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no regular file here whose reading fails")
+def test_a_disk_that_cannot_be_read_halts_and_spoils_nothing(folder: Path) -> None:
+    state = saved("anna", ANNA)
+    (folder / ".partial" / f"{state.item.key}.mp4").symlink_to("/proc/self/mem")
+    with pytest.raises(Halt, match="cannot read"):
+        asyncio.run(shelf_in(folder).inspect(state))
+
+
 def test_a_foreign_file_under_the_final_name_is_not_taken_for_the_saved_one(folder: Path) -> None:
     (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
     assert isinstance(asyncio.run(shelf_in(folder).inspect(saved("anna", ANNA))), Spoilt)
