@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..edge import journal
+from ..edge import state_file
 from ..edge.journal import Journal
 from ..errors import InputError, Origin, Problem, Problems, UsageError
 from ..manifest import parse
@@ -57,7 +57,7 @@ def existing_folder_of(given: Path) -> Path:
 
 def _was_run(folder: Path) -> bool:
     """Return whether a run got so far as to say what it is made from."""
-    if not (folder / journal.FILE).is_file():
+    if not (folder / state_file.FILE).is_file():
         return False
     with Journal.read(folder) as book:
         return "manifest" in book.header

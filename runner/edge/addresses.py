@@ -6,7 +6,12 @@ import asyncio
 import ipaddress
 import socket
 from dataclasses import dataclass
+from typing import Final, Protocol
 from urllib.parse import urlsplit
+
+_GLOBAL: Final = ipaddress.IPv6Network("2000::/3")
+"""All that was ever given out for the public network; is_global alone passes what is deprecated or not given out."""
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,11 +21,37 @@ class Refused:
     reason: str
 
 
+class Judge(Protocol):
+    """Says where a download may connect to; it is asked anew for every redirect."""
+
+    async def __call__(self, url: str, *, is_proxied: bool) -> str | Refused:
+        """Return the address to connect to for `url`, or why it is not followed."""
+
+
 def is_private(address: str) -> bool:
-    """Return whether an IP address is anything but a public, global one."""
+    """Return whether an IP address is anything but a public, global one, or carries such a one inside."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return not (mapped or ip).is_global or (mapped or ip).is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return not ip.is_global or ip.is_multicast
+    inner = _carried(ip)
+    if inner is not None:
+        return is_private(str(inner))
+    return ip not in _GLOBAL or not ip.is_global
+
+
+def _carried(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address to which a gateway, or this machine itself, would pass the packets on."""
+    if ip.ipv4_mapped or ip.sixtofour:
+        return ip.ipv4_mapped or ip.sixtofour
+    return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF) if ip in _NAT64 else None
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, as it stands in a URL, is this machine itself."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -38,11 +69,11 @@ async def leads_to_private(url: str) -> bool:
     return any(is_private(address) for address in await resolve(parts.hostname or "", parts.port or 443))
 
 
-async def judge(url: str, *, may_be_private: bool) -> str | Refused:
+async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> str | Refused:
     """Return the address to connect to for `url`, or why it is not followed.
 
     The caller connects to the very address that was judged, so a name that resolves to something else a moment later
-    gains nothing.
+    gains nothing. Behind a proxy a name need not resolve here: then its own text is returned.
     """
     try:
         parts = urlsplit(url)
@@ -52,10 +83,9 @@ async def judge(url: str, *, may_be_private: bool) -> str | Refused:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return Refused(reason=f"the link is no http(s) URL but {parts.scheme or 'nothing'}:")
     addresses = await resolve(parts.hostname, port)
-    if not addresses:
+    private = next(filter(is_private, addresses), None)
+    if private and not may_be_private:
+        return Refused(reason=f"{parts.hostname} leads to a private address ({private}), which is never fetched from")
+    if not addresses and not is_proxied:
         return Refused(reason=f"{parts.hostname} does not resolve")
-    if not may_be_private and any(is_private(address) for address in addresses):
-        return Refused(
-            reason=f"{parts.hostname} leads to a private address ({addresses[0]}), which is never fetched from"
-        )
-    return addresses[0]
+    return addresses[0] if addresses else parts.hostname

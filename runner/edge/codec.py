@@ -1,6 +1,7 @@
 """Values of `model` and `events` to JSON and back, by their annotations.
 
-Fields at None are left out, so a row stays short and a field added later with a default reads old rows.
+Fields at None are left out, so a row stays short and a field added later with a default reads old rows. Nothing is
+guessed on the way back: a field that is strange, missing or of another type is an error that names it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - JSON is what json.dumps takes
 
 
 def from_json(cls: type[T], data: Any) -> T:  # noqa: ANN401
-    """Return the `cls` that `to_json` wrote; raise TypeError, KeyError or ValueError when it is not one."""
+    """Return the `cls` that `to_json` wrote; raise TypeError or ValueError, which say why, when it is not one."""
     return typing.cast("T", _reader(typing.cast("Hashable", cls))(data))
 
 
@@ -48,11 +49,27 @@ def _reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
         return _reader(inner)
     if typing.get_origin(hint) is tuple:
         return functools.partial(_read_tuple, _reader(typing.get_args(hint)[0]))
-    return float if hint is float else _same
+    if typing.get_origin(hint) is typing.Literal:
+        return functools.partial(_read_word, typing.get_args(hint))
+    return _read_float if hint is float else functools.partial(_read_plain, typing.get_origin(hint) or hint)
 
 
-def _same(data: Any) -> Any:  # noqa: ANN401
+def _read_plain(cls: type, data: Any) -> Any:  # noqa: ANN401
+    if not isinstance(data, cls) or (cls is int and isinstance(data, bool)):
+        raise TypeError(f"expected {cls.__name__}, found {data!r:.60}")
     return data
+
+
+def _read_float(data: Any) -> float:  # noqa: ANN401
+    if not isinstance(data, int | float) or isinstance(data, bool):
+        raise TypeError(f"expected a number, found {data!r:.60}")
+    return float(data)
+
+
+def _read_word(words: tuple[str, ...], data: Any) -> str:  # noqa: ANN401
+    if data not in words:
+        raise ValueError(f"expected one of {', '.join(words)}, found {data!r:.60}")
+    return typing.cast("str", data)
 
 
 def _field_readers(cls: type) -> dict[str, Callable[[Any], Any]]:
@@ -60,12 +77,16 @@ def _field_readers(cls: type) -> dict[str, Callable[[Any], Any]]:
     return {f.name: _reader(hints[f.name]) for f in fields(cls)}
 
 
-def _read_dataclass(cls: type, readers: Mapping[str, Callable[[Any], Any]], data: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def _read_dataclass(cls: type, readers: Mapping[str, Callable[[Any], Any]], data: Any) -> Any:  # noqa: ANN401
+    _read_plain(dict, data)
+    if strange := sorted(data.keys() - readers.keys()):
+        raise ValueError(f"{cls.__name__} has no field '{strange[0]}'")
     absent = {name: None for name in readers if name not in data and _is_bare(cls, name)}
     return cls(**{name: readers[name](part) for name, part in data.items()}, **absent)
 
 
-def _read_tuple(inner: Callable[[Any], Any], data: list[Any]) -> tuple[Any, ...]:
+def _read_tuple(inner: Callable[[Any], Any], data: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    _read_plain(list, data)
     return tuple(inner(part) for part in data)
 
 

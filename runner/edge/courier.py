@@ -1,7 +1,8 @@
 """Brings a video home: streamed to `.part`, resumed by Range, hashed on the way, synced, renamed when it is whole.
 
-A part is continued only under If-Range with the strong ETag that it began with; otherwise it starts from 0, so no file
-is ever spliced from two. Nothing is preallocated, and no name comes from the provider.
+A part is continued only under If-Range with the strong ETag that it began with, and only by an answer that bears the
+same one; otherwise it starts from 0, so no file is ever spliced from two. Nothing is preallocated, and no name comes
+from the provider.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from .wire import Incoming, LinkWire
 
 BYTES_MOST: Final = 2 * 1024**3  # a 6 s clip is some megabytes
 _RESUMES: Final = 3
-_OK, _PARTIAL = 200, 206
+_OK, _PARTIAL, _BEYOND_ITS_END = 200, 206, 416
 _GONE: Final = frozenset({401, 403, 404, 410})
-_CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -42,14 +44,17 @@ class _Part:
         self.file.seek(0)
         self.file.truncate()
         self.size, self.sha = 0, hashlib.sha256()
+        self.etag = self.total = None
 
 
 class Courier:
     """Fetches into `folder`: `<key>.part` while it comes, `<key>.mp4` when it is whole."""
 
-    def __init__(self, wire: LinkWire, folder: Path) -> None:
+    def __init__(self, wire: LinkWire, folder: Path, *, bytes_most: int = BYTES_MOST) -> None:
+        """Fetch over `wire`; a file of more than `bytes_most` is given up."""
         self._wire = wire
         self._folder = folder
+        self._most = bytes_most
 
     async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
         """Bring the file home. May be called again at any time; raises Halt when the disk refuses."""
@@ -74,17 +79,20 @@ class Courier:
                 async with self._wire.get(url, headers) as incoming:
                     if refusal := _refusal(incoming, part):
                         return refusal
-                    await _receive(incoming, part)
+                    if (part.total or 0) <= self._most:
+                        await _receive(incoming, part, self._most)
             except NotSent as error:
                 return str(error)
             except MaybeSent as error:
                 reason = f"the download broke off after {part.size} bytes: {error}"
                 continue
-            if part.size > BYTES_MOST:
-                return f"the file is larger than {BYTES_MOST // 2**20} MiB"
+            if max(part.size, part.total or 0) > self._most:
+                return f"the file is larger than {self._most:,} bytes"
             if part.total is None or part.size == part.total:
                 return part
             reason = f"{part.size} of {part.total} bytes came"
+            if part.size > part.total:
+                part.restart()
         return reason
 
     def _keep(self, path: Path, part: _Part) -> Artifact:
@@ -97,8 +105,9 @@ class Courier:
 
 @contextmanager
 def _fresh(path: Path) -> Iterator[BinaryIO]:
-    """Open an empty file; whatever still stands under its name afterwards is no video and goes."""
-    with path.open("wb") as file:
+    """Open a file of our own; whatever still stands under its name afterwards is no video and goes."""
+    path.unlink(missing_ok=True)
+    with path.open("xb") as file:  # never through a link that somebody left there
         try:
             yield file
         finally:
@@ -106,29 +115,46 @@ def _fresh(path: Path) -> Iterator[BinaryIO]:
 
 
 def _refusal(incoming: Incoming, part: _Part) -> str | None:
-    """Return why this answer is no file, or None after setting the part up for it."""
+    """Return why this answer is no file, or None after setting the part up for it.
+
+    Raise MaybeSent, with the part emptied, when it goes on with another file than the part began with.
+    """
     if incoming.status in _GONE:
         return f"HTTP {incoming.status}: the link is expired or refused"
+    if part.size and incoming.status in {_PARTIAL, _BEYOND_ITS_END}:
+        return _go_on(incoming, part)
     if incoming.status not in {_OK, _PARTIAL}:
         return f"HTTP {incoming.status} in place of the file"
-    if incoming.headers.get("content-encoding", "identity") != "identity":
-        return f"the file came encoded as {incoming.headers['content-encoding']}"
     begins, total = _extent(incoming)
-    if begins is None or begins != part.size:
-        if begins != 0:
-            return "the server answered with another part of the file than was asked for"
-        part.restart()
+    if begins != 0:
+        return "the server answered with another part of the file than was asked for"
+    part.restart()
     part.total, part.etag = total, _strong(incoming.headers.get("etag"))
-    return f"the file is larger than {BYTES_MOST // 2**20} MiB" if (total or 0) > BYTES_MOST else None
+    return _encoding(incoming)
+
+
+def _go_on(incoming: Incoming, part: _Part) -> str | None:
+    begins, total = _extent(incoming)
+    is_same = part.etag is not None and _strong(incoming.headers.get("etag")) == part.etag
+    if begins != part.size or not is_same or (part.total is not None and total not in {None, part.total}):
+        part.restart()
+        raise MaybeSent("the server went on with another file than it began with")
+    part.total = total if part.total is None else part.total
+    return _encoding(incoming)
+
+
+def _encoding(incoming: Incoming) -> str | None:
+    encoding = incoming.headers.get("content-encoding", "identity")
+    return None if encoding.lower() == "identity" else f"the file came encoded as {encoding}"
 
 
 def _extent(incoming: Incoming) -> tuple[int | None, int | None]:
     """Return where the bytes begin, and how long the whole file is, as far as the answer tells."""
     if incoming.status == _OK:
-        length = incoming.headers.get("content-length", "")
-        return 0, int(length) if length.isdigit() else None
+        length = _LENGTH.fullmatch(incoming.headers.get("content-length", ""))
+        return 0, int(length[0]) if length else None
     if match := _CONTENT_RANGE.fullmatch(incoming.headers.get("content-range", "")):
-        return int(match[1]), int(match[3]) if match[3] != "*" else None
+        return int(match[1]), int(match[2]) if match[2] != "*" else None
     return None, None
 
 
@@ -136,10 +162,10 @@ def _strong(etag: str | None) -> str | None:
     return etag if etag and not etag.startswith("W/") else None
 
 
-async def _receive(incoming: Incoming, part: _Part) -> None:
+async def _receive(incoming: Incoming, part: _Part, most: int) -> None:
     async for chunk in incoming.chunks:
         part.file.write(chunk)
         part.sha.update(chunk)
         part.size += len(chunk)
-        if part.size > BYTES_MOST:
+        if part.size > most:
             return

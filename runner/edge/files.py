@@ -22,13 +22,13 @@ _ADVICE: Final = {
 
 
 @contextmanager
-def halting(path: Path) -> Iterator[None]:
+def halting(path: Path, what: str = "write") -> Iterator[None]:
     """Turn what the disk refuses into `Halt` with advice; what is already kept stays kept."""
     try:
         yield
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, f"{error.strerror or error}: mend it")
-        raise Halt(f"cannot write {path}: {advice}, then run the same command again") from error
+        raise Halt(f"cannot {what} {path}: {advice}, then run the same command again") from error
 
 
 def write_whole(path: Path, chunks: Iterable[str]) -> None:

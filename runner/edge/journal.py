@@ -5,11 +5,16 @@ the same transaction; its `committed` is a JSON object, currency to millionths, 
 providers may have cost money of two kinds. Every write checks the epoch of the lock under which the journal was opened,
 so a holder that was stopped, replaced and continued cannot write any more. The journal knows no phases: they are words
 in a column.
+
+A journal comes into being whole, by rename, so a `state.db` that is empty or has no header is damaged, never new. The
+whole file is examined at opening only after a crash, because that takes time in proportion to its size; other damage
+is met, and told, at the read that needs the page, and `verify` looks everywhere (`examine`).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,26 +25,11 @@ from typing import Any, Final, Self
 
 from .. import __version__
 from ..core.lifecycle import Index, State, fold
-from ..errors import FolderError, Halt
+from ..errors import FolderError
 from ..events import Event, Stamped
 from ..model import Money
 from .codec import EVENT_TYPES, from_json, to_json
-
-FORMAT: Final = 1
-FILE: Final = "state.db"
-
-_SCHEMA: Final = """
-CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE event (
-  seq INTEGER PRIMARY KEY, at REAL NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
-);
-CREATE INDEX event_by_item ON event (item, seq);
-CREATE TABLE item (
-  key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
-  phase TEXT NOT NULL, provider TEXT, job TEXT, committed TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX item_by_phase ON item (phase, wanted, position);
-"""
+from .state_file import FILE, FORMAT, closed_on_error, connect, create, damaged, has_log, refuse_traces, translated
 
 _UPSERT: Final = """
 INSERT INTO item (key, position, id, name, wanted, phase, provider, job, committed)
@@ -63,10 +53,10 @@ class Entry:
 class Journal:
     """An open journal. Use `Journal.create_or_open` under the folder's lock to write, `Journal.read` just to look."""
 
-    def __init__(self, connection: sqlite3.Connection, *, writable: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._sql = connection
+        self._path = path
         self._epoch = 0
-        self._writable = writable
 
     @classmethod
     def create_or_open(cls, folder: Path, *, run_id: str | None = None) -> Self:
@@ -76,21 +66,19 @@ class Journal:
         gone while videos are still there; Halt when the disk refuses.
         """
         path = folder / FILE
-        is_new = not path.exists() or path.stat().st_size == 0
-        if is_new and any((folder / "videos").glob("*.mp4")):
-            raise FolderError(
-                f"{folder} holds videos but no state, so nobody knows what was paid for; "
-                f"restore {path}, or move the videos away or choose another output.dir to begin anew"
-            )
-        with _translated(path):
-            self = cls(_connect(path, "rwc"), writable=True)
-            self._sql.execute("PRAGMA journal_mode = WAL")
+        if path.is_symlink():
+            raise FolderError(f"{path} is a symbolic link, which state never follows; put the file itself there")
+        if not path.exists():
+            refuse_traces(folder, path)
+            create(path, run_id or uuid.uuid4().hex)
+        was_cut_off = has_log(path)
+        self = cls._open(path, "rw")
+        with closed_on_error(self._sql), translated(path):
+            if was_cut_off:
+                self._require_sound("quick_check")
             self._sql.execute("PRAGMA synchronous = FULL")
-            if not self._has_header():
-                self._initialise(run_id or uuid.uuid4().hex)
-            self._examine(path)
-            self._epoch = int(self.header["epoch"]) + 1
-            self._sql.execute("UPDATE header SET value = ? WHERE key = 'epoch'", (self._epoch,))
+            self._sql.execute("PRAGMA fullfsync = ON")  # on macOS a plain fsync may stay in the disk's own cache
+            self._take_over()
         return self
 
     @classmethod
@@ -99,9 +87,18 @@ class Journal:
         path = folder / FILE
         if not path.is_file():
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
-        with _translated(path):
-            self = cls(_connect(path, "ro"), writable=False)
-            self._examine(path)
+        may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+        is_still = not may_write and not has_log(path)
+        return cls._open(path, "ro&immutable=1" if is_still else "ro")
+
+    @classmethod
+    def _open(cls, path: Path, mode: str) -> Self:
+        with translated(path):
+            connection = connect(path, mode)
+            with closed_on_error(connection):
+                connection.execute("PRAGMA cell_size_check = ON")
+                self = cls(connection, path)
+                self._require_readable()
         return self
 
     def close(self) -> None:
@@ -117,7 +114,19 @@ class Journal:
     @property
     def header(self) -> Mapping[str, Any]:
         """Return the header row: format, run_id, epoch, runner, and what `set_header` added."""
-        return dict(self._sql.execute("SELECT key, value FROM header"))
+        return dict(self._rows("SELECT key, value FROM header"))
+
+    @property
+    def durability(self) -> tuple[str, int]:
+        """Return SQLite's journal mode and its `synchronous` level; a commit is on disk at ("wal", 2)."""
+        ((mode,),) = self._rows("PRAGMA journal_mode")
+        ((level,),) = self._rows("PRAGMA synchronous")
+        return mode, level
+
+    def examine(self) -> None:
+        """Look at every page of the file; raise FolderError when one is damaged. Takes a second for each 500 MiB."""
+        with translated(self._path):
+            self._require_sound("integrity_check")
 
     def set_header(self, **values: str) -> None:
         """Note facts about the whole run (plan digest, manifest path and digest)."""
@@ -142,17 +151,17 @@ class Journal:
     def history(self, key: str) -> list[Stamped]:
         """Return all facts about one item, oldest first."""
         rows = self._rows("SELECT at, kind, body FROM event WHERE item = ? ORDER BY seq", (key,))
-        return [_stamped(*row) for row in rows]
+        return [self._stamped(*row) for row in rows]
 
     def state(self, key: str) -> State | None:
         """Return what is known of one item, or None when it was never planned."""
         history = self.history(key)
-        return fold(history) if history else None
+        return self._fold(key, history) if history else None
 
     def states(self) -> Iterator[State]:
         """Give the state of every item: those of the plan in its order, then those that left it, by key."""
         for _, key in self._rows("SELECT position, key FROM item ORDER BY wanted DESC, position, key"):
-            yield fold(self.history(key))
+            yield self._fold(key, self.history(key))
 
     def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
         """Return (position, key) of wanted items in these phases, in plan order, from behind position `after`."""
@@ -176,12 +185,12 @@ class Journal:
         for item, at, kind, body in self._rows("SELECT item, at, kind, body FROM event ORDER BY seq DESC", ()):
             if at < since:
                 return
-            yield item, _stamped(at, kind, body)
+            yield item, self._stamped(at, kind, body)
 
     def events(self) -> Iterator[tuple[int, str, Stamped]]:
         """Give every fact of the run with its number and its item's key, oldest first."""
         for seq, item, at, kind, body in self._rows("SELECT seq, item, at, kind, body FROM event ORDER BY seq"):
-            yield seq, item, _stamped(at, kind, body)
+            yield seq, item, self._stamped(at, kind, body)
 
     def open_providers(self, phases: Collection[str]) -> list[str]:
         """Return the providers that items in these phases are with."""
@@ -210,15 +219,35 @@ class Journal:
             yield key, _index_of_row(row)
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
-        with _translated(Path(FILE)):
-            yield from self._sql.execute(sql, values)
+        with translated(self._path):
+            for row in self._sql.execute(sql, values):  # noqa: UP028 - it would close a cursor of a closed connection
+                yield row
+
+    def _stamped(self, at: float, kind: str, body: str) -> Stamped:
+        try:
+            return Stamped(at=float(at), event=from_json(EVENT_TYPES[kind], json.loads(body)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise damaged(self._path, f"an unreadable {kind} event: {error}") from error
+
+    def _fold(self, key: str, history: Sequence[Stamped]) -> State:
+        try:
+            return fold(history)
+        except (IndexError, TypeError) as error:
+            raise damaged(self._path, f"the history of item {key} has no beginning") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _translated(Path(FILE)):
+        with self._committing():
+            ((epoch,),) = self._sql.execute("SELECT value FROM header WHERE key = 'epoch'")
+            if epoch != self._epoch:
+                raise FolderError("another run has taken over this folder; this one stops without writing")
+            yield
+
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        with translated(self._path):
             self._sql.execute("BEGIN IMMEDIATE")
             try:
-                self._require_epoch()
                 yield
                 self._sql.execute("COMMIT")
             except BaseException:
@@ -226,66 +255,40 @@ class Journal:
                     self._sql.execute("ROLLBACK")
                 raise
 
-    def _require_epoch(self) -> None:
-        (epoch,) = self._sql.execute("SELECT value FROM header WHERE key = 'epoch'").fetchone()
-        if epoch != self._epoch:
-            raise FolderError("another run has taken over this folder; this one stops without writing")
+    def _take_over(self) -> None:
+        """Begin an epoch: from now on whoever opened the journal before can write no more."""
+        with self._committing():
+            self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
+            self._epoch = int(self.header["epoch"])
 
-    def _has_header(self) -> bool:
-        return self._sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'header'").fetchone() is not None
-
-    def _initialise(self, run_id: str) -> None:
-        self._sql.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
-        header = {"format": FORMAT, "run_id": run_id, "epoch": 0, "runner": __version__}
-        self._sql.executemany("INSERT INTO header VALUES (?, ?)", header.items())
-        self._sql.execute("COMMIT")
-
-    def _examine(self, path: Path) -> None:
-        (verdict,) = self._sql.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise FolderError(_DAMAGED.format(path=path, why=verdict))
-        if not self._has_header():
-            raise FolderError(_DAMAGED.format(path=path, why="it has no header"))
-        header = self.header
-        if int(header["format"]) > FORMAT:
+    def _require_readable(self) -> None:
+        """Raise FolderError for a file that is no journal, or a newer one; costs the same whatever its size."""
+        ((page,),) = self._sql.execute("PRAGMA page_size")
+        if not has_log(self._path) and self._path.stat().st_size % page:
+            raise damaged(self._path, "its last page is cut off")
+        tables = {name for (name,) in self._sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        header = self.header if "header" in tables else {}
+        if not header:
+            raise damaged(self._path, "it has no header")
+        if not isinstance(header.get("format"), int) or not isinstance(header.get("epoch"), int):
+            raise damaged(self._path, "its header is not whole")
+        if header["format"] > FORMAT:
             raise FolderError(
-                f"{path} was written by s2v {header['runner']} in format {header['format']}; "
+                f"{self._path} was written by s2v {header.get('runner')} in format {header['format']}; "
                 f"this is s2v {__version__}, which reads format {FORMAT}: use the newer program"
             )
+        if missing := {"event", "item"} - tables:
+            raise damaged(self._path, f"it has no table '{min(missing)}'")
 
-
-_DAMAGED: Final = (
-    "{path} is damaged ({why}); nothing was started over: keep a copy, restore it from a backup, "
-    "or try sqlite3's .recover, and begin anew only in another output.dir"
-)
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Sort SQLite's errors: a disk that refuses halts the run, a file that is no database is damaged."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise Halt(f"cannot keep state in {path}: {error}; make room or mend the disk, then run again") from error
-    except sqlite3.DatabaseError as error:
-        raise FolderError(_DAMAGED.format(path=path, why=error)) from error
+    def _require_sound(self, check: str) -> None:
+        (verdict,) = self._sql.execute(f"PRAGMA {check}(1)").fetchone()
+        if verdict != "ok":
+            raise damaged(self._path, " ".join(str(verdict).split()))
 
 
 def _body(event: Event) -> str:
-    """Return JSON in ASCII: SQLite takes no half of a surrogate pair, and a provider that cuts its words sends one."""
-    return json.dumps(to_json(event), ensure_ascii=True, separators=(",", ":"))
-
-
-def _stamped(at: float, kind: str, body: str) -> Stamped:
-    try:
-        return Stamped(at=at, event=from_json(EVENT_TYPES[kind], json.loads(body)))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FolderError(_DAMAGED.format(path=FILE, why=f"unreadable {kind} event")) from error
+    # Escaped, because a file name or a provider's words may hold a lone surrogate, which is no UTF-8.
+    return json.dumps(to_json(event), separators=(",", ":"))
 
 
 def _index_row(entry: Entry) -> dict[str, Any]:

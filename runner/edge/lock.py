@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,30 +14,25 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import FolderError
+from .files import halting
 
+MOUNTS: Final = Path("/proc/mounts")
 NETWORK_FILE_SYSTEMS: Final = frozenset(
     {
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "afs",
-        "ncpfs",
-        "fuse.sshfs",
-        "9p",
-        "ceph",
-        "glusterfs",
-        "lustre",
-        "beegfs",
+        "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "ncpfs", "coda", "9p", "davfs", "ceph", "glusterfs",
+        "lustre", "beegfs", "gpfs", "ocfs2", "gfs2",
+        "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "fuse.goofys", "fuse.glusterfs", "fuse.ceph",
+        "fuse.davfs2", "fuse.gvfsd-fuse", "fuse.juicefs",
     }
-)
+)  # fmt: skip
+_ESCAPE: Final = re.compile(r"\\([0-7]{3})")
+"""How a mount table writes blanks and backslashes in a name."""
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def held(folder: Path, *, mounts: Path = MOUNTS) -> Iterator[None]:
     """Hold the folder for this process; raise FolderError that says who holds it, or why it cannot be held."""
-    refuse_network(folder)
+    refuse_network(folder, mounts)
     fd = _open(folder / ".lock")
     try:
         _acquire(fd, folder)
@@ -48,6 +45,8 @@ def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FolderError(f"{path} is a symbolic link, which a lock never follows; remove it") from error
         raise FolderError(f"cannot write in {path.parent}: {error.strerror}; choose another output.dir") from error
 
 
@@ -56,8 +55,11 @@ def _acquire(fd: int, folder: Path) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise FolderError(f"{folder} is held by {_holder(fd)}; wait for it, or stop it") from None
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+    except OSError as error:
+        raise FolderError(f"{folder} cannot be locked: {error.strerror}; choose a local disk") from error
+    with halting(folder / ".lock"):
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
 
 
 def _holder(fd: int) -> str:
@@ -68,26 +70,26 @@ def _holder(fd: int) -> str:
         return "another run"
 
 
-def refuse_network(folder: Path) -> None:
+def refuse_network(folder: Path, mounts: Path = MOUNTS) -> None:
     """Raise FolderError when `folder` lies on a network file system, where locks and syncs cannot be relied upon."""
-    kind = file_system(folder)
+    kind = file_system(folder, mounts)
     if kind in NETWORK_FILE_SYSTEMS:
         raise FolderError(
             f"{folder} is on a network file system ({kind}), which cannot keep state safely; use a local disk"
         )
 
 
-def file_system(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
+def file_system(folder: Path, mounts: Path = MOUNTS) -> str:
     """Return the type of the file system that holds `folder`, empty where the system does not tell."""
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+        table = mounts.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""
-    path = folder.resolve()
-    best, kind = -1, ""
-    for line in lines:
-        fields = line.split()
-        point = Path(fields[1].replace("\\040", " "))
-        if len(point.parts) > best and path.is_relative_to(point):
-            best, kind = len(point.parts), fields[2]
+    path, deepest, kind = folder.resolve(), 0, ""
+    for line in table.split("\n"):
+        _, _, rest = line.partition(" ")
+        point, _, rest = rest.partition(" ")
+        parts = Path(_ESCAPE.sub(lambda code: chr(int(code[1], 8)), point)).parts
+        if parts and parts == path.parts[: len(parts)] and len(parts) >= deepest:  # the last mount on a point covers it
+            deepest, kind = len(parts), rest.partition(" ")[0]
     return kind

@@ -84,10 +84,9 @@ class PortraitShelf:
         if portrait.is_remote:
             return stream_url(source)
         try:
-            content = open_regular(source)
+            return stream_picture(portrait, open_regular(source))
         except OSError as error:
             raise DriftError(f"portrait '{portrait.ref}' was planned, but now {say(error)}") from error
-        return stream_picture(portrait, content)
 
     def _look(self, source: str, shown: str) -> Portrait | Trouble:
         if is_remote(source):

@@ -2,7 +2,8 @@
 
 `.partial/<key>.mp4` is whole but not checked; `videos/<name>` is checked and stands in the manifest;
 `superseded/<id>-<key>.mp4` was paid for and left the manifest: kept, never deleted, and moved back for nothing when it
-is wanted again. The name of a file never comes from a provider.
+is wanted again. The name of a file never comes from a provider, and a file that lies in the way of a video, whoever
+put it there, is set aside among the superseded and never overwritten.
 """
 
 from __future__ import annotations
@@ -44,8 +45,11 @@ class Shelf:
         for name in (VIDEOS, PARTIAL):
             with halting(self._folder / name):
                 (self._folder / name).mkdir(parents=True, exist_ok=True)
-        for part in self.partial.glob("*.part"):
-            part.unlink()
+        places = (self.partial, "*.part"), *((self._folder / name, ".*.part") for name in ("", VIDEOS, SUPERSEDED))
+        for folder, pattern in places:
+            for part in folder.glob(pattern):
+                with halting(part, "remove"):
+                    part.unlink()
 
     async def inspect(self, state: State) -> Clip | Spoilt:
         """Open the saved file, hold it against its digest, and look at every frame, in a thread of its own."""
@@ -56,15 +60,15 @@ class Shelf:
         path = self._where(state)
         if path is None:
             return Spoilt(reason="the saved file is gone")
-        if state.artifact is None or digest_of(path) != state.artifact.sha256:
-            return Spoilt(reason="the file on disk is not the one that was saved")
-        return media.inspect(path, full=self._full)
+        with halting(path, "read"):
+            if state.artifact is None or digest_of(path) != state.artifact.sha256:
+                return Spoilt(reason="the file on disk is not the one that was saved")
+            return media.inspect(path, full=self._full)
 
     def publish(self, state: State) -> None:
         """Give the saved, checked file its final name. May be called again after a crash."""
-        home = self.home(state)
         if self._saved(state).exists():
-            move(self._saved(state), home)
+            self._bring_home(state)
 
     def describe(self, state: State) -> None:
         """Write the sidecar beside a finished video; the same state gives the same bytes."""
@@ -83,23 +87,44 @@ class Shelf:
     def rehome(self, moves: Iterable[tuple[State, State]]) -> None:
         """Move finished videos whose name or place in the manifest changed, as (before, after).
 
-        Two steps, so that names can be swapped; each file is found by its digest, so that a crash in between, and a
-        second call, mix nothing up.
+        Call it before the facts that cause the moves are written, and after a crash again with the same moves. Two
+        steps, so that names can be swapped; each file is found by its digest, so that nothing is mixed up.
         """
-        pending = [(before, after) for before, after in moves if self.home(before) != self.home(after)]
-        for before, after in pending:
-            if (source := self._find(before, after)) is not None and source != self._saved(after):
-                move(source, self._saved(after))
-                source.with_suffix(".json").unlink(missing_ok=True)
-        for _, after in pending:
-            if self._saved(after).exists():
-                move(self._saved(after), self.home(after))
-                self.describe(after)
+        found = []
+        for before, after in moves:
+            source = self._find(before, after) if self.home(before) != self.home(after) else None
+            if source is not None:
+                found.append(after)
+                if source != self._saved(after):
+                    move(source, self._saved(after))
+                with halting(self.home(before)):
+                    self.home(before).with_suffix(".json").unlink(missing_ok=True)
+        for after in found:
+            self._bring_home(after)
+            self.describe(after)
 
     def _find(self, before: State, after: State) -> Path | None:
+        """Return where the file is, looking first where a crash may have left it: two items may hold equal bytes."""
         digest = before.artifact.sha256 if before.artifact else None
-        places = (self.home(before), self.home(after), self._saved(after))
-        return next((path for path in places if path.is_file() and digest_of(path) == digest), None)
+        places = (self._saved(after), self.home(before), self.home(after))
+        with halting(self.home(before), "read"):
+            return next((path for path in places if path.is_file() and digest_of(path) == digest), None)
+
+    def _bring_home(self, state: State) -> None:
+        """Rename the saved file to its final name, after setting aside what lies there and is not the same."""
+        saved, home = self._saved(state), self.home(state)
+        if home.is_file() and not home.is_symlink():
+            with halting(home, "read"):
+                digest = digest_of(home)
+                is_same = digest == digest_of(saved)
+            if not is_same:
+                self._set_aside(home, self._folder / SUPERSEDED / f"{home.stem}-{digest[:_KEY]}.mp4")
+        move(saved, home)
+
+    def _set_aside(self, path: Path, aside: Path) -> None:
+        for suffix in (".json", ".mp4"):
+            if path.with_suffix(suffix).is_file():
+                move(path.with_suffix(suffix), aside.with_suffix(suffix))
 
     def _saved(self, state: State) -> Path:
         return self.partial / f"{state.item.key}.mp4"

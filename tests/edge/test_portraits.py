@@ -11,6 +11,7 @@ from made_pictures import PNG_MARK, animated, chunk, picture, place, png_bomb, t
 
 from runner.edge.portraits import BYTES_MOST, PortraitShelf, Trouble
 from runner.edge.wholeness import find_cut
+from runner.errors import DriftError
 from runner.model import Portrait
 
 WHOLE = {
@@ -213,3 +214,14 @@ def test_a_portrait_is_looked_at_once_and_shown_as_it_was_written(tmp_path: Path
 def test_two_files_with_the_same_bytes_are_the_same_portrait(tmp_path: Path) -> None:
     one, two = (facts(tmp_path, picture(), name) for name in ("anna.png", "bob.jpg"))
     assert one.sha256 == two.sha256
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no regular file here whose reading fails")
+def test_a_portrait_that_can_no_longer_be_read_is_drift_and_not_a_crash(tmp_path: Path) -> None:
+    path, shelf = tmp_path / "anna.png", PortraitShelf()
+    portrait = shelf.look(place(tmp_path, WHOLE["png"][1], "anna.png"), "anna.png")
+    path.unlink()
+    path.symlink_to("/proc/self/mem")
+    assert isinstance(portrait, Portrait)
+    with pytest.raises(DriftError, match=r"anna\.png' was planned, but now"):
+        shelf.open_body(portrait)

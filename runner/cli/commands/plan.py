@@ -12,7 +12,7 @@ from ...core.forecast import duration_s
 from ...core.lifecycle import State
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
-from ...edge import journal
+from ...edge import state_file
 from ...edge.journal import Journal
 from ...errors import Exit
 from ...model import Money
@@ -61,7 +61,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
 
 
 def _known(folder: Path) -> Mapping[str, State]:
-    if not (folder / journal.FILE).is_file():
+    if not (folder / state_file.FILE).is_file():
         return {}
     with Journal.read(folder) as book:
         return {state.item.key: state for state in book.states()}

@@ -56,7 +56,8 @@ def _show(screen: Screen, folder: Path, count: int, bad: dict[str, str]) -> None
 
 
 def _verify_journal(book: Journal) -> None:
-    """Fold every event and compare with the index."""
+    """Look at every page of the file, fold every event, and compare with the index."""
+    book.examine()
     for key, entry in book.index():
         if index_of(fold(book.history(key))) != entry:
             raise FolderError(

@@ -1,0 +1,127 @@
+"""`state.db` as a file: how it comes into being whole, how it is opened, and what SQLite's errors mean.
+
+A journal is made aside and renamed, so a file that is empty or has no header is damaged and never new.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from .. import __version__
+from ..errors import FolderError, Halt
+from .files import halting, sync_folder
+
+FORMAT: Final = 1
+FILE: Final = "state.db"
+
+_SCHEMA: Final = """
+CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY, at REAL NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX event_by_item ON event (item, seq);
+CREATE TABLE item (
+  key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
+  phase TEXT NOT NULL, provider TEXT, job TEXT, committed TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX item_by_phase ON item (phase, wanted, position);
+"""
+
+
+_DAMAGED: Final = (
+    "{path} is damaged ({why}); nothing was started over: keep a copy, restore it from a backup, "
+    "or try sqlite3's .recover, and begin anew only in another output.dir"
+)
+
+
+def damaged(path: Path, why: str) -> FolderError:
+    """Return the error for a state that cannot be trusted; what to do stands in it."""
+    return FolderError(_DAMAGED.format(path=path, why=why))
+
+
+def refuse_traces(folder: Path, path: Path) -> None:
+    """Raise FolderError when a folder without state holds what only a run with state can have left there."""
+    advice = f"restore {path}, or move them away or choose another output.dir to begin anew"
+    if any(any((folder / name).glob("*.mp4")) for name in ("videos", "superseded", ".partial")):
+        raise FolderError(f"{folder} holds videos but no state, so nobody knows what was paid for; {advice}")
+    if has_log(path):
+        raise FolderError(f"{folder} holds the log of a state ({_log_of(path).name}) but not the state; {advice}")
+
+
+def create(path: Path, run_id: str) -> None:
+    """Make a journal aside and give it its name when it is whole."""
+    aside = path.with_name(f".{path.name}.new")
+    for leftover in (aside, Path(f"{aside}-journal"), _log_of(aside)):
+        with halting(leftover):
+            leftover.unlink(missing_ok=True)
+    header = {"format": FORMAT, "run_id": run_id, "epoch": 0, "runner": __version__}
+    with translated(path), closing(connect(aside, "rwc")) as sql:
+        sql.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
+        sql.executemany("INSERT INTO header VALUES (?, ?)", header.items())
+        sql.execute("COMMIT")
+        ((mode,),) = sql.execute("PRAGMA journal_mode = WAL")
+    if mode != "wal":
+        raise FolderError(f"the file system of {path.parent} cannot hold a write-ahead log; use a local disk")
+    with halting(path):
+        aside.replace(path)
+        sync_folder(path.parent)
+
+
+def has_log(path: Path) -> bool:
+    """Return whether facts are committed beside the file: a run is under way, or was cut off."""
+    log = _log_of(path)
+    return log.exists() and log.stat().st_size > 0
+
+
+def _log_of(path: Path) -> Path:
+    return Path(f"{path}-wal")
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Return a connection without implicit transactions; it touches the file only when it is used."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)
+
+
+@contextmanager
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close the connection when its opening comes to nothing."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+"""What SQLite says of a file that is no journal of ours; an ERROR is a table or column that is not there."""
+_REFUSAL: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_NOLFS,
+    }
+)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Sort SQLite's errors: a disk that refuses halts the run, a file that is no journal is damaged, a bug flies."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", None)  # absent where the module itself complains
+        is_garbled = code is None and isinstance(error, sqlite3.OperationalError)  # a text that is no UTF-8
+        if is_garbled or (code is not None and code & 0xFF in _DAMAGE):
+            raise damaged(path, str(error)) from error
+        if code is not None and code & 0xFF in _REFUSAL:
+            raise Halt(f"cannot keep state in {path}: {error}; make room or mend the disk, then run again") from error
+        raise

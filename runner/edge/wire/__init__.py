@@ -1,0 +1,12 @@
+"""The wire: the only place that speaks HTTP, and the only one with httpx.
+
+Two ways out: `api` to a provider, with its key and without redirects; `links` to files, without a key, each address
+judged before it is connected to. httpx's exceptions become NotSent (safe to repeat, even a paid call) or MaybeSent
+(never repeat a paid call) here, and nowhere else.
+"""
+
+from .api import ApiWire, Portraits, api, retry_after_s
+from .links import Incoming, LinkWire, links
+from .secret import Secret
+
+__all__ = ["ApiWire", "Incoming", "LinkWire", "Portraits", "Secret", "api", "links", "retry_after_s"]

@@ -1,0 +1,156 @@
+"""A provider's API: spoken to with its key, and without following any redirect."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any, Final, Protocol
+
+import httpx
+
+from ...dialects.seam import Call, Reply
+from ...errors import ConfigError, DriftError, MaybeSent
+from ...model import Portrait
+from ..addresses import is_loopback
+from .json_body import Body, PortraitBody, encode
+from .pool import CONNECT_S, LIMITS, USER_AGENT
+from .secret import Secret
+from .sorting import configured, translated
+
+REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
+_TEXT_MOST: Final = 2048  # characters of a body kept for messages
+
+_RETRY_AFTER_MOST_S: Final = 366 * 86400.0  # keeps a number of a thousand digits finite; the pause has its own cap
+
+
+class Portraits(Protocol):
+    """Where the bytes of the portraits are."""
+
+    def open_body(self, portrait: Portrait) -> PortraitBody:
+        """Open a portrait for sending; raise DriftError when its bytes are not those that were planned."""
+
+
+class ApiWire:
+    """One provider's API. Made by `api`, which closes it."""
+
+    def __init__(self, client: httpx.AsyncClient, portraits: Portraits, now: Callable[[], float]) -> None:
+        self._client = client
+        self._portraits = portraits
+        self._now = now
+
+    async def send(self, call: Call) -> Reply:
+        """Send one request and read its whole, bounded answer.
+
+        Raises:
+            NotSent: provably nothing left this machine.
+            MaybeSent: it may have arrived.
+            DriftError: a portrait is not what was planned; nothing was sent.
+        """
+        headers = {"Accept": "application/json"}
+        if call.idempotency_key is not None:
+            headers["Idempotency-Key"] = call.idempotency_key
+        if call.body is None:
+            return await self._exchange(self._request(call, headers, None))
+        body = encode(call.body, self._portraits.open_body)
+        try:
+            headers |= {"Content-Type": "application/json", "Content-Length": str(body.content_length)}
+            return await self._exchange(self._request(call, headers, body))
+        except (DriftError, OSError) as error:
+            raise MaybeSent(f"a portrait changed while it was sent: {error}") from error
+        finally:
+            body.close()
+
+    def _request(self, call: Call, headers: Mapping[str, str], body: Body | None) -> httpx.Request:
+        content = body.stream() if body else None
+        query = dict(call.query) or None
+        return self._client.build_request(call.method, call.path, params=query, headers=dict(headers), content=content)
+
+    async def _exchange(self, request: httpx.Request) -> Reply:
+        async with translated():
+            response = await self._client.send(request, stream=True)
+            try:
+                async with asyncio.timeout(self._client.timeout.read):
+                    raw = await _bounded(response, REPLY_MOST)
+            except TimeoutError as error:
+                raise MaybeSent(f"the answer did not end within {self._client.timeout.read:g} s") from error
+            finally:
+                await response.aclose()
+        return Reply(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            document=_document(raw),
+            text=raw[:_TEXT_MOST].decode("utf-8", errors="replace"),
+            retry_after_s=retry_after_s(response.headers.get("retry-after"), now=self._now()),
+        )
+
+
+@asynccontextmanager
+async def api(
+    base_url: str,
+    key: Secret | None,
+    *,
+    portraits: Portraits,
+    now: Callable[[], float],
+    timeout_s: float,
+    app: Callable[..., Awaitable[None]] | None = None,
+) -> AsyncIterator[ApiWire]:
+    """Give a wire to the API at `base_url`, over the network, or in process when `app` is an ASGI application."""
+    with configured():
+        client = httpx.AsyncClient(
+            base_url=base_url,
+            headers={"User-Agent": USER_AGENT, **_authorization(base_url, key, is_in_process=app is not None)},
+            transport=httpx.ASGITransport(app=app) if app else _transport(base_url),
+            limits=LIMITS,
+            timeout=httpx.Timeout(timeout_s, connect=CONNECT_S),
+            follow_redirects=False,
+        )
+    async with client:
+        yield ApiWire(client, portraits, now)
+
+
+def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) -> dict[str, str]:
+    if key is None:
+        return {}
+    url = httpx.URL(base_url)
+    if url.scheme != "https" and not is_in_process and not is_loopback(url.host):
+        raise ConfigError(f"the key for {url.host} would travel over plain http; use https")
+    return {"Authorization": f"Bearer {key.reveal()}"}
+
+
+def _transport(base_url: str) -> httpx.AsyncHTTPTransport | None:
+    """Return a transport that goes past every proxy to this machine itself; None leaves it to the environment."""
+    return httpx.AsyncHTTPTransport(limits=LIMITS) if is_loopback(httpx.URL(base_url).host) else None
+
+
+def retry_after_s(header: str | None, *, now: float) -> float | None:
+    """Return a Retry-After header in seconds from now, or None when there is none that can be read."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _RETRY_AFTER_MOST_S)
+    try:
+        when = email.utils.parsedate_to_datetime(text)
+        return max(0.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+async def _bounded(response: httpx.Response, most: int) -> bytes:
+    raw = bytearray()
+    async for chunk in response.aiter_bytes():
+        raw += chunk
+        if len(raw) > most:
+            raise MaybeSent(f"the answer is longer than {most // 2**20} MiB")
+    return bytes(raw)
+
+
+def _document(raw: bytes) -> Any:  # noqa: ANN401 - whatever the provider sent
+    try:
+        document = json.loads(raw)
+        # A lone surrogate (an escape cut in half) is no text: nothing could print it, or store it in a column.
+        return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None

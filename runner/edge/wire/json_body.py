@@ -1,0 +1,71 @@
+"""A JSON request body that is never in memory whole: text in pieces, portraits encoded while they are sent."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ...dialects.seam import PortraitSlot
+from ...model import Portrait
+
+
+class PortraitBody(Protocol):
+    """A portrait as ASCII text for a JSON body: a URL, or a data URL made while it is sent."""
+
+    @property
+    def content_length(self) -> int:
+        """Return the exact number of bytes of the text."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the text piece by piece."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A JSON request body in pieces, with its exact length."""
+
+    pieces: Sequence[bytes | PortraitBody]
+
+    @property
+    def content_length(self) -> int:
+        """Return the number of bytes that `stream` gives."""
+        return sum(len(p) if isinstance(p, bytes) else p.content_length for p in self.pieces)
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Give the bytes as they are sent."""
+        for piece in self.pieces:
+            if isinstance(piece, bytes):
+                yield piece
+                continue
+            for chunk in piece.chunks():
+                yield chunk
+
+    def close(self) -> None:
+        """Close every portrait."""
+        for piece in self.pieces:
+            if not isinstance(piece, bytes):
+                piece.close()
+
+
+def encode(document: Mapping[str, Any], open_portrait: Callable[[Portrait], PortraitBody]) -> Body:
+    """Return the JSON of `document`, with the portrait's text in the place of its slot."""
+    marker = secrets.token_hex(16)
+    found: list[Portrait] = []
+
+    def mark(value: object) -> str:
+        if not isinstance(value, PortraitSlot):
+            raise TypeError(f"not JSON: {type(value).__name__}")
+        found.append(value.portrait)
+        return marker
+
+    parts = json.dumps(document, default=mark, separators=(",", ":")).encode().split(marker.encode())
+    pieces: list[bytes | PortraitBody] = [parts[0]]
+    for portrait, rest in zip(found, parts[1:], strict=True):
+        pieces += [open_portrait(portrait), rest]
+    return Body(pieces=pieces)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from file_limit import files_of_at_most
+from unprivileged import as_nobody, open_folder
+
+from runner.edge.files import halting, move, write_whole
+from runner.errors import Halt
+
+
+def test_a_text_is_written_whole_and_alone(tmp_path: Path) -> None:
+    write_whole(tmp_path / "report.md", ["她笑\r\n", "end\n"])
+    assert [path.name for path in tmp_path.iterdir()] == ["report.md"]
+    assert (tmp_path / "report.md").read_bytes() == "她笑\r\nend\n".encode()
+
+
+def test_an_older_text_stays_whole_when_the_new_one_fails(tmp_path: Path) -> None:
+    def chunks() -> Iterator[str]:
+        yield "half"
+        raise RuntimeError
+
+    path = tmp_path / "report.md"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(RuntimeError):
+        write_whole(path, chunks())
+    assert [(each.name, each.read_text(encoding="utf-8")) for each in tmp_path.iterdir()] == [("report.md", "old")]
+
+
+def test_an_older_text_stays_whole_when_the_disk_takes_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "report.md"
+    path.write_text("old", encoding="utf-8")
+    with files_of_at_most(50_000), pytest.raises(Halt, match="larger than this process may write"):
+        write_whole(path, ["x" * 1000] * 100)
+    assert [(each.name, each.read_text(encoding="utf-8")) for each in tmp_path.iterdir()] == [("report.md", "old")]
+
+
+def test_a_link_under_the_name_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine", encoding="utf-8")
+    (tmp_path / "report.md").symlink_to(precious)
+    write_whole(tmp_path / "report.md", ["new"])
+    assert precious.read_text(encoding="utf-8") == "mine"
+    assert not (tmp_path / "report.md").is_symlink()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_device_is_told_as_a_full_disk() -> None:
+    with pytest.raises(Halt, match="the disk is full: make room"), halting(Path("/dev/full")):
+        Path("/dev/full").write_bytes(b"x")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "make room"),
+        (errno.EDQUOT, "quota"),
+        (errno.EROFS, "read-only"),
+        (errno.EMFILE, "too many open files"),
+        (errno.EIO, "Input/output error: mend it"),
+    ],
+    ids=errno.errorcode.get,
+)
+def test_what_a_disk_refuses_halts_with_advice(tmp_path: Path, number: int, words: str) -> None:
+    with pytest.raises(Halt, match=words) as caught, halting(tmp_path):
+        raise OSError(number, os.strerror(number))
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_folder_that_may_not_be_written_halts() -> None:
+    with open_folder() as folder:
+        (folder / "a").write_bytes(b"x")
+        folder.chmod(0o555)
+        with as_nobody():
+            with pytest.raises(Halt, match="permission denied"):
+                write_whole(folder / "report.md", ["x"])
+            with pytest.raises(Halt, match="permission denied"):
+                move(folder / "a", folder / "b")
+
+
+def test_a_move_makes_the_folder_that_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    move(tmp_path / "a", tmp_path / "deep" / "b")
+    assert (tmp_path / "deep" / "b").read_bytes() == b"x"
+
+
+def test_a_folder_in_the_way_of_a_move_halts(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / "b").mkdir()
+    with pytest.raises(Halt):
+        move(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == b"x"

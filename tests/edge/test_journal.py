@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from told_lives import FULL, PRICE, entry, intent, item, lives, told
+
+from runner import __version__
+from runner.core.lifecycle import Phase, fold, index_of
+from runner.edge.journal import Entry, Journal
+from runner.errors import FolderError
+from runner.events import Accepted, Broke, Doubted, Event, Planned, Refused, Retired, Seen, Stalled, Stamped
+from runner.model import Kind, Money, Verdict
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def test_every_commit_is_synced(folder: Path) -> None:
+    with Journal.create_or_open(folder) as journal:
+        assert journal.durability == ("wal", 2)
+
+
+def test_a_new_journal_says_who_wrote_it_and_in_which_format(folder: Path) -> None:
+    with Journal.create_or_open(folder, run_id="run-1") as journal:
+        assert journal.header == {"format": 1, "run_id": "run-1", "epoch": 1, "runner": __version__}
+
+
+def test_what_a_run_notes_in_the_header_is_there_for_the_next(folder: Path) -> None:
+    with Journal.create_or_open(folder) as journal:
+        journal.set_header(plan="a", manifest="spring.yaml")
+        journal.set_header(plan="b")
+    with Journal.read(folder) as journal:
+        assert (journal.header["plan"], journal.header["manifest"]) == ("b", "spring.yaml")
+
+
+@pytest.mark.parametrize("event", FULL.values(), ids=lambda event: type(event).__name__)
+def test_a_fact_is_read_back_as_it_was_written(folder: Path, event: Event) -> None:
+    history = [*told(item(), intent()), Stamped(at=7.25, event=event)]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(history, position=0)])
+    with Journal.create_or_open(folder) as journal:
+        assert journal.history(item().key) == history
+
+
+def test_words_that_are_no_unicode_are_kept(folder: Path) -> None:
+    broken = Verdict(kind=Kind.CONTENT, code="1027", words="\ud800 \x00 她笑")
+    history = told(item(prompt="\udcff"), intent(), Accepted(job_id="1"), Broke(verdict=broken))
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(history, position=0)])
+        assert journal.history(item().key) == history
+
+
+def test_an_item_that_was_never_planned_has_no_state(folder: Path) -> None:
+    with Journal.create_or_open(folder) as journal:
+        assert journal.state("0" * 64) is None
+
+
+def test_the_second_to_open_takes_over_and_the_first_writes_nothing_any_more(folder: Path) -> None:
+    planned = entry(told(item()), position=0)
+    with Journal.create_or_open(folder) as first:
+        first.write_all([planned])
+        with Journal.create_or_open(folder) as second:
+            with pytest.raises(FolderError, match="another run has taken over"):
+                first.write(planned.key, [Stamped(at=1.0, event=Doubted(reason="late"))], planned.index)
+            with pytest.raises(FolderError, match="another run has taken over"):
+                first.set_header(plan="late")
+            second.write(planned.key, [Stamped(at=2.0, event=Doubted(reason="mine"))], planned.index)
+            assert [stamped.event for _, _, stamped in second.events()] == [
+                Planned(item=item()),
+                Doubted(reason="mine"),
+            ]
+            assert "plan" not in second.header
+
+
+def test_what_fails_half_way_through_a_commit_leaves_nothing(folder: Path) -> None:
+    def entries() -> Iterator[Entry]:
+        yield entry(told(item()), position=0)
+        raise RuntimeError
+
+    with Journal.create_or_open(folder) as journal:
+        with pytest.raises(RuntimeError):
+            journal.write_all(entries())
+        assert (list(journal.events()), list(journal.index())) == ([], [])
+        journal.write_all([entry(told(item()), position=0)])
+
+
+def a_plan(count: int) -> list[Entry]:
+    return [entry(told(item(f"item-{at}")), position=at) for at in range(count)]
+
+
+def test_a_journal_may_be_closed_while_somebody_still_reads(folder: Path) -> None:
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(a_plan(3))
+        events = journal.events()
+        next(events)
+    del events  # an exception here would be reported as unraisable
+
+
+def test_another_run_can_be_watched_while_it_writes(folder: Path) -> None:
+    planned = entry(told(item()), position=0)
+    with Journal.create_or_open(folder) as writer, Journal.read(folder) as reader:
+        assert reader.counts() == {}
+        writer.write_all([planned])
+        assert reader.counts() == {"planned": 1}
+        seen = reader.events()
+        next(seen)
+        writer.write(planned.key, [Stamped(at=1.0, event=Seen(status="Queueing"))], planned.index)
+        assert list(seen) == []  # what began to be read stays as it was
+        assert len(reader.history(planned.key)) == 2
+
+
+def test_a_journal_that_was_opened_to_look_at_it_is_not_changed(folder: Path) -> None:
+    Journal.create_or_open(folder).close()
+    before = (folder / "state.db").read_bytes()
+    with Journal.read(folder) as journal:
+        list(journal.states())
+    assert (folder / "state.db").read_bytes() == before
+
+
+def test_keys_come_in_plan_order_page_by_page(folder: Path) -> None:
+    plan = a_plan(7)
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(reversed(plan))
+        pages, after = [], -1
+        while page := journal.keys([Phase.PLANNED], after=after, most=3):
+            pages.append([key for _, key in page])
+            after = page[-1][0]
+    keys = [each.key for each in plan]
+    assert pages == [keys[:3], keys[3:6], keys[6:]]
+
+
+def test_only_wanted_items_in_the_phases_asked_for_are_paged(folder: Path) -> None:
+    histories = {
+        "plain": told(item("plain")),
+        "open": told(item("open"), intent()),
+        "gone": told(item("gone"), Retired()),
+        "gone-open": told(item("gone-open"), intent(), Accepted(job_id="1"), Retired()),
+    }
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(entry(history, position=at) for at, history in enumerate(histories.values()))
+        keys = {id_: item(id_).key for id_ in histories}
+        assert journal.keys([Phase.PLANNED, Phase.IN_DOUBT, Phase.RUNNING]) == [(0, keys["plain"]), (1, keys["open"])]
+        assert journal.all_keys([Phase.RUNNING]) == [keys["gone-open"]]
+        assert journal.counts() == {"planned": 1, "in_doubt": 1}
+
+
+def test_an_item_keeps_its_place_until_the_plan_gives_it_another(folder: Path) -> None:
+    plain, other = a_plan(2)
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([plain, other])
+        journal.write(plain.key, [Stamped(at=5.0, event=Stalled(reason="", retry_at=0.0))], plain.index)
+        assert journal.keys([Phase.PLANNED]) == [(0, plain.key), (1, other.key)]
+        journal.write_all([Entry(key=plain.key, stamped=(), index=plain.index, position=9)])
+        assert journal.keys([Phase.PLANNED]) == [(1, other.key), (9, plain.key)]
+
+
+def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: Path) -> None:
+    history = told(item(), intent(), Accepted(job_id="1"), Seen(status="Queueing"))
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(history, position=0)])
+        assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
+
+
+def test_committed_money_is_what_was_spent_and_what_is_reserved_by_currency(folder: Path) -> None:
+    yuan = Money(micros=3_000_000, currency="CNY")
+    histories = [
+        told(item("bought"), intent(), Accepted(job_id="1")),
+        told(item("in-doubt"), intent()),
+        told(item("refused"), intent(), FULL[Refused]),
+        told(item("elsewhere"), replace(intent(), price=yuan)),
+        told(item("free"), replace(intent(), price=None)),
+    ]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(entry(history, position=at) for at, history in enumerate(histories))
+        assert journal.committed() == {"USD": 2 * PRICE.micros, "CNY": yuan.micros}
+
+
+@settings(max_examples=25)
+@given(st.tuples(*(lives(f"item-{number}") for number in range(3))), st.data())
+def test_the_index_is_the_fold_of_all_facts(
+    tmp_path_factory: pytest.TempPathFactory, histories: tuple[list[Stamped], ...], data: st.DataObject
+) -> None:
+    with Journal.create_or_open(tmp_path_factory.mktemp("run")) as journal:
+        for position, history in enumerate(histories):
+            cut = data.draw(st.integers(min_value=1, max_value=len(history)))
+            journal.write_all([entry(history[:cut], position=position)])
+            for at in range(cut, len(history)):
+                key = fold(history).item.key
+                journal.write(key, history[at : at + 1], index_of(fold(history[: at + 1])))
+        folded = {fold(history).item.key: fold(history) for history in histories}
+        assert {state.item.key: state for state in journal.states()} == folded
+        assert dict(journal.index()) == {key: index_of(state) for key, state in folded.items()}

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from unprivileged import as_nobody, open_folder
+
+from runner.edge.lock import NETWORK_FILE_SYSTEMS, file_system, held
+from runner.errors import FolderError
+
+CHILD = Path(__file__).parent / "lock_child.py"
+
+
+@contextmanager
+def holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Give another process that holds the folder."""
+    with subprocess.Popen(
+        [sys.executable, str(CHILD), str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        yield child
+
+
+def test_a_second_process_is_refused_and_told_who_holds_the_folder(tmp_path: Path) -> None:
+    with holder(tmp_path) as child, pytest.raises(FolderError) as caught, held(tmp_path):
+        pass
+    assert f"held by another run (process {child.pid} on {socket.gethostname()})" in str(caught.value)
+
+
+def test_the_lock_of_a_killed_process_is_free_without_a_manual_step(tmp_path: Path) -> None:
+    with holder(tmp_path) as child:
+        child.kill()
+        child.wait()
+        with held(tmp_path):
+            pass
+
+
+def test_a_folder_that_was_let_go_can_be_held_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        with held(tmp_path):
+            pass
+
+
+def test_a_lock_without_a_name_in_it_still_refuses(tmp_path: Path) -> None:
+    with holder(tmp_path):
+        (tmp_path / ".lock").write_text("garbled", encoding="utf-8")
+        with pytest.raises(FolderError, match="held by another run; wait for it"), held(tmp_path):
+            pass
+
+
+def test_a_linked_lock_is_refused_and_what_it_leads_to_is_untouched(tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine", encoding="utf-8")
+    (tmp_path / ".lock").symlink_to(precious)
+    with pytest.raises(FolderError, match=r"\.lock is a symbolic link"), held(tmp_path):
+        pass
+    assert precious.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_read_only_folder_cannot_be_held() -> None:
+    with open_folder() as folder:
+        folder.chmod(0o555)
+        with as_nobody(), pytest.raises(FolderError, match="cannot write in"), held(folder):
+            pass
+
+
+@pytest.mark.parametrize("kind", sorted(NETWORK_FILE_SYSTEMS))
+def test_a_network_file_system_is_refused_by_name(tmp_path: Path, kind: str) -> None:
+    table = tmp_path / "mounts"
+    table.write_text(f"/dev/sda1 / ext4 rw 0 0\nserver:/share {tmp_path} {kind} rw 0 0\n", encoding="utf-8")
+    with pytest.raises(FolderError, match=f"network file system \\({kind}\\)"), held(tmp_path, mounts=table):
+        pass
+    assert not (tmp_path / ".lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(["dev / ext4 rw", "srv:/x {run} nfs4 rw"], "nfs4", id="the deepest mount counts"),
+        pytest.param(["srv:/x {run} nfs4 rw", "dev / ext4 rw"], "nfs4", id="in whatever order"),
+        pytest.param(["auto {run} autofs rw", "srv:/x {run} nfs4 rw"], "nfs4", id="a mount over a mount covers it"),
+        pytest.param(["dev / ext4 rw", "srv:/x {run}-other nfs4 rw"], "ext4", id="a longer name is another folder"),
+        pytest.param(["srv:/x {run}/inner nfs4 rw", "dev / ext4 rw"], "ext4", id="a mount below does not count"),
+        pytest.param(["garbled", "", "one two", "dev / ext4 rw"], "ext4", id="garbled lines are passed over"),
+        pytest.param([], "", id="an empty table tells nothing"),
+    ],
+)
+def test_the_mount_that_holds_a_folder_is_found(tmp_path: Path, lines: list[str], expected: str) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    table = tmp_path / "mounts"
+    table.write_text("\n".join(lines).format(run=run), encoding="utf-8")
+    assert file_system(run, table) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("a b", r"a\040b"), ("a\tb", r"a\011b"), ("a\\b", r"a\134b")], ids=["blank", "tab", "slash"]
+)
+def test_escaped_names_in_the_mount_table_are_read(tmp_path: Path, name: str, written: str) -> None:
+    run = tmp_path / name
+    run.mkdir()
+    table = tmp_path / "mounts"
+    table.write_text(f"dev / ext4 rw 0 0\nsrv:/x {tmp_path}/{written} nfs rw 0 0\n", encoding="utf-8")
+    assert file_system(run, table) == "nfs"
+
+
+def test_a_system_without_a_mount_table_is_not_refused(tmp_path: Path) -> None:
+    with held(tmp_path, mounts=tmp_path / "no-such-table"):
+        pass
+
+
+def test_a_link_to_a_network_folder_counts_as_what_it_leads_to(tmp_path: Path) -> None:
+    share, link, table = tmp_path / "share", tmp_path / "link", tmp_path / "mounts"
+    share.mkdir()
+    link.symlink_to(share)
+    table.write_text(f"dev / ext4 rw 0 0\nsrv:/x {share} nfs rw 0 0\n", encoding="utf-8")
+    assert file_system(link, table) == "nfs"

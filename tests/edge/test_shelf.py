@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from made_clips import clip
+from told_lives import done, key_of, saved
+
+from runner.core.lifecycle import State
+from runner.edge.files import move
+from runner.edge.shelf import Shelf
+from runner.engine.ports import Spoilt
+from runner.errors import Halt
+from runner.model import Clip
+
+ANNA, BERT = b"video of anna", b"video of bert"
+FOREIGN = b"holiday film of the user"
+DIGEST = hashlib.sha256(FOREIGN).hexdigest()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    run = tmp_path / "run"
+    run.mkdir()
+    shelf_in(run).prepare()
+    return run
+
+
+def shelf_in(folder: Path, *, full: bool = True) -> Shelf:
+    return Shelf(folder, full_decode=full, sidecar=lambda state: f"{state.item.id} {state.phase}")
+
+
+def put(folder: Path, state: State, content: bytes) -> State:
+    """Lay the file of an item where the courier leaves it."""
+    (shelf_in(folder).partial / f"{state.item.key}.mp4").write_bytes(content)
+    return state
+
+
+def finish(folder: Path, id_: str, content: bytes) -> State:
+    """Bring an item to its end, file and sidecar in place."""
+    state = put(folder, done(id_, content), content)
+    shelf_in(folder).publish(state)
+    shelf_in(folder).describe(state)
+    return state
+
+
+def renamed(state: State, id_: str) -> State:
+    return replace(state, item=replace(state.item, id=id_, name=f"{id_}.mp4"))
+
+
+def retired(state: State) -> State:
+    return replace(state, wanted=False)
+
+
+def files(folder: Path) -> Mapping[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_checked_file_gets_its_name_and_its_sidecar(folder: Path) -> None:
+    finish(folder, "anna", ANNA)
+    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done"}
+
+
+def test_publishing_and_describing_again_changes_nothing(folder: Path) -> None:
+    state = finish(folder, "anna", ANNA)
+    before = files(folder)
+    shelf_in(folder).publish(state)
+    shelf_in(folder).describe(state)
+    assert files(folder) == before
+
+
+def test_what_left_the_manifest_while_it_ran_is_kept_aside(folder: Path) -> None:
+    state = put(folder, retired(done("anna", ANNA)), ANNA)
+    shelf_in(folder).publish(state)
+    shelf_in(folder).describe(state)
+    stem = f"superseded/anna-{key_of('anna')[:12]}"
+    assert files(folder) == {f"{stem}.mp4": ANNA, f"{stem}.json": b"anna done"}
+
+
+def test_a_file_of_the_users_in_the_way_is_set_aside_and_not_overwritten(folder: Path) -> None:
+    (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
+    (folder / "videos" / "anna.json").write_bytes(b"notes of the user")
+    finish(folder, "anna", ANNA)
+    assert files(folder) == {
+        "videos/anna.mp4": ANNA,
+        "videos/anna.json": b"anna done",
+        f"superseded/anna-{DIGEST[:12]}.mp4": FOREIGN,
+        f"superseded/anna-{DIGEST[:12]}.json": b"notes of the user",
+    }
+
+
+def test_an_earlier_video_of_the_same_item_is_kept_too(folder: Path) -> None:
+    finish(folder, "anna", FOREIGN)
+    finish(folder, "anna", ANNA)
+    assert files(folder)["videos/anna.mp4"] == ANNA
+    assert files(folder)[f"superseded/anna-{DIGEST[:12]}.mp4"] == FOREIGN
+
+
+def test_a_link_in_the_way_is_replaced_and_not_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious.mp4").write_bytes(FOREIGN)
+    (folder / "videos" / "anna.mp4").symlink_to(tmp_path / "precious.mp4")
+    finish(folder, "anna", ANNA)
+    assert (tmp_path / "precious.mp4").read_bytes() == FOREIGN
+    assert not (folder / "videos" / "anna.mp4").is_symlink()
+    assert files(folder)["videos/anna.mp4"] == ANNA
+
+
+def test_a_folder_in_the_way_halts_and_the_file_stays(folder: Path) -> None:
+    (folder / "videos" / "anna.mp4").mkdir()
+    state = put(folder, saved("anna", ANNA), ANNA)
+    with pytest.raises(Halt):
+        shelf_in(folder).publish(state)
+    assert files(folder) == {f".partial/{state.item.key}.mp4": ANNA}
+
+
+def test_a_saved_clip_is_opened(folder: Path) -> None:
+    content = clip(frames=3)
+    state = put(folder, saved("anna", content), content)
+    found = asyncio.run(shelf_in(folder).inspect(state))
+    assert isinstance(found, Clip)
+    assert (found.frames, found.decoded) == (3, True)
+
+
+def test_a_clip_that_a_crash_left_under_its_final_name_is_opened_there(folder: Path) -> None:
+    content = clip(frames=3)
+    state = put(folder, saved("anna", content), content)
+    shelf_in(folder).publish(state)
+    assert isinstance(asyncio.run(shelf_in(folder, full=False).inspect(state)), Clip)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "gone"), (FOREIGN, "not the one that was saved"), (ANNA, "instead of a video")],
+    ids=["gone", "another", "no video"],
+)
+def test_a_file_that_is_not_what_was_saved_is_spoilt(folder: Path, content: bytes | None, words: str) -> None:
+    state = saved("anna", ANNA)
+    if content is not None:
+        put(folder, state, content)
+    found = asyncio.run(shelf_in(folder).inspect(state))
+    assert isinstance(found, Spoilt)
+    assert words in found.reason
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no regular file here whose reading fails")
+def test_a_disk_that_cannot_be_read_halts_and_spoils_nothing(folder: Path) -> None:
+    state = saved("anna", ANNA)
+    (folder / ".partial" / f"{state.item.key}.mp4").symlink_to("/proc/self/mem")
+    with pytest.raises(Halt, match="cannot read"):
+        asyncio.run(shelf_in(folder).inspect(state))
+
+
+def test_a_foreign_file_under_the_final_name_is_not_taken_for_the_saved_one(folder: Path) -> None:
+    (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
+    assert isinstance(asyncio.run(shelf_in(folder).inspect(saved("anna", ANNA))), Spoilt)
+
+
+def test_a_renamed_item_takes_its_file_and_its_sidecar_along(folder: Path) -> None:
+    anna = finish(folder, "anna", ANNA)
+    shelf_in(folder).rehome([(anna, renamed(anna, "zoe"))])
+    assert files(folder) == {"videos/zoe.mp4": ANNA, "videos/zoe.json": b"zoe done"}
+
+
+def test_two_items_may_swap_their_names(folder: Path) -> None:
+    anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", BERT)
+    shelf_in(folder).rehome([(anna, renamed(anna, "bert")), (bert, renamed(bert, "anna"))])
+    assert files(folder) == {
+        "videos/anna.mp4": BERT,
+        "videos/anna.json": b"anna done",
+        "videos/bert.mp4": ANNA,
+        "videos/bert.json": b"bert done",
+    }
+
+
+def test_an_item_that_leaves_the_manifest_and_comes_back_costs_nothing(folder: Path) -> None:
+    anna = finish(folder, "anna", ANNA)
+    before = files(folder)
+    shelf_in(folder).rehome([(anna, retired(anna))])
+    assert not any(name.startswith("videos/") for name in files(folder))
+    shelf_in(folder).rehome([(retired(anna), anna)])
+    assert files(folder) == before
+
+
+def test_the_name_of_an_item_that_left_may_be_taken_at_once(folder: Path) -> None:
+    anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", BERT)
+    shelf_in(folder).rehome([(bert, renamed(bert, "anna")), (anna, retired(anna))])
+    assert files(folder)["videos/anna.mp4"] == BERT
+    assert files(folder)[f"superseded/anna-{anna.item.key[:12]}.mp4"] == ANNA
+
+
+def test_a_file_of_the_users_in_the_way_of_a_rename_is_set_aside(folder: Path) -> None:
+    anna = finish(folder, "anna", ANNA)
+    (folder / "videos" / "zoe.mp4").write_bytes(FOREIGN)
+    shelf_in(folder).rehome([(anna, renamed(anna, "zoe"))])
+    assert files(folder)["videos/zoe.mp4"] == ANNA
+    assert files(folder)[f"superseded/zoe-{DIGEST[:12]}.mp4"] == FOREIGN
+
+
+def test_a_foreign_file_under_the_old_name_is_not_taken_along(folder: Path) -> None:
+    anna = finish(folder, "anna", ANNA)
+    (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
+    shelf_in(folder).rehome([(anna, renamed(anna, "zoe"))])
+    assert files(folder)["videos/anna.mp4"] == FOREIGN
+    assert "videos/zoe.mp4" not in files(folder)
+
+
+@pytest.mark.parametrize("twins", [False, True], ids=["different videos", "equal bytes"])
+@pytest.mark.parametrize("steps", range(5))
+def test_a_swap_that_a_crash_cut_off_is_finished_by_a_second_call(folder: Path, steps: int, *, twins: bool) -> None:
+    second = ANNA if twins else BERT
+    anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", second)
+    moves = [(anna, renamed(anna, "bert")), (bert, renamed(bert, "anna"))]
+    partial, videos = folder / ".partial", folder / "videos"
+    path = [
+        (videos / "anna.mp4", partial / f"{anna.item.key}.mp4"),
+        (videos / "bert.mp4", partial / f"{bert.item.key}.mp4"),
+        (partial / f"{anna.item.key}.mp4", videos / "bert.mp4"),
+        (partial / f"{bert.item.key}.mp4", videos / "anna.mp4"),
+    ]
+    for source, target in path[:steps]:
+        move(source, target)
+    shelf_in(folder).rehome(moves)
+    assert files(folder) == {
+        "videos/anna.mp4": second,
+        "videos/anna.json": b"anna done",
+        "videos/bert.mp4": ANNA,
+        "videos/bert.json": b"bert done",
+    }
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_round_of_renames_ends_well_in_any_order(folder: Path, order: tuple[int, ...]) -> None:
+    states = [finish(folder, id_, id_.encode()) for id_ in ("a", "b", "c")]
+    moves = [(state, renamed(state, id_)) for state, id_ in zip(states, ("b", "c", "a"), strict=True)]
+    shelf_in(folder).rehome([moves[at] for at in order])
+    videos = {name: content for name, content in files(folder).items() if name.endswith(".mp4")}
+    assert videos == {"videos/a.mp4": b"c", "videos/b.mp4": b"a", "videos/c.mp4": b"b"}
+
+
+def test_preparing_clears_what_a_crash_cut_off_and_nothing_else(folder: Path) -> None:
+    finish(folder, "anna", ANNA)
+    put(folder, saved("bert", BERT), BERT)
+    before = files(folder)
+    for name in (".partial/1.part", "videos/.anna.json.17.part", "superseded/.x.json.17.part", ".report.md.17.part"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"half")
+    shelf_in(folder).prepare()
+    assert files(folder) == before
+
+
+def test_preparing_where_a_file_has_the_name_of_the_folder_halts(tmp_path: Path) -> None:
+    (tmp_path / "videos").write_bytes(FOREIGN)
+    with pytest.raises(Halt):
+        shelf_in(tmp_path).prepare()

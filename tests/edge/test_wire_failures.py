@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from loopback import Reaction, answer, closed_port, fall_silent_after, overhearing, reset_after, say, serving
+from test_wire import ASK, NOW, Remote
+
+from runner.dialects.seam import Call, Reply
+from runner.edge.wire import api
+from runner.edge.wire.sorting import MAYBE_SENT, NOT_SENT, translated
+from runner.errors import MaybeSent, NotSent, WireError
+
+PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
+PROVEN = {"ConnectError", "ConnectTimeout", "InvalidURL", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
+UNPROVEN = {
+    "CloseError", "CookieConflict", "DecodingError", "HTTPError", "HTTPStatusError", "LocalProtocolError",
+    "NetworkError", "ProtocolError", "ReadError", "ReadTimeout", "RemoteProtocolError", "RequestError",
+    "RequestNotRead", "ResponseNotRead", "StreamClosed", "StreamConsumed", "StreamError", "TimeoutException",
+    "TooManyRedirects", "TransportError", "WriteError", "WriteTimeout",
+}  # fmt: skip
+
+
+def family(cls: type[BaseException]) -> Iterator[type[BaseException]]:
+    yield cls
+    for child in cls.__subclasses__():
+        yield from family(child)
+
+
+def of_httpx() -> dict[str, type[BaseException]]:
+    """Return every exception that httpx shows, and every one that descends from them."""
+    shown = [value for value in vars(httpx).values() if inspect.isclass(value) and issubclass(value, Exception)]
+    return {cls.__name__: cls for root in shown for cls in family(root)}
+
+
+def test_every_exception_of_httpx_is_sorted() -> None:
+    assert set(of_httpx()) == PROVEN | UNPROVEN
+
+
+@pytest.mark.parametrize("name", sorted(PROVEN | UNPROVEN))
+def test_an_exception_of_httpx_says_whether_the_request_may_have_left(name: str) -> None:
+    cls = of_httpx()[name]
+
+    async def main() -> None:
+        async with translated():
+            raise cls.__new__(cls, "words")
+
+    expected = NotSent if name in PROVEN else MaybeSent
+    with pytest.raises(WireError) as caught:
+        asyncio.run(main())
+    assert type(caught.value) is expected
+    assert name in str(caught.value)
+
+
+def test_no_exception_is_in_both_tables() -> None:
+    assert all(not issubclass(sure, NOT_SENT) for sure in MAYBE_SENT)
+
+
+def send(base: str, call: Call, *, timeout_s: float = 2.0) -> Reply:
+    async def main() -> Reply:
+        async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=timeout_s) as wire:
+            return await wire.send(call)
+
+    return asyncio.run(main())
+
+
+def ask(reaction: Reaction, call: Call, *, timeout_s: float = 2.0) -> Reply:
+    async def main() -> Reply:
+        async with (
+            serving(reaction) as server,
+            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=timeout_s) as wire,
+        ):
+            return await wire.send(call)
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("call", [ASK, PAID], ids=["free", "paid"])
+@pytest.mark.parametrize(
+    "base",
+    [f"http://127.0.0.1:{closed_port()}", "http://no-such-host.invalid", f"https://127.0.0.1:{closed_port()}"],
+    ids=["refused", "no name", "refused TLS"],
+)
+def test_what_never_connected_was_not_sent(base: str, call: Call) -> None:
+    with pytest.raises(NotSent):
+        send(base, call)
+
+
+def test_a_server_that_cannot_do_tls_was_sent_nothing() -> None:
+    async def main() -> list[bytes]:
+        async with (
+            overhearing() as (port, heard),
+            api(f"https://127.0.0.1:{port}", None, portraits=Remote(), now=lambda: NOW, timeout_s=1.0) as wire,
+        ):
+            with pytest.raises(NotSent):
+                await wire.send(PAID)
+            return heard
+
+    heard = asyncio.run(main())
+    assert [b"POST" in each for each in heard] == [False]
+
+
+def test_a_proxy_that_opens_no_tunnel_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> list[str]:
+        async with serving(answer(status=407)) as proxy:
+            monkeypatch.setenv("https_proxy", proxy.url)
+            async with api("https://api.invalid", None, portraits=Remote(), now=lambda: NOW, timeout_s=1.0) as wire:
+                with pytest.raises(NotSent):
+                    await wire.send(PAID)
+            return [seen.line for seen in proxy.seen]
+
+    assert asyncio.run(main()) == ["CONNECT api.invalid:443 HTTP/1.1"]
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+LATE = [
+    pytest.param(say(b""), id="hangs up without an answer"),
+    pytest.param(reset_after(b""), id="resets after the request"),
+    pytest.param(reset_after(OK), id="resets in the head"),
+    pytest.param(reset_after(OK + b'Content-Length: 20\r\n\r\n{"task'), id="resets in the body"),
+    pytest.param(answer(b'{"task', length=20), id="hangs up in the body"),
+    pytest.param(say(b"\x15\x03\x01 garbage\r\n\r\n"), id="answers garbage"),
+    pytest.param(say(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), id="garbled chunks"),
+    pytest.param(say(OK + b"X: " + b"x" * 200_000 + b"\r\n\r\n"), id="a header without end"),
+    pytest.param(answer(b"no gzip", headers={"Content-Encoding": "gzip"}), id="garbled gzip"),
+    pytest.param(answer(bytes(20 * 2**20)), id="an answer of 20 MiB"),
+]
+
+
+@pytest.mark.parametrize("call", [ASK, PAID], ids=["free", "paid"])
+@pytest.mark.parametrize("reaction", LATE)
+def test_what_broke_off_after_it_left_may_have_been_sent(reaction: Reaction, call: Call) -> None:
+    with pytest.raises(MaybeSent):
+        ask(reaction, call)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", OK, OK + b"Content-Length: 9\r\n\r\n{"], ids=["at once", "in the head", "in the body"]
+)
+def test_silence_ends_with_the_time_out_and_may_have_been_sent(raw: bytes) -> None:
+    with pytest.raises(MaybeSent, match=r"Timeout|did not end"):
+        ask(fall_silent_after(raw), PAID, timeout_s=0.05)
+
+
+def test_an_answer_that_drips_ends_with_the_time_out_too() -> None:
+    async def drip(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Content-Length: 1000\r\n\r\n")
+        while not writer.transport.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(0.01)  # the fault itself: never silent for as long as the time-out
+
+    with pytest.raises(MaybeSent, match=r"did not end within 0\.3 s"):
+        ask(drip, PAID, timeout_s=0.3)

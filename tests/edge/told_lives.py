@@ -1,0 +1,136 @@
+"""Items and their lives for the tests of the doors: one fact of every type, and random legal histories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from hypothesis import strategies as st
+
+from runner.core.lifecycle import Phase, State, apply, fold, index_of
+from runner.edge.journal import Entry
+from runner.events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Event,
+    Finished,
+    GaveUpWaiting,
+    Intended,
+    Planned,
+    Refused,
+    Requeued,
+    Retired,
+    Saved,
+    Seen,
+    Settled,
+    Spoiled,
+    Stalled,
+    Stamped,
+)
+from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
+
+PRICE = Money(micros=650_000, currency="USD")
+CLIP = Clip(seconds=5.64, width=1280, height=720, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
+NO = Verdict(kind=Kind.RATE, code="1002", words="rate limit", retry_after_s=7.5)
+PORTRAIT = Portrait(ref="portraits/anna.jpg", sha256="a" * 64, mime="image/jpeg", bytes_=48_211, width=768, height=1024)
+
+
+def key_of(id_: str) -> str:
+    return sha256(id_.encode()).hexdigest()
+
+
+def item(id_: str = "anna-wink", **changes: Any) -> Item:
+    plain = Item(
+        key=key_of(id_), id=id_, name=f"{id_}.mp4", portrait=PORTRAIT, prompt="She winks.", prompt_optimizer=True
+    )
+    return replace(plain, **changes)
+
+
+def artifact(content: bytes) -> Artifact:
+    return Artifact(bytes_=len(content), sha256=sha256(content).hexdigest())
+
+
+def intent(attempt: int = 1) -> Intended:
+    return Intended(attempt=attempt, provider="minimax", price=PRICE, idempotency_key=None)
+
+
+def told(subject: Item, *events: Event) -> list[Stamped]:
+    """Return the history of an item that was planned and to which these events happened, a second apart."""
+    return [Stamped(at=float(at), event=event) for at, event in enumerate((Planned(item=subject), *events))]
+
+
+def saved(id_: str, content: bytes, **changes: Any) -> State:
+    """Return the state of an item whose file has just come home."""
+    came = (intent(), Accepted(job_id=f"job-{id_}"), Finished(output=Output(file_id="1")))
+    return fold(told(item(id_, **changes), *came, Saved(artifact=artifact(content))))
+
+
+def done(id_: str, content: bytes, **changes: Any) -> State:
+    """Return the state of an item that is finished."""
+    return apply(saved(id_, content, **changes), Stamped(at=9.0, event=Checked(clip=CLIP)))
+
+
+def entry(history: list[Stamped], position: int | None = None) -> Entry:
+    """Return what a journal is given to hold this whole history."""
+    state = fold(history)
+    return Entry(key=state.item.key, stamped=history, index=index_of(state), position=position)
+
+
+FULL: Mapping[type, Event] = {
+    Planned: Planned(item=item(take=2, tags=("wink", "女"), metadata={"licence": "CC0", "age": 31, "ok": True})),
+    Retired: Retired(),
+    Intended: Intended(attempt=3, provider="vapi", price=PRICE, idempotency_key="run-key-3"),
+    Accepted: Accepted(job_id="106916112212032", trace_id="trace-1"),
+    Refused: Refused(verdict=NO, final=False, retry_at=1_767_225_607.5),
+    Doubted: Doubted(reason="ReadTimeout"),
+    Settled: Settled(decision="adopt", job_id="106916112212032"),
+    Seen: Seen(status="Queueing"),
+    Finished: Finished(output=Output(file_id="17", url="https://cdn.example/v.mp4", width=1280, height=720)),
+    Broke: Broke(verdict=replace(NO, kind=Kind.CONTENT, code="1027", words="output new_sensitive")),
+    Saved: Saved(artifact=Artifact(bytes_=1_500_000, sha256="b" * 64)),
+    Checked: Checked(clip=CLIP),
+    Spoiled: Spoiled(reason="an HTML page instead of a video", final=False, retry_at=1_767_225_600.0),
+    Stalled: Stalled(reason="HTTP 503", retry_at=1_767_225_602.0),
+    GaveUpWaiting: GaveUpWaiting(reason="not finished after 60 min"),
+    Requeued: Requeued(by="retry", refetch=True),
+}  # fmt: skip
+"""One fact of every type, with every optional field set."""
+
+BARE: Mapping[type, Event] = {
+    Planned: Planned(item=item(portrait=Portrait(ref="https://x.example/p.jpg", sha256="c" * 64), prompt=None)),
+    Intended: Intended(attempt=1, provider="local", price=None, idempotency_key=None),
+    Accepted: Accepted(job_id="1"),
+    Refused: Refused(verdict=replace(NO, words="", retry_after_s=None), final=True, retry_at=0.0),
+    Settled: Settled(decision="abandon"),
+    Finished: Finished(output=Output()),
+    Spoiled: Spoiled(reason="", final=True),
+    Requeued: Requeued(by="retry"),
+}
+"""The same facts with every optional field unset."""
+
+_NEXT: Mapping[Phase, tuple[type, ...]] = {
+    Phase.PLANNED: (Intended, Planned, Retired),
+    Phase.IN_DOUBT: (Accepted, Refused, Doubted, Settled, Retired),
+    Phase.RUNNING: (Seen, Finished, Broke, Stalled, GaveUpWaiting, Retired),
+    Phase.READY: (Saved, Stalled, Retired, Planned),
+    Phase.SAVED: (Checked, Spoiled),
+    Phase.DONE: (Retired, Planned),
+    Phase.FAILED: (Requeued, Retired),
+}
+
+
+@st.composite
+def lives(draw: st.DrawFn, id_: str) -> list[Stamped]:
+    """Draw a legal history of one item: each fact is one that its phase allows."""
+    history = told(item(id_))
+    for at in range(1, draw(st.integers(min_value=1, max_value=14))):
+        kind = draw(st.sampled_from(_NEXT[fold(history).phase]))
+        event = draw(st.sampled_from([told_[kind] for told_ in (FULL, BARE) if kind in told_]))
+        if isinstance(event, Planned):
+            event = Planned(item=item(id_, name=f"{id_}-renamed.mp4"))
+        history.append(Stamped(at=float(at), event=event))
+    return history
