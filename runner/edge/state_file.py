@@ -117,6 +117,8 @@ def translated(path: Path) -> Iterator[None]:
     """Sort SQLite's errors: a disk that refuses halts the run, a file that is no journal is damaged, a bug flies."""
     try:
         yield
+    except UnicodeDecodeError as error:  # an error of SQLite's whose own words are garbled
+        raise damaged(path, str(error)) from error
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", None)  # absent where the module itself complains
         is_garbled = code is None and isinstance(error, sqlite3.OperationalError)  # a text that is no UTF-8

@@ -90,7 +90,7 @@ def test_what_was_refused_blocks_nothing() -> None:
 def test_the_digest_of_a_plan_never_changes_by_itself() -> None:
     items = (item(), item(key="k2", id="bertha"))
 
-    assert digest_of(items) == "370b650c6010502821eda424db6589899cbe2a8e4cec3d4caa48a1419fbd91d9"
+    assert digest_of(items) == "2542c2a55bc0fcb5c99d9653fb06c4db8433bdfce8647c8bd394a23380b02660"
     assert digest_of(()) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
@@ -108,10 +108,20 @@ def test_whatever_changes_a_plan_changes_its_digest(items: tuple[Item, ...]) -> 
     assert digest_of(items) != digest_of((item(), item(key="k2", id="bertha")))
 
 
-def test_tags_metadata_and_the_place_of_a_portrait_leave_the_digest_alone() -> None:
-    noted = item(tags=("x",), metadata={"a": 1}, portrait=replace(item().portrait, ref="elsewhere.png"))
+@pytest.mark.parametrize(
+    "noted",
+    [
+        item(tags=("x",)), item(metadata={"a": 1}), item(name="other.mp4"),
+        item(portrait=replace(item().portrait, ref="elsewhere.png")),
+    ],
+    ids=["tags", "metadata", "name", "place of the portrait"],
+)  # fmt: skip
+def test_whatever_the_manifest_says_of_an_item_is_in_the_digest(noted: Item) -> None:
+    assert digest_of([noted]) != digest_of([item()])
 
-    assert digest_of([noted]) == digest_of([item()])
+
+def test_the_order_of_metadata_is_no_part_of_the_digest() -> None:
+    assert digest_of([item(metadata={"a": 1, "b": 2})]) == digest_of([item(metadata={"b": 2, "a": 1})])
 
 
 @pytest.mark.parametrize(
