@@ -222,9 +222,9 @@ class Bar:
 
 
 def _has_width(stream: TextIO) -> bool:
-    """Return whether the terminal knows its width; one that says 0 (containers, CI) would get an empty bar."""
+    """Return whether the terminal knows its size; one that says 0 (containers, CI) would get an empty bar."""
     try:
-        return os.get_terminal_size(stream.fileno()).columns > 0
+        return min(os.get_terminal_size(stream.fileno())) > 0
     except OSError:
         return False
 
