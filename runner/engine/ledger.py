@@ -47,10 +47,9 @@ class Ledger:
                 observer.saw(seen, stamped)
         return state
 
-    def postpone(self, key: str, until: float) -> State:
-        """Put off the next free step; not worth a row, because it is cheap to learn again."""
-        self._states[key] = replace(self._states[key], due=until)
-        return self._states[key]
+    def postpone(self, key: str, until: float, *, stalls: int = 0) -> None:
+        """Set when the next free step is due; not worth a row, because it is cheap to learn again."""
+        self._states[key] = replace(self._states[key], due=until, stalls=stalls)
 
     def say(self, text: str) -> None:
         """Tell the observers something for the user."""

@@ -13,7 +13,8 @@ from typing import Any, Final, TypeVar
 
 from runner.dialects.seam import Call, Reply
 from runner.engine.ports import Unfetched
-from runner.errors import MaybeSent, NotSent, WireError
+from runner.errors import DriftError, MaybeSent, NotSent
+from runner.model import Rate
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ _OK: Final = {"status_code": 0, "status_msg": "success"}
 class Answer:
     """What becomes of one request: what the sender hears after `after_s`, and whether a submit made a job."""
 
-    heard: Reply | WireError | None = None  # None for the truth
+    heard: Reply | Exception | None = None  # None for the truth
     makes_job: bool = False
     after_s: float = WAY_S
 
@@ -55,6 +56,16 @@ def dies(words: str = "ReadTimeout", *, makes_job: bool = False, after_s: float 
 def unsent(words: str = "ConnectError: connection refused") -> Answer:
     """Let nothing arrive."""
     return Answer(heard=NotSent(words))
+
+
+def drifts() -> Answer:
+    """Let nothing leave, because the portrait is not the one that was planned."""
+    return Answer(heard=DriftError("portrait 'a.png' changed"))
+
+
+def bugs() -> Answer:
+    """Strike the runner with a bug of its own."""
+    return Answer(heard=RuntimeError("a bug"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +109,7 @@ class Studio:
     scripts: Mapping[str, Script] = field(default_factory=dict)
     link_life_s: float = 3600.0
     keeps_keys: bool = False
+    enforces: Rate | None = None
     submits: list[Receipt] = field(default_factory=list)
     jobs: dict[str, PaidJob] = field(default_factory=dict)
     polls: list[tuple[float, str]] = field(default_factory=list)
@@ -144,8 +156,10 @@ class Studio:
         prompt, key = str(call.body["prompt"]), call.idempotency_key
         script = self._script(prompt)
         answer = self._next("submit", prompt, script.submits) or TAKEN
-        if isinstance(answer.heard, NotSent):
+        if isinstance(answer.heard, NotSent | DriftError):
             return answer
+        if self._is_too_much():
+            answer = says(1002, words="rate limit")
         known = [receipt.job_id for receipt in self.submits if self.keeps_keys and key and receipt.key == key]
         job_id = next(filter(None, known), None)
         if job_id is None and answer.makes_job:
@@ -154,12 +168,19 @@ class Studio:
         self.submits.append(Receipt(at=_now(), prompt=prompt, key=key, job_id=job_id))
         return answer if answer.heard else _reply({"task_id": job_id, "base_resp": _OK}, after_s=answer.after_s)
 
+    def _is_too_much(self) -> bool:
+        if self.enforces is None:
+            return False
+        taken = [job for job in self.jobs.values() if job.made_at > _now() - self.enforces.window_s]
+        return len(taken) >= self.enforces.count
+
     def _poll(self, job_id: str) -> Answer:
         self.polls.append((_now(), job_id))
         if (job := self.jobs.get(job_id)) is None:
             return says(2013, words="invalid params, task_id")
         script = self._script(job.prompt)
-        if scripted := self._next("poll", job.prompt, script.polls):
+        scripted = self._next("poll", job.prompt, script.polls)
+        if scripted is not None and scripted.heard is not None:
             return scripted
         if _now() < job.ends_at:
             status = "Queueing" if _now() < job.made_at + script.life_s / 2 else "Processing"

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import pytest
 from jumping_clock import START, LoopClock, jump
 from studio import WAY_S, Studio, StudioWire
 
@@ -19,7 +20,7 @@ from runner.core.admission import Gate, Purse
 from runner.core.ending import Ending
 from runner.core.lifecycle import Index, State, apply, fold, index_of
 from runner.dialects import minimax
-from runner.dialects.seam import PollPace
+from runner.dialects.seam import Dialect, PollPace
 from runner.edge.journal import Entry, Journal
 from runner.engine.drive import Conclusion, Drive
 from runner.engine.ledger import Ledger
@@ -43,6 +44,26 @@ def item(id_: str) -> Item:
     portrait = Portrait(ref="a.png", sha256="a" * 64, mime="image/png", bytes_=9_000, width=512, height=512)
     key = sha256(id_.encode()).hexdigest()
     return Item(key=key, id=id_, name=f"{id_}.mp4", portrait=portrait, prompt=id_, prompt_optimizer=True)
+
+
+class Crash(BaseException):
+    """The process dies here; nothing of it may write or send any more."""
+
+
+@dataclass(slots=True)
+class Fuse:
+    """Counts the points that a life passes, and burns at the one with number `at`, or with these words."""
+
+    at: int | None = None
+    words: str | None = None
+    passed: list[str] = field(default_factory=list)
+    is_burnt: bool = False
+
+    def __call__(self, point: str) -> None:
+        self.is_burnt = self.is_burnt or len(self.passed) == self.at or point == self.words
+        if self.is_burnt:
+            raise Crash(point)
+        self.passed.append(point)
 
 
 @dataclass(slots=True)
@@ -116,6 +137,7 @@ class WatchedJournal:
         return self.journal.history(key)
 
     def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
+        self.passes("the plan is about to be read")
         return self.journal.keys(phases, after=after, most=most)
 
     def all_keys(self, phases: Collection[str]) -> list[str]:
@@ -154,10 +176,14 @@ class World:
     folder: Path
     ids: Sequence[str]
     studio: Studio = field(default_factory=Studio)
+    other: Studio = field(default_factory=Studio)
+    seller: str = "studio"
     limits: Limits = field(default_factory=Limits)
     rates: tuple[Rate, ...] = ()
     in_flight: int | None = None
     price: Money | None = PRICE
+    max_cost: Money | None = None
+    dialect: Dialect = field(default_factory=lambda: minimax.speak(minimax.TRAITS))
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     checks: CheckPolicy = field(default_factory=CheckPolicy)
     unseen_job_s: float = 900.0
@@ -171,6 +197,19 @@ class World:
     def run(self, *, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT) -> Conclusion:
         """Live once, from the opening of the journal to its close; with `stop_after_s` somebody presses Ctrl-C."""
         return jump(self._live(stop_after_s, ending), elapsed_s=self.now_s)
+
+    def crash(self, fuse: Fuse) -> None:
+        """Live once, and die where the fuse burns."""
+        self.passes = fuse
+        with pytest.raises(BaseExceptionGroup) as died:
+            self.run()
+        assert died.group_contains(Crash)
+        self.passes = _pass_by
+
+    def committed(self) -> dict[str, int]:
+        """Return the money that the journal believes to be spent or reserved."""
+        with Journal.read(self.folder) as journal:
+            return journal.committed()
 
     def states(self) -> dict[str, State]:
         """Return what the journal knows, by id."""
@@ -204,21 +243,24 @@ class World:
                 self.now_s = asyncio.get_running_loop().time()
 
     def _drive(self, journal: Journal) -> Drive:
-        provider = Provider(
-            name="studio", dialect=minimax.speak(minimax.TRAITS), price=self.price, poll=PACE,
-            wire=StudioWire(studio=self.studio, passes=self.passes),
-            courier=MemoryCourier(studio=self.studio, disk=self.disk, passes=self.passes),
-            gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=self.studio.keeps_keys,
-        )  # fmt: skip
         ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
-        purses = (Purse(self.limits.budget, dict(journal.committed())),)
+        purses = (Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))
+        providers = {"studio": self._provider("studio", self.studio), "other": self._provider("other", self.other)}
         steps = Steps(
             ledger=ledger, shelf=MemoryShelf(disk=self.disk, passes=self.passes), purses=purses, retry=self.retry,
             checks=self.checks, run_id=str(journal.header["run_id"]),
         )  # fmt: skip
         return Drive(
-            ledger=ledger, steps=steps, providers={"studio": provider}, seller="studio", limits=self.limits,
+            ledger=ledger, steps=steps, providers=providers, seller=self.seller, limits=self.limits,
             purses=purses, selected=self.selected,
+        )  # fmt: skip
+
+    def _provider(self, name: str, studio: Studio) -> Provider:
+        return Provider(
+            name=name, dialect=self.dialect, price=self.price, poll=PACE,
+            wire=StudioWire(studio=studio, passes=self.passes),
+            courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
+            gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
         )  # fmt: skip
 
 
