@@ -15,7 +15,7 @@ from ..core.retry import jitter, pause_s
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken
 from ..errors import DriftError, Halt, MaybeSent, NotSent, WireError
 from ..events import Accepted, Broke, Checked, Doubted, Finished, Intended, Refused, Saved, Seen, Spoiled, Stalled
-from ..model import Backoff, CheckPolicy, Clip, Download, Kind, Money, RetryPolicy, Verdict
+from ..model import Backoff, CheckPolicy, Clip, Download, Kind, Money, Output, RetryPolicy, Verdict
 from .ledger import Ledger
 from .ports import Shelf, Spoilt, Unfetched
 from .provider import Provider
@@ -214,10 +214,22 @@ class Steps:
                 self._said_no(state, provider, verdict)
 
     async def _locate(self, state: State, provider: Provider) -> Located:
-        if state.output is not None and state.output.url is not None:
-            return Download(url=state.output.url)
+        """Return a link: by look-up, or where the provider names it with the success, as it came, then by a new poll.
+
+        Links expire, so one that was tried before is not tried again.
+        """
         assert state.job is not None
-        return await provider.converse(provider.dialect.locate(state.job))
+        if state.output is None or state.output.url is None:
+            return await provider.converse(provider.dialect.locate(state.job))
+        if not state.stalls and not state.spoils:
+            return Download(url=state.output.url)
+        match await provider.converse(provider.dialect.poll(state.job)):
+            case Made(output=Output(url=str(url))):
+                return Download(url=url)
+            case No() as no:
+                return no
+            case _:
+                return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link any more"))
 
     def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Sort a no to a call that costs nothing: the job is gone, the key is refused, or it is tried again."""
