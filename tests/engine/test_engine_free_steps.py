@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_pauses_between_polls_grow_with_trouble_and_begin_anew_after_it(tmp_path
     world = _alone(tmp_path, Script(polls=[says(1000), says(1000), TRUTH, says(1000), TRUTH], life_s=600.0))
     world.run()
     polls = [at for at, _ in world.studio.polls[:6]]
-    gaps = [later - earlier - 0.5 for earlier, later in zip(polls, polls[1:], strict=False)]
+    gaps = [later - earlier - 0.5 for earlier, later in pairwise(polls)]
     pauses = [pause_s(FREE, tries, jitter=jitter(item("a").key, tries)) for tries in (1, 2, 1)]
     assert gaps == [pytest.approx(gap, abs=0.01) for gap in (*pauses[:2], PACE.every_s, pauses[2], PACE.every_s)]
 

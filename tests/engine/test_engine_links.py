@@ -23,8 +23,8 @@ def _poll(job: Job) -> Flow[Progress]:
 
 
 def _locate(job: Job) -> Flow[Located]:
+    yield Call(method="GET", path="/v1/files/retrieve", query={"file_id": job.id})
     raise AssertionError("this provider has no look-up")
-    yield
 
 
 def _speaks_links() -> Dialect:
