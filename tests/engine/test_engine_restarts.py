@@ -33,7 +33,7 @@ def test_submits_of_an_earlier_run_count_in_the_window(tmp_path: Path, stop_afte
 
 def test_a_request_that_the_run_died_with_counts_as_answered_at_the_restart(tmp_path: Path) -> None:
     world = World(folder=tmp_path, ids=list("abc"), rates=(Rate(count=1, window_s=60.0),))
-    world.crash(Fuse(words="a request has arrived"))
+    assert not world.survives(Fuse(words="a request has arrived"))
     world.now_s += 10.0
     restarted = world.now_s
     world.run()
@@ -43,7 +43,7 @@ def test_a_request_that_the_run_died_with_counts_as_answered_at_the_restart(tmp_
 
 def test_a_request_of_long_ago_is_not_held_against_the_next_run(tmp_path: Path) -> None:
     world = World(folder=tmp_path, ids=list("ab"), rates=(RATE,), in_flight=1)
-    world.crash(Fuse(words="a request has arrived"))
+    assert not world.survives(Fuse(words="a request has arrived"))
     world.now_s += LONGEST_SUBMIT_S + world.unseen_job_s
     restarted = world.now_s
     world.run()
@@ -61,7 +61,7 @@ def test_a_doubt_of_an_earlier_run_holds_its_slot_from_its_answer_on(tmp_path: P
 
 def test_an_unanswered_request_with_a_key_keeps_its_slot_until_it_is_settled(tmp_path: Path) -> None:
     world = World(folder=tmp_path, ids=list("abc"), studio=Studio(keeps_keys=True), in_flight=1, unseen_job_s=0.0)
-    world.crash(Fuse(words="a request has arrived"))
+    assert not world.survives(Fuse(words="a request has arrived"))
     world.run()
     assert set(world.phases().values()) == {"done"}
     assert world.studio.most_in_flight() == 1
