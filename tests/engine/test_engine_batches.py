@@ -44,6 +44,12 @@ def test_slots_are_given_on_as_jobs_are_seen_to_end(tmp_path: Path) -> None:
     assert batch.studio.most_in_flight() == 1
 
 
+def test_no_more_requests_are_under_way_than_the_wire_has_connections(tmp_path: Path) -> None:
+    batch = World(folder=tmp_path, ids=[str(n) for n in range(20)])
+    batch.run()
+    assert batch.diary.times(Intended) == [*[0.0] * 8, *[0.5] * 8, *[1.0] * 4]
+
+
 def test_every_rate_holds_at_once(tmp_path: Path) -> None:
     batch = World(
         folder=tmp_path,

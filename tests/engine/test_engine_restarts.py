@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,18 @@ def test_a_refused_item_is_not_parked_for_ever_by_a_clock_that_jumped(tmp_path: 
     world.run()
     assert world.phases() == {"a": "done"}
     assert world.now_s < 6 * 3600.0 + 600.0
+
+
+def test_a_job_is_not_left_waiting_by_a_clock_that_went_back(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": Script(polls=[says(1000)])}))
+    world.now_s = 10_000.0
+    world.run(stop_after_s=22.0)
+    world.now_s -= 7200.0
+    world.studio.jobs["job-1"] = replace(world.studio.jobs["job-1"], ends_at=0.0)
+    began = world.now_s
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert world.now_s - began < 90.0
 
 
 def test_a_settled_doubt_is_bought_anew_and_counts_twice_in_the_books(tmp_path: Path) -> None:

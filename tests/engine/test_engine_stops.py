@@ -62,6 +62,19 @@ def test_a_run_that_is_stopped_before_it_begins_does_nothing(tmp_path: Path) -> 
     assert world.diary.times(Accepted) == [0.5] * len(world.studio.submits)
 
 
+def test_what_was_admitted_together_and_has_not_begun_at_a_stop_does_not_begin(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"))
+
+    def press_ctrl_c(point: str) -> None:
+        if point == "Intended is written" and world.drive is not None:
+            world.drive.stop(Ending.INTERRUPTED_INT)
+
+    world.passes = press_ctrl_c
+    world.run()
+    assert world.phases() == {"a": "running", "b": "planned", "c": "planned", "d": "planned"}
+    assert len(world.studio.submits) == 1
+
+
 @pytest.mark.parametrize("writes", range(6))
 def test_without_a_written_intent_nothing_leaves(tmp_path: Path, writes: int) -> None:
     world = World(folder=tmp_path, ids=[str(n) for n in range(20)], passes=FullDisk("Intended is about", writes))
