@@ -16,7 +16,6 @@ from ..core.admission import Purse, Wait
 from ..core.ending import Ending
 from ..core.lifecycle import OPEN_PHASES, Outcome, Phase, Rest, State, next_step
 from ..core.lifecycle import Wait as WaitStep
-from ..core.retry import RETRY_AFTER_MOST_S
 from ..errors import DriftError, FolderError, Halt
 from ..events import GaveUpWaiting
 from ..model import Limits
@@ -24,8 +23,8 @@ from .agenda import LANES, Agenda, Lane
 from .ledger import Ledger
 from .provider import Provider
 from .purchases import Purchases
-from .recall import LONGEST_SUBMIT_S, recall
-from .steps import FREE, Steps
+from .recall import recall
+from .steps import Steps
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
@@ -90,27 +89,12 @@ class Drive:
         return Conclusion(ending=closed.ending, why=closed.why) if closed else Conclusion(ending=Ending.FINISHED)
 
     def _take_over(self) -> None:
-        """Go on from where the runs before ended: their submits count, their jobs hold slots, their items wait."""
+        """Go on from where the runs before ended."""
         self._started = self.ledger.clock.now()
-        recall(self.ledger, self.providers, self.ledger.journal.all_keys({Phase.IN_DOUBT}), now=self._started)
-        for key in self.ledger.journal.all_keys(OPEN_PHASES):
-            self._take_slot(self.ledger.load(key))
-            self._bound_wait(self.ledger.load(key))
+        unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
+        recall(self.ledger, self.providers, unfinished, now=self._started)
+        for key in unfinished:
             self._file(key)
-
-    def _take_slot(self, state: State) -> None:
-        """Give back to a job of an earlier run the slot that it holds at the provider, seen or unseen."""
-        provider = self.providers[state.provider or self.seller]
-        if state.phase is Phase.RUNNING or (state.phase is Phase.IN_DOUBT and state.idempotency_key is not None):
-            provider.gate.hold(state.item.key)
-        elif state.phase is Phase.IN_DOUBT:
-            answered = state.answered_at or (state.intended_at or self._started) + LONGEST_SUBMIT_S
-            provider.gate.hold(state.item.key, min(answered, self._started) + provider.unseen_job_s)
-
-    def _bound_wait(self, state: State) -> None:
-        """Let no item wait longer than it could have been told to, whatever the clock did between the runs."""
-        most = RETRY_AFTER_MOST_S if state.phase is Phase.IN_DOUBT else FREE.most_s
-        self.ledger.postpone(state.item.key, min(state.due, self._started + most), stalls=state.stalls)
 
     def _file(self, key: str) -> None:
         """Put an item where its next step says it belongs."""

@@ -22,6 +22,9 @@ class Ledger:
     def __getitem__(self, key: str) -> State:
         return self._states[key]
 
+    def __len__(self) -> int:
+        return len(self._states)
+
     def load(self, key: str) -> State:
         """Return the state of an item, read from the journal, and keep it at hand."""
         if key not in self._states:

@@ -20,17 +20,15 @@ from runner.engine.ports import Unfetched
 from runner.events import Refused
 from runner.model import Limits, Money, Rate
 
-RATE: Final = Rate(count=3, window_s=20.0)
-SLOTS: Final = 4
+RATE: Final = Rate(count=2, window_s=20.0)
+SLOTS: Final = 3
 JOB_S: Final = 25.0
 SCRIPTS: Final = {
-    "plain": Script(life_s=JOB_S),
     "refused at first": Script(submits=[says(1039), TAKEN], life_s=JOB_S),
     "refused for good": Script(submits=[says(1026)] * 99),
     "answer lost": Script(submits=[dies(makes_job=True, after_s=5.0)], life_s=JOB_S),
     "job failed": Script(status="Fail", code=1027, life_s=JOB_S),
-    "spoilt once": Script(files=[b"<html>"], life_s=JOB_S),
-    "link lost": Script(files=[Unfetched(reason="cut")], life_s=JOB_S),
+    "file lost": Script(files=[Unfetched(reason="cut"), b"<html>"], life_s=JOB_S),
     "polls lost": Script(polls=[says(1000), Answer(), dies(after_s=2.0)], life_s=JOB_S),
 }
 FAILED: Final = {"refused for good", "job failed"}

@@ -60,6 +60,16 @@ def test_every_rate_holds_at_once(tmp_path: Path) -> None:
     assert batch.diary.times(Intended) == [0.0, 0.0, 10.5, 10.5, 21.0, 60.5, 60.5, 71.0, 71.0]
 
 
+def test_no_more_states_are_at_hand_than_items_are_under_way(tmp_path: Path) -> None:
+    batch = World(folder=tmp_path, ids=[str(n) for n in range(300)], in_flight=8)
+    sizes: list[int] = []
+    batch.passes = lambda _: sizes.append(len(batch.drive.ledger)) if batch.drive else None
+    batch.run()
+    assert max(sizes) <= 8 + 8 + 1  # running, on their way home, and the next one at the gate
+    assert batch.drive is not None
+    assert len(batch.drive.ledger) == 0
+
+
 def test_a_second_run_over_a_finished_batch_asks_nobody(tmp_path: Path) -> None:
     batch = World(folder=tmp_path, ids=list("ab"))
     batch.run()
