@@ -49,14 +49,17 @@ class Gate:
     _pause_why: str = ""
     _closed: Closed | None = None
     _setbacks: int = 0
+    _width: float = float("inf")
 
-    def ask(self, now: float) -> Go | Wait | Closed:
-        """Say whether one more submit may leave now."""
+    def ask(self, now: float, key: str | None = None) -> Go | Wait | Closed:
+        """Say whether one more submit may leave now; `key` may hold a slot already, as a repeated request does."""
         if self._closed:
             return self._closed
         if now < self._paused_until:
             return Wait(until=self._paused_until, why=self._pause_why)
-        if (slot := self._slot_free_at(now)) > now:
+        if len(self._under_way) >= self._width:
+            return Wait(until=float("inf"), why="one try after another since the last refusal")
+        if key not in self._held and (slot := self._slot_free_at(now)) > now:
             return Wait(until=slot, why=f"{self.in_flight} jobs in flight")
         if (window := self._window_free_at(now)) > now:
             return Wait(until=window, why="submit rate")
@@ -85,8 +88,9 @@ class Gate:
         self._answered = deque(sorted([*self._answered, *(min(at, now) for at in answers)]))
 
     def slow_down(self) -> int:
-        """Note one more setback; return how many came in a row without a job taken in between."""
+        """Note one more setback: one try at a time from now on; return how many came since the last job was taken."""
         self._setbacks += 1
+        self._width = 1
         return self._setbacks
 
     def pause(self, until: float, why: str) -> None:
@@ -95,12 +99,32 @@ class Gate:
             self._paused_until, self._pause_why = until, why
 
     def resume(self) -> None:
-        """Note that the provider takes jobs again."""
+        """Note that the provider took a job: one more submit may be under way at one time than before."""
         self._setbacks = 0
+        self._width += 1
 
     def close(self, why: str, ending: Ending) -> None:
         """Let nothing leave any more in this run; the first reason stays."""
         self._closed = self._closed or Closed(why=why, ending=ending)
+
+    def is_paused(self, now: float) -> bool:
+        """Return whether a pause is on."""
+        return now < self._paused_until
+
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether a submit is under way."""
+        return bool(self._under_way)
+
+    @property
+    def setbacks(self) -> int:
+        """Return how many setbacks came in a row without a job taken in between."""
+        return self._setbacks
+
+    @property
+    def longest_window_s(self) -> float:
+        """Return how far back a submit still counts."""
+        return max((rate.window_s for rate in self.rates), default=0.0)
 
     @property
     def closed(self) -> Closed | None:
@@ -115,8 +139,7 @@ class Gate:
         return sorted(self._held.values())[len(self._held) - self.in_flight]
 
     def _window_free_at(self, now: float) -> float:
-        longest = max((rate.window_s for rate in self.rates), default=0.0)
-        while self._answered and self._answered[0] + longest <= now:
+        while self._answered and self._answered[0] + self.longest_window_s <= now:
             self._answered.popleft()
         return max((self._free_at(rate, now) for rate in self.rates), default=now)
 

@@ -19,7 +19,7 @@ class Ending(StrEnum):
     AUTH_CLOSED = "auth_closed"  # the key or the account was refused
     QUOTA_CLOSED = "quota_closed"  # no balance at the provider
     BUDGET = "budget"  # the next purchase would exceed the user's own cap
-    UNREACHABLE = "unreachable"  # the provider cannot be reached; nothing was sent
+    UNREACHABLE = "unreachable"  # the provider cannot be reached, or gives no usable answer
     DRIFTED = "drifted"  # a portrait is no longer what was planned
     DEADLINE = "deadline"  # stop-loss, or the time that the run was given
     HALTED = "halted"  # the machine cannot keep its promise: disk full, folder read-only

@@ -15,12 +15,13 @@ class Lane(StrEnum):
     CHECK = "check"
     FETCH = "fetch"
     POLL = "poll"
+    REPEAT = "repeat"  # an unanswered request, under the idempotency key that it has
     SUBMIT = "submit"
 
 
 LANES = {
     Phase.PLANNED: Lane.SUBMIT,
-    Phase.IN_DOUBT: Lane.SUBMIT,
+    Phase.IN_DOUBT: Lane.REPEAT,
     Phase.RUNNING: Lane.POLL,
     Phase.READY: Lane.FETCH,
     Phase.SAVED: Lane.CHECK,
@@ -44,6 +45,11 @@ class Agenda:
         heap = self._heaps[lane]
         return heap[0][0] if heap else None
 
+    def is_due(self, lane: Lane, now: float) -> bool:
+        """Return whether the next item of a lane is due."""
+        due = self.due_at(lane)
+        return due is not None and due <= now
+
     def peek(self, lane: Lane) -> str:
         """Return the key of the next item of a lane."""
         return self._heaps[lane][0][2]
@@ -57,6 +63,3 @@ class Agenda:
         keys = [key for _, _, key in self._heaps[lane]]
         self._heaps[lane].clear()
         return keys
-
-    def __bool__(self) -> bool:
-        return any(self._heaps.values())

@@ -22,6 +22,9 @@ class Ledger:
     def __getitem__(self, key: str) -> State:
         return self._states[key]
 
+    def __len__(self) -> int:
+        return len(self._states)
+
     def load(self, key: str) -> State:
         """Return the state of an item, read from the journal, and keep it at hand."""
         if key not in self._states:
@@ -47,10 +50,9 @@ class Ledger:
                 observer.saw(seen, stamped)
         return state
 
-    def postpone(self, key: str, until: float) -> State:
-        """Put off the next free step; not worth a row, because it is cheap to learn again."""
-        self._states[key] = replace(self._states[key], due=until)
-        return self._states[key]
+    def postpone(self, key: str, until: float, *, stalls: int = 0) -> None:
+        """Set when the next free step is due; not worth a row, because it is cheap to learn again."""
+        self._states[key] = replace(self._states[key], due=until, stalls=stalls)
 
     def say(self, text: str) -> None:
         """Tell the observers something for the user."""

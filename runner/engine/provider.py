@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True, kw_only=True)
 class Provider:
-    """Everything a step needs to talk to one provider. `shut` says why nothing is asked any more, free or not."""
+    """Everything a step needs to talk to one provider.
+
+    `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
+    """
 
     name: str
     dialect: Dialect
@@ -26,6 +29,7 @@ class Provider:
     poll: PollPace
     unseen_job_s: float
     idempotent: bool
+    silences: int = 0
     shut: str | None = None
 
     async def converse(self, flow: Flow[T]) -> T:

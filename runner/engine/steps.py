@@ -6,7 +6,7 @@ an item is a fact to be noted; only a broken machine raises (`Halt`, `DriftError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core.admission import Purse
 from ..core.ending import Ending
@@ -15,15 +15,16 @@ from ..core.retry import jitter, pause_s
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken
 from ..errors import DriftError, Halt, MaybeSent, NotSent, WireError
 from ..events import Accepted, Broke, Checked, Doubted, Finished, Intended, Refused, Saved, Seen, Spoiled, Stalled
-from ..model import Backoff, CheckPolicy, Clip, Download, Kind, RetryPolicy, Verdict
+from ..model import Backoff, CheckPolicy, Clip, Download, Kind, Money, Output, RetryPolicy, Verdict
 from .ledger import Ledger
 from .ports import Shelf, Spoilt, Unfetched
 from .provider import Provider
 
 REFETCHES = 3  # a file that came home broken is fetched again so often before a person looks at it
-_FREE = Backoff(first_s=2.0, most_s=60.0)  # between two tries of a step that costs nothing
+FREE = Backoff(first_s=2.0, most_s=60.0)  # between two tries of a step that costs nothing
 _FINAL = frozenset({Kind.CONTENT, Kind.INPUT})
 _UNSURE = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
+PAUSING = frozenset({Kind.RATE, Kind.TRANSIENT})
 _CLOSING = {Kind.AUTH: Ending.AUTH_CLOSED, Kind.QUOTA: Ending.QUOTA_CLOSED}
 
 
@@ -37,33 +38,31 @@ class Steps:
     retry: RetryPolicy
     checks: CheckPolicy
     run_id: str
+    _reserved: set[str] = field(default_factory=set)
 
-    def intend(self, key: str, provider: Provider) -> None:
-        """Reserve the money, the slot and the place in the window, and commit the intent: now the request may leave.
+    def reserve(self, key: str, provider: Provider) -> None:
+        """Hold back the slot, the place in the window and the money, before anything else is admitted.
 
-        An item whose request stands unanswered under an idempotency key is intended again under the same key.
+        A request that is repeated under its idempotency key has its money already.
         """
-        state = self.ledger[key]
-        is_repeated = state.phase is Phase.IN_DOUBT
-        attempt = state.attempt if is_repeated else state.attempt + 1
-        token = f"{self.run_id}-{key[:32]}-{attempt}" if provider.idempotent else None
-        for purse in () if is_repeated else self.purses:
-            purse.reserve(provider.price)
         provider.gate.start(key)
-        self.ledger.note(
-            key, Intended(attempt=attempt, provider=provider.name, price=provider.price, idempotency_key=token)
-        )
+        if self.ledger.load(key).phase is Phase.IN_DOUBT:
+            return
+        self._reserved.add(key)
+        for purse in self.purses:
+            purse.reserve(provider.price)
 
-    async def submit(self, key: str, provider: Provider, *, is_repeated: bool) -> None:
-        """Send the request that was intended, and note what came of it before anyone acts on it."""
-        state = self.ledger[key]
+    async def submit(self, key: str, provider: Provider) -> None:
+        """Commit the intent, send the request, and note what came of it before anyone acts on it."""
+        is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
+        state = self._intend(key, provider)
         try:
             answer = await provider.converse(provider.dialect.submit(state.item, state.idempotency_key))
         except NotSent as error:
             verdict = Verdict(kind=Kind.TRANSIENT, code="not sent", words=str(error))
             self._refused(state, provider, verdict, is_repeated=is_repeated)
         except MaybeSent as error:
-            self._unsure(state, provider, str(error))
+            self._unsure(state, provider, Verdict(kind=Kind.TRANSIENT, code=str(error), words=""))
         except DriftError as error:
             verdict = Verdict(kind=Kind.UNKNOWN, code="drift", words=str(error))
             self._refused(state, provider, verdict, is_repeated=is_repeated)
@@ -113,12 +112,23 @@ class Steps:
         else:
             self._publish(state, found)
 
+    def _intend(self, key: str, provider: Provider) -> State:
+        """Commit the intent: now the request may leave. What stands unanswered is intended again as it was."""
+        state = self.ledger[key]
+        attempt, token, price = state.attempt, state.idempotency_key, state.price
+        if state.phase is not Phase.IN_DOUBT:
+            attempt, price = state.attempt + 1, provider.price
+            token = f"{self.run_id}-{key[:32]}-{attempt}" if provider.idempotent else None
+        return self.ledger.note(
+            key, Intended(attempt=attempt, provider=provider.name, price=price, idempotency_key=token)
+        )
+
     def _answered(self, state: State, provider: Provider, answer: Submitted, *, is_repeated: bool) -> None:
         match answer:
             case Taken(job_id=job_id, trace_id=trace_id):
                 self._taken(state, provider, job_id, trace_id)
             case No(verdict=verdict) if verdict.kind in _UNSURE:
-                self._unsure(state, provider, str(verdict))
+                self._unsure(state, provider, verdict)
             case No(verdict=verdict):
                 self._refused(state, provider, verdict, is_repeated=is_repeated)
 
@@ -126,6 +136,8 @@ class Steps:
         key = state.item.key
         provider.gate.answered(key, self.ledger.clock.now())
         provider.gate.resume()
+        provider.silences = 0
+        self._reserved.discard(key)
         try:
             self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
         except Halt:
@@ -138,38 +150,50 @@ class Steps:
     def _refused(self, state: State, provider: Provider, verdict: Verdict, *, is_repeated: bool) -> None:
         """Note that nothing was bought, unless an earlier request under the same key may have bought it."""
         now, key, is_final = self.ledger.clock.now(), state.item.key, verdict.kind in _FINAL
-        retry_at = now + self._restrain(provider, verdict, key)
-        provider.gate.answered(key, now)
-        if is_repeated and not is_final:
-            self.ledger.note(key, Stalled(reason=str(verdict), retry_at=max(retry_at, now + _FREE.first_s)))
-            return
-        provider.gate.release(key)
-        for purse in self.purses:
-            purse.release(state.price)
-        self.ledger.note(key, Refused(verdict=verdict, final=is_final, retry_at=retry_at))
-
-    def _restrain(self, provider: Provider, verdict: Verdict, key: str) -> float:
-        """Slow the provider's gate down or close it, as the verdict asks; return the pause in seconds."""
         if ending := _CLOSING.get(verdict.kind):
             provider.gate.close(f"{provider.name} refused: {verdict}", ending)
-        if verdict.kind not in {Kind.RATE, Kind.TRANSIENT}:
-            return 0.0
-        setbacks = provider.gate.slow_down()
-        pause = self._pause(self.retry.backoff, key, setbacks, asked_s=verdict.retry_after_s)
-        provider.gate.pause(self.ledger.clock.now() + pause, f"{provider.name}: {verdict}")
-        if verdict.kind is Kind.TRANSIENT and setbacks >= self.retry.attempts:
-            provider.gate.close(f"{provider.name} cannot be reached: {verdict.words}", Ending.UNREACHABLE)
+        retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
+        provider.gate.answered(key, now)
+        if is_repeated and not is_final:
+            self.ledger.note(key, Stalled(reason=str(verdict), retry_at=max(retry_at, now + FREE.first_s)))
+            return
+        provider.gate.release(key)
+        self._give_back(key, state.price)
+        self.ledger.note(key, Refused(verdict=verdict, final=is_final, retry_at=retry_at))
+
+    def _give_back(self, key: str, price: Money | None) -> None:
+        """Free the money, if this run held it back; what an earlier run did counts as spent until the next one."""
+        if key in self._reserved:
+            self._reserved.remove(key)
+            for purse in self.purses:
+                purse.release(price)
+
+    def _slow_down(self, provider: Provider, verdict: Verdict, key: str) -> float:
+        """Pause the provider's gate, and close it after too many silences; return the pause in seconds.
+
+        What comes back while a pause is on left before it began, and is no setback of its own.
+        """
+        gate, now = provider.gate, self.ledger.clock.now()
+        if not gate.is_paused(now):
+            gate.slow_down()
+            provider.silences = 0 if verdict.kind is Kind.RATE else provider.silences + 1
+        pause = self._pause(self.retry.backoff, key, gate.setbacks, asked_s=verdict.retry_after_s)
+        gate.pause(now + pause, f"{provider.name}: {verdict}")
+        if provider.silences >= self.retry.attempts:
+            gate.close(f"{provider.name} gives no usable answer: {verdict}", Ending.UNREACHABLE)
         return pause
 
-    def _unsure(self, state: State, provider: Provider, reason: str) -> None:
+    def _unsure(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Note that nobody knows; the slot stays held for as long as a job that we cannot see may live."""
         now, key = self.ledger.clock.now(), state.item.key
+        pause = self._slow_down(provider, verdict, key)
         provider.gate.answered(key, now)
         if state.idempotency_key is not None:
-            self._stall(state, reason)
+            self._stall(state, str(verdict), asked_s=pause)
             return
+        self._reserved.discard(key)
         provider.gate.hold(key, now + provider.unseen_job_s)
-        self.ledger.note(key, Doubted(reason=reason))
+        self.ledger.note(key, Doubted(reason=str(verdict)))
 
     def _progress(self, state: State, provider: Provider, answer: Progress) -> None:
         key = state.item.key
@@ -190,10 +214,22 @@ class Steps:
                 self._said_no(state, provider, verdict)
 
     async def _locate(self, state: State, provider: Provider) -> Located:
-        if state.output is not None and state.output.url is not None:
-            return Download(url=state.output.url)
+        """Return a link: by look-up, or where the provider names it with the success, as it came, then by a new poll.
+
+        Links expire, so one that was tried before is not tried again.
+        """
         assert state.job is not None
-        return await provider.converse(provider.dialect.locate(state.job))
+        if state.output is None or state.output.url is None:
+            return await provider.converse(provider.dialect.locate(state.job))
+        if not state.stalls and not state.spoils:
+            return Download(url=state.output.url)
+        match await provider.converse(provider.dialect.poll(state.job)):
+            case Made(output=Output(url=str(url))):
+                return Download(url=url)
+            case No() as no:
+                return no
+            case _:
+                return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link any more"))
 
     def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Sort a no to a call that costs nothing: the job is gone, the key is refused, or it is tried again."""
@@ -208,12 +244,12 @@ class Steps:
 
     def _stall(self, state: State, reason: str, *, asked_s: float | None = None) -> None:
         key, now = state.item.key, self.ledger.clock.now()
-        pause = self._pause(_FREE, key, state.stalls + 1, asked_s=asked_s)
+        pause = self._pause(FREE, key, state.stalls + 1, asked_s=asked_s)
         self.ledger.note(key, Stalled(reason=reason, retry_at=now + pause))
 
     def _spoil(self, state: State, reason: str, *, final: bool) -> None:
         key, now = state.item.key, self.ledger.clock.now()
-        pause = self._pause(_FREE, key, state.spoils + 1)
+        pause = self._pause(FREE, key, state.spoils + 1)
         self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=now + pause))
 
     def _publish(self, state: State, clip: Clip) -> None:

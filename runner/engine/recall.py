@@ -1,0 +1,80 @@
+"""What a run must know of the runs before it, so that a restart exceeds no limit: slots, windows, pauses.
+
+A submit counts from its answer. One without an answer may have been counted as late as its run died, at most now, and
+never later than the wire lets a request live. Whatever the clock did between the runs, nothing waits longer than it
+could have been told to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from ..core.lifecycle import Phase, State, fold
+from ..core.retry import RETRY_AFTER_MOST_S
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
+from .ledger import Ledger
+from .provider import Provider
+from .steps import FREE, PAUSING
+
+LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
+
+_ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled)
+
+
+def recall(ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float) -> None:
+    """Let every gate count the submits and jobs of earlier runs, and wait as long as their last refusals asked for."""
+    for key in unfinished:
+        state = ledger.load(key)
+        _hold_slot(state, providers, now)
+        most = RETRY_AFTER_MOST_S if state.phase is Phase.IN_DOUBT else FREE.most_s
+        ledger.postpone(key, min(state.due, now + most), stalls=state.stalls)
+    since = now - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
+    answered = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
+    counted: dict[str, list[float]] = defaultdict(list)
+    for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *answered]):
+        history = ledger.journal.history(key)
+        for name, at in submits(history):
+            if at > since:
+                counted[name].append(at)
+        _pause(fold(history), providers, now)
+    for name, times in counted.items():
+        if name in providers:  # one that this run does not talk to has nothing to exceed
+            providers[name].gate.remember(times, now)
+
+
+def _hold_slot(state: State, providers: Mapping[str, Provider], now: float) -> None:
+    """Give back to a job the slot that it holds at the provider, seen or unseen."""
+    provider = providers[state.provider or ""]
+    if state.phase is Phase.RUNNING or (state.phase is Phase.IN_DOUBT and state.idempotency_key is not None):
+        provider.gate.hold(state.item.key)
+    elif state.phase is Phase.IN_DOUBT:
+        answered = state.answered_at or (state.intended_at or now) + LONGEST_SUBMIT_S
+        provider.gate.hold(state.item.key, min(answered, now) + provider.unseen_job_s)
+
+
+def _pause(state: State, providers: Mapping[str, Provider], now: float) -> None:
+    """Hold the gate until a refused item may be tried again."""
+    provider, verdict = providers.get(state.provider or ""), state.verdict
+    if state.phase is Phase.PLANNED and provider and verdict and verdict.kind in PAUSING:
+        provider.gate.pause(min(state.due, now + RETRY_AFTER_MOST_S), f"{provider.name}: {verdict}")
+
+
+def submits(history: Sequence[Stamped]) -> Iterator[tuple[str, float]]:
+    """Give the provider of each submit of an item, and the last moment at which it may have counted it."""
+    asked: str | None = None
+    intended_at = 0.0
+    for stamped in history:
+        match stamped.event:
+            case Intended(provider=provider):
+                if asked is not None:  # the run before died without an answer, and this one repeats the request
+                    yield asked, stamped.at
+                asked, intended_at = provider, stamped.at
+            case Accepted() | Refused() | Doubted() | Settled() | Stalled() if asked is not None:
+                yield asked, stamped.at
+                asked = None
+            case _:
+                pass
+    if asked is not None:
+        yield asked, intended_at + LONGEST_SUBMIT_S

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from studio import Answer, Script, Studio, dies, says, shows, unsent
+from worlds import PACE, PRICE, World, item
+
+from runner.core.ending import Ending
+from runner.core.retry import jitter, pause_s
+from runner.engine.drive import Conclusion
+from runner.engine.ports import Unfetched
+from runner.engine.steps import FREE, REFETCHES
+from runner.events import GaveUpWaiting, Spoiled, Stalled
+from runner.model import CheckPolicy, Limits
+
+TRUTH = Answer()
+PAGE = b"<html>not found</html>"
+TROUBLE = [
+    *[pytest.param(says(code), id=str(code)) for code in (1000, 1002, 1008, 1024, 1033, 99999)],
+    *[pytest.param(shows("", status=status), id=f"HTTP {status}") for status in (429, 500, 503)],
+    pytest.param(shows("<html>"), id="a page"),
+    pytest.param(dies(), id="time-out"),
+    pytest.param(unsent(), id="not sent"),
+]
+
+
+def _alone(folder: Path, script: Script, **changes: object) -> World:
+    world = World(folder=folder, ids=["a"], studio=Studio(scripts={"a": script}))
+    for name, value in changes.items():
+        setattr(world, name, value)
+    return world
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_trouble_with_a_poll_or_a_link_costs_nothing_and_is_tried_again(tmp_path: Path, trouble: Answer) -> None:
+    world = _alone(tmp_path, Script(polls=[trouble] * 3, links=[trouble] * 3))
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
+    assert len(world.diary.times(Stalled)) == 6
+
+
+def test_pauses_between_polls_grow_with_trouble_and_begin_anew_after_it(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(polls=[TRUTH, says(1000), says(1000), TRUTH, says(1000), TRUTH], life_s=600.0))
+    world.run()
+    polls = [at for at, _ in world.studio.polls[1:7]]
+    gaps = [later - earlier - 0.5 for earlier, later in pairwise(polls)]
+    pauses = [pause_s(FREE, tries, jitter=jitter(item("a").key, tries)) for tries in (1, 2, 1)]
+    assert gaps == [pytest.approx(gap, abs=0.01) for gap in (*pauses[:2], PACE.every_s, pauses[2], PACE.every_s)]
+
+
+def test_a_link_is_looked_up_anew_after_every_failed_download(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(files=[Unfetched(reason="HTTP 403: the link is expired or refused")] * 2))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert (len(world.studio.links), len(world.studio.downloads), len(world.studio.submits)) == (3, 3, 1)
+
+
+def test_an_empty_link_is_asked_for_again(tmp_path: Path) -> None:
+    empty = shows("", document={"file": {"download_url": ""}, "base_resp": {"status_code": 0}})
+    world = _alone(tmp_path, Script(links=[empty, empty]))
+    world.run()
+    assert world.phases() == {"a": "done"}
+
+
+def test_a_spoilt_file_is_fetched_again(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(files=[PAGE] * REFETCHES))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.downloads) == 1 + REFETCHES
+
+
+def test_a_file_that_stays_spoilt_is_failed_with_its_job_kept(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(files=[PAGE] * 99))
+    world.run()
+    world.run()
+    state = world.state("a")
+    assert (state.phase, state.job_id, state.note) == ("failed", "job-1", "no video but a web page")
+    assert len(world.studio.downloads) == len(world.diary.times(Spoiled)) == 1 + REFETCHES
+    assert world.committed() == {"USD": PRICE.micros}
+
+
+def test_a_video_that_is_too_short_is_failed_at_once_with_its_job_kept(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(), checks=CheckPolicy(min_seconds=6.0))
+    world.run()
+    state = world.state("a")
+    assert (state.phase, state.job_id) == ("failed", "job-1")
+    assert state.note == "the video lasts 5.64 s, and min_seconds asks for 6 s"
+    assert len(world.studio.downloads) == 1
+
+
+def test_success_without_a_file_is_asked_about_until_the_deadline_and_stays_open(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(file_id=""), limits=Limits(item_deadline_s=600.0))
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    state = world.state("a")
+    assert (state.phase, state.job_id) == ("running", "job-1")
+    assert "the provider says success but names no file" in (state.note or "")
+    assert len(world.studio.polls) < 25
+
+
+@pytest.mark.parametrize(
+    ("script", "note"),
+    [
+        pytest.param(Script(status="Fail", code=1027), "1027: output new_sensitive", id="Fail with a code"),
+        pytest.param(Script(status="failed"), "failed: the provider gave no reason", id="failed without one"),
+        pytest.param(Script(polls=[says(2013, words="unknown task_id")]), "2013: unknown task_id", id="gone"),
+    ],
+)
+def test_a_job_that_failed_is_paid_for_and_never_bought_again(tmp_path: Path, script: Script, note: str) -> None:
+    world = _alone(tmp_path, script)
+    world.run()
+    world.run()
+    state = world.state("a")
+    assert (state.phase, state.job_id, state.note) == ("failed", "job-1", note)
+    assert len(world.studio.submits) == 1
+    assert world.committed() == {"USD": PRICE.micros}
+
+
+def test_a_job_that_never_ends_is_given_up_at_the_deadline_and_polled_on_by_the_next_run(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(life_s=float("inf")), limits=Limits(item_deadline_s=600.0))
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.diary.times(GaveUpWaiting) == [600.5 + 0.5]  # one last look at the deadline
+    assert world.phases() == {"a": "running"}
+    world.studio.jobs["job-1"] = replace(world.studio.jobs["job-1"], ends_at=world.now_s)
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
+
+
+def test_the_next_run_gives_a_job_the_whole_deadline_again(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(life_s=float("inf")), limits=Limits(item_deadline_s=600.0))
+    world.run()
+    world.now_s += 86400.0
+    began = world.now_s
+    world.run()
+    assert world.diary.times(GaveUpWaiting)[1] == began + 600.0 + 0.5
+
+
+def test_a_key_refused_on_a_poll_ends_the_run_and_keeps_the_job(tmp_path: Path) -> None:
+    scripts = {"a": Script(polls=[says(2049)] * 9), "b": Script()}
+    world = World(folder=tmp_path, ids=list("abc"), studio=Studio(scripts=scripts), in_flight=2)
+    assert world.run().ending is Ending.AUTH_CLOSED
+    assert world.phases() == {"a": "running", "b": "running", "c": "planned"}
+    assert len(world.studio.submits) == 2

@@ -1,0 +1,56 @@
+"""A provider that names the link with its success, and has no look-up: its link is as perishable as any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from studio import Script, Studio
+from worlds import World
+
+from runner.dialects import minimax
+from runner.dialects.seam import Call, Dialect, Flow, Located, Made, Progress
+from runner.engine.ports import Unfetched
+from runner.model import Job, Output
+
+
+def _poll(job: Job) -> Flow[Progress]:
+    progress = yield from minimax.poll(job)
+    if not isinstance(progress, Made):
+        return progress
+    reply = yield Call(method="GET", path="/v1/files/retrieve", query={"file_id": f"file-of-{job.id}"})
+    return Made(output=Output(url=reply.document["file"]["download_url"]), status=progress.status)
+
+
+def _locate(job: Job) -> Flow[Located]:
+    yield Call(method="GET", path="/v1/files/retrieve", query={"file_id": job.id})
+    raise AssertionError("this provider has no look-up")
+
+
+def _speaks_links() -> Dialect:
+    return replace(minimax.speak(minimax.TRAITS), poll=_poll, locate=_locate)
+
+
+def test_a_link_that_came_with_the_success_is_used(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"], dialect=_speaks_links())
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.links) == 1
+
+
+def test_after_a_failed_download_the_job_is_asked_for_a_fresh_link(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(files=[Unfetched(reason="cut"), b"<html>"])})
+    world = World(folder=tmp_path, ids=["a"], studio=studio, dialect=_speaks_links())
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(studio.links) == 3
+
+
+def test_a_link_that_expired_between_two_runs_is_asked_for_again(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"], studio=Studio(link_life_s=60.0), dialect=_speaks_links())
+    world.run(stop_after_s=64.0)
+    assert world.phases() == {"a": "ready"}
+    world.now_s += 86400.0
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from studio import Script, Studio, dies, says
+from worlds import Fuse, World
+
+from runner.engine.recall import LONGEST_SUBMIT_S
+from runner.events import Accepted, Intended, Refused, Settled
+from runner.model import Limits, Rate
+
+RATE = Rate(count=2, window_s=60.0)
+
+
+def test_jobs_of_an_earlier_run_hold_their_slots(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"), in_flight=2)
+    world.run(stop_after_s=5.0)
+    assert len(world.studio.jobs) == 2
+    world.run()
+    assert set(world.phases().values()) == {"done"}
+    assert world.studio.most_in_flight() == 2
+
+
+@pytest.mark.parametrize("stop_after_s", [1.0, 20.0, 60.0])
+def test_submits_of_an_earlier_run_count_in_the_window(tmp_path: Path, stop_after_s: float) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"), rates=(RATE,))
+    world.run(stop_after_s=stop_after_s)
+    world.run()
+    assert sorted(world.diary.times(Intended)) == [0.0, 0.0, 60.5, 60.5]
+    assert world.studio.most_submits_in(60.0) == 2
+
+
+def test_a_request_that_the_run_died_with_counts_as_answered_at_the_restart(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abc"), rates=(Rate(count=1, window_s=60.0),))
+    assert not world.survives(Fuse(words="a request has arrived"))
+    world.now_s += 10.0
+    restarted = world.now_s
+    world.run()
+    assert world.phases() == {"a": "in_doubt", "b": "done", "c": "done"}
+    assert world.diary.times(Intended, "b") == [pytest.approx(restarted + 60.0, abs=0.001)]
+
+
+def test_a_request_of_long_ago_is_not_held_against_the_next_run(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("ab"), rates=(RATE,), in_flight=1)
+    assert not world.survives(Fuse(words="a request has arrived"))
+    world.now_s += LONGEST_SUBMIT_S + world.unseen_job_s
+    restarted = world.now_s
+    world.run()
+    assert world.diary.times(Intended, "b") == [restarted]
+
+
+def test_a_doubt_of_an_earlier_run_holds_its_slot_from_its_answer_on(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[dies(makes_job=True)], life_s=900.0)})
+    world = World(folder=tmp_path, ids=list("ab"), studio=studio, in_flight=1, unseen_job_s=900.0)
+    world.run(stop_after_s=1.0)
+    world.run()
+    assert world.diary.times(Intended, "b") == [60.25 + 900.0]
+    assert studio.most_in_flight() == 1
+
+
+def test_an_unanswered_request_with_a_key_keeps_its_slot_until_it_is_settled(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abc"), studio=Studio(keeps_keys=True), in_flight=1, unseen_job_s=0.0)
+    assert not world.survives(Fuse(words="a request has arrived"))
+    world.run()
+    assert set(world.phases().values()) == {"done"}
+    assert world.studio.most_in_flight() == 1
+    assert len(world.studio.jobs) == 3
+
+
+@pytest.mark.parametrize("pause_s", [300.0, 3600.0])
+def test_a_wait_that_the_provider_asked_for_outlives_the_run(tmp_path: Path, pause_s: float) -> None:
+    studio = Studio(scripts={"a": Script(submits=[says(1002, retry_after_s=pause_s)])})
+    world = World(folder=tmp_path, ids=list("ab"), studio=studio, in_flight=1)
+    world.run(stop_after_s=10.0)
+    world.run()
+    refused = world.diary.times(Refused)[0]
+    assert all(at >= refused + pause_s for at in world.diary.times(Intended)[1:])
+    assert set(world.phases().values()) == {"done"}
+
+
+@pytest.mark.parametrize("jump_s", [-7200.0, 3 * 3600.0], ids=["two hours back", "three hours on"])
+def test_a_clock_that_jumps_between_runs_loses_nothing_and_buys_nothing_twice(tmp_path: Path, jump_s: float) -> None:
+    script = Script(polls=[says(1000)] * 2, files=[b"<html>"])
+    world = World(folder=tmp_path, ids=list("abc"), studio=Studio(scripts={"a": script}), limits=Limits(in_flight=3))
+    world.now_s = 10_000.0
+    world.run(stop_after_s=22.0)
+    world.now_s += jump_s
+    began = world.now_s
+    world.run()
+    assert set(world.phases().values()) == {"done"}
+    assert len(world.studio.submits) == 3
+    assert world.now_s - began < 7200.0 + 120.0
+
+
+def test_a_refused_item_is_not_parked_for_ever_by_a_clock_that_jumped(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[says(1002)])})
+    world = World(folder=tmp_path, ids=["a"], studio=studio)
+    world.now_s = 30 * 86400.0
+    world.run(stop_after_s=1.0)
+    world.now_s = 0.0
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert world.now_s < 6 * 3600.0 + 600.0
+
+
+def test_a_job_is_not_left_waiting_by_a_clock_that_went_back(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": Script(polls=[says(1000)])}))
+    world.now_s = 10_000.0
+    world.run(stop_after_s=22.0)
+    world.now_s -= 7200.0
+    world.studio.jobs["job-1"] = replace(world.studio.jobs["job-1"], ends_at=0.0)
+    began = world.now_s
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert world.now_s - began < 90.0
+
+
+def test_a_settled_doubt_is_bought_anew_and_counts_twice_in_the_books(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[dies(makes_job=True)])})
+    world = World(folder=tmp_path, ids=["a"], studio=studio)
+    world.run()
+    world.note("a", Settled(decision="resubmit"))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(studio.jobs) == 2
+
+
+def test_an_adopted_job_is_collected_and_not_bought(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[dies(makes_job=True)])})
+    world = World(folder=tmp_path, ids=["a"], studio=studio)
+    world.run()
+    world.note("a", Settled(decision="adopt", job_id="job-1"))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert (len(studio.submits), world.diary.times(Accepted)) == (1, [])

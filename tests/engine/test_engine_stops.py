@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from studio import Script, Studio, dies, drifts
+from worlds import PRICE, World
+
+from runner.core.ending import Ending
+from runner.edge.journal import Journal
+from runner.engine.drive import Conclusion
+from runner.errors import Halt
+from runner.events import Accepted, Doubted, Intended, Stalled
+from runner.model import Rate
+
+
+@dataclass(slots=True)
+class FullDisk:
+    """Lets the first `writes` writes pass a point, and refuses those and all that come after."""
+
+    point: str
+    passes: int = 0
+    _passed: int = field(default=0)
+
+    def __call__(self, point: str) -> None:
+        if point.startswith(self.point):
+            self._passed += 1
+        if self._passed > self.passes and point.endswith(("about to be written", "about to be read")):
+            raise Halt("cannot keep state in state.db: disk is full; make room or mend the disk, then run again")
+
+
+@pytest.mark.parametrize("ending", [Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM])
+def test_a_stop_awaits_and_writes_the_answers_under_way_and_buys_nothing_more(tmp_path: Path, ending: Ending) -> None:
+    slow = Script(submits=[dies(after_s=60.0, makes_job=True)])
+    world = World(
+        folder=tmp_path, ids=list("abcd"), studio=Studio(scripts={"b": slow}), rates=(Rate(count=2, window_s=5),)
+    )
+    assert world.run(stop_after_s=0.125, ending=ending).ending is ending
+    assert world.diary.times(Accepted, "a") == [0.5]
+    assert world.diary.times(Doubted, "b") == [60.25]
+    assert world.phases() == {"a": "running", "b": "in_doubt", "c": "planned", "d": "planned"}
+    assert len(world.studio.submits) == 2
+
+
+def test_a_stop_drops_polls_and_downloads_at_once(tmp_path: Path) -> None:
+    scripts = {"a": Script(polls=[dies(after_s=60.0)]), "b": Script(life_s=1.0)}
+    world = World(folder=tmp_path, ids=list("ab"), studio=Studio(scripts=scripts))
+    world.run(stop_after_s=22.0)  # a waits for the answer to a poll, b for its file
+    assert world.now_s < 23.0
+    assert world.diary.times(Stalled) == []
+    world.run()
+    assert world.phases() == {"a": "done", "b": "done"}
+    assert len(world.studio.submits) == 2
+
+
+def test_a_run_that_is_stopped_before_it_begins_does_nothing(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("ab"))
+    assert world.run(stop_after_s=0.0).ending is Ending.INTERRUPTED_INT
+    assert world.now_s < 1.0
+    assert len(world.studio.submits) in {0, 2}  # as the signal comes before the first step or after it
+    assert world.diary.times(Accepted) == [0.5] * len(world.studio.submits)
+
+
+def test_what_was_admitted_together_and_has_not_begun_at_a_stop_does_not_begin(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"))
+
+    def press_ctrl_c(point: str) -> None:
+        if point == "Intended is written" and world.drive is not None:
+            world.drive.stop(Ending.INTERRUPTED_INT)
+
+    world.passes = press_ctrl_c
+    world.run()
+    assert world.phases() == {"a": "running", "b": "planned", "c": "planned", "d": "planned"}
+    assert len(world.studio.submits) == 1
+
+
+@pytest.mark.parametrize("writes", range(6))
+def test_without_a_written_intent_nothing_leaves(tmp_path: Path, writes: int) -> None:
+    world = World(folder=tmp_path, ids=[str(n) for n in range(20)], passes=FullDisk("Intended is about", writes))
+    conclusion = world.run()
+    assert (conclusion.ending, conclusion.why[:16]) == (Ending.HALTED, "cannot keep stat")
+    assert len(world.studio.submits) == len(world.diary.times(Intended)) == writes
+
+
+def test_a_job_that_cannot_be_written_is_told_by_its_id_and_ends_the_buying(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"), passes=FullDisk("Accepted is about"), in_flight=2)
+    assert world.run().ending is Ending.HALTED
+    assert sorted(world.diary.said_) == [
+        f"{id_} was bought at studio as job {world.studio.jobs_of(id_)[0].id}, which could not be written"
+        for id_ in "ab"
+    ]
+    world.passes = lambda _: None
+    world.run()
+    assert world.phases() == {"a": "in_doubt", "b": "in_doubt", "c": "done", "d": "done"}
+    assert len(world.studio.jobs) == 4
+
+
+def test_a_plan_that_cannot_be_read_stops_after_the_answers_under_way_are_written(tmp_path: Path) -> None:
+    ids = [str(n) for n in range(300)]  # more than one page of the plan
+    world = World(folder=tmp_path, ids=ids, passes=FullDisk("the plan is about to be read", 1), price=None)
+    assert world.run().ending is Ending.HALTED
+    assert len(world.studio.jobs) == len(world.studio.submits) == list(world.phases().values()).count("running") > 0
+    assert "in_doubt" not in world.phases().values()
+
+
+def test_a_run_that_was_replaced_stops_and_writes_nothing(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("ab"))
+
+    def replace_at(point: str) -> None:
+        if point == "Finished is about to be written":
+            Journal.create_or_open(tmp_path).close()
+
+    world.passes = replace_at
+    conclusion = world.run()
+    assert conclusion == Conclusion(
+        ending=Ending.HALTED, why="another run has taken over this folder; this one stops without writing"
+    )
+    assert world.phases() == {"a": "running", "b": "running"}
+
+
+def test_a_portrait_that_changed_stops_the_run_and_costs_nothing(tmp_path: Path) -> None:
+    studio = Studio(scripts={"b": Script(submits=[drifts()])})
+    world = World(folder=tmp_path, ids=list("abc"), studio=studio, rates=(Rate(count=1, window_s=5.0),))
+    assert world.run() == Conclusion(ending=Ending.DRIFTED, why="portrait 'a.png' changed")
+    assert world.phases() == {"a": "running", "b": "planned", "c": "planned"}
+    assert world.committed() == {"USD": PRICE.micros}

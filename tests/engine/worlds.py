@@ -1,0 +1,271 @@
+"""A whole world for the engine: the simulated studio, a disk in memory, the real journal, and time that jumps.
+
+Each call of `World.run` is one life of the program, over what the lives before it left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from jumping_clock import START, LoopClock, jump
+from studio import WAY_S, Studio, StudioWire
+
+from runner.core.admission import Gate, Purse
+from runner.core.ending import Ending
+from runner.core.lifecycle import Index, State, apply, fold, index_of
+from runner.dialects import minimax
+from runner.dialects.seam import Dialect, PollPace
+from runner.edge.journal import Entry, Journal
+from runner.engine.drive import Conclusion, Drive
+from runner.engine.ledger import Ledger
+from runner.engine.ports import Spoilt, Unfetched
+from runner.engine.provider import Provider
+from runner.engine.steps import Steps
+from runner.events import Event, Planned, Stamped
+from runner.model import Artifact, CheckPolicy, Clip, Download, Item, Limits, Money, Portrait, Rate, RetryPolicy
+
+FETCH_S: Final = 1.0
+CHECK_S: Final = 0.5
+PRICE: Final = Money(micros=650_000, currency="USD")
+PACE: Final = PollPace(first_s=20.0, every_s=10.0)
+CLIP: Final = Clip(
+    seconds=5.64, width=1280, height=720, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True
+)  # fmt: skip
+
+
+def item(id_: str) -> Item:
+    """Return an item whose prompt is its id."""
+    portrait = Portrait(ref="a.png", sha256="a" * 64, mime="image/png", bytes_=9_000, width=512, height=512)
+    key = sha256(id_.encode()).hexdigest()
+    return Item(key=key, id=id_, name=f"{id_}.mp4", portrait=portrait, prompt=id_, prompt_optimizer=True)
+
+
+class Crash(BaseException):
+    """The process dies here; nothing of it may write or send any more."""
+
+
+@dataclass(slots=True)
+class Fuse:
+    """Counts the points that a life passes, and burns at the one with number `at`, or with these words."""
+
+    at: int | None = None
+    words: str | None = None
+    passed: list[str] = field(default_factory=list)
+    is_burnt: bool = False
+
+    def __call__(self, point: str) -> None:
+        self.is_burnt = self.is_burnt or len(self.passed) == self.at or point == self.words
+        if self.is_burnt:
+            raise Crash(point)
+        self.passed.append(point)
+
+
+@dataclass(slots=True)
+class Disk:
+    """The run folder's files, which outlive every run."""
+
+    saved: dict[str, bytes] = field(default_factory=dict)
+    videos: dict[str, bytes] = field(default_factory=dict)
+    sidecars: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryCourier:
+    """Brings videos from the studio's links to the disk in memory."""
+
+    studio: Studio
+    disk: Disk
+    passes: Callable[[str], None]
+
+    async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
+        await asyncio.sleep(FETCH_S)
+        brought = self.studio.download(download.url)
+        self.passes("a file has come and is not yet saved")
+        if isinstance(brought, Unfetched):
+            return brought
+        self.disk.saved[key] = brought
+        self.passes("a file is saved")
+        return Artifact(bytes_=len(brought), sha256=sha256(brought).hexdigest())
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryShelf:
+    """The disk in memory as the engine sees it; what does not begin like a video is none."""
+
+    disk: Disk
+    passes: Callable[[str], None]
+    clip: Clip = CLIP
+
+    async def inspect(self, state: State) -> Clip | Spoilt:
+        await asyncio.sleep(CHECK_S)
+        content = self.disk.saved.get(state.item.key, self.disk.videos.get(state.item.name))
+        if content is None or state.artifact is None or sha256(content).hexdigest() != state.artifact.sha256:
+            return Spoilt(reason="the saved file is gone")
+        return self.clip if content.startswith(b"video of ") else Spoilt(reason="no video but a web page")
+
+    def publish(self, state: State) -> None:
+        self.passes("a video is about to get its name")
+        if (content := self.disk.saved.pop(state.item.key, None)) is not None:
+            self.disk.videos[state.item.name] = content
+        self.passes("a video has its name")
+
+    def describe(self, state: State) -> None:
+        self.passes("a sidecar is about to be written")
+        self.disk.sidecars[state.item.name] = state.phase
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchedJournal:
+    """The real journal; `passes` is told before and after every write."""
+
+    journal: Journal
+    passes: Callable[[str], None]
+
+    def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
+        what = "+".join(type(one.event).__name__ for one in stamped)
+        self.passes(f"{what} is about to be written")
+        self.journal.write(key, stamped, index)
+        self.passes(f"{what} is written")
+
+    def history(self, key: str) -> list[Stamped]:
+        return self.journal.history(key)
+
+    def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
+        self.passes("the plan is about to be read")
+        return self.journal.keys(phases, after=after, most=most)
+
+    def all_keys(self, phases: Collection[str]) -> list[str]:
+        return self.journal.all_keys(phases)
+
+    def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
+        return self.journal.recent(since)
+
+
+@dataclass(slots=True)
+class Diary:
+    """Watches every run and remembers what happened when, in seconds since the virtual day began."""
+
+    pages: list[tuple[float, str, Event]] = field(default_factory=list)
+    said_: list[str] = field(default_factory=list)
+
+    def saw(self, state: State, stamped: Stamped) -> None:
+        self.pages.append((round(stamped.at - START, 3), state.item.id, stamped.event))
+
+    def said(self, text: str) -> None:
+        self.said_.append(text)
+
+    def times(self, kind: type[Event], id_: str | None = None) -> list[float]:
+        """Return when events of one kind were written."""
+        return [at for at, of, event in self.pages if isinstance(event, kind) and id_ in {None, of}]
+
+
+def _pass_by(_point: str) -> None:
+    """Let every point pass."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Everything around the engine. What stands in a field may be changed between two runs; time too."""
+
+    folder: Path
+    ids: Sequence[str]
+    studio: Studio = field(default_factory=Studio)
+    other: Studio = field(default_factory=Studio)
+    seller: str = "studio"
+    limits: Limits = field(default_factory=Limits)
+    rates: tuple[Rate, ...] = ()
+    in_flight: int | None = None
+    price: Money | None = PRICE
+    max_cost: Money | None = None
+    dialect: Dialect = field(default_factory=lambda: minimax.speak(minimax.TRAITS))
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    checks: CheckPolicy = field(default_factory=CheckPolicy)
+    unseen_job_s: float = 900.0
+    selected: Collection[str] | None = None
+    disk: Disk = field(default_factory=Disk)
+    diary: Diary = field(default_factory=Diary)
+    passes: Callable[[str], None] = _pass_by
+    now_s: float = 0.0
+    drive: Drive | None = None
+
+    def run(self, *, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT) -> Conclusion:
+        """Live once, from the opening of the journal to its close; with `stop_after_s` somebody presses Ctrl-C."""
+        return jump(self._live(stop_after_s, ending), elapsed_s=self.now_s)
+
+    def survives(self, fuse: Fuse) -> bool:
+        """Live once, and return whether it came to its end, for it dies where the fuse burns."""
+        self.passes = fuse
+        try:
+            self.run()
+        except* Crash:
+            pass
+        self.passes = _pass_by
+        return not fuse.is_burnt
+
+    def committed(self) -> dict[str, int]:
+        """Return the money that the journal believes to be spent or reserved."""
+        with Journal.read(self.folder) as journal:
+            return journal.committed()
+
+    def states(self) -> dict[str, State]:
+        """Return what the journal knows, by id."""
+        with Journal.read(self.folder) as journal:
+            return {state.item.id: state for state in journal.states()}
+
+    def state(self, id_: str) -> State:
+        return self.states()[id_]
+
+    def phases(self) -> dict[str, str]:
+        return {id_: str(state.phase) for id_, state in self.states().items()}
+
+    def note(self, id_: str, event: Event) -> None:
+        """Write a fact as another command of the program would, between two runs."""
+        with Journal.create_or_open(self.folder) as journal:
+            history, key = journal.history(item(id_).key), item(id_).key
+            stamped = Stamped(at=START + self.now_s, event=event)
+            journal.write(key, [stamped], index_of(apply(fold(history), stamped)))
+
+    async def _live(self, stop_after_s: float | None, ending: Ending) -> Conclusion:
+        with Journal.create_or_open(self.folder, run_id="run") as journal:
+            if not journal.counts():
+                journal.write_all(_planned(self.ids))
+            self.drive = self._drive(journal)
+            if stop_after_s is not None:
+                asyncio.get_running_loop().call_later(stop_after_s, self.drive.stop, ending)
+            try:
+                return await self.drive.run()
+            finally:
+                await asyncio.sleep(WAY_S)  # what has left arrives, whether or not somebody waits for the answer
+                self.now_s = asyncio.get_running_loop().time()
+
+    def _drive(self, journal: Journal) -> Drive:
+        ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
+        purses = (Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))
+        providers = {"studio": self._provider("studio", self.studio), "other": self._provider("other", self.other)}
+        steps = Steps(
+            ledger=ledger, shelf=MemoryShelf(disk=self.disk, passes=self.passes), purses=purses, retry=self.retry,
+            checks=self.checks, run_id=str(journal.header["run_id"]),
+        )  # fmt: skip
+        return Drive(
+            ledger=ledger, steps=steps, providers=providers, seller=self.seller, limits=self.limits,
+            purses=purses, selected=self.selected,
+        )  # fmt: skip
+
+    def _provider(self, name: str, studio: Studio) -> Provider:
+        return Provider(
+            name=name, dialect=self.dialect, price=self.price, poll=PACE,
+            wire=StudioWire(studio=studio, passes=self.passes),
+            courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
+            gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
+        )  # fmt: skip
+
+
+def _planned(ids: Sequence[str]) -> Iterator[Entry]:
+    for position, id_ in enumerate(ids):
+        stamped = Stamped(at=START, event=Planned(item=item(id_)))
+        yield Entry(key=item(id_).key, stamped=[stamped], index=index_of(fold([stamped])), position=position)
