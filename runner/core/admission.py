@@ -60,7 +60,7 @@ class Gate:
         if len(self._under_way) >= self._width:
             return Wait(until=float("inf"), why="one try after another since the last refusal")
         if key not in self._held and (slot := self._slot_free_at(now)) > now:
-            return Wait(until=slot, why=f"{self.in_flight} jobs in flight")
+            return Wait(until=slot, why=f"limit of {self.in_flight} in flight{self._doubts()}")
         if (window := self._window_free_at(now)) > now:
             return Wait(until=window, why="submit rate")
         return Go()
@@ -130,6 +130,10 @@ class Gate:
     def closed(self) -> Closed | None:
         """Return why the gate is shut, or None."""
         return self._closed
+
+    def _doubts(self) -> str:
+        doubts = sum(until != float("inf") for until in self._held.values())
+        return f", {doubts} of them requests without an answer" if doubts else ""
 
     def _slot_free_at(self, now: float) -> float:
         for key in [key for key, until in self._held.items() if until <= now]:

@@ -151,8 +151,12 @@ def _again(entry: Line, state: State, price: Money | None) -> Line:
 
 
 def is_refetched(state: State) -> bool:
-    """Return whether another try of a failed item needs no purchase: its job made a video that came home broken."""
-    return state.phase is Phase.FAILED and state.output is not None and state.job_id is not None
+    """Return whether another try of a failed item needs no purchase: its video was made and came home broken.
+
+    What the provider itself declared lost has a verdict, and is bought anew.
+    """
+    is_made = state.output is not None and state.job_id is not None
+    return state.phase is Phase.FAILED and is_made and state.verdict is None
 
 
 def _difference(former: Item, item: Item) -> str:

@@ -29,6 +29,7 @@ from .steps import Steps
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
 CHECKS: Final = 2  # decodes at one time
+LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Drive:
     _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
     _started: float = 0.0
     _next_submit: float | None = None
+    _told_until: float = 0.0
     _conclusion: Conclusion | None = None
     _bug: Exception | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -162,14 +164,22 @@ class Drive:
                     case (str(key), Provider() as provider):
                         self.steps.reserve(key, provider)
                         self._start(group, Lane.SUBMIT, key, partial(self.steps.submit, key, provider))
-                    case Wait(until=until):
-                        dues.append(until)
+                    case Wait() as wait:
+                        self._tell(wait, now)
+                        dues.append(wait.until)
                         break
                     case None:
                         break
                     case _ as never:
                         assert_never(never)
         return min(dues, default=None)
+
+    def _tell(self, wait: Wait, now: float) -> None:
+        """Tell the user of a long wait, once for each."""
+        is_long = LONG_S < wait.until - now < float("inf")
+        if is_long and wait.until > self._told_until:
+            self._told_until = wait.until
+            self.ledger.say(f"the next purchase waits {(wait.until - now) / 60:.0f} min: {wait.why}")
 
     def _start(self, group: asyncio.TaskGroup, lane: Lane, key: str, step: Callable[[], Awaitable[None]]) -> None:
         task = group.create_task(self._guard(key, step))

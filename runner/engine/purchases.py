@@ -88,10 +88,8 @@ class Purchases:
                 continue
             if (due := self.ledger.load(self._fresh[0]).due) <= now:
                 return self._fresh[0]
-            key = (
-                self._fresh.popleft()
-            )  # an earlier run was asked to wait; a clock that jumped must not make it endless
-            self.ledger.drop(key)
+            key = self._fresh.popleft()
+            self.ledger.drop(key)  # an earlier run was asked to wait; a clock that jumped must not make it endless
             self.agenda.put(Lane.SUBMIT, key, min(due, now + RETRY_AFTER_MOST_S))
         return None
 

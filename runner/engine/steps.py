@@ -232,8 +232,9 @@ class Steps:
                 return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link any more"))
 
     def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
-        """Sort a no to a call that costs nothing: the job is gone, the key is refused, or it is tried again."""
-        if verdict.kind in _FINAL and state.phase is Phase.RUNNING:
+        """Sort a no to a call that costs nothing: job or file is gone, the key is refused, or it is tried again."""
+        is_lost = state.phase is Phase.RUNNING or state.stalls >= REFETCHES
+        if verdict.kind in _FINAL and is_lost:
             provider.gate.release(state.item.key)
             self.ledger.note(state.item.key, Broke(verdict=verdict))
             return

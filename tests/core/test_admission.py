@@ -33,7 +33,7 @@ def test_a_full_provider_opens_only_when_a_job_ends() -> None:
     it = gate(in_flight=2)
     submit(it, "a", "b", at=0.0)
 
-    assert it.ask(10.0**9) == Wait(until=inf, why="2 jobs in flight")
+    assert it.ask(10.0**9) == Wait(until=inf, why="limit of 2 in flight")
     it.release("a")
     assert it.ask(0.0) == Go()
 
@@ -42,7 +42,7 @@ def test_a_request_under_way_holds_a_slot_from_its_first_moment() -> None:
     it = gate(in_flight=1)
     it.start("a")
 
-    assert it.ask(0.0) == Wait(until=inf, why="1 jobs in flight")
+    assert it.ask(0.0) == Wait(until=inf, why="limit of 1 in flight")
 
 
 def test_a_job_nobody_sees_holds_its_slot_until_it_cannot_live_any_more() -> None:
@@ -50,7 +50,7 @@ def test_a_job_nobody_sees_holds_its_slot_until_it_cannot_live_any_more() -> Non
     submit(it, "a", at=0.0)
     it.hold("a", until=900.0)
 
-    assert it.ask(899.9) == Wait(until=900.0, why="1 jobs in flight")
+    assert it.ask(899.9) == Wait(until=900.0, why="limit of 1 in flight, 1 of them requests without an answer")
     assert it.ask(900.0) == Go()
 
 
@@ -59,7 +59,7 @@ def test_the_first_of_several_holds_to_end_opens_the_gate() -> None:
     for key, until in (("a", 900.0), ("b", 300.0), ("c", 600.0)):
         it.hold(key, until)
 
-    assert it.ask(0.0) == Wait(until=600.0, why="2 jobs in flight")
+    assert it.ask(0.0) == Wait(until=600.0, why="limit of 2 in flight, 3 of them requests without an answer")
     assert it.ask(600.0) == Go()
 
 

@@ -213,8 +213,8 @@ def test_what_has_not_failed_is_not_tried_again_though_a_person_asks(phase: Phas
 @pytest.mark.parametrize(
     ("events", "is_free"),
     [(BROKEN, True), ((INTENDED, ACCEPTED, BROKE), False), ((INTENDED, REFUSED_FOR_GOOD), False), ((), False),
-     (PASTS[Phase.READY], False)],
-    ids=["spoiled", "broke at the provider", "refused", "planned", "made"],
+     (PASTS[Phase.READY], False), ((*PASTS[Phase.READY], BROKE), False)],
+    ids=["spoiled", "broke at the provider", "refused", "planned", "made", "made, then lost at the provider"],
 )  # fmt: skip
 def test_only_a_video_that_was_made_and_failed_here_is_refetched(*, events: tuple[Event, ...], is_free: bool) -> None:
     assert is_refetched(told(*events)) is is_free

@@ -104,6 +104,10 @@ def test_a_doubt_holds_its_slot_for_as_long_as_an_unseen_job_may_live(tmp_path: 
     doubted = world.diary.times(Doubted)[0]
     assert world.diary.times(Intended, "b") == [doubted + 900.0]
     assert studio.most_in_flight() == 1
+    assert (
+        "the next purchase waits 15 min: limit of 1 in flight, 1 of them requests without an answer"
+        in world.diary.said_
+    )
 
 
 def test_doubts_in_a_row_end_the_buying_before_everything_is_in_doubt(tmp_path: Path) -> None:

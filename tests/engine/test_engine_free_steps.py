@@ -66,6 +66,15 @@ def test_an_empty_link_is_asked_for_again(tmp_path: Path) -> None:
     assert world.phases() == {"a": "done"}
 
 
+def test_a_file_that_the_provider_does_not_know_any_more_is_given_up_after_a_few_tries(tmp_path: Path) -> None:
+    gone = shows("", document={"base_resp": {"status_code": 2013, "status_msg": "no such file"}})
+    world = _alone(tmp_path, Script(links=[gone] * 99))
+    world.run()
+    assert world.phases() == {"a": "failed"}
+    assert len(world.studio.links) == 1 + REFETCHES
+    assert world.state("a").job_id is not None
+
+
 def test_a_spoilt_file_is_fetched_again(tmp_path: Path) -> None:
     world = _alone(tmp_path, Script(files=[PAGE] * REFETCHES))
     world.run()
