@@ -27,6 +27,7 @@ from .seam import (
     PromptRules,
     Submitted,
     Taken,
+    Ticket,
     Traits,
 )
 from .verdicts import base_resp
@@ -80,9 +81,11 @@ _FAILURE: Final = frozenset({"fail", "failed"})  # the query says Fail, callback
 def speak(traits: Traits, extras: Callable[[Item], Mapping[str, Any]] = lambda _: {}) -> Dialect:
     """Return the dialect with these traits; `extras` adds fields to the body for a service that understands more."""
 
-    def submit(item: Item, idempotency_key: str | None) -> Flow[Submitted]:
-        body = {**_body(item), **extras(item)}
-        reply = yield Call(method="POST", path="/v1/video_generation", body=body, idempotency_key=idempotency_key)
+    def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
+        callback = {} if ticket.callback_url is None else {"callback_url": ticket.callback_url}
+        body = {**_body(item), **callback, **extras(item)}
+        key = ticket.idempotency_key
+        reply = yield Call(method="POST", path="/v1/video_generation", body=body, idempotency_key=key)
         document = reply.document if isinstance(reply.document, dict) else {}
         if task_id := _text(document.get("task_id")):
             return Taken(job_id=task_id, trace_id=reply.headers.get("trace-id"))

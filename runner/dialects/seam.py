@@ -111,6 +111,17 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What goes with one submit beside the item itself; what a provider does not know stays None.
+
+    `callback_url` is where the provider may tell of the job.
+    """
+
+    idempotency_key: str | None = None
+    callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One answer. `document` is the body parsed as JSON, or None when it is no JSON; `text` its beginning.
 
@@ -175,8 +186,8 @@ class Dialect:
     """One provider's way of speaking."""
 
     traits: Traits
-    submit: Callable[[Item, str | None], Flow[Submitted]]
-    """Buy one video; the second argument is the idempotency key, None where the provider promises nothing."""
+    submit: Callable[[Item, Ticket], Flow[Submitted]]
+    """Buy one video."""
     poll: Callable[[Job], Flow[Progress]]
     locate: Callable[[Job], Flow[Located]]
     """Give a fresh link to the video of a finished job. Free; may be called as often as needed."""

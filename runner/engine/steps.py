@@ -12,7 +12,7 @@ from ..core.admission import Purse
 from ..core.ending import Ending
 from ..core.lifecycle import Phase, State
 from ..core.retry import jitter, pause_s
-from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken
+from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken, Ticket
 from ..errors import DriftError, Halt, MaybeSent, NotSent, WireError
 from ..events import Accepted, Broke, Checked, Doubted, Finished, Intended, Refused, Saved, Seen, Spoiled, Stalled
 from ..model import Backoff, CheckPolicy, Clip, Download, Kind, Money, Output, RetryPolicy, Verdict
@@ -56,8 +56,9 @@ class Steps:
         """Commit the intent, send the request, and note what came of it before anyone acts on it."""
         is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
         state = self._intend(key, provider)
+        ticket = Ticket(idempotency_key=state.idempotency_key)
         try:
-            answer = await provider.converse(provider.dialect.submit(state.item, state.idempotency_key))
+            answer = await provider.converse(provider.dialect.submit(state.item, ticket))
         except NotSent as error:
             verdict = Verdict(kind=Kind.TRANSIENT, code="not sent", words=str(error))
             self._refused(state, provider, verdict, is_repeated=is_repeated)

@@ -8,7 +8,7 @@ import pytest
 from transcripts import ITEM, JOB, begin, play, reply
 
 from runner.dialects.registry import DIALECTS
-from runner.dialects.seam import Call, Dialect, PortraitSlot, Taken
+from runner.dialects.seam import Call, Dialect, PortraitSlot, Taken, Ticket
 
 MINIMAX, LOCAL = DIALECTS["minimax"], DIALECTS["local"]
 SLOT = PortraitSlot(portrait=ITEM.portrait)
@@ -21,17 +21,17 @@ BODY = {
 
 
 def test_a_submit_says_exactly_what_the_page_documents() -> None:
-    assert next(MINIMAX.submit(ITEM, None)) == Call(method="POST", path="/v1/video_generation", body=BODY)
+    assert next(MINIMAX.submit(ITEM, Ticket())) == Call(method="POST", path="/v1/video_generation", body=BODY)
 
 
 def test_a_submit_without_a_prompt_leaves_the_key_out() -> None:
     body = {key: value for key, value in BODY.items() if key != "prompt"}
 
-    assert next(MINIMAX.submit(replace(ITEM, prompt=None), None)).body == body
+    assert next(MINIMAX.submit(replace(ITEM, prompt=None), Ticket())).body == body
 
 
 def test_the_embedded_service_is_told_which_take_it_is() -> None:
-    assert next(LOCAL.submit(ITEM, "token")) == Call(
+    assert next(LOCAL.submit(ITEM, Ticket(idempotency_key="token"))) == Call(
         method="POST", path="/v1/video_generation", body=BODY | {"seed": 2}, idempotency_key="token"
     )
 
@@ -67,3 +67,9 @@ def test_only_a_provider_on_the_net_fetches_portraits_from_it() -> None:
 def test_the_embedded_service_takes_the_pictures_that_minimax_takes() -> None:
     assert replace(LOCAL.traits.portrait.value, remote=True) == MINIMAX.traits.portrait.value
     assert LOCAL.traits.prompt.value == MINIMAX.traits.prompt.value
+
+
+def test_a_callback_url_stands_in_the_body() -> None:
+    call = next(MINIMAX.submit(ITEM, Ticket(callback_url="https://example.org/s2v/x")))
+
+    assert call.body == BODY | {"callback_url": "https://example.org/s2v/x"}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from runner.dialects.seam import Call, Dialect, Failed, Flow, Made, No, Pending, Reply, Taken
+from runner.dialects.seam import Call, Dialect, Failed, Flow, Made, No, Pending, Reply, Taken, Ticket
 from runner.model import Download, Item, Job, Kind, Output, Portrait, Verdict
 
 FlowName = Literal["submit", "poll", "locate"]
@@ -41,7 +41,7 @@ def reply(document: Any = None, *, status: int = 200, text: str | None = None, *
 
 def begin(dialect: Dialect, flow: FlowName, *, item: Item = ITEM, key: str | None = None) -> Flow[Any]:
     """Return one of the dialect's flows, at its beginning."""
-    return dialect.submit(item, key) if flow == "submit" else getattr(dialect, flow)(JOB)
+    return dialect.submit(item, Ticket(idempotency_key=key)) if flow == "submit" else getattr(dialect, flow)(JOB)
 
 
 def play(flow: Flow[Any], *replies: Reply) -> tuple[list[Call], Any]:
