@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from ..core.tally import Row, Summary, row, summarise
 from ..core.update import updates
 from ..edge.files import write_whole
 from ..edge.journal import Entry, Journal
-from ..edge.shelf import Shelf
+from ..edge.shelf import Shelf, digest_of
 from ..errors import DriftError, FolderError
 from ..events import Planned, Requeued, Spoiled, Stamped
 from ..model import Manifest
@@ -95,31 +95,43 @@ def _after(state: State | None, stamped: list[Stamped]) -> State:
     return state
 
 
-def mend(book: Journal, shelf: Shelf, index: dict[str, Index], now: float) -> list[str]:
+def mend(book: Journal, shelf: Shelf, index: Mapping[str, Index], now: float, *, thorough: bool = False) -> list[str]:
     """Find finished videos that are gone, so that they are fetched again, and sidecars, so that they are rewritten.
 
-    Return the ids of the videos that are gone; nothing is bought for them.
+    `thorough` reads every video and finds those that are not what was checked, too. Return the ids of what is to be
+    fetched again; nothing is bought for it.
     """
-    gone = []
+    lost = []
     for key, entry in index.items():
         if entry.phase != Phase.DONE or not entry.wanted:
             continue
         video = shelf.place(entry.name)
-        if not video.is_file():
-            event = Spoiled(reason="the file is gone from the folder: it is fetched again", final=False)
-            _append(book, key, Stamped(at=now, event=event))
-            gone.append(entry.id)
+        reason = _harm(book, key, video, thorough=thorough)
+        if reason:
+            _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
+            lost.append(entry.id)
         elif not video.with_suffix(".json").is_file() and (state := book.state(key)):
             shelf.describe(state)
-    return gone
+    return lost
 
 
-def requeue(book: Journal, keys: Iterable[str], now: float) -> None:
-    """Let failed items be tried again: a paid video that came home broken is fetched, all else is bought anew."""
+def _harm(book: Journal, key: str, video: Path, *, thorough: bool) -> str:
+    """Return what is wrong with a finished video, empty when nothing is."""
+    if not video.is_file():
+        return "the file is gone from the folder"
+    state = book.state(key) if thorough else None
+    if state is not None and state.artifact is not None and digest_of(video) != state.artifact.sha256:
+        return "the file is not the one that was checked"
+    return ""
+
+
+def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool) -> None:
+    """Let failed items be tried again: a paid video that came home broken is fetched; all else only where `buys`."""
     for key in keys:
         state = book.state(key)
-        if state is not None and state.phase is Phase.FAILED:
-            _append(book, key, Stamped(at=now, event=Requeued(by="run", refetch=is_refetched(state))))
+        if state is not None and state.phase is Phase.FAILED and (buys or is_refetched(state)):
+            by = "retry" if buys else "fetch"
+            _append(book, key, Stamped(at=now, event=Requeued(by=by, refetch=is_refetched(state))))
 
 
 def _append(book: Journal, key: str, stamped: Stamped) -> None:

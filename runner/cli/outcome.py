@@ -19,9 +19,19 @@ _IDS: Final = 3
 _WORDS: Final = 160  # characters of a reason
 
 
-def standing(index: Mapping[str, Index], is_asked: Callable[[str], bool]) -> Mapping[Outcome, int]:
-    """Return how many of the items asked for stand where, from the journal's index alone."""
-    return Counter(OUTCOMES[Phase(entry.phase)] for key, entry in index.items() if entry.wanted and is_asked(key))
+def standing(
+    index: Mapping[str, Index], is_asked: Callable[[str], bool], *, only_paid: bool = False
+) -> Mapping[Outcome, int]:
+    """Return how many of the items asked for stand where, from the journal's index alone.
+
+    `only_paid` leaves out what was not bought, for a command that buys nothing.
+    """
+    unpaid = {Phase.PLANNED, Phase.IN_DOUBT} if only_paid else set()
+    return Counter(
+        OUTCOMES[Phase(entry.phase)]
+        for key, entry in index.items()
+        if entry.wanted and is_asked(key) and entry.phase not in unpaid and (entry.job_id or not only_paid)
+    )
 
 
 def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:

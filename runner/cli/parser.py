@@ -13,12 +13,15 @@ from ..manifest.words import did_you_mean
 from ..report.papers import PAPERS
 from .args import Args
 from .commands.check import check
+from .commands.diff import diff
+from .commands.explain import explain
 from .commands.init import init
+from .commands.log import log
 from .commands.plan import plan
 from .commands.providers import providers
 from .commands.report import report
 from .commands.resolve import resolve
-from .commands.run import run
+from .commands.run import fetch, retry, run
 from .commands.schema import schema
 from .commands.serve import serve
 from .commands.status import status
@@ -86,11 +89,57 @@ def _add_run(group: _Group) -> None:
     _take_target(made)
     _take_env_file(made)
     _take_selection(made)
+    _take_safety(made)
+    _take_output(made)
+
+
+def _add_retry(group: _Group) -> None:
+    made = _add(group, "retry", retry, "try failed items again: those named, or all; may buy them anew")
+    _take_target(made)
+    made.add_argument("ids", nargs="*", metavar="ID", help="the failed items to try again (default: all)")
+    _take_env_file(made)
+    made.add_argument("--tag", action="append", default=[], help="failed items with this tag")
+    made.add_argument("--code", action="append", default=[], help="items that failed with this code")
+    _take_safety(made)
+    _take_output(made)
+
+
+def _add_fetch(group: _Group) -> None:
+    made = _add(group, "fetch", fetch, "bring home what is paid for and mend videos on disk; buys nothing")
+    _take_target(made)
+    _take_env_file(made)
+    _take_output(made)
+
+
+def _add_explain(group: _Group) -> None:
+    made = _add(group, "explain", explain, "tell an item's whole story")
+    _take_target(made)
+    made.add_argument("ids", nargs="+", metavar="ID", help="the items")
+    made.add_argument("--json", action="store_true", help="print one JSON document for each")
+
+
+def _add_diff(group: _Group) -> None:
+    made = _add(group, "diff", diff, "compare a manifest with its run folder")
+    _take_target(made)
+    _take_env_file(made)
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_log(group: _Group) -> None:
+    made = _add(group, "log", log, "print every fact of the journal as a line of JSON")
+    _take_target(made)
+    made.add_argument("ids", nargs="*", metavar="ID", help="only these items")
+
+
+def _take_safety(made: argparse.ArgumentParser) -> None:
     safety = made.add_argument_group("safety")
     safety.add_argument("--dry-run", action="store_true", help="show the plan and do nothing")
     safety.add_argument("--max-cost", metavar="AMOUNT", help="spend no more than this in this run, such as '5.00 USD'")
     safety.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
     safety.add_argument("--yes", "-y", action="store_true", help="do not ask before money is spent")
+
+
+def _take_output(made: argparse.ArgumentParser) -> None:
     output = made.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="print report.json at the end")
     output.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
@@ -182,9 +231,14 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "plan": _add_plan,
     "run": _add_run,
     "status": _add_status,
+    "retry": _add_retry,
+    "fetch": _add_fetch,
     "resolve": _add_resolve,
     "verify": _add_verify,
     "report": _add_report,
+    "explain": _add_explain,
+    "diff": _add_diff,
+    "log": _add_log,
     "serve": _add_serve,
     "schema": _add_schema,
     "providers": _add_providers,

@@ -44,7 +44,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One run that has something to do. `selected` None means every planned item."""
+    """One run that has something to do. `selected` None means all; without `buys` nothing is submitted."""
 
     prepared: Prepared
     book: Journal
@@ -53,6 +53,7 @@ class Work:
     watchers: Sequence[Watcher]
     selected: Collection[str] | None
     max_cost: Money | None
+    buys: bool
     environ: Mapping[str, str]
 
 
@@ -75,6 +76,8 @@ async def _run(work: Work) -> Conclusion:
         for each in required_offers(work.prepared, work.book, work.environ):
             key = key_of(each, work.environ)
             providers[each.name] = await stack.enter_async_context(connect(each, key, work.line))
+        for provider in providers.values() if not work.buys else ():
+            provider.gate.close("", Ending.FINISHED)
         drive = _drive(work, providers)
         stack.enter_context(_Signals(drive, work.watchers))
         return await drive.run()

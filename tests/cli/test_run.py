@@ -164,7 +164,7 @@ def test_a_video_that_was_deleted_comes_back_for_nothing(desk: Desk) -> None:
     assert done.code == 0, done.err
     assert video.read_bytes() == before
     assert desk.submits == ["She smiles."]
-    assert "1 video gone from runs/try, fetched again for nothing: a" in done.err
+    assert "1 video gone or changed in runs/try, fetched again for nothing: a" in done.err
 
 
 def test_two_runs_never_share_a_folder(desk: Desk) -> None:

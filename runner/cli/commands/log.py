@@ -1,0 +1,28 @@
+"""`s2v log`: every fact of the journal as one line of JSON, for people and for jq."""
+
+from __future__ import annotations
+
+from ...core.lifecycle import State, apply
+from ...edge.journal import Journal
+from ...errors import Exit
+from ...events import Planned
+from ...report.document import event_line
+from ..args import Args
+from ..screen import Screen
+from ..target import existing_folder_of
+
+
+def log(args: Args, screen: Screen) -> int:
+    """Print the journal's events, oldest first."""
+    folder = existing_folder_of(args.target)
+    states: dict[str, State] = {}
+    with Journal.read(folder) as book:
+        for _, key, stamped in book.events():
+            known = states.get(key)
+            if known is not None:
+                states[key] = apply(known, stamped)
+            elif isinstance(stamped.event, Planned):
+                states[key] = State(item=stamped.event.item)
+            if not args.ids or states[key].item.id in args.ids:
+                screen.say(event_line(states[key], stamped))
+    return Exit.OK

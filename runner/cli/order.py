@@ -1,0 +1,70 @@
+"""What a run, a retry or a fetch was asked for, and what it would come to, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..core.lifecycle import Index, Phase, State
+from ..core.plan import is_refetched
+from ..core.selection import Selection
+from ..edge.journal import Journal
+from ..model import Money
+from ..report.text import counted
+from .args import Args
+from .planning import Prepared
+from .screen import Screen
+
+COLLECTED: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
+"""Where a job is paid for and its video not yet home."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was asked for, before the journal is looked at. Without `buys` nothing is ever submitted."""
+
+    args: Args
+    screen: Screen
+    environ: Mapping[str, str]
+    prepared: Prepared
+    folder: Path
+    selection: Selection
+    max_cost: Money | None
+    buys: bool
+
+
+def purchases(order: Order, book: Journal, index: Mapping[str, Index], asked: Iterable[str]) -> int:
+    """Return how many items this run may buy."""
+    if not order.buys:
+        return 0
+    return sum(1 for key in asked if _may_be_bought(index.get(key), key, book, again=order.selection.tries_again))
+
+
+def _may_be_bought(entry: Index | None, key: str, book: Journal, *, again: bool) -> bool:
+    if entry is None or entry.phase == Phase.PLANNED:
+        return True
+    state = book.state(key) if again and entry.phase == Phase.FAILED else None
+    return state is not None and not is_refetched(state)
+
+
+def is_under_way(book: Journal) -> bool:
+    """Return whether something is bought and not yet home, or asked for under an idempotency key."""
+    if book.all_keys(COLLECTED):
+        return True
+    doubts = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
+    return any(state is not None and _is_repeatable(state) for state in doubts)
+
+
+def _is_repeatable(state: State) -> bool:
+    return state.idempotency_key is not None
+
+
+def is_agreed(order: Order, buys: int) -> bool:
+    """Ask a person before money is spent; a script, or --yes, has agreed already."""
+    price, seller = order.prepared.seller.price, order.prepared.seller.name
+    if order.args.yes or not order.screen.answers or (price is not None and not price.micros):
+        return True
+    cost = f"at most {Money(micros=price.micros * buys, currency=price.currency)}" if price else "a price not known"
+    return order.screen.ask(f"buy up to {counted(buys, 'video')} at {seller} for {cost}?")

@@ -1,0 +1,73 @@
+"""Facts in plain words, one sentence each: what `s2v explain` tells."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ..core.tally import without_queries
+from ..events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Event,
+    Finished,
+    GaveUpWaiting,
+    Intended,
+    Planned,
+    Refused,
+    Requeued,
+    Retired,
+    Saved,
+    Seen,
+    Settled,
+    Spoiled,
+    Stalled,
+)
+from .text import iso, visible
+
+
+def told(event: Event) -> str:
+    """Return one fact as a sentence, free of anything secret or invisible."""
+    return visible(without_queries(_words(event)))
+
+
+def _words(event: Event) -> str:
+    match event:
+        case Planned(item=item):
+            return f"stands in the manifest as {item.id}, take {item.take}"
+        case Retired():
+            return "left the manifest"
+        case Intended(attempt=attempt, provider=provider, price=price):
+            return f"about to be bought at {provider} for {price or 'a price not known'}, attempt {attempt}"
+        case Accepted(job_id=job_id):
+            return f"bought: the provider took it as job {job_id}"
+        case Refused(verdict=verdict, final=final, retry_at=retry_at):
+            return f"refused, nothing was bought: {verdict}" + ("" if final else f"; tried again from {iso(retry_at)}")
+        case Doubted(reason=reason):
+            return f"in doubt, nobody knows whether it was bought: {reason}"
+        case Settled(decision=decision, job_id=job_id):
+            return f"settled: {_SETTLED[decision]}{f' {job_id}' if job_id else ''}"
+        case Seen(status=status):
+            return f"the provider says {status or 'nothing about its status'}"
+        case Finished():
+            return "the provider says that the video is made"
+        case Broke(verdict=verdict):
+            return f"the job failed after it was taken: {verdict}"
+        case Saved(artifact=artifact):
+            return f"fetched: {artifact.bytes_:,} bytes, sha256 {artifact.sha256[:12]}"
+        case Checked(clip=clip):
+            return f"checked: {clip.seconds:g} s, {clip.frames} frames of {clip.width} x {clip.height}; it is done"
+        case Spoiled(reason=reason, final=final):
+            return f"not the video that was promised: {reason}" + ("; given up" if final else "")
+        case Stalled(reason=reason):
+            return f"did not work, costs nothing, is repeated: {reason}"
+        case GaveUpWaiting(reason=reason):
+            return f"this run stopped waiting: {reason}"
+        case Requeued(by=by, refetch=refetch):
+            return f"to be {'fetched again, for nothing' if refetch else 'bought anew'}, asked for by {by}"
+        case _ as never:
+            assert_never(never)
+
+
+_SETTLED = {"adopt": "it was found as job", "resubmit": "it was never made, and may be bought", "abandon": "given up"}

@@ -1,0 +1,107 @@
+"""The commands that mend: they buy only where they say so, and the provider's own list of submits proves it."""
+
+from __future__ import annotations
+
+import json
+
+from desk import Desk
+
+
+def test_fetch_never_submits_and_brings_home_what_is_paid_for(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "slow [slow]"], limits={"item_deadline": "200ms"})
+    desk.s2v("run", manifest)
+    desk.manifest(["one", "slow [slow]", "never bought"], limits={"item_deadline": "200ms"})
+    (desk.folder / "runs/try/videos/a.mp4").unlink()
+
+    done = desk.s2v("fetch", manifest)
+
+    assert done.code == 10, done.out + done.err
+    assert desk.videos() == ["a.mp4"]
+    assert sorted(desk.submits) == ["one", "slow [slow]"]
+
+
+def test_fetch_mends_a_damaged_video_and_keeps_what_lay_there(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    desk.s2v("run", manifest)
+    video = desk.folder / "runs/try/videos/a.mp4"
+    whole = video.read_bytes()
+    video.write_bytes(b"damaged")
+
+    done = desk.s2v("fetch", manifest)
+
+    assert done.code == 0, done.err
+    assert video.read_bytes() == whole
+    assert "1 video gone or changed in runs/try" in done.err
+    assert [path.read_bytes() for path in (desk.folder / "runs/try/superseded").glob("*.mp4")] == [b"damaged"]
+    assert desk.submits == ["one"]
+
+
+def test_fetch_leaves_a_doubt_alone(desk: Desk) -> None:
+    manifest = desk.manifest(["lost [500]"])
+    desk.s2v("run", manifest)
+
+    assert desk.s2v("fetch", manifest).code == 0
+    assert desk.submits == ["lost [500]"]
+
+
+def test_retry_buys_the_failed_items_that_are_named_and_nothing_else(desk: Desk) -> None:
+    manifest = desk.manifest(["bad [1026 once]", "bad too [1026 once]"])
+    desk.s2v("run", manifest)
+    desk.manifest(["bad [1026 once]", "bad too [1026 once]", "new"])
+
+    done = desk.s2v("retry", manifest, "b")
+
+    assert done.code == 0, done.out + done.err
+    assert sorted(desk.submits) == ["bad [1026 once]", "bad too [1026 once]", "bad too [1026 once]"]
+    assert desk.videos() == ["b.mp4"]
+
+
+def test_retry_by_code_finds_nothing_to_do_when_nothing_failed_so(desk: Desk) -> None:
+    manifest = desk.manifest(["bad [1026]"])
+    desk.s2v("run", manifest)
+
+    assert desk.s2v("retry", manifest, "--code", "1027").code == 0
+    assert desk.submits == ["bad [1026]"]
+
+
+def test_explain_tells_the_whole_story_in_words(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "bad [1026]"])
+    desk.s2v("run", manifest)
+
+    told = desk.s2v("explain", manifest, "a", "b").out
+
+    for words in (
+        "a: done",
+        "about to be bought at minimax for 0.65 USD",
+        "bought: the provider took it as job",
+        "it is done",
+    ):
+        assert words in told
+    assert "refused, nothing was bought: 1026: mood 1026" in told
+    assert json.loads(desk.s2v("explain", manifest, "a", "--json").out)["events"][-1]["event"] == "checked"
+    assert desk.s2v("explain", manifest, "c").code == 2
+
+
+def test_diff_names_what_is_new_changed_renamed_and_gone(desk: Desk) -> None:
+    names = {"a": "first", "b": "second", "c": "third"}
+    items = [{"id": i, "portrait": "anna.png", "prompt": p + desk.mark} for i, p in names.items()]
+    desk.s2v("run", desk.manifest(items))
+    items[0]["prompt"] = "changed" + desk.mark
+    items[1]["id"] = "bertha"
+    items[2] = {"id": "new", "portrait": "anna.png", "prompt": "new" + desk.mark}
+    manifest = desk.manifest(items)
+
+    told = {each["id"]: each["change"] for each in desk.s2v("diff", manifest, "--json").document}
+
+    assert told == {"a": "changed", "new": "new", "bertha": "renamed", "c": "gone"}
+    assert "4 differences" in desk.s2v("diff", manifest).out
+
+
+def test_log_gives_every_fact_as_json(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"])
+    desk.s2v("run", manifest)
+
+    told = [json.loads(line) for line in desk.s2v("log", manifest).out.splitlines()]
+
+    assert len(told) == len(desk.events())
+    assert {json.loads(line)["id"] for line in desk.s2v("log", manifest, "a").out.splitlines()} == {"a"}
