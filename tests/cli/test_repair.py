@@ -70,13 +70,9 @@ def test_explain_tells_the_whole_story_in_words(desk: Desk) -> None:
 
     told = desk.s2v("explain", manifest, "a", "b").out
 
-    for words in (
-        "a: done",
-        "about to be bought at minimax for 0.65 USD",
-        "bought: the provider took it as job",
-        "it is done",
-    ):
-        assert words in told
+    assert "a: done" in told
+    assert "about to be bought at minimax for 0.65 USD, attempt 1" in told
+    assert "bought: the provider took it as job" in told
     assert "refused, nothing was bought: 1026: mood 1026" in told
     assert json.loads(desk.s2v("explain", manifest, "a", "--json").out)["events"][-1]["event"] == "checked"
     assert desk.s2v("explain", manifest, "c").code == 2
