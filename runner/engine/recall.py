@@ -58,7 +58,7 @@ def _pause(state: State, providers: Mapping[str, Provider], now: float) -> None:
     """Hold the gate until a refused item may be tried again."""
     provider, verdict = providers.get(state.provider or ""), state.verdict
     if state.phase is Phase.PLANNED and provider and verdict and verdict.kind in PAUSING:
-        provider.gate.pause(min(state.due, now + RETRY_AFTER_MOST_S), f"{provider.name}: {verdict}")
+        provider.rest(min(state.due, now + RETRY_AFTER_MOST_S), f"{provider.name}: {verdict}", now=now)
 
 
 def submits(history: Sequence[Stamped]) -> Iterator[tuple[str, float]]:

@@ -176,7 +176,7 @@ class World:
     ids: Sequence[str]
     studio: Studio = field(default_factory=Studio)
     other: Studio = field(default_factory=Studio)
-    seller: str = "studio"
+    route: tuple[str, ...] = ("studio",)
     limits: Limits = field(default_factory=Limits)
     rates: tuple[Rate, ...] = ()
     in_flight: int | None = None
@@ -252,7 +252,7 @@ class World:
             checks=self.checks, run_id=str(journal.header["run_id"]),
         )  # fmt: skip
         return Drive(
-            ledger=ledger, steps=steps, providers=providers, seller=self.seller, limits=self.limits,
+            ledger=ledger, steps=steps, providers=providers, route=self.route, limits=self.limits,
             purses=purses, selected=self.selected,
         )  # fmt: skip
 
