@@ -44,7 +44,7 @@ def run(args: Args, screen: Screen) -> int:
     folder = tidy(prepared.manifest.folder)
     order = _Order(
         args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,
-        selection=selection_of(args, prepared.plan.items), max_cost=max_cost_of(args.max_cost, prepared.seller),
+        selection=selection_of(args, prepared.plan.items), max_cost=max_cost_of(args.max_cost, prepared.offers),
     )  # fmt: skip
     if args.frozen:
         books.require_lock(folder, prepared.plan)
@@ -117,11 +117,12 @@ def _is_repeatable(state: State) -> bool:
 
 def _is_agreed(order: _Order, buys: int) -> bool:
     """Ask a person before money is spent; a script, or --yes, has agreed already."""
-    price, seller = order.prepared.seller.price, order.prepared.seller.name
+    price = order.prepared.price
     if order.args.yes or not order.screen.answers or (price is not None and not price.micros):
         return True
-    cost = f"at most {Money(micros=price.micros * buys, currency=price.currency)}" if price else "a price not known"
-    return order.screen.ask(f"buy up to {counted(buys, 'video')} at {seller} for {cost}?")
+    cost = Money(micros=price.micros * buys, currency=price.currency) if price else None
+    words = f"for at most {cost}" if cost else order.prepared.price_words
+    return order.screen.ask(f"buy up to {counted(buys, 'video')} at {order.prepared.sellers} {words}?")
 
 
 def _mend(order: _Order, book: Journal, shelf: Shelf, now: float) -> None:
