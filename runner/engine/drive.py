@@ -188,7 +188,7 @@ class Drive:
     def _tell(self, wait: Wait, now: float) -> None:
         """Tell the user of a long wait, once for each."""
         is_long = LONG_S < wait.until - now < float("inf")
-        if is_long and wait.until > self._told_until:
+        if is_long and wait.why and wait.until > self._told_until:
             self._told_until = wait.until
             self.ledger.say(f"the next purchase waits {(wait.until - now) / 60:.0f} min: {wait.why}")
 

@@ -8,8 +8,8 @@ and is waited for when there is nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ..core.admission import Closed, Go, Purse, Wait
 from ..core.breaker import gravest
@@ -47,9 +47,9 @@ class Route:
                     self._tell(provider)
                     return provider
                 case Wait() as wait:
-                    waits.append(wait)
                     if provider.is_fit:
-                        return replace(wait, until=min(each.until for each in waits))
+                        return _woken_for_probes(wait, waits)
+                    waits.append(wait)
                 case Closed() as last:
                     if provider.is_fit:
                         return last
@@ -98,3 +98,9 @@ class Route:
         else:
             why = former.gate.closed.why if former.gate.closed else former.breaker.why
             self.ledger.say(f"{why}; new purchases go to {provider.name}")
+
+
+def _woken_for_probes(wait: Wait, probes: Sequence[Wait]) -> Wait:
+    """Return the wait, cut short where a probe is due before; that is no news for the user, and has no words."""
+    until = min((probe.until for probe in probes), default=float("inf"))
+    return wait if wait.until <= until else Wait(until=until, why="")

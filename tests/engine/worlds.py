@@ -181,6 +181,7 @@ class World:
     rates: tuple[Rate, ...] = ()
     in_flight: int | None = None
     price: Money | None = PRICE
+    other_price: Money | None = PRICE
     max_cost: Money | None = None
     dialect: Dialect = field(default_factory=lambda: minimax.speak(minimax.TRAITS))
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -246,7 +247,10 @@ class World:
     def _drive(self, journal: Journal) -> Drive:
         ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
         purses = (Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))
-        providers = {"studio": self._provider("studio", self.studio), "other": self._provider("other", self.other)}
+        providers = {
+            "studio": self._provider("studio", self.studio, self.price),
+            "other": self._provider("other", self.other, self.other_price),
+        }
         steps = Steps(
             ledger=ledger, shelf=MemoryShelf(disk=self.disk, passes=self.passes), purses=purses, retry=self.retry,
             checks=self.checks, run_id=str(journal.header["run_id"]),
@@ -256,9 +260,9 @@ class World:
             purses=purses, selected=self.selected,
         )  # fmt: skip
 
-    def _provider(self, name: str, studio: Studio) -> Provider:
+    def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:
         return Provider(
-            name=name, dialect=self.dialect, price=self.price, poll=PACE,
+            name=name, dialect=self.dialect, price=price, poll=PACE,
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
             gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
