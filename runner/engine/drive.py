@@ -110,7 +110,7 @@ class Drive:
             self._rest(state, step)
         elif state.phase is Phase.PLANNED:
             self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
-        elif self.providers[state.provider or ""].shut:
+        elif state.phase is not Phase.SAVED and self.providers[state.provider or ""].shut:
             self._leave_behind(key)
         else:
             self._agenda.put(LANES[state.phase], key, step.until if isinstance(step, WaitStep) else now)
@@ -154,7 +154,7 @@ class Drive:
     def _start_free(self, group: asyncio.TaskGroup, lane: Lane) -> None:
         key = self._agenda.take(lane)
         provider = self.providers[self.ledger[key].provider or ""]
-        if provider.shut:
+        if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
             self._leave_behind(key)
             return
         match lane:
