@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -32,21 +32,28 @@ def selection_of(args: Args, items: tuple[Item, ...]) -> Selection:
     return selection
 
 
-def max_cost_of(text: str | None, seller: Offer) -> Money | None:
-    """Return the cap of `--max-cost`, such as `5` or `5.00 USD`; raise when it could promise nothing."""
+def max_cost_of(text: str | None, offers: Sequence[Offer]) -> Money | None:
+    """Return the cap of `--max-cost`, such as `5` or `5.00 USD`; raise when it could promise nothing at a provider."""
     if text is None:
         return None
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"--max-cost: found '{text}', expected an amount such as 5 or '5.00 USD'")
-    if seller.price is None:
-        raise ConfigError(
-            f"--max-cost: the price at {seller.name} is not known; set providers.{seller.name}.price in the manifest"
-        )
-    currency = match[2] or seller.price.currency
-    if currency != seller.price.currency and seller.price.micros:
-        raise UsageError(f"--max-cost: found {currency}, but the price at {seller.name} is {seller.price}")
+    currency = match[2] or _currency(offers)
+    for offer in offers:
+        if offer.price is None:
+            raise ConfigError(
+                f"--max-cost: the price at {offer.name} is not known; set providers.{offer.name}.price in the manifest"
+            )
+        if currency != offer.price.currency and offer.price.micros:
+            raise UsageError(f"--max-cost: found {currency}, but the price at {offer.name} is {offer.price}")
     return Money(micros=int(Decimal(match[1]) * MICROS), currency=currency)
+
+
+def _currency(offers: Sequence[Offer]) -> str:
+    """Return the currency that an amount alone is meant in: that of the first provider that costs something."""
+    prices = [offer.price for offer in offers if offer.price is not None]
+    return next((price.currency for price in prices if price.micros), prices[0].currency if prices else "USD")
 
 
 def guess(word: str, candidates: Iterable[str]) -> str:

@@ -63,8 +63,9 @@ def _is_repeatable(state: State) -> bool:
 
 def is_agreed(order: Order, buys: int) -> bool:
     """Ask a person before money is spent; a script, or --yes, has agreed already."""
-    price, seller = order.prepared.seller.price, order.prepared.seller.name
+    price = order.prepared.price
     if order.args.yes or not order.screen.answers or (price is not None and not price.micros):
         return True
-    cost = f"at most {Money(micros=price.micros * buys, currency=price.currency)}" if price else "a price not known"
-    return order.screen.ask(f"buy up to {counted(buys, 'video')} at {seller} for {cost}?")
+    cost = Money(micros=price.micros * buys, currency=price.currency) if price else None
+    words = f"for at most {cost}" if cost else order.prepared.price_words
+    return order.screen.ask(f"buy up to {counted(buys, 'video')} at {order.prepared.sellers} {words}?")

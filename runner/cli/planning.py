@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.identity import expand
-from ..core.plan import Plan, Roll
+from ..core.plan import Plan, Roll, dearest
 from ..core.preflight import Complaint, judge_portrait, judge_prompt
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
 from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
-from ..model import Manifest, Portrait, Wish
+from ..model import Manifest, Money, Portrait, Wish
 from .offers import Offer, offer
 
 
@@ -30,6 +30,24 @@ class Prepared:
     def seller(self) -> Offer:
         """Return the provider that is asked first."""
         return self.offers[0]
+
+    @property
+    def price(self) -> Money | None:
+        """Return what one video costs at most, whichever provider of the route makes it; None when nobody can say."""
+        return dearest(each.price for each in self.offers)
+
+    @property
+    def sellers(self) -> str:
+        """Return the route in words: who is asked, and who instead."""
+        return ", else ".join(each.name for each in self.offers)
+
+    @property
+    def price_words(self) -> str:
+        """Return why no highest price can be told, for a person."""
+        if any(each.price is None for each in self.offers):
+            return "at a price that is not known"
+        prices = ", ".join(f"{each.price} at {each.name}" for each in self.offers)
+        return f"at prices in several currencies ({prices}, for each)"
 
 
 def prepare(path: Path, environ: Mapping[str, str]) -> Prepared:

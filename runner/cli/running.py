@@ -63,7 +63,7 @@ def work_off(work: Work) -> Conclusion:
 
 
 def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> tuple[Offer, ...]:
-    """Return the offers of every provider that this run talks to: the seller, and whoever still has a job of ours."""
+    """Return the offers of all that this run talks to: those of the route, and whoever still has a job of ours."""
     named = {each.name: each for each in prepared.offers}
     for name in book.open_providers(OPEN_PHASES):
         named.setdefault(name, offer(name, prepared.manifest, environ))
@@ -98,7 +98,7 @@ def _drive(work: Work, providers: Mapping[str, Provider]) -> Drive:
             run_id=work.book.header["run_id"],
         ),
         providers=providers,
-        seller=work.prepared.seller.name,
+        route=work.prepared.manifest.route,
         limits=manifest.limits,
         purses=purses,
         selected=work.selected,

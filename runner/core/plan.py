@@ -179,3 +179,21 @@ def worst_case(entries: Iterable[Line]) -> Money | None:
             return None
         total = Money(micros=(total.micros if total else 0) + entry.price.micros, currency=entry.price.currency)
     return total
+
+
+def dearest(prices: Iterable[Money | None]) -> Money | None:
+    """Return the highest of several providers' prices; None when one is not known, or they cannot be compared.
+
+    What is free is free in any currency.
+    """
+    highest: Money | None = None
+    for price in prices:
+        if price is None:
+            return None
+        if highest is None or not highest.micros:
+            highest = price
+        elif price.micros and price.currency != highest.currency:
+            return None
+        elif price.micros > highest.micros:
+            highest = price
+    return highest

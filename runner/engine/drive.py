@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, assert_never
 
-from ..core.admission import Purse, Wait
+from ..core.admission import Closed, Purse, Wait
 from ..core.ending import Ending
 from ..core.lifecycle import OPEN_PHASES, Outcome, Phase, Rest, State, next_step
 from ..core.lifecycle import Wait as WaitStep
@@ -24,6 +24,7 @@ from .ledger import Ledger
 from .provider import Provider
 from .purchases import Purchases
 from .recall import recall
+from .route import Route
 from .steps import Steps
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
@@ -47,24 +48,26 @@ class Drive:
     ledger: Ledger
     steps: Steps
     providers: Mapping[str, Provider]
-    seller: str
+    route: tuple[str, ...]
     limits: Limits
     purses: tuple[Purse, ...]
     selected: Collection[str] | None = None
     _agenda: Agenda = field(default_factory=Agenda)
+    _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
     _started: float = 0.0
     _next_submit: float | None = None
     _told_until: float = 0.0
+    _left_behind: Closed | None = None
     _conclusion: Conclusion | None = None
     _bug: Exception | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        self._route = Route(names=self.route, providers=self.providers, purses=self.purses, ledger=self.ledger)
         self._purchases = Purchases(
-            ledger=self.ledger, agenda=self._agenda, providers=self.providers, seller=self.seller, purses=self.purses,
-            selected=self.selected,
+            ledger=self.ledger, agenda=self._agenda, route=self._route, selected=self.selected
         )  # fmt: skip
 
     async def run(self) -> Conclusion:
@@ -87,7 +90,7 @@ class Drive:
         self._wake.set()
 
     def _closing(self) -> Conclusion:
-        closed = self.providers[self.seller].gate.closed or self._purchases.closed
+        closed = self._route.outage() or self._purchases.closed or self._left_behind
         return Conclusion(ending=closed.ending, why=closed.why) if closed else Conclusion(ending=Ending.FINISHED)
 
     def _take_over(self) -> None:
@@ -105,10 +108,18 @@ class Drive:
         step = next_step(state, now=now, wait_until=patience)
         if isinstance(step, Rest):
             self._rest(state, step)
-        elif state.phase is not Phase.PLANNED and state.provider and self.providers[state.provider].shut:
-            self.ledger.drop(key)
+        elif state.phase is Phase.PLANNED:
+            self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
+        elif state.phase is not Phase.SAVED and self.providers[state.provider or ""].shut:
+            self._leave_behind(key)
         else:
             self._agenda.put(LANES[state.phase], key, step.until if isinstance(step, WaitStep) else now)
+
+    def _leave_behind(self, key: str) -> None:
+        """Let go of a paid job whose provider refuses to be asked after it: the next run collects it."""
+        why = self.providers[self.ledger[key].provider or ""].shut or ""
+        self._left_behind = self._left_behind or Closed(why=why, ending=Ending.AUTH_CLOSED)
+        self.ledger.drop(key)
 
     def _rest(self, state: State, rest: Rest) -> None:
         if rest.outcome is Outcome.OPEN:
@@ -142,9 +153,9 @@ class Drive:
 
     def _start_free(self, group: asyncio.TaskGroup, lane: Lane) -> None:
         key = self._agenda.take(lane)
-        provider = self.providers[self.ledger[key].provider or self.seller]
-        if provider.shut:
-            self.ledger.drop(key)
+        provider = self.providers[self.ledger[key].provider or ""]
+        if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
+            self._leave_behind(key)
             return
         match lane:
             case Lane.POLL:
@@ -177,7 +188,7 @@ class Drive:
     def _tell(self, wait: Wait, now: float) -> None:
         """Tell the user of a long wait, once for each."""
         is_long = LONG_S < wait.until - now < float("inf")
-        if is_long and wait.until > self._told_until:
+        if is_long and wait.why and wait.until > self._told_until:
             self._told_until = wait.until
             self.ledger.say(f"the next purchase waits {(wait.until - now) / 60:.0f} min: {wait.why}")
 

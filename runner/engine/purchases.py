@@ -8,16 +8,18 @@ memory does not grow with the manifest.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..core.admission import Closed, Go, Purse, Wait
+from ..core.admission import Closed, Go, Wait
+from ..core.breaker import QUICK
 from ..core.lifecycle import Phase
 from ..core.retry import RETRY_AFTER_MOST_S
 from .agenda import Agenda, Lane
 from .ledger import Ledger
 from .provider import Provider
+from .route import Route
 
 _PAGE: Final = 256  # planned items read from the journal at a time
 
@@ -28,9 +30,7 @@ class Purchases:
 
     ledger: Ledger
     agenda: Agenda
-    providers: Mapping[str, Provider]
-    seller: str
-    purses: tuple[Purse, ...]
+    route: Route
     selected: Collection[str] | None
     closed: Closed | None = None
     _fresh: deque[str] = field(default_factory=deque)
@@ -41,7 +41,9 @@ class Purchases:
         """Take the next unanswered request that may be repeated now, or say when to ask again; None when none waits."""
         while self.agenda.is_due(Lane.REPEAT, now):
             key = self.agenda.peek(Lane.REPEAT)
-            provider = self.providers[self.ledger.load(key).provider or self.seller]
+            provider = self.route.providers[self.ledger.load(key).provider or ""]
+            if self._is_put_off(key, provider, now):
+                continue
             match provider.gate.ask(now, key):
                 case Go():
                     return self.agenda.take(Lane.REPEAT), provider
@@ -53,24 +55,29 @@ class Purchases:
 
     def next_purchase(self, now: float) -> tuple[str, Provider] | Wait | None:
         """Take the next item that may be bought now, or say when to ask again; None when nothing is left to buy."""
-        seller = self.providers[self.seller]
         while (key := self._candidate(now)) is not None:
-            match self._ask(seller, now):
-                case Go():
+            match self.closed or self.route.choose(now):
+                case Provider() as provider:
                     self._take(key)
-                    return key, seller
+                    return key, provider
                 case Wait() as wait:
                     return wait
                 case Closed() as closed:
                     self._close(closed)
         return _waiting(self.agenda.due_at(Lane.SUBMIT))
 
-    def _ask(self, seller: Provider, now: float) -> Go | Wait | Closed:
-        answer = self.closed or seller.gate.ask(now)
-        if isinstance(answer, Go) and (closed := _first(purse.ask(seller.price) for purse in self.purses)):
-            # What is reserved for a request under way comes back when it is refused.
-            return Wait(until=float("inf"), why=closed.why) if seller.gate.is_awaited else closed
-        return answer
+    def _is_put_off(self, key: str, provider: Provider, now: float) -> bool:
+        """Return whether a repeat waits for its provider, which is left alone, or is left to the next run."""
+        if provider.breaker.is_open and not self.route.awaits(provider):
+            self.agenda.take(Lane.REPEAT)
+            self.ledger.drop(key)
+            return True
+        match provider.breaker.ask(now):
+            case Wait(until=until):
+                self.agenda.put(Lane.REPEAT, self.agenda.take(Lane.REPEAT), min(until, now + QUICK.first_s))
+                return True
+            case Go():
+                return False
 
     def _close(self, closed: Closed) -> None:
         self.closed = closed
@@ -86,7 +93,7 @@ class Purchases:
         while self._fresh or self._read_page():
             if not self._fresh:
                 continue
-            if (due := self.ledger.load(self._fresh[0]).due) <= now:
+            if (due := self.route.due(self.ledger.load(self._fresh[0]), now)) <= now:
                 return self._fresh[0]
             key = self._fresh.popleft()
             self.ledger.drop(key)  # an earlier run was asked to wait; a clock that jumped must not make it endless
@@ -112,7 +119,3 @@ class Purchases:
 
 def _waiting(due: float | None) -> Wait | None:
     return None if due is None else Wait(until=due, why="it is tried again later")
-
-
-def _first(answers: Iterable[Closed | None]) -> Closed | None:
-    return next((answer for answer in answers if answer is not None), None)

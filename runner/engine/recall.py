@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from ..core.lifecycle import Phase, State, fold
+from ..core.lifecycle import Phase, State
 from ..core.retry import RETRY_AFTER_MOST_S
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
@@ -38,7 +38,7 @@ def recall(ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequen
         for name, at in submits(history):
             if at > since:
                 counted[name].append(at)
-        _pause(fold(history), providers, now)
+        _pause(history, providers, now)
     for name, times in counted.items():
         if name in providers:  # one that this run does not talk to has nothing to exceed
             providers[name].gate.remember(times, now)
@@ -54,11 +54,18 @@ def _hold_slot(state: State, providers: Mapping[str, Provider], now: float) -> N
         provider.gate.hold(state.item.key, min(answered, now) + provider.unseen_job_s)
 
 
-def _pause(state: State, providers: Mapping[str, Provider], now: float) -> None:
-    """Hold the gate until a refused item may be tried again."""
-    provider, verdict = providers.get(state.provider or ""), state.verdict
-    if state.phase is Phase.PLANNED and provider and verdict and verdict.kind in PAUSING:
-        provider.gate.pause(min(state.due, now + RETRY_AFTER_MOST_S), f"{provider.name}: {verdict}")
+def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: float) -> None:
+    """Hold each gate as long as a refusal asked for, whoever the item was bought from after that."""
+    name = ""
+    for stamped in history:
+        match stamped.event:
+            case Intended(provider=name):
+                pass
+            case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING and name in providers:
+                until = min(retry_at, now + RETRY_AFTER_MOST_S)
+                providers[name].rest(until, f"{name}: {verdict}", now=now)
+            case _:
+                pass
 
 
 def submits(history: Sequence[Stamped]) -> Iterator[tuple[str, float]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..core.admission import Purse
+from ..core.breaker import QUICK, SLOW
 from ..core.ending import Ending
 from ..core.lifecycle import Phase, State
 from ..core.retry import jitter, pause_s
@@ -46,6 +47,7 @@ class Steps:
         A request that is repeated under its idempotency key has its money already.
         """
         provider.gate.start(key)
+        provider.breaker.start(key)
         if self.ledger.load(key).phase is Phase.IN_DOUBT:
             return
         self._reserved.add(key)
@@ -70,6 +72,8 @@ class Steps:
             raise
         else:
             self._answered(state, provider, answer, is_repeated=is_repeated)
+        finally:
+            provider.breaker.leave(key)
 
     async def poll(self, key: str, provider: Provider) -> None:
         """Ask how far the job is. Costs nothing and may be repeated at will."""
@@ -137,6 +141,7 @@ class Steps:
         key = state.item.key
         provider.gate.answered(key, self.ledger.clock.now())
         provider.gate.resume()
+        provider.breaker.took(key)
         provider.silences = 0
         self._reserved.discard(key)
         try:
@@ -149,10 +154,14 @@ class Steps:
         self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.first_s)
 
     def _refused(self, state: State, provider: Provider, verdict: Verdict, *, is_repeated: bool) -> None:
-        """Note that nothing was bought, unless an earlier request under the same key may have bought it."""
+        """Note that nothing was bought, unless an earlier request under the same key may have bought it.
+
+        A no to the content or the request is final, also where others could be asked: they sell the same model, and
+        nobody shops around for a yes.
+        """
         now, key, is_final = self.ledger.clock.now(), state.item.key, verdict.kind in _FINAL
         if ending := _CLOSING.get(verdict.kind):
-            provider.gate.close(f"{provider.name} refused: {verdict}", ending)
+            provider.breaker.trip(key, f"{provider.name} refused: {verdict}", ending, now=now, pace=SLOW)
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
         provider.gate.answered(key, now)
         if is_repeated and not is_final:
@@ -169,25 +178,29 @@ class Steps:
             for purse in self.purses:
                 purse.release(price)
 
-    def _slow_down(self, provider: Provider, verdict: Verdict, key: str) -> float:
-        """Pause the provider's gate, and close it after too many silences; return the pause in seconds.
+    def _slow_down(self, provider: Provider, verdict: Verdict, key: str, *, leaves_doubt: bool = False) -> float:
+        """Pause the provider's gate, and open its breaker after too many silences; return the pause in seconds.
 
-        What comes back while a pause is on left before it began, and is no setback of its own.
+        What comes back while a pause is on left before it began, and is no setback of its own. A probe that leaves a
+        doubt costs a person's decision, so the next one comes late.
         """
         gate, now = provider.gate, self.ledger.clock.now()
         if not gate.is_paused(now):
             gate.slow_down()
             provider.silences = 0 if verdict.kind is Kind.RATE else provider.silences + 1
         pause = self._pause(self.retry.backoff, key, gate.setbacks, asked_s=verdict.retry_after_s)
-        gate.pause(now + pause, f"{provider.name}: {verdict}")
-        if provider.silences >= self.retry.attempts:
-            gate.close(f"{provider.name} gives no usable answer: {verdict}", Ending.UNREACHABLE)
+        is_probe = provider.breaker.is_probe(key) and verdict.kind is not Kind.RATE
+        if provider.silences >= self.retry.attempts or is_probe:
+            pace = SLOW if is_probe and leaves_doubt else QUICK
+            why = f"{provider.name} gives no usable answer: {verdict}"
+            provider.breaker.trip(key, why, Ending.UNREACHABLE, now=now, pace=pace)
+        provider.rest(now + pause, f"{provider.name}: {verdict}", now=now)
         return pause
 
     def _unsure(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Note that nobody knows; the slot stays held for as long as a job that we cannot see may live."""
         now, key = self.ledger.clock.now(), state.item.key
-        pause = self._slow_down(provider, verdict, key)
+        pause = self._slow_down(provider, verdict, key, leaves_doubt=state.idempotency_key is None)
         provider.gate.answered(key, now)
         if state.idempotency_key is not None:
             self._stall(state, str(verdict), asked_s=pause)

@@ -26,7 +26,6 @@ _RESELLERS: Final = ("vapi", "ai302", "modellix")
 _OTHER: Final = "take local or minimax"
 
 LATER: Final[tuple[Later, ...]] = (
-    Later(path=("provider",), advice="name one provider", refused=lambda v: isinstance(v, list) and len(v) > 1),
     Later(path=("provider",), advice=_OTHER, refused=lambda v: v in _RESELLERS),
     Later(path=("provider", "*"), advice=_OTHER, refused=lambda v: v in _RESELLERS),
     Later(path=("providers", "vapi"), advice="remove it"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,22 @@ from desk import ROOT, Desk
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Give the URL of the moody service and the file in which it lists what was submitted."""
-    folder = tmp_path_factory.mktemp("provider")
+    with _served(tmp_path_factory.mktemp("provider")) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def other_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Give the same of a second service, which has no moods."""
+    with _served(tmp_path_factory.mktemp("other_provider"), "calm") as served:
+        yield served
+
+
+@contextmanager
+def _served(folder: Path, *moods: str) -> Iterator[tuple[str, Path]]:
     script = Path(__file__).with_name("moody_service.py")
     process = subprocess.Popen(
-        [sys.executable, script, folder], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
+        [sys.executable, script, folder, *moods], stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
     )
     assert process.stdout is not None
     yield process.stdout.readline().strip(), folder / "submits"

@@ -2,6 +2,7 @@
 
 `[1026]` refuses with that code, `[1002 once]` only the first time, `[500]` makes the job and loses the answer, `[fail]`
 lets the job fail after it was paid, `[slow]` never ends it. Every submit leaves its prompt as a line in FOLDER/submits.
+A second argument, `calm`, makes a provider without moods.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Moody:
 
     app: ASGIApp
     submits: Path
+    is_calm: bool = False
     jobs: dict[str, str] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
 
@@ -59,7 +61,7 @@ class Moody:
         prompt = json.loads(body).get("prompt", "")
         with self.submits.open("a") as ledger:
             ledger.write(f"{prompt}\n")
-        match = _MOOD.search(prompt)
+        match = None if self.is_calm else _MOOD.search(prompt)
         mood, is_new = (match[1] if match else ""), prompt not in self.met
         self.met.add(prompt)
         if match and mood.isdigit() and mood != "500" and (is_new or not match[2]):
@@ -83,10 +85,10 @@ class Moody:
             return await inner.request(request.method, str(request.url), content=body, headers=request.headers.raw)
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, *, is_calm: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         async with open_service(folder, renderer=InlineRenderer(draw_tiny)) as service:
-            app = Moody(service.app, folder / "submits")
+            app = Moody(service.app, folder / "submits", is_calm)
             server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)
             sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
@@ -95,4 +97,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), is_calm="calm" in sys.argv[2:]))

@@ -26,7 +26,7 @@ from lives import (
 )
 
 from runner.core.lifecycle import Phase, State
-from runner.core.plan import Action, Line, Plan, Roll, digest_of, is_refetched, lines, worst_case
+from runner.core.plan import Action, Line, Plan, Roll, dearest, digest_of, is_refetched, lines, worst_case
 from runner.errors import Origin
 from runner.events import Event
 from runner.model import Item, Money, Portrait
@@ -253,3 +253,24 @@ KEPT = Line(item=item(), action=Action.KEEP, word="done", why="", price=None)
 )
 def test_the_worst_case_is_the_price_of_all_that_would_be_bought(entries: list[Line], micros: int | None) -> None:
     assert worst_case(entries) == (None if micros is None else Money(micros=micros, currency="USD"))
+
+
+@pytest.mark.parametrize(
+    ("prices", "highest"),
+    [
+        pytest.param(["0.65 USD"], "0.65 USD", id="one provider"),
+        pytest.param(["0.65 USD", "0.70 USD", "0.10 USD"], "0.70 USD", id="the dearest"),
+        pytest.param(["0.65 USD", None], None, id="one that is not known"),
+        pytest.param(["0.65 USD", "0.10 PTC"], None, id="two currencies"),
+        pytest.param(["0.00 USD", "0.10 PTC"], "0.10 PTC", id="what is free is free in any currency"),
+        pytest.param(["0.10 PTC", "0.00 USD"], "0.10 PTC", id="in any order"),
+        pytest.param(["0.00 USD"], "0.00 USD", id="for nothing"),
+    ],
+)
+def test_the_dearest_provider_of_the_route_is_reckoned_with(prices: list[str | None], highest: str | None) -> None:
+    assert str(dearest(None if price is None else _money(price) for price in prices)) == str(highest)
+
+
+def _money(text: str) -> Money:
+    amount, currency = text.split()
+    return Money(micros=round(float(amount) * 1_000_000), currency=currency)

@@ -83,6 +83,15 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """What every submit meets between two moments, before the item's own script."""
+
+    answer: Answer
+    since_s: float = 0.0
+    until_s: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """One submit as it came in."""
 
@@ -107,6 +116,7 @@ class Studio:
     """The provider: its scripts, and its books as it would send them with the bill."""
 
     scripts: Mapping[str, Script] = field(default_factory=dict)
+    outages: Sequence[Outage] = ()
     link_life_s: float = 3600.0
     keeps_keys: bool = False
     enforces: Rate | None = None
@@ -155,7 +165,7 @@ class Studio:
         assert call.body is not None
         prompt, key = str(call.body["prompt"]), call.idempotency_key
         script = self._script(prompt)
-        answer = self._next("submit", prompt, script.submits) or TAKEN
+        answer = self._outage() or self._next("submit", prompt, script.submits) or TAKEN
         if isinstance(answer.heard, NotSent | DriftError):
             return answer
         if self._is_too_much():
@@ -167,6 +177,9 @@ class Studio:
             self.jobs[job_id] = PaidJob(id=job_id, prompt=prompt, made_at=_now(), ends_at=_now() + script.life_s)
         self.submits.append(Receipt(at=_now(), prompt=prompt, key=key, job_id=job_id))
         return answer if answer.heard else _reply({"task_id": job_id, "base_resp": _OK}, after_s=answer.after_s)
+
+    def _outage(self) -> Answer | None:
+        return next((each.answer for each in self.outages if each.since_s <= _now() < each.until_s), None)
 
     def _is_too_much(self) -> bool:
         if self.enforces is None:

@@ -81,7 +81,7 @@ def test_a_repeat_goes_to_the_provider_that_may_have_the_job(tmp_path: Path) -> 
     studio = Studio(scripts={"a": _lost(dies(), makes_job=True)}, keeps_keys=True)
     world = World(folder=tmp_path, ids=list("ab"), studio=studio)
     world.run(stop_after_s=1.0)
-    world.seller = "other"
+    world.route = ("other",)
     world.run()
     assert world.phases() == {"a": "done", "b": "done"}
     assert world.other.submits_of("a") == []

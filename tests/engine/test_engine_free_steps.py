@@ -14,7 +14,7 @@ from runner.engine.drive import Conclusion
 from runner.engine.ports import Unfetched
 from runner.engine.steps import FREE, REFETCHES
 from runner.events import GaveUpWaiting, Spoiled, Stalled
-from runner.model import CheckPolicy, Limits
+from runner.model import CheckPolicy, Limits, Rate
 
 TRUTH = Answer()
 PAGE = b"<html>not found</html>"
@@ -154,3 +154,12 @@ def test_a_key_refused_on_a_poll_ends_the_run_and_keeps_the_job(tmp_path: Path) 
     assert world.run().ending is Ending.AUTH_CLOSED
     assert world.phases() == {"a": "running", "b": "running", "c": "planned"}
     assert len(world.studio.submits) == 2
+
+
+def test_a_file_that_is_home_is_checked_also_after_its_provider_refused_the_key(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(life_s=5.0), "b": Script(polls=[says(1004)])})
+    world = World(folder=tmp_path, ids=list("ab"), studio=studio, rates=(Rate(count=1, window_s=1.0),))
+
+    assert world.run().ending is Ending.AUTH_CLOSED
+
+    assert world.phases() == {"a": "done", "b": "running"}

@@ -176,11 +176,12 @@ class World:
     ids: Sequence[str]
     studio: Studio = field(default_factory=Studio)
     other: Studio = field(default_factory=Studio)
-    seller: str = "studio"
+    route: tuple[str, ...] = ("studio",)
     limits: Limits = field(default_factory=Limits)
     rates: tuple[Rate, ...] = ()
     in_flight: int | None = None
     price: Money | None = PRICE
+    other_price: Money | None = PRICE
     max_cost: Money | None = None
     dialect: Dialect = field(default_factory=lambda: minimax.speak(minimax.TRAITS))
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -246,19 +247,22 @@ class World:
     def _drive(self, journal: Journal) -> Drive:
         ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
         purses = (Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))
-        providers = {"studio": self._provider("studio", self.studio), "other": self._provider("other", self.other)}
+        providers = {
+            "studio": self._provider("studio", self.studio, self.price),
+            "other": self._provider("other", self.other, self.other_price),
+        }
         steps = Steps(
             ledger=ledger, shelf=MemoryShelf(disk=self.disk, passes=self.passes), purses=purses, retry=self.retry,
             checks=self.checks, run_id=str(journal.header["run_id"]),
         )  # fmt: skip
         return Drive(
-            ledger=ledger, steps=steps, providers=providers, seller=self.seller, limits=self.limits,
+            ledger=ledger, steps=steps, providers=providers, route=self.route, limits=self.limits,
             purses=purses, selected=self.selected,
         )  # fmt: skip
 
-    def _provider(self, name: str, studio: Studio) -> Provider:
+    def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:
         return Provider(
-            name=name, dialect=self.dialect, price=self.price, poll=PACE,
+            name=name, dialect=self.dialect, price=price, poll=PACE,
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
             gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,

@@ -50,7 +50,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
     known = _known(tidy(prepared.manifest.folder))
     asked = select(selection, prepared.plan.items, known.get)
     told = lines(
-        prepared.plan, known, price=prepared.seller.price, selected=None if selection.is_everything else asked,
+        prepared.plan, known, price=prepared.price, selected=None if selection.is_everything else asked,
         again=asked if selection.tries_again else frozenset(),
     )  # fmt: skip
     if args.json:
@@ -83,9 +83,9 @@ def _show(screen: Screen, prepared: Prepared, told: Sequence[Line]) -> None:
 
 
 def _cost(prepared: Prepared, told: Sequence[Line]) -> str:
-    seller, total = prepared.seller, worst_case(told)
-    price = "at a price that is not known" if total is None else f"for at most {total}"
-    return f" at {seller.name} {price}, in about {lasting(_seconds(prepared, told))}"
+    total = worst_case(told)
+    price = prepared.price_words if total is None else f"for at most {total}"
+    return f" at {prepared.sellers} {price}, in about {lasting(_seconds(prepared, told))}"
 
 
 def _seconds(prepared: Prepared, told: Sequence[Line]) -> float:
@@ -102,6 +102,7 @@ def _document(prepared: Prepared, told: Sequence[Line]) -> dict[str, Any]:
         "name": prepared.manifest.name,
         "plan_digest": prepared.plan.digest,
         "provider": prepared.seller.name,
+        "providers": list(prepared.manifest.route),
         "counts": {str(action): counts[action] for action in Action},
         "cost_at_most": _money(worst_case(told)),
         "seconds_about": round(_seconds(prepared, told)),

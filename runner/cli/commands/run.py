@@ -53,7 +53,7 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     folder = tidy(prepared.manifest.folder)
     order = Order(
         args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,
-        selection=selection_of(args, prepared.plan.items), max_cost=max_cost_of(args.max_cost, prepared.seller),
+        selection=selection_of(args, prepared.plan.items), max_cost=max_cost_of(args.max_cost, prepared.offers),
         buys=buys,
     )  # fmt: skip
     if args.frozen:

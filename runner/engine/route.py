@@ -1,0 +1,106 @@
+"""Whom the next purchase goes to: the first provider of the manifest's list that is not broken.
+
+Failover is for broken providers, not for sharing load: where the first one is full, throttled or asks for a short
+pause, the purchase waits for it. An item moves only while nothing of it is under way; what was sent to a provider stays
+with it. The run stops buying when everyone is broken at one time; a provider that asked for a long pause is not broken,
+and is waited for when there is nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..core.admission import Closed, Go, Purse, Wait
+from ..core.breaker import gravest
+from ..core.ending import Ending
+from ..core.lifecycle import State
+from .ledger import Ledger
+from .provider import Provider
+
+
+@dataclass(slots=True, kw_only=True)
+class Route:
+    """The providers of one run in the order in which they are preferred."""
+
+    names: tuple[str, ...]
+    providers: Mapping[str, Provider]
+    purses: tuple[Purse, ...]
+    ledger: Ledger
+    _current: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._current = self.names[0]
+
+    def choose(self, now: float) -> Provider | Wait | Closed:
+        """Return who may be bought from now, when to ask again, or why nobody is bought from any more.
+
+        A provider whose breaker is open is passed over until a probe is due, and a probe that cannot leave at once (its
+        gate is full, its price is over the cap) holds nothing up.
+        """
+        if outage := self.outage():
+            return outage
+        waits, last = list[Wait](), Closed(why="", ending=Ending.UNREACHABLE)
+        for provider in self._members():
+            match self._ask(provider, now):
+                case Go():
+                    self._tell(provider)
+                    return provider
+                case Wait() as wait:
+                    if provider.is_fit:
+                        return _woken_for_probes(wait, waits)
+                    waits.append(wait)
+                case Closed() as last:
+                    if provider.is_fit:
+                        return last
+        return min(waits, key=lambda wait: wait.until) if waits else last
+
+    def outage(self) -> Closed | None:
+        """Return why everyone is broken at one time, or None while somebody is not."""
+        outages = [each for member in self._members() if (each := member.gate.closed or member.breaker.broken)]
+        return gravest(outages) if len(outages) == len(self.names) else None
+
+    def awaits(self, provider: Provider) -> bool:
+        """Return whether it is worth while to wait until a broken provider may be asked again.
+
+        A pause ends, and silence may end by itself while the others work; a key or a balance is mended by a person,
+        for the next run.
+        """
+        broken = provider.breaker.broken
+        may_mend = broken is not None and broken.ending is Ending.UNREACHABLE and provider.name in self.names
+        return broken is None or (may_mend and self.outage() is None)
+
+    def due(self, state: State, now: float) -> float:
+        """Return when a planned item may be bought: at once when it waits for a provider that is passed over."""
+        provider = self.providers.get(state.provider or "")
+        return min(state.due, now) if provider is not None and not provider.is_fit else state.due
+
+    def _members(self) -> Iterable[Provider]:
+        return (self.providers[name] for name in self.names)
+
+    def _ask(self, provider: Provider, now: float) -> Go | Wait | Closed:
+        for answer in (provider.breaker.ask(now), provider.gate.ask(now)):
+            if not isinstance(answer, Go):
+                return answer
+        if closed := next((no for purse in self.purses if (no := purse.ask(provider.price))), None):
+            # What is reserved for a request under way comes back when it is refused.
+            is_awaited = any(member.gate.is_awaited for member in self._members())
+            return Wait(until=float("inf"), why=closed.why) if is_awaited else closed
+        return Go()
+
+    def _tell(self, provider: Provider) -> None:
+        """Tell the user when purchases go elsewhere, and when they come back; a probe is not yet that."""
+        if provider.name == self._current or not provider.is_fit:
+            return
+        former, self._current = self.providers[self._current], provider.name
+        if former.is_fit:
+            self.ledger.say(f"{provider.name} takes jobs again; new purchases go there")
+        else:
+            why = former.gate.closed.why if former.gate.closed else former.breaker.why
+            self.ledger.say(f"{why}; new purchases go to {provider.name}")
+
+
+def _woken_for_probes(wait: Wait, probes: Sequence[Wait]) -> Wait:
+    """Return the wait, cut short where a probe is due before; that is no news for the user, and has no words."""
+    until = min((probe.until for probe in probes), default=float("inf"))
+    return wait if wait.until <= until else Wait(until=until, why="")
