@@ -9,18 +9,35 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .desk import Desk
+from .ai302 import ai302_routes
+from .desk import Desk, Fetcher
 from .downloads import download_routes
 from .drawing import draw_animatic
+from .faults import Script
 from .links import Links
 from .minimax import minimax_routes
+from .modellix import modellix_routes
 from .renderer import PoolRenderer, Renderer
 from .shop import Shop
 from .store import open_store
+from .terms import Terms
+from .vapi import vapi_routes
+
+DIALECTS: Final = {
+    "minimax": minimax_routes,
+    "vapi": vapi_routes,
+    "ai302": ai302_routes,
+    "modellix": modellix_routes,
+}
+"""The providers whose API is served; their paths differ, so one server speaks all of them."""
+
+
+EMBEDDED: Final = Terms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +66,9 @@ async def open_service(
     keys: frozenset[str] = frozenset(),
     renderer: Renderer | None = None,
     workers: int | None = None,
-    link_lifetime_s: float = 3600.0,
+    terms: Terms = EMBEDDED,
+    script: Script | None = None,
+    fetcher: Fetcher | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Service]:
     """Open the service over a folder, which keeps everything it must remember.
@@ -63,8 +82,10 @@ async def open_service(
     shelf = folder / "videos"
     with open_store(folder) as store:
         shop = Shop(store, drawer, shelf, benches=benches, clock=clock)
-        links = Links(secret=store.secret(), lifetime_s=link_lifetime_s)
-        desk = Desk(store=store, shop=shop, links=links, shelf=shelf, keys=keys, clock=clock)
+        desk = Desk(
+            store=store, shop=shop, links=Links(secret=store.secret()), shelf=shelf, keys=keys, clock=clock,
+            terms=terms, script=script or Script(), fetcher=fetcher,
+        )  # fmt: skip
         work = asyncio.create_task(shop.run(), name="s2v-service")
         try:
             yield Service(app=_guarded(desk, work), _shop=shop, _work=work)
@@ -83,7 +104,8 @@ async def _stop(work: asyncio.Task[None], renderer: Renderer) -> None:
 
 def _guarded(desk: Desk, work: asyncio.Task[None]) -> ASGIApp:
     """Return the application; once the work has stopped on an error, every request raises that error."""
-    routes = Starlette(routes=[*minimax_routes(desk), *download_routes(desk)])
+    spoken = [route for routes_of in DIALECTS.values() for route in routes_of(desk)]
+    routes = Starlette(routes=[*spoken, *download_routes(desk)])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if work.done() and not work.cancelled():

@@ -1,9 +1,9 @@
 """The store: every accepted order, its portrait and its fate, in one SQLite file that survives a crash at any moment.
 
-An order, its portrait and its idempotency key are one transaction, on disk before the task id is told to anybody. One
-connection serves the event loop and its threads, one transaction at a time; one that cannot be written is undone and
-raises `Halt`. A lock file keeps a second service out of
-the folder; the kernel frees it at death.
+An order, its portrait and its idempotency key are one transaction, on disk before the task id is told to anybody; the
+terms of business are judged in that same transaction, so no limit is overshot. One connection serves the event loop and
+its threads, one transaction at a time; one that cannot be written is undone and raises `Halt`. A lock file keeps a
+second service out of the folder; the kernel frees it at death.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..errors import FolderError, Halt
-from .order import Film, Order, RefusedOrderError, Status, Submission, Task
+from ..model import Money
+from .books import Books
+from .order import UNFINISHED, Account, Film, Order, Refusal, Status, Submission, Task
+from .terms import Terms
 
 FORMAT: Final = 1
 FILE: Final = "service.db"
@@ -27,16 +30,22 @@ SCHEMA: Final = """
 CREATE TABLE portrait (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE secret (value BLOB NOT NULL);
 CREATE TABLE task (
-    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL UNIQUE, idempotency_key TEXT UNIQUE, accepted_at REAL NOT NULL,
+    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL UNIQUE, dialect TEXT NOT NULL, account TEXT NOT NULL,
+    idempotency_key TEXT, accepted_at REAL NOT NULL, price INTEGER NOT NULL, currency TEXT NOT NULL,
     digest TEXT NOT NULL, portrait TEXT NOT NULL, prompt TEXT, seed INTEGER NOT NULL, status TEXT NOT NULL,
     file_id TEXT UNIQUE, width INTEGER, height INTEGER, bytes INTEGER, sha256 TEXT, made_at REAL, notes TEXT,
-    reason TEXT
+    reason TEXT, callback TEXT, UNIQUE (dialect, account, idempotency_key)
 );
 CREATE INDEX task_by_status ON task (status, number);
+CREATE INDEX task_by_account ON task (dialect, account, accepted_at, status, price);
+CREATE TABLE post (
+    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL, status TEXT NOT NULL, tries INTEGER NOT NULL,
+    due_at REAL NOT NULL
+);
 """
 _TASK: Final = (
-    "SELECT task_id, status, portrait, prompt, seed, reason, file_id, width, height, bytes, sha256, made_at, notes "
-    "FROM task "
+    "SELECT task_id, dialect, status, accepted_at, digest, portrait, prompt, seed, price, currency, reason, "
+    "file_id, width, height, bytes, sha256, made_at, notes FROM task "
 )
 
 
@@ -62,30 +71,47 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    def _one(self, query: str, *values: object) -> tuple[object, ...] | None:
+    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
         with self._turn:
-            row: tuple[object, ...] | None = self._connection.execute(query, values).fetchone()
+            row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
             return row
 
-    def accept(self, order: Order, *, key: str | None, now: float) -> str:
+    def accept(self, order: Order, account: Account, *, key: str | None, terms: Terms, now: float) -> str:
         """Put an order on disk and return its task id; the same key and the same order give the same id again.
 
-        Raises `RefusedOrderError` when the key was used for another order.
+        Raises `Refusal` when the key was used for another order, or the terms leave no room for one more.
         """
         digest, portrait = order.digest, order.portrait_sha256
+        price = terms.price(account.dialect)
         with self._change() as db:
-            known = db.execute("SELECT task_id, digest FROM task WHERE idempotency_key = ?", (key,)).fetchone()
+            known = db.execute(
+                "SELECT task_id, digest FROM task WHERE dialect = ? AND account = ? AND idempotency_key = ?",
+                (account.dialect, account.key, key),
+            ).fetchone()
             if known is not None:
                 return _known(known, digest)
+            Books(db, account).check(terms, now=now)
             task_id = _number()
             seed = int(task_id) if order.seed is None else order.seed
+            status = Status.PREPARING if order.callback_url else Status.QUEUED
             db.execute("INSERT OR IGNORE INTO portrait VALUES (?, ?)", (portrait, order.portrait))
             db.execute(
-                "INSERT INTO task (task_id, idempotency_key, accepted_at, digest, portrait, prompt, seed, status) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (task_id, key, now, digest, portrait, order.prompt, seed, Status.QUEUED),
-            )
+                "INSERT INTO task (task_id, dialect, account, idempotency_key, accepted_at, price, currency, digest, "
+                "portrait, prompt, seed, status, callback) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (task_id, account.dialect, account.key, key, now, price.micros, price.currency, digest,
+                 portrait, order.prompt, seed, status, order.callback_url),
+            )  # fmt: skip
             return task_id
+
+    def spent(self, account: Account) -> int:
+        """Return what an account's jobs cost so far, in millionths."""
+        with self._turn:
+            return Books(self._connection, account).spent()
+
+    def submits(self, account: Account, *, since: float) -> list[float]:
+        """Return when an account submitted jobs after that moment, oldest first."""
+        with self._turn:
+            return Books(self._connection, account).submits(since=since)
 
     def take(self) -> Task | None:
         """Mark the oldest queued task as rendering and return it, or None when nothing waits."""
@@ -119,6 +145,16 @@ class Store:
         row = self._one(_TASK + "WHERE task_id = ?", task_id)
         return None if row is None else _task(row)
 
+    def task_of(self, task_id: str, account: Account) -> Task | None:
+        """Return a task by its id if the account ordered it."""
+        row = self._one(_TASK + "WHERE task_id = ? AND dialect = ? AND account = ?", task_id, *_pair(account))
+        return None if row is None else _task(row)
+
+    def file_of(self, file_id: str, account: Account) -> Task | None:
+        """Return the task that made a file if the account ordered it."""
+        row = self._one(_TASK + "WHERE file_id = ? AND dialect = ? AND account = ?", file_id, *_pair(account))
+        return None if row is None else _task(row)
+
     def task_of_file(self, file_id: str) -> Task | None:
         """Return the task that made a file."""
         row = self._one(_TASK + "WHERE file_id = ?", file_id)
@@ -127,22 +163,23 @@ class Store:
     def portrait(self, sha256: str) -> bytes | None:
         """Return the bytes of a portrait that an unfinished task needs."""
         row = self._one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
-        return None if row is None else _blob(row[0])
+        return None if row is None else bytes(row[0])
 
-    def knows_portrait(self, sha256: str) -> bool:
-        """Return whether these bytes were accepted before and are still kept."""
-        return self._one("SELECT 1 FROM portrait WHERE sha256 = ?", sha256) is not None
+    def submissions(self, key_digest: str | None = None) -> tuple[Submission, ...]:
+        """Return the ledger, oldest first: all of it, or one key's."""
+        with self._turn:
+            return tuple(_submissions(self._connection, key_digest))
 
     def open_tasks(self) -> int:
         """Return how many tasks are neither made nor failed."""
-        row = self._one("SELECT count(*) FROM task WHERE status IN (?, ?)", Status.QUEUED, Status.RENDERING)
+        row = self._one("SELECT count(*) FROM task WHERE status IN (?, ?, ?)", *UNFINISHED)
         return 0 if row is None else int(str(row[0]))
 
     def secret(self) -> bytes:
         """Return the secret that signs download links; it lives as long as the folder."""
         row = self._one("SELECT value FROM secret")
         assert row is not None
-        return _blob(row[0])
+        return bytes(row[0])
 
 
 @contextmanager
@@ -165,14 +202,23 @@ def ledger(folder: Path) -> tuple[Submission, ...]:
     """Return every accepted order, oldest first; reads only, also while a service runs."""
     connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True)
     try:
-        rows = connection.execute(
-            "SELECT task_id, idempotency_key, accepted_at, digest, status FROM task ORDER BY number"
-        ).fetchall()
+        return tuple(_submissions(connection))
     finally:
         connection.close()
-    return tuple(
-        Submission(task_id=t, idempotency_key=k, accepted_at=at, digest=d, status=Status(s)) for t, k, at, d, s in rows
+
+
+def _submissions(db: sqlite3.Connection, account: str | None = None) -> Iterator[Submission]:
+    rows = db.execute(
+        "SELECT task_id, dialect, account, idempotency_key, prompt, accepted_at, digest, price, currency, status, "
+        "reason FROM task WHERE ? IS NULL OR account = ? ORDER BY number",
+        (account, account),
     )
+    for task_id, dialect, key, idempotency_key, prompt, at, digest, price, currency, status, reason in rows:
+        yield Submission(
+            task_id=task_id, dialect=dialect, key_digest=key, idempotency_key=idempotency_key, prompt=prompt,
+            accepted_at=at, digest=digest, price=Money(micros=price, currency=currency), status=Status(status),
+            reason=reason,
+        )  # fmt: skip
 
 
 @contextmanager
@@ -208,7 +254,7 @@ def _create(connection: sqlite3.Connection) -> None:
 def _known(row: tuple[str, str], digest: str) -> str:
     task_id, known = row
     if known != digest:
-        raise RefusedOrderError("the Idempotency-Key was used for another request; use a new key for a new request")
+        raise Refusal("the Idempotency-Key was used for another request; use a new key for a new request")
     return task_id
 
 
@@ -221,31 +267,30 @@ def _number() -> str:
     return str(10**15 + secrets.randbelow(9 * 10**15))
 
 
-def _blob(value: object) -> bytes:
-    assert isinstance(value, bytes)
-    return value
-
-
 def _forget_portrait(db: sqlite3.Connection, sha256: str) -> None:
     db.execute(
         "DELETE FROM portrait WHERE sha256 = ? "
-        "AND NOT EXISTS (SELECT 1 FROM task WHERE portrait = ? AND status IN (?, ?))",
-        (sha256, sha256, Status.QUEUED, Status.RENDERING),
+        "AND NOT EXISTS (SELECT 1 FROM task WHERE portrait = ? AND status IN (?, ?, ?))",
+        (sha256, sha256, *UNFINISHED),
     )
 
 
-def _task(row: tuple[object, ...]) -> Task:
-    task_id, status, portrait, prompt, seed, reason, *film = row
+def _pair(account: Account) -> tuple[str, str]:
+    return account.dialect, account.key
+
+
+def _task(row: tuple[Any, ...]) -> Task:
+    task_id, dialect, status, at, digest, portrait, prompt, seed, price, currency, reason, *film = row
     return Task(
-        task_id=str(task_id), status=Status(str(status)), portrait_sha256=str(portrait),
-        prompt=None if prompt is None else str(prompt), seed=int(str(seed)),
-        reason=None if reason is None else str(reason), film=_film(film) if status == Status.MADE else None,
+        task_id=task_id, dialect=dialect, status=Status(status), accepted_at=at, digest=digest,
+        portrait_sha256=portrait, prompt=prompt, seed=seed, price=Money(micros=price, currency=currency),
+        reason=reason, film=_film(film) if status == Status.MADE else None,
     )  # fmt: skip
 
 
-def _film(row: list[object]) -> Film:
+def _film(row: list[Any]) -> Film:
     file_id, width, height, bytes_, sha256, made_at, notes = row
     return Film(
-        file_id=str(file_id), width=int(str(width)), height=int(str(height)), bytes_=int(str(bytes_)),
-        sha256=str(sha256), made_at=float(str(made_at)), notes=json.loads(str(notes)),
+        file_id=file_id, width=width, height=height, bytes_=bytes_, sha256=sha256, made_at=made_at,
+        notes=json.loads(notes),
     )  # fmt: skip
