@@ -21,8 +21,21 @@ from .order import Account, Draft, Order, Refusal, Status, Task
 from .portraits import Rules
 
 Serve = Callable[[Request, Account], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 Linked = Callable[[], str]
 """Gives the link to the film of the task at hand; empty when the fault script says so."""
+
+
+def guarded(endpoint: Endpoint, voice: Voice) -> Endpoint:
+    """Return the endpoint with every refusal put into words."""
+
+    async def answering(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refusal as refusal:
+            return voice.refuse(refusal)
+
+    return answering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +51,9 @@ class Counter:
         """Return a route that admits whoever has a key, and answers every refusal in the dialect's words."""
 
         async def endpoint(request: Request) -> Response:
-            try:
-                return await serve(request, self.desk.account(request, self.dialect))
-            except Refusal as refusal:
-                return self.voice.refuse(refusal)
+            return await serve(request, self.desk.account(request, self.dialect))
 
-        return Route(path, endpoint, methods=[method])
+        return Route(path, guarded(endpoint, self.voice), methods=[method])
 
     async def submit(
         self, request: Request, account: Account, *, read: Callable[[Body], Draft], word: Callable[[Task], Response]

@@ -82,8 +82,8 @@ class _Silence(Response):
         super().__init__()
         self._reset = reset
 
-    async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
-        _hang_up(scope, reset=self._reset)
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+        await _hang_up(scope, receive, reset=self._reset)
 
 
 class _Bent(Response):
@@ -96,23 +96,24 @@ class _Bent(Response):
         self._share = share
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bend = _Bend(scope, send, self._pause_s, self._share)
+        bend = _Bend(send, self._pause_s, self._share)
         await self._reply(scope, receive, bend.send)
+        if bend.is_over:
+            await _hang_up(scope, receive, reset=False)
 
 
 @dataclass(slots=True)
 class _Bend:
     """Stands between a reply and the wire."""
 
-    scope: Scope
     wire: Send
     pause_s: float
     share: float
     left: float = 0.0
-    gone: bool = False
+    is_over: bool = False
 
     async def send(self, message: Message) -> None:
-        if self.gone:
+        if self.is_over:
             return
         if message["type"] == "http.response.start":
             self.left = self.share * _length(message)
@@ -121,9 +122,7 @@ class _Bend:
         body = cast("bytes", message.get("body", b""))
         if self.share < 1.0 and len(body) >= self.left:
             await self.wire({"type": "http.response.body", "body": body[: int(self.left)], "more_body": True})
-            self.gone = True
-            await asyncio.sleep(0)  # lets the transport write what it has
-            _hang_up(self.scope, reset=False)
+            self.is_over = True
             return
         self.left -= len(body)
         for piece in _pieces(body) if self.pause_s else ():
@@ -141,8 +140,11 @@ def _length(start: Message) -> int:
     return next((int(value) for name, value in start["headers"] if name.lower() == b"content-length"), 0)
 
 
-def _hang_up(scope: Scope, *, reset: bool) -> None:
+async def _hang_up(scope: Scope, receive: Receive, *, reset: bool) -> None:
+    """End the connection, and return when it has ended: the server answers for whoever leaves before."""
     hang_up = scope.get("extensions", {}).get(HANG_UP)
     if hang_up is None:
         raise ConnectionResetError("the fault script ends the connection")
-    hang_up(reset)
+    hang_up(reset=reset)
+    while (await receive())["type"] != "http.disconnect":
+        continue

@@ -22,6 +22,7 @@ from .faults import Script
 from .links import Links
 from .minimax import minimax_routes
 from .modellix import modellix_routes
+from .pages import page_routes
 from .renderer import PoolRenderer, Renderer
 from .shop import Shop
 from .store import open_store
@@ -37,7 +38,24 @@ DIALECTS: Final = {
 """The providers whose API is served; their paths differ, so one server speaks all of them."""
 
 
-EMBEDDED: Final = Terms()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What is chosen when a service is opened. The default is the embedded one: open, free, and alone in the world.
+
+    `keys` empty admits everybody. Without a renderer, animatics are drawn in `workers` processes, by default one for
+    each core. Without a fetcher no remote picture is read.
+    """
+
+    keys: frozenset[str] = frozenset()
+    renderer: Renderer | None = None
+    workers: int | None = None
+    terms: Terms = Terms()  # noqa: RUF009 - a frozen value
+    script: Script | None = None
+    fetcher: Fetcher | None = None
+    clock: Callable[[], float] = time.time
+
+
+EMBEDDED: Final = House()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,31 +78,21 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(
-    folder: Path,
-    *,
-    keys: frozenset[str] = frozenset(),
-    renderer: Renderer | None = None,
-    workers: int | None = None,
-    terms: Terms = EMBEDDED,
-    script: Script | None = None,
-    fetcher: Fetcher | None = None,
-    clock: Callable[[], float] = time.time,
-) -> AsyncIterator[Service]:
+async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[Service]:
     """Open the service over a folder, which keeps everything it must remember.
 
     What an earlier service left unfinished is drawn first. Leaving the context stops within a second: what is being
     drawn is abandoned and drawn anew at the next start. No process is started before the first task. Raises
     `FolderError` when the folder is held by another service, damaged, or newer than this program.
     """
-    benches = workers or os.cpu_count() or 1
-    drawer = renderer or PoolRenderer(draw_animatic, workers=benches)
+    benches = house.workers or os.cpu_count() or 1
+    drawer = house.renderer or PoolRenderer(draw_animatic, workers=benches)
     shelf = folder / "videos"
     with open_store(folder) as store:
-        shop = Shop(store, drawer, shelf, benches=benches, clock=clock)
+        shop = Shop(store, drawer, shelf, benches=benches, clock=house.clock)
         desk = Desk(
-            store=store, shop=shop, links=Links(secret=store.secret()), shelf=shelf, keys=keys, clock=clock,
-            terms=terms, script=script or Script(), fetcher=fetcher,
+            store=store, shop=shop, links=Links(secret=store.secret()), shelf=shelf, keys=house.keys,
+            clock=house.clock, terms=house.terms, script=house.script or Script(), fetcher=house.fetcher,
         )  # fmt: skip
         work = asyncio.create_task(shop.run(), name="s2v-service")
         try:
@@ -105,7 +113,7 @@ async def _stop(work: asyncio.Task[None], renderer: Renderer) -> None:
 def _guarded(desk: Desk, work: asyncio.Task[None]) -> ASGIApp:
     """Return the application; once the work has stopped on an error, every request raises that error."""
     spoken = [route for routes_of in DIALECTS.values() for route in routes_of(desk)]
-    routes = Starlette(routes=[*spoken, *download_routes(desk)])
+    routes = Starlette(routes=[*spoken, *download_routes(desk), *page_routes(desk)])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if work.done() and not work.cancelled():

@@ -26,6 +26,7 @@ from .terms import Terms
 
 FORMAT: Final = 1
 FILE: Final = "service.db"
+PAGE: Final = 500  # lines of the ledger that are read at one time
 SCHEMA: Final = """
 CREATE TABLE portrait (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE secret (value BLOB NOT NULL);
@@ -165,10 +166,16 @@ class Store:
         row = self._one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
         return None if row is None else bytes(row[0])
 
-    def submissions(self, key_digest: str | None = None) -> tuple[Submission, ...]:
-        """Return the ledger, oldest first: all of it, or one key's."""
-        with self._turn:
-            return tuple(_submissions(self._connection, key_digest))
+    def submissions(self, key_digest: str | None = None) -> Iterator[Submission]:
+        """Give the ledger, oldest first, of all or of one key; read a page at a time, so that others get their turn."""
+        number = 0
+        while True:
+            with self._turn:
+                page = list(_submissions(self._connection, key_digest, after=number, most=PAGE))
+            yield from (submission for _, submission in page)
+            if len(page) < PAGE:
+                return
+            number = page[-1][0]
 
     def open_tasks(self) -> int:
         """Return how many tasks are neither made nor failed."""
@@ -202,22 +209,24 @@ def ledger(folder: Path) -> tuple[Submission, ...]:
     """Return every accepted order, oldest first; reads only, also while a service runs."""
     connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True)
     try:
-        return tuple(_submissions(connection))
+        return tuple(submission for _, submission in _submissions(connection))
     finally:
         connection.close()
 
 
-def _submissions(db: sqlite3.Connection, account: str | None = None) -> Iterator[Submission]:
+def _submissions(
+    db: sqlite3.Connection, key: str | None = None, *, after: int = 0, most: int = -1
+) -> Iterator[tuple[int, Submission]]:
     rows = db.execute(
-        "SELECT task_id, dialect, account, idempotency_key, prompt, accepted_at, digest, price, currency, status, "
-        "reason FROM task WHERE ? IS NULL OR account = ? ORDER BY number",
-        (account, account),
+        "SELECT number, task_id, dialect, account, idempotency_key, prompt, accepted_at, digest, price, currency, "
+        "status, reason FROM task WHERE number > ? AND (? IS NULL OR account = ?) ORDER BY number LIMIT ?",
+        (after, key, key, most),
     )
-    for task_id, dialect, key, idempotency_key, prompt, at, digest, price, currency, status, reason in rows:
-        yield Submission(
-            task_id=task_id, dialect=dialect, key_digest=key, idempotency_key=idempotency_key, prompt=prompt,
+    for number, task_id, dialect, account, idempotency_key, prompt, at, digest, price, currency, status, why in rows:
+        yield number, Submission(
+            task_id=task_id, dialect=dialect, key_digest=account, idempotency_key=idempotency_key, prompt=prompt,
             accepted_at=at, digest=digest, price=Money(micros=price, currency=currency), status=Status(status),
-            reason=reason,
+            reason=why,
         )  # fmt: skip
 
 

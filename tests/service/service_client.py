@@ -18,7 +18,7 @@ from runner.service.desk import Fetcher
 from runner.service.faults import Script
 from runner.service.order import Refusal
 from runner.service.renderer import Draw, InlineRenderer, Renderer
-from runner.service.service import Service, open_service
+from runner.service.service import House, Service, open_service
 from runner.service.terms import Terms
 
 
@@ -100,9 +100,8 @@ async def client(
 ) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     drawer = renderer or InlineRenderer(draw)
-    async with open_service(
-        folder, keys=keys, renderer=drawer, workers=2, clock=clock, terms=terms, script=script, fetcher=fetcher
-    ) as service:
+    house = House(keys=keys, renderer=drawer, workers=2, clock=clock, terms=terms, script=script, fetcher=fetcher)
+    async with open_service(folder, house) as service:
         transport = httpx.ASGITransport(service.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://local", headers=headers) as http:
             yield Client(service, http)
