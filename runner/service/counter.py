@@ -70,34 +70,34 @@ class Counter:
         """Say how far a task is; `word` may ask for the link to its film."""
         effect = self._strike(Operation.QUERY, task)
         told = _told(task, effect)
+        if told.film is not None and isinstance(self._strike(Operation.RESULT, task), NoFile):
+            told = replace(told, film=replace(told.film, file_id=""))
 
         async def perform() -> Response:
-            return word(told, self._linked(request, told, effect))
+            return word(told, lambda: self._link(request, told))
 
         return await befall(effect, self.voice, perform)
 
     async def retrieve(self, request: Request, task: Task, *, word: Callable[[Task, Linked], Response]) -> Response:
         """Look up a file: `word` says where it is."""
-        effect = self._strike(Operation.RETRIEVE, task)
 
         async def perform() -> Response:
-            return word(task, self._linked(request, task, effect))
+            return word(task, lambda: self._link(request, task))
 
-        return await befall(effect, self.voice, perform)
+        return await befall(self._strike(Operation.RETRIEVE, task), self.voice, perform)
+
+    def _link(self, request: Request, task: Task) -> str:
+        """Return a fresh link, or what the fault script wants in its place."""
+        assert task.film is not None
+        effect = self._strike(Operation.LINK, task)
+        what = effect.what if isinstance(effect, BadLink) else ""
+        if what == "empty":
+            return ""
+        return self.desk.link(task.film, self.dialect, base=str(request.base_url), expired=what == "expired")
 
     def _strike(self, operation: Operation, of: Order | Task) -> Effect | None:
         occasion = Occasion(dialect=self.dialect, operation=operation, prompt=of.prompt, digest=of.digest)
         return self.desk.script.strike(occasion)
-
-    def _linked(self, request: Request, task: Task, effect: Effect | None) -> Linked:
-        what = effect.what if isinstance(effect, BadLink) else ""
-
-        def link() -> str:
-            if task.film is None or what == "empty":
-                return ""
-            return self.desk.link(task.film, self.dialect, base=str(request.base_url), expired=what == "expired")
-
-        return link
 
 
 def _told(task: Task, effect: Effect | None) -> Task:
@@ -107,7 +107,5 @@ def _told(task: Task, effect: Effect | None) -> Task:
             return replace(task, status=status, film=None, reason=None)
         case Fail(code=code, words=words):
             return replace(task, status=Status.FAILED, film=None, reason=words, code=code)
-        case NoFile() if task.film is not None:
-            return replace(task, film=replace(task.film, file_id=""))
         case _:
             return task

@@ -22,14 +22,17 @@ class Operation(StrEnum):
 
     SUBMIT = "submit"
     QUERY = "query"
+    RESULT = "result"  # a query that says that the job is done
     RETRIEVE = "retrieve"  # the file look-up, where the dialect has one
+    LINK = "link"  # a link is handed out, by a look-up or by a query
     DOWNLOAD = "download"
-    CALLBACK = "callback"
+    CALLBACK = "callback"  # a status change is posted
 
 
+WORDS: Final = "as the fault script says"
 Operations = frozenset[Operation]
-REQUESTS: Final = frozenset(Operation) - {Operation.CALLBACK}
-API: Final = REQUESTS - {Operation.DOWNLOAD}
+API: Final = frozenset({Operation.SUBMIT, Operation.QUERY, Operation.RETRIEVE})
+REQUESTS: Final = API | {Operation.DOWNLOAD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class Code:
 
     at: ClassVar[Operations] = API
     number: int
-    words: str = "as the fault script says"
+    words: str = WORDS
     performs: bool = False
     retry_after_s: float | None = None
 
@@ -110,21 +113,21 @@ class Fail:
 
     at: ClassVar[Operations] = frozenset({Operation.QUERY})
     code: int
-    words: str = "as the fault script says"
+    words: str = WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoFile:
     """The job says that it is done, and names no file."""
 
-    at: ClassVar[Operations] = frozenset({Operation.QUERY})
+    at: ClassVar[Operations] = frozenset({Operation.RESULT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadLink:
-    """The link is empty, or expired before it was given; where a query gives links, that query gives it."""
+    """The link is empty, or expired before it was given."""
 
-    at: ClassVar[Operations] = frozenset({Operation.QUERY, Operation.RETRIEVE})
+    at: ClassVar[Operations] = frozenset({Operation.LINK})
     what: Literal["empty", "expired"]
 
 
@@ -160,6 +163,7 @@ class When:
     each_order: bool = False
     nth: frozenset[int] = frozenset()
     first: int | None = None
+    after: int = 0
     every: int | None = None
     probability: float | None = None
 
@@ -203,6 +207,7 @@ class Script:
         return (
             (not when.nth or count in when.nth)
             and (when.first is None or count <= when.first)
+            and count > when.after
             and (when.every is None or count % when.every == 0)
             and (when.probability is None or self._chance(number, occasion, of_order) < when.probability)
         )

@@ -14,7 +14,7 @@ from typing import Final, Protocol, cast
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from .faults import Answer, Code, Cut, Effect, Garble, HangUp, Say, Slow
+from .faults import WORDS, Answer, Code, Cut, Effect, Garble, HangUp, Say, Slow
 from .order import Refusal
 
 HANG_UP: Final = "s2v.hang_up"  # in the scope: a function that ends the connection; its argument says whether by reset
@@ -36,7 +36,7 @@ async def befall(effect: Effect | None, voice: Voice, perform: Callable[[], Awai
     """Return the reply to a request at which `effect` strikes; `perform` does what was asked and gives its own."""
     match effect:
         case Say(reason=reason, retry_after_s=retry_after_s):
-            return voice.refuse(Refusal("as the fault script says", reason, retry_after_s=retry_after_s))
+            return voice.refuse(Refusal(WORDS, reason, retry_after_s=retry_after_s))
         case HangUp() | Answer() | Code() | Garble() if not effect.performs:
             return _instead(effect, voice)
     reply = await perform()

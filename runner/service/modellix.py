@@ -7,9 +7,8 @@ Sources: the seed page and docs.modellix.ai/ways-to-use/api (D); Modellix's own 
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -54,12 +53,14 @@ STATUSES: Final[Mapping[Reason, int]] = {
 class ModellixVoice:
     """Every no is an HTTP status, said again as `code`, and a message of category and detail."""
 
+    clock: Callable[[], float]
+
     def refuse(self, refusal: Refusal) -> Response:
         """Return the refusal."""
         reply = self.code(STATUSES[refusal.reason], str(refusal))
         if refusal.retry_after_s is not None:
             reply.headers["x-ratelimit-remaining"] = "0"
-            reply.headers["x-ratelimit-reset"] = str(int(time.time() + refusal.retry_after_s) + 1)
+            reply.headers["x-ratelimit-reset"] = str(int(self.clock() + refusal.retry_after_s) + 1)
         return with_retry_after(reply, refusal)
 
     def code(self, number: int, words: str) -> Response:
@@ -70,7 +71,7 @@ class ModellixVoice:
 
 def modellix_routes(desk: Desk) -> list[Route]:
     """Return the routes of the dialect."""
-    counter = Counter(desk=desk, dialect=NAME, voice=ModellixVoice(), rules=RECOMMENDED)
+    counter = Counter(desk=desk, dialect=NAME, voice=ModellixVoice(desk.clock), rules=RECOMMENDED)
 
     async def submit(request: Request, account: Account) -> Response:
         return await counter.submit(request, account, read=read_draft, word=lambda task: _taken(task, request))

@@ -11,6 +11,7 @@ from ..args import Args
 from ..screen import Screen
 
 if TYPE_CHECKING:
+    from ...service.faults import Script
     from ...service.renderer import Renderer
     from ...service.service import House
     from ...service.terms import Terms
@@ -39,7 +40,13 @@ def serve(args: Args, screen: Screen) -> int:
 def _house(args: Args, keys: frozenset[str]) -> House:
     from ...service.service import House  # noqa: PLC0415 - as above
 
-    return House(keys=keys, workers=args.workers, renderer=_renderer(args), terms=_terms(args))
+    return House(keys=keys, workers=args.workers, renderer=_renderer(args), terms=_terms(args), script=_script(args))
+
+
+def _script(args: Args) -> Script | None:
+    from ..faulting import read_script  # noqa: PLC0415 - as above
+
+    return None if args.faults is None else read_script(args.faults)
 
 
 def _renderer(args: Args) -> Renderer | None:
