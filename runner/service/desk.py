@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from starlette.requests import Request
 
@@ -19,6 +19,7 @@ from .faults import Script
 from .intake import PICTURE_BELOW, Body, read_body
 from .links import Links
 from .order import Account, Draft, Film, Link, Order, Reason, Refusal, Task
+from .outside import Fetcher
 from .portraits import Inspector, Rules
 from .shop import Shop
 from .store import Store
@@ -28,16 +29,12 @@ KEY_MOST: Final = 255  # characters of an idempotency key
 DIGEST: Final = 16  # characters of a key's digest: enough to tell keys apart, and no way back
 
 
-class Fetcher(Protocol):
-    """Fetches remote pictures."""
-
-    async def fetch(self, url: str, *, most: int) -> bytes:
-        """Return what is at `url`, or raise `Refusal`; never more than `most` bytes."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the routes of a dialect may ask for. `keys` empty admits everybody; without a fetcher no URL is read."""
+    """What the routes of a dialect may ask for. `keys` empty admits everybody; without a fetcher no URL is read.
+
+    `bell` wakes the messenger; without one no callback is served.
+    """
 
     store: Store
     shop: Shop
@@ -48,7 +45,7 @@ class Desk:
     terms: Terms
     script: Script
     fetcher: Fetcher | None = None
-    serves_callbacks: bool = False
+    bell: asyncio.Event | None = None
     inspector: Inspector = field(default_factory=Inspector)
 
     def account(self, request: Request, dialect: str) -> Account:
@@ -67,7 +64,7 @@ class Desk:
 
     async def order(self, draft: Draft, rules: Rules) -> Order:
         """Return the draft with its pictures in hand, each held against the rules."""
-        if draft.callback_url is not None and not self.serves_callbacks:
+        if draft.callback_url is not None and self.bell is None:
             raise Refusal("callback_url is not served here: query the task instead")
         first, *more = draft.pictures
         portrait = await self._portrait(first, rules)
@@ -85,6 +82,8 @@ class Desk:
         task_id = await asyncio.to_thread(
             self.store.accept, order, account, key=key, terms=self.terms, now=self.clock()
         )
+        if self.bell is not None and order.callback_url is not None:
+            self.bell.set()
         self.shop.ring()
         return self.task(task_id, account)
 

@@ -1,49 +1,27 @@
-"""The store: every accepted order, its portrait and its fate, in one SQLite file that survives a crash at any moment.
+"""The store: every accepted order, its portrait and its fate.
 
 An order, its portrait and its idempotency key are one transaction, on disk before the task id is told to anybody; the
-terms of business are judged in that same transaction, so no limit is overshot. One connection serves the event loop and
-its threads, one transaction at a time; one that cannot be written is undone and raises `Halt`. A lock file keeps a
-second service out of the folder; the kernel frees it at death.
+terms of business are judged in that same transaction, so no limit is overshot. A change of status and the callback that
+tells of it are one transaction, too.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import FolderError, Halt
 from ..model import Money
 from .books import Books
+from .database import FILE, Database, open_database
 from .order import UNFINISHED, Account, Film, Order, Refusal, Status, Submission, Task
 from .terms import Terms
 
-FORMAT: Final = 1
-FILE: Final = "service.db"
 PAGE: Final = 500  # lines of the ledger that are read at one time
-SCHEMA: Final = """
-CREATE TABLE portrait (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL);
-CREATE TABLE secret (value BLOB NOT NULL);
-CREATE TABLE task (
-    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL UNIQUE, dialect TEXT NOT NULL, account TEXT NOT NULL,
-    idempotency_key TEXT, accepted_at REAL NOT NULL, price INTEGER NOT NULL, currency TEXT NOT NULL,
-    digest TEXT NOT NULL, portrait TEXT NOT NULL, prompt TEXT, seed INTEGER NOT NULL, status TEXT NOT NULL,
-    file_id TEXT UNIQUE, width INTEGER, height INTEGER, bytes INTEGER, sha256 TEXT, made_at REAL, notes TEXT,
-    reason TEXT, callback TEXT, UNIQUE (dialect, account, idempotency_key)
-);
-CREATE INDEX task_by_status ON task (status, number);
-CREATE INDEX task_by_account ON task (dialect, account, accepted_at, status, price);
-CREATE TABLE post (
-    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL, status TEXT NOT NULL, tries INTEGER NOT NULL,
-    due_at REAL NOT NULL
-);
-"""
 _TASK: Final = (
     "SELECT task_id, dialect, status, accepted_at, digest, portrait, prompt, seed, price, currency, reason, "
     "file_id, width, height, bytes, sha256, made_at, notes FROM task "
@@ -53,29 +31,8 @@ _TASK: Final = (
 class Store:
     """All questions and changes; `open_store` makes one."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._turn = threading.Lock()
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._turn:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except sqlite3.OperationalError as error:
-                raise Halt(
-                    f"the service's store cannot be written: {error}; make room on the disk, then go on"
-                ) from error
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        with self._turn:
-            row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
-            return row
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     def accept(self, order: Order, account: Account, *, key: str | None, terms: Terms, now: float) -> str:
         """Put an order on disk and return its task id; the same key and the same order give the same id again.
@@ -84,7 +41,7 @@ class Store:
         """
         digest, portrait = order.digest, order.portrait_sha256
         price = terms.price(account.dialect)
-        with self._change() as db:
+        with self.database.change() as db:
             known = db.execute(
                 "SELECT task_id, digest FROM task WHERE dialect = ? AND account = ? AND idempotency_key = ?",
                 (account.dialect, account.key, key),
@@ -106,72 +63,75 @@ class Store:
 
     def spent(self, account: Account) -> int:
         """Return what an account's jobs cost so far, in millionths."""
-        with self._turn:
-            return Books(self._connection, account).spent()
+        with self.database.reading() as db:
+            return Books(db, account).spent()
 
     def submits(self, account: Account, *, since: float) -> list[float]:
         """Return when an account submitted jobs after that moment, oldest first."""
-        with self._turn:
-            return Books(self._connection, account).submits(since=since)
+        with self.database.reading() as db:
+            return Books(db, account).submits(since=since)
 
-    def take(self) -> Task | None:
+    def take(self, *, now: float) -> Task | None:
         """Mark the oldest queued task as rendering and return it, or None when nothing waits."""
-        with self._change() as db:
+        with self.database.change() as db:
             row = db.execute(_TASK + "WHERE status = ? ORDER BY number LIMIT 1", (Status.QUEUED,)).fetchone()
             if row is not None:
                 db.execute("UPDATE task SET status = ? WHERE task_id = ?", (Status.RENDERING, row[0]))
+                _tell(db, row[0], Status.RENDERING, now=now)
         return None if row is None else _task(row)
 
     def finish(self, task: Task, film: Film) -> None:
         """Note that the film stands on disk, whole, under its name."""
         values = (film.file_id, film.width, film.height, film.bytes_, film.sha256, film.made_at, json.dumps(film.notes))
-        with self._change() as db:
+        with self.database.change() as db:
             db.execute(
                 "UPDATE task SET status = ?, file_id = ?, width = ?, height = ?, bytes = ?, sha256 = ?, made_at = ?, "
                 "notes = ? WHERE task_id = ?",
                 (Status.MADE, *values, task.task_id),
             )
+            _tell(db, task.task_id, Status.MADE, now=film.made_at)
             _forget_portrait(db, task.portrait_sha256)
 
-    def fail(self, task: Task, reason: str) -> None:
+    def fail(self, task: Task, reason: str, *, now: float) -> None:
         """Note that no film will come of this task, and why."""
-        with self._change() as db:
+        with self.database.change() as db:
             db.execute(
                 "UPDATE task SET status = ?, reason = ? WHERE task_id = ?", (Status.FAILED, reason, task.task_id)
             )
+            _tell(db, task.task_id, Status.FAILED, now=now)
             _forget_portrait(db, task.portrait_sha256)
 
     def task(self, task_id: str) -> Task | None:
         """Return a task by its id."""
-        row = self._one(_TASK + "WHERE task_id = ?", task_id)
+        row = self.database.one(_TASK + "WHERE task_id = ?", task_id)
         return None if row is None else _task(row)
 
     def task_of(self, task_id: str, account: Account) -> Task | None:
         """Return a task by its id if the account ordered it."""
-        row = self._one(_TASK + "WHERE task_id = ? AND dialect = ? AND account = ?", task_id, *_pair(account))
+        row = self.database.one(_TASK + "WHERE task_id = ? AND dialect = ? AND account = ?", task_id, *_pair(account))
         return None if row is None else _task(row)
 
     def file_of(self, file_id: str, account: Account) -> Task | None:
         """Return the task that made a file if the account ordered it."""
-        row = self._one(_TASK + "WHERE file_id = ? AND dialect = ? AND account = ?", file_id, *_pair(account))
+        row = self.database.one(_TASK + "WHERE file_id = ? AND dialect = ? AND account = ?", file_id, *_pair(account))
         return None if row is None else _task(row)
 
     def task_of_file(self, file_id: str) -> Task | None:
         """Return the task that made a file."""
-        row = self._one(_TASK + "WHERE file_id = ?", file_id)
+        row = self.database.one(_TASK + "WHERE file_id = ?", file_id)
         return None if row is None else _task(row)
 
     def portrait(self, sha256: str) -> bytes | None:
         """Return the bytes of a portrait that an unfinished task needs."""
-        row = self._one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
+        row = self.database.one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
         return None if row is None else bytes(row[0])
 
     def submissions(self, key_digest: str | None = None) -> Iterator[Submission]:
         """Give the ledger, oldest first, of all or of one key; read a page at a time, so that others get their turn."""
         number = 0
         while True:
-            with self._turn:
-                page = list(_submissions(self._connection, key_digest, after=number, most=PAGE))
+            with self.database.reading() as db:
+                page = list(_submissions(db, key_digest, after=number, most=PAGE))
             yield from (submission for _, submission in page)
             if len(page) < PAGE:
                 return
@@ -179,12 +139,12 @@ class Store:
 
     def open_tasks(self) -> int:
         """Return how many tasks are neither made nor failed."""
-        row = self._one("SELECT count(*) FROM task WHERE status IN (?, ?, ?)", *UNFINISHED)
+        row = self.database.one("SELECT count(*) FROM task WHERE status IN (?, ?, ?)", *UNFINISHED)
         return 0 if row is None else int(str(row[0]))
 
     def secret(self) -> bytes:
         """Return the secret that signs download links; it lives as long as the folder."""
-        row = self._one("SELECT value FROM secret")
+        row = self.database.one("SELECT value FROM secret")
         assert row is not None
         return bytes(row[0])
 
@@ -195,14 +155,8 @@ def open_store(folder: Path) -> Iterator[Store]:
 
     Raises `FolderError` when another service holds the folder, or the store is damaged or newer than this program.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _held(folder):
-        connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
-        try:
-            _prepare(connection, folder / FILE)
-            yield Store(connection)
-        finally:
-            connection.close()
+    with open_database(folder) as database:
+        yield Store(database)
 
 
 def ledger(folder: Path) -> tuple[Submission, ...]:
@@ -230,36 +184,6 @@ def _submissions(
         )  # fmt: skip
 
 
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise FolderError(f"{folder}: another service works in this folder; stop it or name another one") from error
-        yield
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > FORMAT:
-            raise FolderError(f"{path}: written by a newer version (format {version}, this one knows {FORMAT}): update")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if version == 0:
-            _create(connection)
-        connection.execute("UPDATE task SET status = ? WHERE status = ?", (Status.QUEUED, Status.RENDERING))
-    except sqlite3.DatabaseError as error:
-        raise FolderError(f"{path}: the service's store is damaged ({error}); keep a copy, then remove it") from error
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT};")
-    connection.execute("INSERT INTO secret VALUES (?)", (secrets.token_bytes(32),))
-    connection.execute("COMMIT")
-
-
 def _known(row: tuple[str, str], digest: str) -> str:
     task_id, known = row
     if known != digest:
@@ -274,6 +198,15 @@ def new_file_id() -> str:
 
 def _number() -> str:
     return str(10**15 + secrets.randbelow(9 * 10**15))
+
+
+def _tell(db: sqlite3.Connection, task_id: str, status: Status, *, now: float) -> None:
+    """Leave a callback to be posted, if the job has one that was verified."""
+    db.execute(
+        "INSERT INTO post (task_id, status, tries, due_at) "
+        "SELECT task_id, ?, 0, ? FROM task WHERE task_id = ? AND callback_state = 'verified'",
+        (status, now, task_id),
+    )
 
 
 def _forget_portrait(db: sqlite3.Connection, sha256: str) -> None:

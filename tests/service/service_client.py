@@ -14,9 +14,9 @@ import httpx
 from PIL import Image
 from tiny_films import draw_tiny
 
-from runner.service.desk import Fetcher
 from runner.service.faults import Script
 from runner.service.order import Refusal
+from runner.service.outside import Fetcher, Patience, Poster
 from runner.service.renderer import Draw, InlineRenderer, Renderer
 from runner.service.service import House, Service, open_service
 from runner.service.terms import Terms
@@ -39,6 +39,7 @@ def body(portrait: bytes | None = None, **fields: Any) -> dict[str, Any]:
 
 
 FREE_TERMS = Terms()
+PATIENCE = Patience()
 
 
 @dataclass
@@ -97,10 +98,15 @@ async def client(
     terms: Terms = FREE_TERMS,
     script: Script | None = None,
     fetcher: Fetcher | None = None,
+    poster: Poster | None = None,
+    patience: Patience = PATIENCE,
 ) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     drawer = renderer or InlineRenderer(draw)
-    house = House(keys=keys, renderer=drawer, workers=2, clock=clock, terms=terms, script=script, fetcher=fetcher)
+    house = House(
+        keys=keys, renderer=drawer, workers=2, clock=clock, terms=terms, script=script or Script(), fetcher=fetcher,
+        poster=poster, patience=patience,
+    )  # fmt: skip
     async with open_service(folder, house) as service:
         transport = httpx.ASGITransport(service.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://local", headers=headers) as http:

@@ -38,15 +38,21 @@ def serve(args: Args, screen: Screen) -> int:
 
 
 def _house(args: Args, keys: frozenset[str]) -> House:
+    from ...service.outgoing import Outgoing  # noqa: PLC0415 - as above
     from ...service.service import House  # noqa: PLC0415 - as above
 
-    return House(keys=keys, workers=args.workers, renderer=_renderer(args), terms=_terms(args), script=_script(args))
+    outgoing = Outgoing(allow_private=args.allow_private)
+    return House(
+        keys=keys, workers=args.workers, renderer=_renderer(args), terms=_terms(args), script=_script(args),
+        fetcher=outgoing, poster=outgoing,
+    )  # fmt: skip
 
 
-def _script(args: Args) -> Script | None:
+def _script(args: Args) -> Script:
+    from ...service.faults import Script  # noqa: PLC0415 - as above
     from ..faulting import read_script  # noqa: PLC0415 - as above
 
-    return None if args.faults is None else read_script(args.faults)
+    return Script() if args.faults is None else read_script(args.faults)
 
 
 def _renderer(args: Args) -> Renderer | None:
