@@ -126,16 +126,16 @@ class Store:
         row = self.database.one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
         return None if row is None else bytes(row[0])
 
-    def submissions(self, key_digest: str | None = None) -> Iterator[Submission]:
+    def submissions(self, key_digest: str | None = None, *, page: int = PAGE) -> Iterator[Submission]:
         """Give the ledger, oldest first, of all or of one key; read a page at a time, so that others get their turn."""
         number = 0
         while True:
             with self.database.reading() as db:
-                page = list(_submissions(db, key_digest, after=number, most=PAGE))
-            yield from (submission for _, submission in page)
-            if len(page) < PAGE:
+                lines = list(_submissions(db, key_digest, after=number, most=page))
+            yield from (submission for _, submission in lines)
+            if len(lines) < page:
                 return
-            number = page[-1][0]
+            number = lines[-1][0]
 
     def open_tasks(self) -> int:
         """Return how many tasks are neither made nor failed."""
