@@ -67,11 +67,11 @@ class Desk:
         if draft.callback_url is not None and self.bell is None:
             raise Refusal("callback_url is not served here: query the task instead")
         first, *more = draft.pictures
-        portrait = await self._portrait(first, rules)
-        digests = [hashlib.sha256(await self._portrait(one, rules)).hexdigest() for one in more]
+        portrait, digest = await self._portrait(first, rules)
+        digests = [(await self._portrait(one, rules))[1] for one in more]
         return Order(
-            portrait=portrait, prompt=draft.prompt, prompt_optimizer=draft.prompt_optimizer, seed=draft.seed,
-            more=tuple(digests), callback_url=draft.callback_url,
+            portrait=portrait, portrait_sha256=digest, prompt=draft.prompt, prompt_optimizer=draft.prompt_optimizer,
+            seed=draft.seed, more=tuple(digests), callback_url=draft.callback_url,
         )  # fmt: skip
 
     async def accept(self, order: Order, account: Account, request: Request) -> Task:
@@ -106,10 +106,9 @@ class Desk:
         lifetime_s = self.terms.lifetime_s(dialect)
         return self.links.link(film.file_id, base=base, until=self.clock() + (-1.0 if expired else lifetime_s))
 
-    async def _portrait(self, picture: bytes | Link, rules: Rules) -> bytes:
+    async def _portrait(self, picture: bytes | Link, rules: Rules) -> tuple[bytes, str]:
         portrait = await self._fetched(picture.url) if isinstance(picture, Link) else picture
-        await asyncio.to_thread(self.inspector.check, portrait, rules)
-        return portrait
+        return portrait, await asyncio.to_thread(self.inspector.check, portrait, rules)
 
     async def _fetched(self, url: str) -> bytes:
         if self.fetcher is None:

@@ -77,16 +77,12 @@ class Order:
     """One film, asked for, its pictures in hand and judged. `more` are the digests of pictures beyond the first."""
 
     portrait: bytes
+    portrait_sha256: str
     prompt: str | None
     prompt_optimizer: bool
     seed: int | None
     more: tuple[str, ...] = ()
     callback_url: str | None = None
-
-    @property
-    def portrait_sha256(self) -> str:
-        """Return the digest that names the portrait."""
-        return hashlib.sha256(self.portrait).hexdigest()
 
     @property
     def digest(self) -> str:

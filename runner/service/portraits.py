@@ -38,9 +38,10 @@ class Inspector:
         self._turn = threading.Lock()
         self._good: OrderedDict[tuple[str, Rules], None] = OrderedDict()
 
-    def check(self, portrait: bytes, rules: Rules) -> None:
-        """Raise `Refusal` unless the picture is whole and keeps the rules."""
-        known = hashlib.sha256(portrait).hexdigest(), rules
+    def check(self, portrait: bytes, rules: Rules) -> str:
+        """Return the digest of a picture that is whole and keeps the rules; raise `Refusal` for any other."""
+        digest = hashlib.sha256(portrait).hexdigest()
+        known = digest, rules
         with self._turn:
             if known not in self._good:
                 check_portrait(portrait, rules)
@@ -48,6 +49,7 @@ class Inspector:
             self._good.move_to_end(known)
             if len(self._good) > _REMEMBERED:
                 self._good.popitem(last=False)
+        return digest
 
 
 def check_portrait(portrait: bytes, rules: Rules = DOCUMENTED) -> None:

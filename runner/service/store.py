@@ -21,6 +21,7 @@ from .database import FILE, Database, open_database
 from .order import UNFINISHED, Account, Film, Order, Refusal, Status, Submission, Task
 from .terms import Terms
 
+PIECE: Final = 2**20  # bytes of a portrait that are written at once
 PAGE: Final = 500  # lines of the ledger that are read at one time
 _TASK: Final = (
     "SELECT task_id, dialect, status, accepted_at, digest, portrait, prompt, seed, price, currency, reason, "
@@ -52,7 +53,7 @@ class Store:
             task_id = _number()
             seed = int(task_id) if order.seed is None else order.seed
             status = Status.PREPARING if order.callback_url else Status.QUEUED
-            db.execute("INSERT OR IGNORE INTO portrait VALUES (?, ?)", (portrait, order.portrait))
+            _keep_portrait(db, portrait, order.portrait)
             db.execute(
                 "INSERT INTO task (task_id, dialect, account, idempotency_key, accepted_at, price, currency, digest, "
                 "portrait, prompt, seed, status, callback) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -123,8 +124,12 @@ class Store:
 
     def portrait(self, sha256: str) -> bytes | None:
         """Return the bytes of a portrait that an unfinished task needs."""
-        row = self.database.one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
-        return None if row is None else bytes(row[0])
+        with self.database.reading() as db:
+            row = db.execute("SELECT rowid FROM portrait WHERE sha256 = ?", (sha256,)).fetchone()
+            if row is None:
+                return None
+            with db.blobopen("portrait", "bytes", row[0], readonly=True) as blob:
+                return blob.read()
 
     def submissions(self, key_digest: str | None = None, *, page: int = PAGE) -> Iterator[Submission]:
         """Give the ledger, oldest first, of all or of one key; read a page at a time, so that others get their turn."""
@@ -198,6 +203,17 @@ def new_file_id() -> str:
 
 def _number() -> str:
     return str(10**15 + secrets.randbelow(9 * 10**15))
+
+
+def _keep_portrait(db: sqlite3.Connection, sha256: str, portrait: bytes) -> None:
+    """Write the bytes in place: a bound parameter would be copied twice, and portraits are large."""
+    if db.execute("SELECT 1 FROM portrait WHERE sha256 = ?", (sha256,)).fetchone():
+        return
+    row = db.execute("INSERT INTO portrait VALUES (?, zeroblob(?))", (sha256, len(portrait))).lastrowid
+    assert row is not None
+    with db.blobopen("portrait", "bytes", row) as blob:
+        for start in range(0, len(portrait), PIECE):
+            blob.write(portrait[start : start + PIECE])
 
 
 def _tell(db: sqlite3.Connection, task_id: str, status: Status, *, now: float) -> None:
