@@ -7,6 +7,7 @@ this shape on, so they use its words.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -144,7 +145,7 @@ def answer(fields: dict[str, object], code: int = OK, words: str = "success") ->
 def with_retry_after(reply: Response, refusal: Refusal) -> Response:
     """Add the pause that the refusal asks for, in whole seconds rounded up."""
     if refusal.retry_after_s is not None:
-        reply.headers["retry-after"] = str(-int(-refusal.retry_after_s // 1))
+        reply.headers["retry-after"] = str(math.ceil(refusal.retry_after_s))
     return reply
 
 

@@ -7,6 +7,7 @@ the request raises `ConnectionResetError`.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
@@ -63,7 +64,7 @@ def _instead(effect: HangUp | Answer | Code | Garble, voice: Voice) -> Response:
         case Garble(what=what):
             return _GARBLED[what]()
     if retry_after_s is not None:
-        reply.headers["retry-after"] = f"{retry_after_s:g}"
+        reply.headers["retry-after"] = str(math.ceil(retry_after_s))  # RFC 9110 knows whole seconds
     return reply
 
 
