@@ -60,7 +60,7 @@ class Ai302Voice(MiniMaxVoice):
         if refusal.reason in _GATEWAY:
             status, code = _GATEWAY[refusal.reason]
             return with_retry_after(_error(code, str(refusal), status), refusal)
-        if refusal.reason == Reason.GONE and "task" in str(refusal):
+        if refusal.reason == Reason.NO_JOB:
             return JSONResponse({"code": "task_not_exist", "message": "task not exist"})
         return MiniMaxVoice.refuse(self, refusal)
 

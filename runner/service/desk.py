@@ -91,14 +91,14 @@ class Desk:
         """Return a task of the account by its id."""
         task = self.store.task_of(task_id, account)
         if task is None:
-            raise Refusal("invalid task_id", Reason.GONE)
+            raise Refusal("invalid task_id", Reason.NO_JOB)
         return task
 
     def task_of_file(self, file_id: str, account: Account) -> Task:
         """Return the task of the account that made a file."""
         task = self.store.file_of(file_id, account)
         if task is None:
-            raise Refusal("invalid file_id", Reason.GONE)
+            raise Refusal("invalid file_id", Reason.NO_FILE)
         return task
 
     def link(self, film: Film, dialect: str, *, base: str, expired: bool = False) -> str:

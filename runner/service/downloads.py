@@ -24,7 +24,7 @@ class _PlainVoice:
 
     def refuse(self, refusal: Refusal) -> Response:
         """Return the refusal."""
-        return PlainTextResponse(f"{refusal}\n", status_code=404 if refusal.reason == Reason.GONE else 403)
+        return PlainTextResponse(f"{refusal}\n", status_code=404 if refusal.reason == Reason.NO_FILE else 403)
 
     def code(self, number: int, words: str) -> Response:
         """Return a number nobody reads here; no fault of this kind strikes a download."""
@@ -60,6 +60,6 @@ def _found(desk: Desk, request: Request) -> tuple[Task, Response]:
     task = desk.store.task_of_file(file_id)
     path = desk.shelf / f"{task.task_id}.mp4" if task else None
     if task is None or task.film is None or path is None or not path.is_file():
-        raise Refusal("the file is gone", Reason.GONE)
+        raise Refusal("the file is gone", Reason.NO_FILE)
     headers = {"etag": f'"{task.film.sha256}"', "cache-control": "private, no-transform"}
     return task, FileResponse(path, headers=headers, media_type="video/mp4", filename="output.mp4")

@@ -39,13 +39,14 @@ WORDS: Final = {
 REFUSALS: Final[Mapping[Reason, tuple[int, str]]] = {
     Reason.KEY: (1004, "login fail: please carry the API key in the Authorization header"),  # probed (P)
     Reason.INPUT: (INVALID_PARAMS, "invalid params"),
-    Reason.GONE: (INVALID_PARAMS, "invalid params"),
+    Reason.NO_JOB: (INVALID_PARAMS, "invalid params"),
+    Reason.NO_FILE: (INVALID_PARAMS, "invalid params"),
     Reason.CONTENT: (1026, "input new_sensitive"),
     Reason.BALANCE: (1008, "insufficient balance"),
     Reason.RATE: (1002, "rate limit"),
     Reason.CROWD: (1041, "conn limit"),
 }
-_EXPLAINED: Final = frozenset({Reason.INPUT, Reason.GONE, Reason.RATE, Reason.CROWD})
+_EXPLAINED: Final = frozenset({Reason.INPUT, Reason.NO_JOB, Reason.NO_FILE, Reason.RATE, Reason.CROWD})
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ async def befall(effect: Effect | None, voice: Voice, perform: Callable[[], Awai
         case HangUp() | Answer() | Code() | Garble():
             return _instead(effect, voice)
         case Slow(seconds=seconds):
-            return _Bent(reply, pause_s=seconds / _PIECES)
+            return _Bent(reply, seconds=seconds)
         case Cut(share=share):
             return _Bent(reply, share=share)
         case _:
@@ -90,14 +90,14 @@ class _Silence(Response):
 class _Bent(Response):
     """A reply whose body comes slowly, or ends too early."""
 
-    def __init__(self, reply: Response, *, pause_s: float = 0.0, share: float = 1.0) -> None:
+    def __init__(self, reply: Response, *, seconds: float = 0.0, share: float = 1.0) -> None:
         super().__init__()
         self._reply = reply
-        self._pause_s = pause_s
+        self._seconds = seconds
         self._share = share
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bend = _Bend(send, self._pause_s, self._share)
+        bend = _Bend(send, self._seconds, self._share)
         await self._reply(scope, receive, bend.send)
         if bend.is_over:
             await _hang_up(scope, receive, reset=False)
@@ -108,8 +108,9 @@ class _Bend:
     """Stands between a reply and the wire."""
 
     wire: Send
-    pause_s: float
+    seconds: float
     share: float
+    length: int = 0
     left: float = 0.0
     is_over: bool = False
 
@@ -117,7 +118,8 @@ class _Bend:
         if self.is_over:
             return
         if message["type"] == "http.response.start":
-            self.left = self.share * _length(message)
+            self.length = _length(message)
+            self.left = self.share * self.length
             await self.wire(message)
             return
         body = cast("bytes", message.get("body", b""))
@@ -126,10 +128,10 @@ class _Bend:
             self.is_over = True
             return
         self.left -= len(body)
-        for piece in _pieces(body) if self.pause_s else ():
-            await asyncio.sleep(self.pause_s)
+        for piece in _pieces(body) if self.seconds else ():
+            await asyncio.sleep(self.seconds * len(piece) / max(self.length, len(body)))
             await self.wire({"type": "http.response.body", "body": piece, "more_body": True})
-        await self.wire({**message, "body": b""} if self.pause_s else message)
+        await self.wire({**message, "body": b""} if self.seconds else message)
 
 
 def _pieces(body: bytes) -> list[bytes]:

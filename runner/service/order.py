@@ -20,7 +20,8 @@ class Reason(StrEnum):
     BALANCE = "balance"  # the account cannot pay for another job
     RATE = "rate"  # too many submits in this window
     CROWD = "crowd"  # too many unfinished jobs
-    GONE = "gone"  # no such job or file, or it is somebody else's
+    NO_JOB = "no job"  # there is none of this id, or it is somebody else's
+    NO_FILE = "no file"  # the same, of a file
 
 
 class Refusal(S2VError):

@@ -40,7 +40,7 @@ class VApiVoice(MiniMaxVoice):
             status, code = _GATEWAY[refusal.reason]
             error = {"message": str(refusal), "type": "new_api_error", "param": "", "code": code}
             return with_retry_after(JSONResponse({"error": error}, status), refusal)
-        if refusal.reason == Reason.GONE and "task" in str(refusal):
+        if refusal.reason == Reason.NO_JOB:
             return JSONResponse({"code": "task_not_exist", "message": "task_not_exist", "data": None}, 400)
         return MiniMaxVoice.refuse(self, refusal)
 

@@ -34,16 +34,18 @@ from runner.service.faults import (
     When,
 )
 from runner.service.order import Reason, Status
-from runner.service.renderer import InlineRenderer
+from runner.service.renderer import Draw, Footage, InlineRenderer, Ticket
 from runner.service.service import House
 from runner.service.store import ledger
 
 T = TypeVar("T")
 
 
-def at_port(folder: Path, effect: Effect, act: Callable[[Client], Awaitable[T]], *, on: Operation) -> T:
+def at_port(
+    folder: Path, effect: Effect, act: Callable[[Client], Awaitable[T]], *, on: Operation, draw: Draw = draw_tiny
+) -> T:
     rule = Rule(when=When(operations=frozenset({on})), effect=effect)
-    house = House(renderer=InlineRenderer(draw_tiny), workers=1, script=Script(rules=(rule,)))
+    house = House(renderer=InlineRenderer(draw), workers=1, script=Script(rules=(rule,)))
 
     async def main() -> T:
         async with on_a_port(folder, house) as c:
@@ -199,10 +201,21 @@ def test_a_download_goes_wrong_as_the_script_says(effect: Effect, met: Any, tmp_
     assert at_port(tmp_path, effect, fetched, on=Operation.DOWNLOAD) == met
 
 
-def test_a_slow_body_is_whole_in_the_end(tmp_path: Path) -> None:
-    start = time.monotonic()
-    got = at_port(tmp_path, Slow(seconds=0.3), fetched, on=Operation.DOWNLOAD)
+def draw_large(ticket: Ticket) -> Footage:
+    """Write what the file host sends in several pieces."""
+    ticket.out.write_bytes(bytes(400_000))
+    return Footage(width=64, height=64)
+
+
+@pytest.mark.parametrize("draw", [draw_tiny, draw_large])
+def test_a_slow_body_takes_its_time_and_is_whole(draw: Draw, tmp_path: Path) -> None:
+    async def act(c: Client) -> tuple[float, tuple[int, int, int] | str]:
+        start = time.monotonic()
+        got = await fetched(c)
+        return time.monotonic() - start, got
+
+    took_s, got = at_port(tmp_path, Slow(seconds=0.3), act, on=Operation.DOWNLOAD, draw=draw)
 
     assert isinstance(got, tuple)
     assert got[1] == got[2] > 100
-    assert time.monotonic() - start >= 0.3
+    assert 0.3 <= took_s < 1.2

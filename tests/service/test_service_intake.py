@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import tracemalloc
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.service.intake import Intake
+from runner.service.intake import Intake, read_body
 from runner.service.order import Link, Refusal
 
 LARGE = bytes(range(256)) * 40
@@ -114,6 +116,15 @@ def test_a_large_portrait_stands_in_memory_once() -> None:
 
     assert len(picture) == 25 * 2**20 * 3 // 4  # type: ignore[arg-type]  # a picture, not a link
     assert peak < 2.4 * len(picture)  # type: ignore[arg-type]  # a growing buffer is copied now and then
+
+
+def test_a_body_that_stops_coming_is_given_up() -> None:
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b'{"model": '
+        await asyncio.Event().wait()
+
+    with pytest.raises(Refusal, match=r"longer than 0\.01 s"):
+        asyncio.run(read_body(stalled(), within_s=0.01))
 
 
 @pytest.mark.parametrize("body", [b'{"a": "' + b"x" * 2**21 + b'"}', b"[" * 2**21, b" " * 2**21, b"\\" * 2**21])

@@ -255,8 +255,9 @@ def test_a_store_that_cannot_be_trusted_is_never_started_over(
     assert path.read_bytes() == before
 
 
-def test_importing_the_service_loads_no_pixel_library() -> None:
-    code = "import sys, runner.service.service; print(sorted({'cv2', 'numpy', 'av'} & set(sys.modules)))"
+def test_the_embedded_service_loads_no_pixel_library_no_client_and_no_callbacks() -> None:
+    heavy = {"cv2", "numpy", "av", "httpx", "yaml", "runner.service.outgoing", "runner.service.callbacks"}
+    code = f"import sys, runner.service.service; print(sorted({heavy} & set(sys.modules)))"
 
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 

@@ -29,7 +29,7 @@ def serve(args: Args, screen: Screen) -> int:
     args.folder.mkdir(parents=True, exist_ok=True)
     try:
         asked_by = server.serve(
-            args.folder, house, host=args.host, port=args.port, announce=lambda url: _announce(screen, url)
+            args.folder, house, host=args.host, port=args.port, announce=lambda url: _announce(screen, url, house)
         )
     except OSError as error:
         raise UsageError(f"cannot listen on {args.host}:{args.port}: {error.strerror or error}") from error
@@ -88,8 +88,10 @@ def _keys(args: Args, screen: Screen) -> frozenset[str]:
     return keys
 
 
-def _announce(screen: Screen, url: str) -> None:
+def _announce(screen: Screen, url: str, house: House) -> None:
     screen.say(url)
     screen.flush()
     screen.tell(f"serving minimax, vapi, ai302 and modellix, all at {url}; the ledger of jobs is {url}/ledger")
+    if not house.keys:
+        screen.tell(f"everybody who can reach it may order; --keys FILE or {KEY} admits only who has a key")
     screen.tell(f"stop with Ctrl-C. try: MINIMAX_API_HOST={url} MINIMAX_API_KEY=any s2v run MANIFEST")
