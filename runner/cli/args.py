@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from ..model import Rate
+
 
 class Args(argparse.Namespace):
     """What the user typed."""
@@ -42,7 +44,16 @@ class Args(argparse.Namespace):
     port: int = 0
     folder: Path = Path()
     workers: int | None = None
+    keys: Path | None = None
+    faults: Path | None = None
+    rate: Rate | None = None
+    in_flight: int | None = None
+    price: list[tuple[str, int]]
+    balance: int | None = None
+    render: str = "animatic"
+    link_lifetime: float | None = None
+    allow_private: bool = False
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[])
+        super().__init__(only=[], tag=[], code=[], ids=[], price=[])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from .. import __version__
+from ..manifest.quantities import duration_s, rate
 from ..manifest.words import did_you_mean
+from ..model import MICROS, Rate
 from ..report.papers import PAPERS
 from .args import Args
 from .commands.check import check
@@ -31,7 +35,11 @@ from .screen import Screen
 Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
 
-SCHEMAS: Final = ("manifest", "report", "results")
+SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
+RENDERS: Final = ("animatic", "tiny")
+SCHEMAS: Final = ("manifest", "faults", "report", "results")
+
+_AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
 def parse(argv: Sequence[str] | None) -> Args:
@@ -179,7 +187,25 @@ def _add_serve(group: _Group) -> None:
     made.add_argument("--folder", type=Path, default=Path("s2v-service"), help="where it keeps orders and videos")
     made.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     made.add_argument("--port", type=_port, default=8000, help="the port, 0 for any free one (default: 8000)")
-    made.add_argument("--workers", type=_positive, help="videos rendered at one time (default: one for each core)")
+    made.add_argument(
+        "--keys", type=Path, metavar="FILE", help="admit only these keys, one a line (default: S2V_SERVE_KEY, or all)"
+    )
+    films = made.add_argument_group("videos")
+    films.add_argument("--render", default="animatic", choices=RENDERS, help="tiny takes no time (default: animatic)")
+    films.add_argument("--workers", type=_positive, help="videos rendered at one time (default: one for each core)")
+    films.add_argument("--link-lifetime", type=_seconds, metavar="TIME", help="of a download link, such as 90s")
+    terms = made.add_argument_group("terms, for each key at each provider")
+    terms.add_argument("--rate", type=_rate, metavar="N/TIME", help="submits in any window of that length: 5/1m")
+    terms.add_argument("--in-flight", type=_positive, metavar="N", help="unfinished jobs at one time")
+    terms.add_argument("--balance", type=_micros, metavar="AMOUNT", help="what there is to spend (default: no end)")
+    terms.add_argument(
+        "--price", type=_price, action="append", default=[], metavar="NAME=AMOUNT", help="of a job: vapi=0.50"
+    )
+    trouble = made.add_argument_group("trouble")
+    trouble.add_argument("--faults", type=Path, metavar="FILE", help="a script of what goes wrong, and when")
+    trouble.add_argument(
+        "--allow-private", action="store_true", help="fetch and call back at private addresses, too: for tests"
+    )
 
 
 def _add_schema(group: _Group) -> None:
@@ -223,6 +249,38 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest port
         raise argparse.ArgumentTypeError(f"found '{text}', expected a port from 0 to 65535")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return duration_s(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _rate(text: str) -> Rate:
+    try:
+        found = rate(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a rate such as 5/1m") from error
+    if found.count < 1 or found.window_s <= 0:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected at least one submit, in some time")
+    return found
+
+
+def _micros(text: str) -> int:
+    """Return an amount in millionths of its unit."""
+    whole = Decimal(text) * MICROS if _AMOUNT.fullmatch(text) else Decimal("0.5")
+    if whole != whole.to_integral_value():
+        raise argparse.ArgumentTypeError(f"found '{text}', expected an amount such as 0.65")
+    return int(whole)
+
+
+def _price(text: str) -> tuple[str, int]:
+    name, sign, amount = text.partition("=")
+    if not sign or name not in SERVED:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected NAME=AMOUNT, where NAME is {' or '.join(SERVED)}")
+    return name, _micros(amount)
 
 
 COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {

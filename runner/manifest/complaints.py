@@ -29,10 +29,12 @@ _TYPES: Final = {
 }
 
 
-def complaints(value: object, *, path: Path = (), definition: str | None = None) -> Iterator[Flaw]:
-    """Yield what the manifest's schema, or one definition of it, has against `value`, one flaw for a place."""
+def complaints(
+    value: object, *, path: Path = (), definition: str | None = None, grammar: str = "manifest"
+) -> Iterator[Flaw]:
+    """Yield what the schema of a grammar, or one definition of it, has against `value`, one flaw for a place."""
     said: set[tuple[Path, str]] = set()
-    for error in _validator(definition).iter_errors(value):
+    for error in _validator(grammar, definition).iter_errors(value):
         for flaw in _flaws(error, (*path, *error.absolute_path)):
             mark = (flaw.path, flaw.message if flaw.on_key else "")
             if mark not in said:
@@ -41,8 +43,8 @@ def complaints(value: object, *, path: Path = (), definition: str | None = None)
 
 
 @cache
-def _validator(definition: str | None) -> Any:  # noqa: ANN401 -- jsonschema makes its validator classes at run time
-    whole = schema("manifest")
+def _validator(grammar: str, definition: str | None) -> Any:  # noqa: ANN401 -- jsonschema makes its classes at run time
+    whole = schema(grammar)
     rules = {"$ref": f"#/definitions/{definition}", "definitions": whole["definitions"]} if definition else whole
     return _STRICT(rules)
 

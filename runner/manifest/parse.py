@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,13 +15,14 @@ from .flaws import Flaw, Spot
 from .items import claim_of, is_surely_sound
 from .later import not_yet
 from .matrix import expand
-from .positions import Place, locate
+from .positions import locate
+from .reporting import report
 from .secrets import exposed
 from .source import Source, read_source, unreadable
 from .strict_yaml import FLAWED, Document, load
 from .wishes import Table, Wishes, clash_words
 from .words import Path as Steps
-from .words import Step, dotted, shown
+from .words import Step, shown
 
 _UNNAMED: Final = "unnamed"
 _CUT: Final[dict[Step, int]] = {"limits": 2, "defaults": 2}
@@ -37,7 +38,7 @@ def read(path: Path, problems: Problems) -> Manifest | None:
     """
     source = read_source(path)
     if isinstance(source, Flaw):
-        _report(path, "", [source], problems)
+        report(path, "", [source], problems)
         return None
     document = load(source.text)
     top = document.value
@@ -49,7 +50,7 @@ def read(path: Path, problems: Problems) -> Manifest | None:
                 else f"found {shown(top)}, expected a mapping with version and name"
             )
             document.flaws.append(Flaw(path=(), message=what, hint="s2v init writes one to start from"))
-        _report(path, source.text, document.flaws, problems)
+        report(path, source.text, document.flaws, problems)
         return None
     return _Reading(path, source, document, problems).manifest(top)
 
@@ -114,7 +115,7 @@ class _Reading:
         if items == head.get("items") == [] and "include" not in head and "matrix" not in head:
             self._flaws.append(Flaw(path=("items",), message="nothing to make: the list is empty"))
         entries = {number: ("matrix", "portraits", number) for _, number in matrix.portraits}
-        places = _report(self._path, self._source.text, self._flaws, self._problems, also=entries.values())
+        places = report(self._path, self._source.text, self._flaws, self._problems, also=entries.values())
         return Wishes(
             file=str(self._path),
             folder=str(self._folder),
@@ -173,30 +174,3 @@ def _without(value: object, cuts: set[Steps], path: Steps) -> Any:  # noqa: ANN4
     if isinstance(value, list):
         return [FLAWED if (*path, n) in cuts else _without(inner, cuts, (*path, n)) for n, inner in enumerate(value)]
     return value
-
-
-def _report(
-    path: Path, text: str, flaws: list[Flaw], problems: Problems, *, also: Iterable[Steps] = ()
-) -> dict[Steps, Place]:
-    """Add the flaws to `problems`, each with its place; return the places of `also`, too."""
-    wanted: set[Steps] = set(also)
-    for flaw in flaws:
-        wanted.update(flaw.path[:cut] for cut in range(len(flaw.path) + 1) if flaw.spot is None)
-        wanted.update([flaw.also] if flaw.also else [])
-    places = locate(text, wanted)
-    for flaw in flaws:
-        spot = flaw.spot or _spot(flaw, places)
-        message = flaw.message
-        if flaw.also in places:
-            first = places[flaw.also].key
-            message += f", first at {Origin(file=str(path), line=first.line, col=first.col)}"
-        problems.add(Origin(file=str(path), line=spot.line, col=spot.col), dotted(flaw.path), message, flaw.hint)
-    return places
-
-
-def _spot(flaw: Flaw, places: dict[Steps, Place]) -> Spot:
-    for cut in range(len(flaw.path), -1, -1):
-        place = places.get(flaw.path[:cut])
-        if place:
-            return place.key if flaw.on_key else place.value
-    return Spot(line=1, col=1)

@@ -13,11 +13,10 @@ class Links:
     """Makes and judges links; both sides need the same secret."""
 
     secret: bytes
-    lifetime_s: float
 
-    def link(self, file_id: str, *, base: str, now: float) -> str:
-        """Return a link that works from now on for `lifetime_s`."""
-        expires = str(int(now + self.lifetime_s))
+    def link(self, file_id: str, *, base: str, until: float) -> str:
+        """Return a link that works until then."""
+        expires = str(int(until))
         query = urlencode({"expires": expires, "signature": self._signature(file_id, expires)})
         return f"{base.rstrip('/')}/files/{file_id}/output.mp4?{query}"
 

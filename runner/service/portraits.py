@@ -1,62 +1,82 @@
-"""The portrait of an order: out of its data URL, and held against the rules that the provider documents."""
+"""The portrait of an order, held against the rules that its provider documents; one at a time, as pixels are large."""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import hashlib
 import io
-import re
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
 
-from .order import RefusedOrderError
+from .intake import PICTURE_BELOW
+from .order import Refusal
 
 FORMATS: Final = frozenset({"JPEG", "PNG", "WEBP"})
-BYTES_BELOW: Final = 20 * 1024 * 1024
-SHORT_SIDE_ABOVE: Final = 300  # pixels
-LONG_TO_SHORT_MOST: Final = (5, 2)
 PIXELS_MOST: Final = 80_000_000  # this service's own limit: what a worker can unpack without harm
-_DATA_URL: Final = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
+_REMEMBERED: Final = 256  # portraits that were judged good
 
 
-def read_data_url(image: str) -> bytes:
-    """Return the bytes in a data URL; other URLs are refused, because this service never fetches anything."""
-    if image[:8].lower().startswith(("http://", "https://")):
-        raise RefusedOrderError("this offline service cannot fetch URLs: send the image as a data URL")
-    head = _DATA_URL.match(image)
-    if head is None:
-        raise RefusedOrderError("the image is neither a URL nor a data URL: expected data:image/jpeg;base64,...")
-    try:
-        return base64.b64decode(image[head.end() :], validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise RefusedOrderError(f"the image's base64 cannot be decoded: {error}") from error
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a provider's page says of the picture, beyond format and bytes; None where it says nothing."""
+
+    short_side_above: int | None  # pixels
+    long_to_short_most: tuple[int, int] | None
 
 
-def check_portrait(portrait: bytes) -> None:
-    """Raise `RefusedOrderError` unless the picture is whole and keeps the rules."""
-    if len(portrait) >= BYTES_BELOW:
-        raise RefusedOrderError(f"the image has {len(portrait)} bytes, expected less than {BYTES_BELOW}")
+DOCUMENTED: Final = Rules(short_side_above=300, long_to_short_most=(5, 2))  # MiniMax, V-API (D); 302.AI relays (I)
+RECOMMENDED: Final = Rules(short_side_above=None, long_to_short_most=None)  # Modellix only recommends 300 px (D)
+
+
+class Inspector:
+    """Judges portraits, and remembers the good ones: a batch sends the same few again and again."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._good: OrderedDict[tuple[str, Rules], None] = OrderedDict()
+
+    def check(self, portrait: bytes, rules: Rules) -> str:
+        """Return the digest of a picture that is whole and keeps the rules; raise `Refusal` for any other."""
+        digest = hashlib.sha256(portrait).hexdigest()
+        known = digest, rules
+        with self._turn:
+            if known not in self._good:
+                check_portrait(portrait, rules)
+            self._good[known] = None
+            self._good.move_to_end(known)
+            if len(self._good) > _REMEMBERED:
+                self._good.popitem(last=False)
+        return digest
+
+
+def check_portrait(portrait: bytes, rules: Rules = DOCUMENTED) -> None:
+    """Raise `Refusal` unless the picture is whole and keeps the rules."""
+    if len(portrait) >= PICTURE_BELOW:
+        raise Refusal(f"the image has {len(portrait)} bytes, expected less than {PICTURE_BELOW}")
     try:
         with Image.open(io.BytesIO(portrait)) as image:
-            _check_header(image)
+            _check_header(image, rules)
             image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise RefusedOrderError(f"the image has too many pixels, expected at most {PIXELS_MOST}") from error
+        raise Refusal(f"the image has too many pixels, expected at most {PIXELS_MOST}") from error
     except (OSError, SyntaxError, ValueError) as error:
-        raise RefusedOrderError(f"the image is not a whole JPG, PNG or WebP: {error}") from error
+        raise Refusal(f"the image is not a whole JPG, PNG or WebP: {error}") from error
 
 
-def _check_header(image: Image.Image) -> None:
+def _check_header(image: Image.Image, rules: Rules) -> None:
     short, long = sorted(image.size)
-    most_long, most_short = LONG_TO_SHORT_MOST
     if image.format not in FORMATS:
-        raise RefusedOrderError(f"the image is a {image.format}, expected JPG, JPEG, PNG or WebP")
-    if short <= SHORT_SIDE_ABOVE:
-        raise RefusedOrderError(f"the image's shorter side has {short} px, expected more than {SHORT_SIDE_ABOVE} px")
-    if long * most_short > short * most_long:
-        raise RefusedOrderError(f"the image is {image.width} x {image.height} px, expected between 2:5 and 5:2")
+        raise Refusal(f"the image is a {image.format}, expected JPG, JPEG, PNG or WebP")
+    if rules.short_side_above is not None and short <= rules.short_side_above:
+        raise Refusal(f"the image's shorter side has {short} px, expected more than {rules.short_side_above} px")
+    if rules.long_to_short_most is not None:
+        most_long, most_short = rules.long_to_short_most
+        if long * most_short > short * most_long:
+            raise Refusal(f"the image is {image.width} x {image.height} px, expected between 2:5 and 5:2")
     if image.width * image.height > PIXELS_MOST:
-        raise RefusedOrderError(f"the image has too many pixels, expected at most {PIXELS_MOST}")
+        raise Refusal(f"the image has too many pixels, expected at most {PIXELS_MOST}")
     if getattr(image, "is_animated", False):
-        raise RefusedOrderError("the image is animated, expected a single picture")
+        raise Refusal("the image is animated, expected a single picture")

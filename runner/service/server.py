@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .service import open_service
+from .mishaps import HANG_UP
+from .service import EMBEDDED, House, open_service
 
 GRACE_S: Final = 2  # how long a download under way may still take after the signal
 BACKLOG: Final = 128
@@ -22,11 +25,10 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 def serve(
     folder: Path,
+    house: House = EMBEDDED,
+    *,
     host: str = "127.0.0.1",
     port: int = 0,
-    keys: frozenset[str] = frozenset(),
-    *,
-    workers: int | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> signal.Signals:
     """Serve until a signal asks to stop, and return that signal.
@@ -36,20 +38,46 @@ def serve(
     """
     with socket.create_server((host, port), family=_family(host), backlog=BACKLOG) as listener:
         say = announce or _print_line
-        return asyncio.run(_serve(listener, folder, keys, workers, lambda: say(_base_url(listener))))
+        return asyncio.run(_serve(listener, folder, house, lambda: say(_base_url(listener))))
 
 
-async def _serve(
-    listener: socket.socket, folder: Path, keys: frozenset[str], workers: int | None, ready: Callable[[], None]
-) -> signal.Signals:
-    async with open_service(folder, keys=keys, workers=workers) as service:
+async def _serve(listener: socket.socket, folder: Path, house: House, ready: Callable[[], None]) -> signal.Signals:
+    async with open_service(folder, house) as service:
         config = uvicorn.Config(
-            service.app, lifespan="off", log_level="warning", access_log=False, server_header=False,
+            service.app, http=Connection, lifespan="off", log_level="warning", access_log=False, server_header=False,
             timeout_graceful_shutdown=GRACE_S,
         )  # fmt: skip
         server = _Server(config, ready)
         await server.serve(sockets=[listener])
         return server.asked_by
+
+
+class Connection(H11Protocol):
+    """uvicorn's connection, which an answer may end early when the fault script says so."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Offer the end of this connection in the scope of each of its requests."""
+        super().connection_made(transport)
+        inner = self.app
+
+        def hang_up(*, reset: bool) -> None:
+            if reset:
+                _break_off(transport)
+            else:
+                transport.close()
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's types are its own
+            scope.setdefault("extensions", {})[HANG_UP] = hang_up
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+def _break_off(transport: asyncio.Transport) -> None:
+    """End the connection with a reset: the kernel drops what was not sent, and the peer sees ECONNRESET."""
+    linger_not = struct.pack("ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
+    transport.abort()
 
 
 class _Server(uvicorn.Server):

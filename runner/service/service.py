@@ -7,20 +7,61 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .ai302 import ai302_routes
 from .desk import Desk
 from .downloads import download_routes
 from .drawing import draw_animatic
+from .faults import Script
 from .links import Links
 from .minimax import minimax_routes
+from .modellix import modellix_routes
+from .outside import Fetcher, Patience, Poster
+from .pages import page_routes
 from .renderer import PoolRenderer, Renderer
 from .shop import Shop
-from .store import open_store
+from .store import Store, open_store
+from .terms import Terms
+from .vapi import vapi_routes
+
+if TYPE_CHECKING:
+    from .callbacks import Messenger
+
+DIALECTS: Final = {
+    "minimax": minimax_routes,
+    "vapi": vapi_routes,
+    "ai302": ai302_routes,
+    "modellix": modellix_routes,
+}
+"""The providers whose API is served; their paths differ, so one server speaks all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What is chosen when a service is opened. The default is the embedded one: open, free, and alone in the world.
+
+    `keys` empty admits everybody. Without a renderer, animatics are drawn in `workers` processes, by default one for
+    each core. Without a fetcher no remote picture is read, without a poster no callback served.
+    """
+
+    keys: frozenset[str] = frozenset()
+    renderer: Renderer | None = None
+    workers: int | None = None
+    terms: Terms = Terms()  # noqa: RUF009 - a frozen value
+    script: Script = field(default_factory=Script)
+    fetcher: Fetcher | None = None
+    poster: Poster | None = None
+    patience: Patience = Patience()  # noqa: RUF009 - a frozen value
+    clock: Callable[[], float] = time.time
+
+
+EMBEDDED: Final = House()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,33 +84,53 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(
-    folder: Path,
-    *,
-    keys: frozenset[str] = frozenset(),
-    renderer: Renderer | None = None,
-    workers: int | None = None,
-    link_lifetime_s: float = 3600.0,
-    clock: Callable[[], float] = time.time,
-) -> AsyncIterator[Service]:
+async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[Service]:
     """Open the service over a folder, which keeps everything it must remember.
 
     What an earlier service left unfinished is drawn first. Leaving the context stops within a second: what is being
     drawn is abandoned and drawn anew at the next start. No process is started before the first task. Raises
     `FolderError` when the folder is held by another service, damaged, or newer than this program.
     """
-    benches = workers or os.cpu_count() or 1
-    drawer = renderer or PoolRenderer(draw_animatic, workers=benches)
+    benches = house.workers or os.cpu_count() or 1
+    drawer = house.renderer or PoolRenderer(draw_animatic, workers=benches)
     shelf = folder / "videos"
     with open_store(folder) as store:
-        shop = Shop(store, drawer, shelf, benches=benches, clock=clock)
-        links = Links(secret=store.secret(), lifetime_s=link_lifetime_s)
-        desk = Desk(store=store, shop=shop, links=links, shelf=shelf, keys=keys, clock=clock)
-        work = asyncio.create_task(shop.run(), name="s2v-service")
+        bell = asyncio.Event()
+        shop = Shop(store, drawer, shelf, benches=benches, clock=house.clock, changed=bell.set)
+        desk = Desk(
+            store=store, shop=shop, links=Links(secret=store.secret()), shelf=shelf, keys=house.keys,
+            clock=house.clock, terms=house.terms, script=house.script, fetcher=house.fetcher,
+            bell=bell if house.poster else None,
+        )  # fmt: skip
+        work = asyncio.create_task(_work(shop, _messenger(house, store, shop, bell)), name="s2v-service")
         try:
             yield Service(app=_guarded(desk, work), _shop=shop, _work=work)
         finally:
             await _stop(work, drawer)
+
+
+def _messenger(house: House, store: Store, shop: Shop, bell: asyncio.Event) -> Messenger | None:
+    """Return who posts callbacks; without a poster those that wait from an earlier start go on waiting."""
+    if house.poster is None:
+        return None
+    from .callbacks import Messenger  # noqa: PLC0415 - only for a service that has callbacks
+    from .errands import Errands  # noqa: PLC0415 - the same
+
+    return Messenger(
+        errands=Errands(store.database), poster=house.poster, script=house.script, bell=bell,
+        ring=shop.ring, clock=house.clock, patience=house.patience,
+    )  # fmt: skip
+
+
+async def _work(shop: Shop, messenger: Messenger | None) -> None:
+    """Run until cancelled; raise the first thing that went wrong."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(shop.run())
+            if messenger is not None:
+                group.create_task(messenger.run())
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from several
 
 
 async def _stop(work: asyncio.Task[None], renderer: Renderer) -> None:
@@ -83,7 +144,8 @@ async def _stop(work: asyncio.Task[None], renderer: Renderer) -> None:
 
 def _guarded(desk: Desk, work: asyncio.Task[None]) -> ASGIApp:
     """Return the application; once the work has stopped on an error, every request raises that error."""
-    routes = Starlette(routes=[*minimax_routes(desk), *download_routes(desk)])
+    spoken = [route for routes_of in DIALECTS.values() for route in routes_of(desk)]
+    routes = Starlette(routes=[*spoken, *download_routes(desk), *page_routes(desk)])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if work.done() and not work.cancelled():

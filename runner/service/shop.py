@@ -21,16 +21,24 @@ _log = logging.getLogger(__name__)
 
 
 class Shop:
-    """Works through the store's queue with `benches` tasks at a time."""
+    """Works through the store's queue with `benches` tasks at a time; `changed` hears of every change of status."""
 
     def __init__(
-        self, store: Store, renderer: Renderer, shelf: Path, *, benches: int, clock: Callable[[], float]
+        self,
+        store: Store,
+        renderer: Renderer,
+        shelf: Path,
+        *,
+        benches: int,
+        clock: Callable[[], float],
+        changed: Callable[[], None],
     ) -> None:
         self._store = store
         self._renderer = renderer
         self._shelf = shelf
         self._benches = benches
         self._clock = clock
+        self._changed = changed
         self._bell = asyncio.Event()
         self._settled = asyncio.Condition()
 
@@ -55,12 +63,14 @@ class Shop:
 
     async def _bench(self) -> None:
         while True:
-            task = self._store.take()
+            task = self._store.take(now=self._clock())
             if task is None:
                 self._bell.clear()
                 await self._bell.wait()
                 continue
+            self._changed()
             await self._make(task)
+            self._changed()
             async with self._settled:
                 self._settled.notify_all()
 
@@ -79,7 +89,7 @@ class Shop:
 
     def _give_up(self, task: Task, part: Path, reason: str) -> None:
         part.unlink(missing_ok=True)
-        self._store.fail(task, reason)
+        self._store.fail(task, reason, now=self._clock())
 
     def _ticket(self, task: Task, part: Path) -> Ticket:
         portrait = self._store.portrait(task.portrait_sha256)

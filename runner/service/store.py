@@ -1,148 +1,157 @@
-"""The store: every accepted order, its portrait and its fate, in one SQLite file that survives a crash at any moment.
+"""The store: every accepted order, its portrait and its fate.
 
-An order, its portrait and its idempotency key are one transaction, on disk before the task id is told to anybody. One
-connection serves the event loop and its threads, one transaction at a time; one that cannot be written is undone and
-raises `Halt`. A lock file keeps a second service out of
-the folder; the kernel frees it at death.
+An order, its portrait and its idempotency key are one transaction, on disk before the task id is told to anybody; the
+terms of business are judged in that same transaction, so no limit is overshot. A change of status and the callback that
+tells of it are one transaction, too.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from ..errors import FolderError, Halt
-from .order import Film, Order, RefusedOrderError, Status, Submission, Task
+from ..model import Money
+from .books import Books
+from .database import FILE, Database, open_database
+from .order import UNFINISHED, Account, Film, Order, Refusal, Status, Submission, Task
+from .terms import Terms
 
-FORMAT: Final = 1
-FILE: Final = "service.db"
-SCHEMA: Final = """
-CREATE TABLE portrait (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL);
-CREATE TABLE secret (value BLOB NOT NULL);
-CREATE TABLE task (
-    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL UNIQUE, idempotency_key TEXT UNIQUE, accepted_at REAL NOT NULL,
-    digest TEXT NOT NULL, portrait TEXT NOT NULL, prompt TEXT, seed INTEGER NOT NULL, status TEXT NOT NULL,
-    file_id TEXT UNIQUE, width INTEGER, height INTEGER, bytes INTEGER, sha256 TEXT, made_at REAL, notes TEXT,
-    reason TEXT
-);
-CREATE INDEX task_by_status ON task (status, number);
-"""
+PIECE: Final = 2**20  # bytes of a portrait that are written at once
+PAGE: Final = 500  # lines of the ledger that are read at one time
 _TASK: Final = (
-    "SELECT task_id, status, portrait, prompt, seed, reason, file_id, width, height, bytes, sha256, made_at, notes "
-    "FROM task "
+    "SELECT task_id, dialect, status, accepted_at, digest, portrait, prompt, seed, price, currency, reason, "
+    "file_id, width, height, bytes, sha256, made_at, notes FROM task "
 )
 
 
 class Store:
     """All questions and changes; `open_store` makes one."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._turn = threading.Lock()
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._turn:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except sqlite3.OperationalError as error:
-                raise Halt(
-                    f"the service's store cannot be written: {error}; make room on the disk, then go on"
-                ) from error
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    def _one(self, query: str, *values: object) -> tuple[object, ...] | None:
-        with self._turn:
-            row: tuple[object, ...] | None = self._connection.execute(query, values).fetchone()
-            return row
-
-    def accept(self, order: Order, *, key: str | None, now: float) -> str:
+    def accept(self, order: Order, account: Account, *, key: str | None, terms: Terms, now: float) -> str:
         """Put an order on disk and return its task id; the same key and the same order give the same id again.
 
-        Raises `RefusedOrderError` when the key was used for another order.
+        Raises `Refusal` when the key was used for another order, or the terms leave no room for one more.
         """
         digest, portrait = order.digest, order.portrait_sha256
-        with self._change() as db:
-            known = db.execute("SELECT task_id, digest FROM task WHERE idempotency_key = ?", (key,)).fetchone()
+        price = terms.price(account.dialect)
+        with self.database.change() as db:
+            known = db.execute(
+                "SELECT task_id, digest FROM task WHERE dialect = ? AND account = ? AND idempotency_key = ?",
+                (account.dialect, account.key, key),
+            ).fetchone()
             if known is not None:
                 return _known(known, digest)
+            Books(db, account).check(terms, now=now)
             task_id = _number()
             seed = int(task_id) if order.seed is None else order.seed
-            db.execute("INSERT OR IGNORE INTO portrait VALUES (?, ?)", (portrait, order.portrait))
+            status = Status.PREPARING if order.callback_url else Status.QUEUED
+            _keep_portrait(db, portrait, order.portrait)
             db.execute(
-                "INSERT INTO task (task_id, idempotency_key, accepted_at, digest, portrait, prompt, seed, status) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (task_id, key, now, digest, portrait, order.prompt, seed, Status.QUEUED),
-            )
+                "INSERT INTO task (task_id, dialect, account, idempotency_key, accepted_at, price, currency, digest, "
+                "portrait, prompt, seed, status, callback) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (task_id, account.dialect, account.key, key, now, price.micros, price.currency, digest,
+                 portrait, order.prompt, seed, status, order.callback_url),
+            )  # fmt: skip
             return task_id
 
-    def take(self) -> Task | None:
+    def spent(self, account: Account) -> int:
+        """Return what an account's jobs cost so far, in millionths."""
+        with self.database.reading() as db:
+            return Books(db, account).spent()
+
+    def submits(self, account: Account, *, since: float) -> list[float]:
+        """Return when an account submitted jobs after that moment, oldest first."""
+        with self.database.reading() as db:
+            return Books(db, account).submits(since=since)
+
+    def take(self, *, now: float) -> Task | None:
         """Mark the oldest queued task as rendering and return it, or None when nothing waits."""
-        with self._change() as db:
+        with self.database.change() as db:
             row = db.execute(_TASK + "WHERE status = ? ORDER BY number LIMIT 1", (Status.QUEUED,)).fetchone()
             if row is not None:
                 db.execute("UPDATE task SET status = ? WHERE task_id = ?", (Status.RENDERING, row[0]))
+                _tell(db, row[0], Status.RENDERING, now=now)
         return None if row is None else _task(row)
 
     def finish(self, task: Task, film: Film) -> None:
         """Note that the film stands on disk, whole, under its name."""
         values = (film.file_id, film.width, film.height, film.bytes_, film.sha256, film.made_at, json.dumps(film.notes))
-        with self._change() as db:
+        with self.database.change() as db:
             db.execute(
                 "UPDATE task SET status = ?, file_id = ?, width = ?, height = ?, bytes = ?, sha256 = ?, made_at = ?, "
                 "notes = ? WHERE task_id = ?",
                 (Status.MADE, *values, task.task_id),
             )
+            _tell(db, task.task_id, Status.MADE, now=film.made_at)
             _forget_portrait(db, task.portrait_sha256)
 
-    def fail(self, task: Task, reason: str) -> None:
+    def fail(self, task: Task, reason: str, *, now: float) -> None:
         """Note that no film will come of this task, and why."""
-        with self._change() as db:
+        with self.database.change() as db:
             db.execute(
                 "UPDATE task SET status = ?, reason = ? WHERE task_id = ?", (Status.FAILED, reason, task.task_id)
             )
+            _tell(db, task.task_id, Status.FAILED, now=now)
             _forget_portrait(db, task.portrait_sha256)
 
     def task(self, task_id: str) -> Task | None:
         """Return a task by its id."""
-        row = self._one(_TASK + "WHERE task_id = ?", task_id)
+        row = self.database.one(_TASK + "WHERE task_id = ?", task_id)
+        return None if row is None else _task(row)
+
+    def task_of(self, task_id: str, account: Account) -> Task | None:
+        """Return a task by its id if the account ordered it."""
+        row = self.database.one(_TASK + "WHERE task_id = ? AND dialect = ? AND account = ?", task_id, *_pair(account))
+        return None if row is None else _task(row)
+
+    def file_of(self, file_id: str, account: Account) -> Task | None:
+        """Return the task that made a file if the account ordered it."""
+        row = self.database.one(_TASK + "WHERE file_id = ? AND dialect = ? AND account = ?", file_id, *_pair(account))
         return None if row is None else _task(row)
 
     def task_of_file(self, file_id: str) -> Task | None:
         """Return the task that made a file."""
-        row = self._one(_TASK + "WHERE file_id = ?", file_id)
+        row = self.database.one(_TASK + "WHERE file_id = ?", file_id)
         return None if row is None else _task(row)
 
     def portrait(self, sha256: str) -> bytes | None:
         """Return the bytes of a portrait that an unfinished task needs."""
-        row = self._one("SELECT bytes FROM portrait WHERE sha256 = ?", sha256)
-        return None if row is None else _blob(row[0])
+        with self.database.reading() as db:
+            row = db.execute("SELECT rowid FROM portrait WHERE sha256 = ?", (sha256,)).fetchone()
+            if row is None:
+                return None
+            with db.blobopen("portrait", "bytes", row[0], readonly=True) as blob:
+                return blob.read()
 
-    def knows_portrait(self, sha256: str) -> bool:
-        """Return whether these bytes were accepted before and are still kept."""
-        return self._one("SELECT 1 FROM portrait WHERE sha256 = ?", sha256) is not None
+    def submissions(self, key_digest: str | None = None, *, page: int = PAGE) -> Iterator[Submission]:
+        """Give the ledger, oldest first, of all or of one key; read a page at a time, so that others get their turn."""
+        number = 0
+        while True:
+            with self.database.reading() as db:
+                lines = list(_submissions(db, key_digest, after=number, most=page))
+            yield from (submission for _, submission in lines)
+            if len(lines) < page:
+                return
+            number = lines[-1][0]
 
     def open_tasks(self) -> int:
         """Return how many tasks are neither made nor failed."""
-        row = self._one("SELECT count(*) FROM task WHERE status IN (?, ?)", Status.QUEUED, Status.RENDERING)
+        row = self.database.one("SELECT count(*) FROM task WHERE status IN (?, ?, ?)", *UNFINISHED)
         return 0 if row is None else int(str(row[0]))
 
     def secret(self) -> bytes:
         """Return the secret that signs download links; it lives as long as the folder."""
-        row = self._one("SELECT value FROM secret")
+        row = self.database.one("SELECT value FROM secret")
         assert row is not None
-        return _blob(row[0])
+        return bytes(row[0])
 
 
 @contextmanager
@@ -151,64 +160,39 @@ def open_store(folder: Path) -> Iterator[Store]:
 
     Raises `FolderError` when another service holds the folder, or the store is damaged or newer than this program.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _held(folder):
-        connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
-        try:
-            _prepare(connection, folder / FILE)
-            yield Store(connection)
-        finally:
-            connection.close()
+    with open_database(folder) as database:
+        yield Store(database)
 
 
 def ledger(folder: Path) -> tuple[Submission, ...]:
     """Return every accepted order, oldest first; reads only, also while a service runs."""
     connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True)
     try:
-        rows = connection.execute(
-            "SELECT task_id, idempotency_key, accepted_at, digest, status FROM task ORDER BY number"
-        ).fetchall()
+        return tuple(submission for _, submission in _submissions(connection))
     finally:
         connection.close()
-    return tuple(
-        Submission(task_id=t, idempotency_key=k, accepted_at=at, digest=d, status=Status(s)) for t, k, at, d, s in rows
+
+
+def _submissions(
+    db: sqlite3.Connection, key: str | None = None, *, after: int = 0, most: int = -1
+) -> Iterator[tuple[int, Submission]]:
+    rows = db.execute(
+        "SELECT number, task_id, dialect, account, idempotency_key, prompt, accepted_at, digest, price, currency, "
+        "status, reason FROM task WHERE number > ? AND (? IS NULL OR account = ?) ORDER BY number LIMIT ?",
+        (after, key, key, most),
     )
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise FolderError(f"{folder}: another service works in this folder; stop it or name another one") from error
-        yield
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > FORMAT:
-            raise FolderError(f"{path}: written by a newer version (format {version}, this one knows {FORMAT}): update")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if version == 0:
-            _create(connection)
-        connection.execute("UPDATE task SET status = ? WHERE status = ?", (Status.QUEUED, Status.RENDERING))
-    except sqlite3.DatabaseError as error:
-        raise FolderError(f"{path}: the service's store is damaged ({error}); keep a copy, then remove it") from error
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT};")
-    connection.execute("INSERT INTO secret VALUES (?)", (secrets.token_bytes(32),))
-    connection.execute("COMMIT")
+    for number, task_id, dialect, account, idempotency_key, prompt, at, digest, price, currency, status, why in rows:
+        yield number, Submission(
+            task_id=task_id, dialect=dialect, key_digest=account, idempotency_key=idempotency_key, prompt=prompt,
+            accepted_at=at, digest=digest, price=Money(micros=price, currency=currency), status=Status(status),
+            reason=why,
+        )  # fmt: skip
 
 
 def _known(row: tuple[str, str], digest: str) -> str:
     task_id, known = row
     if known != digest:
-        raise RefusedOrderError("the Idempotency-Key was used for another request; use a new key for a new request")
+        raise Refusal("the Idempotency-Key was used for another request; use a new key for a new request")
     return task_id
 
 
@@ -221,31 +205,50 @@ def _number() -> str:
     return str(10**15 + secrets.randbelow(9 * 10**15))
 
 
-def _blob(value: object) -> bytes:
-    assert isinstance(value, bytes)
-    return value
+def _keep_portrait(db: sqlite3.Connection, sha256: str, portrait: bytes) -> None:
+    """Write the bytes in place: a bound parameter would be copied twice, and portraits are large."""
+    if db.execute("SELECT 1 FROM portrait WHERE sha256 = ?", (sha256,)).fetchone():
+        return
+    row = db.execute("INSERT INTO portrait VALUES (?, zeroblob(?))", (sha256, len(portrait))).lastrowid
+    assert row is not None
+    with db.blobopen("portrait", "bytes", row) as blob:
+        for start in range(0, len(portrait), PIECE):
+            blob.write(portrait[start : start + PIECE])
+
+
+def _tell(db: sqlite3.Connection, task_id: str, status: Status, *, now: float) -> None:
+    """Leave a callback to be posted, if the job has one that was verified."""
+    db.execute(
+        "INSERT INTO post (task_id, status, tries, due_at) "
+        "SELECT task_id, ?, 0, ? FROM task WHERE task_id = ? AND callback_state = 'verified'",
+        (status, now, task_id),
+    )
 
 
 def _forget_portrait(db: sqlite3.Connection, sha256: str) -> None:
     db.execute(
         "DELETE FROM portrait WHERE sha256 = ? "
-        "AND NOT EXISTS (SELECT 1 FROM task WHERE portrait = ? AND status IN (?, ?))",
-        (sha256, sha256, Status.QUEUED, Status.RENDERING),
+        "AND NOT EXISTS (SELECT 1 FROM task WHERE portrait = ? AND status IN (?, ?, ?))",
+        (sha256, sha256, *UNFINISHED),
     )
 
 
-def _task(row: tuple[object, ...]) -> Task:
-    task_id, status, portrait, prompt, seed, reason, *film = row
+def _pair(account: Account) -> tuple[str, str]:
+    return account.dialect, account.key
+
+
+def _task(row: tuple[Any, ...]) -> Task:
+    task_id, dialect, status, at, digest, portrait, prompt, seed, price, currency, reason, *film = row
     return Task(
-        task_id=str(task_id), status=Status(str(status)), portrait_sha256=str(portrait),
-        prompt=None if prompt is None else str(prompt), seed=int(str(seed)),
-        reason=None if reason is None else str(reason), film=_film(film) if status == Status.MADE else None,
+        task_id=task_id, dialect=dialect, status=Status(status), accepted_at=at, digest=digest,
+        portrait_sha256=portrait, prompt=prompt, seed=seed, price=Money(micros=price, currency=currency),
+        reason=reason, film=_film(film) if status == Status.MADE else None,
     )  # fmt: skip
 
 
-def _film(row: list[object]) -> Film:
+def _film(row: list[Any]) -> Film:
     file_id, width, height, bytes_, sha256, made_at, notes = row
     return Film(
-        file_id=str(file_id), width=int(str(width)), height=int(str(height)), bytes_=int(str(bytes_)),
-        sha256=str(sha256), made_at=float(str(made_at)), notes=json.loads(str(notes)),
+        file_id=file_id, width=width, height=height, bytes_=bytes_, sha256=sha256, made_at=made_at,
+        notes=json.loads(notes),
     )  # fmt: skip

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
 from tiny_films import draw_tiny
 
 from runner.service.renderer import InlineRenderer
-from runner.service.service import open_service
+from runner.service.service import House, open_service
 
 SUBMIT, QUERY = "/v1/video_generation", "/v1/query/video_generation"
 _MOOD = re.compile(r"\[(\w+)( once)?\]")
@@ -87,7 +87,7 @@ class Moody:
 
 async def main(folder: Path, *, is_calm: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        async with open_service(folder, renderer=InlineRenderer(draw_tiny)) as service:
+        async with open_service(folder, House(renderer=InlineRenderer(draw_tiny))) as service:
             app = Moody(service.app, folder / "submits", is_calm)
             server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,12 @@ import httpx
 from PIL import Image
 from tiny_films import draw_tiny
 
+from runner.service.faults import Script
+from runner.service.order import Refusal
+from runner.service.outside import Fetcher, Patience, Poster
 from runner.service.renderer import Draw, InlineRenderer, Renderer
-from runner.service.service import Service, open_service
+from runner.service.service import House, Service, open_service
+from runner.service.terms import Terms
 
 
 def picture(width: int = 320, height: int = 320, *, form: str = "PNG", colour: str = "olive", **options: Any) -> bytes:
@@ -32,6 +36,22 @@ def body(portrait: bytes | None = None, **fields: Any) -> dict[str, Any]:
     image = data_url(picture() if portrait is None else portrait)
     whole = {"model": "S2V-01", "subject_reference": [{"type": "character", "image": [image]}], "prompt": "She smiles."}
     return {name: value for name, value in (whole | fields).items() if value is not None}
+
+
+FREE_TERMS = Terms()
+PATIENCE = Patience()
+
+
+@dataclass
+class Shown:
+    """Remote pictures that are here: gives what it knows, and refuses the rest as a real fetcher does."""
+
+    pictures: Mapping[str, bytes]
+
+    async def fetch(self, url: str, *, most: int) -> bytes:
+        if url not in self.pictures:
+            raise Refusal(f"the image cannot be fetched: {url}")
+        return self.pictures[url][: most + 1]
 
 
 @dataclass
@@ -75,10 +95,19 @@ async def client(
     key: str | None = None,
     keys: frozenset[str] = frozenset(),
     clock: Callable[[], float] = lambda: 1_000_000.0,
+    terms: Terms = FREE_TERMS,
+    script: Script | None = None,
+    fetcher: Fetcher | None = None,
+    poster: Poster | None = None,
+    patience: Patience = PATIENCE,
 ) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     drawer = renderer or InlineRenderer(draw)
-    async with open_service(folder, keys=keys, renderer=drawer, workers=2, clock=clock) as service:
+    house = House(
+        keys=keys, renderer=drawer, workers=2, clock=clock, terms=terms, script=script or Script(), fetcher=fetcher,
+        poster=poster, patience=patience,
+    )  # fmt: skip
+    async with open_service(folder, house) as service:
         transport = httpx.ASGITransport(service.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://local", headers=headers) as http:
             yield Client(service, http)

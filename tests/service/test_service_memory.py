@@ -19,7 +19,7 @@ from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny
 from runner.errors import FolderError
 from runner.service.order import Status
 from runner.service.renderer import PoolRenderer
-from runner.service.service import open_service
+from runner.service.service import House, open_service
 from runner.service.store import ledger
 
 CRASHING = """
@@ -70,8 +70,9 @@ SERVING = """
 import sys
 from pathlib import Path
 from runner.service.server import serve
+from runner.service.service import House
 if __name__ == "__main__":
-    print("asked by", serve(Path(sys.argv[1]), keys=frozenset({"k"}), workers=1).name, flush=True)
+    print("asked by", serve(Path(sys.argv[1]), House(keys=frozenset({"k"}), workers=1)).name, flush=True)
 """
 
 
@@ -209,7 +210,7 @@ def test_a_job_survives_the_death_of_its_process_a_few_times(draw: Any, status: 
 
 def test_the_default_renderer_draws_the_real_clip(tmp_path: Path) -> None:
     async def main() -> tuple[dict[str, Any], int]:
-        async with open_service(tmp_path, workers=1) as service:
+        async with open_service(tmp_path, House(workers=1)) as service:
             transport = httpx.ASGITransport(service.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://local") as http:
                 order = body(prompt="[Push in] she smiles", seed=1)
@@ -254,8 +255,9 @@ def test_a_store_that_cannot_be_trusted_is_never_started_over(
     assert path.read_bytes() == before
 
 
-def test_importing_the_service_loads_no_pixel_library() -> None:
-    code = "import sys, runner.service.service; print(sorted({'cv2', 'numpy', 'av'} & set(sys.modules)))"
+def test_the_embedded_service_loads_no_pixel_library_no_client_and_no_callbacks() -> None:
+    heavy = {"cv2", "numpy", "av", "httpx", "yaml", "runner.service.outgoing", "runner.service.callbacks"}
+    code = f"import sys, runner.service.service; print(sorted({heavy} & set(sys.modules)))"
 
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 

@@ -85,7 +85,7 @@ def test_an_unfinished_task_has_an_empty_file_id_and_no_size(tmp_path: Path) -> 
         ({"prompt": "x" * 2001}, "2001 characters, expected at most 2000"),
         ({"prompt": 7}, "prompt must be a string"),
         ({"prompt_optimizer": "yes"}, "prompt_optimizer must be true or false"),
-        ({"callback_url": "https://x.org/hook"}, "callback_url is not served yet"),
+        ({"callback_url": "https://x.org/hook"}, "callback_url is not served here"),
         ({"seed": True}, "seed must be a whole number"),
         ({"seed": -1}, "seed must be a whole number"),
     ],

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from ...errors import ConfigError, Exit, UsageError
 from ..args import Args
 from ..screen import Screen
+
+if TYPE_CHECKING:
+    from ...service.faults import Script
+    from ...service.renderer import Renderer
+    from ...service.service import House
+    from ...service.terms import Terms
 
 KEY: Final = "S2V_SERVE_KEY"
 
@@ -18,20 +25,73 @@ def serve(args: Args, screen: Screen) -> int:
         raise ConfigError("s2v serve needs the extra: pip install 's2v-runner[local]'")
     from ...service import server  # noqa: PLC0415 - loads the web server
 
-    key = screen.environ.get(KEY, "")
+    house = _house(args, _keys(args, screen))
     args.folder.mkdir(parents=True, exist_ok=True)
     try:
         asked_by = server.serve(
-            args.folder, args.host, args.port, frozenset({key} if key else ()), workers=args.workers,
-            announce=lambda url: _announce(screen, url),
-        )  # fmt: skip
+            args.folder, house, host=args.host, port=args.port, announce=lambda url: _announce(screen, url, house)
+        )
     except OSError as error:
         raise UsageError(f"cannot listen on {args.host}:{args.port}: {error.strerror or error}") from error
     screen.tell(f"stopped by {asked_by.name}; what was ordered is kept in {args.folder}")
     return Exit.OK
 
 
-def _announce(screen: Screen, url: str) -> None:
+def _house(args: Args, keys: frozenset[str]) -> House:
+    from ...service.outgoing import Outgoing  # noqa: PLC0415 - as above
+    from ...service.service import House  # noqa: PLC0415 - as above
+
+    outgoing = Outgoing(allow_private=args.allow_private)
+    return House(
+        keys=keys, workers=args.workers, renderer=_renderer(args), terms=_terms(args), script=_script(args),
+        fetcher=outgoing, poster=outgoing,
+    )  # fmt: skip
+
+
+def _script(args: Args) -> Script:
+    from ...service.faults import Script  # noqa: PLC0415 - as above
+    from ..faulting import read_script  # noqa: PLC0415 - as above
+
+    return Script() if args.faults is None else read_script(args.faults)
+
+
+def _renderer(args: Args) -> Renderer | None:
+    from ...service.drawing import draw_tiny  # noqa: PLC0415 - as above
+    from ...service.renderer import InlineRenderer  # noqa: PLC0415 - as above
+
+    return InlineRenderer(draw_tiny) if args.render == "tiny" else None
+
+
+def _terms(args: Args) -> Terms:
+    from ...service.terms import PRICES, Terms  # noqa: PLC0415 - as above
+
+    changed = {name: replace(PRICES[name], micros=micros) for name, micros in args.price}
+    return Terms(
+        prices={**PRICES, **changed}, balance_micros=args.balance, rate=args.rate, in_flight=args.in_flight,
+        link_lifetime_s=args.link_lifetime,
+    )  # fmt: skip
+
+
+def _keys(args: Args, screen: Screen) -> frozenset[str]:
+    """Return the keys that are admitted; a key is never shown in a message."""
+    if args.keys is None:
+        key = screen.environ.get(KEY, "")
+        return frozenset({key} if key else ())
+    try:
+        lines = args.keys.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"--keys {args.keys} cannot be read: {why}") from error
+    keys = frozenset(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    if not keys:
+        raise UsageError(f"--keys {args.keys} holds no key: write one a line")
+    return keys
+
+
+def _announce(screen: Screen, url: str, house: House) -> None:
     screen.say(url)
     screen.flush()
-    screen.tell(f"serving; stop with Ctrl-C. try: MINIMAX_API_HOST={url} MINIMAX_API_KEY=any s2v run MANIFEST")
+    screen.tell(f"serving minimax, vapi, ai302 and modellix, all at {url}; the ledger of jobs is {url}/ledger")
+    if not house.keys:
+        screen.tell(f"everybody who can reach it may order; --keys FILE or {KEY} admits only who has a key")
+    screen.tell(f"stop with Ctrl-C. try: MINIMAX_API_HOST={url} MINIMAX_API_KEY=any s2v run MANIFEST")

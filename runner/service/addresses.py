@@ -1,0 +1,51 @@
+"""Where this service connects to on somebody's behalf: to public addresses only, unless it was told otherwise.
+
+`edge.addresses` judges downloads of a run by the same rule; the two rooms are neighbours, who do not know each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from .order import Refusal
+
+
+async def judge(url: str, *, allow_private: bool) -> str:
+    """Return the address to connect to for `url`, or raise `Refusal`.
+
+    The caller connects to the very address that was judged, so a name that resolves to something else a moment later
+    gains nothing.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise Refusal("the URL cannot be read") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise Refusal("the URL is neither http nor https")
+    if parts.username is not None or parts.password is not None:
+        raise Refusal("the URL holds a user or a password")
+    addresses = await _resolve(host, port)
+    if not addresses:
+        raise Refusal(f"{host} does not resolve")
+    if not allow_private and any(map(is_private, addresses)):
+        raise Refusal(f"{host} leads to a private address")
+    return addresses[0]
+
+
+def is_private(address: str) -> bool:
+    """Return whether an IP address is anything but a public, global one."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return not (mapped or ip).is_global or (mapped or ip).is_multicast
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [str(entry[4][0]) for entry in found]

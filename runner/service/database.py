@@ -1,0 +1,122 @@
+"""The service's one SQLite file, which survives a crash at any moment, and the folder's lock.
+
+One connection serves the event loop and its threads, one transaction at a time; one that cannot be written is undone
+and raises `Halt`. A lock file keeps a second service out of the folder; the kernel frees it at death.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import FolderError, Halt
+from .order import Status
+
+FORMAT: Final = 1
+FILE: Final = "service.db"
+SCHEMA: Final = """
+CREATE TABLE portrait (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE secret (value BLOB NOT NULL);
+CREATE TABLE task (
+    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL UNIQUE, dialect TEXT NOT NULL, account TEXT NOT NULL,
+    idempotency_key TEXT, accepted_at REAL NOT NULL, price INTEGER NOT NULL, currency TEXT NOT NULL,
+    digest TEXT NOT NULL, portrait TEXT NOT NULL, prompt TEXT, seed INTEGER NOT NULL, status TEXT NOT NULL,
+    file_id TEXT UNIQUE, width INTEGER, height INTEGER, bytes INTEGER, sha256 TEXT, made_at REAL, notes TEXT,
+    reason TEXT, callback TEXT, callback_state TEXT, UNIQUE (dialect, account, idempotency_key)
+);
+CREATE INDEX task_by_status ON task (status, number);
+CREATE INDEX task_by_account ON task (dialect, account, accepted_at, status, price);
+CREATE TABLE post (
+    number INTEGER PRIMARY KEY, task_id TEXT NOT NULL, status TEXT NOT NULL, tries INTEGER NOT NULL,
+    due_at REAL NOT NULL
+);
+CREATE INDEX post_by_due ON post (due_at, number);
+"""
+
+
+class Database:
+    """The connection and whose turn it is."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside a transaction, which is on disk when the context is left."""
+        with self._turn:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise Halt(
+                    f"the service's store cannot be written: {error}; make room on the disk, then go on"
+                ) from error
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for questions only; read all answers before the context is left."""
+        with self._turn:
+            yield self._connection
+
+    def one(self, query: str, *values: object) -> tuple[Any, ...] | None:
+        """Return the first row of an answer."""
+        with self._turn:
+            row: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+            return row
+
+
+@contextmanager
+def open_database(folder: Path) -> Iterator[Database]:
+    """Open the folder's file, making it if need be; tasks that a crash interrupted are queued again.
+
+    Raises `FolderError` when another service holds the folder, or the file is damaged or newer than this program.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _held(folder):
+        connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
+        try:
+            _prepare(connection, folder / FILE)
+            yield Database(connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderError(f"{folder}: another service works in this folder; stop it or name another one") from error
+        yield
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > FORMAT:
+            raise FolderError(f"{path}: written by a newer version (format {version}, this one knows {FORMAT}): update")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        if version == 0:
+            _create(connection)
+        connection.execute("UPDATE task SET status = ? WHERE status = ?", (Status.QUEUED, Status.RENDERING))
+    except sqlite3.DatabaseError as error:
+        raise FolderError(f"{path}: the service's store is damaged ({error}); keep a copy, then remove it") from error
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT};")
+    connection.execute("INSERT INTO secret VALUES (?)", (secrets.token_bytes(32),))
+    connection.execute("COMMIT")

@@ -1,0 +1,174 @@
+"""`s2v serve` as a process of its own, with `s2v run` as one of its clients."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from desk import ROOT, Desk
+from PIL import Image
+
+from runner.cli.parser import SERVED
+from runner.service.service import DIALECTS
+from runner.service.store import ledger
+
+
+@dataclass
+class Served:
+    """A running `s2v serve`."""
+
+    base: str
+    process: subprocess.Popen[str]
+
+    def jobs(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = httpx.get(f"{self.base}/ledger", trust_env=False).json()["jobs"]
+        return found
+
+
+@contextmanager
+def serving(folder: Path, *flags: object) -> Iterator[Served]:
+    command = [sys.executable, "-m", "runner", "serve", "--port", "0", "--render", "tiny"]
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [*command, "--folder", str(folder / "s"), *map(str, flags)],
+        env=environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        yield Served(process.stdout.readline().strip(), process)
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def faults(folder: Path, *rules: dict[str, Any]) -> Path:
+    path = folder / "faults.yaml"
+    path.write_text(yaml.safe_dump({"version": 1, "rules": list(rules)}))
+    return path
+
+
+def test_twenty_items_are_twenty_jobs_in_the_ledger_and_a_second_run_makes_none(desk: Desk, tmp_path: Path) -> None:
+    items = [{"id": f"i{n}", "portrait": "anna.png", "prompt": f"She smiles {n}."} for n in range(20)]
+    manifest = desk.manifest(items)
+    with serving(tmp_path) as service:
+        codes = [desk.s2v("run", manifest, "--quiet", MINIMAX_API_HOST=service.base).code for _ in range(2)]
+        jobs = service.jobs()
+
+    assert codes == [0, 0]
+    assert sorted(str(job["prompt"]) for job in jobs) == sorted(item["prompt"] for item in items)
+    assert {(job["dialect"], job["status"], job["price"]["amount"]) for job in jobs} == {("minimax", "made", 0.65)}
+
+
+def test_jobs_and_videos_survive_a_kill(desk: Desk, tmp_path: Path) -> None:
+    manifest = desk.manifest(["one", "two"])
+    with serving(tmp_path) as service:
+        assert desk.s2v("run", manifest, "--quiet", MINIMAX_API_HOST=service.base).code == 0
+        before = service.jobs()
+        service.process.kill()
+    with serving(tmp_path) as service:
+        assert service.jobs() == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "jobs"),
+    [
+        pytest.param({"when": {"operation": "submit", "first": 1}, "do": {"reset": "before"}}, 6, 0, id="reset before"),
+        pytest.param({"when": {"operation": "submit", "first": 1}, "do": {"lose_reply": True}}, 6, 1, id="lost reply"),
+        pytest.param({"when": {"operation": "submit"}, "do": {"refuse": "balance"}}, 7, 0, id="balance"),
+        pytest.param({"when": {"operation": "submit"}, "do": {"refuse": "key"}}, 8, 0, id="key"),
+        pytest.param({"when": {"operation": "submit"}, "do": {"refuse": "content"}}, 5, 0, id="content"),
+        pytest.param(
+            {"when": {"operation": "submit", "first": 1}, "do": {"code": {"number": 1002, "retry_after": "10ms"}}},
+            0, 1, id="throttled once",
+        ),
+        pytest.param({"when": {"operation": "query"}, "do": {"fail": 1027}}, 5, 1, id="failed job"),
+        pytest.param({"when": {"operation": "download", "first": 1}, "do": {"truncate": 0.5}}, 0, 1, id="cut video"),
+    ],
+)  # fmt: skip
+def test_a_fault_reaches_the_runs_exit_code(
+    rule: dict[str, Any], code: int, jobs: int, desk: Desk, tmp_path: Path
+) -> None:
+    manifest = desk.manifest(["one"], retry={"backoff": "10ms..20ms"})
+    with serving(tmp_path, "--faults", faults(tmp_path, rule)) as service:
+        done = desk.s2v("run", manifest, "--quiet", MINIMAX_API_HOST=service.base)
+        made = len(service.jobs())
+
+    assert (done.code, made) == (code, jobs), done.err
+
+
+def test_only_the_keys_of_the_file_are_admitted(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("# the team's\n\none\n  two  \n")
+    with serving(tmp_path, "--keys", tmp_path / "keys") as service:
+        codes = {}
+        for key in ("one", "two", "three", "#"):
+            headers = {"Authorization": f"Bearer {key}"}
+            reply = httpx.get(f"{service.base}/api/v1/apikey/validate", headers=headers, trust_env=False)
+            codes[key] = reply.status_code
+    assert codes == {"one": 200, "two": 200, "three": 401, "#": 401}
+
+
+def test_limits_and_prices_come_from_the_flags(tmp_path: Path) -> None:
+    flags = ("--balance", "1.00", "--price", "modellix=0.4", "--rate", "100/1s", "--in-flight", "50")
+    with serving(tmp_path, *flags) as service:
+        left = httpx.get(f"{service.base}/api/v1/team/balance", trust_env=False).json()["data"]["balance"]
+    assert left == 1.0
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        (["--rate", "5"], 2, "expected a rate such as 5/1m"),
+        (["--rate", "0/1m"], 2, "at least one submit"),
+        (["--price", "local=1"], 2, "expected NAME=AMOUNT"),
+        (["--price", "vapi=-1"], 2, "expected an amount such as 0.65"),
+        (["--balance", "1.0000001"], 2, "expected an amount"),
+        (["--link-lifetime", "soon"], 2, "expected a duration"),
+        (["--render", "real"], 2, "invalid choice"),
+        (["--keys", "nowhere"], 2, "--keys nowhere cannot be read: No such file"),
+        (["--keys", "empty"], 2, "holds no key"),
+        (["--faults", "bad.yaml"], 3, "bad.yaml:2:21: rules[0].do.http: found 99, expected an HTTP status"),
+    ],
+)
+def test_a_flag_that_makes_no_sense_is_refused_in_words(flags: list[str], code: int, words: str, desk: Desk) -> None:
+    (desk.folder / "empty").write_text("# nobody\n")
+    (desk.folder / "bad.yaml").write_text("version: 1\nrules: [{do: {http: 99}}]\n")
+
+    done = desk.s2v("serve", "--port", "0", *flags)
+    assert done.code == code
+    assert words in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_what_is_under_way_end(number: signal.Signals, tmp_path: Path) -> None:
+    slow = {"when": {"operation": "submit"}, "do": {"slow": "500ms"}}
+    out = io.BytesIO()
+    Image.new("RGB", (320, 320), "olive").save(out, "PNG")
+    image = f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+    body = {"model": "S2V-01", "subject_reference": [{"type": "character", "image": [image]}]}
+    with (
+        serving(tmp_path, "--faults", faults(tmp_path, slow)) as service,
+        httpx.stream("POST", f"{service.base}/v1/video_generation", json=body, trust_env=False) as reply,
+    ):
+        service.process.send_signal(number)
+        reply.read()
+
+    assert reply.json()["task_id"]
+    assert service.process.returncode == 0
+    assert [line.task_id for line in ledger(tmp_path / "s")] == [reply.json()["task_id"]]
+
+
+def test_the_flags_know_the_dialects_that_are_served() -> None:
+    assert tuple(DIALECTS) == SERVED

@@ -1,0 +1,30 @@
+"""The service on a real port of this machine, in the test's own loop, so that connections can really break."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+from service_client import Client
+
+from runner.service.server import Connection
+from runner.service.service import House, open_service
+
+
+@asynccontextmanager
+async def on_a_port(folder: Path, house: House) -> AsyncIterator[Client]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        async with open_service(folder, house) as service:
+            config = uvicorn.Config(service.app, http=Connection, lifespan="off", log_level="error", access_log=False)
+            server = uvicorn.Server(config)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=10) as http:
+                yield Client(service, http)
+            server.should_exit = True
+            await serving
