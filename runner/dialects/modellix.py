@@ -35,7 +35,7 @@ from .seam import (
     Ticket,
     Traits,
 )
-from .shapes import PORTRAIT, mapping, order, size, text
+from .shapes import PORTRAIT, mapping, order, size, text, word
 from .verdicts import SUCCESSES, WORDS_MOST, http
 
 _S2V_PAGE: Final = "docs.modellix.ai/minimax/minimax-s2v-01"
@@ -132,7 +132,7 @@ def poll(job: Job) -> Flow[Progress]:
     if verdict := _verdict_about(job, reply):
         return No(verdict=verdict)
     told = _told(reply)
-    status = text(told.get("status")) or ""
+    status = word(told.get("status"))
     if status.lower() in _FAILURE:
         return Failed(verdict=Verdict(kind=Kind.UNKNOWN, code=status, words=_reason(reply)), status=status)
     if status.lower() in _SUCCESS:

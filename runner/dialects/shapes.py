@@ -76,7 +76,7 @@ def receipt(
 def progress(document: object, verdict: Verdict | None) -> Progress:
     """Read the answer to a query; a word in no table is pending, for asking again is free."""
     told = mapping(document)
-    status = text(told.get("status")) or ""
+    status = word(told.get("status"))
     if status.lower() in FAILURE:
         words = verdict or Verdict(kind=Kind.UNKNOWN, code=status, words="the provider gave no reason")
         return Failed(verdict=words, status=status)
@@ -109,6 +109,11 @@ def text(value: object) -> str | None:
         return None
     written = str(value).strip()
     return written if written.strip("0") else None
+
+
+def word(value: object) -> str:
+    """Return a status word, empty where there is none; a number there is a relay's own code."""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def size(value: object) -> int | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from itertools import combinations
+from math import inf
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transcripts import ITEM, SITUATIONS, TRANSCRIPTS, Exchange, FlowName, begin, play, reply
+from recordings import TRANSCRIPTS
+from transcripts import ITEM, SITUATIONS, Exchange, FlowName, begin, play, reply
 
 from runner.dialects.registry import DIALECTS
 from runner.dialects.seam import Call, Dialect, Fact, Failed, Made, No, Pending, PortraitSlot, Taken
@@ -20,9 +24,15 @@ CONCLUSIONS: dict[FlowName, tuple[type, ...]] = {
     "submit": (Taken, No), "poll": (Pending, Made, Failed, No), "locate": (Download, No),
 }  # fmt: skip
 MOST_CALLS = 3  # of one flow: a flow asks, it does not wait
+STATUS_KEYS = {"status"}
+MARKS = {f"{mark}: " for mark in "DPCI"}
 
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 each_flow = pytest.mark.parametrize("flow", FLOWS)
+ORDERS = [(name, form) for name, dialect in DIALECTS.items() for form in (None, *dialect.forms)]
+each_order = pytest.mark.parametrize(
+    ("dialect", "form"), [(DIALECTS[name], form) for name, form in ORDERS], ids=[f"{n}, {f}" for n, f in ORDERS]
+)
 
 
 def first_call(dialect: Dialect, flow: FlowName, **options: Any) -> Call:
@@ -64,6 +74,11 @@ def test_a_reply_means_what_was_recorded(name: str, exchange: Exchange) -> None:
     assert len(calls) == 1
 
 
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_every_reply_that_was_recorded_says_where_it_is_known_from_and_how_surely(name: str) -> None:
+    assert [each.situation for each in TRANSCRIPTS[name] if each.source[:3] not in MARKS] == []
+
+
 @each_dialect
 @each_flow
 def test_a_call_names_a_path_and_never_a_host(dialect: Dialect, flow: FlowName) -> None:
@@ -74,9 +89,9 @@ def test_a_call_names_a_path_and_never_a_host(dialect: Dialect, flow: FlowName) 
     assert all(isinstance(value, str) and value for value in call.query.values())
 
 
-@each_dialect
-def test_a_submit_posts_the_portrait_and_the_prompt_once(dialect: Dialect) -> None:
-    call = first_call(dialect, "submit")
+@each_order
+def test_a_submit_posts_the_portrait_and_the_prompt_once(dialect: Dialect, form: str | None) -> None:
+    call = first_call(dialect, "submit", form=form)
 
     parts = list(strings_and_slots(call.body))
     assert call.method == "POST"
@@ -85,11 +100,25 @@ def test_a_submit_posts_the_portrait_and_the_prompt_once(dialect: Dialect) -> No
     assert ITEM.prompt_optimizer in parts
 
 
-@each_dialect
-def test_an_absent_prompt_is_left_out_and_never_sent_empty(dialect: Dialect) -> None:
-    call = first_call(dialect, "submit", item=replace(ITEM, prompt=None))
+@each_order
+def test_an_absent_prompt_is_left_out_and_never_sent_empty(dialect: Dialect, form: str | None) -> None:
+    call = first_call(dialect, "submit", item=replace(ITEM, prompt=None), form=form)
 
     assert not {None, ""} & {part for part in strings_and_slots(call.body) if part is None or isinstance(part, str)}
+
+
+@each_dialect
+def test_the_surest_form_is_the_one_that_is_not_named(dialect: Dialect) -> None:
+    surest = next(iter(dialect.forms), None)
+
+    assert first_call(dialect, "submit", form=surest) == first_call(dialect, "submit")
+
+
+@each_dialect
+def test_two_forms_put_the_order_in_two_ways(dialect: Dialect) -> None:
+    calls = [first_call(dialect, "submit", form=form) for form in dialect.forms]
+
+    assert all(one != other for one, other in combinations(calls, 2))
 
 
 @each_dialect
@@ -119,15 +148,27 @@ def test_what_costs_nothing_only_reads(dialect: Dialect, flow: FlowName) -> None
 @each_flow
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(500, Kind.TRANSIENT), (502, Kind.TRANSIENT), (504, Kind.TRANSIENT), (429, Kind.RATE), (401, Kind.AUTH),
-     (403, Kind.AUTH), (402, Kind.QUOTA), (418, Kind.UNKNOWN), (204, Kind.UNKNOWN)],
+    [(500, Kind.TRANSIENT), (502, Kind.TRANSIENT), (504, Kind.TRANSIENT), (401, Kind.AUTH), (403, Kind.AUTH),
+     (402, Kind.QUOTA), (418, Kind.UNKNOWN), (204, Kind.UNKNOWN)],
 )  # fmt: skip
 def test_a_status_alone_is_sorted_to_the_safe_side(dialect: Dialect, flow: FlowName, status: int, kind: Kind) -> None:
     _, outcome = play(begin(dialect, flow), reply(text="", status=status, retry_after_s=9.0))
 
     assert isinstance(outcome, No)
     assert outcome.verdict.kind is kind
-    assert kind is not Kind.RATE or outcome.verdict.retry_after_s == 9.0
+
+
+@each_dialect
+@each_flow
+def test_a_throttle_is_told_with_how_long_to_wait_and_never_taken_for_more_than_it_proves(
+    dialect: Dialect, flow: FlowName
+) -> None:
+    _, outcome = play(begin(dialect, flow), reply(text="", status=429, retry_after_s=9.0))
+
+    is_unsure = flow == "submit" and "throttled" in dialect.options
+    assert isinstance(outcome, No)
+    assert outcome.verdict.kind is (Kind.UNKNOWN if is_unsure else Kind.RATE)
+    assert outcome.verdict.retry_after_s == 9.0
 
 
 @each_dialect
@@ -139,17 +180,53 @@ def test_a_paid_call_without_a_job_is_in_doubt_unless_it_was_refused_in_as_many_
         assert outcome.verdict.kind in {Kind.UNKNOWN, Kind.TRANSIENT}
 
 
+def with_status(part: Any, word: str) -> Any:
+    """Return a document with another status word, wherever it has one."""
+    if isinstance(part, list):
+        return [with_status(each, word) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {key: word if key in STATUS_KEYS else with_status(value, word) for key, value in part.items()}
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+@pytest.mark.parametrize("word", ["Resting", "SUCCESSFUL", "failing", "??", "完成"])
+def test_a_word_that_nobody_knows_is_pending_and_kept(name: str, word: str) -> None:
+    (heard,) = (each for each in TRANSCRIPTS[name] if (each.flow, each.situation) == ("poll", "pending"))
+
+    _, outcome = play(begin(DIALECTS[name], "poll"), reply(with_status(heard.reply.document, word)))
+
+    assert outcome == Pending(status=word)
+
+
 WORDS = st.text(st.characters(categories=["L", "N", "P", "Z", "Cs", "Cc"]), max_size=20)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(-(10**400), 10**400) | st.floats() | WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
     max_leaves=8,
 )
-KNOWN_KEYS = ("task_id", "status", "file_id", "video_width", "data", "error", "code", "message", "result")
+KNOWN_KEYS = ("task_id", "status", "file_id", "video_width", "data", "error", "code", "message", "result", "resp_data")
+STATUS = st.sampled_from(["success", "Success", "Fail", "failed", "pending", ""]) | JSON
+RESULT = st.fixed_dictionaries(
+    {},
+    optional={
+        "resources": JSON
+        | st.lists(WORDS | st.fixed_dictionaries({"url": JSON}, optional={"type": JSON, "role": JSON})),
+        "result_expires_at": JSON,
+    },
+)
+TASK = st.fixed_dictionaries(
+    {}, optional={"task_id": JSON, "status": STATUS, "result": JSON | RESULT, "result_expires_at": JSON, "error": JSON}
+)
+ERROR = st.fixed_dictionaries({}, optional=dict.fromkeys(("err_code", "code", "type", "message"), JSON))
 PLAUSIBLE = st.fixed_dictionaries(
     {},
     optional={
         **dict.fromkeys(KNOWN_KEYS, JSON),
+        "status": STATUS,
+        "code": JSON | st.just(0),
+        "data": JSON | TASK | st.fixed_dictionaries({"resp_data": TASK.map(json.dumps) | JSON}),
+        "error": JSON | ERROR,
         "base_resp": JSON | st.fixed_dictionaries({}, optional={"status_code": JSON, "status_msg": JSON}),
         "file": JSON | st.fixed_dictionaries({}, optional={"download_url": JSON, "backup_download_url": JSON}),
     },
@@ -164,6 +241,20 @@ def test_no_answer_makes_a_flow_raise(dialect: Dialect, flow: FlowName, document
 
     assert isinstance(outcome, CONCLUSIONS[flow])
     assert len(calls) <= MOST_CALLS
+    assert [call.method for call in calls if call.method == "POST"] == (["POST"] if flow == "submit" else [])
+
+
+@each_dialect
+@given(document=JSON | PLAUSIBLE, status=st.integers(100, 599))
+def test_another_form_is_only_asked_for_after_a_proof_that_no_job_was_made(
+    dialect: Dialect, document: Any, status: int
+) -> None:
+    _, outcome = play(begin(dialect, "submit"), reply(document, status=status, text="..."))
+
+    if isinstance(outcome, No) and outcome.other_form:
+        assert dialect.forms
+        assert outcome.verdict.kind not in {Kind.UNKNOWN, Kind.TRANSIENT}
+        assert "404" in outcome.verdict.code or outcome.verdict.code == "2013"
 
 
 @each_dialect
@@ -178,11 +269,14 @@ def test_what_a_flow_concludes_is_of_the_types_it_promises(dialect: Dialect, doc
             case Made(output=output):
                 assert all(size is None or type(size) is int for size in (output.width, output.height))
                 assert output.file_id is None or output.file_id.strip()
+                assert output.url is None or output.url.strip()
+                assert output.expires_at is None or 0 < output.expires_at < inf
             case Download(url=url, backup_url=backup):
                 assert url.strip()
                 assert backup != ""
             case No(verdict=verdict) | Failed(verdict=verdict):
                 assert verdict.code
+                assert len(verdict.code) <= 600
                 assert len(verdict.words) <= 600
 
 
