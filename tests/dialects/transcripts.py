@@ -15,6 +15,11 @@ from runner.dialects.seam import Call, Dialect, Failed, Flow, Made, No, Pending,
 from runner.model import Download, Item, Job, Kind, Output, Portrait, Verdict
 
 FlowName = Literal["submit", "poll", "locate"]
+FLOWS: Final[tuple[FlowName, ...]] = ("submit", "poll", "locate")
+CONCLUSIONS: Final[Mapping[FlowName, tuple[type, ...]]] = {
+    "submit": (Taken, No), "poll": (Pending, Made, Failed, No), "locate": (Download, No),
+}  # fmt: skip
+"""What each flow may return."""
 
 ITEM: Final = Item(
     key="k", id="anna", name="anna.mp4", prompt="She smiles.", prompt_optimizer=False, take=2,
