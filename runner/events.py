@@ -26,12 +26,16 @@ class Retired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """A paid request may leave from now on. `price` is reserved; None where the price is not known."""
+    """A paid request may leave from now on. `price` is reserved; None where the price is not known.
+
+    `form` is how the order is put, where it is not certain which form the provider understands.
+    """
 
     attempt: int
     provider: str
     price: Money | None
     idempotency_key: str | None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +48,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The paid request provably made no job; nothing was bought. `final` means trying again cannot help."""
+    """The paid request provably made no job; nothing was bought. `final` means trying again cannot help.
+
+    `form` is the form that was not understood, where the same order is now put in another one.
+    """
 
     verdict: Verdict
     final: bool
     retry_at: float
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from .errors import Origin
 
@@ -127,6 +128,10 @@ class ProviderSettings:
     in_flight: int | None = None
     poll_s: float | None = None
     request_timeout_s: float | None = None
+    image: Literal["string", "list"] | None = None
+    endpoint: Literal["async", "plain", "image-to-video"] | None = None
+    lookup_task_id: bool | None = None
+    throttled: Literal["unknown", "refused"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,10 +214,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What a finished job says about its video; a provider gives a file id, or a link at once."""
+    """What a finished job says about its video; a provider gives a file id, or a link that lives until `expires_at`."""
 
     file_id: str | None = None
     url: str | None = None
+    expires_at: float | None = None
     width: int | None = None
     height: int | None = None
 

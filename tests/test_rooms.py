@@ -39,6 +39,8 @@ ONLY: Mapping[tuple[str, str], frozenset[str]] = {
 FURNITURE: Mapping[str, frozenset[str]] = {
     "dialects.seam": frozenset(),
     "dialects.verdicts": frozenset({"dialects.seam"}),
+    "dialects.shapes": frozenset({"dialects.seam"}),
+    "dialects.relay": frozenset({"dialects.seam", "dialects.shapes", "dialects.verdicts"}),
 }
 """What every dialect may use of its own room, and what the furniture itself stands on; the registry knows them all."""
 
@@ -217,6 +219,7 @@ def test_nobody_imports_by_a_name_that_this_test_cannot_see(name: str) -> None:
         ),
         pytest.param("dialects.vapi", "from . import minimax", "one dialect does not know another", id="by its folder"),
         pytest.param("dialects.seam", "from .verdicts import http", "one dialect does not", id="furniture upside down"),
+        pytest.param("dialects.shapes", "from . import relay", "one dialect does not", id="furniture, one floor down"),
         pytest.param("core.plan", "import yaml", "yaml comes in by manifest alone", id="another's package"),
         pytest.param("edge.files", "import httpx._types", "httpx comes in by edge.wire alone", id="another's module"),
         pytest.param("manifest.parse", "import requests", "requests has no door", id="no door"),

@@ -15,7 +15,7 @@ from ..edge.courier import Courier
 from ..edge.portraits import PortraitShelf
 from ..engine.ports import Clock
 from ..engine.provider import Provider
-from .offers import Offer
+from .offers import Offer, key_note
 
 SERVICE: Final = ".local"  # where the embedded service keeps its orders, inside the run folder
 LINK_TIMEOUT_S: Final = 60.0
@@ -58,6 +58,7 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             poll=offer.poll,
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
+            key_note=key_note(offer),
         )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..dialects.registry import DIALECTS
-from ..dialects.seam import Dialect, PollPace
+from ..dialects.seam import Dialect, PollPace, Traits
 from ..edge.wire import Secret
 from ..errors import ConfigError
 from ..model import Manifest, Money, ProviderSettings, Rate
@@ -23,7 +23,11 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One provider as this run uses it. `embedded` means that it runs inside this very process."""
+    """One provider as this run uses it: one host, and the one key that is for it.
+
+    `embedded` means that it runs inside this very process. `key_host` is the host that the manifest names with a key of
+    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for.
+    """
 
     name: str
     dialect: Dialect
@@ -35,14 +39,16 @@ class Offer:
     poll: PollPace
     timeout_s: float
     embedded: bool
+    key_host: str | None = None
 
 
 def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
     """Return what a provider offers; the environment's host wins over the manifest's, and the tighter limit holds."""
-    dialect, settings = DIALECTS[name], manifest.providers.get(name, ProviderSettings())
+    settings = manifest.providers.get(name, ProviderSettings())
+    dialect = DIALECTS[name].tuned(settings)
     traits = dialect.traits
-    base_url = environ.get(traits.host_env) or settings.base_url or traits.base_url.value
-    base_url = base_url if "://" in base_url else f"https://{base_url}"
+    named = settings.base_url or traits.base_url.value
+    base_url = _root(environ.get(traits.host_env) or named, traits)
     rates = (manifest.limits.rate, settings.rate or traits.rate.value)
     caps = (manifest.limits.in_flight, settings.in_flight or traits.in_flight.value)
     return Offer(
@@ -56,6 +62,7 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
         poll=_pace(settings, traits.poll.value),
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
+        key_host=None if settings.key_env is None else urlsplit(_root(named, traits)).hostname,
     )
 
 
@@ -77,7 +84,22 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
             f"the key in {offer.key_env} holds blanks, line ends or other characters that no key has; copy it anew"
         )
     _require_safe(offer)
+    _require_pair(offer)
     return Secret(key)
+
+
+def key_note(offer: Offer) -> str:
+    """Return what to look at when the key is refused: which key went where."""
+    if offer.key_env is None:
+        return ""
+    note = offer.dialect.traits.key_note
+    return f"{offer.base_url} was asked with the key in {offer.key_env}" + (f"; {note}" if note else "")
+
+
+def _root(base_url: str, traits: Traits) -> str:
+    """Return the URL under which the dialect's paths lie; a host alone is taken for https."""
+    whole = base_url if "://" in base_url else f"https://{base_url}"
+    return whole.rstrip("/").removesuffix(traits.base_tail)
 
 
 def _pace(settings: ProviderSettings, pace: PollPace) -> PollPace:
@@ -101,6 +123,17 @@ def _require_safe(offer: Offer) -> None:
         raise ConfigError(
             f"{offer.base_url} is not https: a key is sent over plain http only to this very machine; "
             f"use https in {offer.dialect.traits.host_env} or providers.{offer.name}.base_url"
+        )
+
+
+def _require_pair(offer: Offer) -> None:
+    """Refuse to send a key that the manifest names for one host to another; on this very machine it is safe."""
+    host = urlsplit(offer.base_url).hostname
+    if offer.key_host not in {None, host} and host not in _LOOPBACK:
+        variable = offer.dialect.traits.host_env
+        raise ConfigError(
+            f"{variable} names the host {host}, but the key in {offer.key_env} is for {offer.key_host}: a key goes to "
+            f"its own host only; unset {variable}, or set providers.{offer.name}.base_url beside key_env"
         )
 
 

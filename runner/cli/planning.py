@@ -61,6 +61,7 @@ def prepare(path: Path, environ: Mapping[str, str]) -> Prepared:
         judge.take(wish)
     offers = tuple(offer(name, manifest, environ) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
+    _judge_options(manifest, problems)
     problems.raise_if_any()
     if not judge.roll.plan().items:
         raise InputError((_nothing(path),))
@@ -123,6 +124,21 @@ def _judge_budget(manifest: Manifest, offers: tuple[Offer, ...], problems: Probl
                 f"the cap is in {budget.currency}, but the price at {each.name} {known}",
                 f"set providers.{each.name}.price in {budget.currency}",
             )
+
+
+def _judge_options(manifest: Manifest, problems: Problems) -> None:
+    """Refuse a setting that means nothing to the dialect of its provider: it would be ignored."""
+    known = frozenset[str]().union(*(dialect.options for dialect in DIALECTS.values()))
+    for name, settings in manifest.providers.items():
+        dialect = DIALECTS[name]
+        for option in sorted(known - dialect.options):
+            if getattr(settings, option) is not None:
+                problems.add(
+                    parse.place(manifest.path, ("providers", name, option)),
+                    f"providers.{name}.{option}",
+                    f"{dialect.traits.title} has no such choice",
+                    f"known here are {', '.join(sorted(dialect.options))}" if dialect.options else "remove it",
+                )
 
 
 def _nothing(path: Path) -> Problem:

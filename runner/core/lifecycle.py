@@ -59,7 +59,8 @@ class State:
     `bought` counts the jobs that were taken, and `spent` sums their prices, one amount for each currency; `unpriced`
     counts those of them that have no known price. `reserved` is the price of an intent without an answer, and
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
-    `answered_at` is the last moment at which the provider may have counted a submit.
+    `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
+    last, and `refused_forms` are those that the provider did not understand.
     """
 
     item: Item
@@ -72,6 +73,8 @@ class State:
     due: float = 0.0
     provider: str | None = None
     idempotency_key: str | None = None
+    form: str | None = None
+    refused_forms: tuple[str, ...] = ()
     job_id: str | None = None
     status: str | None = None
     output: Output | None = None
@@ -161,11 +164,12 @@ def apply(state: State, stamped: Stamped) -> State:
             return _intend(state, intent, at)
         case Accepted(job_id=job_id):
             return _accept(state, job_id, at)
-        case Refused(verdict=verdict, final=final, retry_at=retry_at):
+        case Refused(verdict=verdict, final=final, retry_at=retry_at, form=form):
             phase = Phase.FAILED if final else Phase.PLANNED
             return replace(
                 state, phase=phase, verdict=verdict, note=str(verdict), answered_at=at, due=retry_at,
                 refusals=state.refusals + 1, ended_at=at if final else None,
+                refused_forms=state.refused_forms if form is None else (*state.refused_forms, form),
             )  # fmt: skip
         case Doubted(reason=reason):
             return replace(state, note=reason, answered_at=at)
@@ -194,7 +198,8 @@ def apply(state: State, stamped: Stamped) -> State:
         case Requeued(refetch=refetch):
             phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
-                state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None
+                state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None,
+                refused_forms=(),
             )  # fmt: skip
         case _ as never:
             assert_never(never)
@@ -207,6 +212,7 @@ def _intend(state: State, intent: Intended, at: float) -> State:
     return replace(
         state, phase=Phase.IN_DOUBT, attempt=intent.attempt, provider=intent.provider, price=intent.price,
         idempotency_key=intent.idempotency_key, intended_at=at, answered_at=None, note=None, verdict=None,
+        form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (),
         job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
         accepted_at=None, finished_at=None, saved_at=None, ended_at=None,
     )  # fmt: skip
@@ -216,7 +222,7 @@ def _accept(state: State, job_id: str, at: float) -> State:
     return replace(
         state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, answered_at=at, due=at, refusals=0, stalls=0,
         bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
-        unpriced=state.unpriced + (state.price is None),
+        unpriced=state.unpriced + (state.price is None), refused_forms=(),
     )  # fmt: skip
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from . import local, minimax
+from . import ai302, local, minimax, modellix, shapes, vapi
 from .seam import Dialect
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
-    "local": minimax.speak(local.traits(minimax.PORTRAIT), extras=local.seed),
+    "local": minimax.speak(local.traits(shapes.PORTRAIT), extras=local.seed),
     "minimax": minimax.speak(minimax.TRAITS),
+    "vapi": vapi.speak(),
+    "ai302": ai302.speak(),
+    "modellix": modellix.speak(),
 }

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from ..model import Download, Item, Job, Money, Output, Portrait, Rate, Verdict
+from ..model import Download, Item, Job, Money, Output, Portrait, ProviderSettings, Rate, Verdict
 
 T = TypeVar("T")
 
@@ -90,6 +90,10 @@ class Traits:
     callback: Fact[bool]
     idempotent: Fact[bool]
     """Whether a repeated submit under the same key is promised to buy nothing twice."""
+    base_tail: str = ""
+    """An ending that many people's base URL has and that this provider's paths do not want."""
+    key_note: str = ""
+    """What is worth knowing when the key is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +118,13 @@ class Call:
 class Ticket:
     """What goes with one submit beside the item itself; what a provider does not know stays None.
 
-    `callback_url` is where the provider may tell of the job.
+    `callback_url` is where the provider may tell of the job. `form` is one of the dialect's `forms`, None for the
+    first of them.
     """
 
     idempotency_key: str | None = None
     callback_url: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +154,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class No:
-    """The provider said no; the verdict's kind says what that means for the step at hand."""
+    """The provider said no; the verdict's kind says what that means for the step at hand.
+
+    `other_form` says of a submit that the same order may be understood in another of the dialect's forms, and that this
+    answer proves that no job was made.
+    """
 
     verdict: Verdict
+    other_form: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +194,12 @@ Located = Download | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One provider's way of speaking."""
+    """One provider's way of speaking.
+
+    `forms` names the ways to put one and the same order, the surest first, where it is not known for certain which one
+    the provider understands. `options` are those of the manifest's settings that only some dialects know and this one
+    does; `tune` returns the dialect as they want it.
+    """
 
     traits: Traits
     submit: Callable[[Item, Ticket], Flow[Submitted]]
@@ -191,3 +207,10 @@ class Dialect:
     poll: Callable[[Job], Flow[Progress]]
     locate: Callable[[Job], Flow[Located]]
     """Give a fresh link to the video of a finished job. Free; may be called as often as needed."""
+    forms: tuple[str, ...] = ()
+    options: frozenset[str] = frozenset()
+    tune: Callable[[ProviderSettings], Dialect] | None = None
+
+    def tuned(self, settings: ProviderSettings) -> Dialect:
+        """Return this dialect as the manifest's settings want it."""
+        return self if self.tune is None else self.tune(settings)

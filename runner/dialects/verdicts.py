@@ -1,4 +1,4 @@
-"""MiniMax's error codes and HTTP statuses, sorted into verdicts; all four providers pass them on.
+"""MiniMax's error codes and HTTP statuses, sorted into verdicts; two resellers pass them on.
 
 The body is read before the status, because the same code comes under different statuses: 1008 was seen at HTTP 200, 429
 and 500. What is in no table is UNKNOWN, which takes the safe side: a paid call that met it is in doubt.
@@ -56,23 +56,29 @@ STATUSES: Final[Mapping[int, Kind]] = {
     429: Kind.RATE,
 }
 
-_SUCCESSES: Final = range(200, 300)
+SUCCESSES: Final = range(200, 300)
 _SERVER_ERROR: Final = 500
-_WORDS_MOST: Final = 500  # characters of a provider's words that are kept
+WORDS_MOST: Final = 500  # characters of a provider's words that are kept
 
 
 def base_resp(reply: Reply) -> Verdict | None:
     """Return the verdict of a MiniMax-shaped reply, or None when it says `status_code` 0 at a 2xx status."""
-    code, words = _code_and_words(reply.document)
-    if code:
-        kind = CODES.get(code, Kind.UNKNOWN)
-        pause = reply.retry_after_s if reply.retry_after_s is not None else PAUSES.get(code)
-        return Verdict(kind=kind, code=str(code), words=words, retry_after_s=pause)
-    if reply.status not in _SUCCESSES:
+    if told := coded(reply):
+        return told
+    if reply.status not in SUCCESSES:
         return http(reply)
-    if code is None:
+    if _code_and_words(reply.document)[0] is None:
         return Verdict(kind=Kind.UNKNOWN, code=f"HTTP {reply.status}", words=_unreadable(reply))
     return None
+
+
+def coded(reply: Reply) -> Verdict | None:
+    """Return the verdict of a code of MiniMax's, or None when the reply has none, or 0."""
+    code, words = _code_and_words(reply.document)
+    if not code:
+        return None
+    pause = reply.retry_after_s if reply.retry_after_s is not None else PAUSES.get(code)
+    return Verdict(kind=CODES.get(code, Kind.UNKNOWN), code=str(code), words=words, retry_after_s=pause)
 
 
 def http(reply: Reply) -> Verdict:
@@ -87,7 +93,7 @@ def _code_and_words(document: Any) -> tuple[int | None, str]:  # noqa: ANN401 - 
     resp = document.get("base_resp") if isinstance(document, dict) else None
     if not isinstance(resp, dict):
         return None, ""
-    return _whole(resp.get("status_code")), str(resp.get("status_msg") or "")[:_WORDS_MOST]
+    return _whole(resp.get("status_code")), str(resp.get("status_msg") or "")[:WORDS_MOST]
 
 
 def _whole(code: Any) -> int | None:  # noqa: ANN401

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..core.admission import Gate
 from ..core.breaker import PARKED_S, Breaker
 from ..dialects.seam import Dialect, Flow, PollPace
-from ..model import Money
+from ..model import Kind, Money, Verdict
 from .ports import Courier, Wire
 
 T = TypeVar("T")
@@ -19,6 +20,8 @@ class Provider:
     """Everything a step needs to talk to one provider.
 
     `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
+    `form` is the one of the dialect's forms in which an order was understood in this run. `key_note` is what to know
+    when the key is refused.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Provider:
     silences: int = 0
     shut: str | None = None
     breaker: Breaker = field(default_factory=Breaker)
+    form: str | None = None
+    key_note: str = ""
 
     @property
     def is_fit(self) -> bool:
@@ -44,6 +49,21 @@ class Provider:
         self.gate.pause(until, why)
         if until - now > PARKED_S:
             self.breaker.park(until, why)
+
+    def form_for(self, refused: Collection[str]) -> str | None:
+        """Return the form of an order that was refused in these forms: the one that worked, then the surest."""
+        forms = self.dialect.forms if self.form is None else (self.form, *self.dialect.forms)
+        return next((form for form in forms if form not in refused), next(iter(forms), None))
+
+    def knows_other_form(self, form: str | None, refused: Collection[str]) -> bool:
+        """Return whether an order refused in `form` may yet be understood; not if others were, in that very form."""
+        others = set(self.dialect.forms) - {form, *refused}
+        return form in self.dialect.forms and form != self.form and bool(others)
+
+    def refusal(self, verdict: Verdict) -> str:
+        """Return why nothing more is bought here, in words for the user."""
+        note = f" ({self.key_note})" if verdict.kind is Kind.AUTH and self.key_note else ""
+        return f"{self.name} refused: {verdict}{note}"
 
     async def converse(self, flow: Flow[T]) -> T:
         """Play a dialect's flow on the wire and return what it concludes; an error of the wire ends the flow."""

@@ -58,7 +58,7 @@ class Steps:
         """Commit the intent, send the request, and note what came of it before anyone acts on it."""
         is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
         state = self._intend(key, provider)
-        ticket = Ticket(idempotency_key=state.idempotency_key)
+        ticket = Ticket(idempotency_key=state.idempotency_key, form=state.form)
         try:
             answer = await provider.converse(provider.dialect.submit(state.item, ticket))
         except NotSent as error:
@@ -120,12 +120,13 @@ class Steps:
     def _intend(self, key: str, provider: Provider) -> State:
         """Commit the intent: now the request may leave. What stands unanswered is intended again as it was."""
         state = self.ledger[key]
-        attempt, token, price = state.attempt, state.idempotency_key, state.price
+        attempt, token, price, form = state.attempt, state.idempotency_key, state.price, state.form
         if state.phase is not Phase.IN_DOUBT:
             attempt, price = state.attempt + 1, provider.price
             token = f"{self.run_id}-{key[:32]}-{attempt}" if provider.idempotent else None
+            form = provider.form_for(state.refused_forms if state.provider == provider.name else ())
         return self.ledger.note(
-            key, Intended(attempt=attempt, provider=provider.name, price=price, idempotency_key=token)
+            key, Intended(attempt=attempt, provider=provider.name, price=price, idempotency_key=token, form=form)
         )
 
     def _answered(self, state: State, provider: Provider, answer: Submitted, *, is_repeated: bool) -> None:
@@ -134,6 +135,10 @@ class Steps:
                 self._taken(state, provider, job_id, trace_id)
             case No(verdict=verdict) if verdict.kind in _UNSURE:
                 self._unsure(state, provider, verdict)
+            case No(verdict=verdict, other_form=True) if not is_repeated and provider.knows_other_form(
+                state.form, state.refused_forms
+            ):
+                self._misunderstood(state, provider, verdict)
             case No(verdict=verdict):
                 self._refused(state, provider, verdict, is_repeated=is_repeated)
 
@@ -142,7 +147,7 @@ class Steps:
         provider.gate.answered(key, self.ledger.clock.now())
         provider.gate.resume()
         provider.breaker.took(key)
-        provider.silences = 0
+        provider.silences, provider.form = 0, state.form
         self._reserved.discard(key)
         try:
             self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
@@ -161,7 +166,7 @@ class Steps:
         """
         now, key, is_final = self.ledger.clock.now(), state.item.key, verdict.kind in _FINAL
         if ending := _CLOSING.get(verdict.kind):
-            provider.breaker.trip(key, f"{provider.name} refused: {verdict}", ending, now=now, pace=SLOW)
+            provider.breaker.trip(key, provider.refusal(verdict), ending, now=now, pace=SLOW)
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
         provider.gate.answered(key, now)
         if is_repeated and not is_final:
@@ -170,6 +175,14 @@ class Steps:
         provider.gate.release(key)
         self._give_back(key, state.price)
         self.ledger.note(key, Refused(verdict=verdict, final=is_final, retry_at=retry_at))
+
+    def _misunderstood(self, state: State, provider: Provider, verdict: Verdict) -> None:
+        """Note that nothing was bought, because of the form of the order; it is put in another form at once."""
+        now, key = self.ledger.clock.now(), state.item.key
+        provider.gate.answered(key, now)
+        provider.gate.release(key)
+        self._give_back(key, state.price)
+        self.ledger.note(key, Refused(verdict=verdict, final=False, retry_at=now, form=state.form))
 
     def _give_back(self, key: str, price: Money | None) -> None:
         """Free the money, if this run held it back; what an earlier run did counts as spent until the next one."""
@@ -235,7 +248,8 @@ class Steps:
         assert state.job is not None
         if state.output is None or state.output.url is None:
             return await provider.converse(provider.dialect.locate(state.job))
-        if not state.stalls and not state.spoils:
+        is_fresh = state.output.expires_at is None or self.ledger.clock.now() < state.output.expires_at
+        if is_fresh and not state.stalls and not state.spoils:
             return Download(url=state.output.url)
         match await provider.converse(provider.dialect.poll(state.job)):
             case Made(output=Output(url=str(url))):
@@ -247,13 +261,12 @@ class Steps:
 
     def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Sort a no to a call that costs nothing: job or file is gone, the key is refused, or it is tried again."""
-        is_lost = state.phase is Phase.RUNNING or state.stalls >= REFETCHES
-        if verdict.kind in _FINAL and is_lost:
+        if verdict.kind in _FINAL and state.stalls >= REFETCHES:  # what is bought may not be known everywhere yet
             provider.gate.release(state.item.key)
             self.ledger.note(state.item.key, Broke(verdict=verdict))
             return
         if verdict.kind is Kind.AUTH:
-            provider.shut = f"{provider.name} refused: {verdict}"
+            provider.shut = provider.refusal(verdict)
             provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
         self._stall(state, str(verdict), asked_s=verdict.retry_after_s)
 

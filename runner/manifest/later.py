@@ -22,16 +22,7 @@ class Later:
     refused: Callable[[Any], bool] = lambda _value: True
 
 
-_RESELLERS: Final = ("vapi", "ai302", "modellix")
-_OTHER: Final = "take local or minimax"
-
 LATER: Final[tuple[Later, ...]] = (
-    Later(path=("provider",), advice=_OTHER, refused=lambda v: v in _RESELLERS),
-    Later(path=("provider", "*"), advice=_OTHER, refused=lambda v: v in _RESELLERS),
-    Later(path=("providers", "vapi"), advice="remove it"),
-    Later(path=("providers", "ai302"), advice="remove it"),
-    Later(path=("providers", "modellix"), advice="remove it"),
-    Later(path=("providers", "*", "image"), advice="remove it"),
     Later(path=("callback",), advice="remove it; jobs are asked after without it"),
     Later(path=("limits", "stop_after"), advice="remove it; the budget bounds what a run can lose"),
     Later(

@@ -92,7 +92,15 @@ def _provider(head: Head, path: Path) -> ProviderSettings:
         in_flight=head.read((*path, "in_flight"), int, None),
         poll_s=head.read((*path, "poll"), lambda word: None if word == _AUTO else duration_s(word), no_seconds),
         request_timeout_s=head.read((*path, "request_timeout"), duration_s, no_seconds),
+        image=head.read((*path, "image"), _as_it_stands, None),
+        endpoint=head.read((*path, "endpoint"), _as_it_stands, None),
+        lookup_task_id=head.read((*path, "lookup_task_id"), _as_it_stands, None),
+        throttled=head.read((*path, "throttled"), _as_it_stands, None),
     )
+
+
+def _as_it_stands(value: Any) -> Any:  # noqa: ANN401 - one of the words that the schema lists, or a truth value
+    return value
 
 
 def _base_url(text: str) -> str:

@@ -219,7 +219,7 @@ def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:
 def test_providers_are_told_with_a_source_for_every_fact(desk: Desk) -> None:
     told = desk.s2v("providers", "--json").document
 
-    assert {"local", "minimax"} <= set(told)
+    assert {"local", "minimax", "vapi", "ai302", "modellix"} <= set(told)
     facts = [fact for traits in told.values() for fact in traits.values()]
     assert all(fact["source"] and fact["mark"] for fact in facts)
     assert desk.s2v("providers").code == 0

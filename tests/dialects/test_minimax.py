@@ -53,15 +53,11 @@ def test_an_id_comes_without_the_blanks_around_it() -> None:
 
 
 def test_only_the_embedded_service_promises_that_a_repeat_buys_nothing() -> None:
-    assert {name: dialect.traits.idempotent.value for name, dialect in DIALECTS.items()} == {
-        "local": True, "minimax": False,
-    }  # fmt: skip
+    assert [name for name, dialect in DIALECTS.items() if dialect.traits.idempotent.value] == ["local"]
 
 
 def test_only_a_provider_on_the_net_fetches_portraits_from_it() -> None:
-    assert {name: dialect.traits.portrait.value.remote for name, dialect in DIALECTS.items()} == {
-        "local": False, "minimax": True,
-    }  # fmt: skip
+    assert [name for name, dialect in DIALECTS.items() if not dialect.traits.portrait.value.remote] == ["local"]
 
 
 def test_the_embedded_service_takes_the_pictures_that_minimax_takes() -> None:

@@ -1,4 +1,4 @@
-"""What providers were seen to answer, and what each dialect must make of it; a new dialect adds its own rows.
+"""How providers are played from a record, and what MiniMax was seen to answer; `recordings.py` has the other providers.
 
 Bodies come from the providers' pages and from captures of live replies; those marked "made" were put together from the
 documented fields, because no capture of them is known.
@@ -15,6 +15,11 @@ from runner.dialects.seam import Call, Dialect, Failed, Flow, Made, No, Pending,
 from runner.model import Download, Item, Job, Kind, Output, Portrait, Verdict
 
 FlowName = Literal["submit", "poll", "locate"]
+FLOWS: Final[tuple[FlowName, ...]] = ("submit", "poll", "locate")
+CONCLUSIONS: Final[Mapping[FlowName, tuple[type, ...]]] = {
+    "submit": (Taken, No), "poll": (Pending, Made, Failed, No), "locate": (Download, No),
+}  # fmt: skip
+"""What each flow may return."""
 
 ITEM: Final = Item(
     key="k", id="anna", name="anna.mp4", prompt="She smiles.", prompt_optimizer=False, take=2,
@@ -25,12 +30,28 @@ JOB: Final = Job(provider="any", id="176843862716480", file_id="205258526306433"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One call's reply and what it means; `situation` is the same word for every dialect."""
+    """One call's reply and what it means; `situation` is the same word for every dialect.
+
+    `source` says where the shape of the reply is known from, after a mark of how sure it is.
+    """
 
     situation: str
     flow: FlowName
     reply: Reply
     outcome: object
+    source: str
+
+
+Row = tuple[str, Reply, object, str]
+"""Situation, reply, outcome, source."""
+
+
+def record(flow: FlowName, *rows: Row) -> tuple[Exchange, ...]:
+    """Return the record of one flow."""
+    return tuple(
+        Exchange(situation=situation, flow=flow, reply=answer, outcome=outcome, source=source)
+        for situation, answer, outcome, source in rows
+    )
 
 
 def reply(document: Any = None, *, status: int = 200, text: str | None = None, **more: Any) -> Reply:
@@ -39,9 +60,14 @@ def reply(document: Any = None, *, status: int = 200, text: str | None = None, *
     return Reply(status=status, headers=more.pop("headers", {}), document=document, text=shown, **more)
 
 
-def begin(dialect: Dialect, flow: FlowName, *, item: Item = ITEM, key: str | None = None) -> Flow[Any]:
+def begin(
+    dialect: Dialect, flow: FlowName, *, item: Item = ITEM, key: str | None = None, form: str | None = None
+) -> Flow[Any]:
     """Return one of the dialect's flows, at its beginning."""
-    return dialect.submit(item, Ticket(idempotency_key=key)) if flow == "submit" else getattr(dialect, flow)(JOB)
+    if flow == "submit":
+        return dialect.submit(item, Ticket(idempotency_key=key, form=form))
+    begun: Flow[Any] = getattr(dialect, flow)(JOB)
+    return begun
 
 
 def play(flow: Flow[Any], *replies: Reply) -> tuple[list[Call], Any]:
@@ -55,8 +81,8 @@ def play(flow: Flow[Any], *replies: Reply) -> tuple[list[Call], Any]:
         return calls, end.value
 
 
-def no(kind: Kind, code: str, words: str, wait_s: float | None = None) -> No:
-    return No(verdict=Verdict(kind=kind, code=code, words=words, retry_after_s=wait_s))
+def no(kind: Kind, code: str, words: str, wait_s: float | None = None, *, other_form: bool = False) -> No:
+    return No(verdict=Verdict(kind=kind, code=code, words=words, retry_after_s=wait_s), other_form=other_form)
 
 
 def failed(kind: Kind, code: str, words: str, *, status: str) -> Failed:
@@ -73,7 +99,7 @@ FILE: Final = {
 }  # fmt: skip
 
 
-def _base_resp(code: object, words: str) -> dict[str, Any]:
+def base_resp(code: object, words: str) -> dict[str, Any]:
     return {"base_resp": {"status_code": code, "status_msg": words}}
 
 
@@ -85,31 +111,31 @@ _MINIMAX_SUBMITS: Final = (
         reply({"task_id": "1", "status": "submitted", "base_resp": OK}, headers={"trace-id": "04ce92f3"}),
         Taken(job_id="1", trace_id="04ce92f3"),
     ),
-    ("taken, with an error beside the id", reply({"task_id": "7", **_base_resp(1002, "slow")}), Taken(job_id="7")),
+    ("taken, with an error beside the id", reply({"task_id": "7", **base_resp(1002, "slow")}), Taken(job_id="7")),
     (
         "refused inside HTTP 200",
-        reply(_base_resp(1004, "login fail: Please carry the API secret key")),
+        reply(base_resp(1004, "login fail: Please carry the API secret key")),
         no(Kind.AUTH, "1004", "login fail: Please carry the API secret key"),
     ),
     (
         "refused with an empty id",
-        reply({"task_id": "", **_base_resp(1026, "input new_sensitive")}),
+        reply({"task_id": "", **base_resp(1026, "input new_sensitive")}),
         no(Kind.CONTENT, "1026", "input new_sensitive"),
     ),
     (
         "refused with an id of zero",
-        reply({"task_id": 0, **_base_resp(1008, "insufficient balance")}),
+        reply({"task_id": 0, **base_resp(1008, "insufficient balance")}),
         no(Kind.QUOTA, "1008", "insufficient balance"),
     ),
-    ("refused, its code a text", reply(_base_resp("2013", "invalid params")), no(Kind.INPUT, "2013", "invalid params")),
-    ("refused under HTTP 500", reply(_base_resp(1008, "balance"), status=500), no(Kind.QUOTA, "1008", "balance")),
+    ("refused, its code a text", reply(base_resp("2013", "invalid params")), no(Kind.INPUT, "2013", "invalid params")),
+    ("refused under HTTP 500", reply(base_resp(1008, "balance"), status=500), no(Kind.QUOTA, "1008", "balance")),
     (
         "too much, and told how long to wait",
-        reply(_base_resp(1002, "rate limit"), retry_after_s=7.0),
+        reply(base_resp(1002, "rate limit"), retry_after_s=7.0),
         no(Kind.RATE, "1002", "rate limit", 7.0),
     ),
-    ("too much, and told nothing", reply(_base_resp(1002, "rate limit")), no(Kind.RATE, "1002", "rate limit", 60.0)),
-    ("a code nobody knows", reply(_base_resp(9999, "?")), no(Kind.UNKNOWN, "9999", "?")),
+    ("too much, and told nothing", reply(base_resp(1002, "rate limit")), no(Kind.RATE, "1002", "rate limit", 60.0)),
+    ("a code nobody knows", reply(base_resp(9999, "?")), no(Kind.UNKNOWN, "9999", "?")),
     ("success without an id", reply({"base_resp": OK}), no(Kind.UNKNOWN, "0", "success without a task_id")),
     ("no base_resp", reply({}), no(Kind.UNKNOWN, "HTTP 200", "no base_resp in the reply")),
     ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML)),
@@ -128,7 +154,7 @@ _SUCCESS: Final = {
     "base_resp": OK,
 }  # fmt: skip
 _MADE: Final = Output(file_id="362088325627994", width=864, height=768)
-_SENSITIVE: Final = _base_resp(1027, "output new_sensitive")
+_SENSITIVE: Final = base_resp(1027, "output new_sensitive")
 
 _MINIMAX_POLLS: Final = (
     ("pending", reply({"task_id": JOB.id, "status": "Processing", "base_resp": OK}), Pending(status="Processing")),
@@ -165,9 +191,9 @@ _MINIMAX_POLLS: Final = (
         reply({"status": "FAIL", "base_resp": OK}),
         failed(Kind.UNKNOWN, "FAIL", "the provider gave no reason", status="FAIL"),
     ),
-    ("refused inside HTTP 200", reply(_base_resp(1002, "rate")), no(Kind.RATE, "1002", "rate", 60.0)),
-    ("refused with a pending word", reply({"status": "", **_base_resp(1000, "?")}), no(Kind.TRANSIENT, "1000", "?")),
-    ("a code nobody knows", reply(_base_resp(4242, "invalid task_id")), no(Kind.UNKNOWN, "4242", "invalid task_id")),
+    ("refused inside HTTP 200", reply(base_resp(1002, "rate")), no(Kind.RATE, "1002", "rate", 60.0)),
+    ("refused with a pending word", reply({"status": "", **base_resp(1000, "?")}), no(Kind.TRANSIENT, "1000", "?")),
+    ("a code nobody knows", reply(base_resp(4242, "invalid task_id")), no(Kind.UNKNOWN, "4242", "invalid task_id")),
     ("no base_resp", reply({"code": "task_not_exist"}), no(Kind.UNKNOWN, "HTTP 200", "no base_resp in the reply")),
     ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML)),
     ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body")),
@@ -191,7 +217,7 @@ _MINIMAX_LOOK_UPS: Final = (
     ("an empty link", reply({"file": FILE | {"download_url": ""}, "base_resp": OK}), _NO_LINK),
     ("no file", reply({"base_resp": OK}), _NO_LINK),
     ("a file that is no object", reply({"file": [LINK], "base_resp": OK}), _NO_LINK),
-    ("refused inside HTTP 200", reply(_base_resp(1013, "internal")), no(Kind.TRANSIENT, "1013", "internal")),
+    ("refused inside HTTP 200", reply(base_resp(1013, "internal")), no(Kind.TRANSIENT, "1013", "internal")),
     ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML)),
     ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body")),
 )
@@ -199,13 +225,8 @@ _MINIMAX_LOOK_UPS: Final = (
 _ROWS: Final[tuple[tuple[FlowName, tuple[tuple[str, Reply, object], ...]], ...]] = (
     ("submit", _MINIMAX_SUBMITS), ("poll", _MINIMAX_POLLS), ("locate", _MINIMAX_LOOK_UPS),
 )  # fmt: skip
-_MINIMAX: Final = tuple(
-    Exchange(situation=situation, flow=flow, reply=answer, outcome=outcome)
-    for flow, rows in _ROWS
-    for situation, answer, outcome in rows
-)
-
-TRANSCRIPTS: Final[Mapping[str, tuple[Exchange, ...]]] = {"local": _MINIMAX, "minimax": _MINIMAX}
+_PAGES: Final = "D: platform.minimax.io/docs/api-reference, and captures of live replies (P)"
+MINIMAX: Final = tuple(exchange for flow, rows in _ROWS for exchange in record(flow, *((*row, _PAGES) for row in rows)))
 
 SITUATIONS: Final[Mapping[FlowName, frozenset[str]]] = {
     "submit": frozenset({"taken", "refused inside HTTP 200", "a code nobody knows", "success without an id",

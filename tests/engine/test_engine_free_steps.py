@@ -115,7 +115,7 @@ def test_success_without_a_file_is_asked_about_until_the_deadline_and_stays_open
     [
         pytest.param(Script(status="Fail", code=1027), "1027: output new_sensitive", id="Fail with a code"),
         pytest.param(Script(status="failed"), "failed: the provider gave no reason", id="failed without one"),
-        pytest.param(Script(polls=[says(2013, words="unknown task_id")]), "2013: unknown task_id", id="gone"),
+        pytest.param(Script(polls=[says(2013, words="unknown task_id")] * 99), "2013: unknown task_id", id="gone"),
     ],
 )
 def test_a_job_that_failed_is_paid_for_and_never_bought_again(tmp_path: Path, script: Script, note: str) -> None:
@@ -126,6 +126,13 @@ def test_a_job_that_failed_is_paid_for_and_never_bought_again(tmp_path: Path, sc
     assert (state.phase, state.job_id, state.note) == ("failed", "job-1", note)
     assert len(world.studio.submits) == 1
     assert world.committed() == {"USD": PRICE.micros}
+
+
+def test_a_job_that_the_provider_does_not_know_yet_is_asked_after_again(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(polls=[says(2013, words="unknown task_id")] * REFETCHES))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
 
 
 def test_a_job_that_never_ends_is_given_up_at_the_deadline_and_polled_on_by_the_next_run(tmp_path: Path) -> None:

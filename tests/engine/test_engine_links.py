@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from jumping_clock import START
 from studio import Script, Studio
 from worlds import World
 
@@ -54,3 +56,17 @@ def test_a_link_that_expired_between_two_runs_is_asked_for_again(tmp_path: Path)
     world.run()
     assert world.phases() == {"a": "done"}
     assert len(world.studio.submits) == 1
+
+
+@pytest.mark.parametrize(("lives_s", "links"), [(3600.0, 1), (0.0, 2)], ids=["still good", "already over"])
+def test_a_link_that_says_it_is_over_is_not_tried(tmp_path: Path, lives_s: float, links: int) -> None:
+    def poll(job: Job) -> Flow[Progress]:
+        progress = yield from _poll(job)
+        if not isinstance(progress, Made):
+            return progress
+        return replace(progress, output=replace(progress.output, expires_at=START + 60.0 + lives_s))
+
+    world = World(folder=tmp_path, ids=["a"], dialect=replace(_speaks_links(), poll=poll))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert (len(world.studio.links), len(world.studio.downloads)) == (links, 1)

@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import Problems
 from runner.manifest.parse import read
-from runner.model import Backoff, Manifest, Money, Rate, Wish
+from runner.model import Backoff, Manifest, Money, ProviderSettings, Rate, Wish
 
 HEAD = "version: 1\nname: t\n"
 CONTRACT = """\
@@ -85,7 +85,7 @@ def test_of_the_whole_grammar_exactly_the_keys_that_come_later_are_refused(contr
     found = list(manifest.wishes())
 
     assert [problem.path for problem in problems.kept] == [
-        "limits.stop_after", "checks.identity", "checks.max_retakes", "callback", "providers.vapi",
+        "limits.stop_after", "checks.identity", "checks.max_retakes", "callback",
     ]  # fmt: skip
     assert all("not supported yet" in problem.message for problem in problems.kept)
     assert len(found) == 1 + 1 + 1 + 4
@@ -104,6 +104,7 @@ def test_every_setting_arrives_typed(contract: Path) -> None:
     minimax = manifest.providers["minimax"]
     assert (minimax.base_url, minimax.key_env) == ("https://api.minimaxi.com", "MINIMAX_CN_API_KEY")
     assert (minimax.rate, minimax.poll_s, minimax.request_timeout_s) == (Rate(count=20, window_s=60.0), None, 60.0)
+    assert manifest.providers["vapi"] == ProviderSettings(price=Money(micros=650_000, currency="USD"), image="string")
 
 
 def test_a_plain_manifest_gets_the_defaults(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ _MARKS: Final = {"D": "documented", "P": "probed", "C": "seen in client code", "
 
 
 def providers(args: Args, screen: Screen) -> int:
-    """Print the traits of every provider with their sources; a manifest's `providers:` overrides them."""
+    """Print the traits of every provider with their sources; a manifest's `providers:` overrides some."""
     if args.json:
         told = {
             name: {trait: _document(fact) for trait, fact in _facts(dialect.traits)}
@@ -30,9 +30,13 @@ def providers(args: Args, screen: Screen) -> int:
         traits = dialect.traits
         key = traits.key_env or "none needed"
         screen.say(f"{name}: {traits.title}\n  key: {key}; host: {traits.host_env}")
+        if dialect.options:
+            screen.say(f"  settings of its own: {', '.join(sorted(dialect.options))}")
+        if dialect.forms:
+            screen.say(f"  an order is put as {', then '.join(dialect.forms)}, the next one after a sure refusal only")
         for trait, fact in _facts(traits):
-            screen.say(f"  {trait:<16} {_words(fact.value):<28} {_MARKS[fact.mark]}: {fact.source}")
-    screen.say("every value can be set in a manifest under providers: where it is known better")
+            screen.say(f"  {trait:<16} {_words(fact.value):<44} {_MARKS[fact.mark]}: {fact.source}")
+    screen.say("base_url, rate, in_flight, poll and price can be set under providers: in a manifest, if known better")
     return Exit.OK
 
 

@@ -1,0 +1,84 @@
+"""How a relay in front of MiniMax says no: MiniMax's own codes passed on, or an error of the relay itself.
+
+The relays seen are relatives of one-api, whose errors are `{"error": {"message", "type", "param", "code"}}` or
+`{"code", "message", "data"}` (C); 302.AI adds `error.err_code` (C). Nobody documents that an error under HTTP 200 was
+refused before MiniMax saw the order, so a paid call that met one in no table is in doubt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ..model import Kind, Verdict
+from .seam import Reply
+from .shapes import mapping, text
+from .verdicts import SUCCESSES, WORDS_MOST, base_resp, coded, http
+
+NO_CODES: Final[Mapping[str, Kind]] = {}
+_FINE: Final = frozenset({"success", "ok", "200", "10000"})  # codes of a relay's own wrapping that are no error
+
+
+def verdict(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | None:
+    """Return the verdict of a relayed reply, None when it is a success; `codes` are the relay's own.
+
+    MiniMax's code counts most, then the relay's, then the HTTP status.
+    """
+    return coded(reply) or _own(reply, codes) or base_resp(reply)
+
+
+def free(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | None:
+    """Return the verdict of a reply to a call that costs nothing; it needs no `base_resp` to be believed.
+
+    A relay may leave that out, and what a success claims is looked at next: the file, then every frame of it.
+    """
+    is_bare = reply.status in SUCCESSES and isinstance(reply.document, dict) and "base_resp" not in reply.document
+    return _own(reply, codes) if is_bare else verdict(reply, codes)
+
+
+def layer(reply: Reply, key: str) -> Reply | None:
+    """Return the reply at the depth at which `key` holds a word: on top, in `data`, or in `resp_data` (JSON as text).
+
+    A relay's own wrapping has a number where MiniMax has the word.
+    """
+    for each in _layers(reply.document):
+        if isinstance(each.get(key), str) and each[key]:
+            return replace(reply, document=each)
+    return None
+
+
+def _layers(document: object) -> Iterator[Mapping[str, Any]]:
+    top = mapping(document)
+    data = mapping(top.get("data"))
+    yield from (top, data, _parsed(data.get("resp_data")), _parsed(top.get("resp_data")))
+
+
+def _parsed(value: object) -> Mapping[str, Any]:
+    try:
+        return mapping(json.loads(value)) if isinstance(value, str) else mapping(value)
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _own(reply: Reply, codes: Mapping[str, Kind]) -> Verdict | None:
+    """Return the verdict of the relay's own error, None where it says none."""
+    top = mapping(reply.document)
+    error = top.get("error")
+    if isinstance(error, dict) and error:
+        code = text(error.get("err_code")) or text(error.get("code")) or text(error.get("type"))
+        return _sorted(reply, code, error.get("message") or error.get("message_en"), codes)
+    code = text(top.get("code"))
+    if error:
+        return _sorted(reply, code, error, codes)
+    if code is None or code.lower() in _FINE or "base_resp" in top:
+        return None
+    return _sorted(reply, code, top.get("message"), codes)
+
+
+def _sorted(reply: Reply, code: str | None, words: object, codes: Mapping[str, Kind]) -> Verdict:
+    by_status = http(reply)
+    code = (code or by_status.code)[:WORDS_MOST]
+    kind = codes.get(code, Kind.UNKNOWN if reply.status in SUCCESSES else by_status.kind)
+    return Verdict(kind=kind, code=code, words=str(words or "")[:WORDS_MOST], retry_after_s=reply.retry_after_s)

@@ -1,0 +1,127 @@
+"""MiniMax's shapes, which resellers pass on: the body of an order, and how its three answers read.
+
+Every function is tolerant of whatever JSON comes: an answer that cannot be read is a verdict, never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from ..model import Download, Item, Kind, Output, Verdict
+from .seam import (
+    Failed,
+    Located,
+    Made,
+    No,
+    Pending,
+    PortraitRules,
+    PortraitSlot,
+    Progress,
+    Submitted,
+    Taken,
+    Ticket,
+)
+
+# Source: platform.minimax.io/docs/api-reference/video-generation-s2v (D).
+PORTRAIT: Final = PortraitRules(
+    formats=("image/jpeg", "image/png", "image/webp"),
+    bytes_below=20_000_000,  # "< 20MB": the decimal reading is the stricter one
+    short_side_above=300,
+    aspect_least=(2, 5),
+    aspect_most=(5, 2),
+    remote=True,
+)
+
+SUCCESS: Final = frozenset({"success"})
+FAILURE: Final = frozenset({"fail", "failed"})  # the query says Fail, callbacks and several clients say failed
+
+STRING: Final = "string"
+LIST: Final = "list"
+"""The forms in which `subject_reference[0].image` travels: MiniMax documents a list of one, V-API a string."""
+OTHER_IMAGE: Final = frozenset({"2013"})
+"""Invalid params: what a provider answers that wants the image in its other form; it proves that no job was made."""
+
+
+def order(item: Item, *, image: str = LIST) -> dict[str, Any]:
+    """Return the body of a submit, with the portrait in this form."""
+    prompt = {} if item.prompt is None else {"prompt": item.prompt}
+    slot = PortraitSlot(portrait=item.portrait)
+    return {
+        "model": item.model,
+        **prompt,
+        "prompt_optimizer": item.prompt_optimizer,
+        "subject_reference": [{"type": "character", "image": slot if image == STRING else [slot]}],
+    }
+
+
+def callback(ticket: Ticket) -> dict[str, str]:
+    """Return the field that asks for callbacks, where there is somebody to hear them."""
+    return {} if ticket.callback_url is None else {"callback_url": ticket.callback_url}
+
+
+def receipt(
+    document: object, verdict: Verdict | None, *, trace_id: str | None = None, other_form: Collection[str] = ()
+) -> Submitted:
+    """Read the answer to a submit: an id is a job, whatever stands beside it.
+
+    `other_form` are the codes after which the same order may be understood in another form.
+    """
+    if task_id := text(mapping(document).get("task_id")):
+        return Taken(job_id=task_id, trace_id=trace_id)
+    verdict = verdict or Verdict(kind=Kind.UNKNOWN, code="0", words="success without a task_id")
+    return No(verdict=verdict, other_form=verdict.code in other_form)
+
+
+def progress(document: object, verdict: Verdict | None) -> Progress:
+    """Read the answer to a query; a word in no table is pending, for asking again is free."""
+    told = mapping(document)
+    status = word(told.get("status"))
+    if status.lower() in FAILURE:
+        words = verdict or Verdict(kind=Kind.UNKNOWN, code=status, words="the provider gave no reason")
+        return Failed(verdict=words, status=status)
+    if verdict is not None:
+        return No(verdict=verdict)
+    if status.lower() in SUCCESS:
+        return Made(output=_output(told), status=status)
+    return Pending(status=status)
+
+
+def link(document: object, verdict: Verdict | None) -> Located:
+    """Read the answer to a file look-up; `bytes` in it is 0 and says nothing."""
+    if verdict is not None:
+        return No(verdict=verdict)
+    file = mapping(mapping(document).get("file"))
+    url, backup = text(file.get("download_url")), text(file.get("backup_download_url"))
+    if found := url or backup:
+        return Download(url=found, backup_url=backup if url else None)
+    return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the file look-up gave no link"))
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return an object of JSON, an empty one in the place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def text(value: object) -> str | None:
+    """Return an id, a link or a word; empty and zero are how some servers write that there is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    written = str(value).strip()
+    return written if written.strip("0") else None
+
+
+def word(value: object) -> str:
+    """Return a status word, empty where there is none; a number there is a relay's own code."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def size(value: object) -> int | None:
+    """Return a number of pixels, None where there is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _output(told: Mapping[str, Any]) -> Output:
+    return Output(
+        file_id=text(told.get("file_id")), width=size(told.get("video_width")), height=size(told.get("video_height"))
+    )

@@ -1,0 +1,90 @@
+"""V-API's dialect: MiniMax's shapes under paths of its own, and one query for the tasks of every family.
+
+Sources: gpt.morphogen.top/en/video/hailuo/reference-to-video.html (submit, D), .../keling/query-results-general.html
+(query, D), and a third party's client for the file look-up and for the layers of a reply (C). The site looks like a
+relative of one-api; it documents no codes of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from ..model import Item, Job, ProviderSettings, Rate
+from . import relay, shapes
+from .seam import (
+    Call,
+    Dialect,
+    Fact,
+    Flow,
+    Located,
+    PollPace,
+    Progress,
+    PromptRules,
+    Submitted,
+    Ticket,
+    Traits,
+)
+
+_S2V_PAGE: Final = "gpt.morphogen.top/en/video/hailuo/reference-to-video.html"
+
+TRAITS: Final = Traits(
+    title="V-API",
+    base_url=Fact(value="https://api.gpt.ge", source=_S2V_PAGE, mark="D"),
+    base_tail="/v1",  # what its clients for other models need (C)
+    host_env="VAPI_API_HOST",
+    key_env="VAPI_API_KEY",
+    rate=Fact(value=Rate(count=5, window_s=60.0), source="none stated; MiniMax's own, which it sells on", mark="I"),
+    in_flight=Fact(value=None, source="none stated", mark="U"),
+    poll=Fact(value=PollPace(first_s=20.0, every_s=10.0), source="none stated; as MiniMax", mark="I"),
+    price=Fact(value=None, source="none stated; without one there can be no budget", mark="U"),
+    job_s=Fact(value=180.0, source="as MiniMax, which makes the video", mark="I"),
+    link_lifetime_s=Fact(value=3600.0, source="none stated; MiniMax's links are passed on", mark="I"),
+    job_lifetime_s=Fact(value=7 * 86400.0, source="none stated; as MiniMax", mark="I"),
+    unseen_job_s=Fact(value=900.0, source="as MiniMax", mark="I"),
+    portrait=Fact(value=shapes.PORTRAIT, source=_S2V_PAGE, mark="D"),
+    prompt=Fact(value=PromptRules(), source=f"{_S2V_PAGE}: up to 2000 characters, optional", mark="D"),
+    callback=Fact(value=True, source=f"{_S2V_PAGE}: callback_url; MiniMax itself calls", mark="D"),
+    idempotent=Fact(value=False, source="no idempotency key is documented", mark="D"),
+)
+
+# The page types `image` as a string and shows one (D); MiniMax behind it documents a list. Whether it is made a list on
+# the way is unknown (U).
+_FORMS: Final = (shapes.STRING, shapes.LIST)
+
+
+def speak(settings: ProviderSettings | None = None) -> Dialect:
+    """Return the dialect; with `image` set, the portrait travels in that form only."""
+    image = settings.image if settings else None
+    return Dialect(
+        traits=TRAITS,
+        submit=submit,
+        poll=poll,
+        locate=locate,
+        forms=_FORMS if image is None else (image,),
+        options=frozenset({"image"}),
+        tune=speak,
+    )
+
+
+def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
+    """Buy one video."""
+    body = {**shapes.order(item, image=ticket.form or _FORMS[0]), **shapes.callback(ticket)}
+    key = ticket.idempotency_key
+    reply = yield Call(method="POST", path="/task/minimax/v1/video_generation", body=body, idempotency_key=key)
+    told = relay.layer(reply, "task_id") or reply
+    return shapes.receipt(told.document, relay.verdict(reply), other_form=shapes.OTHER_IMAGE)
+
+
+def poll(job: Job) -> Flow[Progress]:
+    """Ask how far a job is."""
+    reply = yield Call(method="GET", path=f"/task/{quote(job.id, safe='')}")
+    told = relay.layer(reply, "status") or reply
+    return shapes.progress(told.document, relay.free(told))
+
+
+def locate(job: Job) -> Flow[Located]:
+    """Give a fresh link."""
+    query = {"file_id": job.file_id or ""}
+    reply = yield Call(method="GET", path="/task/minimax/v1/files/retrieve", query=query)
+    return shapes.link(reply.document, relay.free(reply))

@@ -1,0 +1,65 @@
+"""V-API's requests, byte for byte in meaning, and its reading of a reply in its own wrapping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from transcripts import ITEM, JOB, begin, play, reply
+
+from runner.dialects.registry import DIALECTS
+from runner.dialects.seam import Call, Pending, PortraitSlot, Ticket
+from runner.model import ProviderSettings
+
+VAPI = DIALECTS["vapi"]
+SLOT = PortraitSlot(portrait=ITEM.portrait)
+BODY = {
+    "model": "S2V-01",
+    "prompt": "She smiles.",
+    "prompt_optimizer": False,
+    "subject_reference": [{"type": "character", "image": SLOT}],
+}
+
+
+def test_a_submit_says_exactly_what_the_page_documents() -> None:
+    assert next(VAPI.submit(ITEM, Ticket())) == Call(
+        method="POST", path="/task/minimax/v1/video_generation", body=BODY
+    )  # fmt: skip
+
+
+def test_the_other_form_is_minimaxs_list_of_one() -> None:
+    call = next(VAPI.submit(ITEM, Ticket(form="list")))
+
+    assert call.body == BODY | {"subject_reference": [{"type": "character", "image": [SLOT]}]}
+
+
+def test_a_callback_url_stands_in_the_body_because_the_page_lists_it() -> None:
+    call = next(VAPI.submit(ITEM, Ticket(callback_url="https://example.org/x")))
+
+    assert call.body == BODY | {"callback_url": "https://example.org/x"}
+
+
+def test_a_job_is_asked_after_in_the_path_that_all_families_share_and_a_file_in_minimaxs() -> None:
+    assert next(VAPI.poll(JOB)) == Call(method="GET", path="/task/176843862716480")
+    assert next(VAPI.locate(JOB)) == Call(
+        method="GET", path="/task/minimax/v1/files/retrieve", query={"file_id": "205258526306433"}
+    )
+
+
+def test_an_id_stays_one_step_of_the_path_whatever_is_in_it() -> None:
+    assert next(VAPI.poll(replace(JOB, id="a/../b?c=d#e f"))).path == "/task/a%2F..%2Fb%3Fc%3Dd%23e%20f"
+
+
+def test_a_setting_leaves_one_form() -> None:
+    assert VAPI.forms == ("string", "list")
+    assert VAPI.tuned(ProviderSettings(image="list")).forms == ("list",)
+    assert VAPI.tuned(ProviderSettings()).forms == VAPI.forms
+
+
+def test_a_number_for_a_status_is_the_wrappings_own() -> None:
+    _, outcome = play(begin(VAPI, "poll"), reply({"status": 10000, "code": 10000, "data": {}}))
+
+    assert outcome == Pending(status="")
+
+
+def test_the_base_url_that_its_other_clients_need_ends_in_what_the_paths_do_not_want() -> None:
+    assert VAPI.traits.base_tail == "/v1"
