@@ -26,12 +26,16 @@ class Retired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """A paid request may leave from now on. `price` is reserved; None where the price is not known."""
+    """A paid request may leave from now on. `price` is reserved; None where the price is not known.
+
+    `callback` is True when the request names where the provider may call back.
+    """
 
     attempt: int
     provider: str
     price: Money | None
     idempotency_key: str | None
+    callback: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +64,14 @@ class Doubted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A person settled a doubt: the job was found (`adopt`), never made (`resubmit`), or given up (`abandon`)."""
+    """A doubt is settled: the job was found (`adopt`), never made (`resubmit`), or given up (`abandon`).
+
+    `by` is None for a person; a callback can do no more than name the job.
+    """
 
     decision: Literal["adopt", "resubmit", "abandon"]
     job_id: str | None = None
+    by: Literal["callback"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
