@@ -33,7 +33,6 @@ LATER: Final[tuple[Later, ...]] = (
     Later(path=("providers", "ai302"), advice="remove it"),
     Later(path=("providers", "modellix"), advice="remove it"),
     Later(path=("providers", "*", "image"), advice="remove it"),
-    Later(path=("callback",), advice="remove it; jobs are asked after without it"),
     Later(path=("limits", "stop_after"), advice="remove it; the budget bounds what a run can lose"),
     Later(
         path=("retry", "in_doubt"),
