@@ -13,6 +13,7 @@ from ...core.lifecycle import Index, Phase, State
 from ...core.plan import is_refetched
 from ...core.selection import Selection, select
 from ...core.tally import Summary
+from ...dialects.registry import DIALECTS
 from ...edge.files import halting
 from ...edge.journal import Journal
 from ...edge.lock import held
@@ -73,7 +74,7 @@ def _run(order: _Order, book: Journal) -> int:
     clock, index = SystemClock(), dict(book.index())
     asked = select(order.selection, order.prepared.plan.items, book.state)
     buys = _purchases(order, book, index, asked)
-    if buys or _is_under_way(book):
+    if buys or _is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
     if buys and not _is_agreed(order, buys):
         order.screen.tell("nothing was sent")
@@ -103,16 +104,20 @@ def _may_be_bought(entry: Index | None, key: str, book: Journal, *, again: bool)
     return state is not None and not is_refetched(state)
 
 
-def _is_under_way(book: Journal) -> bool:
-    """Return whether something is bought and not yet home, or asked for under an idempotency key."""
+def _is_under_way(order: _Order, book: Journal, now: float) -> bool:
+    """Return whether something is bought and not yet home, or in a doubt that a run may settle by itself."""
     if book.all_keys(_COLLECTED):
         return True
     doubts = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
-    return any(state is not None and _is_repeatable(state) for state in doubts)
+    return any(state is not None and _may_be_settled(order, state, now) for state in doubts)
 
 
-def _is_repeatable(state: State) -> bool:
-    return state.idempotency_key is not None
+def _may_be_settled(order: _Order, state: State, now: float) -> bool:
+    """Return whether a doubt may end by itself: by asking again under its key, or because its provider calls back."""
+    if state.idempotency_key is not None:
+        return True
+    unseen_job_s = DIALECTS[state.provider or ""].traits.unseen_job_s.value
+    return order.prepared.manifest.callback is not None and now < state.called_until(unseen_job_s)
 
 
 def _is_agreed(order: _Order, buys: int) -> bool:
@@ -132,7 +137,7 @@ def _mend(order: _Order, book: Journal, shelf: Shelf, now: float) -> None:
 
 def _drive(order: _Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: frozenset[str]) -> Conclusion:
     index = dict(book.index())
-    if not _purchases(order, book, index, asked) and not _is_under_way(book):
+    if not _purchases(order, book, index, asked) and not _is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
     watchers = _watchers(order, index, asked)
     line = Line(folder=order.folder, partial=shelf.partial, portraits=order.prepared.portraits, clock=clock)
