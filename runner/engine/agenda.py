@@ -63,9 +63,9 @@ class Agenda:
         """Take an item out of whatever lane it is in."""
         self._entries.pop(key, None)
 
-    def dues(self, lane: Lane) -> list[float]:
-        """Return when each item of a lane is due, in no order."""
-        return [entry[0] for entry in self._heaps[lane] if self._is_current(lane, entry)]
+    def entries(self, lane: Lane) -> list[tuple[float, str]]:
+        """Return due time and key of each item of a lane, in no order."""
+        return [(due, key) for due, number, key in self._heaps[lane] if self._is_current(lane, (due, number, key))]
 
     def due_at(self, lane: Lane) -> float | None:
         """Return when the next item of a lane is due, or None when the lane is empty."""

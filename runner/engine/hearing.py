@@ -63,11 +63,13 @@ class Hearing:
         return due > now
 
     def give_up(self, now: float) -> None:
-        """Let go of the items about which nobody called in time, and of all when nobody can be asked any more."""
+        """Let go of the items about which nobody called in time, and of those whose provider is not asked any more."""
         while self.agenda.is_due(Lane.HEAR, now):
             self._ledger.drop(self.agenda.take(Lane.HEAR))
-        if all(provider.shut for provider in self.providers.values()):
-            for key in self.agenda.clear(Lane.HEAR):
+        shut = {name for name, provider in self.providers.items() if provider.shut}
+        for _, key in self.agenda.entries(Lane.HEAR) if shut else ():
+            if self._ledger[key].provider in shut:
+                self.agenda.remove(key)
                 self._ledger.drop(key)
 
     def tell(self) -> None:
@@ -75,10 +77,10 @@ class Hearing:
         if self._is_told or any(self.agenda.due_at(lane) is not None for lane in Lane if lane is not Lane.HEAR):
             return
         self._is_told = True
-        dues = self.agenda.dues(Lane.HEAR)
-        minutes = (max(dues) - self._ledger.clock.now()) / 60
+        awaited = self.agenda.entries(Lane.HEAR)
+        minutes = (max(due for due, _ in awaited) - self._ledger.clock.now()) / 60
         self._ledger.say(
-            f"{len(dues)} in doubt: waiting up to {minutes:.2g} min for the provider to call back and name the job; "
+            f"{len(awaited)} in doubt: waiting up to {minutes:.2g} min for the provider to call back and name the job; "
             f"stop the run to wait no longer"
         )
 
