@@ -39,6 +39,7 @@ ONLY: Mapping[tuple[str, str], frozenset[str]] = {
 FURNITURE: Mapping[str, frozenset[str]] = {
     "dialects.seam": frozenset(),
     "dialects.verdicts": frozenset({"dialects.seam"}),
+    "dialects.calls": frozenset(),
 }
 """What every dialect may use of its own room, and what the furniture itself stands on; the registry knows them all."""
 

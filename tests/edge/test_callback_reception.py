@@ -17,7 +17,7 @@ import pytest
 from runner.edge.callbacks.listener import CONNECTIONS, listening
 from runner.edge.callbacks.mailbox import Mailbox
 from runner.edge.callbacks.paths import Paths
-from runner.edge.callbacks.reception import BODY_MOST, read_hint
+from runner.edge.callbacks.reception import BODY_MOST
 from runner.edge.wire import Secret
 from runner.engine.ports import Hint
 from runner.errors import ConfigError
@@ -124,28 +124,6 @@ def test_a_body_may_be_long_but_not_too_long(line: Line) -> None:
 
     assert line.call({"task_id": "1", "x": "x" * (BODY_MOST - frame)})[0] == 200
     assert line.call({"task_id": "1", "x": "x" * (BODY_MOST - frame + 1)})[0] == 413
-
-
-@pytest.mark.parametrize(
-    ("document", "job_id", "is_over"),
-    [
-        pytest.param({"task_id": "17", "status": "processing"}, "17", False, id="processing"),
-        pytest.param({"task_id": "17", "status": "Queueing"}, "17", False, id="the query's word"),
-        pytest.param({"task_id": "17", "status": "success"}, "17", True, id="success"),
-        pytest.param({"task_id": "17", "status": "failed"}, "17", True, id="failed"),
-        pytest.param({"task_id": 17, "status": "sucess"}, "17", True, id="a word nobody knows, an id as a number"),
-        pytest.param({}, None, True, id="nothing"),
-        pytest.param({"task_id": "", "status": 5}, None, True, id="an empty id"),
-        pytest.param({"task_id": 0, "status": None}, None, True, id="an id of zero"),
-        pytest.param({"task_id": True}, None, True, id="truth"),
-        pytest.param({"task_id": ["17"]}, None, True, id="a list"),
-        pytest.param({"task_id": "a b\n"}, None, True, id="blanks"),
-        pytest.param({"task_id": "\ud800"}, None, True, id="half a letter"),
-        pytest.param({"task_id": "x" * 257}, None, True, id="too long"),
-    ],
-)
-def test_an_update_says_no_more_than_this(document: dict[str, Any], job_id: str | None, is_over: bool) -> None:  # noqa: FBT001
-    assert read_hint(KEY, 3, document) == Hint(key=KEY, attempt=3, job_id=job_id, is_over=is_over)
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from called_worlds import called, calling, lives
+from jumping_clock import jump
 from studio import Answer, PaidJob, Script, Studio, dies, says
-from telephone import URL, Telephone
+from telephone import SECRET, URL, Telephone
 from worlds import World, item
 
 from runner.dialects import minimax
+from runner.edge.callbacks.mailbox import Mailbox
+from runner.edge.callbacks.paths import Paths
+from runner.edge.callbacks.reception import Reception
 from runner.events import Finished, Intended
 
 LOST: Final = dies(makes_job=True, after_s=5.0)
@@ -150,3 +155,19 @@ def test_a_path_stays_good_over_a_restart(tmp_path: Path) -> None:
     studio = Studio()
     world = lives(tmp_path / "a", studio, telephone=Telephone.of(studio))
     assert calling(world).urls == [first] == [second]
+
+
+def test_a_body_that_never_ends_is_given_up() -> None:
+    paths, told = Paths(URL, "run", SECRET), list[tuple[float, int]]()
+    scope = {"type": "http", "method": "POST", "path": paths.url_for(item("a").key, 1).removeprefix(URL)}
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(4.0)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            told.append((asyncio.get_running_loop().time(), message["status"]))
+
+    jump(Reception(paths, Mailbox(paths))(scope, receive, send))
+    assert told == [(10.0, 408)]

@@ -1,29 +1,20 @@
-"""What is answered to whoever calls: the handshake's own words, a thank-you, or as little as can be said.
-
-Source: platform.minimax.io/docs/api-reference/video-generation-s2v, `callback_url` (D): a POST with `challenge` is to
-be answered within 3 s with the same JSON; later POSTs have the structure of the query's answer, with the status words
-processing, success and failed, and are answered by `{"status": "success"}`. No signature, order or number of tries is
-documented (U), so nothing is built on them. V-API documents the same, sent by MiniMax itself (D).
-"""
+"""What is answered to whoever calls: what the provider expects, or as little as can be said."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...dialects.calls import THANKS, News, read_call
 from ...engine.ports import Hint
 from .mailbox import Mailbox
 from .paths import Paths
 
 BODY_MOST: Final = 64 * 1024  # bytes; a real call has some hundred
 BODY_S: Final = 10.0  # for the whole body to arrive
-
-_JOB_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,256}")
-_UNFINISHED: Final = frozenset({"processing", "preparing", "queueing"})  # the callback's word, and the query's (D)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -43,7 +34,6 @@ BAD_JSON: Final = Answer(400, {"error": "expected a JSON object"})
 TOO_LONG: Final = Answer(413, {"error": f"more than {BODY_MOST} bytes"})
 TOO_SLOW: Final = Answer(408, {"error": "the body did not arrive in time"})
 TOO_MUCH: Final = Answer(503, {"error": "try again later"})
-THANKS: Final = Answer(200, {"status": "success"})
 
 
 class Reception:
@@ -75,18 +65,12 @@ class Reception:
         document = _document(body)
         if document is None:
             return BAD_JSON
-        if (challenge := document.get("challenge")) is not None:
-            return Answer(200, {"challenge": challenge})
-        return THANKS if self._mailbox.put(read_hint(*submit, document)) else TOO_MUCH
-
-
-def read_hint(key: str, attempt: int, document: dict[str, Any]) -> Hint:
-    """Return what a call says about a submit; a job id that cannot be one is no job id."""
-    task_id, status = document.get("task_id"), document.get("status")
-    text = str(task_id) if isinstance(task_id, str | int) and not isinstance(task_id, bool) else ""
-    is_id = bool(_JOB_ID.fullmatch(text)) and bool(text.strip("0"))
-    is_over = not (isinstance(status, str) and status.lower() in _UNFINISHED)
-    return Hint(key=key, attempt=attempt, job_id=text if is_id else None, is_over=is_over)
+        said = read_call(document)
+        if not isinstance(said, News):
+            return Answer(200, said)
+        key, attempt = submit
+        is_kept = self._mailbox.put(Hint(key=key, attempt=attempt, job_id=said.job_id, is_over=said.is_over))
+        return Answer(200, THANKS) if is_kept else TOO_MUCH
 
 
 async def _body(receive: Receive) -> bytes | None:
