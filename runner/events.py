@@ -28,7 +28,8 @@ class Retired:
 class Intended:
     """A paid request may leave from now on. `price` is reserved; None where the price is not known.
 
-    `form` is how the order is put, where it is not certain which form the provider understands.
+    `form` is how the order is put, where it is not certain which form the provider understands. `callback` is True when
+    the request names where the provider may call back.
     """
 
     attempt: int
@@ -36,6 +37,7 @@ class Intended:
     price: Money | None
     idempotency_key: str | None
     form: str | None = None
+    callback: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +70,14 @@ class Doubted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A person settled a doubt: the job was found (`adopt`), never made (`resubmit`), or given up (`abandon`)."""
+    """A doubt is settled: the job was found (`adopt`), never made (`resubmit`), or given up (`abandon`).
+
+    `by` is None for a person; a callback can do no more than name the job.
+    """
 
     decision: Literal["adopt", "resubmit", "abandon"]
     job_id: str | None = None
+    by: Literal["callback"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

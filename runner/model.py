@@ -135,6 +135,15 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """Where providers may call back: `url` is what they are told, `host` and `port` where this program listens."""
+
+    url: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A manifest that was read and found sound in form; its portraits are not yet looked at.
 
@@ -154,6 +163,7 @@ class Manifest:
     checks: CheckPolicy
     providers: Mapping[str, ProviderSettings]
     wishes: Callable[[], Iterator[Wish]]
+    callback: Callback | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def test_every_report_and_file_of_the_run_folder_is_named() -> None:
 
 
 def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
-    (text,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    text, _callback = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     desk.portrait("portraits/astronaut.png")
     (desk.folder / "first.yaml").write_text(text)
 
@@ -83,8 +83,18 @@ def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
     assert "3  buy at local for at most 0.00 USD" in done.out
 
 
+def test_the_callback_block_is_sound(desk: Desk) -> None:
+    _first, text = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    manifest = desk.manifest(["one"])
+    manifest.write_text(manifest.read_text() + text)
+
+    done = desk.s2v("check", manifest)
+
+    assert done.code == 0, done.err
+
+
 def test_what_is_not_supported_yet_is_refused_as_it_says(desk: Desk) -> None:
-    keys: dict[str, Any] = {"limits": {"stop_after": {"failures": 3}}, "callback": {"listen": "127.0.0.1:0"}}
+    keys: dict[str, Any] = {"limits": {"stop_after": {"failures": 3}}, "checks": {"identity": {"max_distance": 0.5}}}
     done = desk.s2v("check", desk.manifest(["one"], **keys))
     assert done.code == 3
     assert done.err.count("not supported yet") == len(keys)

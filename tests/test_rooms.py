@@ -41,6 +41,7 @@ FURNITURE: Mapping[str, frozenset[str]] = {
     "dialects.verdicts": frozenset({"dialects.seam"}),
     "dialects.shapes": frozenset({"dialects.seam"}),
     "dialects.relay": frozenset({"dialects.seam", "dialects.shapes", "dialects.verdicts"}),
+    "dialects.calls": frozenset(),
 }
 """What every dialect may use of its own room, and what the furniture itself stands on; the registry knows them all."""
 
@@ -54,11 +55,13 @@ DOORS: Mapping[str, frozenset[str]] = {
     "numpy": frozenset({"animatic"}),
     "cv2": frozenset({"animatic"}),
     "starlette": frozenset({"service"}),
-    "uvicorn": frozenset({"service"}),
+    "uvicorn": frozenset({"service", "edge.callbacks"}),
 }
 """The rooms or modules by which a package that others wrote comes in."""
 
-ASYNC = frozenset({"engine", "service", "cli", "edge.wire", "edge.shelf", "edge.courier", "edge.addresses"})
+ASYNC = frozenset(
+    {"engine", "service", "cli", "edge.wire", "edge.shelf", "edge.courier", "edge.addresses", "edge.callbacks"}
+)
 """Where waiting is allowed; everything else is plain functions, which a thread or a loop may call."""
 
 ROOT = Path(__file__).parents[1] / "runner"

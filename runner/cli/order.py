@@ -10,6 +10,7 @@ from typing import Final
 from ..core.lifecycle import Index, Phase, State
 from ..core.plan import is_refetched
 from ..core.selection import Selection
+from ..dialects.registry import DIALECTS
 from ..edge.journal import Journal
 from ..model import Money
 from ..report.text import counted
@@ -49,16 +50,20 @@ def _may_be_bought(entry: Index | None, key: str, book: Journal, *, again: bool)
     return state is not None and not is_refetched(state)
 
 
-def is_under_way(book: Journal) -> bool:
-    """Return whether something is bought and not yet home, or asked for under an idempotency key."""
+def is_under_way(order: Order, book: Journal, now: float) -> bool:
+    """Return whether something is bought and not yet home, or in a doubt that a run may settle by itself."""
     if book.all_keys(COLLECTED):
         return True
     doubts = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
-    return any(state is not None and _is_repeatable(state) for state in doubts)
+    return any(state is not None and _may_be_settled(order, state, now) for state in doubts)
 
 
-def _is_repeatable(state: State) -> bool:
-    return state.idempotency_key is not None
+def _may_be_settled(order: Order, state: State, now: float) -> bool:
+    """Return whether a doubt may end by itself: by asking again under its key, or because its provider calls back."""
+    if state.idempotency_key is not None:
+        return order.buys
+    unseen_job_s = DIALECTS[state.provider or ""].traits.unseen_job_s.value
+    return order.prepared.manifest.callback is not None and now < state.called_until(unseen_job_s)
 
 
 def is_agreed(order: Order, buys: int) -> bool:

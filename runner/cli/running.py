@@ -19,10 +19,12 @@ from ..edge.progress import Watcher
 from ..edge.shelf import Shelf
 from ..engine.drive import Conclusion, Drive
 from ..engine.ledger import Ledger
+from ..engine.ports import Hints
 from ..engine.provider import Provider
 from ..engine.steps import Steps
 from ..errors import ConfigError
 from ..model import Money
+from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer
 from .planning import Prepared
@@ -72,18 +74,20 @@ def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str
 
 async def _run(work: Work) -> Conclusion:
     async with AsyncExitStack() as stack:
+        offers = required_offers(work.prepared, work.book, work.environ)
+        hints = stack.enter_context(hearing(work.prepared.manifest, work.book, offers, tell=work.watchers))
         providers: dict[str, Provider] = {}
-        for each in required_offers(work.prepared, work.book, work.environ):
+        for each in offers:
             key = key_of(each, work.environ)
             providers[each.name] = await stack.enter_async_context(connect(each, key, work.line))
         for provider in providers.values() if not work.buys else ():
             provider.gate.close("", Ending.FINISHED)
-        drive = _drive(work, providers)
+        drive = _drive(work, providers, hints)
         stack.enter_context(_Signals(drive, work.watchers))
         return await drive.run()
 
 
-def _drive(work: Work, providers: Mapping[str, Provider]) -> Drive:
+def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -> Drive:
     manifest = work.prepared.manifest
     ledger = Ledger(work.book, work.line.clock, work.watchers)
     purses = _purses(work)
@@ -96,6 +100,7 @@ def _drive(work: Work, providers: Mapping[str, Provider]) -> Drive:
             retry=manifest.retry,
             checks=manifest.checks,
             run_id=work.book.header["run_id"],
+            hints=hints,
         ),
         providers=providers,
         route=work.prepared.manifest.route,
@@ -141,8 +146,10 @@ class _Signals:
 
 
 def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:
-    """Raise ConfigError unless every provider that this run talks to can be talked to."""
-    for each in required_offers(prepared, book, environ):
+    """Raise ConfigError unless every provider that this run talks to can be talked to, and can call back."""
+    offers = required_offers(prepared, book, environ)
+    require_listener(prepared.manifest, offers)
+    for each in offers:
         try:
             key_of(each, environ)
         except ConfigError as error:

@@ -111,6 +111,10 @@ class Gate:
         """Return whether a pause is on."""
         return now < self._paused_until
 
+    def is_under_way(self, key: str) -> bool:
+        """Return whether an item's submit is under way."""
+        return key in self._under_way
+
     @property
     def is_awaited(self) -> bool:
         """Return whether a submit is under way."""

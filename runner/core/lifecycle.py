@@ -75,6 +75,7 @@ class State:
     idempotency_key: str | None = None
     form: str | None = None
     refused_forms: tuple[str, ...] = ()
+    calls_back: bool = False
     job_id: str | None = None
     status: str | None = None
     output: Output | None = None
@@ -105,6 +106,14 @@ class State:
     def waits_since(self) -> float:
         """Return when the waiting for this item's job began, as its deadline counts."""
         return self.accepted_at or self.intended_at or 0.0
+
+    def called_until(self, unseen_job_s: float) -> float:
+        """Return until when the provider may call back about this doubt, whose job would live for `unseen_job_s`.
+
+        A moment long past for what is in no doubt, is settled by its idempotency key, or names nowhere to call.
+        """
+        is_heard = self.phase is Phase.IN_DOUBT and self.idempotency_key is None and self.calls_back
+        return (self.answered_at or self.intended_at or 0.0) + unseen_job_s if is_heard else 0.0
 
     @property
     def reserved(self) -> tuple[Money, ...]:
@@ -162,6 +171,9 @@ def apply(state: State, stamped: Stamped) -> State:
             return replace(state, wanted=False)
         case Intended() as intent:
             return _intend(state, intent, at)
+        case Accepted(job_id=job_id) if state.phase is Phase.RUNNING:
+            # A callback named the job before the answer came: it is paid for once, and the answer knows better.
+            return replace(state, job_id=job_id, answered_at=at)
         case Accepted(job_id=job_id):
             return _accept(state, job_id, at)
         case Refused(verdict=verdict, final=final, retry_at=retry_at, form=form):
@@ -211,9 +223,9 @@ def _intend(state: State, intent: Intended, at: float) -> State:
         return replace(state, answered_at=None)  # the same purchase: its price and the beginning of the wait stand
     return replace(
         state, phase=Phase.IN_DOUBT, attempt=intent.attempt, provider=intent.provider, price=intent.price,
-        idempotency_key=intent.idempotency_key, intended_at=at, answered_at=None, note=None, verdict=None,
-        form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (),
-        job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
+        idempotency_key=intent.idempotency_key, calls_back=bool(intent.callback), intended_at=at, answered_at=None,
+        form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (), note=None,
+        verdict=None, job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
         accepted_at=None, finished_at=None, saved_at=None, ended_at=None,
     )  # fmt: skip
 

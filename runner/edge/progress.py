@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ..core.lifecycle import Phase, State
 from ..core.tally import without_queries
-from ..events import Accepted, Doubted, Stamped
+from ..events import Accepted, Doubted, Settled, Stamped
 from ..model import Money
 from ..report.document import event_line
 from ..report.text import lasting, together, visible
@@ -89,7 +89,8 @@ class Progress:
         """Take note of one fact and of the item's state after it."""
         doubted = isinstance(stamped.event, Doubted) and state.phase is Phase.IN_DOUBT
         self._move(state.item.key, Place.IN_DOUBT if doubted else _PLACES[state.phase])
-        if isinstance(stamped.event, Accepted) and state.price is not None:
+        is_bought = isinstance(stamped.event, Accepted | Settled) and state.accepted_at == stamped.at
+        if is_bought and state.price is not None:
             currency = state.price.currency
             self._spent[currency] = self._spent.get(currency, 0) + state.price.micros
         if self._clock() - self._shown >= self._display.every_s:

@@ -17,6 +17,7 @@ class Lane(StrEnum):
     POLL = "poll"
     REPEAT = "repeat"  # an unanswered request, under the idempotency key that it has
     SUBMIT = "submit"
+    HEAR = "hear"  # a doubt that the provider may still settle by calling back; nothing is done but to wait
 
 
 LANES = {
@@ -28,21 +29,47 @@ LANES = {
 }
 
 
+Entry = tuple[float, int, str]  # due time, number, item
+
+
 @dataclass(slots=True)
 class Agenda:
-    """Items by due time, one heap for each lane; equal times are served in the order in which they came."""
+    """Items by due time, one heap for each lane; equal times are served in the order in which they came.
 
-    _heaps: dict[Lane, list[tuple[float, int, str]]] = field(default_factory=lambda: {lane: [] for lane in Lane})
+    An item stands in one lane at a time. One that is moved or removed leaves its old entry behind, which is passed over
+    when its time comes.
+    """
+
+    _heaps: dict[Lane, list[Entry]] = field(default_factory=lambda: {lane: [] for lane in Lane})
+    _entries: dict[str, tuple[Lane, Entry]] = field(default_factory=dict)
     _count: int = 0
 
     def put(self, lane: Lane, key: str, due: float) -> None:
-        """Enter an item."""
+        """Enter an item, or move it here."""
         self._count += 1
-        heapq.heappush(self._heaps[lane], (due, self._count, key))
+        entry = (due, self._count, key)
+        self._entries[key] = lane, entry
+        heapq.heappush(self._heaps[lane], entry)
+
+    def hasten(self, lane: Lane, key: str, due: float) -> bool:
+        """Move an item of a lane forward to `due`; return False when it is not there, or is due no later."""
+        at = self._entries.get(key)
+        if at is None or at[0] is not lane or at[1][0] <= due:
+            return False
+        self.put(lane, key, due)
+        return True
+
+    def remove(self, key: str) -> None:
+        """Take an item out of whatever lane it is in."""
+        self._entries.pop(key, None)
+
+    def entries(self, lane: Lane) -> list[tuple[float, str]]:
+        """Return due time and key of each item of a lane, in no order."""
+        return [(due, key) for due, number, key in self._heaps[lane] if self._is_current(lane, (due, number, key))]
 
     def due_at(self, lane: Lane) -> float | None:
         """Return when the next item of a lane is due, or None when the lane is empty."""
-        heap = self._heaps[lane]
+        heap = self._current(lane)
         return heap[0][0] if heap else None
 
     def is_due(self, lane: Lane, now: float) -> bool:
@@ -52,14 +79,28 @@ class Agenda:
 
     def peek(self, lane: Lane) -> str:
         """Return the key of the next item of a lane."""
-        return self._heaps[lane][0][2]
+        return self._current(lane)[0][2]
 
     def take(self, lane: Lane) -> str:
         """Remove the next item of a lane and return its key."""
-        return heapq.heappop(self._heaps[lane])[2]
+        key = heapq.heappop(self._current(lane))[2]
+        del self._entries[key]
+        return key
 
     def clear(self, lane: Lane) -> list[str]:
         """Empty a lane and return the keys that were in it."""
-        keys = [key for _, _, key in self._heaps[lane]]
+        keys = [entry[2] for entry in self._heaps[lane] if self._is_current(lane, entry)]
         self._heaps[lane].clear()
+        for key in keys:
+            del self._entries[key]
         return keys
+
+    def _current(self, lane: Lane) -> list[Entry]:
+        """Return the heap of a lane, with an entry that counts on top."""
+        heap = self._heaps[lane]
+        while heap and not self._is_current(lane, heap[0]):
+            heapq.heappop(heap)
+        return heap
+
+    def _is_current(self, lane: Lane, entry: Entry) -> bool:
+        return self._entries.get(entry[2]) == (lane, entry)

@@ -20,6 +20,7 @@ from ..errors import DriftError, FolderError, Halt
 from ..events import GaveUpWaiting
 from ..model import Limits
 from .agenda import LANES, Agenda, Lane
+from .hearing import Hearing
 from .ledger import Ledger
 from .provider import Provider
 from .purchases import Purchases
@@ -55,6 +56,7 @@ class Drive:
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
+    _hearing: Hearing = field(init=False)
     _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
     _started: float = 0.0
     _next_submit: float | None = None
@@ -69,10 +71,12 @@ class Drive:
         self._purchases = Purchases(
             ledger=self.ledger, agenda=self._agenda, route=self._route, selected=self.selected
         )  # fmt: skip
+        self._hearing = Hearing(steps=self.steps, agenda=self._agenda, providers=self.providers)
 
     async def run(self) -> Conclusion:
         """Drive every item to rest, or as far as the limits, the user and the machine allow."""
         with self._stopping():
+            self._hearing.attend(self._wake.set)
             self._take_over()
         async with asyncio.TaskGroup() as group:
             while self._launch(group):
@@ -107,7 +111,8 @@ class Drive:
         patience = max(min(state.waits_since, now), self._started) + self.limits.item_deadline_s
         step = next_step(state, now=now, wait_until=patience)
         if isinstance(step, Rest):
-            self._rest(state, step)
+            if not self._hearing.awaits(state, now=now, until=patience):
+                self._rest(state, step)
         elif state.phase is Phase.PLANNED:
             self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
         elif state.phase is not Phase.SAVED and self.providers[state.provider or ""].shut:
@@ -134,6 +139,9 @@ class Drive:
         """Start all that is due and admitted; return whether anything is left to wait for."""
         self._wake.clear()
         with self._stopping():
+            for key in self._hearing.heed():
+                self._file(key)
+            self._hearing.give_up(self.ledger.clock.now())
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
         return bool(self._tasks) or (self._conclusion is None and self._next_due() is not None)
@@ -240,12 +248,15 @@ class Drive:
     def _next_due(self) -> float | None:
         """Return when a lane with room has something due; None when only the end of a step can change anything."""
         dues = [self._agenda.due_at(lane) for lane, most in self._lanes() if self._busy(lane) < most]
+        dues.append(self._agenda.due_at(Lane.HEAR))
         due = min((due for due in (*dues, self._next_submit) if due is not None), default=None)
         return None if due == float("inf") else due
 
     async def _sleep(self) -> None:
         """Wait until a step ends, somebody calls, or the next item is due and there is room for it."""
         due = self._next_due() if self._conclusion is None else None
+        if due is not None and not self._tasks and self._next_submit is None:
+            self._hearing.tell()
         try:
             async with asyncio.timeout(None if due is None else max(0.0, due - self.ledger.clock.now())):
                 await self._wake.wait()

@@ -31,6 +31,10 @@ class Ledger:
             self._states[key] = fold(self.journal.history(key))
         return self._states[key]
 
+    def look(self, key: str) -> State:
+        """Return the state of an item without keeping it at hand."""
+        return self._states.get(key) or fold(self.journal.history(key))
+
     def drop(self, key: str) -> None:
         """Let go of an item that is at rest."""
         self._states.pop(key, None)

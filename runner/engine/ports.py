@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,6 +81,32 @@ class Shelf(Protocol):
 
     def describe(self, state: State) -> None:
         """Write the sidecar of a finished video; the same state gives the same bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What somebody who knows the path of a submit said about it: never a fact, for only a poll says what is true.
+
+    `job_id` is None when none was named; `is_over` means that the job may have ended.
+    """
+
+    key: str
+    attempt: int
+    job_id: str | None
+    is_over: bool
+
+
+class Hints(Protocol):
+    """Where providers call back. Calls may be lost, doubled, late and out of order."""
+
+    def url_for(self, key: str, attempt: int) -> str:
+        """Return where the provider may call back about one submit; the same in every run of the folder."""
+
+    def attend(self, ring: Callable[[], None]) -> None:
+        """Call `ring` on the running loop whenever there is something to take."""
+
+    def take(self) -> Sequence[Hint]:
+        """Return what was said since the last time, at most one hint for each submit."""
 
 
 class Observer(Protocol):

@@ -15,10 +15,23 @@ from ..core.lifecycle import Phase, State
 from ..core.retry import jitter, pause_s
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken, Ticket
 from ..errors import DriftError, Halt, MaybeSent, NotSent, WireError
-from ..events import Accepted, Broke, Checked, Doubted, Finished, Intended, Refused, Saved, Seen, Spoiled, Stalled
+from ..events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Finished,
+    Intended,
+    Refused,
+    Saved,
+    Seen,
+    Settled,
+    Spoiled,
+    Stalled,
+)
 from ..model import Backoff, CheckPolicy, Clip, Download, Kind, Money, Output, RetryPolicy, Verdict
 from .ledger import Ledger
-from .ports import Shelf, Spoilt, Unfetched
+from .ports import Hints, Shelf, Spoilt, Unfetched
 from .provider import Provider
 
 REFETCHES = 3  # a file that came home broken is fetched again so often before a person looks at it
@@ -31,7 +44,10 @@ _CLOSING = {Kind.AUTH: Ending.AUTH_CLOSED, Kind.QUOTA: Ending.QUOTA_CLOSED}
 
 @dataclass(slots=True, kw_only=True)
 class Steps:
-    """The steps of one run, over its ledger, its money and its policies. `run_id` makes idempotency keys its own."""
+    """The steps of one run, over its ledger, its money and its policies. `run_id` makes idempotency keys its own.
+
+    `hints` is where providers call back, None when they are not asked to.
+    """
 
     ledger: Ledger
     shelf: Shelf
@@ -39,6 +55,7 @@ class Steps:
     retry: RetryPolicy
     checks: CheckPolicy
     run_id: str
+    hints: Hints | None = None
     _reserved: set[str] = field(default_factory=set)
 
     def reserve(self, key: str, provider: Provider) -> None:
@@ -58,7 +75,8 @@ class Steps:
         """Commit the intent, send the request, and note what came of it before anyone acts on it."""
         is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
         state = self._intend(key, provider)
-        ticket = Ticket(idempotency_key=state.idempotency_key, form=state.form)
+        url = self.hints.url_for(key, state.attempt) if self.hints and state.calls_back else None
+        ticket = Ticket(idempotency_key=state.idempotency_key, form=state.form, callback_url=url)
         try:
             answer = await provider.converse(provider.dialect.submit(state.item, ticket))
         except NotSent as error:
@@ -74,6 +92,18 @@ class Steps:
             self._answered(state, provider, answer, is_repeated=is_repeated)
         finally:
             provider.breaker.leave(key)
+
+    def adopt(self, key: str, provider: Provider, job_id: str) -> None:
+        """Note the job that the provider named by calling back before it answered, or in the place of an answer.
+
+        A poll, which follows, says what is true of it. When the submit is still under way its answer comes first.
+        """
+        provider.gate.hold(key)
+        provider.gate.resume()
+        provider.breaker.took(key)
+        provider.silences = 0
+        self._reserved.discard(key)
+        self.ledger.note(key, Settled(decision="adopt", job_id=job_id, by="callback"))
 
     async def poll(self, key: str, provider: Provider) -> None:
         """Ask how far the job is. Costs nothing and may be repeated at will."""
@@ -125,8 +155,17 @@ class Steps:
             attempt, price = state.attempt + 1, provider.price
             token = f"{self.run_id}-{key[:32]}-{attempt}" if provider.idempotent else None
             form = provider.form_for(state.refused_forms if state.provider == provider.name else ())
+        callback = True if self.hints and provider.dialect.traits.callback.value else None
         return self.ledger.note(
-            key, Intended(attempt=attempt, provider=provider.name, price=price, idempotency_key=token, form=form)
+            key,
+            Intended(
+                attempt=attempt,
+                provider=provider.name,
+                price=price,
+                idempotency_key=token,
+                form=form,
+                callback=callback,
+            ),
         )
 
     def _answered(self, state: State, provider: Provider, answer: Submitted, *, is_repeated: bool) -> None:
@@ -169,6 +208,9 @@ class Steps:
             provider.breaker.trip(key, provider.refusal(verdict), ending, now=now, pace=SLOW)
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
         provider.gate.answered(key, now)
+        if self._is_adopted(key):
+            self._stall(self.ledger[key], f"a callback named a job, and the answer was {verdict}")
+            return
         if is_repeated and not is_final:
             self.ledger.note(key, Stalled(reason=str(verdict), retry_at=max(retry_at, now + FREE.first_s)))
             return
@@ -213,6 +255,9 @@ class Steps:
     def _unsure(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Note that nobody knows; the slot stays held for as long as a job that we cannot see may live."""
         now, key = self.ledger.clock.now(), state.item.key
+        if self._is_adopted(key):
+            provider.gate.answered(key, now)
+            return
         pause = self._slow_down(provider, verdict, key, leaves_doubt=state.idempotency_key is None)
         provider.gate.answered(key, now)
         if state.idempotency_key is not None:
@@ -221,6 +266,10 @@ class Steps:
         self._reserved.discard(key)
         provider.gate.hold(key, now + provider.unseen_job_s)
         self.ledger.note(key, Doubted(reason=str(verdict)))
+
+    def _is_adopted(self, key: str) -> bool:
+        """Return whether a callback named the job while its submit was under way."""
+        return self.ledger[key].phase is Phase.RUNNING
 
     def _progress(self, state: State, provider: Provider, answer: Progress) -> None:
         key = state.item.key

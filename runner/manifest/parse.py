@@ -92,6 +92,7 @@ class _Reading:
             retry=settings.retry(reader),
             checks=settings.checks(reader),
             providers=settings.providers(reader),
+            callback=settings.callback(reader),
             wishes=self._wishes(head, items),  # last: it reports what the others found
         )
 

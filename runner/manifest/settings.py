@@ -8,13 +8,15 @@ from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from ..model import CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy
+from ..model import Callback, CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy
 from .flaws import Flaw
 from .quantities import backoff, duration_s, money, rate
 from .words import Path, shown
 
 T = TypeVar("T")
 _AUTO: Final = "auto"
+_LISTEN: Final = "127.0.0.1:8765"
+_PORT_MOST: Final = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,14 @@ def route(head: Head) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else tuple(name for name in named if isinstance(name, str)) or ("local",)
 
 
+def callback(head: Head) -> Callback | None:
+    """Return where providers may call back, None when they are not asked to."""
+    no_url: str | None = None
+    url = head.read(("callback", "url"), _callback_url, no_url)
+    host, port = head.read(("callback", "listen"), _address, _address(_LISTEN))
+    return None if url is None else Callback(url=url, host=host, port=port)
+
+
 def _provider(head: Head, path: Path) -> ProviderSettings:
     no_text: str | None = None
     no_seconds: float | None = None
@@ -119,6 +129,27 @@ def _base_url(text: str) -> str:
     if url.scheme == "http" and not _is_loopback(host):
         raise ValueError(f"found {shown(text)}, expected https; a key never travels over plain http, but to loopback")
     return text.rstrip("/")
+
+
+def _callback_url(text: str) -> str:
+    """Return the URL without a trailing slash, or say why nobody is to be told it."""
+    try:
+        url = urlsplit(text)
+        host, _port = url.hostname or "", url.port
+    except ValueError as error:
+        raise ValueError(f"found {shown(text)}, expected a URL such as https://example.org/s2v") from error
+    if url.scheme == "http" and not _is_loopback(host):
+        raise ValueError(
+            f"found {shown(text)}, expected https; on the way of plain http anybody could read the path of a submit"
+        )
+    return text.rstrip("/")
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if int(port) > _PORT_MOST:
+        raise ValueError(f"found port {port}, expected one from 0 (any that is free) to {_PORT_MOST}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def _is_loopback(host: str) -> bool:

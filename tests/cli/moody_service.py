@@ -2,7 +2,8 @@
 
 `[1026]` refuses with that code, `[1002 once]` only the first time, `[500]` makes the job and loses the answer, `[fail]`
 lets the job fail after it was paid, `[slow]` never ends it. Every submit leaves its prompt as a line in FOLDER/submits.
-A second argument, `calm`, makes a provider without moods.
+A second argument, `calm`, makes a provider without moods. A callback URL is called, with a challenge and then with the
+job's id, until somebody answers; the answers are a line in FOLDER/calls.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import signal
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,7 @@ class Moody:
     is_calm: bool = False
     jobs: dict[str, str] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
+    calls: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] not in {SUBMIT, QUERY}:
@@ -58,7 +61,9 @@ class Moody:
 
     async def submit(self, request: Request) -> Response:
         body = await request.body()
-        prompt = json.loads(body).get("prompt", "")
+        document = json.loads(body)
+        prompt, url = document.get("prompt", ""), document.pop("callback_url", None)
+        body = json.dumps(document).encode()
         with self.submits.open("a") as ledger:
             ledger.write(f"{prompt}\n")
         match = None if self.is_calm else _MOOD.search(prompt)
@@ -68,7 +73,23 @@ class Moody:
             return refusal(int(mood))
         reply = await self.ask(request, body)
         self.jobs[reply.json().get("task_id", "")] = mood
+        if url is not None:
+            task = asyncio.create_task(
+                self.call_back(url, {"task_id": reply.json()["task_id"], "status": "processing"})
+            )
+            self.calls.add(task)
+            task.add_done_callback(self.calls.discard)
         return PlainTextResponse("the answer was lost", 500) if mood == "500" else JSONResponse(reply.json())
+
+    async def call_back(self, url: str, news: dict[str, str]) -> None:
+        async with httpx.AsyncClient(timeout=3) as outer:
+            for _ in range(40):
+                with suppress(httpx.HTTPError):
+                    answers = [(await outer.post(url, json=said)).json() for said in ({"challenge": url}, news)]
+                    with self.submits.with_name("calls").open("a") as ledger:
+                        ledger.write(json.dumps([url, *answers]) + "\n")
+                    return
+                await asyncio.sleep(0.25)
 
     async def query(self, request: Request) -> Response:
         task_id = request.query_params["task_id"]

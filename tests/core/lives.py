@@ -101,6 +101,7 @@ CAN_FOLLOW: Mapping[Phase, tuple[tuple[Event, Phase], ...]] = {
         (ABANDONED, Phase.FAILED),
     ),
     Phase.RUNNING: (
+        (ACCEPTED, Phase.RUNNING),  # the answer to a submit whose job a callback had named
         (SEEN, Phase.RUNNING),
         (STALLED, Phase.RUNNING),
         (GAVE_UP, Phase.RUNNING),

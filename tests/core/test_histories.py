@@ -77,8 +77,9 @@ def test_a_job_is_bought_only_by_a_receipt(told: list[tuple[State, Stamped, Stat
         receipt = isinstance(stamped.event, Accepted) or (
             isinstance(stamped.event, Settled) and stamped.event.decision == "adopt"
         )
-        assert after.bought - before.bought == int(receipt)
-        if receipt:
+        is_first = before.phase is Phase.IN_DOUBT  # a callback may have named the job before its receipt came
+        assert after.bought - before.bought == int(receipt and is_first)
+        if receipt and is_first:
             assert after.spent == totals(*before.spent, before.price)
 
 

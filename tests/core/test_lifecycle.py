@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lives import (
     ABANDONED,
@@ -35,7 +37,7 @@ from lives import (
 )
 
 from runner.core.lifecycle import Phase, apply, fold, index_of
-from runner.events import Event, Intended, Planned, Stamped
+from runner.events import Event, Intended, Planned, Settled, Stamped
 from runner.model import Job, Money
 
 ROWS = [
@@ -110,6 +112,24 @@ def test_an_adopted_job_is_bought_like_any_other() -> None:
 
     assert (state.job, state.bought, state.spent) == (Job(provider="minimax", id="found"), 1, (PRICE,))
     assert state.note is None
+
+
+def test_a_receipt_that_comes_after_a_callback_corrects_the_job_and_buys_nothing() -> None:
+    state = told(INTENDED, Settled(decision="adopt", job_id="named", by="callback"), ACCEPTED)
+
+    assert (state.job, state.bought, state.spent) == (Job(provider="minimax", id="j1"), 1, (PRICE,))
+    assert (state.accepted_at, state.answered_at) == (2.0, 3.0)
+
+
+def test_a_call_is_waited_for_only_where_one_may_come() -> None:
+    asked = replace(INTENDED, callback=True)
+
+    assert told(asked).called_until(900.0) == 901.0
+    assert told(asked, DOUBTED).called_until(900.0) == 902.0
+    assert told(INTENDED, DOUBTED).called_until(900.0) == 0.0
+    assert told(replace(KEYED, callback=True), STALLED).called_until(900.0) == 0.0
+    assert told(asked, ACCEPTED).called_until(900.0) == 0.0
+    assert told(asked, REFUSED, INTENDED, DOUBTED).called_until(900.0) == 0.0
 
 
 def test_a_doubt_settled_as_never_made_is_open_for_another_try_at_once() -> None:

@@ -26,6 +26,7 @@ from runner.events import (
     Requeued,
     Saved,
     Seen,
+    Settled,
     Stamped,
 )
 from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
@@ -35,6 +36,7 @@ BROKE = Broke(verdict=Verdict(kind=Kind.CONTENT, code="1027", words="output new_
 NOT_YET = Refused(verdict=Verdict(kind=Kind.RATE, code="1002", words="rate limit"), final=False, retry_at=0.0)
 INTENDED = Intended(attempt=1, provider="vapi", price=Money(micros=650_000, currency="USD"), idempotency_key=None)
 ACCEPTED = Accepted(job_id="j1")
+ADOPTED = Settled(decision="adopt", job_id="j1", by="callback")
 FINISHED = Finished(output=Output(url="https://cdn.example/v.mp4?sig=canary"))
 HOME = (FINISHED, Saved(artifact=Artifact(bytes_=9, sha256="c" * 64)), Checked(clip=CLIP))
 DONE = (INTENDED, ACCEPTED, *HOME)
@@ -92,6 +94,14 @@ def last_line(*told: tuple[str, tuple[Event, ...], float], total: int = 4, done:
         pytest.param(
             [("a", (INTENDED, Doubted(reason="time-out"), ACCEPTED), 0)],
             "0/4 done, 1 running, 0.65 USD spent", id="out of doubt",
+        ),
+        pytest.param(
+            [("a", (INTENDED, Doubted(reason="time-out"), ADOPTED), 0)],
+            "0/4 done, 1 running, 0.65 USD spent", id="named by a call",
+        ),
+        pytest.param(
+            [("a", (INTENDED, ADOPTED), 0), ("a", (ACCEPTED,), 1)],
+            "0/4 done, 1 running, 0.65 USD spent", id="named by a call before its receipt came",
         ),
         pytest.param(
             [("a", DONE, 60)], "1/4 done, 0.65 USD spent, about 3 min left", id="one done",

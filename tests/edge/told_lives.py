@@ -83,11 +83,13 @@ def entry(history: list[Stamped], position: int | None = None) -> Entry:
 FULL: Mapping[type, Event] = {
     Planned: Planned(item=item(take=2, tags=("wink", "女"), metadata={"licence": "CC0", "age": 31, "ok": True})),
     Retired: Retired(),
-    Intended: Intended(attempt=3, provider="vapi", price=PRICE, idempotency_key="run-key-3", form="list"),
+    Intended: Intended(
+        attempt=3, provider="vapi", price=PRICE, idempotency_key="run-key-3", form="list", callback=True
+    ),
     Accepted: Accepted(job_id="106916112212032", trace_id="trace-1"),
     Refused: Refused(verdict=NO, final=False, retry_at=1_767_225_607.5, form="string"),
     Doubted: Doubted(reason="ReadTimeout"),
-    Settled: Settled(decision="adopt", job_id="106916112212032"),
+    Settled: Settled(decision="adopt", job_id="106916112212032", by="callback"),
     Seen: Seen(status="Queueing"),
     Finished: Finished(
         output=Output(

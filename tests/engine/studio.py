@@ -113,13 +113,17 @@ class PaidJob:
 
 @dataclass(slots=True, kw_only=True)
 class Studio:
-    """The provider: its scripts, and its books as it would send them with the bill."""
+    """The provider: its scripts, and its books as it would send them with the bill.
+
+    `calls` is told of each job that was made with a callback URL, and of how it will end.
+    """
 
     scripts: Mapping[str, Script] = field(default_factory=dict)
     outages: Sequence[Outage] = ()
     link_life_s: float = 3600.0
     keeps_keys: bool = False
     enforces: Rate | None = None
+    calls: Callable[[str, PaidJob, str], None] | None = None
     submits: list[Receipt] = field(default_factory=list)
     jobs: dict[str, PaidJob] = field(default_factory=dict)
     polls: list[tuple[float, str]] = field(default_factory=list)
@@ -174,7 +178,10 @@ class Studio:
         job_id = next(filter(None, known), None)
         if job_id is None and answer.makes_job:
             job_id = f"job-{len(self.jobs) + 1}"
-            self.jobs[job_id] = PaidJob(id=job_id, prompt=prompt, made_at=_now(), ends_at=_now() + script.life_s)
+            job = PaidJob(id=job_id, prompt=prompt, made_at=_now(), ends_at=_now() + script.life_s)
+            self.jobs[job_id] = job
+            if self.calls is not None and "callback_url" in call.body:
+                self.calls(str(call.body["callback_url"]), job, script.status)
         self.submits.append(Receipt(at=_now(), prompt=prompt, key=key, job_id=job_id))
         return answer if answer.heard else _reply({"task_id": job_id, "base_resp": _OK}, after_s=answer.after_s)
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from jumping_clock import START, LoopClock, jump
 from studio import WAY_S, Studio, StudioWire
+from telephone import Telephone
 
 from runner.core.admission import Gate, Purse
 from runner.core.ending import Ending
@@ -193,6 +194,7 @@ class World:
     passes: Callable[[str], None] = _pass_by
     now_s: float = 0.0
     drive: Drive | None = None
+    telephone: Telephone | None = None
 
     def run(self, *, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT) -> Conclusion:
         """Live once, from the opening of the journal to its close; with `stop_after_s` somebody presses Ctrl-C."""
@@ -236,6 +238,8 @@ class World:
             if not journal.counts():
                 journal.write_all(_planned(self.ids))
             self.drive = self._drive(journal)
+            if self.telephone is not None:
+                self.telephone.plug_in()
             if stop_after_s is not None:
                 asyncio.get_running_loop().call_later(stop_after_s, self.drive.stop, ending)
             try:
@@ -254,6 +258,7 @@ class World:
         steps = Steps(
             ledger=ledger, shelf=MemoryShelf(disk=self.disk, passes=self.passes), purses=purses, retry=self.retry,
             checks=self.checks, run_id=str(journal.header["run_id"]),
+            hints=self.telephone.connect() if self.telephone else None,
         )  # fmt: skip
         return Drive(
             ledger=ledger, steps=steps, providers=providers, route=self.route, limits=self.limits,

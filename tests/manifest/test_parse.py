@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import Problems
 from runner.manifest.parse import read
-from runner.model import Backoff, Manifest, Money, ProviderSettings, Rate, Wish
+from runner.model import Backoff, Callback, Manifest, Money, ProviderSettings, Rate, Wish
 
 HEAD = "version: 1\nname: t\n"
 CONTRACT = """\
@@ -85,7 +85,7 @@ def test_of_the_whole_grammar_exactly_the_keys_that_come_later_are_refused(contr
     found = list(manifest.wishes())
 
     assert [problem.path for problem in problems.kept] == [
-        "limits.stop_after", "checks.identity", "checks.max_retakes", "callback",
+        "limits.stop_after", "checks.identity", "checks.max_retakes",
     ]  # fmt: skip
     assert all("not supported yet" in problem.message for problem in problems.kept)
     assert len(found) == 1 + 1 + 1 + 4
@@ -101,10 +101,28 @@ def test_every_setting_arrives_typed(contract: Path) -> None:
     assert (manifest.limits.in_flight, manifest.limits.downloads, manifest.limits.item_deadline_s) == (3, 8, 3600.0)
     assert (manifest.retry.attempts, manifest.retry.backoff) == (4, Backoff(first_s=2.0, most_s=120.0))
     assert (manifest.checks.full_decode, manifest.checks.min_seconds) == (True, 4.0)
+    assert manifest.callback == Callback(url="https://example.org/s2v", host="127.0.0.1", port=8765)
     minimax = manifest.providers["minimax"]
     assert (minimax.base_url, minimax.key_env) == ("https://api.minimaxi.com", "MINIMAX_CN_API_KEY")
     assert (minimax.rate, minimax.poll_s, minimax.request_timeout_s) == (Rate(count=20, window_s=60.0), None, 60.0)
     assert manifest.providers["vapi"] == ProviderSettings(price=Money(micros=650_000, currency="USD"), image="string")
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        pytest.param("{url: https://x.org}", ("https://x.org", "127.0.0.1", 8765), id="the usual port"),
+        pytest.param("{url: https://x.org/s2v/}", ("https://x.org/s2v", "127.0.0.1", 8765), id="a slash at the end"),
+        pytest.param("{url: 'http://localhost:9/a', listen: '[::1]:0'}", ("http://localhost:9/a", "::1", 0), id="IPv6"),
+        pytest.param("{url: 'http://[::1]:9', listen: 'any.host:1'}", ("http://[::1]:9", "any.host", 1), id="a name"),
+    ],
+)
+def test_a_callback_is_a_url_and_an_address(tmp_path: Path, block: str, expected: tuple[str, str, int]) -> None:
+    manifest, problems = made(tmp_path, HEAD + f"items: [{{portrait: a.png}}]\ncallback: {block}\n")
+
+    url, host, port = expected
+    assert [str(problem) for problem in problems.kept] == []
+    assert manifest.callback == Callback(url=url, host=host, port=port)
 
 
 def test_a_plain_manifest_gets_the_defaults(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...errors import Exit
 from ...report.text import counted
 from ..args import Args
+from ..calls import require_listener
 from ..environment import environment
 from ..offers import key_of
 from ..planning import prepare
@@ -19,6 +20,7 @@ def check(args: Args, screen: Screen) -> int:
     prepared = prepare(path, environ)
     for each in prepared.offers:
         key_of(each, environ)
+    require_listener(prepared.manifest, prepared.offers)
     items = prepared.plan.items
     portraits = len({item.portrait.sha256 for item in items})
     screen.say(

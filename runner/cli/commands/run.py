@@ -70,7 +70,7 @@ def _run(order: Order, book: Journal) -> int:
     clock, index = SystemClock(), dict(book.index())
     asked = select(order.selection, order.prepared.plan.items, book.state)
     buys = purchases(order, book, index, asked)
-    if buys or is_under_way(book):
+    if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
     if buys and not is_agreed(order, buys):
         order.screen.tell("nothing was sent")
@@ -98,7 +98,7 @@ def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> None:
 
 def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: frozenset[str]) -> Conclusion:
     index = dict(book.index())
-    if not purchases(order, book, index, asked) and not is_under_way(book):
+    if not purchases(order, book, index, asked) and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
     watchers = _watchers(order, index, asked)
     line = Line(folder=order.folder, partial=shelf.partial, portraits=order.prepared.portraits, clock=clock)

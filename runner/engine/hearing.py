@@ -1,0 +1,98 @@
+"""What the run makes of a provider's calls: a job in doubt is adopted, a poll comes sooner, and nothing else.
+
+A call is a stranger's word. It moves no item to another state, with one exception: a submit that has no answer, whose
+own path is called with the id of a job, has its job back. Nothing is paid for it, and the poll that follows must find
+it. All that is lost on the way, doubled or late costs time only, for polling comes to the same end by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..core.lifecycle import Phase, State
+from .agenda import Agenda, Lane
+from .ledger import Ledger
+from .ports import Hint
+from .provider import Provider
+from .steps import Steps
+
+
+@dataclass(slots=True, kw_only=True)
+class Hearing:
+    """Heeds hints, and keeps what is in doubt on the agenda for as long as its provider may still call."""
+
+    steps: Steps
+    agenda: Agenda
+    providers: Mapping[str, Provider]
+    _paced: dict[str, float] = field(default_factory=dict)
+    _is_told: bool = False
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self.steps.ledger
+
+    def attend(self, ring: Callable[[], None]) -> None:
+        """Be rung for whenever there is something to heed."""
+        if self.steps.hints is not None:
+            self.steps.hints.attend(ring)
+
+    def heed(self) -> Iterator[str]:
+        """Heed all that was said, and give the items whose next step is now another."""
+        for hint in self.steps.hints.take() if self.steps.hints is not None else ():
+            state = self._ledger.look(hint.key)
+            provider = self.providers.get(state.provider or "")
+            if provider is None or hint.attempt != state.attempt:
+                continue  # a try that was given up, or somebody this run does not talk to
+            if state.phase is Phase.RUNNING:
+                self._hasten(state, provider, hint)
+            elif state.phase is Phase.IN_DOUBT and hint.job_id is not None:
+                self.steps.adopt(hint.key, provider, hint.job_id)
+                if not provider.gate.is_under_way(hint.key):
+                    self.agenda.remove(hint.key)
+                    yield hint.key
+
+    def awaits(self, state: State, *, now: float, until: float) -> bool:
+        """Keep an item that rests in doubt on the agenda while its provider may call, at most `until`; say whether."""
+        provider = self.providers.get(state.provider or "")
+        if self.steps.hints is None or provider is None or provider.shut:
+            return False
+        due = min(state.called_until(provider.unseen_job_s), until)
+        if due > now:
+            self.agenda.put(Lane.HEAR, state.item.key, due)
+        return due > now
+
+    def give_up(self, now: float) -> None:
+        """Let go of the items about which nobody called in time, and of those whose provider is not asked any more."""
+        while self.agenda.is_due(Lane.HEAR, now):
+            self._ledger.drop(self.agenda.take(Lane.HEAR))
+        shut = {name for name, provider in self.providers.items() if provider.shut}
+        for _, key in self.agenda.entries(Lane.HEAR) if shut else ():
+            if self._ledger[key].provider in shut:
+                self.agenda.remove(key)
+                self._ledger.drop(key)
+
+    def tell(self) -> None:
+        """Tell the user, once, when calls are all that the run still waits for."""
+        if self._is_told or any(self.agenda.due_at(lane) is not None for lane in Lane if lane is not Lane.HEAR):
+            return
+        self._is_told = True
+        awaited = self.agenda.entries(Lane.HEAR)
+        minutes = (max(due for due, _ in awaited) - self._ledger.clock.now()) / 60
+        self._ledger.say(
+            f"{len(awaited)} in doubt: waiting up to {minutes:.2g} min for the provider to call back and name the job; "
+            f"stop the run to wait no longer"
+        )
+
+    def _hasten(self, state: State, provider: Provider, hint: Hint) -> None:
+        """Ask at once about a job that may be over; calls can do no more than double the pace of asking.
+
+        While asking meets trouble the pause stands, for the provider itself may have asked for it.
+        """
+        if not hint.is_over or state.stalls or hint.job_id not in {None, state.job_id}:
+            return
+        now = self._ledger.clock.now()
+        due = max(now, self._paced.get(hint.key, now))
+        if self.agenda.hasten(Lane.POLL, hint.key, due):
+            self._paced = {key: at for key, at in self._paced.items() if at > now}
+            self._paced[hint.key] = due + provider.poll.every_s

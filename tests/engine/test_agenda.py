@@ -1,0 +1,94 @@
+"""The agenda alone: due times, and items that are moved or removed before their time."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.engine.agenda import Agenda, Lane
+
+
+def drained(agenda: Agenda, lane: Lane) -> list[str]:
+    return [agenda.take(lane) for _ in range(100) if agenda.due_at(lane) is not None]
+
+
+def test_equal_times_are_served_in_the_order_in_which_they_came() -> None:
+    agenda = Agenda()
+    for key in "bca":
+        agenda.put(Lane.POLL, key, 5.0)
+
+    assert drained(agenda, Lane.POLL) == ["b", "c", "a"]
+
+
+def test_a_hastened_item_is_served_once_and_earlier() -> None:
+    agenda = Agenda()
+    agenda.put(Lane.POLL, "a", 5.0)
+    agenda.put(Lane.POLL, "b", 9.0)
+
+    assert agenda.hasten(Lane.POLL, "b", 1.0)
+    assert agenda.due_at(Lane.POLL) == 1.0
+    assert drained(agenda, Lane.POLL) == ["b", "a"]
+
+
+def test_only_what_is_there_and_due_later_can_be_hastened() -> None:
+    agenda = Agenda()
+    agenda.put(Lane.POLL, "a", 5.0)
+
+    tries = [(Lane.FETCH, "a", 1.0), (Lane.POLL, "b", 1.0), (Lane.POLL, "a", 5.0), (Lane.POLL, "a", 6.0)]
+
+    assert [agenda.hasten(lane, key, due) for lane, key, due in tries] == [False] * 4
+
+
+def test_an_item_that_was_taken_and_entered_again_is_not_served_for_its_old_entry() -> None:
+    agenda = Agenda()
+    agenda.put(Lane.POLL, "a", 5.0)
+    agenda.hasten(Lane.POLL, "a", 1.0)
+    agenda.take(Lane.POLL)
+    agenda.put(Lane.POLL, "a", 20.0)
+
+    assert agenda.due_at(Lane.POLL) == 20.0
+
+
+def test_a_removed_item_is_in_no_lane() -> None:
+    agenda = Agenda()
+    agenda.put(Lane.HEAR, "a", 5.0)
+    agenda.put(Lane.HEAR, "b", 6.0)
+
+    agenda.remove("a")
+
+    assert agenda.entries(Lane.HEAR) == [(6.0, "b")]
+    assert agenda.clear(Lane.HEAR) == ["b"]
+    assert agenda.due_at(Lane.HEAR) is None
+
+
+MOVES = st.tuples(
+    st.sampled_from(["put", "hasten", "remove", "take", "clear"]),
+    st.sampled_from([Lane.POLL, Lane.HEAR]), st.sampled_from("abc"), st.integers(0, 9),
+)  # fmt: skip
+
+
+@given(st.lists(MOVES, max_size=30))
+def test_whatever_is_done_an_item_stands_in_one_lane_at_its_last_time(moves: list[tuple[str, Lane, str, int]]) -> None:
+    agenda, model = Agenda(), dict[str, tuple[Lane, float]]()
+    for move, lane, key, due in moves:
+        there = {other: at for other, (of, at) in model.items() if of is lane}
+        if move == "put":
+            agenda.put(lane, key, due)
+            model[key] = lane, due
+        elif move == "hasten":
+            assert agenda.hasten(lane, key, due) == (key in there and due < there[key])
+            model |= {key: (lane, due)} if key in there and due < there[key] else {}
+        elif move == "remove":
+            agenda.remove(key)
+            model.pop(key, None)
+        elif move == "take" and there:
+            taken = agenda.take(lane)
+            assert there[taken] == min(there.values())
+            del model[taken]
+        elif move == "clear":
+            assert sorted(agenda.clear(lane)) == sorted(there)
+            model = {other: at for other, at in model.items() if other not in there}
+        for each in (Lane.POLL, Lane.HEAR):
+            left = {(at, other) for other, (of, at) in model.items() if of is each}
+            assert set(agenda.entries(each)) == left
+            assert agenda.due_at(each) == min((at for at, _ in left), default=None)

@@ -1,0 +1,204 @@
+"""What a call does to a submit without an answer: its lost job is found again, and nothing is paid for twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+from called_worlds import called
+from studio import Answer, Script, Studio, dies, says, shows, video_of
+from telephone import Telephone
+from worlds import PRICE, Fuse, World
+
+from runner.core.ending import Ending
+from runner.events import Accepted, Doubted, Settled
+from runner.model import Limits, Rate
+
+LOST: Final = dies(makes_job=True, after_s=5.0)
+REFUSED: Final = Script(submits=[says(1026)] * 9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param(dies(makes_job=True, after_s=60.0), id="time-out, after the call"),
+        pytest.param(dies(makes_job=True, after_s=0.0), id="reset, before the call"),
+        pytest.param(shows("bad gateway", status=502, makes_job=True), id="HTTP 502"),
+        pytest.param(says(1001, makes_job=True), id="1001"),
+    ],
+)
+def test_every_job_whose_reply_was_lost_is_adopted_and_none_is_bought_twice(
+    tmp_path: Path, lost: Answer, seed: int
+) -> None:
+    ids = [f"i{n}" for n in range(20)]
+    studio = Studio(scripts={id_: Script(submits=[lost] * 9, life_s=40.0) for id_ in ids})
+    telephone = Telephone.of(studio, doubled=0.3, late_s=1.0, chance=Random(seed))
+    world = called(tmp_path, ids, studio, telephone=telephone, rates=(Rate(count=1, window_s=5.0),))
+    assert world.run().ending is Ending.FINISHED
+    assert set(world.phases().values()) == {"done"}
+    assert len(studio.submits) == len(studio.jobs) == 20
+    assert world.disk.videos == {f"{id_}.mp4": video_of(id_) for id_ in ids}
+    assert world.committed() == {"USD": 20 * PRICE.micros}
+    assert len(world.diary.times(Settled)) == 20
+
+
+def test_a_submit_whose_reply_is_lost_after_its_call_came_is_never_in_doubt(tmp_path: Path) -> None:
+    world = called(tmp_path, ["a"], Studio(scripts={"a": Script(submits=[dies(makes_job=True)])}))
+    world.run()
+    assert world.diary.times(Doubted) == []
+    assert world.diary.times(Settled) == [0.35]
+    assert world.phases() == {"a": "done"}
+
+
+def test_a_reply_that_comes_after_the_call_is_no_second_purchase(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[Answer(makes_job=True, after_s=30.0)], life_s=10.0)})
+    world = called(tmp_path, ["a"], studio)
+    world.run()
+    assert (world.diary.times(Settled), world.diary.times(Accepted)) == ([0.35], [30.25])
+    assert world.phases() == {"a": "done"}
+    assert world.state("a").bought == 1
+    assert world.committed() == {"USD": PRICE.micros}
+    assert [at for at, _ in studio.polls] == [50.5]
+
+
+def test_a_reply_knows_the_job_better_than_the_call_did(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[Answer(makes_job=True, after_s=30.0)])})
+    telephone = Telephone()
+    studio.calls = lambda url, _job, _status: telephone.say(url, {"task_id": "another"}, at=2.0)
+    world = called(tmp_path, ["a"], studio, telephone=telephone)
+    world.run()
+    assert world.state("a").job_id == "job-1"
+    assert (world.phases(), world.state("a").bought) == ({"a": "done"}, 1)
+
+
+@pytest.mark.parametrize("refusal", [says(1026), says(1039), says(1008)], ids=["for good", "for now", "no balance"])
+def test_a_job_that_was_named_is_collected_and_not_bought_again_whatever_the_reply_says(
+    tmp_path: Path, refusal: Answer
+) -> None:
+    named = Answer(heard=refusal.heard, makes_job=True, after_s=30.0)
+    world = called(tmp_path, ["a"], Studio(scripts={"a": Script(submits=[named])}))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
+    assert world.committed() == {"USD": PRICE.micros}
+
+
+def test_a_doubt_is_waited_for_as_long_as_its_job_may_live_and_the_user_is_told_once(tmp_path: Path) -> None:
+    studio = Studio(scripts={id_: Script(submits=[dies(after_s=1.0)]) for id_ in "ab"})
+    world = called(tmp_path, ["a", "b"], studio, unseen_job_s=600.0)
+    world.run()
+    assert set(world.phases().values()) == {"in_doubt"}
+    assert 600.0 < world.now_s < 620.0
+    (said,) = (said for said in world.diary.said_ if "in doubt" in said)
+    assert said.startswith("2 in doubt: waiting up to 10 min for the provider to call back and name the job")
+
+
+def test_a_doubt_is_waited_for_no_longer_than_for_any_job(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[dies(after_s=1.0)])})
+    world = called(tmp_path, ["a"], studio, limits=Limits(item_deadline_s=100.0))
+    world.run()
+    assert world.now_s == pytest.approx(100.25)
+
+
+def test_a_later_run_waits_only_for_what_is_left_of_that_time(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[dies(after_s=1.0)])})
+    world = called(tmp_path, ["a"], studio)
+    world.run(stop_after_s=500.0)
+    world.run()
+    assert world.now_s == pytest.approx(901.5)
+    world.run()
+    assert world.now_s == pytest.approx(901.75)
+
+
+def test_ctrl_c_ends_the_waiting(tmp_path: Path) -> None:
+    world = called(tmp_path, ["a"], Studio(scripts={"a": Script(submits=[dies(after_s=1.0)])}))
+    assert world.run(stop_after_s=30.0).ending is Ending.INTERRUPTED_INT
+    assert world.now_s == pytest.approx(30.25)
+
+
+def test_nobody_waits_for_calls_about_a_doubt_that_named_nowhere_to_call(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST])})
+    world = World(folder=tmp_path, ids=["a"], studio=studio)
+    world.run()
+    world.telephone = Telephone.of(studio)
+    world.run()
+    assert world.now_s == pytest.approx(5.75)
+
+
+def test_the_waiting_ends_when_the_key_is_refused(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[dies(after_s=0.5)]), "b": Script(polls=[says(1004)])})
+    world = called(tmp_path, ["a", "b"], studio)
+    assert world.run().ending is Ending.AUTH_CLOSED
+    assert world.now_s < 60.0
+
+
+def test_a_late_call_settles_a_doubt_in_a_later_run(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST], life_s=300.0)})
+    world = called(tmp_path, ["a"], studio, telephone=Telephone.of(studio, first_s=200.0))
+    world.run(stop_after_s=100.0)
+    assert world.phases() == {"a": "in_doubt"}
+    world.run()
+    assert world.diary.times(Settled) == [200.25]
+    assert world.phases() == {"a": "done"}
+    assert len(studio.submits) == 1
+
+
+def test_a_call_settles_a_doubt_for_which_the_run_waits_no_more(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST], life_s=300.0), "b": Script(life_s=400.0)})
+    world = called(tmp_path, ["a", "b"], studio, telephone=Telephone.of(studio, first_s=200.0), unseen_job_s=50.0)
+    world.run()
+    assert world.diary.times(Settled) == [200.25]
+    assert world.phases() == {"a": "done", "b": "done"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"status": "success"}, id="without a job"),
+        pytest.param({"task_id": "", "status": "success"}, id="an empty job"),
+        pytest.param({"challenge": "x", "task_id": "job-1"}, id="a handshake"),
+    ],
+)
+def test_a_call_that_names_no_job_settles_nothing(tmp_path: Path, document: dict[str, str]) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST])})
+    telephone = Telephone()
+    studio.calls = lambda url, _job, _status: telephone.say(url, document, at=30.0)
+    world = called(tmp_path, ["a"], studio, telephone=telephone)
+    world.run()
+    assert world.phases() == {"a": "in_doubt"}
+    assert telephone.answers == [200]
+
+
+RATE: Final = Rate(count=2, window_s=20.0)
+SCRIPTS: Final = {
+    "reset": Script(submits=[dies(makes_job=True, after_s=0.0)], life_s=25.0),
+    "timed out": Script(submits=[dies(makes_job=True, after_s=5.0)], life_s=25.0),
+    "never made": Script(submits=[dies(after_s=1.0)]),
+}
+
+
+def _doomed(folder: Path) -> World:
+    studio = Studio(scripts=SCRIPTS)
+    telephone = Telephone.of(studio, first_s=3.0, doubled=0.5)
+    return called(folder, list(SCRIPTS), studio, telephone=telephone, rates=(RATE,), unseen_job_s=60.0)
+
+
+def test_a_death_at_any_point_between_calls_buys_nothing_twice_and_loses_no_job(tmp_path: Path) -> None:
+    fuse = Fuse()
+    (tmp_path / "whole").mkdir()
+    assert _doomed(tmp_path / "whole").survives(fuse)
+    for number, point in enumerate(fuse.passed):
+        (tmp_path / str(number)).mkdir()
+        world = _doomed(tmp_path / str(number))
+        assert not world.survives(Fuse(at=number))
+        world.run()
+        made = {id_: len(world.studio.jobs_of(id_)) for id_ in SCRIPTS}
+        try:
+            assert set(made.values()) <= {0, 1}
+            assert world.phases() == {id_: "done" if count else "in_doubt" for id_, count in made.items()}
+        except AssertionError as error:
+            error.add_note(f"died at point {number}: {point}")
+            raise
