@@ -27,7 +27,7 @@ MINIMAX = yaml.safe_load((HERE / "pages/minimax-openapi.yaml").read_text())
 OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 SUBMITS = [path for method, path in OPERATIONS if method == "post"]
 PORTRAIT = data_url(picture())
-SEVERAL = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SEVERAL = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def served(folder: Path, act: Callable[[Client], Awaitable[T]], **options: Any) -> T:
