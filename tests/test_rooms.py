@@ -48,7 +48,7 @@ FURNITURE: Mapping[str, frozenset[str]] = {
 DOORS: Mapping[str, frozenset[str]] = {
     "yaml": frozenset({"manifest"}),
     "jsonschema": frozenset({"manifest"}),
-    "httpx": frozenset({"edge.wire"}),
+    "httpx": frozenset({"edge.wire", "service.outgoing"}),
     "tqdm": frozenset({"edge.progress"}),
     "PIL": frozenset({"edge.portraits", "animatic.label", "animatic.picture", "animatic.render", "service.portraits"}),
     "av": frozenset({"edge.media", "animatic.encoder", "animatic.render"}),
@@ -224,7 +224,12 @@ def test_nobody_imports_by_a_name_that_this_test_cannot_see(name: str) -> None:
         pytest.param("dialects.seam", "from .verdicts import http", "one dialect does not", id="furniture upside down"),
         pytest.param("dialects.shapes", "from . import relay", "one dialect does not", id="furniture, one floor down"),
         pytest.param("core.plan", "import yaml", "yaml comes in by manifest alone", id="another's package"),
-        pytest.param("edge.files", "import httpx._types", "httpx comes in by edge.wire alone", id="another's module"),
+        pytest.param(
+            "edge.files",
+            "import httpx._types",
+            "httpx comes in by edge.wire, service.outgoing alone",
+            id="another's module",
+        ),
         pytest.param("manifest.parse", "import requests", "requests has no door", id="no door"),
         pytest.param("core.plan", "async def f(): ...", "f is async", id="waiting"),
         pytest.param("edge.journal", "class A:\n    async def f(self): ...", "f is async", id="waiting in a method"),

@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,16 +63,31 @@ def faults(folder: Path, *rules: dict[str, Any]) -> Path:
     return path
 
 
-def test_twenty_items_are_twenty_jobs_in_the_ledger_and_a_second_run_makes_none(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("calls", [False, True], ids=["polled", "called back"])
+@pytest.mark.parametrize("name", SERVED)
+def test_the_same_twenty_items_are_twenty_jobs_at_each_provider(
+    desk: Desk, tmp_path: Path, name: str, *, calls: bool
+) -> None:
     items = [{"id": f"i{n}", "portrait": "anna.png", "prompt": f"She smiles {n}."} for n in range(20)]
-    manifest = desk.manifest(items)
-    with serving(tmp_path) as service:
-        codes = [desk.s2v("run", manifest, "--quiet", MINIMAX_API_HOST=service.base).code for _ in range(2)]
+    quick = {name: {"poll": "20ms", "rate": "1000/1s", "in_flight": 20}}
+    callback: dict[str, Any] = {
+        "callback": {"url": f"http://127.0.0.1:{(port := free_port())}/s2v", "listen": f"127.0.0.1:{port}"}
+    }
+    manifest = desk.manifest(items, provider=name, providers=quick, **(callback if calls else {}))
+    with serving(tmp_path, "--allow-private") as service:
+        environ = {f"{name.upper()}_API_HOST": service.base, f"{name.upper()}_API_KEY": "sk-anything"}
+        codes = [desk.s2v("run", manifest, "--quiet", **environ).code for _ in range(2)]
         jobs = service.jobs()
 
     assert codes == [0, 0]
     assert sorted(str(job["prompt"]) for job in jobs) == sorted(item["prompt"] for item in items)
-    assert {(job["dialect"], job["status"], job["price"]["amount"]) for job in jobs} == {("minimax", "made", 0.65)}
+    assert {(job["dialect"], job["status"]) for job in jobs} == {(name, "made")}
+    assert len(desk.videos()) == len(items)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def test_jobs_and_videos_survive_a_kill(desk: Desk, tmp_path: Path) -> None:

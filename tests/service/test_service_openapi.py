@@ -99,7 +99,9 @@ JSON = st.recursive(
 )
 
 
-NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=30)
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=30).filter(
+    lambda name: name not in {".", ".."}  # which a client takes out of a path before it is sent
+)
 
 
 def of_schema(schema: Any) -> st.SearchStrategy[Any]:
