@@ -36,7 +36,8 @@ def write_whole(path: Path, chunks: Iterable[str]) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     with halting(path):
         try:
-            with aside.open("w", encoding="utf-8", newline="") as file:
+            aside.unlink(missing_ok=True)
+            with aside.open("x", encoding="utf-8", newline="") as file:  # never through a link that was left there
                 file.writelines(chunks)
                 file.flush()
                 os.fsync(file.fileno())
