@@ -1,4 +1,4 @@
-"""Disks that are full, too small or read-only, under the real program: paid work is kept, and nothing more is bought."""
+"""Disks that are full, too small or read-only, under the real program: what is paid for is kept, no more is bought."""
 
 from __future__ import annotations
 
