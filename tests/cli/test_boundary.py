@@ -86,7 +86,10 @@ def test_each_error_has_its_exit_code(tmp_path: Path, error: BaseException, code
 
 
 def test_words_of_others_cannot_steer_the_terminal(tmp_path: Path) -> None:
-    shown, err = screen(tmp_path)
-    shown.tell("\x1b[2Jgone https://host/file?sig=secret")
+    out, err = io.StringIO(), io.StringIO()
+    shown = Screen.of(out, err, None, {})
+    for write in (shown.tell, shown.warn, shown.say):
+        write("\x1b[2Jgone https://host/file?sig=secret")
 
-    assert err.getvalue() == "\\x1b[2Jgone https://host/file\n"
+    assert err.getvalue() == 2 * "\\x1b[2Jgone https://host/file\n"
+    assert out.getvalue() == "\\x1b[2Jgone https://host/file\n"
