@@ -20,7 +20,7 @@ from ..report.text import counted
 from . import github
 from .environment import environment
 from .parser import parse
-from .screen import Screen
+from .screen import Screen, open_streams
 
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 _STRANGERS_WRITE: Final = 0o002  # taken from every file, also where the umask of a container or a daemon is 0
@@ -30,6 +30,7 @@ _SECRET_LEAST: Final = 6  # characters; shorter values would black out half of t
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     os.umask(os.umask(_STRANGERS_WRITE) | _STRANGERS_WRITE)
+    open_streams()
     args = parse(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, os.environ)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,16 @@ _ADVICE: Final = {
     errno.EACCES: "permission denied: make the folder writable",
     errno.EMFILE: "too many open files: raise the limit (ulimit -n)",
 }
+
+
+FILES_LEAST: Final = 64  # open at one time: connections, portraits and videos under way, the journal, libraries
+
+
+def require_open_files() -> None:
+    """Raise Halt where so few files may be open that a run would stumble on the way."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < FILES_LEAST:
+        raise Halt(f"a run needs {FILES_LEAST} open files, and may have {most} here: raise the limit (ulimit -n)")
 
 
 @contextmanager

@@ -27,6 +27,11 @@ def fall_silent(talk: Talk) -> None:
     talk.close_connection = True
 
 
+def refusing(code: int) -> Trap:
+    """Answer with one of the provider's codes."""
+    return lambda talk: talk.answer_json({}, code, "later")
+
+
 HEAD: Final = b"HTTP/1.1 200 OK\r\n"
 BROKEN: Final[Mapping[str, Trap]] = {
     "html": lambda talk: talk.answer(b"<html>sign in to the airport</html>", headers={"Content-Type": "text/html"}),
@@ -71,7 +76,7 @@ def test_a_paid_call_with_a_broken_answer_is_in_doubt_and_never_repeated(
 
 
 SOFT: Final[Mapping[str, Trap]] = {
-    **{str(code): lambda talk, code=code: talk.answer_json({}, code, "later") for code in (1000, 1002, 1024)},
+    **{str(code): refusing(code) for code in (1000, 1002, 1024)},
     "strange word": lambda talk: talk.answer_json({"status": "Dreaming"}),
     "429": lambda talk: talk.answer(b"", status=429, headers={"Retry-After": "0"}),
     "success without a file": lambda talk: talk.answer_json({"status": "Success"}),

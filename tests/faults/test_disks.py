@@ -39,8 +39,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def large(shop: Desk, counter: Counter, *prompts: str, where: Path | None = None) -> Path:
     """Write a manifest of videos of a megabyte and more; each is bought when the one before is made."""
     counter.film += struct.pack(">I4s", 8 + LARGE, b"free") + bytes(LARGE)
-    output = {"output": {"dir": str(where)}} if where else {}
-    return shop.manifest(list(prompts), limits={"downloads": 1, "in_flight": 1}, **output)
+    output = {"dir": str(where or shop.folder / "runs/try")}
+    return shop.manifest(list(prompts), limits={"downloads": 1, "in_flight": 1}, output=output)
 
 
 def under_limit(shop: Desk, limit: str, *args: object) -> Done:
