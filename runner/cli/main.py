@@ -32,11 +32,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.umask(os.umask(_STRANGERS_WRITE) | _STRANGERS_WRITE)
     open_streams()
     args = parse(argv)
-    screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, os.environ)
+    screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
         return guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
     finally:
         screen.close()
+
+
+def _taken_environ() -> Mapping[str, str]:
+    """Return the environment, and leave no secret in it for the processes that draw."""
+    environ = dict(os.environ)
+    for name in filter(_is_secret, environ):
+        del os.environ[name]
+    return environ
 
 
 def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None = None) -> int:
@@ -104,10 +112,14 @@ def _secrets(environ: Mapping[str, str], env_file: Path | None) -> Iterator[str]
     with suppress(UserError):
         environ = environment(environ, env_file)
     for name, value in environ.items():
-        if any(word in name.upper() for word in _SECRETS):
+        if _is_secret(name):
             yield value
             with suppress(OSError, ValueError):
                 yield Path(value).read_text(encoding="utf-8").strip() if name.endswith("_FILE") else ""
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.upper() for word in _SECRETS)
 
 
 def _redacted(text: str, secrets: Collection[str]) -> str:
