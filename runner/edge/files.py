@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import Halt
+from ..errors import FolderError, Halt
 
 _ADVICE: Final = {
     errno.ENOSPC: "the disk is full: make room",
@@ -40,6 +40,15 @@ def halting(path: Path, what: str = "write") -> Iterator[None]:
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, f"{error.strerror or error}: mend it")
         raise Halt(f"cannot {what} {path}: {advice}, then run the same command again") from error
+
+
+def refuse_link(folder: Path) -> None:
+    """Raise FolderError when a folder inside the run folder is a link: what is written there would land elsewhere."""
+    if folder.is_symlink():
+        raise FolderError(
+            f"{folder} is a symbolic link, which nothing here follows; "
+            "put a folder there, or let output.dir name another place"
+        )
 
 
 def write_whole(path: Path, chunks: Iterable[str]) -> None:

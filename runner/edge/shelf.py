@@ -18,10 +18,9 @@ from typing import Final
 
 from ..core.lifecycle import State
 from ..engine.ports import Spoilt
-from ..errors import FolderError
 from ..model import Clip
 from . import media
-from .files import halting, move, write_whole
+from .files import halting, move, refuse_link, write_whole
 
 VIDEOS: Final = "videos"
 SUPERSEDED: Final = "superseded"
@@ -50,11 +49,7 @@ class Shelf:
         Raise Halt when the disk refuses, FolderError when a folder is a link and leads elsewhere.
         """
         for name in (VIDEOS, PARTIAL, SUPERSEDED):
-            if (self._folder / name).is_symlink():
-                raise FolderError(
-                    f"{self._folder / name} is a symbolic link, which no video follows; "
-                    "put a folder there, or let output.dir name another place"
-                )
+            refuse_link(self._folder / name)
         for name in (VIDEOS, PARTIAL):
             with halting(self._folder / name):
                 (self._folder / name).mkdir(parents=True, exist_ok=True)

@@ -58,14 +58,17 @@ def send_link(talk: Talk, link: str) -> None:
     talk.answer_json({"file": {"download_url": link}})
 
 
-@pytest.mark.parametrize("link", ["videos", ".partial", "superseded", "state.db", ".lock"])
+@pytest.mark.parametrize("link", ["videos", ".partial", "superseded", ".local", "state.db", ".lock"])
 def test_a_link_in_the_run_folder_leads_nothing_out_of_it(shop: Desk, counter: Counter, link: str) -> None:
     run, elsewhere = shop.folder / "runs" / "try", shop.folder / "elsewhere"
     run.mkdir(parents=True)
     elsewhere.mkdir()
-    (run / link).symlink_to(elsewhere if "." not in link[1:] and link != ".lock" else elsewhere / "file")
+    (run / link).symlink_to(elsewhere / "file" if link in {"state.db", ".lock"} else elsewhere)
+    manifest = shop.manifest(["one"])
+    if link == ".local":
+        manifest.write_text(manifest.read_text().replace("provider: minimax", "provider: local"))
 
-    done = shop.s2v("run", shop.manifest(["one"]))
+    done = shop.s2v("run", manifest)
 
     assert done.code == 9, done.err
     assert "symbolic link" in done.err
