@@ -31,7 +31,7 @@ from .screen import Screen
 Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
 
-SCHEMAS: Final = ("manifest", "report", "results")
+SCHEMAS: Final = ("manifest", "report", "results", "journal")
 
 
 def parse(argv: Sequence[str] | None) -> Args:
