@@ -12,6 +12,7 @@ from ..core.admission import Gate
 from ..edge import wire
 from ..edge.addresses import leads_to_private
 from ..edge.courier import Courier
+from ..edge.files import refuse_link
 from ..edge.portraits import PortraitShelf
 from ..engine.ports import Clock
 from ..engine.provider import Provider
@@ -66,4 +67,5 @@ async def _serve_inside(stack: AsyncExitStack, folder: Path) -> App:
     """Open the embedded service; it is imported here, because a run that has nothing to do need not load it."""
     from ..service.service import open_service  # noqa: PLC0415 - numpy and OpenCV take half a second to load
 
+    refuse_link(folder)
     return (await stack.enter_async_context(open_service(folder))).app

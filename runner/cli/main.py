@@ -8,32 +8,46 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from .. import __version__
+from ..core.tally import without_queries
 from ..errors import Exit, Halt, InputError, UserError
 from ..report.text import counted
 from . import github
+from .environment import environment
 from .parser import parse
-from .screen import Screen
+from .screen import Screen, open_streams
 
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+_STRANGERS_WRITE: Final = 0o002  # taken from every file, also where the umask of a container or a daemon is 0
 _SECRET_LEAST: Final = 6  # characters; shorter values would black out half of the log
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    os.umask(os.umask(_STRANGERS_WRITE) | _STRANGERS_WRITE)
+    open_streams()
     args = parse(argv)
-    screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, os.environ)
+    screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
-        return guarded(lambda: args.command(args, screen), screen)
+        return guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
     finally:
         screen.close()
 
 
-def guarded(command: Callable[[], int], screen: Screen) -> int:
+def _taken_environ() -> Mapping[str, str]:
+    """Return the environment, and leave no secret in it for the processes that draw."""
+    environ = dict(os.environ)
+    for name in filter(_is_secret, environ):
+        del os.environ[name]
+    return environ
+
+
+def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None = None) -> int:
     """Return the command's exit code, or that of the error that ended it, once it is explained."""
     try:
         return int(command())
@@ -49,7 +63,7 @@ def guarded(command: Callable[[], int], screen: Screen) -> int:
         screen.tell("s2v: interrupted; nothing was lost")
         return Exit.SIGINT
     except Exception as error:  # noqa: BLE001 - the boundary: a bug of ours
-        return _confess(screen, error)
+        return _confess(screen, error, frozenset(_secrets(screen.environ, env_file)))
 
 
 def _explain(screen: Screen, error: InputError) -> int:
@@ -62,8 +76,8 @@ def _explain(screen: Screen, error: InputError) -> int:
     return error.exit
 
 
-def _confess(screen: Screen, error: Exception) -> int:
-    """Write the log of a bug, without anything that the environment calls a secret."""
+def _confess(screen: Screen, error: Exception, secrets: Collection[str]) -> int:
+    """Write the log of a bug, without secrets and signed links."""
     text = "".join(
         [
             f"s2v {__version__}, Python {platform.python_version()}, {platform.platform()}\n",
@@ -72,8 +86,8 @@ def _confess(screen: Screen, error: Exception) -> int:
         ]
     )
     name = f"bug-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
-    path = _write_log(name, _redacted(text, screen.environ), screen.environ)
-    screen.warn(f"s2v: this is a bug of ours: {type(error).__name__}: {_redacted(str(error), screen.environ)}")
+    path = _write_log(name, _redacted(text, secrets), screen.environ)
+    screen.warn(f"s2v: this is a bug of ours: {type(error).__name__}: {_redacted(str(error), secrets)}")
     screen.tell(f"the log is in {path}; what was paid for is in the journal, the same command goes on")
     return Exit.BUG
 
@@ -83,7 +97,9 @@ def _write_log(name: str, text: str, environ: Mapping[str, str]) -> str:
     for folder in (Path(home) / "s2v", Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
+            fd = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # in /tmp anybody may leave a link
+            with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
+                file.write(text)
         except OSError:
             continue
         return str(folder / name)
@@ -91,8 +107,23 @@ def _write_log(name: str, text: str, environ: Mapping[str, str]) -> str:
     return "the lines above, because no folder could be written"
 
 
-def _redacted(text: str, environ: Mapping[str, str]) -> str:
+def _secrets(environ: Mapping[str, str], env_file: Path | None) -> Iterator[str]:
+    """Give what the environment, the file of `--env-file` and the files of `..._FILE` call a secret."""
+    with suppress(UserError):
+        environ = environment(environ, env_file)
     for name, value in environ.items():
-        if any(word in name.upper() for word in _SECRETS) and len(value) >= _SECRET_LEAST:
-            text = text.replace(value, "***")
-    return text
+        if _is_secret(name):
+            yield value
+            with suppress(OSError, ValueError):
+                yield Path(value).read_text(encoding="utf-8").strip() if name.endswith("_FILE") else ""
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.upper() for word in _SECRETS)
+
+
+def _redacted(text: str, secrets: Collection[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):  # one may be the beginning of another
+        if len(secret) >= _SECRET_LEAST:
+            text = text.replace(secret, "***")
+    return without_queries(text)

@@ -37,7 +37,7 @@ _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noq
 
 SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
 RENDERS: Final = ("animatic", "tiny")
-SCHEMAS: Final = ("manifest", "faults", "report", "results")
+SCHEMAS: Final = ("manifest", "faults", "report", "results", "journal")
 
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 

@@ -6,11 +6,26 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self, TextIO
+from typing import Final, Self, TextIO
 
 from ..core.tally import without_queries
 from ..edge.quiet import QuietStream
 from ..report.text import visible
+
+_STREAMS: Final = 3  # stdin, stdout, stderr
+
+
+def open_streams() -> None:
+    """Let streams that were closed before the start (`>&-`, some daemons) lead nowhere.
+
+    Their numbers are taken, or the next file to be opened would get one, and with it what a library prints.
+    """
+    fd = os.open(os.devnull, os.O_RDWR)
+    while fd < _STREAMS:
+        fd = os.dup(fd)
+    os.close(fd)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - a descriptor
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +56,11 @@ class Screen:
         )  # fmt: skip
 
     def say(self, text: str) -> None:
-        """Write a result to stdout, exactly as it is."""
+        """Write a result for a person to stdout, as clean as a message: others' words may stand in it."""
+        self._out.write(f"{_clean(text)}\n")
+
+    def give(self, text: str) -> None:
+        """Write a document to stdout, exactly as it is."""
         self._out.write(f"{text}\n")
 
     def flush(self) -> None:
@@ -50,12 +69,11 @@ class Screen:
 
     def tell(self, text: str) -> None:
         """Write a message to stderr; invisible characters are written out and signed links are cut."""
-        self._err.line("\n".join(visible(without_queries(line)) for line in text.split("\n")))
+        self._err.line(_clean(text))
 
     def warn(self, text: str) -> None:
         """Write an error to stderr, in red on a terminal."""
-        lines = "\n".join(visible(without_queries(line)) for line in text.split("\n"))
-        self._err.line(f"\x1b[31m{lines}\x1b[0m" if self.colour else lines)
+        self._err.line(f"\x1b[31m{_clean(text)}\x1b[0m" if self.colour else _clean(text))
 
     def ask(self, question: str) -> bool:
         """Ask a person; anything but yes is no."""
@@ -70,6 +88,10 @@ class Screen:
         for quiet, stream in ((self._out, self.stdout), (self._err, self.stderr)):
             if quiet.broken or _is_gone(stream):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _clean(text: str) -> str:
+    return "\n".join(visible(without_queries(line)) for line in text.split("\n"))
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

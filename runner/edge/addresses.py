@@ -24,8 +24,8 @@ class Refused:
 class Judge(Protocol):
     """Says where a download may connect to; it is asked anew for every redirect."""
 
-    async def __call__(self, url: str, *, is_proxied: bool) -> str | Refused:
-        """Return the address to connect to for `url`, or why it is not followed."""
+    async def __call__(self, url: str, *, is_proxied: bool) -> tuple[str, ...] | Refused:
+        """Return the addresses to connect to for `url`, to be tried in turn, or why it is not followed."""
 
 
 def is_private(address: str) -> bool:
@@ -69,11 +69,12 @@ async def leads_to_private(url: str) -> bool:
     return any(is_private(address) for address in await resolve(parts.hostname or "", parts.port or 443))
 
 
-async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> str | Refused:
-    """Return the address to connect to for `url`, or why it is not followed.
+async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> tuple[str, ...] | Refused:
+    """Return the addresses to connect to for `url`, to be tried in turn, or why it is not followed.
 
-    The caller connects to the very address that was judged, so a name that resolves to something else a moment later
-    gains nothing. Behind a proxy a name need not resolve here: then its own text is returned.
+    One private address among them is enough to refuse all. The caller connects to the very addresses that were judged,
+    so a name that resolves to something else a moment later gains nothing. Behind a proxy a name need not resolve here:
+    then its own text is returned.
     """
     try:
         parts = urlsplit(url)
@@ -88,4 +89,4 @@ async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> 
         return Refused(reason=f"{parts.hostname} leads to a private address ({private}), which is never fetched from")
     if not addresses and not is_proxied:
         return Refused(reason=f"{parts.hostname} does not resolve")
-    return addresses[0] if addresses else parts.hostname
+    return tuple(dict.fromkeys(addresses)) or (parts.hostname,)

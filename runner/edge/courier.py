@@ -2,7 +2,7 @@
 
 A part is continued only under If-Range with the strong ETag that it began with, and only by an answer that bears the
 same one; otherwise it starts from 0, so no file is ever spliced from two. Nothing is preallocated, and no name comes
-from the provider.
+from the provider. A body that drips is given up, so that nobody can hold a download's place for ever.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from .files import halting, sync_folder
 from .wire import Incoming, LinkWire
 
 BYTES_MOST: Final = 2 * 1024**3  # a 6 s clip is some megabytes
+SLOWEST: Final = 1024  # bytes a second, over each `PATIENCE_S`; a 6 s clip would take more than an hour
+PATIENCE_S: Final = 60.0
 _RESUMES: Final = 3
 _OK, _PARTIAL, _BEYOND_ITS_END = 200, 206, 416
 _GONE: Final = frozenset({401, 403, 404, 410})
@@ -50,11 +53,14 @@ class _Part:
 class Courier:
     """Fetches into `folder`: `<key>.part` while it comes, `<key>.mp4` when it is whole."""
 
-    def __init__(self, wire: LinkWire, folder: Path, *, bytes_most: int = BYTES_MOST) -> None:
-        """Fetch over `wire`; a file of more than `bytes_most` is given up."""
+    def __init__(
+        self, wire: LinkWire, folder: Path, *, bytes_most: int = BYTES_MOST, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Fetch over `wire`; a file of more than `bytes_most`, or one that drips by `clock`, is given up."""
         self._wire = wire
         self._folder = folder
         self._most = bytes_most
+        self._clock = clock
 
     async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
         """Bring the file home. May be called again at any time; raises Halt when the disk refuses."""
@@ -79,8 +85,8 @@ class Courier:
                 async with self._wire.get(url, headers) as incoming:
                     if refusal := _refusal(incoming, part):
                         return refusal
-                    if (part.total or 0) <= self._most:
-                        await _receive(incoming, part, self._most)
+                    if (part.total or 0) <= self._most and not await self._receive(incoming, part):
+                        return f"the file came slower than {SLOWEST:,} bytes a second"
             except NotSent as error:
                 return str(error)
             except MaybeSent as error:
@@ -94,6 +100,21 @@ class Courier:
             if part.size > part.total:
                 part.restart()
         return reason
+
+    async def _receive(self, incoming: Incoming, part: _Part) -> bool:
+        """Fill the part as far as it may grow; return False when the body drips."""
+        since, before = self._clock(), part.size
+        async for chunk in incoming.chunks:
+            part.file.write(chunk)
+            part.sha.update(chunk)
+            part.size += len(chunk)
+            if part.size > self._most:
+                return True
+            if (passed_s := self._clock() - since) >= PATIENCE_S:
+                if part.size - before < SLOWEST * passed_s:
+                    return False
+                since, before = self._clock(), part.size
+        return True
 
     def _keep(self, path: Path, part: _Part) -> Artifact:
         part.file.flush()
@@ -160,12 +181,3 @@ def _extent(incoming: Incoming) -> tuple[int | None, int | None]:
 
 def _strong(etag: str | None) -> str | None:
     return etag if etag and not etag.startswith("W/") else None
-
-
-async def _receive(incoming: Incoming, part: _Part, most: int) -> None:
-    async for chunk in incoming.chunks:
-        part.file.write(chunk)
-        part.sha.update(chunk)
-        part.size += len(chunk)
-        if part.size > most:
-            return

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import Halt
+from ..errors import FolderError, Halt
 
 _ADVICE: Final = {
     errno.ENOSPC: "the disk is full: make room",
@@ -19,6 +20,16 @@ _ADVICE: Final = {
     errno.EACCES: "permission denied: make the folder writable",
     errno.EMFILE: "too many open files: raise the limit (ulimit -n)",
 }
+
+
+FILES_LEAST: Final = 64  # open at one time: connections, portraits and videos under way, the journal, libraries
+
+
+def require_open_files() -> None:
+    """Raise Halt where so few files may be open that a run would stumble on the way."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < FILES_LEAST:
+        raise Halt(f"a run needs {FILES_LEAST} open files, and may have {most} here: raise the limit (ulimit -n)")
 
 
 @contextmanager
@@ -31,12 +42,22 @@ def halting(path: Path, what: str = "write") -> Iterator[None]:
         raise Halt(f"cannot {what} {path}: {advice}, then run the same command again") from error
 
 
+def refuse_link(folder: Path) -> None:
+    """Raise FolderError when a folder inside the run folder is a link: what is written there would land elsewhere."""
+    if folder.is_symlink():
+        raise FolderError(
+            f"{folder} is a symbolic link, which nothing here follows; "
+            "put a folder there, or let output.dir name another place"
+        )
+
+
 def write_whole(path: Path, chunks: Iterable[str]) -> None:
     """Write a UTF-8 text aside, sync it, and rename it over `path`; a link at `path` is replaced, never followed."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     with halting(path):
         try:
-            with aside.open("w", encoding="utf-8", newline="") as file:
+            aside.unlink(missing_ok=True)
+            with aside.open("x", encoding="utf-8", newline="") as file:  # never through a link that was left there
                 file.writelines(chunks)
                 file.flush()
                 os.fsync(file.fileno())

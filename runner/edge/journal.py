@@ -8,7 +8,8 @@ in a column.
 
 A journal comes into being whole, by rename, so a `state.db` that is empty or has no header is damaged, never new. The
 whole file is examined at opening only after a crash, because that takes time in proportion to its size; other damage
-is met, and told, at the read that needs the page, and `verify` looks everywhere (`examine`).
+is met, and told, at the read that needs the page, and `verify` looks everywhere (`examine`). FORMAT.md beside this
+module describes the file for other readers.
 """
 
 from __future__ import annotations

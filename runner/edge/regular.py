@@ -25,6 +25,7 @@ _WORDS: Final = {
     errno.EPERM: "may not be read: permission denied",
     errno.ELOOP: "cannot be opened: its symbolic links lead in a circle",
     errno.ENAMETOOLONG: "cannot exist: its name is too long",
+    errno.EILSEQ: "has a name that this locale cannot spell: set LC_ALL to one with UTF-8",
 }
 _NEIGHBOURS_MOST: Final = 2000
 """How many names of a folder are compared before guessing is given up."""
@@ -41,6 +42,10 @@ def open_regular(path: str) -> BinaryIO:
     """
     if "\0" in path:
         raise OSError(errno.ENOENT, "not found")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise OSError(errno.EILSEQ, "no such name in this locale") from error
     _refuse_special(Path(path).stat().st_mode)
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:

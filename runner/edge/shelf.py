@@ -2,14 +2,16 @@
 
 `.partial/<key>.mp4` is whole but not checked; `videos/<name>` is checked and stands in the manifest;
 `superseded/<id>-<key>.mp4` was paid for and left the manifest: kept, never deleted, and moved back for nothing when it
-is wanted again. The name of a file never comes from a provider, and a file that lies in the way of a video, whoever
-put it there, is set aside among the superseded and never overwritten.
+is wanted again. The name of a file never comes from a provider, and a file that lies in the way of a video or of its
+sidecar, whoever put it there, is set aside among the superseded and never overwritten. The folders are never links:
+nothing is written outside the run folder.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -18,13 +20,14 @@ from ..core.lifecycle import State
 from ..engine.ports import Spoilt
 from ..model import Clip
 from . import media
-from .files import halting, move, write_whole
+from .files import halting, move, refuse_link, write_whole
 
 VIDEOS: Final = "videos"
 SUPERSEDED: Final = "superseded"
 PARTIAL: Final = ".partial"
 _KEY: Final = 12  # hex digits of a fingerprint that tell two versions of one id apart
 _CHUNK: Final = 1 << 20
+_SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
 class Shelf:
@@ -41,7 +44,12 @@ class Shelf:
         return self._folder / PARTIAL
 
     def prepare(self) -> None:
-        """Make the folders and clear what a crash cut off; raise Halt when the disk refuses."""
+        """Make the folders and clear what a crash cut off.
+
+        Raise Halt when the disk refuses, FolderError when a folder is a link and leads elsewhere.
+        """
+        for name in (VIDEOS, PARTIAL, SUPERSEDED):
+            refuse_link(self._folder / name)
         for name in (VIDEOS, PARTIAL):
             with halting(self._folder / name):
                 (self._folder / name).mkdir(parents=True, exist_ok=True)
@@ -119,6 +127,11 @@ class Shelf:
                 is_same = digest == digest_of(saved)
             if not is_same:
                 self._set_aside(home, self._folder / SUPERSEDED / f"{home.stem}-{digest[:_KEY]}.mp4")
+        notes = home.with_suffix(".json")
+        if notes.is_file() and not notes.is_symlink() and not _is_sidecar(notes):
+            with halting(notes, "read"):
+                aside = f"{notes.stem}-{digest_of(notes)[:_KEY]}.json"
+            move(notes, self._folder / SUPERSEDED / aside)
         move(saved, home)
 
     def _set_aside(self, path: Path, aside: Path) -> None:
@@ -131,6 +144,15 @@ class Shelf:
 
     def _where(self, state: State) -> Path | None:
         return next((path for path in (self._saved(state), self.home(state)) if path.is_file()), None)
+
+
+def _is_sidecar(path: Path) -> bool:
+    """Return whether a file is one that `describe` writes; those are made anew at will."""
+    try:
+        document = json.loads(path.read_bytes()[:_SIDECAR_MOST])
+    except (ValueError, OSError):
+        return False
+    return isinstance(document, dict) and {"key", "video", "runner_version"} <= document.keys()
 
 
 def digest_of(path: Path) -> str:

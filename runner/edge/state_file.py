@@ -1,10 +1,14 @@
 """`state.db` as a file: how it comes into being whole, how it is opened, and what SQLite's errors mean.
 
 A journal is made aside and renamed, so a file that is empty or has no header is damaged and never new.
+
+It is readable by its owner alone, whatever the umask: it holds prompts, and links that whoever has them may use. SQLite
+gives its log the same mode. The reports, which are made to be shared, go by the umask and hold no links.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +21,7 @@ from .files import halting, sync_folder
 
 FORMAT: Final = 1
 FILE: Final = "state.db"
+_MODE: Final = 0o600
 
 _SCHEMA: Final = """
 CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -59,7 +64,9 @@ def create(path: Path, run_id: str) -> None:
         with halting(leftover):
             leftover.unlink(missing_ok=True)
     header = {"format": FORMAT, "run_id": run_id, "epoch": 0, "runner": __version__}
-    with translated(path), closing(connect(aside, "rwc")) as sql:
+    with halting(aside):
+        os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE))
+    with translated(path), closing(connect(aside, "rw")) as sql:
         sql.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
         sql.executemany("INSERT INTO header VALUES (?, ?)", header.items())
         sql.execute("COMMIT")

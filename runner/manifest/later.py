@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .flaws import Flaw
-from .words import Path
+from .words import Path, quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def not_yet(head: dict[str, Any]) -> Iterator[Flaw]:
     for row in LATER:
         for path, value in _matches(head, row.path, ()):
             if row.refused(value):
-                what = f"'{value}' is" if isinstance(value, str) else "this is"
+                what = f"{quoted(value)} is" if isinstance(value, str) else "this is"
                 yield Flaw(
                     path=path,
                     message=f"{what} not supported yet",

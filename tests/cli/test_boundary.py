@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,40 @@ def test_a_bug_leaves_a_log_without_secrets(tmp_path: Path) -> None:
     assert KEY not in log.read_text() + err.getvalue()
 
 
+@pytest.mark.parametrize("kind", ["key file", "env file"])
+def test_a_key_from_a_file_is_in_no_log_either(tmp_path: Path, kind: str) -> None:
+    def command() -> int:
+        raise RuntimeError(f"no answer to {KEY} from https://cdn.example/v.mp4?sig=canary")
+
+    file, err = tmp_path / "file", io.StringIO()
+    file.write_text(f"{KEY}\n" if kind == "key file" else f"MINIMAX_API_KEY={KEY}\n")
+    environ = {"XDG_STATE_HOME": str(tmp_path)} | ({"MINIMAX_API_KEY_FILE": str(file)} if kind == "key file" else {})
+    shown = Screen.of(io.StringIO(), err, None, environ)
+
+    assert guarded(command, shown, env_file=None if kind == "key file" else file) == Exit.BUG
+    (log,) = (tmp_path / "s2v").iterdir()
+    assert "no answer to *** from https://cdn.example/v.mp4\n" in log.read_text()
+    assert "canary" not in log.read_text() + err.getvalue()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_a_log_never_follows_a_link_that_somebody_left(tmp_path: Path) -> None:
+    def command() -> int:
+        for at in range(3):  # the name holds the second
+            name = time.strftime("%Y%m%dT%H%M%S", time.localtime(time.time() + at))
+            (tmp_path / "s2v" / f"bug-{name}-{os.getpid()}.log").symlink_to(tmp_path / "precious")
+        raise ZeroDivisionError
+
+    (tmp_path / "s2v").mkdir()
+    shown, err = screen(tmp_path)
+
+    assert guarded(command, shown) == Exit.BUG
+    log = Path(err.getvalue().partition("the log is in ")[2].partition(";")[0])
+    log.unlink()
+    assert log.parent != tmp_path / "s2v"
+    assert not (tmp_path / "precious").exists()
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -49,7 +86,10 @@ def test_each_error_has_its_exit_code(tmp_path: Path, error: BaseException, code
 
 
 def test_words_of_others_cannot_steer_the_terminal(tmp_path: Path) -> None:
-    shown, err = screen(tmp_path)
-    shown.tell("\x1b[2Jgone https://host/file?sig=secret")
+    out, err = io.StringIO(), io.StringIO()
+    shown = Screen.of(out, err, None, {})
+    for write in (shown.tell, shown.warn, shown.say):
+        write("\x1b[2Jgone https://host/file?sig=secret")
 
-    assert err.getvalue() == "\\x1b[2Jgone https://host/file\n"
+    assert err.getvalue() == 2 * "\\x1b[2Jgone https://host/file\n"
+    assert out.getvalue() == "\\x1b[2Jgone https://host/file\n"

@@ -211,7 +211,7 @@ def test_github_gets_annotations_and_a_summary(desk: Desk) -> None:
 
 
 def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:
-    for name in ("manifest", "report", "results"):
+    for name in ("manifest", "report", "results", "journal"):
         published = (ROOT / "schemas" / f"{name}.schema.json").read_text()
         assert desk.s2v("schema", name).out == published
 

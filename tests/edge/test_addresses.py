@@ -62,7 +62,7 @@ def test_every_address_is_one_or_the_other(address: object) -> None:
     assert is_private(str(address)) in {True, False}
 
 
-def verdict(url: str, *, may_be_private: bool = False, is_proxied: bool = False) -> str | Refused:
+def verdict(url: str, *, may_be_private: bool = False, is_proxied: bool = False) -> tuple[str, ...] | Refused:
     return asyncio.run(judge(url, may_be_private=may_be_private, is_proxied=is_proxied))
 
 
@@ -106,15 +106,17 @@ def test_what_is_no_link_is_refused_in_words(url: str, words: str) -> None:
 
 
 def test_a_public_address_is_followed_to_itself() -> None:
-    assert verdict("https://93.184.215.14/v.mp4?sig=1") == "93.184.215.14"
+    assert verdict("https://93.184.215.14/v.mp4?sig=1") == ("93.184.215.14",)
 
 
 def test_a_private_address_is_followed_where_the_provider_lives_there() -> None:
-    assert verdict("http://localhost:9/v.mp4", may_be_private=True) == "127.0.0.1"
+    found = verdict("http://localhost:9/v.mp4", may_be_private=True)
+    assert isinstance(found, tuple)
+    assert "127.0.0.1" in found
 
 
 def test_behind_a_proxy_a_name_need_not_resolve_here() -> None:
-    assert verdict("http://no-such-host.invalid/v.mp4", is_proxied=True) == "no-such-host.invalid"
+    assert verdict("http://no-such-host.invalid/v.mp4", is_proxied=True) == ("no-such-host.invalid",)
 
 
 def test_behind_a_proxy_a_private_address_stays_refused() -> None:

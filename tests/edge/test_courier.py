@@ -241,6 +241,28 @@ def test_a_folder_that_takes_nothing_halts() -> None:
             fetch(folder, answer(VIDEO))
 
 
+@pytest.mark.parametrize(
+    ("byte_takes_s", "comes_home"), [pytest.param(1.0, False, id="drips"), pytest.param(0.0005, True, id="is slow")]
+)
+def test_a_body_that_drips_is_given_up_and_a_slow_one_is_not(
+    tmp_path: Path, byte_takes_s: float, *, comes_home: bool
+) -> None:
+    """The clock counts what came instead of time, so that hours of dripping take none."""
+
+    def clock() -> float:
+        parts = list(tmp_path.glob("*.part"))
+        return parts[0].stat().st_size * byte_takes_s if parts else 0.0
+
+    async def main() -> tuple[Artifact | Unfetched, list[Seen]]:
+        async with serving(answer(VIDEO)) as server, links(may_be_private=True, timeout_s=2.0) as wire:
+            courier = Courier(wire, tmp_path, clock=clock)
+            return await courier.fetch(KEY, Download(url=f"{server.url}/v.mp4")), server.seen
+
+    came, seen = asyncio.run(main())
+    assert came == (WHOLE if comes_home else Unfetched(reason="the file came slower than 1,024 bytes a second"))
+    assert (len(seen), list(tmp_path.glob("*.part"))) == (1, [])
+
+
 def test_a_download_that_is_dropped_leaves_nothing(tmp_path: Path) -> None:
     async def main() -> None:
         async with (

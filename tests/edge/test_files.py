@@ -49,6 +49,15 @@ def test_a_link_under_the_name_is_replaced_and_not_followed(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_link_left_under_the_name_of_the_half_text_is_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine", encoding="utf-8")
+    (tmp_path / f".report.md.{os.getpid()}.part").symlink_to(precious)
+    write_whole(tmp_path / "report.md", ["new"])
+    assert precious.read_text(encoding="utf-8") == "mine"
+    assert (tmp_path / "report.md").read_text(encoding="utf-8") == "new"
+
+
 def test_a_full_device_is_told_as_a_full_disk() -> None:
     with pytest.raises(Halt, match="the disk is full: make room"), halting(Path("/dev/full")):
         Path("/dev/full").write_bytes(b"x")

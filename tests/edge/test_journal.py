@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +32,17 @@ def test_every_commit_is_synced(folder: Path) -> None:
 def test_a_new_journal_says_who_wrote_it_and_in_which_format(folder: Path) -> None:
     with Journal.create_or_open(folder, run_id="run-1") as journal:
         assert journal.header == {"format": 1, "run_id": "run-1", "epoch": 1, "runner": __version__}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
+def test_a_journal_and_its_log_belong_to_their_owner_alone(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with Journal.create_or_open(tmp_path):
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(["state.db", "state.db-shm", "state.db-wal"], 0o600)
 
 
 def test_what_a_run_notes_in_the_header_is_there_for_the_next(folder: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from loopback import Seen, answer, closed_port, overhearing, reset_after, serving
+from loopback import Seen, answer, closed_port, overhearing, reset_after, say, serving
 
 from runner.edge.addresses import Judge, Refused, judge
 from runner.edge.wire import LinkWire, links
@@ -19,7 +19,7 @@ class Checkpoint:
         self.ports = public
         self.judged: list[str] = []
 
-    async def __call__(self, url: str, *, is_proxied: bool) -> str | Refused:
+    async def __call__(self, url: str, *, is_proxied: bool) -> tuple[str, ...] | Refused:
         self.judged.append(url)
         is_public = any(f":{port}/" in url for port in self.ports)
         return await judge(url, may_be_private=is_public, is_proxied=is_proxied)
@@ -158,6 +158,52 @@ def test_what_is_no_link_was_not_sent(url: str) -> None:
 def test_nobody_at_the_other_end_was_sent_nothing() -> None:
     with pytest.raises(NotSent):
         asyncio.run(fetch(f"http://127.0.0.1:{closed_port()}/v.mp4"))
+
+
+async def two_addresses(url: str, *, is_proxied: bool) -> tuple[str, ...]:
+    """Say that a host has two addresses; on the first of them nobody listens."""
+    return "::1", "127.0.0.1"
+
+
+def test_where_the_first_address_takes_no_connection_the_next_is_tried() -> None:
+    async def main() -> tuple[tuple[int, bytes], list[Seen]]:
+        async with serving(answer(b"video")) as server:
+            return await fetch(f"http://cdn.invalid:{server.port}/v.mp4", by=two_addresses), server.seen
+
+    came, seen = asyncio.run(main())
+    assert came == (200, b"video")
+    assert len(seen) == 1
+
+
+def test_where_no_address_takes_a_connection_nothing_was_sent() -> None:
+    with pytest.raises(NotSent):
+        asyncio.run(fetch(f"http://cdn.invalid:{closed_port()}/v.mp4", by=two_addresses))
+
+
+def test_headers_that_drip_end_with_the_time_out() -> None:
+    async def drip(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while not writer.transport.is_closing():
+            writer.write(b"X-More: 1\r\n")
+            await asyncio.sleep(0.01)  # the fault itself: never silent for as long as the time-out
+
+    async def main() -> None:
+        async with serving(drip) as server, links(may_be_private=True, timeout_s=0.05, begins_within_s=0.2) as wire:
+            await read(wire, f"{server.url}/v.mp4")
+
+    with pytest.raises(MaybeSent, match=r"did not begin within 0\.2 s"):
+        asyncio.run(main())
+
+
+def test_a_bomb_of_headers_is_no_answer() -> None:
+    bomb = b"HTTP/1.1 200 OK\r\n" + b"X-Bomb: " + b"x" * 4_000_000 + b"\r\n\r\n"
+
+    async def main() -> None:
+        async with serving(say(bomb)) as server:
+            await fetch(f"{server.url}/v.mp4")
+
+    with pytest.raises(MaybeSent):
+        asyncio.run(main())
 
 
 def test_a_body_that_breaks_off_says_so_to_its_reader() -> None:

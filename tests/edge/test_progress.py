@@ -281,9 +281,10 @@ def test_a_terminal_shows_the_bar_whatever_it_knows_of_its_width(columns: int) -
         run = watched(stream, interactive=True)
         run.tell("a", *DONE, after_s=60)
         run.watcher.close()
-        shown = ""
-        while "1/4, 1 done" not in shown:
-            shown += os.read(ours, 4096).decode()
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal whose other side is closed
+        while chunk := os.read(ours, 4096):
+            shown += chunk
     os.close(ours)
 
-    assert shown.startswith("\r")
+    assert "1/4, 1 done" in shown.decode()

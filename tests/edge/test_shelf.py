@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import permutations
@@ -15,7 +16,7 @@ from runner.core.lifecycle import State
 from runner.edge.files import move
 from runner.edge.shelf import Shelf
 from runner.engine.ports import Spoilt
-from runner.errors import Halt
+from runner.errors import FolderError, Halt
 from runner.model import Clip
 
 ANNA, BERT = b"video of anna", b"video of bert"
@@ -33,6 +34,11 @@ def folder(tmp_path: Path) -> Path:
 
 def shelf_in(folder: Path, *, full: bool = True) -> Shelf:
     return Shelf(folder, full_decode=full, sidecar=lambda state: f"{state.item.id} {state.phase}")
+
+
+def sidecar(text: str) -> bytes:
+    """Give what passes for one of our own sidecars."""
+    return json.dumps({"key": "k", "video": {}, "runner_version": "0.1.0", "note": text}).encode()
 
 
 def put(folder: Path, state: State, content: bytes) -> State:
@@ -92,6 +98,31 @@ def test_a_file_of_the_users_in_the_way_is_set_aside_and_not_overwritten(folder:
         f"superseded/anna-{DIGEST[:12]}.mp4": FOREIGN,
         f"superseded/anna-{DIGEST[:12]}.json": b"notes of the user",
     }
+
+
+@pytest.mark.parametrize("notes", [b"notes of the user", b'{"mine": 1}', b"[]", b"\xff"], ids=str)
+def test_a_json_file_of_the_users_where_a_sidecar_belongs_is_set_aside_too(folder: Path, notes: bytes) -> None:
+    (folder / "videos" / "anna.json").write_bytes(notes)
+    finish(folder, "anna", ANNA)
+    aside = f"superseded/anna-{hashlib.sha256(notes).hexdigest()[:12]}.json"
+    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done", aside: notes}
+
+
+def test_a_sidecar_whose_video_was_deleted_is_written_anew_in_its_place(folder: Path) -> None:
+    (folder / "videos" / "anna.json").write_bytes(sidecar("of the video before"))
+    finish(folder, "anna", ANNA)
+    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done"}
+
+
+@pytest.mark.parametrize("name", ["videos", ".partial", "superseded"])
+def test_a_folder_that_is_a_link_is_refused_and_nothing_is_written_through_it(tmp_path: Path, name: str) -> None:
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    run.mkdir()
+    elsewhere.mkdir()
+    (run / name).symlink_to(elsewhere)
+    with pytest.raises(FolderError, match="symbolic link"):
+        shelf_in(run).prepare()
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_an_earlier_video_of_the_same_item_is_kept_too(folder: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import tracemalloc
 from collections.abc import Iterator
 
 import httpx
@@ -11,7 +12,9 @@ from test_wire import ASK, NOW, Remote
 
 from runner.dialects.seam import Call, Reply
 from runner.edge.wire import api
+from runner.edge.wire.api import REQUEST_MOST_S
 from runner.edge.wire.sorting import MAYBE_SENT, NOT_SENT, translated
+from runner.engine.recall import LONGEST_SUBMIT_S
 from runner.errors import MaybeSent, NotSent, WireError
 
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
@@ -67,11 +70,11 @@ def send(base: str, call: Call, *, timeout_s: float = 2.0) -> Reply:
     return asyncio.run(main())
 
 
-def ask(reaction: Reaction, call: Call, *, timeout_s: float = 2.0) -> Reply:
+def ask(reaction: Reaction, call: Call, *, timeout_s: float = 2.0, most_s: float = 60.0) -> Reply:
     async def main() -> Reply:
         async with (
             serving(reaction) as server,
-            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=timeout_s) as wire,
+            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=timeout_s, most_s=most_s) as wire,
         ):
             return await wire.send(call)
 
@@ -154,3 +157,35 @@ def test_an_answer_that_drips_ends_with_the_time_out_too() -> None:
 
     with pytest.raises(MaybeSent, match=r"did not end within 0\.3 s"):
         ask(drip, PAID, timeout_s=0.3)
+
+
+def test_headers_that_drip_end_with_the_longest_life_of_a_request() -> None:
+    async def drip(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        while not writer.transport.is_closing():
+            writer.write(b"X-More: 1\r\n")
+            await asyncio.sleep(0.01)  # the fault itself: never silent for as long as the time-out
+
+    with pytest.raises(MaybeSent, match=r"took longer than 0\.3 s"):
+        ask(drip, PAID, most_s=0.3)
+
+
+def test_no_request_lives_as_long_as_a_restart_counts_it() -> None:
+    assert REQUEST_MOST_S < LONGEST_SUBMIT_S
+
+
+def test_an_answer_of_100_megabytes_is_given_up_in_little_memory() -> None:
+    async def pour(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Content-Length: 104857600\r\n\r\n")
+        for _ in range(100):
+            writer.write(b" " * 2**20)
+            await writer.drain()
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(MaybeSent, match="longer than 16 MiB"):
+            ask(pour, PAID)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 48 * 2**20

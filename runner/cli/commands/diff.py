@@ -30,7 +30,7 @@ def diff(args: Args, screen: Screen) -> int:
         if state.wanted and state.item.key not in keys and state.item.id not in ids
     ]
     if args.json:
-        screen.say(json.dumps([{"id": id_, "change": word, "why": why} for id_, word, why in found], indent=2))
+        screen.give(json.dumps([{"id": id_, "change": word, "why": why} for id_, word, why in found], indent=2))
         return Exit.OK
     for id_, word, why in found:
         screen.say(f"{id_}  {word}  {why}")

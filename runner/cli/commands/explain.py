@@ -28,7 +28,7 @@ def explain(args: Args, screen: Screen) -> int:
             state = book.state(keys[id_])
             assert state is not None
             if args.json:
-                screen.say(json.dumps(_document(book, state), indent=2, ensure_ascii=True))
+                screen.give(json.dumps(_document(book, state), indent=2, ensure_ascii=True))
             else:
                 _tell(screen, book, state)
     return Exit.OK
@@ -38,7 +38,7 @@ def _tell(screen: Screen, book: Journal, state: State) -> None:
     item = state.item
     screen.say(f"{item.id}: {row(state).state.replace('_', ' ')}")
     screen.say(f"  portrait  {visible(row(state).portrait)} (sha256 {item.portrait.sha256[:12]})")
-    screen.say(f"  prompt    {'none' if item.prompt is None else visible(item.prompt)}")
+    screen.give(f"  prompt    {'none' if item.prompt is None else visible(item.prompt)}")
     for stamped in book.history(item.key):
         screen.say(f"  {iso(stamped.at)}  {told(stamped.event)}")
 

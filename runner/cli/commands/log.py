@@ -24,5 +24,5 @@ def log(args: Args, screen: Screen) -> int:
             elif isinstance(stamped.event, Planned):
                 states[key] = State(item=stamped.event.item)
             if not args.ids or states[key].item.id in args.ids:
-                screen.say(event_line(states[key], stamped))
+                screen.give(event_line(states[key], stamped))
     return Exit.OK

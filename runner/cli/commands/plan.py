@@ -54,7 +54,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
         again=asked if selection.tries_again else frozenset(),
     )  # fmt: skip
     if args.json:
-        screen.say(json.dumps(_document(prepared, told), indent=2, ensure_ascii=True))
+        screen.give(json.dumps(_document(prepared, told), indent=2, ensure_ascii=True))
     else:
         _show(screen, prepared, told)
     return Exit.OK

@@ -24,7 +24,7 @@ def providers(args: Args, screen: Screen) -> int:
             name: {trait: _document(fact) for trait, fact in _facts(dialect.traits)}
             for name, dialect in DIALECTS.items()
         }
-        screen.say(json.dumps(told, indent=2, ensure_ascii=True))
+        screen.give(json.dumps(told, indent=2, ensure_ascii=True))
         return Exit.OK
     for name, dialect in DIALECTS.items():
         traits = dialect.traits

@@ -21,5 +21,5 @@ def report(args: Args, screen: Screen) -> int:
                 screen.say(str(folder / name))
             return Exit.OK
         text = PAPERS[args.paper](books.facts(dict(book.header)), books.summary_of(book), books.rows(book))
-        screen.say("".join(text).rstrip("\n"))
+        screen.give("".join(text).rstrip("\n"))
     return Exit.OK

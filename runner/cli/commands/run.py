@@ -9,7 +9,7 @@ from ...core.ending import Ending, exit_code
 from ...core.lifecycle import Index, Phase
 from ...core.selection import select
 from ...core.tally import Summary
-from ...edge.files import halting
+from ...edge.files import halting, require_open_files
 from ...edge.journal import Journal
 from ...edge.lock import held
 from ...edge.progress import EventStream, Watcher, progress
@@ -60,6 +60,7 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
         books.require_lock(folder, prepared.plan)
     if args.dry_run:
         return show(args, screen, prepared, order.selection)
+    require_open_files()
     with halting(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with held(folder), Journal.create_or_open(folder) as book:
@@ -138,7 +139,7 @@ def _conclude(order: Order, book: Journal, asked: frozenset[str], conclusion: Co
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")
     if order.args.json:
-        order.screen.say((order.folder / "report.json").read_text(encoding="utf-8").rstrip("\n"))
+        order.screen.give((order.folder / "report.json").read_text(encoding="utf-8").rstrip("\n"))
     elif summary is None:
         (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
     else:

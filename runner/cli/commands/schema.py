@@ -10,5 +10,5 @@ from ..screen import Screen
 
 def schema(args: Args, screen: Screen) -> int:
     """Print the schema's own text."""
-    screen.say(schema_text(args.schema).rstrip("\n"))
+    screen.give(schema_text(args.schema).rstrip("\n"))
     return Exit.OK

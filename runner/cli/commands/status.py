@@ -18,7 +18,7 @@ def status(args: Args, screen: Screen) -> int:
     with Journal.read(folder) as book:
         run, summary = books.facts(dict(book.header)), books.summary_of(book)
         if args.json:
-            screen.say("".join(PAPERS["report.json"](run, summary, books.rows(book))).rstrip("\n"))
+            screen.give("".join(PAPERS["report.json"](run, summary, books.rows(book))).rstrip("\n"))
         else:
             show_summary(screen.say, summary, run, folder)
     return Exit.OK

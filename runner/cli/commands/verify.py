@@ -27,7 +27,7 @@ def verify(args: Args, screen: Screen) -> int:
         done = [state for state in book.states() if state.phase is Phase.DONE]
         bad = _inspect(folder, book, done)
     if args.json:
-        screen.say(json.dumps({"videos": len(done), "bad": bad}, indent=2))
+        screen.give(json.dumps({"videos": len(done), "bad": bad}, indent=2))
     else:
         _show(screen, folder, len(done), bad)
     return Exit.FAILED if bad else Exit.OK

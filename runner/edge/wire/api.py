@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import json
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
@@ -22,7 +23,10 @@ from .secret import Secret
 from .sorting import configured, translated
 
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
+REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
+_PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
+_ANY_HEAD: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's, as the bytes say
 
 _RETRY_AFTER_MOST_S: Final = 366 * 86400.0  # keeps a number of a thousand digits finite; the pause has its own cap
 
@@ -37,10 +41,15 @@ class Portraits(Protocol):
 class ApiWire:
     """One provider's API. Made by `api`, which closes it."""
 
-    def __init__(self, client: httpx.AsyncClient, portraits: Portraits, now: Callable[[], float]) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, portraits: Portraits, now: Callable[[], float], *,
+        key: Secret | None, most_s: float,
+    ) -> None:  # fmt: skip
         self._client = client
         self._portraits = portraits
         self._now = now
+        self._key = key
+        self._most_s = most_s
 
     async def send(self, call: Call) -> Reply:
         """Send one request and read its whole, bounded answer.
@@ -50,7 +59,7 @@ class ApiWire:
             MaybeSent: it may have arrived.
             DriftError: a portrait is not what was planned; nothing was sent.
         """
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
         if call.body is None:
@@ -70,22 +79,30 @@ class ApiWire:
         return self._client.build_request(call.method, call.path, params=query, headers=dict(headers), content=content)
 
     async def _exchange(self, request: httpx.Request) -> Reply:
-        async with translated():
-            response = await self._client.send(request, stream=True)
-            try:
-                async with asyncio.timeout(self._client.timeout.read):
-                    raw = await _bounded(response, REPLY_MOST)
-            except TimeoutError as error:
-                raise MaybeSent(f"the answer did not end within {self._client.timeout.read:g} s") from error
-            finally:
-                await response.aclose()
+        try:
+            async with asyncio.timeout(self._most_s), translated():
+                response = await self._client.send(request, stream=True)
+                raw = await self._body(response)
+        except TimeoutError as error:
+            raise MaybeSent(f"the request took longer than {self._most_s:g} s") from error
+        blank = self._key.blanked if self._key else str
+        text = raw.decode("utf-8", errors="replace")
         return Reply(
             status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            document=_document(raw),
-            text=raw[:_TEXT_MOST].decode("utf-8", errors="replace"),
+            headers={name.lower(): blank(value) for name, value in response.headers.items()},
+            document=_document(blank(text)),
+            text=blank(text)[:_TEXT_MOST],
             retry_after_s=retry_after_s(response.headers.get("retry-after"), now=self._now()),
         )
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        try:
+            async with asyncio.timeout(self._client.timeout.read):
+                return await _bounded(response, REPLY_MOST)
+        except TimeoutError as error:
+            raise MaybeSent(f"the answer did not end within {self._client.timeout.read:g} s") from error
+        finally:
+            await response.aclose()
 
 
 @asynccontextmanager
@@ -97,8 +114,12 @@ async def api(
     now: Callable[[], float],
     timeout_s: float,
     app: Callable[..., Awaitable[None]] | None = None,
+    most_s: float = REQUEST_MOST_S,
 ) -> AsyncIterator[ApiWire]:
-    """Give a wire to the API at `base_url`, over the network, or in process when `app` is an ASGI application."""
+    """Give a wire to the API at `base_url`, over the network, or in process when `app` is an ASGI application.
+
+    `timeout_s` bounds each silence and the body, `most_s` a whole request. Answers are stripped of the key.
+    """
     with configured():
         client = httpx.AsyncClient(
             base_url=base_url,
@@ -109,7 +130,7 @@ async def api(
             follow_redirects=False,
         )
     async with client:
-        yield ApiWire(client, portraits, now)
+        yield ApiWire(client, portraits, now, key=key, most_s=most_s)
 
 
 def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) -> dict[str, str]:
@@ -139,17 +160,26 @@ def retry_after_s(header: str | None, *, now: float) -> float | None:
 
 
 async def _bounded(response: httpx.Response, most: int) -> bytes:
+    """Return the body, also one that came packed against our wish; never hold more of it than `most`."""
     raw = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         raw += chunk
         if len(raw) > most:
             raise MaybeSent(f"the answer is longer than {most // 2**20} MiB")
-    return bytes(raw)
-
-
-def _document(raw: bytes) -> Any:  # noqa: ANN401 - whatever the provider sent
+    if response.headers.get("content-encoding", "").lower() not in _PACKED:
+        return bytes(raw)
     try:
-        document = json.loads(raw)
+        content = zlib.decompressobj(_ANY_HEAD).decompress(raw, most + 1)
+    except zlib.error as error:
+        raise MaybeSent(f"the answer came packed and cannot be unpacked: {error}") from error
+    if len(content) > most:
+        raise MaybeSent(f"the answer is longer than {most // 2**20} MiB")
+    return content
+
+
+def _document(text: str) -> Any:  # noqa: ANN401 - whatever the provider sent
+    try:
+        document = json.loads(text)
         # A lone surrogate (an escape cut in half) is no text: nothing could print it, or store it in a column.
         return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):

@@ -6,7 +6,8 @@ shows the name by which `NO_PROXY` knows it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,12 +18,13 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from ...errors import NotSent
+from ...errors import MaybeSent, NotSent
 from ..addresses import Judge, Refused, judge
 from .pool import CONNECT_S, LIMITS, USER_AGENT
 from .sorting import configured, translated
 
 REDIRECTS_MOST: Final = 4
+BEGINS_WITHIN_S: Final = 120.0  # from the wish to connect to the last header, however they drip
 _SCHEMES: Final = frozenset({"http", "https", "all"})
 
 
@@ -38,11 +40,14 @@ class Incoming:
 class LinkWire:
     """Fetches from links. It carries no key; made by `links`, which closes it."""
 
-    def __init__(self, direct: httpx.AsyncClient, proxied: httpx.AsyncClient, judge: Judge | None) -> None:
+    def __init__(
+        self, direct: httpx.AsyncClient, proxied: httpx.AsyncClient, judge: Judge | None, *, begins_within_s: float
+    ) -> None:
         """Take a client that asks no proxy, one that always does, and who judges; None when all is in process."""
         self._direct = direct
         self._proxied = proxied
         self._judge = judge
+        self._begins_within_s = begins_within_s
 
     @asynccontextmanager
     async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
@@ -54,8 +59,7 @@ class LinkWire:
         """
         for _ in range(REDIRECTS_MOST + 1):
             async with translated():
-                client, request = await self._aimed(url, headers)
-                response = await client.send(request, stream=True)
+                response = await self._answer(url, headers)
                 try:
                     if not response.has_redirect_location:
                         yield Incoming(
@@ -69,21 +73,37 @@ class LinkWire:
                     await response.aclose()
         raise NotSent(f"more than {REDIRECTS_MOST} redirects")
 
-    async def _aimed(self, url: str, headers: Mapping[str, str]) -> tuple[httpx.AsyncClient, httpx.Request]:
-        """Return a request to the very address that was judged, under the host's own name, and who sends it."""
+    async def _answer(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+        """Return what answers at the first of the judged addresses that takes the connection; headers cannot drip."""
+        client, requests = await self._aimed(url, headers)
+        for request in requests:
+            try:
+                async with asyncio.timeout(self._begins_within_s):
+                    return await client.send(request, stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if request is requests[-1]:
+                    raise
+            except TimeoutError as error:
+                raise MaybeSent(f"the answer did not begin within {self._begins_within_s:g} s") from error
+        raise AssertionError("there is always an address")
+
+    async def _aimed(self, url: str, headers: Mapping[str, str]) -> tuple[httpx.AsyncClient, Sequence[httpx.Request]]:
+        """Return who sends, and a request to each address that was judged, under the host's own name."""
         target = httpx.URL(url)
         is_proxied = self._judge is not None and _has_proxy(target)
         verdict = await self._judge(url, is_proxied=is_proxied) if self._judge else None
         if isinstance(verdict, Refused):
             raise NotSent(verdict.reason)
         if is_proxied:
-            return self._proxied, self._proxied.build_request("GET", target, headers=dict(headers))
+            return self._proxied, [self._proxied.build_request("GET", target, headers=dict(headers))]
         if verdict is None:
-            return self._direct, self._direct.build_request("GET", target, headers=dict(headers))
+            return self._direct, [self._direct.build_request("GET", target, headers=dict(headers))]
         named = {**headers, "Host": target.netloc.decode("ascii")}
         sni = {"sni_hostname": target.raw_host.decode("ascii")}
-        aimed = target.copy_with(host=verdict)
-        return self._direct, self._direct.build_request("GET", aimed, headers=named, extensions=sni)
+        places = [target.copy_with(host=address) for address in verdict]
+        return self._direct, [
+            self._direct.build_request("GET", place, headers=named, extensions=sni) for place in places
+        ]
 
 
 def _joined(url: str, location: str) -> str:
@@ -100,6 +120,7 @@ async def links(
     timeout_s: float,
     app: Callable[..., Awaitable[None]] | None = None,
     judged_by: Judge | None = None,
+    begins_within_s: float = BEGINS_WITHIN_S,
 ) -> AsyncIterator[LinkWire]:
     """Give a wire for downloads, over the network, or in process when `app` is an ASGI application.
 
@@ -110,7 +131,7 @@ async def links(
         direct = _client(httpx.ASGITransport(app=app) if app else httpx.AsyncHTTPTransport(limits=LIMITS), timeout_s)
         proxied = _client(None, timeout_s)
     async with direct, proxied:
-        yield LinkWire(direct, proxied, None if app else judges)
+        yield LinkWire(direct, proxied, None if app else judges, begins_within_s=begins_within_s)
 
 
 def _client(transport: httpx.AsyncBaseTransport | None, timeout_s: float) -> httpx.AsyncClient:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
 from ...errors import ConfigError
 
+_REAL_LEAST: Final = 12  # characters; keys of providers have 30 and more
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 
@@ -27,6 +29,18 @@ class Secret:
     def reveal(self) -> str:
         """Return the key itself."""
         return self._value
+
+    def blanked(self, text: str) -> str:
+        """Return the text with the key cut out, plain or as JSON writes it: some servers repeat the key they refuse.
+
+        A very short one stays: it is no real key, and might be a part of a job's id.
+        """
+        if len(self._value) < _REAL_LEAST:
+            return text
+        in_json = json.dumps(self._value)[1:-1]
+        for form in (self._value, in_json, in_json.replace("/", "\\/")):
+            text = text.replace(form, "***")
+        return text
 
     def __repr__(self) -> str:
         return "Secret(***)"

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journal_schema import journal_schema
+from jsonschema import Draft7Validator
+from told_lives import FULL, entry, item, told
+
+from runner.edge.codec import EVENT_TYPES
+from runner.edge.journal import Journal
+from runner.events import Planned
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "schemas" / "journal.schema.json"
+FORMAT = (ROOT / "runner" / "edge" / "FORMAT.md").read_text(encoding="utf-8")
+GOLDEN = [
+    json.loads(line) for line in (Path(__file__).parent / "golden" / "events.jsonl").read_text("utf-8").splitlines()
+]
+
+
+def published() -> Any:
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+
+
+def row(kind: str, body: object) -> dict[str, object]:
+    return {"at": 1.0, "item": "a" * 64, "kind": kind, "body": body}
+
+
+def test_the_published_schema_is_what_the_codec_reads(update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+    text = json.dumps(journal_schema(), indent=2) + "\n"
+    if update_golden:
+        SCHEMA.write_text(text, encoding="utf-8")
+    assert SCHEMA.read_text(encoding="utf-8") == text
+    Draft7Validator.check_schema(published())
+
+
+@pytest.mark.parametrize("line", GOLDEN, ids=lambda line: line["kind"])
+def test_every_line_ever_written_is_what_the_schema_says(line: dict[str, Any]) -> None:
+    validator = Draft7Validator(published())
+    for body in filter(None, (line["full"], line["bare"])):
+        validator.validate(row(line["kind"], body))
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_a_field_that_nobody_knows_is_refused(kind: str) -> None:
+    assert not Draft7Validator(published()).is_valid(row(kind, {"mood": 1}))
+
+
+def test_the_rows_on_disk_are_what_the_schema_says(tmp_path: Path) -> None:
+    others = [event for cls, event in FULL.items() if cls is not Planned]
+    with Journal.create_or_open(tmp_path) as journal:
+        journal.write_all([entry(told(item(), *others), position=0)])
+    with sqlite3.connect(tmp_path / "state.db") as sql:
+        rows = list(sql.execute("SELECT at, item, kind, body FROM event ORDER BY seq"))
+    sql.close()
+    assert len(rows) == len(EVENT_TYPES)
+    for at, key, kind, body in rows:
+        Draft7Validator(published()).validate({"at": at, "item": key, "kind": kind, "body": json.loads(body)})
+
+
+def test_the_description_names_every_table_and_column(tmp_path: Path) -> None:
+    Journal.create_or_open(tmp_path).close()
+    with sqlite3.connect(tmp_path / "state.db") as sql:
+        tables = [name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        columns = {name: [each[1] for each in sql.execute(f"PRAGMA table_info({name})")] for name in tables}
+        header = [key for (key,) in sql.execute("SELECT key FROM header")]
+    sql.close()
+    for name, each in columns.items():
+        assert f"`{name}({', '.join(each)})`" in FORMAT
+    assert all(f"`{key}`" in FORMAT for key in header)

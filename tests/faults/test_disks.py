@@ -1,0 +1,164 @@
+"""Disks that are full, too small or read-only, under the real program: what is paid for is kept, no more is bought."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from counter import Counter, Talk
+from desk import Desk, Done
+from loopback import closed_port
+
+ROOM = 8 * 2**20  # bytes of the small file system
+LARGE = 2**20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder on a file system of its own, which is soon full."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not sys.platform.startswith("linux") or not shutil.which("mount"):
+        pytest.skip("no file system can be mounted here")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small file system needs more rights than this test has")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def large(shop: Desk, counter: Counter, *prompts: str, where: Path | None = None) -> Path:
+    """Write a manifest of videos of a megabyte and more; each is bought when the one before is made."""
+    counter.film += struct.pack(">I4s", 8 + LARGE, b"free") + bytes(LARGE)
+    output = {"dir": str(where or shop.folder / "runs/try")}
+    return shop.manifest(list(prompts), limits={"downloads": 1, "in_flight": 1}, output=output)
+
+
+def under_limit(shop: Desk, limit: str, *args: object) -> Done:
+    """Run a command under one of the shell's limits."""
+    line = f'ulimit {limit}; exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", line, "sh", *shop.command(*args)], cwd=shop.folder, env=shop.environ(), capture_output=True,
+        text=True, check=False, timeout=60,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def parts(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*.part")]
+
+
+def test_a_disk_that_fills_up_with_videos_loses_nothing_that_is_paid_for(
+    shop: Desk, counter: Counter, small_disk: Path
+) -> None:
+    run = small_disk / "run"
+    manifest = large(shop, counter, "one", "two", "three", "four", where=run)
+    counter.unfinished.add("three")
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(ROOM - 2 * LARGE))
+
+    full = shop.s2v("run", manifest)
+
+    assert full.code == 9
+    assert "the disk is full: make room, then run the same command again" in full.err
+    assert "Traceback" not in full.err
+    assert counter.submits() == ["one", "two", "three"]
+    assert parts(run) == []
+
+    ballast.unlink()
+    counter.unfinished.clear()
+    done = shop.s2v("run", manifest)
+
+    assert done.code == 0, done.err
+    assert counter.submits() == ["one", "two", "three", "four"]
+    assert len(list((run / "videos").glob("*.mp4"))) == 4
+    assert shop.s2v("verify", run, "--journal").code == 0
+
+
+def test_videos_larger_than_this_process_may_write_are_fetched_later_for_nothing(shop: Desk, counter: Counter) -> None:
+    manifest = large(shop, counter, "one", "two", "three")
+    counter.unfinished.add("two")
+
+    stopped = under_limit(shop, "-f 1024", "run", manifest)  # blocks of 512 bytes
+
+    assert stopped.code == 9
+    assert "larger than this process may write: raise the limit (ulimit -f)" in stopped.err
+    assert counter.submits() == ["one", "two"]
+    assert parts(shop.folder) == []
+    counter.unfinished.clear()
+    assert shop.s2v("run", manifest).code == 0
+    assert counter.submits() == ["one", "two", "three"]
+
+
+def test_a_state_that_cannot_be_written_any_more_names_the_job_and_ends_the_buying(
+    shop: Desk, counter: Counter
+) -> None:
+    process: subprocess.Popen[str]
+
+    def fill_the_disk(talk: Talk) -> None:
+        """From the moment at which the request has arrived, the program can write no byte more."""
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, 1))
+        talk.be_honest()
+
+    counter.trap("submit", "one", fill_the_disk)
+    manifest = shop.manifest(["one", "two", "three"], limits={"in_flight": 1})
+    process = shop.start("run", manifest)
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 9, err
+    assert "a was bought at minimax as job job-0001-x, which could not be written" in err
+    assert counter.submits() == ["one"]
+
+    shop.manifest(["one", "two", "three"])  # or the doubt would hold the only slot for a quarter of an hour
+    again = shop.s2v("run", manifest)
+    assert again.code == 6
+    assert counter.submits() == ["one", "two", "three"]
+    assert shop.s2v("resolve", manifest, "a", "--job", "job-0001-x").code == 0
+    assert shop.s2v("run", manifest).code == 0
+    assert counter.charges() == 3
+
+
+def test_a_state_that_cannot_be_begun_buys_nothing(shop: Desk, counter: Counter) -> None:
+    done = under_limit(shop, "-f 16", "run", shop.manifest(["one"]))
+
+    assert done.code == 9
+    assert "Traceback" not in done.err
+    assert counter.asked == []
+
+
+def without_override(command: list[str]) -> list[str]:
+    """Return the command as root runs it without the right to write everywhere; others have none anyway."""
+    if os.geteuid() != 0:
+        return command
+    if not shutil.which("setpriv"):
+        pytest.skip("root may write everywhere here")
+    return ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override", *command]
+
+
+@pytest.mark.parametrize("is_begun", [False, True], ids=["new folder", "folder of an earlier run"])
+def test_a_read_only_folder_is_found_before_anything_is_sent(shop: Desk, counter: Counter, *, is_begun: bool) -> None:
+    quick = {"attempts": 1, "backoff": "1ms..2ms"}
+    manifest, run = shop.manifest(["one"], retry=quick), shop.folder / "runs" / "try"
+    run.mkdir(parents=True)
+    if is_begun:
+        shop.s2v("run", manifest, MINIMAX_API_HOST=f"http://127.0.0.1:{closed_port()}")
+    for path in (run, *run.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+    done = subprocess.run(
+        without_override(shop.command("run", manifest)), cwd=shop.folder, env=shop.environ(), capture_output=True,
+        text=True, check=False, timeout=20,
+    )  # fmt: skip
+
+    assert done.returncode == 9, done.stderr
+    assert "cannot write in runs/try: Permission denied" in done.stderr
+    assert counter.asked == []

@@ -1,0 +1,69 @@
+"""A server under a certificate of another name: nothing is sent to it, and nothing goes in the clear instead."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from runner.dialects.seam import Call
+from runner.edge.portrait_body import PortraitBody, stream_url
+from runner.edge.wire import Secret, api
+from runner.errors import NotSent
+from runner.model import Portrait
+
+PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
+
+
+class Remote:
+    """Knows portraits that only the provider reads."""
+
+    def open_body(self, portrait: Portrait) -> PortraitBody:
+        return stream_url(portrait.ref)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give a certificate for another host, and its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is needed to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=other.example", "-addext", "subjectAltName=DNS:other.example", "-keyout", key, "-out", cert],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return cert, key
+
+
+@pytest.mark.parametrize(
+    ("is_trusted", "words"), [(True, "IP address mismatch"), (False, "self-signed")], ids=["wrong name", "not trusted"]
+)
+def test_a_server_that_cannot_prove_its_name_is_sent_nothing(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, *, is_trusted: bool, words: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    heard: list[bytes] = []
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(4096))
+        writer.close()
+
+    async def main() -> None:
+        async with await asyncio.start_server(listen, "127.0.0.1", 0, ssl=context) as server:
+            host = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            key = Secret("sk-canary-0123456789")
+            async with api(host, key, portraits=Remote(), now=lambda: 0.0, timeout_s=2.0) as wire:
+                await wire.send(PAID)
+
+    with pytest.raises(NotSent, match=words):
+        asyncio.run(main())
+    assert heard == []
