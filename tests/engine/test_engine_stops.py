@@ -119,6 +119,18 @@ def test_a_run_that_was_replaced_stops_and_writes_nothing(tmp_path: Path) -> Non
     assert world.phases() == {"a": "running", "b": "running"}
 
 
+def test_a_job_that_a_replaced_run_cannot_write_is_told_by_its_id(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"])
+
+    def replace_at(point: str) -> None:
+        if point == "Accepted is about to be written":
+            Journal.create_or_open(tmp_path).close()
+
+    world.passes = replace_at
+    assert world.run().ending is Ending.HALTED
+    assert world.diary.said_ == ["a was bought at studio as job job-1, which could not be written"]
+
+
 def test_a_portrait_that_changed_stops_the_run_and_costs_nothing(tmp_path: Path) -> None:
     studio = Studio(scripts={"b": Script(submits=[drifts()])})
     world = World(folder=tmp_path, ids=list("abc"), studio=studio, rates=(Rate(count=1, window_s=5.0),))
