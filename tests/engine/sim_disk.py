@@ -40,7 +40,9 @@ class Image:
         """Make this what the folder holds."""
         for name in ("-wal", "-shm"):
             (folder / f"{FILE}{name}").unlink(missing_ok=True)
-        (folder / FILE).write_bytes(self.db)
+        (folder / FILE).unlink(missing_ok=True)
+        if self.db:
+            (folder / FILE).write_bytes(self.db)
         if self.log:
             _log_in(folder).write_bytes(self.log)
 

@@ -17,6 +17,7 @@ from runner.dialects.seam import Call, Reply
 from runner.errors import DriftError, NotSent
 
 JOBS_KEPT_S: Final = 7 * 86400.0
+CALM_S: Final = 30.0  # for a job, when nothing goes wrong
 STUCK_S: Final = 40 * 86400.0  # longer than any history lasts
 _OK: Final = {"status_code": 0, "status_msg": "success"}
 _TOO_MANY: Final = Answer(heard=Reply(status=429, headers={}, document=None, text="slow down", retry_after_s=90.0))
@@ -95,7 +96,7 @@ class Market:
         for job in self.jobs.values():
             if job.ends_at > now:
                 end = "made" if job.end == "stuck" else job.end
-                self.jobs[job.id] = replace(job, ends_at=now + 30.0, end=end)
+                self.jobs[job.id] = replace(job, ends_at=min(job.ends_at, now + CALM_S), end=end)
 
     def never_arrives(self, call: Call) -> Answer | None:
         """Return what the sender of a request hears that never leaves its machine, or None when it leaves."""
@@ -166,6 +167,7 @@ class Market:
         life_s = self.rules.job_s * dice.uniform(0.1, 1.0)
         if end == "job stuck" and not is_lost:  # one that nobody knows of must end in the time that its limits suppose
             life_s = STUCK_S
+        life_s = CALM_S if self.calm else life_s
         job_id = f"job-{len(self.jobs) + 1}"
         self.jobs[job_id] = PaidJob(
             id=job_id, prompt=prompt, life=life, made_at=now, ends_at=now + life_s,
