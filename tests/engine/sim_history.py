@@ -314,7 +314,7 @@ class History:
         """Let a person look into the provider's books and settle doubts as `s2v resolve` does; all without `dice`."""
         if not (self.folder / FILE).exists():
             return
-        named = self.named()
+        named = self.named() | self.waived
         with held(self.folder), Journal.create_or_open(self.folder) as book:
             for state in [state for state in book.states() if _is_doubt(state)]:
                 if dice is None or dice.random() < 0.6:
@@ -324,7 +324,7 @@ class History:
                     book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
 
     def _decide(self, state: State, named: set[str], dice: Random | None) -> Settled:
-        jobs = [job for job in self.market.jobs_of(state.item.prompt or "") if job.id not in named]
+        jobs = [job for job in self.market.found(state) if job.id not in named]
         if not jobs:
             is_patient = dice is None or dice.random() < 0.8
             return Settled(decision="resubmit" if is_patient else "abandon")

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sim_rules import Rules, chance
 from studio import Answer, dies, drifts, says, shows, unsent
 
+from runner.core.lifecycle import State
 from runner.dialects.seam import Call, Reply
 from runner.errors import DriftError, NotSent
 
@@ -89,6 +90,12 @@ class Market:
 
     def jobs_of(self, prompt: str) -> list[PaidJob]:
         return [job for job in self.jobs.values() if job.prompt == prompt]
+
+    def found(self, state: State) -> list[PaidJob]:
+        """Return the jobs that a person finds who looks for one request: by its key, or else by its prompt."""
+        keyed = {one.job_id for one in self.receipts if one.key == state.idempotency_key}
+        jobs = self.jobs_of(state.item.prompt or "")
+        return [job for job in jobs if state.idempotency_key is None or job.id in keyed]
 
     def become_calm(self, now: float) -> None:
         """Let nothing go wrong any more, and let what runs come to its end."""
