@@ -128,6 +128,7 @@ class SimJournal(Journal):
     """The real journal, with the machine's accidents around every commit."""
 
     machine: Machine | None = None
+    _is_synced: bool | None = None
 
     def write_all(self, entries: Iterable[Entry]) -> None:
         told = list(entries)
@@ -142,7 +143,9 @@ class SimJournal(Journal):
     @contextmanager
     def _around(self, what: str) -> Iterator[None]:
         assert self.machine is not None
-        with self.machine.writing(what, is_synced=self.durability[1] >= _FULL):
+        if self._is_synced is None:
+            self._is_synced = self.durability[1] >= _FULL
+        with self.machine.writing(what, is_synced=self._is_synced):
             yield
 
 

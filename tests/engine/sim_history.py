@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -18,21 +19,21 @@ from typing import Final
 
 from jumping_clock import START, JumpingLoop, jump
 from sim_disk import Image, Machine
-from sim_life import Life, Listener, Wishes
+from sim_life import NO_MOUNTS, Life, Listener, Wishes
 from sim_market import Market, PaidJob
 from sim_rules import PRICE, Rules, Wanted, chance
 from studio import Answer
 
 from runner.core.identity import expand
-from runner.core.lifecycle import Phase, State, apply, index_of
+from runner.core.lifecycle import Phase, State, apply, fold, index_of
 from runner.core.plan import Plan, Roll
 from runner.dialects.seam import Call
 from runner.edge.journal import Journal
 from runner.edge.lock import held
-from runner.edge.state_file import FILE
+from runner.edge.state_file import FILE, connect
 from runner.engine.drive import Conclusion
 from runner.errors import Origin
-from runner.events import Accepted, Settled, Stamped
+from runner.events import Settled, Stamped
 from runner.model import Money, Portrait, Wish
 
 DAY_S: Final = 86400.0
@@ -170,11 +171,11 @@ class History:
         )  # fmt: skip
 
     def _open(self, life: Life) -> bool:
-        states, wishes = self.states(), life.wishes
+        doubts, wishes = self.states(Phase.IN_DOUBT) if self.rules.keeps_keys else [], life.wishes
         for one in wishes.plan.items:
             self.takes[one.prompt or ""] = max(self.takes[one.prompt or ""], one.take)
         wanted = frozenset(one.prompt or "" for one in wishes.plan.items)
-        repeats = frozenset(one.item.prompt or "" for one in states if one.idempotency_key and _is_doubt(one))
+        repeats = frozenset(one.item.prompt or "" for one in doubts if one.idempotency_key)
         self.eras.append(
             Era(
                 began=self.now, max_cost=wishes.max_cost, repeats=repeats if wishes.buys else frozenset(),
@@ -182,7 +183,8 @@ class History:
             )
         )  # fmt: skip
         self.tell(f"life {life.number} begins: {_words(wishes)}")
-        life.machine.opened = Image.of(self.folder) if (self.folder / FILE).exists() else None
+        if life.machine.power_cut_at is not None:
+            life.machine.opened = Image.of(self.folder)
         return True
 
     def _close(self, life: Life, conclusion: Conclusion | None, dice: Random) -> None:
@@ -200,7 +202,7 @@ class History:
 
     def _hear(self, life: Life) -> None:
         """Hold what came back to a process that lived on against what it wrote, or told."""
-        named = self.named()
+        named = self.named() if life.heard else set()
         words = "\n".join(life.listener.words)
         for job_id in life.heard:
             if job_id not in named and f"job {job_id}," not in words:
@@ -208,11 +210,12 @@ class History:
 
     def _end_unseen_jobs(self) -> None:
         """Let no job that nobody knows of outlive the time in which its limits suppose that it ends."""
-        named = self.named()
-        for job in list(self.market.jobs.values()):
-            most = job.made_at + 0.8 * self.rules.unseen_job_s
-            if job.id not in named and job.ends_at > most:
-                self.market.jobs[job.id] = replace(job, ends_at=most)
+        seen_s = 0.8 * self.rules.unseen_job_s
+        stuck = [job for job in self.market.jobs.values() if job.ends_at > job.made_at + seen_s]
+        named = self.named() if stuck else set()
+        for job in stuck:
+            if job.id not in named:
+                self.market.jobs[job.id] = replace(job, ends_at=job.made_at + seen_s)
 
     def _draw_accidents(self, life: Life, dice: Random) -> None:
         machine = life.machine
@@ -315,8 +318,8 @@ class History:
         if not (self.folder / FILE).exists():
             return
         named = self.named() | self.waived
-        with held(self.folder), Journal.create_or_open(self.folder) as book:
-            for state in [state for state in book.states() if _is_doubt(state)]:
+        with held(self.folder, mounts=NO_MOUNTS), Journal.create_or_open(self.folder) as book:
+            for state in _states(book, Phase.IN_DOUBT):
                 if dice is None or dice.random() < 0.6:
                     decision = self._decide(state, named, dice)
                     self.tell(f"a person settles {state.item.id}: {decision}")
@@ -337,24 +340,25 @@ class History:
 
     def _note_retries(self) -> None:
         """Note what a person allows to be bought once more: what failed, and cannot be had for nothing."""
-        for state in self.states():
+        for state in self.states(Phase.FAILED):
             job = self.market.jobs.get(state.job_id or "")
-            if state.phase is Phase.FAILED and not (job and job.lost in {"", "bad files"}):
+            if not (job and job.lost in {"", "bad files"}):
                 self.retries[state.item.key, state.attempt] = state.item.prompt or ""
 
-    def states(self) -> list[State]:
-        """Return what the journal knows."""
+    def states(self, phase: Phase) -> list[State]:
+        """Return what the journal knows of the items in a phase."""
         if not (self.folder / FILE).exists():
             return []
         with Journal.read(self.folder) as book:
-            return list(book.states())
+            return _states(book, phase)
 
     def named(self) -> set[str]:
         """Return the jobs that the journal names."""
         if not (self.folder / FILE).exists():
             return set()
-        with Journal.read(self.folder) as book:
-            return {one.event.job_id or "" for _, _, one in book.events() if isinstance(one.event, Accepted | Settled)}
+        names = "SELECT DISTINCT json_extract(body, '$.job_id') FROM event WHERE kind IN ('Accepted', 'Settled')"
+        with closing(connect(self.folder / FILE, "ro")) as sql:  # past the codec, which takes its time
+            return {job_id for (job_id,) in sql.execute(names)}
 
 
 def plan_of(wanted: Sequence[Wanted]) -> Plan:
@@ -376,8 +380,8 @@ def job_words(job: PaidJob) -> str:
     return f"{job.id} of '{job.prompt}' ({job.end}{', ' + job.lost if job.lost else ''})"
 
 
-def _is_doubt(state: State) -> bool:
-    return state.phase is Phase.IN_DOUBT
+def _states(book: Journal, phase: Phase) -> list[State]:
+    return [fold(book.history(key)) for key in book.all_keys([phase])]
 
 
 def _dollars(videos: int) -> Money:

@@ -6,6 +6,7 @@ What a merge adds to the engine's constructors is added here, in `Life`, and now
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ from runner.model import CheckPolicy, Clip, Limits, Manifest, Money, RetryPolicy
 SELLER: Final = "market"
 PACE: Final = PollPace(first_s=20.0, every_s=10.0)
 CHECK_S: Final = 0.5
+NO_MOUNTS: Final = Path(os.devnull)  # nobody mounts anything while time is virtual
 STEP_S: Final = 1.0  # for the first bytes of a file
 
 
@@ -191,7 +193,7 @@ class Life:
         """Live to the end, and return how it ended; None when the process died."""
         try:
             self.machine("the run begins")
-            with held(self.folder), SimJournal.create_or_open(self.folder, run_id="run") as book:
+            with held(self.folder, mounts=NO_MOUNTS), SimJournal.create_or_open(self.folder, run_id="run") as book:
                 book.machine = self.machine
                 return await self._run(book)
         except (Halt, FolderError) as error:  # the front desk says it, and exits
@@ -204,7 +206,7 @@ class Life:
     def is_refused_a_second_run(self) -> bool:
         """Return whether somebody else who wants the folder now is turned away."""
         try:
-            with held(self.folder):
+            with held(self.folder, mounts=NO_MOUNTS):
                 return False
         except FolderError:
             return True
