@@ -106,15 +106,16 @@ def mend(book: Journal, shelf: Shelf, index: Mapping[str, Index], now: float, *,
     fetched again; nothing is bought for it.
     """
     lost = []
+    homes = {shelf.place(entry.name) for entry in index.values() if entry.phase == Phase.DONE and entry.wanted}
     for key, entry in index.items():
         if entry.phase != Phase.DONE or not entry.wanted:
             continue
         video = shelf.place(entry.name)
         reason = _harm(book, key, video, thorough=thorough)
-        if reason:
+        if reason and (state := book.state(key)) and not shelf.reclaim(state, homes):
             _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
             lost.append(entry.id)
-        elif not video.with_suffix(".json").is_file() and (state := book.state(key)):
+        elif not reason and not video.with_suffix(".json").is_file() and (state := book.state(key)):
             shelf.describe(state)
     return lost
 

@@ -15,7 +15,7 @@ from runner.model import Money, Rate
 PRICE: Final = Money(micros=650_000, currency="USD")
 TROUBLES: Final = (
     "refused", "unsent", "doubtful", "poll lost", "unknown word", "no file named", "link lost", "file cut", "file wrong",
-    "job failed", "job gone", "job stuck", "file bad", "file gone", "no balance", "slow", "shut", "drift",
+    "job failed", "job gone", "job stuck", "file bad", "file gone", "slow", "shut", "drift",
 )  # fmt: skip
 """The kinds of trouble, of which every world has its own few: a storm of all hides what one alone would show."""
 
