@@ -199,7 +199,7 @@ class History:
         self.tell(f"life {life.number} ends: {conclusion or 'dead'}")
         if life.machine.left is None:
             self._hear(life)
-            self._require_answers(era)
+            self._require_answers(life, era)
         self._end_unseen_jobs()
 
     def _hear(self, life: Life) -> None:
@@ -210,13 +210,12 @@ class History:
             if job_id not in named and f"job {job_id}," not in words:
                 self.faults.append(f"the answer that named {job_id} reached the run, and it is neither kept nor told")
 
-    def _require_answers(self, era: Era) -> None:
+    def _require_answers(self, life: Life, era: Era) -> None:
         """Hold a run that came to its end to what became of every request that it sent."""
         if era.conclusion is None or era.conclusion.ending is Ending.HALTED:
             return
         for state in self.states(Phase.IN_DOUBT):
-            since = START + self.skew_s + era.began
-            if state.answered_at is None and (state.intended_at or 0.0) >= since and not state.idempotency_key:
+            if state.answered_at is None and state.item.key in life.listener.asked_for and not state.idempotency_key:
                 self.faults.append(f"the run ended, and did not await what became of {state.item.id}")
 
     def _end_unseen_jobs(self) -> None:

@@ -39,7 +39,7 @@ from runner.engine.ports import Spoilt
 from runner.engine.provider import Provider
 from runner.engine.steps import Steps
 from runner.errors import FolderError, Halt, MaybeSent
-from runner.events import Stamped
+from runner.events import Intended, Stamped
 from runner.model import CheckPolicy, Clip, Limits, Manifest, Money, RetryPolicy
 
 SELLER: Final = "market"
@@ -164,8 +164,11 @@ class Listener:
 
     tell: Callable[[str], None]
     words: list[str] = field(default_factory=list)
+    asked_for: set[str] = field(default_factory=set)
 
     def saw(self, state: State, stamped: Stamped) -> None:
+        if isinstance(stamped.event, Intended):
+            self.asked_for.add(state.item.key)
         self.tell(f"  {state.item.id}: {stamped.event}")
 
     def said(self, text: str) -> None:
