@@ -1,6 +1,6 @@
 """Shows the simulation's teeth: plants bugs, one after the other, and tells in how many seeds each is found.
 
-    PYTHONPATH=.:tests/engine python tests/bench/plant_bugs.py [--seeds 500] [--jobs 2] [--only WORDS]
+PYTHONPATH=.:tests/engine python tests/bench/plant_bugs.py [--seeds 500] [--jobs 2] [--only WORDS]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Hunts for broken promises: lives through the histories of many seeds, and tells of each that breaks one.
 
-    PYTHONPATH=.:tests/engine python tests/bench/simulate.py --seeds 10000 [--from 0] [--jobs 2] [--show]
+PYTHONPATH=.:tests/engine python tests/bench/simulate.py --seeds 10000 [--from 0] [--jobs 2] [--show]
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -56,8 +56,8 @@ class Cut(Exception):
 class DyingJournal(Journal):
     """Lets the process die before its next commit of many items."""
 
-    def write_all(self, entries: object) -> None:
-        raise Cut
+    def write_all(self, entries: Iterable[Entry]) -> None:
+        raise Cut(f"{len(list(entries))} items are not written")
 
 
 def finish(book: Journal, shelf: Shelf, plan: Plan) -> None:

@@ -52,12 +52,14 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(
             (
                 "        self.journal.write(key, [stamped for _, stamped in told], index_of(state))\n",
-                "        late = vars(self.journal).setdefault('late', {})\n"
-                "        facts = late.pop(key, []) + [stamped for _, stamped in told]\n"
-                "        if type(events[-1]).__name__ == 'Intended':\n"
-                "            late[key] = facts\n"
-                "        else:\n"
-                "            self.journal.write(key, facts, index_of(state))\n",
+                (
+                    "        late = vars(self.journal).setdefault('late', {})\n"
+                    "        facts = late.pop(key, []) + [stamped for _, stamped in told]\n"
+                    "        if type(events[-1]).__name__ == 'Intended':\n"
+                    "            late[key] = facts\n"
+                    "        else:\n"
+                    "            self.journal.write(key, facts, index_of(state))\n"
+                ),
             ),
         ),
     ),
@@ -66,8 +68,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(
             (
                 '            self._unsure(state, provider, Verdict(kind=Kind.TRANSIENT, code=str(error), words=""))',
-                '            verdict = Verdict(kind=Kind.TRANSIENT, code=str(error), words="")\n'
-                "            self._refused(state, provider, verdict, is_repeated=is_repeated)",
+                (
+                    '            verdict = Verdict(kind=Kind.TRANSIENT, code=str(error), words="")\n'
+                    "            self._refused(state, provider, verdict, is_repeated=is_repeated)"
+                ),
             ),
         ),
     ),
@@ -103,8 +107,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(
             (
                 "            self._stall(state, brought.reason)",
-                '            verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=brought.reason)\n'
-                "            self.ledger.note(key, Broke(verdict=verdict))",
+                (
+                    '            verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=brought.reason)\n'
+                    "            self.ledger.note(key, Broke(verdict=verdict))"
+                ),
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""The machine of a simulated world: points at which it may die, and a disk that fills, tears and loses what is unsynced.
+"""The machine of a simulated world: points at which it may die, and a disk that fills, tears and loses writes.
 
 The journal is the real one over real SQLite, on files in memory where the system offers them. What is synced is decided
 here: a commit under `synchronous=FULL` is on the disk when it returns, under less only what lay there at the opening.
@@ -128,7 +128,13 @@ class SimJournal(Journal):
     """The real journal, with the machine's accidents around every commit."""
 
     machine: Machine | None = None
-    _is_synced: bool | None = None
+    _is_synced: bool = True
+
+    def watched_by(self, machine: Machine) -> None:
+        """Bring this machine's accidents from now on; it may move its log into the file early, and often."""
+        self.machine = machine
+        self._is_synced = self.durability[1] >= _FULL
+        self._sql.execute(f"PRAGMA wal_autocheckpoint = {machine.dice.choice((1000, 1000, 3, 20))}")
 
     def write_all(self, entries: Iterable[Entry]) -> None:
         told = list(entries)
@@ -143,8 +149,6 @@ class SimJournal(Journal):
     @contextmanager
     def _around(self, what: str) -> Iterator[None]:
         assert self.machine is not None
-        if self._is_synced is None:
-            self._is_synced = self.durability[1] >= _FULL
         with self.machine.writing(what, is_synced=self._is_synced):
             yield
 

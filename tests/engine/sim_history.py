@@ -308,7 +308,9 @@ class History:
         match dice.choice(("add", "remove", "restore", "rename", "more takes")):
             case "add":
                 count = len(self.wanted) + len(self.gone)
-                self.wanted.insert(dice.randint(0, len(self.wanted)), Wanted(prompt=f"late {count}", id=f"late-{count}"))
+                self.wanted.insert(
+                    dice.randint(0, len(self.wanted)), Wanted(prompt=f"late {count}", id=f"late-{count}")
+                )
             case "remove" if len(self.wanted) > 1:
                 self.gone.append(self.wanted.pop(dice.randrange(len(self.wanted))))
             case "restore" if self.gone:
@@ -401,7 +403,9 @@ def _dollars(videos: int) -> Money:
 def _words(wishes: Wishes) -> str:
     names = ("selected", "max_cost", "buys", "retries", "stop_after_s", "leaves_at_once")
     told = {name: getattr(wishes, name) for name in names}
-    return ", ".join([f"{len(wishes.plan.items)} items", *(f"{k}={v}" for k, v in told.items() if v not in {None, False})])
+    return ", ".join(
+        [f"{len(wishes.plan.items)} items", *(f"{k}={v}" for k, v in told.items() if v not in {None, False})]
+    )
 
 
 def _aside(work: Callable[[], Conclusion | None]) -> Conclusion | None:

@@ -117,16 +117,24 @@ class SimLinks(LinkWire):
     async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
         await asyncio.sleep(STEP_S)
         job_id, made_at = url.removeprefix("https://cdn.invalid/").split("?made=")
-        status, content, announced = self._market.file_of(job_id, float(made_at), asyncio.get_running_loop().time())
-        length = {"content-length": str(announced)} if announced else {}
-        yield Incoming(status=status, headers=length, chunks=self._chunks(content, announced))
+        served = self._market.file_of(job_id, float(made_at), asyncio.get_running_loop().time())
+        is_cut = served.length > len(served.content)
+        if served.status == 200 and served.etag and headers.get("If-Range") == served.etag and served.length:
+            begins = int(headers["Range"].removeprefix("bytes=").removesuffix("-"))
+            extent = f"bytes {begins}-{served.length - 1}/{served.length}"
+            chunks = self._chunks(served.content[begins:], is_cut=is_cut)
+            yield Incoming(status=206, headers={"content-range": extent, "etag": served.etag}, chunks=chunks)
+            return
+        told = {"content-length": str(served.length) if served.length else None, "etag": served.etag}
+        present = {name: value for name, value in told.items() if value is not None}
+        yield Incoming(status=served.status, headers=present, chunks=self._chunks(served.content, is_cut=is_cut))
 
-    async def _chunks(self, content: bytes, announced: int) -> AsyncIterator[bytes]:
+    async def _chunks(self, content: bytes, *, is_cut: bool) -> AsyncIterator[bytes]:
         self._machine.make_room("the first half of a file is about to be written")
         yield content[: len(content) // 2]
         self._machine("half a file is written")
         yield content[len(content) // 2 :]
-        if announced > len(content):
+        if is_cut:
             raise MaybeSent("RemoteProtocolError: cut")
 
 
@@ -197,7 +205,7 @@ class Life:
         try:
             self.machine("the run begins")
             with held(self.folder, mounts=NO_MOUNTS), SimJournal.create_or_open(self.folder, run_id="run") as book:
-                book.machine = self.machine
+                book.watched_by(self.machine)
                 return await self._run(book)
         except (Halt, FolderError) as error:  # the front desk says it, and exits
             return Conclusion(ending=Ending.HALTED, why=str(error))

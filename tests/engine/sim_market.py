@@ -65,6 +65,16 @@ class PaidJob:
     lost: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What a link leads to: the bytes that come, and the length that is announced, 0 where it is not told."""
+
+    status: int = 200
+    content: bytes = b""
+    length: int = 0
+    etag: str | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Market:
     """The provider and its books."""
@@ -114,22 +124,23 @@ class Market:
             return drifts()
         return unsent() if self.rules.strikes("unsent", dice) else None
 
-    def file_of(self, job_id: str, made_at: float, now: float) -> tuple[int, bytes, int]:
-        """Give what a link leads to: the status, the bytes that come, and the length that is announced."""
+    def file_of(self, job_id: str, made_at: float, now: float) -> Served:
+        """Give what a link leads to."""
         self.requests += 1
         job, dice = self.jobs[job_id], self._dice("file", job_id)
         if now >= made_at + self.rules.link_life_s and not self.calm:
-            return 403, b"", 0
+            return Served(status=403)
         whole = video_of(job)
         if job.end == "file bad" or (self._is_troubled("file wrong", dice) and dice.random() < 0.7):
             self._spoil(job)
-            return 200, b"<html>not today</html>", 22
+            return Served(content=b"<html>not today</html>", length=22)
         if self._is_troubled("file cut", dice):
             announced = dice.choice((0, len(whole)))  # 0: the length is not told, so only the file itself can tell
             if not announced:
                 self._spoil(job)
-            return dice.choice((200, 200, 200, 500)), whole[:4], announced
-        return 200, whole, len(whole)
+            status = dice.choice((200, 200, 200, 500))
+            return Served(status=status, content=whole[:4], length=announced, etag=f'"{job_id}"')
+        return Served(content=whole, length=len(whole), etag=f'"{job_id}"' if dice.random() < 0.8 else None)
 
     def _submit(self, call: Call, now: float, *, life: int, is_stray: bool) -> Answer:
         prompt, key = _prompt_of(call), call.idempotency_key

@@ -24,7 +24,7 @@ from runner.events import Accepted, Settled, Stamped
 SHOWN: Final = 40
 _LONGEST_S: Final = 3 * DAY_S
 _TINY_S: Final = 1e-6
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - files that live in memory, where the system has such
+_MEMORY: Final = Path("/dev/shm")  # files that live in memory, where the system has such
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +165,8 @@ def _rest_faults(history: History, states: dict[str, State]) -> Iterator[str]:
             yield f"{state.item.id} was never bought: {state.note}"
         if state.phase in {Phase.RUNNING, Phase.READY, Phase.SAVED, Phase.IN_DOUBT}:
             yield f"{state.item.id} is still {state.phase}: {state.note}"
+    if parts := sorted(path.name for path in history.folder.rglob("*.part")):
+        yield f"parts of files are left: {', '.join(parts)}"
     wanted = {one.id for one in history.wanted} - {state.item.id for state in states.values() if state.wanted}
     if wanted:
         yield f"never planned: {', '.join(sorted(wanted))}"
@@ -178,7 +180,9 @@ def _report_faults(book: Journal, told: dict[str, list[Stamped]]) -> Iterator[st
             yield f"the index of {entry.id} does not follow from its facts"
     summary = books.summary_of(book)
     facts = [one.event for stamped in told.values() for one in stamped]
-    bought = sum(isinstance(fact, Accepted) or (isinstance(fact, Settled) and fact.decision == "adopt") for fact in facts)
+    bought = sum(
+        isinstance(fact, Accepted) or (isinstance(fact, Settled) and fact.decision == "adopt") for fact in facts
+    )
     spent = sum(money.micros for money in summary.spent)
     reserved = sum(money.micros for money in summary.reserved)
     if (summary.bought, spent) != (bought, bought * PRICE.micros):

@@ -1,7 +1,7 @@
 """What one integer decides about a world: the order, the limits, the provider's nature, and how much goes wrong.
 
-Every draw has a name (`chance(seed, "poll", prompt, 3)`), so that no draw moves another: a world keeps its fate when the
-program that lives in it takes another order.
+Every draw has a name (`chance(seed, "poll", prompt, 3)`), so that no draw moves another: a world keeps its fate when
+the program that lives in it takes another order.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from runner.model import Money, Rate
 
 PRICE: Final = Money(micros=650_000, currency="USD")
 TROUBLES: Final = (
-    "refused", "unsent", "doubtful", "poll lost", "unknown word", "no file named", "link lost", "file cut", "file wrong",
-    "job failed", "job gone", "job stuck", "file bad", "file gone", "slow", "shut", "drift",
+    "refused", "unsent", "doubtful", "poll lost", "unknown word", "no file named", "link lost", "file cut",
+    "file wrong", "job failed", "job gone", "job stuck", "file bad", "file gone", "slow", "shut", "drift",
 )  # fmt: skip
 """The kinds of trouble, of which every world has its own few: a storm of all hides what one alone would show."""
 

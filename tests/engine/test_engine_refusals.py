@@ -104,7 +104,9 @@ def test_a_provider_that_takes_nothing_for_half_a_day_ends_the_run(tmp_path: Pat
 
 def test_a_long_window_between_two_refusals_is_no_reason_to_give_up(tmp_path: Path) -> None:
     script = Script(submits=[says(1002)] * 2)
-    world = World(folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": script}), rates=(Rate(count=1, window_s=86400),))
+    world = World(
+        folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": script}), rates=(Rate(count=1, window_s=86400),)
+    )
     assert world.run() == Conclusion(ending=Ending.FINISHED)
     assert world.phases() == {"a": "done"}
 

@@ -1,4 +1,4 @@
-"""Histories from integers: `tests/bench/simulate.py` hunts with many more, `tests/bench/plant_bugs.py` shows the teeth."""
+"""Histories from integers. `tests/bench/simulate.py` hunts in more, `tests/bench/plant_bugs.py` shows the teeth."""
 
 from __future__ import annotations
 
