@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,26 +21,22 @@ from typing import Final
 from jumping_clock import START, JumpingLoop, jump
 from sim_disk import Image, Machine
 from sim_life import NO_MOUNTS, Life, Listener, Wishes
+from sim_manifest import Draft
 from sim_market import Market, PaidJob
-from sim_rules import PRICE, Rules, Wanted, chance
-from studio import Answer
+from sim_network import Network
+from sim_rules import PRICE, Rules, chance
 
 from runner.core.ending import Ending
-from runner.core.identity import expand
 from runner.core.lifecycle import Phase, State, apply, fold, index_of
-from runner.core.plan import Plan, Roll
-from runner.dialects.seam import Call
 from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.edge.state_file import FILE, connect
 from runner.engine.drive import Conclusion
-from runner.errors import Origin
 from runner.events import Settled, Stamped
-from runner.model import Money, Portrait, Wish
+from runner.model import Money
 
 DAY_S: Final = 86400.0
 _GAPS_S: Final = (0.0, 1.0, 10.0, 70.0, 600.0, 4000.0, 30_000.0)
-_PORTRAIT: Final = Portrait(ref="a.png", sha256="a" * 64, mime="image/png", bytes_=9_000, width=512, height=512)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,53 +49,6 @@ class Era:
     repeats: frozenset[str]
     max_cost: Money | None
     conclusion: Conclusion | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Letter:
-    """A request on its way."""
-
-    at: float
-    call: Call
-    life: int
-    answered: asyncio.Future[Answer]
-
-
-@dataclass(slots=True, kw_only=True)
-class Network:
-    """Carries requests to the market. What has left arrives, or breaks off, whatever becomes of its sender."""
-
-    market: Market
-    replaced: set[int] = field(default_factory=set)
-    _letters: dict[int, Letter] = field(default_factory=dict)
-    _count: int = 0
-
-    def carry(self, call: Call, after_s: float, *, life: int) -> asyncio.Future[Answer]:
-        loop = asyncio.get_running_loop()
-        self._count += 1
-        letter = Letter(at=loop.time() + after_s, call=call, life=life, answered=loop.create_future())
-        self._letters[self._count] = letter
-        loop.call_later(after_s, self._deliver, self._count)
-        return letter.answered
-
-    def flush(self, dice: Random | None = None) -> float:
-        """Let all that is under way arrive, or with `dice` some of it; return when the last of it did."""
-        last = 0.0
-        for number, letter in sorted(self._letters.items(), key=lambda pair: (pair[1].at, pair[0])):
-            if dice is not None and dice.random() < 0.3:
-                del self._letters[number]
-            else:
-                last = letter.at
-                self._deliver(number)
-        return last
-
-    def _deliver(self, number: int) -> None:
-        if (letter := self._letters.pop(number, None)) is None:
-            return
-        is_stray = letter.life in self.replaced
-        answer = self.market.receive(letter.call, letter.at, life=letter.life, is_stray=is_stray)
-        if not letter.answered.done():
-            letter.answered.set_result(answer)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,15 +67,14 @@ class History:
     leaps: list[float] = field(default_factory=list)
     retries: dict[tuple[str, int], str] = field(default_factory=dict)
     takes: Counter[str] = field(default_factory=Counter)
-    wanted: list[Wanted] = field(init=False)
-    gone: list[Wanted] = field(default_factory=list)
+    draft: Draft = field(init=False)
     market: Market = field(init=False)
     network: Network = field(init=False)
 
     def __post_init__(self) -> None:
         self.market = Market(rules=self.rules, balance=self.rules.balance)
         self.network = Network(market=self.market)
-        self.wanted = list(self.rules.wanted)
+        self.draft = Draft(list(self.rules.wanted))
 
     def unfold(self) -> None:
         """Let it all happen."""
@@ -137,11 +86,12 @@ class History:
     def calm_down(self) -> None:
         """Come to the end of all trouble, and start once more."""
         self.market.become_calm(self.now)
-        for _ in range(2):  # in the first, what was to be repeated under a key is answered
+        retries = chance(self.rules.seed, "calm").random() < 0.5
+        for is_first in (True, False):  # in the first, what was to be repeated under a key is answered
             self.settle(None)
-            self.live(Wishes(plan=plan_of(self.wanted)), is_troubled=False)
+            self.live(Wishes(plan=self.draft.plan(), retries=is_first and retries), is_troubled=False)
         asked = self.market.requests
-        self.live(Wishes(plan=plan_of(self.wanted)), is_troubled=False)
+        self.live(Wishes(plan=self.draft.plan()), is_troubled=False)
         if self.market.requests != asked:
             self.faults.append(f"a rerun of a finished run sent {self.market.requests - asked} requests")
 
@@ -271,14 +221,14 @@ class History:
 
     def _drawn_life(self, number: int) -> Wishes:
         dice = chance(self.rules.seed, "wishes", number)
-        prompts = [one.prompt for one in self.wanted]
+        prompts = [one.prompt for one in self.draft.wanted]
         is_selective, is_stopped = dice.random() < 0.15, dice.random() < 0.25
         return Wishes(
-            plan=plan_of(self.wanted),
+            plan=self.draft.plan(),
             selected=frozenset(dice.sample(prompts, dice.randint(1, len(prompts)))) if is_selective else None,
             max_cost=_dollars(dice.randint(0, 4)) if dice.random() < 0.15 else None,
             buys=number == 0 or dice.random() > 0.1,
-            retries=number > 0 and dice.random() < 0.35,
+            retries=number > 0 and dice.random() < (0.6 if self.states(Phase.FAILED) else 0.1),
             stop_after_s=dice.choice((0.0, 0.3, 1.0, 20.5, 90.0, 400.0)) if is_stopped else None,
             leaves_at_once=dice.random() < 0.3,
         )
@@ -290,7 +240,8 @@ class History:
         if dice.random() < 0.2:
             self._set_clock(dice.choice((-7200.0, 3 * 3600.0, 8 * DAY_S)))
         if dice.random() < 0.35:
-            self._edit(dice)
+            self.draft.edit(dice)
+            self.tell(f"the manifest asks for {self.draft}")
         if dice.random() < 0.5:
             self.settle(dice)
         if self.market.balance is not None:
@@ -303,27 +254,6 @@ class History:
             self.leaps.append(self.now)
             named = self.named()
             self.unseen |= {job.id for job in self.market.jobs.values() if job.id not in named}
-
-    def _edit(self, dice: Random) -> None:
-        match dice.choice(("add", "remove", "restore", "rename", "more takes")):
-            case "add":
-                count = len(self.wanted) + len(self.gone)
-                self.wanted.insert(
-                    dice.randint(0, len(self.wanted)), Wanted(prompt=f"late {count}", id=f"late-{count}")
-                )
-            case "remove" if len(self.wanted) > 1:
-                self.gone.append(self.wanted.pop(dice.randrange(len(self.wanted))))
-            case "restore" if self.gone:
-                self.wanted.append(self.gone.pop(dice.randrange(len(self.gone))))
-            case "rename":
-                n = dice.randrange(len(self.wanted))
-                self.wanted[n] = replace(self.wanted[n], id=f"{self.wanted[n].id}x")
-            case "more takes":
-                n = dice.randrange(len(self.wanted))
-                self.wanted[n] = replace(self.wanted[n], takes=dice.randint(1, 3))
-            case _:
-                return
-        self.tell(f"the manifest asks for {', '.join(f'{one.id} x{one.takes}' for one in self.wanted)}")
 
     def settle(self, dice: Random | None) -> None:
         """Let a person look into the provider's books and settle doubts as `s2v resolve` does; all without `dice`."""
@@ -373,21 +303,6 @@ class History:
             return {job_id for (job_id,) in sql.execute(names)}
 
 
-def plan_of(wanted: Sequence[Wanted]) -> Plan:
-    """Return the plan of a manifest with these lines."""
-    roll = Roll()
-    for line, one in enumerate(wanted, start=1):
-        origin = Origin(file="sim.yaml", line=line)
-        wish = Wish(
-            id=one.id, portrait="a.png", shown="a.png", prompt=one.prompt, prompt_optimizer=True, takes=one.takes,
-            tags=(), metadata={}, origin=origin, path=f"items[{line}]",
-        )  # fmt: skip
-        for each in expand(wish, _PORTRAIT, "{id}.mp4"):
-            clash = roll.enter(each, origin)
-            assert clash is None, clash
-    return roll.plan()
-
-
 def job_words(job: PaidJob) -> str:
     return f"{job.id} of '{job.prompt}' ({job.end}{', ' + job.lost if job.lost else ''})"
 
@@ -410,7 +325,5 @@ def _words(wishes: Wishes) -> str:
 
 def _aside(work: Callable[[], Conclusion | None]) -> Conclusion | None:
     """Do something in a thread of its own, because it brings an event loop of its own, and wait for it."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
-
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()

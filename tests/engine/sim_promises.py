@@ -167,7 +167,7 @@ def _rest_faults(history: History, states: dict[str, State]) -> Iterator[str]:
             yield f"{state.item.id} is still {state.phase}: {state.note}"
     if parts := sorted(path.name for path in history.folder.rglob("*.part")):
         yield f"parts of files are left: {', '.join(parts)}"
-    wanted = {one.id for one in history.wanted} - {state.item.id for state in states.values() if state.wanted}
+    wanted = {one.id for one in history.draft.wanted} - {state.item.id for state in states.values() if state.wanted}
     if wanted:
         yield f"never planned: {', '.join(sorted(wanted))}"
 
