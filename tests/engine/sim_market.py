@@ -87,6 +87,7 @@ class Market:
     refused: set[str] = field(default_factory=set)
     requests: int = 0
     _asked: dict[tuple[str, str], int] = field(default_factory=dict)
+    _refusals: dict[str, Answer] = field(default_factory=dict)
     _bad: dict[str, int] = field(default_factory=dict)
 
     def receive(self, call: Call, now: float, *, life: int, is_stray: bool) -> Answer:
@@ -147,11 +148,13 @@ class Market:
         dice = self._dice("submit", prompt)
         known = [one.job_id for one in self.receipts if self.rules.keeps_keys and key and one.key == key]
         job_id = next(filter(None, known), None)
-        answer = self._mood(now, dice, is_known=job_id is not None)
+        answer = self._refusals.get(key or "") or self._mood(now, dice, is_known=job_id is not None)
         if job_id is None and answer.makes_job:
             job_id = self._make(prompt, now, life=life, is_lost=answer.heard is not None)
         if _code_of(answer) in _FINAL:
             self.refused.add(prompt)
+            if self.rules.keeps_keys and key:  # the same key gets the same answer
+                self._refusals[key] = answer
         self.receipts.append(
             Receipt(at=now, prompt=prompt, key=key, job_id=job_id, life=life, is_stray=is_stray)
         )  # fmt: skip
