@@ -48,7 +48,7 @@ def shelf_of(folder: Path, book: Journal, *, full_decode: bool = True) -> Shelf:
 
 
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:
-    """Write into the header what this run is made from; return whether the plan is another than before.
+    """Write into the header what this run is made from; return whether the plan is still to be entered.
 
     The word by which commands name the manifest is that of the folder in which it was first run from there.
     """
@@ -66,11 +66,14 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     news = {name: value for name, value in told.items() if header.get(name) != value}
     if news:
         book.set_header(**news)
-    return "plan_digest" in news
+    return header.get("entered") != plan.digest
 
 
 def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
-    """Bring journal and files up to the plan: new items planned, gone ones retired, renamed videos moved."""
+    """Bring journal and files up to the plan: new items planned, gone ones retired, renamed videos moved.
+
+    The header learns of it last, so that a run that died on the way leaves all of it to the next.
+    """
     known = {state.item.key: state for state in book.states()}
     entries, moves = [], []
     for update in updates(plan, known):
@@ -82,6 +85,7 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
             moves.append((before, after))
     shelf.rehome(moves)
     book.write_all(entries)
+    book.set_header(entered=plan.digest)
 
 
 def _after(state: State | None, stamped: list[Stamped]) -> State:
@@ -102,15 +106,16 @@ def mend(book: Journal, shelf: Shelf, index: Mapping[str, Index], now: float, *,
     fetched again; nothing is bought for it.
     """
     lost = []
+    homes = {shelf.place(entry.name) for entry in index.values() if entry.phase == Phase.DONE and entry.wanted}
     for key, entry in index.items():
         if entry.phase != Phase.DONE or not entry.wanted:
             continue
         video = shelf.place(entry.name)
         reason = _harm(book, key, video, thorough=thorough)
-        if reason:
+        if reason and (state := book.state(key)) and not shelf.reclaim(state, homes):
             _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
             lost.append(entry.id)
-        elif not video.with_suffix(".json").is_file() and (state := book.state(key)):
+        elif not reason and not video.with_suffix(".json").is_file() and (state := book.state(key)):
             shelf.describe(state)
     return lost
 

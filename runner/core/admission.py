@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..model import Money, Rate
 from .ending import Ending
+from .retry import RETRY_AFTER_MOST_S
+
+PATIENCE_S: Final = 2 * RETRY_AFTER_MOST_S  # the longest windows known are of 5 hours
+_SETBACKS_MOST: Final = 4  # so many at least, because the user's own window may be of a day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Gate:
     _answered: deque[float] = field(default_factory=deque)
     _paused_until: float = 0.0
     _pause_why: str = ""
+    _first_pause: float | None = None
     _closed: Closed | None = None
     _setbacks: int = 0
     _width: float = float("inf")
@@ -94,13 +100,17 @@ class Gate:
         return self._setbacks
 
     def pause(self, until: float, why: str) -> None:
-        """Let nothing leave before `until`."""
+        """Let nothing leave before `until`, nor ever in this run after half a day of setbacks without a job taken."""
+        self._first_pause = self._first_pause or until
+        if until - self._first_pause > PATIENCE_S and self._setbacks >= _SETBACKS_MOST:
+            self.close(f"no job was taken for {PATIENCE_S / 3600:g} h: {why}", Ending.UNREACHABLE)
         if until > self._paused_until:
             self._paused_until, self._pause_why = until, why
 
     def resume(self) -> None:
         """Note that the provider took a job: one more submit may be under way at one time than before."""
         self._setbacks = 0
+        self._first_pause = None
         self._width += 1
 
     def close(self, why: str, ending: Ending) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -110,6 +110,24 @@ class Shelf:
         for after in found:
             self._bring_home(after)
             self.describe(after)
+
+    def reclaim(self, state: State, homes: Container[Path]) -> bool:
+        """Bring a finished video home that a crash left elsewhere when the manifest was edited; say whether it was.
+
+        `homes` are the places of all finished videos, which stay where they are.
+        """
+        videos = (path for path in (self._folder / VIDEOS).glob("*.mp4") if path not in homes)
+        superseded = (self._folder / SUPERSEDED).glob(f"*-{state.item.key[:_KEY]}.mp4")
+        digest = state.artifact.sha256 if state.artifact else None
+        with halting(self.home(state), "read"):
+            places = (self._saved(state), *superseded, *videos)
+            found = next((path for path in places if path.is_file() and digest_of(path) == digest), None)
+        if found is not None:
+            if found != self._saved(state):
+                move(found, self._saved(state))
+            self._bring_home(state)
+            self.describe(state)
+        return found is not None
 
     def _find(self, before: State, after: State) -> Path | None:
         """Return where the file is, looking first where a crash may have left it: two items may hold equal bytes."""

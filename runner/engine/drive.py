@@ -86,8 +86,13 @@ class Drive:
         return self._conclusion or self._closing()
 
     def stop(self, ending: Ending, why: str = "") -> None:
-        """Start nothing more: paid requests under way are answered and written, free steps are dropped."""
-        self._conclusion = self._conclusion or Conclusion(ending=ending, why=why)
+        """Start nothing more: paid requests under way are answered and written, free steps are dropped.
+
+        The first reason stands, unless what is under way cannot be written any more: then no end was a clean one.
+        """
+        is_halted = self._conclusion is not None and self._conclusion.ending is Ending.HALTED
+        if self._conclusion is None or (ending is Ending.HALTED and not is_halted):
+            self._conclusion = Conclusion(ending=ending, why=why)
         for task, lane in self._tasks.items():
             if lane in {Lane.POLL, Lane.FETCH}:
                 task.cancel()

@@ -14,7 +14,7 @@ from ..core.ending import Ending
 from ..core.lifecycle import Phase, State
 from ..core.retry import jitter, pause_s
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken, Ticket
-from ..errors import DriftError, Halt, MaybeSent, NotSent, WireError
+from ..errors import DriftError, FolderError, Halt, MaybeSent, NotSent, WireError
 from ..events import (
     Accepted,
     Broke,
@@ -190,7 +190,7 @@ class Steps:
         self._reserved.discard(key)
         try:
             self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
-        except Halt:
+        except (Halt, FolderError):
             self.ledger.say(
                 f"{state.item.id} was bought at {provider.name} as job {job_id}, which could not be written"
             )

@@ -49,6 +49,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.elapsed_s
 
+    def skip_to(self, elapsed_s: float) -> None:
+        """Let time pass in which nothing of this loop runs, as in a process that is stopped and continued."""
+        self._jumping.elapsed_s = max(self._jumping.elapsed_s, elapsed_s)
+
 
 class LoopClock:
     """The engine's wall clock, read from the running loop."""

@@ -94,6 +94,23 @@ def test_a_provider_that_limits_its_rate_is_not_taken_for_unreachable(tmp_path: 
     assert world.phases() == {"a": "done"}
 
 
+@pytest.mark.parametrize("refusal", [says(1002), says(1039), says(2056), says(1002, retry_after_s=1e9)])
+def test_a_provider_that_takes_nothing_for_half_a_day_ends_the_run(tmp_path: Path, refusal: Answer) -> None:
+    world = World(folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": Script(submits=[refusal] * 9_999)}))
+    assert world.run().ending is Ending.UNREACHABLE
+    assert 12 * 3600.0 <= world.now_s <= 31 * 3600.0
+    assert world.phases() == {"a": "planned"}
+
+
+def test_a_long_window_between_two_refusals_is_no_reason_to_give_up(tmp_path: Path) -> None:
+    script = Script(submits=[says(1002)] * 2)
+    world = World(
+        folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": script}), rates=(Rate(count=1, window_s=86400),)
+    )
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == {"a": "done"}
+
+
 @pytest.mark.parametrize(
     ("refusal", "ending"),
     [

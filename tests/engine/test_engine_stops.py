@@ -96,6 +96,13 @@ def test_a_job_that_cannot_be_written_is_told_by_its_id_and_ends_the_buying(tmp_
     assert len(world.studio.jobs) == 4
 
 
+def test_a_disk_that_is_full_while_a_stop_drains_is_what_ended_the_run(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"], passes=FullDisk("Accepted is about"))
+    conclusion = world.run(stop_after_s=0.125)
+    assert (conclusion.ending, conclusion.why[:16]) == (Ending.HALTED, "cannot keep stat")
+    assert world.phases() == {"a": "in_doubt"}
+
+
 def test_a_plan_that_cannot_be_read_stops_after_the_answers_under_way_are_written(tmp_path: Path) -> None:
     ids = [str(n) for n in range(300)]  # more than one page of the plan
     world = World(folder=tmp_path, ids=ids, passes=FullDisk("the plan is about to be read", 1), price=None)
@@ -117,6 +124,18 @@ def test_a_run_that_was_replaced_stops_and_writes_nothing(tmp_path: Path) -> Non
         ending=Ending.HALTED, why="another run has taken over this folder; this one stops without writing"
     )
     assert world.phases() == {"a": "running", "b": "running"}
+
+
+def test_a_job_that_a_replaced_run_cannot_write_is_told_by_its_id(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"])
+
+    def replace_at(point: str) -> None:
+        if point == "Accepted is about to be written":
+            Journal.create_or_open(tmp_path).close()
+
+    world.passes = replace_at
+    assert world.run().ending is Ending.HALTED
+    assert world.diary.said_ == ["a was bought at studio as job job-1, which could not be written"]
 
 
 def test_a_portrait_that_changed_stops_the_run_and_costs_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""The books of a run folder when the program dies while it brings them up to the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from runner.cli import books
+from runner.core.lifecycle import Phase, fold, index_of
+from runner.core.plan import Plan, digest_of
+from runner.edge.journal import Entry, Journal
+from runner.edge.shelf import Shelf
+from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Stamped
+from runner.model import Artifact, CheckPolicy, Clip, Item, Limits, Manifest, Output, Portrait, RetryPolicy
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Journal]:
+    with Journal.create_or_open(tmp_path) as journal:
+        yield journal
+
+
+def plan_of(*ids: str) -> Plan:
+    portrait = Portrait(ref="a.png", sha256="a" * 64, mime="image/png", bytes_=9, width=512, height=512)
+    items = tuple(
+        Item(key=id_ * 64, id=id_, name=f"{id_}.mp4", portrait=portrait, prompt=id_, prompt_optimizer=True)
+        for id_ in ids
+    )
+    return Plan(items=items, digest=digest_of(items))
+
+
+def note(book: Journal, folder: Path, plan: Plan) -> bool:
+    manifest = Manifest(
+        path=folder / "m.yaml", digest="d" * 64, name="try", route=("local",), folder=folder, name_pattern="{id}.mp4",
+        limits=Limits(), retry=RetryPolicy(), checks=CheckPolicy(), providers={}, wishes=lambda: iter(()),
+    )  # fmt: skip
+    return books.note_manifest(book, folder, manifest, plan)
+
+
+def test_a_plan_that_a_death_kept_out_of_the_journal_is_new_to_the_next_run_too(book: Journal, tmp_path: Path) -> None:
+    assert note(book, tmp_path, plan_of("a"))
+    assert note(book, tmp_path, plan_of("a"))
+    books.enter(book, Shelf(tmp_path, full_decode=False, sidecar=str), plan_of("a"), 1.0)
+    assert not note(book, tmp_path, plan_of("a"))
+    assert note(book, tmp_path, plan_of("a", "b"))
+
+
+class Cut(Exception):
+    """The process died here."""
+
+
+class DyingJournal(Journal):
+    """Lets the process die before its next commit of many items."""
+
+    def write_all(self, entries: Iterable[Entry]) -> None:
+        raise Cut(f"{len(list(entries))} items are not written")
+
+
+def finish(book: Journal, shelf: Shelf, plan: Plan) -> None:
+    """Let every item of a plan be done, each with a video of its own."""
+    shelf.prepare()
+    for position, item in enumerate(plan.items):
+        video = f"video of {item.id}".encode()
+        shelf.place(item.name).write_bytes(video)
+        clip = Clip(seconds=5, width=9, height=9, fps=25, frames=9, codec="h264", has_audio=False, decoded=True)
+        facts = (
+            Planned(item=item),
+            Intended(attempt=1, provider="local", price=None, idempotency_key=None),
+            Accepted(job_id=item.id), Finished(output=Output(file_id=item.id)),
+            Saved(artifact=Artifact(bytes_=len(video), sha256=sha256(video).hexdigest())), Checked(clip=clip),
+        )  # fmt: skip
+        stamped = [Stamped(at=1.0, event=fact) for fact in facts]
+        book.write_all([Entry(key=item.key, stamped=stamped, index=index_of(fold(stamped)), position=position)])
+
+
+def renamed(plan: Plan) -> Plan:
+    items = tuple(replace(item, id=f"{item.id}-new", name=f"{item.id}-new.mp4") for item in plan.items)
+    return Plan(items=items, digest=digest_of(items))
+
+
+@pytest.mark.parametrize("edited", [plan_of("c"), renamed(plan_of("a", "b"))], ids=["gone", "renamed"])
+def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path: Path, edited: Plan) -> None:
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    with Journal.create_or_open(tmp_path) as book:
+        finish(book, shelf, plan)
+    with DyingJournal.create_or_open(tmp_path) as dying, pytest.raises(Cut):
+        books.enter(dying, shelf, edited, 2.0)
+
+    with Journal.create_or_open(tmp_path) as book:
+        books.enter(book, shelf, plan, 3.0)
+        lost = books.mend(book, shelf, dict(book.index()), 3.0)
+        phases = book.counts()
+
+    assert (lost, phases) == ([], {Phase.DONE: 2})
+    assert {path.name: path.read_text() for path in (tmp_path / "videos").glob("*.mp4")} == {
+        "a.mp4": "video of a", "b.mp4": "video of b",
+    }  # fmt: skip

@@ -1,0 +1,159 @@
+"""Bugs to be planted: each a copy of the package with few literal changes, in which the simulation has to find them.
+
+A change must match exactly once, so the table cannot fall behind the code in silence. The copy runs in a process of its
+own; the repository's files are never touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).parent
+PACKAGE: Final = HERE.parents[1] / "runner"
+_HUNT: Final = """
+import json, sys, pathlib, runner
+assert pathlib.Path(runner.__file__).is_relative_to(sys.argv[1]), runner.__file__
+from sim_promises import simulate
+for seed in range(int(sys.argv[2]), int(sys.argv[3])):
+    if faults := simulate(seed).faults:
+        print(json.dumps([seed, faults[0].strip().splitlines()[-1]]), flush=True)
+        if sys.argv[4] == "first":
+            break
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bug:
+    """What is changed in one file; `changes` are pairs of what stands there and what is to stand there."""
+
+    file: str
+    changes: tuple[tuple[str, str], ...]
+
+    def changed(self, text: str) -> str:
+        """Return the file's text with the bug in it; raise ValueError where it cannot be planted."""
+        for before, after in self.changes:
+            if text.count(before) != 1:
+                raise ValueError(f"{self.file} holds {text.count(before)} times: {before}")
+            text = text.replace(before, after)
+        return text
+
+
+BUGS: Final[Mapping[str, Bug]] = {
+    "the intent is written with its answer": Bug(
+        file="engine/ledger.py",
+        changes=(
+            (
+                "        self.journal.write(key, [stamped for _, stamped in told], index_of(state))\n",
+                (
+                    "        late = vars(self.journal).setdefault('late', {})\n"
+                    "        facts = late.pop(key, []) + [stamped for _, stamped in told]\n"
+                    "        if type(events[-1]).__name__ == 'Intended':\n"
+                    "            late[key] = facts\n"
+                    "        else:\n"
+                    "            self.journal.write(key, facts, index_of(state))\n"
+                ),
+            ),
+        ),
+    ),
+    "a request without an answer is sent again": Bug(
+        file="engine/steps.py",
+        changes=(
+            (
+                '            self._unsure(state, provider, Verdict(kind=Kind.TRANSIENT, code=str(error), words=""))',
+                (
+                    '            verdict = Verdict(kind=Kind.TRANSIENT, code=str(error), words="")\n'
+                    "            self._refused(state, provider, verdict, is_repeated=is_repeated)"
+                ),
+            ),
+        ),
+    ),
+    "HTTP 5xx is taken for a refusal": Bug(
+        file="dialects/verdicts.py",
+        changes=(("Kind.TRANSIENT if reply.status >= _SERVER_ERROR", "Kind.RATE if reply.status >= _SERVER_ERROR"),),
+    ),
+    "a doubt frees its slot at once": Bug(
+        file="engine/steps.py",
+        changes=(("provider.gate.hold(key, now + provider.unseen_job_s)", "provider.gate.release(key)"),),
+    ),
+    "a run forgets the runs before it": Bug(
+        file="engine/drive.py",
+        changes=(("        recall(self.ledger, self.providers, unfinished, now=self._started)\n", ""),),
+    ),
+    "the budget is settled when the job is taken": Bug(
+        file="engine/steps.py",
+        changes=(
+            ("            purse.reserve(provider.price)", "            pass"),
+            ("                purse.release(price)", "                pass"),
+            (
+                "        self._reserved.discard(key)\n        try:",
+                "        for purse in self.purses:\n            purse.reserve(provider.price)\n        try:",
+            ),
+        ),
+    ),
+    "a doubt without a key is repeated": Bug(
+        file="core/lifecycle.py",
+        changes=(("            if state.idempotency_key is not None:\n", "            if state.wanted:\n"),),
+    ),
+    "a failed download drops the job": Bug(
+        file="engine/steps.py",
+        changes=(
+            (
+                "            self._stall(state, brought.reason)",
+                (
+                    '            verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=brought.reason)\n'
+                    "            self.ledger.note(key, Broke(verdict=verdict))"
+                ),
+            ),
+        ),
+    ),
+    "a retry buys what could be fetched again": Bug(
+        file="core/plan.py",
+        changes=(("is_made and state.verdict is None", "is_made and state.job_id is None"),),
+    ),
+    "a replaced run may still write": Bug(
+        file="edge/journal.py", changes=(("if epoch != self._epoch:", "if epoch is None:"),)
+    ),
+    "what left the manifest is still bought": Bug(
+        file="edge/journal.py", changes=(("AND wanted AND position > ? ", "AND position > ? "),)
+    ),
+    "a commit is not synced": Bug(
+        file="edge/journal.py", changes=(("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),)
+    ),
+    "the lock is not taken": Bug(
+        file="edge/lock.py", changes=(("        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "        pass\n"),)
+    ),
+    "a plan is told before it is entered": Bug(
+        file="cli/books.py", changes=(('header.get("entered") != plan.digest', '"plan_digest" in news'),)
+    ),
+    "a stop drops the paid requests under way": Bug(
+        file="engine/drive.py", changes=(("if lane in {Lane.POLL, Lane.FETCH}:", "if lane in Lane:"),)
+    ),
+    "a submit leaves its window early": Bug(
+        file="core/admission.py", changes=(("self._answered.append(now)", "self._answered.append(now - 5.0)"),)
+    ),
+}
+
+
+def plant(bug: Bug, folder: Path) -> None:
+    """Lay a copy of the package with the bug in it into `folder`."""
+    shutil.copytree(PACKAGE, folder / "runner", ignore=shutil.ignore_patterns("__pycache__"))
+    path = folder / "runner" / bug.file
+    path.write_text(bug.changed(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def hunt(folder: Path, seeds: range, *, only_first: bool) -> list[tuple[int, str]]:
+    """Return the seeds that find a promise broken by the copy in `folder`, with the first word of each finding."""
+    told = subprocess.run(
+        [sys.executable, "-c", _HUNT, str(folder), str(seeds.start), str(seeds.stop), "first" if only_first else "all"],
+        env={**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{HERE}", "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [(seed, fault) for seed, fault in map(json.loads, told.stdout.splitlines())]
