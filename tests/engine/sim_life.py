@@ -260,7 +260,7 @@ class Life:
             checks=CheckPolicy(), run_id=str(book.header["run_id"]),
         )  # fmt: skip
         return Drive(
-            ledger=ledger, steps=steps, providers={SELLER: self._provider(shelf)}, seller=SELLER, limits=limits,
+            ledger=ledger, steps=steps, providers={SELLER: self._provider(shelf)}, route=(SELLER,), limits=limits,
             purses=purses, selected=self._selected(),
         )  # fmt: skip
 

@@ -241,10 +241,6 @@ REMOVALS: Final = {
     "a key in a manifest": Removal(
         "manifest/words.py", 'return "a text that looks like a key" if looks_like_a_key(text) else', "return", slips
     ),
-    "a password in a base URL": Removal("manifest/words.py", "_PASSWORD.sub('...@', text)", "text", slips),
-    "a signature in a portrait's URL": Removal(
-        "edge/portrait_url.py", "shown.partition('?')[0]", "shown", slips
-    ),
     "the environment of what draws": Removal("cli/main.py", "del os.environ[name]", "pass", drawing),
 }  # fmt: skip
 
