@@ -75,7 +75,7 @@ class Bench:
 
     def _settle(self, manifest: Path, provider: str) -> int:
         """Adopt the jobs that the ledger knows, and let the others be bought."""
-        made = {job["prompt"]: job["task_id"] for job in self.jobs() if job["dialect"] == provider}
+        made = {job["prompt"]: job["job_id"] for job in self.jobs() if job["dialect"] == provider}
         report = json.loads(self._output("status", manifest, "--json"))
         doubts = [item for item in report["items"] if item["state"] == "in_doubt"]
         for item in doubts:
