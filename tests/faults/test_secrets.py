@@ -216,7 +216,9 @@ REMOVALS: Final = {
     "the key in a text": Removal("edge/wire/api.py", "blank(text)[:", "text[:", repeated_key),
     "the key in a header": Removal("edge/wire/api.py", ": blank(value)", ": value", repeated_key),
     "the key with escaped slashes": Removal("edge/wire/secret.py", ', in_json.replace("/", "\\\\/")', "", repeated_key),
-    "the key as text": Removal("edge/wire/secret.py", 'return "Secret(***)"', "return self._value", bug_with_unknown_key),
+    "the key as text": Removal(
+        "edge/wire/secret.py", 'return "Secret(***)"', "return self._value", bug_with_unknown_key
+    ),
     "the key of the environment in a log": Removal("cli/main.py", "            yield value\n", "", bug_with_variable),
     "the key of an env file": Removal(
         "cli/main.py", "environ = environment(environ, env_file)", "pass", bug_with_env_file
