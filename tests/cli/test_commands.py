@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from desk import KEY, ROOT, Desk
 
@@ -228,7 +229,8 @@ def test_providers_are_told_with_a_source_for_every_fact(desk: Desk) -> None:
 def test_a_doubt_ends_by_adopting_the_job(desk: Desk) -> None:
     manifest = desk.manifest(["whole", "lost [500]"])
     desk.s2v("run", manifest)
-    job = desk.results()["a"]["job_id"]
+    ledger = httpx.get(f"{desk.url}/ledger", trust_env=False).json()["jobs"]
+    (job,) = [each["job_id"] for each in ledger if each["prompt"] == f"lost [500]{desk.mark}"]
 
     settled = desk.s2v("resolve", manifest, "b", "--job", job)
 
@@ -236,6 +238,17 @@ def test_a_doubt_ends_by_adopting_the_job(desk: Desk) -> None:
     assert desk.s2v("run", manifest).code == 0
     assert len(desk.submits) == 2
     assert desk.videos() == ["a.mp4", "b.mp4"]
+
+
+def test_one_job_is_never_two_items(desk: Desk) -> None:
+    manifest = desk.manifest(["whole", "lost [500]"])
+    desk.s2v("run", manifest)
+    job = desk.results()["a"]["job_id"]
+
+    done = desk.s2v("resolve", manifest, "b", "--job", job)
+
+    assert done.code == 2
+    assert f"job {job} is that of 'a' already" in done.err
 
 
 def test_a_folder_whose_first_run_died_at_birth_is_no_bug(desk: Desk) -> None:

@@ -18,12 +18,9 @@ from runner.edge.wire import Secret
 
 def strike() -> int:
     """Fail in words that hold what should not get out."""
-    told = (
-        os.environ["CANARY"],
-        Secret(os.environ["CANARY"]),
-        f"https://cdn.example/v.mp4?Signature={os.environ['SIGNED']}",
-    )
-    raise RuntimeError(f"no answer with {told[0]} or {told[1]!r} from {told[2]}")
+    key, link = os.environ["CANARY"], f"https://cdn.example/v.mp4?Signature={os.environ['SIGNED']}"
+    plain = "nothing" if os.environ.get("ONLY_AS_A_VALUE") else key
+    raise RuntimeError(f"no answer with {plain} or {Secret(key)!r} from {link}")
 
 
 def run(argv: list[str]) -> None:

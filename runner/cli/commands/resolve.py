@@ -25,6 +25,7 @@ def resolve(args: Args, screen: Screen) -> int:
         with Journal.read(folder) as book:
             return _list(screen, args, _doubts(book))
     with held(folder), Journal.create_or_open(folder) as book:
+        _require_free(args, book)
         for state in _named(args, _doubts(book)):
             stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
@@ -67,6 +68,13 @@ def _named(args: Args, doubts: dict[str, State]) -> list[State]:
         if id_ not in doubts:
             raise UsageError(f"'{id_}' is not in doubt{guess(id_, doubts)}; s2v resolve {args.target} lists what is")
     return [doubts[id_] for id_ in args.ids]
+
+
+def _require_free(args: Args, book: Journal) -> None:
+    """Raise UsageError when the job that is to be adopted is another item's already."""
+    for _, entry in book.index():
+        if args.job is not None and entry.job_id == args.job and entry.id not in args.ids:
+            raise UsageError(f"job {args.job} is that of '{entry.id}' already; one job makes one video")
 
 
 def _list(screen: Screen, args: Args, doubts: dict[str, State]) -> int:
