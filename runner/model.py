@@ -91,6 +91,14 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopAfter:
+    """The stop-loss: how many items may fail, and which share of the finished ones; both must hold where both stand."""
+
+    failures: int | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The manifest's own limits; None leaves it to the provider's traits. The tighter of the two holds."""
 
@@ -99,6 +107,7 @@ class Limits:
     downloads: int = 8
     budget: Money | None = None
     item_deadline_s: float = 3600.0
+    stop_after: StopAfter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

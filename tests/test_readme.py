@@ -94,7 +94,7 @@ def test_the_callback_block_is_sound(desk: Desk) -> None:
 
 
 def test_what_is_not_supported_yet_is_refused_as_it_says(desk: Desk) -> None:
-    keys: dict[str, Any] = {"limits": {"stop_after": {"failures": 3}}, "checks": {"identity": {"max_distance": 0.5}}}
+    keys: dict[str, Any] = {"retry": {"in_doubt": "resubmit"}, "checks": {"identity": {"max_distance": 0.5}}}
     done = desk.s2v("check", desk.manifest(["one"], **keys))
     assert done.code == 3
     assert done.err.count("not supported yet") == len(keys)

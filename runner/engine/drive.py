@@ -16,6 +16,7 @@ from ..core.admission import Closed, Purse, Wait
 from ..core.ending import Ending
 from ..core.lifecycle import OPEN_PHASES, Outcome, Phase, Rest, State, next_step
 from ..core.lifecycle import Wait as WaitStep
+from ..core.stop_loss import StopLoss
 from ..errors import DriftError, FolderError, Halt
 from ..events import GaveUpWaiting
 from ..model import Limits
@@ -57,6 +58,7 @@ class Drive:
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
+    _loss: StopLoss = field(init=False)
     _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
     _started: float = 0.0
     _next_submit: float | None = None
@@ -68,8 +70,9 @@ class Drive:
 
     def __post_init__(self) -> None:
         self._route = Route(names=self.route, providers=self.providers, purses=self.purses, ledger=self.ledger)
+        self._loss = StopLoss(self.limits.stop_after)
         self._purchases = Purchases(
-            ledger=self.ledger, agenda=self._agenda, route=self._route, selected=self.selected
+            ledger=self.ledger, agenda=self._agenda, route=self._route, loss=self._loss, selected=self.selected
         )  # fmt: skip
         self._hearing = Hearing(steps=self.steps, agenda=self._agenda, providers=self.providers)
 
@@ -132,6 +135,7 @@ class Drive:
         self.ledger.drop(key)
 
     def _rest(self, state: State, rest: Rest) -> None:
+        self._loss.count(rest.outcome)
         if rest.outcome is Outcome.OPEN:
             minutes = self.limits.item_deadline_s / 60
             reason = (

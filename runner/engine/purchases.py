@@ -16,6 +16,7 @@ from ..core.admission import Closed, Go, Wait
 from ..core.breaker import QUICK
 from ..core.lifecycle import Phase
 from ..core.retry import RETRY_AFTER_MOST_S
+from ..core.stop_loss import StopLoss
 from .agenda import Agenda, Lane
 from .ledger import Ledger
 from .provider import Provider
@@ -31,6 +32,7 @@ class Purchases:
     ledger: Ledger
     agenda: Agenda
     route: Route
+    loss: StopLoss
     selected: Collection[str] | None
     closed: Closed | None = None
     _fresh: deque[str] = field(default_factory=deque)
@@ -56,7 +58,7 @@ class Purchases:
     def next_purchase(self, now: float) -> tuple[str, Provider] | Wait | None:
         """Take the next item that may be bought now, or say when to ask again; None when nothing is left to buy."""
         while (key := self._candidate(now)) is not None:
-            match self.closed or self.route.choose(now):
+            match self.closed or self.loss.closed or self.route.choose(now):
                 case Provider() as provider:
                     self._take(key)
                     return key, provider

@@ -23,7 +23,6 @@ class Later:
 
 
 LATER: Final[tuple[Later, ...]] = (
-    Later(path=("limits", "stop_after"), advice="remove it; the budget bounds what a run can lose"),
     Later(
         path=("retry", "in_doubt"),
         advice="write hold, and settle doubts by s2v resolve",

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from ..model import Callback, CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy
+from ..model import Callback, CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy, StopAfter
 from .flaws import Flaw
 from .quantities import backoff, duration_s, money, rate
 from .words import Path, shown
@@ -49,7 +49,14 @@ def limits(head: Head) -> Limits:
         downloads=head.read(("limits", "downloads"), int, plain.downloads),
         budget=head.read(("limits", "budget"), money, None),
         item_deadline_s=head.read(("limits", "item_deadline"), duration_s, plain.item_deadline_s),
+        stop_after=_stop_after(head),
     )
+
+
+def _stop_after(head: Head) -> StopAfter | None:
+    failures = head.read(("limits", "stop_after", "failures"), int, None)
+    share: float | None = head.read(("limits", "stop_after", "share"), float, None)
+    return None if failures is None and share is None else StopAfter(failures=failures, share=share)
 
 
 def retry(head: Head) -> RetryPolicy:

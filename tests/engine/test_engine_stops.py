@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from studio import Script, Studio, dies, drifts
+from studio import Script, Studio, dies, drifts, says
 from worlds import PRICE, World
 
 from runner.core.ending import Ending
@@ -12,7 +12,7 @@ from runner.edge.journal import Journal
 from runner.engine.drive import Conclusion
 from runner.errors import Halt
 from runner.events import Accepted, Doubted, Intended, Stalled
-from runner.model import Rate
+from runner.model import Limits, Rate, StopAfter
 
 
 @dataclass(slots=True)
@@ -144,3 +144,22 @@ def test_a_portrait_that_changed_stops_the_run_and_costs_nothing(tmp_path: Path)
     assert world.run() == Conclusion(ending=Ending.DRIFTED, why="portrait 'a.png' changed")
     assert world.phases() == {"a": "running", "b": "planned", "c": "planned"}
     assert world.committed() == {"USD": PRICE.micros}
+
+
+def test_after_too_many_failures_nothing_more_is_bought_and_paid_jobs_come_home(tmp_path: Path) -> None:
+    scripts = {id_: Script(submits=[says(1026)]) for id_ in "abd"}
+    limits = Limits(stop_after=StopAfter(failures=3))
+    world = World(
+        folder=tmp_path, ids=list("abcdefgh"), studio=Studio(scripts=scripts), limits=limits,
+        rates=(Rate(count=1, window_s=5.0),),
+    )  # fmt: skip
+
+    conclusion = world.run()
+
+    assert conclusion == Conclusion(
+        ending=Ending.DEADLINE, why="stop-loss: 3 of 3 items that this run finished have failed"
+    )
+    assert [receipt.prompt for receipt in world.studio.submits] == ["a", "b", "c", "d"]
+    assert world.phases()["c"] == "done"
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert len(world.studio.submits) == 8

@@ -14,8 +14,6 @@ TESTS: Final = Path(__file__).parents[1]
 MATRIX: Final[list[dict[str, Any]]] = yaml.safe_load(
     Path(__file__).with_name("matrix.yaml").read_text(encoding="utf-8")
 )
-LATER: Final = {"callbacks": [71, 72, 73]}
-"""What this program cannot do yet, and the rows that wait for it."""
 
 
 @cache
@@ -31,9 +29,9 @@ def test_every_row_is_there_once_and_in_order() -> None:
 
 @pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row['row']}: {row['fault'][:40]}")
 def test_a_row_is_held_by_what_it_names(row: dict[str, Any]) -> None:
-    keys = {"row", "fault", "expected", "tests", "golden", "code", "otherwise", "later"}
+    keys = {"row", "fault", "expected", "tests", "golden", "code", "otherwise"}
     assert row.keys() <= keys
-    assert bool(row.get("tests") or row.get("code")) != ("later" in row)
+    assert row.get("tests") or row.get("code")
     for test in row.get("tests", ()):
         file, _, name = test.partition("::")
         assert name in names(TESTS / file), test
@@ -41,11 +39,3 @@ def test_a_row_is_held_by_what_it_names(row: dict[str, Any]) -> None:
         assert (TESTS / "manifest" / "bad" / f"{case}.txt").is_file(), case
     for file, sentence in row.get("code", {}).items():
         assert sentence in (TESTS.parent / file).read_text(encoding="utf-8"), sentence
-
-
-def test_only_what_is_not_there_yet_waits() -> None:
-    waiting: dict[str, list[int]] = {}
-    for row in MATRIX:
-        if "later" in row:
-            waiting.setdefault(row["later"], []).append(row["row"])
-    assert waiting == LATER

@@ -1,0 +1,40 @@
+"""The stop-loss: buying ends when too much of what a run finished has failed; arithmetic on what it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..model import StopAfter
+from .admission import Closed
+from .ending import Ending
+from .lifecycle import Outcome
+
+SAMPLE: Final = 10  # finished items below which a share says nothing, where no number of failures is given
+
+
+@dataclass(slots=True)
+class StopLoss:
+    """Counts what one run finished. Earlier runs do not count, or a run could never go on after it was stopped."""
+
+    after: StopAfter | None
+    _finished: int = 0
+    _failed: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Take note of an item that came to rest; what is open or in doubt is neither made nor failed."""
+        self._finished += outcome in {Outcome.DONE, Outcome.FAILED}
+        self._failed += outcome is Outcome.FAILED
+
+    @property
+    def closed(self) -> Closed | None:
+        """Return why nothing more is bought, or None."""
+        if self.after is None or not self._failed:
+            return None
+        failures, share = self.after.failures, self.after.share
+        if self._failed < (failures or 0) or (share is not None and self._failed < share * self._finished):
+            return None
+        if failures is None and self._finished < SAMPLE:
+            return None
+        why = f"stop-loss: {self._failed} of {self._finished} items that this run finished have failed"
+        return Closed(why=why, ending=Ending.DEADLINE)
