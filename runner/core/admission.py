@@ -52,7 +52,7 @@ class Gate:
     _answered: deque[float] = field(default_factory=deque)
     _paused_until: float = 0.0
     _pause_why: str = ""
-    _first_pause: float | None = None
+    _refused_since: float | None = None
     _closed: Closed | None = None
     _setbacks: int = 0
     _width: float = float("inf")
@@ -99,10 +99,10 @@ class Gate:
         self._width = 1
         return self._setbacks
 
-    def pause(self, until: float, why: str) -> None:
+    def pause(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`, nor ever in this run after half a day of setbacks without a job taken."""
-        self._first_pause = self._first_pause or until
-        if until - self._first_pause > PATIENCE_S and self._setbacks >= _SETBACKS_MOST:
+        self._refused_since = now if self._refused_since is None else self._refused_since
+        if now - self._refused_since >= PATIENCE_S and self._setbacks >= _SETBACKS_MOST:
             self.close(f"no job was taken for {PATIENCE_S / 3600:g} h: {why}", Ending.UNREACHABLE)
         if until > self._paused_until:
             self._paused_until, self._pause_why = until, why
@@ -110,7 +110,7 @@ class Gate:
     def resume(self) -> None:
         """Note that the provider took a job: one more submit may be under way at one time than before."""
         self._setbacks = 0
-        self._first_pause = None
+        self._refused_since = None
         self._width += 1
 
     def close(self, why: str, ending: Ending) -> None:

@@ -46,7 +46,7 @@ class Provider:
 
     def rest(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`; what is to wait so long may be bought elsewhere."""
-        self.gate.pause(until, why)
+        self.gate.pause(until, why, now=now)
         if until - now > PARKED_S:
             self.breaker.park(until, why)
 

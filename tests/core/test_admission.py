@@ -135,8 +135,8 @@ def test_a_submit_that_a_jumping_clock_left_in_the_future_counts_from_now() -> N
 
 def test_a_pause_holds_everything_and_the_longest_one_counts() -> None:
     it = gate()
-    it.pause(50.0, "minimax: 1002")
-    it.pause(20.0, "shorter")
+    it.pause(50.0, "minimax: 1002", now=0.0)
+    it.pause(20.0, "shorter", now=0.0)
 
     assert it.ask(49.9) == Wait(until=50.0, why="minimax: 1002")
     assert it.ask(50.0) == Go()
