@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.lifecycle import Index, Outcome, Phase
-from ..core.tally import OUTCOMES, Summary
+from ..core.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
 from ..report.markdown import headline
@@ -28,9 +28,12 @@ def standing(
     """
     unpaid = {Phase.PLANNED, Phase.IN_DOUBT} if only_paid else set()
     return Counter(
-        OUTCOMES[Phase(entry.phase)]
+        OUTCOMES[phase]
         for key, entry in index.items()
-        if entry.wanted and is_asked(key) and entry.phase not in unpaid and (entry.job_id or not only_paid)
+        if is_asked(key)
+        and matters(phase := Phase(entry.phase), wanted=entry.wanted)
+        and phase not in unpaid
+        and (entry.job_id or not only_paid)
     )
 
 

@@ -34,6 +34,14 @@ def derived_id(portrait: Portrait, prompt: str | None, prompt_optimizer: bool) -
     return "-".join(part for part in (stem, words, digest) if part)
 
 
+def label(id_: str, key: str, *, wanted: bool) -> str:
+    """Return what an item is called where others stand beside it.
+
+    What left the manifest has the beginning of its fingerprint behind its id, which another may bear by now.
+    """
+    return id_ if wanted else f"{id_}-{key[:_DIGEST]}"
+
+
 def take_id(base: str, take: int) -> str:
     """Return the id of one take: the first keeps the plain id, so that asking for more takes renames nothing."""
     return base if take == 1 else f"{base}-take{take}"

@@ -34,6 +34,7 @@ from ..events import (
     Stamped,
 )
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
+from .identity import label
 from .money import totals
 
 
@@ -94,6 +95,11 @@ class State:
     finished_at: float | None = None
     saved_at: float | None = None
     ended_at: float | None = None
+
+    @property
+    def label(self) -> str:
+        """Return what the item is called beside others; see `identity.label`."""
+        return label(self.item.id, self.item.key, wanted=self.wanted)
 
     @property
     def job(self) -> Job | None:

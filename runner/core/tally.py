@@ -121,8 +121,8 @@ def row(state: State, *, selected: bool = True) -> Row:
     item, lives = state.item, state.phase in _JOB_LIVES
     done = state.phase is Phase.DONE
     return Row(
-        id=item.id, key=item.key, state=outcome(state, selected=selected),
-        counts=selected and (state.wanted or state.phase in _JOB_LIVES or state.phase is Phase.IN_DOUBT),
+        id=state.label, key=item.key, state=outcome(state, selected=selected),
+        counts=selected and matters(state.phase, wanted=state.wanted),
         provider=state.provider, job_id=state.job_id, video=f"videos/{item.name}" if done else None,
         sha256=state.artifact.sha256 if state.artifact else None,
         bytes_=state.artifact.bytes_ if state.artifact else None,
@@ -135,6 +135,11 @@ def row(state: State, *, selected: bool = True) -> Row:
         tags=item.tags, metadata=item.metadata, intended_at=state.intended_at, accepted_at=state.accepted_at,
         finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at,
     )  # fmt: skip
+
+
+def matters(phase: Phase, *, wanted: bool) -> bool:
+    """Return whether an item counts for how a run ended: what the manifest wants, and what hangs on money still."""
+    return wanted or phase in _JOB_LIVES or phase is Phase.IN_DOUBT
 
 
 def outcome(state: State, *, selected: bool = True) -> Outcome:

@@ -86,7 +86,7 @@ class Shelf:
         """Return where the finished video of `state` belongs."""
         if state.wanted:
             return self.place(state.item.name)
-        return self._folder / SUPERSEDED / f"{state.item.id}-{state.item.key[:_KEY]}.mp4"
+        return self._folder / SUPERSEDED / f"{state.label}.mp4"
 
     def place(self, name: str) -> Path:
         """Return where a finished video of the manifest stands by its name."""

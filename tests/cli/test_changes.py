@@ -112,3 +112,30 @@ def test_frozen_refuses_drift_and_needs_a_lock(desk: Desk) -> None:
     assert done.code == 4
     assert "'a': prompt changed; 'b' is new" in done.err
     assert desk.submits == ["one"]
+
+
+def test_a_doubt_that_left_the_manifest_still_wants_a_decision_though_its_id_is_taken(desk: Desk) -> None:
+    for prompt in ("lost [500]", "lost too [500]"):
+        manifest = desk.manifest([item(desk, "a", prompt)])
+        desk.s2v("run", manifest)
+    manifest = desk.manifest([item(desk, "a", "fine")])
+
+    done = desk.s2v("run", manifest)
+    named = [line.split(":")[0] for line in desk.s2v("resolve", manifest).out.splitlines() if "asked for at" in line]
+
+    assert done.code == 6, done.out
+    assert len(set(named)) == 2
+    assert desk.s2v("explain", manifest, named[0]).out.startswith(f"{named[0]}: in doubt")
+    assert [desk.s2v("resolve", manifest, name, "--abandon").code for name in named] == [0, 0]
+    assert desk.s2v("run", manifest).code == 0
+    assert sorted(desk.submits) == ["fine", "lost [500]", "lost too [500]"]
+
+
+def test_a_paid_job_that_left_the_manifest_unfinished_is_no_success(desk: Desk) -> None:
+    limits = {"item_deadline": "200ms"}
+    desk.s2v("run", desk.manifest([item(desk, "a", "slow [slow]")], limits=limits))
+
+    done = desk.s2v("run", desk.manifest([item(desk, "b", "fine")], limits=limits))
+
+    assert done.code == 10, done.out
+    assert desk.s2v("run", "m.yaml", "--only", "b").code == 0

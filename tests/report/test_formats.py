@@ -89,7 +89,7 @@ def test_csv_is_read_back_with_every_column() -> None:
     rows = csv_rows(mixed_run())
 
     assert tuple(rows[0]) == COLUMNS
-    assert [each["id"] for each in rows] == [state.item.id for state in mixed_run()]
+    assert [each["id"] for each in rows] == [state.label for state in mixed_run()]
     assert all(None not in each and None not in each.values() for each in rows)
     assert (rows[0]["cost"], rows[0]["currency"], rows[0]["seconds"], rows[0]["prompt_optimizer"]) == (
         "0.65", "USD", "5.64", "true",

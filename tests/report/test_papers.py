@@ -107,7 +107,7 @@ def test_one_item_a_line_makes_a_report_comparable() -> None:
 
     lines = text.split('"items": [\n', 1)[1].split("\n]\n}", 1)[0].split(",\n{")
 
-    assert [json.loads("{" + line.lstrip("{"))["id"] for line in lines] == [state.item.id for state in mixed_run()]
+    assert [json.loads("{" + line.lstrip("{"))["id"] for line in lines] == [state.label for state in mixed_run()]
     assert json.loads(text)["items"] == [
         json.loads(line) for line in written("results.jsonl", mixed_run()).splitlines()
     ]

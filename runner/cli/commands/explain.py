@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from ...core.identity import label
 from ...core.lifecycle import State
 from ...core.tally import row
 from ...edge.journal import Journal
@@ -21,7 +22,7 @@ def explain(args: Args, screen: Screen) -> int:
     """Tell what happened to each item that is named."""
     folder = existing_folder_of(args.target)
     with Journal.read(folder) as book:
-        keys = {entry.id: key for key, entry in book.index() if entry.wanted or entry.id in args.ids}
+        keys = {label(entry.id, key, wanted=entry.wanted): key for key, entry in book.index()}
         for id_ in args.ids:
             if id_ not in keys:
                 raise UsageError(f"no item is called '{id_}'{guess(id_, keys)}")
@@ -36,7 +37,7 @@ def explain(args: Args, screen: Screen) -> int:
 
 def _tell(screen: Screen, book: Journal, state: State) -> None:
     item = state.item
-    screen.say(f"{item.id}: {row(state).state.replace('_', ' ')}")
+    screen.say(f"{state.label}: {row(state).state.replace('_', ' ')}")
     screen.say(f"  portrait  {visible(row(state).portrait)} (sha256 {item.portrait.sha256[:12]})")
     screen.give(f"  prompt    {'none' if item.prompt is None else visible(item.prompt)}")
     for stamped in book.history(item.key):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Literal
 
+from ...core.identity import label
 from ...core.lifecycle import Phase, State, apply, index_of
 from ...edge.journal import Journal
 from ...edge.lock import held
@@ -29,7 +30,7 @@ def resolve(args: Args, screen: Screen) -> int:
         for state in _named(args, _doubts(book)):
             stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
-            screen.say(f"{state.item.id}: {_WORDS[decision].format(job=args.job)}")
+            screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
     screen.say(f"next: s2v run {args.target}")
     return Exit.OK
 
@@ -60,7 +61,7 @@ def _decision(args: Args) -> _Decision | None:
 
 def _doubts(book: Journal) -> dict[str, State]:
     states = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
-    return {state.item.id: state for state in states if state is not None}
+    return {state.label: state for state in states if state is not None}
 
 
 def _named(args: Args, doubts: dict[str, State]) -> list[State]:
@@ -72,9 +73,10 @@ def _named(args: Args, doubts: dict[str, State]) -> list[State]:
 
 def _require_free(args: Args, book: Journal) -> None:
     """Raise UsageError when the job that is to be adopted is another item's already."""
-    for _, entry in book.index():
-        if args.job is not None and entry.job_id == args.job and entry.id not in args.ids:
-            raise UsageError(f"job {args.job} is that of '{entry.id}' already; one job makes one video")
+    for key, entry in book.index():
+        name = label(entry.id, key, wanted=entry.wanted)
+        if args.job is not None and entry.job_id == args.job and name not in args.ids:
+            raise UsageError(f"job {args.job} is that of '{name}' already; one job makes one video")
 
 
 def _list(screen: Screen, args: Args, doubts: dict[str, State]) -> int:

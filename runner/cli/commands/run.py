@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ...core.ending import Ending, exit_code
 from ...core.lifecycle import Index, Phase
@@ -134,7 +134,7 @@ def _watchers(order: Order, index: Mapping[str, Index], asked: frozenset[str]) -
 def _conclude(order: Order, book: Journal, asked: frozenset[str], conclusion: Conclusion) -> int:
     """Write the reports, say how it went, and return the exit code."""
     is_idle = books.are_reports_current(book, order.folder)
-    counts = standing(dict(book.index()), asked.__contains__, only_paid=not order.buys)
+    counts = standing(dict(book.index()), _is_asked(order, asked), only_paid=not order.buys)
     summary = None if is_idle else _report(order, book, conclusion)
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")
@@ -146,6 +146,11 @@ def _conclude(order: Order, book: Journal, asked: frozenset[str], conclusion: Co
         say = order.screen.tell if order.args.events else order.screen.say
         show_summary(say, summary, books.facts(dict(book.header)), order.folder)
     return exit_code(counts, conclusion.ending)
+
+
+def _is_asked(order: Order, asked: frozenset[str]) -> Callable[[str], bool]:
+    """Return whether an item was asked for; who asks for everything asks for what left the manifest, too."""
+    return (lambda _: True) if order.selection.is_everything else asked.__contains__
 
 
 def _report(order: Order, book: Journal, conclusion: Conclusion) -> Summary:
