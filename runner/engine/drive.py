@@ -12,22 +12,23 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, assert_never
 
-from ..core.admission import Closed, Purse, Wait
+from ..core.admission import Closed, Wait
 from ..core.ending import Ending
-from ..core.lifecycle import OPEN_PHASES, Outcome, Phase, Rest, State, next_step
+from ..core.lifecycle import OPEN_PHASES, Outcome, Phase, Rest, State, Submit, next_step
 from ..core.lifecycle import Wait as WaitStep
 from ..core.stop_loss import StopLoss
 from ..errors import DriftError, FolderError, Halt
 from ..events import GaveUpWaiting
 from ..model import Limits
 from .agenda import LANES, Agenda, Lane
+from .buying import Buying
+from .collecting import Collecting
 from .hearing import Hearing
 from .ledger import Ledger
 from .provider import Provider
 from .purchases import Purchases
 from .recall import recall
 from .route import Route
-from .steps import Steps
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
@@ -45,15 +46,19 @@ class Conclusion:
 
 @dataclass(slots=True, kw_only=True)
 class Drive:
-    """One run over a journal. `selected` None means every planned item; what is bought is always collected."""
+    """One run over a journal. `selected` None means every planned item; what is bought is always collected.
+
+    Without `buys` no paid request is sent, not even one again that buys nothing new.
+    """
 
     ledger: Ledger
-    steps: Steps
+    buying: Buying
+    collecting: Collecting
     providers: Mapping[str, Provider]
     route: tuple[str, ...]
     limits: Limits
-    purses: tuple[Purse, ...]
     selected: Collection[str] | None = None
+    buys: bool = True
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
@@ -69,12 +74,12 @@ class Drive:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._route = Route(names=self.route, providers=self.providers, purses=self.purses, ledger=self.ledger)
+        self._route = Route(names=self.route, providers=self.providers, till=self.buying.till, ledger=self.ledger)
         self._loss = StopLoss(self.limits.stop_after)
         self._purchases = Purchases(
             ledger=self.ledger, agenda=self._agenda, route=self._route, loss=self._loss, selected=self.selected
         )  # fmt: skip
-        self._hearing = Hearing(steps=self.steps, agenda=self._agenda, providers=self.providers)
+        self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
 
     async def run(self) -> Conclusion:
         """Drive every item to rest, or as far as the limits, the user and the machine allow."""
@@ -121,6 +126,8 @@ class Drive:
         if isinstance(step, Rest):
             if not self._hearing.awaits(state, now=now, until=patience):
                 self._rest(state, step)
+        elif isinstance(step, Submit) and not self.buys:
+            self.ledger.drop(key)
         elif state.phase is Phase.PLANNED:
             self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
         elif state.phase is not Phase.SAVED and self.providers[state.provider or ""].shut:
@@ -176,22 +183,22 @@ class Drive:
             return
         match lane:
             case Lane.POLL:
-                self._start(group, lane, key, partial(self.steps.poll, key, provider))
+                self._start(group, lane, key, partial(self.collecting.poll, key, provider))
             case Lane.FETCH:
-                self._start(group, lane, key, partial(self.steps.fetch, key, provider))
+                self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
             case _:
-                self._start(group, lane, key, partial(self.steps.check, key))
+                self._start(group, lane, key, partial(self.collecting.check, key))
 
     def _launch_submits(self, group: asyncio.TaskGroup) -> float | None:
         """Submit what is admitted, repeats first; return when to ask again, None when only an end can change that."""
         now = self.ledger.clock.now()
         dues = []
-        for admit in (self._purchases.next_repeat, self._purchases.next_purchase):
+        for admit in (self._purchases.next_repeat, self._purchases.next_purchase) if self.buys else ():
             while self._conclusion is None and self._busy(Lane.SUBMIT) < SUBMITS:
                 match admit(now):
                     case (str(key), Provider() as provider):
-                        self.steps.reserve(key, provider)
-                        self._start(group, Lane.SUBMIT, key, partial(self.steps.submit, key, provider))
+                        self.buying.reserve(key, provider)
+                        self._start(group, Lane.SUBMIT, key, partial(self.buying.submit, key, provider))
                     case Wait() as wait:
                         self._tell(wait, now)
                         dues.append(wait.until)

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 
 from ..core.lifecycle import Phase, State
 from .agenda import Agenda, Lane
+from .buying import Buying
 from .ledger import Ledger
 from .ports import Hint
 from .provider import Provider
-from .steps import Steps
 
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:
     """Heeds hints, and keeps what is in doubt on the agenda for as long as its provider may still call."""
 
-    steps: Steps
+    buying: Buying
     agenda: Agenda
     providers: Mapping[str, Provider]
     _paced: dict[str, float] = field(default_factory=dict)
@@ -30,16 +30,16 @@ class Hearing:
 
     @property
     def _ledger(self) -> Ledger:
-        return self.steps.ledger
+        return self.buying.ledger
 
     def attend(self, ring: Callable[[], None]) -> None:
         """Be rung for whenever there is something to heed."""
-        if self.steps.hints is not None:
-            self.steps.hints.attend(ring)
+        if self.buying.hints is not None:
+            self.buying.hints.attend(ring)
 
     def heed(self) -> Iterator[str]:
         """Heed all that was said, and give the items whose next step is now another."""
-        for hint in self.steps.hints.take() if self.steps.hints is not None else ():
+        for hint in self.buying.hints.take() if self.buying.hints is not None else ():
             state = self._ledger.look(hint.key)
             provider = self.providers.get(state.provider or "")
             if provider is None or hint.attempt != state.attempt:
@@ -47,7 +47,7 @@ class Hearing:
             if state.phase is Phase.RUNNING:
                 self._hasten(state, provider, hint)
             elif state.phase is Phase.IN_DOUBT and hint.job_id is not None:
-                self.steps.adopt(hint.key, provider, hint.job_id)
+                self.buying.adopt(hint.key, provider, hint.job_id)
                 if not provider.gate.is_under_way(hint.key):
                     self.agenda.remove(hint.key)
                     yield hint.key
@@ -55,7 +55,7 @@ class Hearing:
     def awaits(self, state: State, *, now: float, until: float) -> bool:
         """Keep an item that rests in doubt on the agenda while its provider may call, at most `until`; say whether."""
         provider = self.providers.get(state.provider or "")
-        if self.steps.hints is None or provider is None or provider.shut:
+        if self.buying.hints is None or provider is None or provider.shut:
             return False
         due = min(state.called_until(provider.unseen_job_s), until)
         if due > now:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core.lifecycle import State, apply, fold, index_of
-from ..events import Event, Stamped
+from ..core.retry import FREE, jitter, pause_s
+from ..events import Event, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 
 
@@ -53,6 +54,12 @@ class Ledger:
             for observer in self.observers:
                 observer.saw(seen, stamped)
         return state
+
+    def stall(self, key: str, reason: str, *, asked_s: float | None = None) -> State:
+        """Note that a step which costs nothing came to nothing; it is due again after a pause that grows."""
+        tries = self[key].stalls + 1
+        pause = pause_s(FREE, tries, jitter=jitter(key, tries), asked_s=asked_s)
+        return self.note(key, Stalled(reason=reason, retry_at=self.clock.now() + pause))
 
     def postpone(self, key: str, until: float, *, stalls: int = 0) -> None:
         """Set when the next free step is due; not worth a row, because it is cheap to learn again."""

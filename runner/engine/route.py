@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..core.admission import Closed, Go, Purse, Wait
+from ..core.admission import Closed, Go, Wait
 from ..core.breaker import gravest
 from ..core.ending import Ending
 from ..core.lifecycle import State
+from ..core.purse import Till
 from .ledger import Ledger
 from .provider import Provider
 
@@ -25,7 +26,7 @@ class Route:
 
     names: tuple[str, ...]
     providers: Mapping[str, Provider]
-    purses: tuple[Purse, ...]
+    till: Till
     ledger: Ledger
     _current: str = field(init=False)
 
@@ -82,7 +83,7 @@ class Route:
         for answer in (provider.breaker.ask(now), provider.gate.ask(now)):
             if not isinstance(answer, Go):
                 return answer
-        if closed := next((no for purse in self.purses if (no := purse.ask(provider.price))), None):
+        if closed := self.till.ask(provider.price):
             # What is reserved for a request under way comes back when it is refused.
             is_awaited = any(member.gate.is_awaited for member in self._members())
             return Wait(until=float("inf"), why=closed.why) if is_awaited else closed

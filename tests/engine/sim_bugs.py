@@ -64,7 +64,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a request without an answer is sent again": Bug(
-        file="engine/steps.py",
+        file="engine/buying.py",
         changes=(
             (
                 '            self._unsure(state, provider, Verdict(kind=Kind.TRANSIENT, code=str(error), words=""))',
@@ -80,7 +80,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("Kind.TRANSIENT if reply.status >= _SERVER_ERROR", "Kind.RATE if reply.status >= _SERVER_ERROR"),),
     ),
     "a doubt frees its slot at once": Bug(
-        file="engine/steps.py",
+        file="engine/buying.py",
         changes=(("provider.gate.hold(key, now + provider.unseen_job_s)", "provider.gate.release(key)"),),
     ),
     "a run forgets the runs before it": Bug(
@@ -88,13 +88,12 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("        recall(self.ledger, self.providers, unfinished, now=self._started)\n", ""),),
     ),
     "the budget is settled when the job is taken": Bug(
-        file="engine/steps.py",
+        file="engine/buying.py",
         changes=(
-            ("            purse.reserve(provider.price)", "            pass"),
-            ("                purse.release(price)", "                pass"),
+            ("        self.till.reserve(key, provider.price)\n", ""),
             (
-                "        self._reserved.discard(key)\n        try:",
-                "        for purse in self.purses:\n            purse.reserve(provider.price)\n        try:",
+                "        self.till.spend(key)\n        try:",
+                "        self.till.reserve(key, provider.price)\n        try:",
             ),
         ),
     ),
@@ -103,10 +102,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("            if state.idempotency_key is not None:\n", "            if state.wanted:\n"),),
     ),
     "a failed download drops the job": Bug(
-        file="engine/steps.py",
+        file="engine/collecting.py",
         changes=(
             (
-                "            self._stall(state, brought.reason)",
+                "            self.ledger.stall(key, brought.reason)",
                 (
                     '            verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=brought.reason)\n'
                     "            self.ledger.note(key, Broke(verdict=verdict))"

@@ -22,10 +22,11 @@ from studio import Answer
 from worlds import CLIP, Crash
 
 from runner.cli import books
-from runner.core.admission import Gate, Purse
+from runner.core.admission import Gate
 from runner.core.ending import Ending
 from runner.core.lifecycle import State
 from runner.core.plan import Plan
+from runner.core.purse import Purse, Till
 from runner.dialects import minimax
 from runner.dialects.seam import Call, PollPace, Reply
 from runner.edge.courier import Courier
@@ -33,11 +34,12 @@ from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.edge.shelf import Shelf
 from runner.edge.wire import Incoming, LinkWire
+from runner.engine.buying import Buying
+from runner.engine.collecting import Collecting
 from runner.engine.drive import Conclusion, Drive
 from runner.engine.ledger import Ledger
 from runner.engine.ports import Spoilt
 from runner.engine.provider import Provider
-from runner.engine.steps import Steps
 from runner.errors import FolderError, Halt, MaybeSent
 from runner.events import Intended, Stamped
 from runner.model import CheckPolicy, Clip, Limits, Manifest, Money, RetryPolicy
@@ -255,26 +257,25 @@ class Life:
         purses = (Purse(rules.budget), Purse(self.wishes.max_cost))
         for currency, micros in book.committed().items():
             purses[0].reserve(Money(micros=micros, currency=currency))
-        steps = Steps(
-            ledger=ledger, shelf=shelf, purses=purses, retry=RetryPolicy(attempts=rules.attempts),
-            checks=CheckPolicy(), run_id=str(book.header["run_id"]),
+        buying = Buying(
+            ledger=ledger, till=Till(purses=purses), retry=RetryPolicy(attempts=rules.attempts),
+            run_id=str(book.header["run_id"]),
         )  # fmt: skip
         return Drive(
-            ledger=ledger, steps=steps, providers={SELLER: self._provider(shelf)}, route=(SELLER,), limits=limits,
-            purses=purses, selected=self._selected(),
+            ledger=ledger, buying=buying, collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
+            providers={SELLER: self._provider(shelf)}, route=(SELLER,), limits=limits, selected=self._selected(),
+            buys=self.wishes.buys,
         )  # fmt: skip
 
     def _provider(self, shelf: Shelf) -> Provider:
         rules = self.rules
-        gate = Gate(rules.in_flight, rules.rates)
-        if not self.wishes.buys:
-            gate.close("", Ending.FINISHED)
         wire = SimWire(
             market=self.market, network=self.network, machine=self.machine, rules=rules, life=self.number,
             heard=self.heard,
         )  # fmt: skip
         return Provider(
-            name=SELLER, dialect=minimax.speak(minimax.TRAITS), price=PRICE, poll=PACE, wire=wire, gate=gate,
+            name=SELLER, dialect=minimax.speak(minimax.TRAITS), price=PRICE, poll=PACE, wire=wire,
+            gate=Gate(rules.in_flight, rules.rates),
             courier=Courier(SimLinks(self.market, self.machine), shelf.partial),
             unseen_job_s=rules.unseen_job_s, idempotent=rules.keeps_keys,
         )  # fmt: skip
