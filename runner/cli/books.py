@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from .. import __version__
-from ..core.lifecycle import Index, Phase, State, apply, index_of
+from ..core.lifecycle import apply
 from ..core.lock import drift, lock_document
 from ..core.plan import Plan, is_refetched
+from ..core.state import Index, Phase, State, index_of
 from ..core.tally import Row, Summary, row, summarise
 from ..core.update import updates
 from ..edge.files import write_whole

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import Index, Phase, State
 from ..core.plan import is_refetched
 from ..core.selection import Selection
+from ..core.state import Index, Phase, State
 from ..dialects.registry import DIALECTS
 from ..edge.journal import Journal
 from ..model import Money

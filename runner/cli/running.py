@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.ending import Ending
-from ..core.lifecycle import OPEN_PHASES
 from ..core.purse import Purse, Till
+from ..core.state import OPEN_PHASES
 from ..edge.journal import Journal
 from ..edge.progress import Watcher
 from ..edge.shelf import Shelf

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from ..errors import Origin
 from ..model import Item, Money
-from .lifecycle import Phase, State
+from .state import Phase, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

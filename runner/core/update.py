@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..events import Event, Planned, Retired
-from .lifecycle import State
 from .plan import Plan
+from .state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from .. import __version__
-from ..core.lifecycle import Index, State, fold
+from ..core.lifecycle import fold
+from ..core.state import Index, State
 from ..errors import FolderError
 from ..events import Event, Stamped
 from ..model import Money

@@ -14,7 +14,7 @@ from typing import Final, Protocol, TextIO
 
 from tqdm import tqdm
 
-from ..core.lifecycle import Phase, State
+from ..core.state import Phase, State
 from ..core.tally import without_queries
 from ..events import Accepted, Doubted, Settled, Stamped
 from ..model import Money

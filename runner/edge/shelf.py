@@ -16,7 +16,7 @@ from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import State
+from ..core.state import State
 from ..engine.ports import Spoilt
 from ..model import Clip
 from . import media

@@ -6,7 +6,7 @@ import heapq
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..core.lifecycle import Phase
+from ..core.state import Phase
 
 
 class Lane(StrEnum):

@@ -11,9 +11,9 @@ from typing import Final
 
 from ..core.breaker import QUICK, SLOW
 from ..core.ending import Ending
-from ..core.lifecycle import Phase, State
 from ..core.purse import Till
 from ..core.retry import FREE, PAUSING, jitter, pause_s
+from ..core.state import Phase, State
 from ..dialects.seam import No, Submitted, Taken, Ticket
 from ..errors import DriftError, FolderError, Halt, MaybeSent, NotSent
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled

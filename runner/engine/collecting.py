@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.ending import Ending
-from ..core.lifecycle import State
 from ..core.retry import FREE, jitter, pause_s
+from ..core.state import State
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Finished, Saved, Seen, Spoiled

@@ -14,8 +14,9 @@ from typing import Final, assert_never
 
 from ..core.admission import Closed, Wait
 from ..core.ending import Ending
-from ..core.lifecycle import OPEN_PHASES, Outcome, Phase, Rest, State, Submit, next_step
+from ..core.lifecycle import Outcome, Rest, Submit, next_step
 from ..core.lifecycle import Wait as WaitStep
+from ..core.state import OPEN_PHASES, Phase, State
 from ..core.stop_loss import StopLoss
 from ..errors import DriftError, FolderError, Halt
 from ..events import GaveUpWaiting

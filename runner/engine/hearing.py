@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..core.lifecycle import Phase, State
+from ..core.state import Phase, State
 from .agenda import Agenda, Lane
 from .buying import Buying
 from .ledger import Ledger

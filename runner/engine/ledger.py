@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core.lifecycle import State, apply, fold, index_of
+from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
+from ..core.state import State, index_of
 from ..events import Event, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 

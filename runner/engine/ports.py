@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..core.lifecycle import Index, State
+from ..core.state import Index, State
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
 from ..model import Artifact, Clip, Download

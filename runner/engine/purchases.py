@@ -14,8 +14,8 @@ from typing import Final
 
 from ..core.admission import Closed, Go, Wait
 from ..core.breaker import QUICK
-from ..core.lifecycle import Phase
 from ..core.retry import RETRY_AFTER_MOST_S
+from ..core.state import Phase
 from ..core.stop_loss import StopLoss
 from .agenda import Agenda, Lane
 from .ledger import Ledger

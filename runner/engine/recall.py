@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from ..core.lifecycle import Phase, State
 from ..core.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
+from ..core.state import Phase, State
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from ..core.admission import Closed, Go, Wait
 from ..core.breaker import gravest
 from ..core.ending import Ending
-from ..core.lifecycle import State
 from ..core.purse import Till
+from ..core.state import State
 from .ledger import Ledger
 from .provider import Provider
 

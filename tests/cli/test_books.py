@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from runner.cli import books
-from runner.core.lifecycle import Phase, fold, index_of
+from runner.core.lifecycle import fold
 from runner.core.plan import Plan, digest_of
+from runner.core.state import Phase, index_of
 from runner.edge.journal import Entry, Journal
 from runner.edge.shelf import Shelf
 from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Stamped

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.lifecycle import State, fold, index_of
+from runner.core.lifecycle import fold
 from runner.core.money import totals
+from runner.core.state import State, index_of
 from runner.core.tally import row, summarise
 from runner.events import Accepted, Broke, Event, Intended, Planned, Refused, Requeued, Settled, Stamped
 from runner.model import Item, Kind, Money, Portrait, Verdict

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.lifecycle import Outcome, Phase, State, fold
+from runner.core.lifecycle import Outcome, fold
+from runner.core.state import Phase, State
 from runner.core.tally import MOST_GROUPS, MOST_IDS, Row, outcome, row, summarise, without_queries
 from runner.events import (
     Accepted,

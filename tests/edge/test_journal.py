@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from told_lives import FULL, PRICE, entry, intent, item, lives, told
 
 from runner import __version__
-from runner.core.lifecycle import Phase, fold, index_of
+from runner.core.lifecycle import fold
+from runner.core.state import Phase, index_of
 from runner.edge.journal import Entry, Journal
 from runner.errors import FolderError
 from runner.events import Accepted, Broke, Doubted, Event, Planned, Refused, Retired, Seen, Stalled, Stamped

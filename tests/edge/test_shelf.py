@@ -12,7 +12,7 @@ import pytest
 from made_clips import clip
 from told_lives import done, key_of, saved
 
-from runner.core.lifecycle import State
+from runner.core.state import State
 from runner.edge.files import move
 from runner.edge.shelf import Shelf
 from runner.engine.ports import Spoilt

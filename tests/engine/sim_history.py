@@ -27,7 +27,8 @@ from sim_network import Network
 from sim_rules import PRICE, Rules, chance
 
 from runner.core.ending import Ending
-from runner.core.lifecycle import Phase, State, apply, fold, index_of
+from runner.core.lifecycle import apply, fold
+from runner.core.state import Phase, State, index_of
 from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.edge.state_file import FILE, connect

@@ -24,9 +24,9 @@ from worlds import CLIP, Crash
 from runner.cli import books
 from runner.core.admission import Gate
 from runner.core.ending import Ending
-from runner.core.lifecycle import State
 from runner.core.plan import Plan
 from runner.core.purse import Purse, Till
+from runner.core.state import State
 from runner.dialects import minimax
 from runner.dialects.seam import Call, PollPace, Reply
 from runner.edge.courier import Courier

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sim_rules import Rules, chance
 from studio import Answer, dies, drifts, says, shows, unsent
 
-from runner.core.lifecycle import State
+from runner.core.state import State
 from runner.dialects.seam import Call, Reply
 from runner.errors import DriftError, NotSent
 

@@ -16,7 +16,8 @@ from sim_rules import PRICE, draw
 
 from runner.cli import books
 from runner.core.ending import Ending
-from runner.core.lifecycle import Phase, State, fold, index_of
+from runner.core.lifecycle import fold
+from runner.core.state import Phase, State, index_of
 from runner.edge.journal import Journal
 from runner.edge.shelf import Shelf
 from runner.events import Accepted, Settled, Stamped

@@ -18,8 +18,9 @@ from telephone import Telephone
 
 from runner.core.admission import Gate
 from runner.core.ending import Ending
-from runner.core.lifecycle import Index, State, apply, fold, index_of
+from runner.core.lifecycle import apply, fold
 from runner.core.purse import Purse, Till
+from runner.core.state import Index, State, index_of
 from runner.dialects import minimax
 from runner.dialects.seam import Dialect, PollPace
 from runner.edge.journal import Entry, Journal

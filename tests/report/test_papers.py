@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from histories import FACTS, item, mixed_run, refused, told, until_done
 
-from runner.core.lifecycle import State
+from runner.core.state import State
 from runner.core.tally import Row, row, summarise
 from runner.report.papers import PAPERS
 

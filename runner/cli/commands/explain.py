@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ...core.identity import label
-from ...core.lifecycle import State
+from ...core.state import State
 from ...core.tally import row
 from ...edge.journal import Journal
 from ...errors import Exit, UsageError

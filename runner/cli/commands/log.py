@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...core.lifecycle import State, apply
+from ...core.lifecycle import apply
+from ...core.state import State
 from ...edge.journal import Journal
 from ...errors import Exit
 from ...events import Planned

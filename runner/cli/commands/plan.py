@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...core.forecast import duration_s
-from ...core.lifecycle import State
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
+from ...core.state import State
 from ...edge import state_file
 from ...edge.journal import Journal
 from ...errors import Exit

@@ -6,7 +6,8 @@ import time
 from typing import Literal
 
 from ...core.identity import label
-from ...core.lifecycle import Phase, State, apply, index_of
+from ...core.lifecycle import apply
+from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
 from ...edge.lock import held
 from ...errors import Exit, UsageError

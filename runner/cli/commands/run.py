@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 
 from ...core.ending import Ending, exit_code
-from ...core.lifecycle import Index, Phase
 from ...core.selection import select
+from ...core.state import Index, Phase
 from ...core.tally import Summary
 from ...edge.files import halting, require_open_files
 from ...edge.journal import Journal

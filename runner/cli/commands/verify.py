@@ -7,7 +7,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...core.lifecycle import Phase, State, fold, index_of
+from ...core.lifecycle import fold
+from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
 from ...engine.ports import Spoilt
 from ...errors import Exit, FolderError
