@@ -21,8 +21,8 @@ import yaml
 from desk import ROOT, Desk
 from PIL import Image
 
+from runner.cli.flags import SERVED
 from runner.cli.main import main
-from runner.cli.parser import SERVED
 from runner.errors import Exit
 from runner.service.service import DIALECTS
 from runner.service.store import ledger
