@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import sqlite3
 import subprocess
 import sys
@@ -85,6 +86,18 @@ class Desk:
         assert KEY not in done.stdout + done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
+    def s2v_at_a_terminal(self, *args: object, typed: str, **environ: str) -> Done:
+        """Run a command whose stdin and stderr are a terminal on which somebody typed ahead."""
+        ours, theirs = pty.openpty()
+        with os.fdopen(theirs, "r+b", buffering=0) as end:
+            process = subprocess.Popen(
+                self.command(*args), cwd=self.folder, env=self.environ(**environ), text=True, stdin=end,
+                stdout=subprocess.PIPE, stderr=end,
+            )  # fmt: skip
+        os.write(ours, typed.encode())
+        out, _ = process.communicate(timeout=120)
+        return Done(process.returncode, out, _read_out(ours))
+
     def start(self, *args: object, **environ: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             self.command(*args), cwd=self.folder, env=self.environ(**environ), text=True,
@@ -104,3 +117,15 @@ class Desk:
     def events(self, name: str = "try") -> list[tuple[str, str]]:
         with sqlite3.connect(self.folder / "runs" / name / "state.db") as sql:
             return list(sql.execute("SELECT item, kind FROM event ORDER BY seq"))
+
+
+def _read_out(terminal: int) -> str:
+    """Return what was written to a terminal whose other end is closed by now, and close it."""
+    with os.fdopen(terminal, "rb", buffering=0) as file:
+        shown = b""
+        try:
+            while chunk := file.read(65_536):
+                shown += chunk
+        except OSError:  # how Linux says that nobody is at the other end; elsewhere the file ends
+            pass
+    return shown.decode()

@@ -23,6 +23,15 @@ def test_init_check_plan_lead_to_a_run(desk: Desk) -> None:
     assert desk.s2v("init").code == 2
 
 
+def test_init_says_how_many_portraits_it_left_out(desk: Desk) -> None:
+    for n in range(23):
+        desk.portrait(f"portraits/{n:02}.png")
+
+    done = desk.s2v("init")
+
+    assert "wrote s2v.yaml with 20 portraits\n  3 portraits left out; a matrix takes them all\n" in done.out
+
+
 def test_check_counts_and_sends_nothing(desk: Desk) -> None:
     done = desk.s2v("check", desk.manifest(["one", "two"]).name)
 
@@ -209,6 +218,15 @@ def test_github_gets_annotations_and_a_summary(desk: Desk) -> None:
     assert "::error file=m.yaml,line=9,col=13::items[0].portrait: portrait 'no.png' not found" in bad.err
     assert "::error title=s2v%3A 1 failed::1026 mood 1026 (a)" in done.err
     assert summary.read_text().startswith("# try")
+
+
+def test_a_step_summary_that_cannot_be_written_is_told_and_fails_nothing(desk: Desk) -> None:
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(desk.folder)}
+
+    done = desk.s2v("run", desk.manifest(["fine"]), **environ)
+
+    assert done.code == 0
+    assert f"the step's summary was not written to {desk.folder}: Is a directory" in done.err
 
 
 def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:

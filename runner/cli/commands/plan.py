@@ -68,9 +68,9 @@ def _known(folder: Path) -> Mapping[str, State]:
 
 
 def _show(screen: Screen, prepared: Prepared, told: Sequence[Line]) -> None:
-    width = max(len(entry.item.id) for entry in told[:_SHOWN])
-    ordered = [entry for action in _DOES for entry in told if entry.action is action]
-    for entry in ordered[:_SHOWN]:
+    shown = [entry for action in _DOES for entry in told if entry.action is action][:_SHOWN]
+    width = max(len(entry.item.id) for entry in shown)
+    for entry in shown:
         why = f"  {clipped(entry.why, _WORDS)}" if entry.why else ""
         screen.say(f"{entry.item.id:<{width}}  {entry.action:<7}  {entry.word:<8}{why}".rstrip())
     if len(told) > _SHOWN:

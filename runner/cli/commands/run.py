@@ -74,8 +74,8 @@ def _run(order: Order, book: Journal) -> int:
     if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
     if buys and not is_agreed(order, buys):
-        order.screen.tell("nothing was sent")
-        return Exit.OK
+        order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
+        return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
     shelf.prepare()
