@@ -107,6 +107,7 @@ class Limits:
     downloads: int = 8
     budget: Money | None = None
     item_deadline_s: float = 3600.0
+    no_progress_s: float | None = None
     stop_after: StopAfter | None = None
 
 

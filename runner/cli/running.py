@@ -17,6 +17,7 @@ from ..core.state import OPEN_PHASES
 from ..edge.journal import Journal
 from ..edge.progress import Watcher
 from ..edge.shelf import Shelf
+from ..edge.space import Space
 from ..engine.buying import Buying
 from ..engine.collecting import Collecting
 from ..engine.drive import Conclusion, Drive
@@ -98,6 +99,7 @@ def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -
     )
     return Drive(
         ledger=ledger,
+        space=Space(work.line.folder),
         buying=buying,
         collecting=Collecting(ledger=ledger, shelf=work.shelf, checks=manifest.checks),
         providers=providers,

@@ -27,10 +27,14 @@ class Go:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Ask again at `until`; infinite when only another item's end can open the gate."""
+    """Ask again at `until`; infinite when only another item's end can open the gate.
+
+    `is_planned` means that it is the known pace of submits, and no trouble.
+    """
 
     until: float
     why: str
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ class Gate:
         if key not in self._held and (slot := self._slot_free_at(now)) > now:
             return Wait(until=slot, why=f"limit of {self.in_flight} in flight{self._doubts()}")
         if (window := self._window_free_at(now)) > now:
-            return Wait(until=window, why="submit rate")
+            return Wait(until=window, why="submit rate", is_planned=window < float("inf"))
         return Go()
 
     def start(self, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..core.lifecycle import apply, fold
@@ -20,9 +20,13 @@ class Ledger:
     clock: Clock
     observers: Sequence[Observer]
     _states: dict[str, State] = field(default_factory=dict)
+    _watchers: list[Callable[[State, Stamped], None]] = field(default_factory=list)
 
     def __getitem__(self, key: str) -> State:
         return self._states[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._states
 
     def __len__(self) -> int:
         return len(self._states)
@@ -52,8 +56,8 @@ class Ledger:
         self.journal.write(key, [stamped for _, stamped in told], index_of(state))
         self._states[key] = state
         for seen, stamped in told:
-            for observer in self.observers:
-                observer.saw(seen, stamped)
+            for saw in (*self._watchers, *(observer.saw for observer in self.observers)):
+                saw(seen, stamped)
         return state
 
     def stall(self, key: str, reason: str, *, asked_s: float | None = None) -> State:
@@ -65,6 +69,10 @@ class Ledger:
     def postpone(self, key: str, until: float, *, stalls: int = 0) -> None:
         """Set when the next free step is due; not worth a row, because it is cheap to learn again."""
         self._states[key] = replace(self._states[key], due=until, stalls=stalls)
+
+    def watch(self, saw: Callable[[State, Stamped], None]) -> None:
+        """Let a part of the engine itself take note of every fact, after it is committed."""
+        self._watchers.append(saw)
 
     def say(self, text: str) -> None:
         """Tell the observers something for the user."""

@@ -109,6 +109,16 @@ class Hints(Protocol):
         """Return what was said since the last time, at most one hint for each submit."""
 
 
+class Space(Protocol):
+    """What the machine has left for this run."""
+
+    def free_bytes(self) -> int:
+        """Return how many bytes more the run folder's disk takes."""
+
+    def free_files(self) -> int:
+        """Return how many files more this process may open."""
+
+
 class Observer(Protocol):
     """Somebody who watches: a progress bar, an event stream. Must not raise and must not change anything."""
 

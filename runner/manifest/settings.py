@@ -49,6 +49,7 @@ def limits(head: Head) -> Limits:
         downloads=head.read(("limits", "downloads"), int, plain.downloads),
         budget=head.read(("limits", "budget"), money, None),
         item_deadline_s=head.read(("limits", "item_deadline"), duration_s, plain.item_deadline_s),
+        no_progress_s=head.read(("limits", "no_progress"), duration_s, plain.no_progress_s),
         stop_after=_stop_after(head),
     )
 

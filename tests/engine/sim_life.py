@@ -19,7 +19,7 @@ from sim_disk import Machine, SimJournal
 from sim_market import Market, is_unsent
 from sim_rules import PRICE, Rules
 from studio import Answer
-from worlds import CLIP, Crash
+from worlds import CLIP, Crash, Room
 
 from runner.cli import books
 from runner.core.admission import Gate
@@ -262,7 +262,8 @@ class Life:
             run_id=str(book.header["run_id"]),
         )  # fmt: skip
         return Drive(
-            ledger=ledger, buying=buying, collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
+            ledger=ledger, space=Room(), buying=buying,
+            collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
             providers={SELLER: self._provider(shelf)}, route=(SELLER,), limits=limits, selected=self._selected(),
             buys=self.wishes.buys,
         )  # fmt: skip

@@ -78,6 +78,20 @@ class Disk:
     sidecars: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Room:
+    """What the machine has left, as the test says: `bytes_` may be lowered and raised while a run goes on."""
+
+    bytes_: float = 1e12
+    files: int = 1_000
+
+    def free_bytes(self) -> int:
+        return int(self.bytes_)
+
+    def free_files(self) -> int:
+        return self.files
+
+
 @dataclass(slots=True, kw_only=True)
 class MemoryCourier:
     """Brings videos from the studio's links to the disk in memory."""
@@ -194,6 +208,7 @@ class World:
     selected: Collection[str] | None = None
     buys: bool = True
     disk: Disk = field(default_factory=Disk)
+    space: Room = field(default_factory=Room)
     diary: Diary = field(default_factory=Diary)
     passes: Callable[[str], None] = _pass_by
     now_s: float = 0.0
@@ -265,7 +280,8 @@ class World:
         )  # fmt: skip
         shelf = MemoryShelf(disk=self.disk, passes=self.passes)
         return Drive(
-            ledger=ledger, buying=buying, collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
+            ledger=ledger, space=self.space, buying=buying,
+            collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
             providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
         )  # fmt: skip
 

@@ -16,7 +16,9 @@ from counter import Counter, Talk
 from desk import Desk, Done
 from loopback import closed_port
 
-ROOM = 8 * 2**20  # bytes of the small file system
+from runner.edge.space import Space
+
+ROOM = 128 * 2**20  # bytes of the small file system
 LARGE = 2**20
 
 
@@ -64,7 +66,13 @@ def test_a_disk_that_fills_up_with_videos_loses_nothing_that_is_paid_for(
     manifest = large(shop, counter, "one", "two", "three", "four", where=run)
     counter.unfinished.add("three")
     ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(ROOM - 2 * LARGE))
+
+    def fill_the_disk(talk: Talk) -> None:
+        """Leave what the journal needs, and too little for a video."""
+        ballast.write_bytes(bytes(Space(small_disk).free_bytes() - LARGE // 2))
+        talk.be_honest()
+
+    counter.trap("file", "two", fill_the_disk)
 
     full = shop.s2v("run", manifest)
 
@@ -82,6 +90,22 @@ def test_a_disk_that_fills_up_with_videos_loses_nothing_that_is_paid_for(
     assert counter.submits() == ["one", "two", "three", "four"]
     assert len(list((run / "videos").glob("*.mp4"))) == 4
     assert shop.s2v("verify", run, "--journal").code == 0
+
+
+def test_a_disk_that_has_no_room_for_a_video_is_seen_before_anything_is_bought(
+    shop: Desk, counter: Counter, small_disk: Path
+) -> None:
+    manifest = large(shop, counter, "one", where=small_disk / "run")
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(ROOM // 2))
+
+    low = shop.s2v("run", manifest)
+
+    assert low.code == 9
+    assert "MB are free on the disk of the run folder, and the videos under way with one more may need 84 MB" in low.err
+    assert counter.submits() == []
+    ballast.unlink()
+    assert shop.s2v("run", manifest).code == 0
 
 
 def test_videos_larger_than_this_process_may_write_are_fetched_later_for_nothing(shop: Desk, counter: Counter) -> None:

@@ -43,7 +43,7 @@ def test_a_link_that_is_none_is_never_opened_and_the_item_says_why(shop: Desk, c
         counter.trap("link", f"link {number}", *[lambda talk, link=link: send_link(talk, link)] * 99)
     items = [{"id": f"i{n}", "portrait": "anna.png", "prompt": f"link {n}{shop.mark}"} for n in range(len(LINKS))]
 
-    done = shop.s2v("run", shop.manifest(items, limits={"item_deadline": "100ms"}))
+    done = shop.s2v("run", shop.manifest(items, limits={"item_deadline": "1s"}))
 
     assert done.code == 10, done.err
     rows = shop.results()
