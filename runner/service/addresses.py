@@ -8,9 +8,17 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from .order import Refusal
+
+
+class Judge(Protocol):
+    """Says where a request may connect to; it is asked anew for every redirect."""
+
+    async def __call__(self, url: str) -> str:
+        """Return the address to connect to for `url`, or raise `Refusal`."""
 
 
 async def judge(url: str, *, allow_private: bool) -> str:

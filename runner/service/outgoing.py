@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 import httpx
 
 from .. import __version__
-from .addresses import judge
+from .addresses import Judge, judge
 from .order import Refusal
 
 FETCH_S: Final = 15.0  # for a whole picture, redirects and all
@@ -28,10 +28,15 @@ _AGENT: Final = {"User-Agent": f"s2v/{__version__}", "Accept-Encoding": "identit
 
 
 class Outgoing:
-    """Fetches pictures and posts callbacks; `allow_private` lifts the ban on private addresses, for tests."""
+    """Fetches pictures and posts callbacks; `allow_private` lifts the ban on private addresses, for tests.
 
-    def __init__(self, *, allow_private: bool = False, fetch_s: float = FETCH_S) -> None:
-        self._allow_private = allow_private
+    `judged_by` stands in for the judge of `addresses`.
+    """
+
+    def __init__(
+        self, *, allow_private: bool = False, fetch_s: float = FETCH_S, judged_by: Judge | None = None
+    ) -> None:
+        self._judge = judged_by or functools.partial(judge, allow_private=allow_private)
         self._fetch_s = fetch_s
 
     async def fetch(self, url: str, *, most: int) -> bytes:
@@ -71,7 +76,7 @@ class Outgoing:
         self, method: str, url: str, document: Mapping[str, Any] | None = None
     ) -> AsyncIterator[httpx.Response]:
         """Give the answer to one request, sent to the very address that was judged, under the host's own name."""
-        address = await judge(url, allow_private=self._allow_private)
+        address = await self._judge(url)
         named = httpx.URL(url)
         async with httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=None) as client:  # noqa: S113 - ours is around it
             request = client.build_request(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -109,6 +111,42 @@ def test_what_is_no_portrait_is_refused_and_soon(what: str, words: str) -> None:
 def test_a_private_address_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(Refusal, match="leads to a private address"):
         shown(lambda base: Outgoing().fetch(f"{base}/portrait", most=10**6))
+
+
+@dataclass
+class Resolved:
+    """A judge for whom `gallery.test` is public and lies here, as long as it says so; all else is judged as ever."""
+
+    here: Sequence[str] = ("127.0.0.1",)
+    asked: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    async def __call__(self, url: str) -> str:
+        self.asked.append(url)
+        if urlsplit(url).hostname == "gallery.test":
+            return self.here[min(len(self.asked), len(self.here)) - 1]
+        try:
+            return await judge(url, allow_private=False)
+        except Refusal as refusal:
+            self.refused.append(str(refusal))
+            raise
+
+
+def named(base: str) -> str:
+    return base.replace("127.0.0.1", "gallery.test")
+
+
+def test_a_redirect_is_judged_anew_and_does_not_lead_inwards() -> None:
+    judges = Resolved()
+    with pytest.raises(Refusal, match=r"10\.0\.0\.1 leads to a private address"):
+        shown(lambda base: Outgoing(judged_by=judges).fetch(f"{named(base)}/inwards", most=10**6))
+    assert [urlsplit(url).hostname for url in judges.asked] == ["gallery.test", "10.0.0.1"]
+
+
+def test_a_name_is_resolved_once_and_what_it_says_a_moment_later_is_not_asked() -> None:
+    judges = Resolved(here=("127.0.0.1", "127.0.0.2"))
+    assert shown(lambda base: Outgoing(judged_by=judges).fetch(f"{named(base)}/portrait", most=10**6)) == PORTRAIT
+    assert len(judges.asked) == 1
 
 
 def test_a_closed_port_is_a_refusal_and_no_error() -> None:
