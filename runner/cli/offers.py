@@ -14,11 +14,11 @@ from ..dialects.seam import Dialect, PollPace, Traits
 from ..edge.wire import Secret
 from ..errors import ConfigError
 from ..model import Manifest, Money, ProviderSettings, Rate
+from ..network import is_loopback
 
 LOCAL: Final = "local"
 TIMEOUT_S: Final = 60.0  # for one answer of an API
 _EXTRA: Final = ("numpy", "cv2", "starlette", "uvicorn")
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def _read_key(name: str, environ: Mapping[str, str]) -> str:
 
 def _require_safe(offer: Offer) -> None:
     parts = urlsplit(offer.base_url)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ConfigError(
             f"{offer.base_url} is not https: a key is sent over plain http only to this very machine; "
             f"use https in {offer.dialect.traits.host_env} or providers.{offer.name}.base_url"
@@ -129,7 +129,7 @@ def _require_safe(offer: Offer) -> None:
 def _require_pair(offer: Offer) -> None:
     """Refuse to send a key that the manifest names for one host to another; on this very machine it is safe."""
     host = urlsplit(offer.base_url).hostname
-    if offer.key_host not in {None, host} and host not in _LOOPBACK:
+    if offer.key_host not in {None, host} and not is_loopback(host or ""):
         variable = offer.dialect.traits.host_env
         raise ConfigError(
             f"{variable} names the host {host}, but the key in {offer.key_env} is for {offer.key_host}: a key goes to "

@@ -1,16 +1,13 @@
-"""Where this service connects to on somebody's behalf: to public addresses only, unless it was told otherwise.
-
-`edge.addresses` judges downloads of a run by the same rule; the two rooms are neighbours, who do not know each other.
-"""
+"""Where this service connects to on somebody's behalf: to public addresses only, unless it was told otherwise."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from ..network import is_private
 from .order import Refusal
 
 
@@ -42,13 +39,6 @@ async def judge(url: str, *, allow_private: bool) -> str:
     if not allow_private and any(map(is_private, addresses)):
         raise Refusal(f"{host} leads to a private address")
     return addresses[0]
-
-
-def is_private(address: str) -> bool:
-    """Return whether an IP address is anything but a public, global one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return not (mapped or ip).is_global or (mapped or ip).is_multicast
 
 
 async def _resolve(host: str, port: int) -> list[str]:

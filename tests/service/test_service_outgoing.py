@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from runner.service.addresses import is_private, judge
+from runner.service.addresses import judge
 from runner.service.order import Refusal
 from runner.service.outgoing import Outgoing
 from runner.service.store import ledger
@@ -169,6 +169,38 @@ def test_every_way_to_write_an_inner_address_is_seen_through(url: str) -> None:
         asyncio.run(judge(url, allow_private=False))
 
 
+CARRIERS = {
+    "compatible": "::127.0.0.1",
+    "translated": "::ffff:0:127.0.0.1",
+    "6to4": "2002:7f00:1::",
+    "6to4 10/8": "2002:a01:203::1",
+    "NAT64": "64:ff9b::7f00:1",
+    "NAT64 metadata": "64:ff9b::a9fe:a9fe",
+    "local NAT64": "64:ff9b:1::7f00:1",
+    "site-local": "fec0::1",
+    "not given out": "4000::1",
+}
+"""What passes on to this machine or its network without being written as one of its addresses."""
+
+
+@pytest.mark.parametrize("address", CARRIERS.values(), ids=CARRIERS)
+def test_a_portrait_is_never_asked_for_at_an_address_that_carries_a_private_one(address: str, tmp_path: Path) -> None:
+    async def main() -> str:
+        async with client(tmp_path, fetcher=Outgoing()) as c:
+            subject = [{"type": "character", "image": [f"http://[{address}]:9/portrait"]}]
+            return str((await c.submit(body(subject_reference=subject)))["base_resp"]["status_msg"])
+
+    assert f"{address} leads to a private address" in asyncio.run(main())
+
+
+@pytest.mark.parametrize("address", CARRIERS.values(), ids=CARRIERS)
+def test_a_callback_is_never_posted_to_an_address_that_carries_a_private_one(address: str) -> None:
+    judges = Resolved()
+    out = Outgoing(judged_by=judges)
+    assert asyncio.run(out.post(f"http://[{address}]:9/hook", {"challenge": "x"}, within_s=5.0)) is None
+    assert judges.refused == [f"{address} leads to a private address"]
+
+
 @pytest.mark.parametrize(
     "url", ["ftp://8.8.8.8/", "file:///etc/passwd", "http://", "http://u:p@8.8.8.8/", "http://[", "http://8.8.8.8:x/"]
 )
@@ -177,9 +209,13 @@ def test_what_is_no_plain_http_url_is_refused(url: str) -> None:
         asyncio.run(judge(url, allow_private=True))
 
 
-def test_a_public_address_is_let_through() -> None:
-    assert asyncio.run(judge("https://8.8.8.8/x", allow_private=False)) == "8.8.8.8"
-    assert not is_private("2001:4860:4860::8888")
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [("https://8.8.8.8/x", "8.8.8.8"), ("http://[2001:4860:4860::8888]:8080/x", "2001:4860:4860::8888")],
+    ids=["IPv4", "IPv6"],
+)
+def test_a_public_address_is_let_through(url: str, address: str) -> None:
+    assert asyncio.run(judge(url, allow_private=False)) == address
 
 
 def test_a_job_is_made_from_a_remote_portrait_and_refused_without_it(tmp_path: Path) -> None:
