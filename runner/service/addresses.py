@@ -14,15 +14,15 @@ from .order import Refusal
 class Judge(Protocol):
     """Says where a request may connect to; it is asked anew for every redirect."""
 
-    async def __call__(self, url: str) -> str:
-        """Return the address to connect to for `url`, or raise `Refusal`."""
+    async def __call__(self, url: str) -> tuple[str, ...]:
+        """Return the addresses to connect to for `url`, to be tried in turn, or raise `Refusal`."""
 
 
-async def judge(url: str, *, allow_private: bool) -> str:
-    """Return the address to connect to for `url`, or raise `Refusal`.
+async def judge(url: str, *, allow_private: bool) -> tuple[str, ...]:
+    """Return the addresses to connect to for `url`, to be tried in turn, or raise `Refusal`.
 
-    The caller connects to the very address that was judged, so a name that resolves to something else a moment later
-    gains nothing.
+    One private address among them is enough to refuse all. The caller connects to the very addresses that were judged,
+    so a name that resolves to something else a moment later gains nothing.
     """
     try:
         parts = urlsplit(url)
@@ -38,7 +38,7 @@ async def judge(url: str, *, allow_private: bool) -> str:
         raise Refusal(f"{host} does not resolve")
     if not allow_private and any(map(is_private, addresses)):
         raise Refusal(f"{host} leads to a private address")
-    return addresses[0]
+    return tuple(dict.fromkeys(addresses))
 
 
 async def _resolve(host: str, port: int) -> list[str]:

@@ -7,10 +7,11 @@ proxy is used, because one would resolve the name itself and make the judgement 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -75,19 +76,30 @@ class Outgoing:
     async def _sent(
         self, method: str, url: str, document: Mapping[str, Any] | None = None
     ) -> AsyncIterator[httpx.Response]:
-        """Give the answer to one request, sent to the very address that was judged, under the host's own name."""
-        address = await self._judge(url)
+        """Give the answer to one request, sent to the very addresses that were judged, under the host's own name."""
+        addresses = await self._judge(url)
         named = httpx.URL(url)
         async with httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=None) as client:  # noqa: S113 - ours is around it
-            request = client.build_request(
-                method, named.copy_with(host=address), json=document,
-                headers={**_AGENT, "Host": named.netloc.decode("ascii")}, extensions={"sni_hostname": named.host},
-            )  # fmt: skip
-            response = await client.send(request, stream=True)
+            requests = [
+                client.build_request(
+                    method, named.copy_with(host=address), json=document,
+                    headers={**_AGENT, "Host": named.netloc.decode("ascii")}, extensions={"sni_hostname": named.host},
+                )
+                for address in addresses
+            ]  # fmt: skip
+            response = await _answer(client, requests)
             try:
                 yield response
             finally:
                 await response.aclose()
+
+
+async def _answer(client: httpx.AsyncClient, requests: Sequence[httpx.Request]) -> httpx.Response:
+    """Return what answers at the first address that takes the connection."""
+    for request in requests[:-1]:
+        with contextlib.suppress(httpx.ConnectError):
+            return await client.send(request, stream=True)
+    return await client.send(requests[-1], stream=True)
 
 
 @functools.cache

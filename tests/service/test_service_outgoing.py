@@ -117,11 +117,11 @@ def test_a_private_address_is_refused_before_anything_is_sent() -> None:
 class Resolved:
     """A judge for whom `gallery.test` is public and lies here, as long as it says so; all else is judged as ever."""
 
-    here: Sequence[str] = ("127.0.0.1",)
+    here: Sequence[tuple[str, ...]] = (("127.0.0.1",),)
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
-    async def __call__(self, url: str) -> str:
+    async def __call__(self, url: str) -> tuple[str, ...]:
         self.asked.append(url)
         if urlsplit(url).hostname == "gallery.test":
             return self.here[min(len(self.asked), len(self.here)) - 1]
@@ -144,9 +144,14 @@ def test_a_redirect_is_judged_anew_and_does_not_lead_inwards() -> None:
 
 
 def test_a_name_is_resolved_once_and_what_it_says_a_moment_later_is_not_asked() -> None:
-    judges = Resolved(here=("127.0.0.1", "127.0.0.2"))
+    judges = Resolved(here=(("127.0.0.1",), ("127.0.0.2",)))
     assert shown(lambda base: Outgoing(judged_by=judges).fetch(f"{named(base)}/portrait", most=10**6)) == PORTRAIT
     assert len(judges.asked) == 1
+
+
+def test_an_address_where_nobody_listens_is_passed_over_for_the_next() -> None:
+    out = Outgoing(judged_by=Resolved(here=(("::1", "127.0.0.1"),)))
+    assert shown(lambda base: out.fetch(f"{named(base)}/portrait", most=10**6)) == PORTRAIT
 
 
 def test_a_closed_port_is_a_refusal_and_no_error() -> None:
@@ -215,7 +220,7 @@ def test_what_is_no_plain_http_url_is_refused(url: str) -> None:
     ids=["IPv4", "IPv6"],
 )
 def test_a_public_address_is_let_through(url: str, address: str) -> None:
-    assert asyncio.run(judge(url, allow_private=False)) == address
+    assert asyncio.run(judge(url, allow_private=False)) == (address,)
 
 
 def test_a_job_is_made_from_a_remote_portrait_and_refused_without_it(tmp_path: Path) -> None:
