@@ -69,7 +69,7 @@ class Outgoing:
             async with self._sent("GET", url) as response:
                 if not response.has_redirect_location:
                     return await _picture(response, most)
-                url = urljoin(url, response.headers["location"])
+                url = _joined(url, response.headers["location"])
         raise Refusal(f"more than {REDIRECTS_MOST} redirects")
 
     @asynccontextmanager
@@ -92,6 +92,13 @@ class Outgoing:
                 yield response
             finally:
                 await response.aclose()
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Refusal("a redirect leads to no URL") from error
 
 
 async def _answer(client: httpx.AsyncClient, requests: Sequence[httpx.Request]) -> httpx.Response:

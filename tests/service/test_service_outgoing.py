@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -57,6 +58,8 @@ async def _show(request: Request) -> Response:
             return RedirectResponse("/loop")
         case "file":
             return RedirectResponse("file:///etc/passwd")
+        case "nowhere":
+            return RedirectResponse("http://[")
         case "inwards":
             return RedirectResponse("http://10.0.0.1:9/portrait")
         case _:
@@ -98,6 +101,7 @@ def test_a_portrait_is_fetched_also_after_a_redirect(what: str) -> None:
         ("bomb", "compressed"),
         ("loop", "more than 3 redirects"),
         ("file", "neither http nor https"),
+        ("nowhere", "leads to no URL"),
         ("missing", "HTTP 404"),
     ],
 )
@@ -204,6 +208,21 @@ def test_a_callback_is_never_posted_to_an_address_that_carries_a_private_one(add
     out = Outgoing(judged_by=judges)
     assert asyncio.run(out.post(f"http://[{address}]:9/hook", {"challenge": "x"}, within_s=5.0)) is None
     assert judges.refused == [f"{address} leads to a private address"]
+
+
+@pytest.mark.parametrize("field", ["portrait", "callback"])
+@pytest.mark.parametrize("url", ["http://\ud800.invalid/", "http://127.0.0.1:9/?q=\udfff"], ids=["host", "query"])
+def test_a_url_that_is_no_text_is_refused_and_brings_nothing_down(url: str, field: str, tmp_path: Path) -> None:
+    subject = [{"type": "character", "image": [url]}]
+    fields = {"subject_reference": subject} if field == "portrait" else {"callback_url": url}
+
+    async def main() -> Any:
+        async with client(tmp_path, fetcher=OUT, poster=OUT) as c:
+            headers = {"Content-Type": "application/json"}  # httpx's own JSON would not write half a letter
+            content = json.dumps(body(**fields))
+            return (await c.http.post("/v1/video_generation", content=content, headers=headers)).json()
+
+    assert asyncio.run(main())["base_resp"]["status_code"] == 2013
 
 
 @pytest.mark.parametrize(
