@@ -26,13 +26,9 @@ def serve(args: Args, screen: Screen) -> int:
     from ...service import server  # noqa: PLC0415 - loads the web server
 
     house = _house(args, _keys(args, screen))
-    args.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        asked_by = server.serve(
-            args.folder, house, host=args.host, port=args.port, announce=lambda url: _announce(screen, url, house)
-        )
-    except OSError as error:
-        raise UsageError(f"cannot listen on {args.host}:{args.port}: {error.strerror or error}") from error
+    asked_by = server.serve(
+        args.folder, house, host=args.host, port=args.port, announce=lambda url: _announce(screen, url, house)
+    )
     screen.tell(f"stopped by {asked_by.name}; what was ordered is kept in {args.folder}")
     return Exit.OK
 
