@@ -69,7 +69,7 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
 def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
     """Return the key of a provider, None where none is needed; raise ConfigError when it cannot be used."""
     if offer.embedded:
-        _require_extra()
+        require_local("provider local")
         return None
     if offer.key_env is None:
         return None
@@ -86,6 +86,12 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
     _require_safe(offer)
     _require_pair(offer)
     return Secret(key)
+
+
+def require_local(who: str) -> None:
+    """Raise ConfigError unless the libraries of the extra `local` are installed, which `who` needs."""
+    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
+        raise ConfigError(f"{who} needs {' and '.join(missing)}: pip install 's2v-runner[local]'")
 
 
 def key_note(offer: Offer) -> str:
@@ -135,8 +141,3 @@ def _require_pair(offer: Offer) -> None:
             f"{variable} names the host {host}, but the key in {offer.key_env} is for {offer.key_host}: a key goes to "
             f"its own host only; unset {variable}, or set providers.{offer.name}.base_url beside key_env"
         )
-
-
-def _require_extra() -> None:
-    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
-        raise ConfigError(f"provider local needs {' and '.join(missing)}: pip install 's2v-runner[local]'")

@@ -172,6 +172,19 @@ def test_a_flag_that_makes_no_sense_is_refused_in_words(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("missing", ["numpy", "cv2", "starlette", "uvicorn"])
+def test_what_the_service_needs_must_be_installed(missing: str, tmp_path: Path) -> None:
+    """A process in which a library cannot be found, as where the extra was not asked for."""
+    script = f"import sys; sys.modules['{missing}'] = None; from runner.cli.main import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "serve", "--port", "0"], cwd=tmp_path, text=True, capture_output=True,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 8
+    assert f"s2v serve needs {missing}: pip install 's2v-runner[local]'" in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_what_is_under_way_end(number: signal.Signals, tmp_path: Path) -> None:
     slow = {"when": {"operation": "submit"}, "do": {"slow": "500ms"}}
