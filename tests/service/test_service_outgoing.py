@@ -7,14 +7,13 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
+from near_hosts import host_of
 from service_client import body, client, picture
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -66,23 +65,12 @@ async def _show(request: Request) -> Response:
             return Response("no", 404)
 
 
-@asynccontextmanager
-async def gallery() -> AsyncIterator[str]:
-    app = Starlette(routes=[Route("/{what}", _show)])
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        config = uvicorn.Config(
-            app, lifespan="off", log_level="critical", access_log=False, timeout_graceful_shutdown=0
-        )
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[sock]))
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+GALLERY = Starlette(routes=[Route("/{what}", _show)])
 
 
 def shown(act: Callable[[str], Awaitable[T]]) -> T:
     async def main() -> T:
-        async with gallery() as base:
+        async with host_of(GALLERY) as base:
             return await act(base)
 
     return asyncio.run(main())
