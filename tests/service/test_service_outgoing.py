@@ -16,7 +16,7 @@ from near_hosts import host_of
 from service_client import body, client, picture
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from runner.service.addresses import judge
@@ -31,6 +31,7 @@ PORTRAIT = picture()
 
 async def _endless() -> AsyncIterator[bytes]:
     while True:
+        await asyncio.sleep(0)  # to whoever has gone, a server sends without ever waiting
         yield bytes(2**16)
 
 
@@ -44,6 +45,8 @@ async def _show(request: Request) -> Response:
         case "portrait":
             assert "authorization" not in request.headers
             return Response(PORTRAIT, media_type="image/png")
+        case "said":
+            return JSONResponse({"status": "success"})
         case "endless":
             return StreamingResponse(_endless())
         case "silent":
@@ -64,7 +67,7 @@ async def _show(request: Request) -> Response:
             return Response("no", 404)
 
 
-GALLERY = Starlette(routes=[Route("/{what}", _show)])
+GALLERY = Starlette(routes=[Route("/{what}", _show, methods=["GET", "POST"])])
 
 
 def shown(act: Callable[[str], Awaitable[T]]) -> T:
@@ -102,6 +105,15 @@ def test_a_private_address_is_refused_before_anything_is_sent() -> None:
         shown(lambda base: Outgoing().fetch(f"{base}/portrait", most=10**6))
 
 
+@pytest.mark.parametrize(
+    ("what", "reply"),
+    [("said", {"status": "success"}), ("portrait", {}), ("missing", None), ("moved", None), ("endless", None)],
+    ids=["JSON", "no JSON", "an error", "a redirect", "no end"],
+)
+def test_an_answer_to_a_callback_is_a_success_or_none(what: str, reply: Any) -> None:
+    assert shown(lambda base: OUT.post(f"{base}/{what}", {"challenge": "x"}, within_s=30.0)) == reply
+
+
 @dataclass
 class Resolved:
     """A judge for whom `gallery.test` is public and lies here, as long as it says so; all else is judged as ever."""
@@ -136,6 +148,15 @@ def test_a_name_is_resolved_once_and_what_it_says_a_moment_later_is_not_asked() 
     judges = Resolved(here=(("127.0.0.1",), ("127.0.0.2",)))
     assert shown(lambda base: Outgoing(judged_by=judges).fetch(f"{named(base)}/portrait", most=10**6)) == PORTRAIT
     assert len(judges.asked) == 1
+
+
+def test_no_proxy_is_asked_which_would_resolve_the_name_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+
+    assert shown(lambda base: OUT.fetch(f"{base}/portrait", most=10**6)) == PORTRAIT
 
 
 def test_an_address_where_nobody_listens_is_passed_over_for_the_next() -> None:
