@@ -1,4 +1,4 @@
-"""`state.db` as a file: how it comes into being whole, how it is opened, and what SQLite's errors mean.
+"""`state.db` as a file: how it comes into being whole, how it is opened and judged, and what SQLite's errors mean.
 
 A journal is made aside and renamed, so a file that is empty or has no header is damaged and never new.
 
@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from .. import __version__
 from ..errors import FolderError, Halt
@@ -102,6 +102,33 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
     except BaseException:
         connection.close()
         raise
+
+
+def require_readable(sql: sqlite3.Connection, path: Path) -> None:
+    """Raise FolderError for a file that is no journal, or a newer one; costs the same whatever its size."""
+    ((page,),) = sql.execute("PRAGMA page_size")
+    if not has_log(path) and path.stat().st_size % page:
+        raise damaged(path, "its last page is cut off")
+    tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    header = dict(sql.execute("SELECT key, value FROM header")) if "header" in tables else {}
+    if not header:
+        raise damaged(path, "it has no header")
+    if not isinstance(header.get("format"), int) or not isinstance(header.get("epoch"), int):
+        raise damaged(path, "its header is not whole")
+    if header["format"] > FORMAT:
+        raise FolderError(
+            f"{path} was written by s2v {header.get('runner')} in format {header['format']}; "
+            f"this is s2v {__version__}, which reads format {FORMAT}: use the newer program"
+        )
+    if missing := {"event", "item"} - tables:
+        raise damaged(path, f"it has no table '{min(missing)}'")
+
+
+def require_sound(sql: sqlite3.Connection, path: Path, check: Literal["quick_check", "integrity_check"]) -> None:
+    """Raise FolderError when SQLite finds a page of the file damaged; takes time in proportion to its size."""
+    (verdict,) = sql.execute(f"PRAGMA {check}(1)").fetchone()
+    if verdict != "ok":
+        raise damaged(path, " ".join(str(verdict).split()))
 
 
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
