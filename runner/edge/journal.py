@@ -213,6 +213,11 @@ class Journal:
         for key, *row in self._rows(sql):
             yield key, index_of_row(self._path, row)
 
+    def stray(self) -> str | None:
+        """Return the key of an item that has facts and no entry in the index; there should be none."""
+        sql = "SELECT item FROM event WHERE item NOT IN (SELECT key FROM item) LIMIT 1"
+        return next((key for (key,) in self._rows(sql)), None)
+
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         with translated(self._path):
             for row in self._sql.execute(sql, values):  # noqa: UP028 - it would close a cursor of a closed connection
