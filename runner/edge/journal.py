@@ -32,6 +32,7 @@ from ..events import Stamped
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_of_row, index_row, state_of
 from .state_file import (
     FILE,
+    FORMAT,
     closed_on_error,
     connect,
     create,
@@ -41,6 +42,7 @@ from .state_file import (
     require_sound,
     translated,
 )
+from .upgrades import upgrade, upgraded_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +88,17 @@ class Journal:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Open the folder's journal to look at it, also while a run writes it."""
+        """Open the folder's journal to look at it, also while a run writes it; an older one as it would become."""
         path = folder / FILE
         if not path.is_file():
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         is_still = not may_write and not has_log(path)
-        return cls._open(path, "ro&immutable=1" if is_still else "ro")
+        self = cls._open(path, "ro&immutable=1" if is_still else "ro")
+        with closed_on_error(self._sql), translated(path):
+            if self.header["format"] < FORMAT:
+                self._sql = upgraded_copy(self._sql, path)
+        return self
 
     @classmethod
     def _open(cls, path: Path, mode: str) -> Self:
@@ -244,7 +250,8 @@ class Journal:
                 raise
 
     def _take_over(self) -> None:
-        """Begin an epoch: from now on whoever opened the journal before can write no more."""
+        """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""
         with self._committing():
+            upgrade(self._sql, self._path)
             self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
             self._epoch = int(self.header["epoch"])

@@ -19,7 +19,7 @@ from .. import __version__
 from ..errors import FolderError, Halt
 from .files import halting, sync_folder
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 FILE: Final = "state.db"
 _MODE: Final = 0o600
 
@@ -113,11 +113,12 @@ def require_readable(sql: sqlite3.Connection, path: Path) -> None:
     header = dict(sql.execute("SELECT key, value FROM header")) if "header" in tables else {}
     if not header:
         raise damaged(path, "it has no header")
-    if not isinstance(header.get("format"), int) or not isinstance(header.get("epoch"), int):
+    format_ = header.get("format")
+    if not isinstance(format_, int) or format_ < 1 or not isinstance(header.get("epoch"), int):
         raise damaged(path, "its header is not whole")
-    if header["format"] > FORMAT:
+    if format_ > FORMAT:
         raise FolderError(
-            f"{path} was written by s2v {header.get('runner')} in format {header['format']}; "
+            f"{path} was written by s2v {header.get('runner')} in format {format_}; "
             f"this is s2v {__version__}, which reads format {FORMAT}: use the newer program"
         )
     if missing := {"event", "item"} - tables:

@@ -13,6 +13,7 @@ from told_lives import entry, item, told
 from unprivileged import as_nobody, open_folder
 
 from runner.edge.journal import Journal
+from runner.edge.state_file import FORMAT
 from runner.errors import FolderError, Halt
 from runner.events import Seen, Stamped
 
@@ -88,11 +89,12 @@ def test_a_damaged_state_is_refused_by_name_and_left_as_it_is(
 
 @pytest.mark.parametrize("look", [Journal.create_or_open, Journal.read], ids=["to write", "to read"])
 def test_a_state_of_a_newer_program_is_refused_and_left_as_it_is(folder: Path, look: Callable[[Path], Journal]) -> None:
-    sql("UPDATE header SET value = 2 WHERE key = 'format'", "UPDATE header SET value = '9.1' WHERE key = 'runner'")(
-        folder / "state.db"
-    )
+    sql(
+        f"UPDATE header SET value = {FORMAT + 1} WHERE key = 'format'",
+        "UPDATE header SET value = '9.1' WHERE key = 'runner'",
+    )(folder / "state.db")
     before = (folder / "state.db").read_bytes()
-    with pytest.raises(FolderError, match=r"written by s2v 9\.1 in format 2"):
+    with pytest.raises(FolderError, match=rf"written by s2v 9\.1 in format {FORMAT + 1}"):
         look(folder)
     assert (folder / "state.db").read_bytes() == before
 
