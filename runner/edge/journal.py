@@ -138,7 +138,7 @@ class Journal:
 
     def set_header(self, **values: str) -> None:
         """Note facts about the whole run (plan digest, manifest path and digest)."""
-        with self._transaction():
+        with self.holding():
             for key, value in values.items():
                 self._sql.execute("INSERT OR REPLACE INTO header VALUES (?, ?)", (key, value))
 
@@ -148,7 +148,7 @@ class Journal:
 
     def write_all(self, entries: Iterable[Entry]) -> None:
         """Write many items in one commit."""
-        with self._transaction():
+        with self.holding():
             for entry in entries:
                 self._sql.executemany(ADD_FACT, (fact_row(entry.key, stamped) for stamped in entry.stamped))
                 self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
@@ -230,7 +230,12 @@ class Journal:
                 yield row
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def holding(self) -> Iterator[None]:
+        """Keep the folder ours for the length of the block, whose writes are one commit.
+
+        Raise FolderError when another run has taken the folder over; nobody can while the block lasts, not even if this
+        process is stopped in it.
+        """
         with self._committing():
             ((epoch,),) = self._sql.execute("SELECT value FROM header WHERE key = 'epoch'")
             if epoch != self._epoch:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from .. import __version__
 from ..errors import FolderError, Halt
-from .files import halting, sync_folder
+from .files import DISK, halting
 
 FORMAT: Final = 2
 FILE: Final = "state.db"
@@ -74,8 +74,8 @@ def create(path: Path, run_id: str) -> None:
     if mode != "wal":
         raise FolderError(f"the file system of {path.parent} cannot hold a write-ahead log; use a local disk")
     with halting(path):
-        aside.replace(path)
-        sync_folder(path.parent)
+        DISK.rename(aside, path)
+        DISK.sync_folder(path.parent)
 
 
 def has_log(path: Path) -> bool:
@@ -141,7 +141,6 @@ _REFUSAL: Final = frozenset(
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_NOLFS,
     }
 )
@@ -159,6 +158,11 @@ def translated(path: Path) -> Iterator[None]:
         is_garbled = code is None and isinstance(error, sqlite3.OperationalError)  # a text that is no UTF-8
         if is_garbled or (code is not None and code & 0xFF in _DAMAGE):
             raise damaged(path, str(error)) from error
+        if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+            raise Halt(
+                f"another process is writing to {path} and does not come to an end: "
+                "end it, or continue it if it is stopped, then run again"
+            ) from error
         if code is not None and code & 0xFF in _REFUSAL:
             raise Halt(f"cannot keep state in {path}: {error}; make room or mend the disk, then run again") from error
         raise

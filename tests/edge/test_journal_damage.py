@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from told_lives import entry, item, told
 from unprivileged import as_nobody, open_folder
 
 from runner.edge.journal import Journal
-from runner.edge.state_file import FORMAT
+from runner.edge.state_file import FILE, FORMAT, translated
 from runner.errors import FolderError, Halt
 from runner.events import Seen, Stamped
 
@@ -205,6 +206,17 @@ def test_a_full_disk_halts_and_all_that_was_committed_stays(tmp_path: Path) -> N
     assert (child.returncode, child.stderr) == (7, "")
     assert "cannot keep state" in last
     assert read_all(tmp_path) == int(told_lines[-1])
+
+
+def test_a_writer_that_is_stopped_in_a_write_is_told_as_what_it_is(folder: Path) -> None:
+    with (
+        Journal.create_or_open(folder) as stopped,
+        stopped.holding(),
+        closing(sqlite3.connect(folder / FILE, timeout=0, isolation_level=None)) as successor,
+        pytest.raises(Halt, match=r"another process is writing to .*state\.db .*continue it if it is stopped"),
+        translated(folder / FILE),
+    ):
+        successor.execute("BEGIN IMMEDIATE")
 
 
 def test_what_was_reported_as_committed_survives_a_kill(tmp_path: Path) -> None:
