@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from counter import Counter, Kind, Talk
-from desk import ROOT, Desk
+from desk import ROOT, Desk, Done
 
 
 def test_eight_kills_at_07_s_end_complete_and_buy_no_more_than_was_asked_for(shop: Desk, counter: Counter) -> None:
@@ -196,7 +196,7 @@ def test_a_runner_that_lost_its_lock_in_a_download_touches_neither_videos_nor_re
     shop: Desk, counter: Counter, moment: Kind
 ) -> None:
     process: subprocess.Popen[str]
-    second, left = [], []
+    second, left = list[Done](), list[dict[str, tuple[int, bytes]]]()
 
     def stop_and_be_replaced(talk: Talk) -> None:
         process.send_signal(signal.SIGSTOP)
