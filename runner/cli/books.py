@@ -15,7 +15,7 @@ from ..core.plan import Plan, is_refetched
 from ..core.state import Index, Phase, State, index_of
 from ..core.tally import Row, Summary, row, summarise
 from ..core.update import updates
-from ..edge.files import write_whole
+from ..edge.files import Files
 from ..edge.journal import Entry, Journal
 from ..edge.shelf import Shelf, digest_of
 from ..errors import DriftError, FolderError
@@ -42,10 +42,15 @@ def facts(header: dict[str, Any]) -> RunFacts:
     )
 
 
+def files_of(book: Journal) -> Files:
+    """Return the door to the files of a run folder, which is open as long as the folder is this run's."""
+    return Files(book.holding)
+
+
 def shelf_of(folder: Path, book: Journal, *, full_decode: bool = True) -> Shelf:
     """Return the shelf of a run folder; its sidecars say what the journal's header says."""
     run = facts(dict(book.header))
-    return Shelf(folder, full_decode=full_decode, sidecar=lambda state: sidecar_text(state, run))
+    return Shelf(folder, full_decode=full_decode, sidecar=lambda state: sidecar_text(state, run), files=files_of(book))
 
 
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:
@@ -156,11 +161,11 @@ def summary_of(book: Journal) -> Summary:
     return summarise(rows(book))
 
 
-def write_reports(book: Journal, folder: Path) -> Summary:
+def write_reports(book: Journal, folder: Path, files: Files) -> Summary:
     """Write every report file anew from the journal; the same journal gives the same bytes."""
     run, summary = facts(dict(book.header)), summary_of(book)
     for name, paper in PAPERS.items():
-        write_whole(folder / name, paper(run, summary, rows(book)))
+        files.write_whole(folder / name, paper(run, summary, rows(book)))
     return summary
 
 
@@ -189,11 +194,11 @@ def require_lock(folder: Path, plan: Plan) -> None:
         raise DriftError(f"the plan is not that of {folder / LOCK}: {shown}; run without --frozen to accept it")
 
 
-def write_lock(folder: Path, plan: Plan) -> None:
+def write_lock(folder: Path, plan: Plan, files: Files) -> None:
     """Write the plan's lock, if it says anything new."""
     document = lock_document(plan)
     if _read_lock(folder / LOCK) != document:
-        write_whole(folder / LOCK, [json.dumps(document, indent=1, ensure_ascii=True), "\n"])
+        files.write_whole(folder / LOCK, [json.dumps(document, indent=1, ensure_ascii=True), "\n"])
 
 
 def _read_lock(path: Path) -> dict[str, Any] | None:

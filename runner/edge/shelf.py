@@ -20,7 +20,7 @@ from ..core.state import State
 from ..engine.ports import Spoilt
 from ..model import Clip
 from . import media
-from .files import halting, move, refuse_link, write_whole
+from .files import UNFENCED, Files, halting, refuse_link
 
 VIDEOS: Final = "videos"
 SUPERSEDED: Final = "superseded"
@@ -33,8 +33,11 @@ _SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 class Shelf:
     """The files of one run folder. `sidecar` gives the text that stands beside a video."""
 
-    def __init__(self, folder: Path, *, full_decode: bool, sidecar: Callable[[State], str]) -> None:
+    def __init__(
+        self, folder: Path, *, full_decode: bool, sidecar: Callable[[State], str], files: Files = UNFENCED
+    ) -> None:
         self._folder = folder
+        self._files = files
         self._full = full_decode
         self._sidecar = sidecar
 
@@ -51,13 +54,11 @@ class Shelf:
         for name in (VIDEOS, PARTIAL, SUPERSEDED):
             refuse_link(self._folder / name)
         for name in (VIDEOS, PARTIAL):
-            with halting(self._folder / name):
-                (self._folder / name).mkdir(parents=True, exist_ok=True)
+            self._files.make_folder(self._folder / name)
         places = (self.partial, "*.part"), *((self._folder / name, ".*.part") for name in ("", VIDEOS, SUPERSEDED))
         for folder, pattern in places:
             for part in folder.glob(pattern):
-                with halting(part, "remove"):
-                    part.unlink()
+                self._files.remove(part)
 
     async def inspect(self, state: State) -> Clip | Spoilt:
         """Open the saved file, hold it against its digest, and look at every frame, in a thread of its own."""
@@ -80,7 +81,7 @@ class Shelf:
 
     def describe(self, state: State) -> None:
         """Write the sidecar beside a finished video; the same state gives the same bytes."""
-        write_whole(self.home(state).with_suffix(".json"), [self._sidecar(state)])
+        self._files.write_whole(self.home(state).with_suffix(".json"), [self._sidecar(state)])
 
     def home(self, state: State) -> Path:
         """Return where the finished video of `state` belongs."""
@@ -104,9 +105,8 @@ class Shelf:
             if source is not None:
                 found.append(after)
                 if source != self._saved(after):
-                    move(source, self._saved(after))
-                with halting(self.home(before)):
-                    self.home(before).with_suffix(".json").unlink(missing_ok=True)
+                    self._files.move(source, self._saved(after))
+                self._files.remove(self.home(before).with_suffix(".json"))
         for after in found:
             self._bring_home(after)
             self.describe(after)
@@ -124,7 +124,7 @@ class Shelf:
             found = next((path for path in places if path.is_file() and digest_of(path) == digest), None)
         if found is not None:
             if found != self._saved(state):
-                move(found, self._saved(state))
+                self._files.move(found, self._saved(state))
             self._bring_home(state)
             self.describe(state)
         return found is not None
@@ -149,13 +149,13 @@ class Shelf:
         if notes.is_file() and not notes.is_symlink() and not _is_sidecar(notes):
             with halting(notes, "read"):
                 aside = f"{notes.stem}-{digest_of(notes)[:_KEY]}.json"
-            move(notes, self._folder / SUPERSEDED / aside)
-        move(saved, home)
+            self._files.move(notes, self._folder / SUPERSEDED / aside)
+        self._files.move(saved, home)
 
     def _set_aside(self, path: Path, aside: Path) -> None:
         for suffix in (".json", ".mp4"):
             if path.with_suffix(suffix).is_file():
-                move(path.with_suffix(suffix), aside.with_suffix(suffix))
+                self._files.move(path.with_suffix(suffix), aside.with_suffix(suffix))
 
     def _saved(self, state: State) -> Path:
         return self.partial / f"{state.item.key}.mp4"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from counter import Counter, Kind, Talk
-from desk import ROOT, Desk
+from desk import ROOT, Desk, Done
 
 
 def test_eight_kills_at_07_s_end_complete_and_buy_no_more_than_was_asked_for(shop: Desk, counter: Counter) -> None:
@@ -183,6 +183,41 @@ def test_a_runner_that_lost_its_lock_while_it_was_stopped_writes_and_buys_nothin
     assert "another run has taken over this folder; this one stops without writing" in err
     assert counter.submits() == ["one", "two", "three"]
     assert shop.s2v("verify", manifest, "--journal").code == 0
+
+
+def names(run: Path) -> dict[str, tuple[int, bytes]]:
+    """Return every file of a run folder but its state, with what tells a rewritten one from an untouched one."""
+    found = (path for path in run.rglob("*") if path.is_file() and not path.name.startswith(("state.db", ".lock")))
+    return {str(path.relative_to(run)): (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
+
+
+@pytest.mark.parametrize("moment", ["link", "file"])
+def test_a_runner_that_lost_its_lock_in_a_download_touches_neither_videos_nor_reports(
+    shop: Desk, counter: Counter, moment: Kind
+) -> None:
+    process: subprocess.Popen[str]
+    second, left = list[Done](), list[dict[str, tuple[int, bytes]]]()
+
+    def stop_and_be_replaced(talk: Talk) -> None:
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        (shop.folder / "runs/try/.lock").unlink()
+        second.append(shop.s2v("run", manifest))
+        left.append(names(shop.folder / "runs/try"))
+        process.send_signal(signal.SIGCONT)
+        talk.be_honest()
+
+    counter.trap(moment, "one", stop_and_be_replaced)
+    manifest = shop.manifest(["one"])
+    process = shop.start("run", manifest)
+    _, err = process.communicate(timeout=20)
+
+    assert second[0].code == 0, second[0].err
+    assert process.returncode == 9
+    assert "another run has taken over this folder; this one stops without writing" in err
+    assert "videos/a.mp4" in left[0]
+    assert names(shop.folder / "runs/try") == left[0]
+    assert (counter.submits(), counter.charges()) == (["one"], 1)
 
 
 def test_a_kill_while_a_report_is_written_leaves_the_old_one_whole(tmp_path: Path) -> None:

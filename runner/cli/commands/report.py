@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...errors import Exit
 from ...report.papers import PAPERS
@@ -16,7 +17,7 @@ def report(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args.target)
     with Journal.read(folder) as book:
         if args.paper is None:
-            books.write_reports(book, folder)
+            books.write_reports(book, folder, UNFENCED)
             for name in PAPERS:
                 screen.say(str(folder / name))
             return Exit.OK

@@ -9,7 +9,7 @@ from ...core.ending import Ending, exit_code
 from ...core.selection import select
 from ...core.state import Index, Phase
 from ...core.tally import Summary
-from ...edge.files import halting, require_open_files
+from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
 from ...edge.lock import held
 from ...edge.progress import EventStream, Watcher, progress
@@ -61,8 +61,7 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     if args.dry_run:
         return show(args, screen, prepared, order.selection)
     require_open_files()
-    with halting(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    UNFENCED.make_folder(folder)
     with held(folder), Journal.create_or_open(folder) as book:
         return _run(order, book)
 
@@ -84,7 +83,7 @@ def _run(order: Order, book: Journal) -> int:
     _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
         books.requeue(book, asked, clock.now(), buys=order.buys)
-    books.write_lock(order.folder, order.prepared.plan)
+    books.write_lock(order.folder, order.prepared.plan, books.files_of(book))
     conclusion = _drive(order, book, shelf, clock, asked)
     return _conclude(order, book, asked, conclusion)
 
@@ -102,7 +101,10 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
     if not purchases(order, book, index, asked) and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
     watchers = _watchers(order, index, asked)
-    line = Line(folder=order.folder, partial=shelf.partial, portraits=order.prepared.portraits, clock=clock)
+    line = Line(
+        folder=order.folder, partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits,
+        clock=clock,
+    )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=shelf, line=line, watchers=watchers,
         selected=None if order.selection.is_everything else asked, max_cost=order.max_cost, environ=order.environ,
@@ -156,7 +158,7 @@ def _is_asked(order: Order, asked: frozenset[str]) -> Callable[[str], bool]:
 def _report(order: Order, book: Journal, conclusion: Conclusion) -> Summary:
     """Write the report files; after a halt the disk may refuse them too, which is already said."""
     try:
-        summary = books.write_reports(book, order.folder)
+        summary = books.write_reports(book, order.folder, books.files_of(book))
         books.note_reports(book)
     except Halt:
         if conclusion.ending is not Ending.HALTED:

@@ -7,7 +7,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...core.lifecycle import fold
 from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
 from ...engine.ports import Spoilt
@@ -57,11 +56,15 @@ def _show(screen: Screen, folder: Path, count: int, bad: dict[str, str]) -> None
 
 
 def _verify_journal(book: Journal) -> None:
-    """Look at every page of the file, fold every event, and compare with the index."""
+    """Look at every page of the file, read and fold every event, and compare with the index."""
     book.examine()
     for key, entry in book.index():
-        if index_of(fold(book.history(key))) != entry:
-            raise FolderError(
-                f"the index of item '{entry.id}' does not follow from its events; "
-                "the events are the truth: keep a copy of state.db and report this as a bug"
-            )
+        state = book.state(key)
+        if state is None or index_of(state) != entry:
+            raise _at_odds(f"the index of item '{entry.id}' does not follow from its events")
+    if stray := book.stray():
+        raise _at_odds(f"item {stray} has events and stands in no index")
+
+
+def _at_odds(what: str) -> FolderError:
+    return FolderError(f"{what}; the events are the truth: keep a copy of state.db and report this as a bug")
