@@ -49,7 +49,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "yaml": frozenset({"manifest"}),
     "jsonschema": frozenset({"manifest"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
-    "tqdm": frozenset({"edge.progress"}),
+    "tqdm": frozenset({"edge.displays"}),
     "PIL": frozenset({"edge.portraits", "animatic.label", "animatic.picture", "animatic.render", "service.portraits"}),
     "av": frozenset({"edge.media", "animatic.encoder", "animatic.render"}),
     "numpy": frozenset({"animatic"}),

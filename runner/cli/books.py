@@ -206,7 +206,7 @@ def _read_lock(path: Path) -> dict[str, Any] | None:
         locked = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise FolderError(
             f"{path} cannot be read: {error}; restore it, or delete it and run without --frozen"
         ) from error

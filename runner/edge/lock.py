@@ -66,7 +66,7 @@ def _holder(fd: int) -> str:
     try:
         who = json.loads(os.pread(fd, 4096, 0))
         return f"another run (process {who['pid']} on {who['host']})"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return "another run"
 
 

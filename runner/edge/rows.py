@@ -36,7 +36,7 @@ def fact_of(path: Path, at: float, kind: str, body: str) -> Stamped:
     """Return the fact of a row of the journal at `path`; raise FolderError when it cannot be read."""
     try:
         return Stamped(at=float(at), event=from_json(EVENT_TYPES[kind], json.loads(body)))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise damaged(path, f"an unreadable {kind} event: {error}") from error
 
 
@@ -68,6 +68,6 @@ def index_of_row(path: Path, row: Sequence[Any]) -> Index:
     id_, name, wanted, phase, provider, job, committed = row
     try:
         purse = tuple(Money(micros=micros, currency=each) for each, micros in json.loads(committed).items())
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise damaged(path, f"an unreadable index of item '{id_}': {error}") from error
     return Index(id=id_, name=name, wanted=bool(wanted), phase=phase, provider=provider, job_id=job, committed=purse)

@@ -168,7 +168,7 @@ def _is_sidecar(path: Path) -> bool:
     """Return whether a file is one that `describe` writes; those are made anew at will."""
     try:
         document = json.loads(path.read_bytes()[:_SIDECAR_MOST])
-    except (ValueError, OSError):
+    except (ValueError, RecursionError, OSError):
         return False
     return isinstance(document, dict) and {"key", "video", "runner_version"} <= document.keys()
 

@@ -12,9 +12,10 @@ import pytest
 from runner.cli import books
 from runner.core.lifecycle import fold
 from runner.core.plan import Plan, digest_of
-from runner.core.state import Phase, index_of
+from runner.edge.files import UNFENCED
 from runner.edge.journal import Entry, Journal
 from runner.edge.shelf import Shelf
+from runner.errors import FolderError
 from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Stamped
 from runner.model import Artifact, CheckPolicy, Clip, Item, Limits, Manifest, Output, Portrait, RetryPolicy
 
@@ -100,3 +101,15 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
     assert {path.name: path.read_text() for path in (tmp_path / "videos").glob("*.mp4")} == {
         "a.mp4": "video of a", "b.mp4": "video of b",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"items": 1}', "[" * 100_000], ids=["empty", "cut off", "list", "no items", "very deep"]
+)
+def test_a_plan_lock_that_cannot_be_read_is_told_and_never_replaced_in_silence(tmp_path: Path, text: str) -> None:
+    (tmp_path / books.LOCK).write_text(text)
+    with pytest.raises(FolderError, match=r"plan\.lock\.json .*restore it, or delete it"):
+        books.require_lock(tmp_path, plan_of("a"))
+    with pytest.raises(FolderError, match=r"plan\.lock\.json .*restore it, or delete it"):
+        books.write_lock(tmp_path, plan_of("a"), UNFENCED)
+    assert (tmp_path / books.LOCK).read_text() == text

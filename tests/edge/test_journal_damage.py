@@ -106,6 +106,7 @@ def test_a_state_of_a_newer_program_is_refused_and_left_as_it_is(folder: Path, l
         pytest.param("UPDATE event SET kind = 'Dreamt' WHERE seq = 7", id="unknown kind"),
         pytest.param("UPDATE event SET body = '{' WHERE seq = 7", id="no JSON"),
         pytest.param("UPDATE event SET body = '[]' WHERE seq = 7", id="list"),
+        pytest.param("UPDATE event SET body = replace(hex(zeroblob(50000)), '00', '[') WHERE seq = 7", id="very deep"),
         pytest.param("UPDATE event SET body = '{\"mood\":1}' WHERE seq = 7", id="field of the future"),
         pytest.param("UPDATE event SET body = CAST(x'ff' AS TEXT) WHERE seq = 7", id="no UTF-8"),
         pytest.param("UPDATE event SET at = 'now' WHERE seq = 7", id="no time"),

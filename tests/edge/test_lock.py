@@ -47,9 +47,10 @@ def test_a_folder_that_was_let_go_can_be_held_again(tmp_path: Path) -> None:
             pass
 
 
-def test_a_lock_without_a_name_in_it_still_refuses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["", "garbled", "[]", "[" * 4096], ids=["empty", "text", "list", "very deep list"])
+def test_a_lock_without_a_name_in_it_still_refuses(tmp_path: Path, words: str) -> None:
     with holder(tmp_path):
-        (tmp_path / ".lock").write_text("garbled", encoding="utf-8")
+        (tmp_path / ".lock").write_text(words, encoding="utf-8")
         with pytest.raises(FolderError, match="held by another run; wait for it"), held(tmp_path):
             pass
 

@@ -100,7 +100,9 @@ def test_a_file_of_the_users_in_the_way_is_set_aside_and_not_overwritten(folder:
     }
 
 
-@pytest.mark.parametrize("notes", [b"notes of the user", b'{"mine": 1}', b"[]", b"\xff"], ids=str)
+@pytest.mark.parametrize(
+    "notes", [b"notes of the user", b'{"mine": 1}', b"[]", b"\xff", b"[" * 100_000], ids=lambda notes: str(notes[:20])
+)
 def test_a_json_file_of_the_users_where_a_sidecar_belongs_is_set_aside_too(folder: Path, notes: bytes) -> None:
     (folder / "videos" / "anna.json").write_bytes(notes)
     finish(folder, "anna", ANNA)
