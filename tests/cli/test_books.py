@@ -60,6 +60,15 @@ class DyingJournal(Journal):
         raise Cut(f"{len(list(entries))} items are not written")
 
 
+class ForgetfulJournal(Journal):
+    """Lets the process die before the header learns that a plan is entered."""
+
+    def set_header(self, **values: str) -> None:
+        if values.get("entered"):
+            raise Cut("the header is not written")
+        super().set_header(**values)
+
+
 def finish(book: Journal, shelf: Shelf, plan: Plan) -> None:
     """Let every item of a plan be done, each with a video of its own."""
     shelf.prepare()
@@ -99,3 +108,17 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
     assert {path.name: path.read_text() for path in (tmp_path / "videos").glob("*.mp4")} == {
         "a.mp4": "video of a", "b.mp4": "video of b",
     }  # fmt: skip
+
+
+def test_an_edit_that_died_on_the_way_and_was_taken_back_leaves_everything_wanted(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, full_decode=False, sidecar=str)
+    with Journal.create_or_open(tmp_path) as book:
+        note(book, tmp_path, plan_of("a", "b"))
+        books.enter(book, shelf, plan_of("a", "b"), 1.0)
+    with ForgetfulJournal.create_or_open(tmp_path) as book, pytest.raises(Cut):
+        note(book, tmp_path, plan_of("a"))
+        books.enter(book, shelf, plan_of("a"), 2.0)
+    with Journal.create_or_open(tmp_path) as book:
+        if note(book, tmp_path, plan_of("a", "b")):
+            books.enter(book, shelf, plan_of("a", "b"), 3.0)
+        assert [state.item.id for state in book.states() if state.wanted] == ["a", "b"]
