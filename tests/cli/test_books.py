@@ -115,9 +115,10 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_leaves_everything_wante
     with Journal.create_or_open(tmp_path) as book:
         note(book, tmp_path, plan_of("a", "b"))
         books.enter(book, shelf, plan_of("a", "b"), 1.0)
-    with ForgetfulJournal.create_or_open(tmp_path) as book, pytest.raises(Cut):
-        note(book, tmp_path, plan_of("a"))
-        books.enter(book, shelf, plan_of("a"), 2.0)
+    with ForgetfulJournal.create_or_open(tmp_path) as dying:
+        note(dying, tmp_path, plan_of("a"))
+        with pytest.raises(Cut):
+            books.enter(dying, shelf, plan_of("a"), 2.0)
     with Journal.create_or_open(tmp_path) as book:
         if note(book, tmp_path, plan_of("a", "b")):
             books.enter(book, shelf, plan_of("a", "b"), 3.0)
