@@ -21,6 +21,7 @@ from runner.edge.callbacks.mailbox import Mailbox
 from runner.edge.callbacks.paths import Paths
 from runner.edge.callbacks.reception import Reception
 
+_AGAIN_S: Final = (0.1, 1.0, 20.0, 100.0)
 _LATE_S: Final = (3.0, 60.0, 400.0, 4000.0, 20_000.0)
 _NO_JSON: Final = (b"{", b"", b"[]", b"\xff")
 _EMPTY: Final[tuple[dict[str, str], ...]] = (
@@ -50,6 +51,7 @@ class Switchboard:
     faults: list[str]
     calm: bool = False
     paths: Paths = field(default_factory=lambda: Paths(URL, RUN_ID, SECRET))
+    _told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     _rings: dict[int, Ring] = field(default_factory=dict)
     _count: int = 0
     _lines: dict[asyncio.AbstractEventLoop, Reception] = field(default_factory=dict)
@@ -68,14 +70,22 @@ class Switchboard:
         """Let the running life hear nothing more."""
         self._lines.pop(asyncio.get_running_loop(), None)
 
+    def remind(self, nature: Nature, url: str, now: float) -> None:
+        """Plan calls about earlier tries of an item for which an order came in."""
+        for path, document in self._told if not self.calm else ():
+            dice = chance(nature.seed, nature.name, "remind", url, path)
+            if path.rsplit("/", 2)[0] == _path_of(url).rsplit("/", 2)[0] and nature.strikes("call again", dice):
+                self._plan(now + dice.choice(_AGAIN_S), path, document)
+
     def expect(self, nature: Nature, job: PaidJob) -> None:
         """Plan the calls about a job: one when it is made, one when it is over."""
         assert job.url is not None
         dice = chance(nature.seed, nature.name, "call", job.id)
-        path = "/" + job.url.split("/", 3)[3]
+        path = _path_of(job.url)
         word = "failed" if job.end == "job failed" else "success"
         for at, status in ((job.made_at + nature.call_s, "processing"), (job.ends_at, word)):
             document = {"task_id": job.id, "status": status, "file_id": "", "base_resp": {"status_code": 0}}
+            self._told.append((path, document))
             for late_s in self._copies(nature, dice):
                 self._plan(at + late_s, path, document)
             if not self.calm and nature.strikes("call garbled", dice):
@@ -125,6 +135,10 @@ class Switchboard:
         self.tell(words)
         if answers != [ring.due]:
             self.faults.append(f"{words}, and not {ring.due}")
+
+
+def _path_of(url: str) -> str:
+    return "/" + url.split("/", 3)[3]
 
 
 def _forged(path: str, dice: Random) -> str:

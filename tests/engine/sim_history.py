@@ -63,7 +63,7 @@ class History:
     def __post_init__(self) -> None:
         self.switchboard = Switchboard(tell=self.tell, faults=self.faults)
         self.markets = {
-            nature.name: Market(nature=nature, call=self.switchboard.expect, balance=nature.balance)
+            nature.name: Market(nature=nature, line=self.switchboard, balance=nature.balance)
             for nature in self.rules.natures
         }
         self.draft = Draft(list(self.rules.wanted), self.rules.route, self.rules.hears)

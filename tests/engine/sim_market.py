@@ -6,10 +6,9 @@ drawn by name, so a world's fate does not depend on who asks first. `calm` ends 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 from sim_moods import BROKEN, BROKEN_TOTALLY, CLEAR, DOUBTS, FINAL, LOST, OK, REFUSALS, WORDS, code_of, replies
 from sim_rules import Nature, chance
@@ -77,16 +76,26 @@ class Served:
     etag: str | None = None
 
 
+class Line(Protocol):
+    """The line by which a provider calls back."""
+
+    def remind(self, nature: Nature, url: str, now: float) -> None:
+        """Take note of an order that asks to be called."""
+
+    def expect(self, nature: Nature, job: PaidJob) -> None:
+        """Take note of a job about which somebody asked to be called."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Market:
-    """One provider and its books. It has to `call` about jobs whose order asked for it.
+    """One provider and its books.
 
     `troubled` are the lives that met anything but a job taken, and `unsure` those of them that met more than a clear
     no.
     """
 
     nature: Nature
-    call: Callable[[Nature, PaidJob], None]
+    line: Line
     calm: bool = False
     balance: int | None = None
     jobs: dict[str, PaidJob] = field(default_factory=dict)
@@ -148,10 +157,11 @@ class Market:
         return unsent()
 
     def become_known(self, job_id: str, now: float) -> None:
-        """Let a job whose order was in doubt, and is no more, take the time that it wants to."""
+        """Let a job whose order was in doubt, and is no more, take all the time that it wants to."""
         job = self.jobs.get(job_id)
-        if job is not None and job.end == "stuck" and job.ends_at > now and not self.calm:
-            self.jobs[job.id] = replace(job, ends_at=job.made_at + STUCK_S)
+        if job is not None and job.ends_at > now and self._dice("known", job_id).random() < 0.5 and not self.calm:
+            longer_s = STUCK_S if job.end == "stuck" else 3 * self.nature.unseen_job_s
+            self.jobs[job.id] = replace(job, ends_at=job.made_at + longer_s)
 
     def file_of(self, job_id: str, made_at: float, now: float) -> Served:
         """Give what a link leads to."""
@@ -177,8 +187,10 @@ class Market:
         known = [one.job_id for one in self.receipts if self.nature.keeps_keys and key and one.key == key]
         job_id = next(filter(None, known), None)
         answer = self._refusals.get(key or "") or self._mood(now, dice, is_known=job_id is not None)
+        url = call.body.get("callback_url") if call.body else None
+        if url is not None:
+            self.line.remind(self.nature, url, now)
         if job_id is None and answer.makes_job:
-            url = call.body.get("callback_url") if call.body else None
             job_id = self._make(prompt, now, url, life=life, is_lost=answer.heard is not None)
         code = code_of(answer)
         if answer.heard is not None:
@@ -235,7 +247,7 @@ class Market:
             ends_at=now + life_s, end={"job stuck": "stuck"}.get(end, end),
         )  # fmt: skip
         if url is not None:
-            self.call(self.nature, job)
+            self.line.expect(self.nature, job)
         self.balance = None if self.balance is None else self.balance - 1
         return job_id
 

@@ -63,7 +63,7 @@ class Person:
         if not jobs:
             is_patient = dice is None or dice.random() < 0.8
             return Settled(decision="resubmit" if is_patient else "abandon")
-        job = jobs[0]
+        job = jobs[0] if dice is None else dice.choice(jobs)  # two takes of one prompt cannot be told apart
         taken.add(job.name)
         if dice is not None and dice.random() < 0.2 and job.ends_at <= now:  # it may be wrong, too
             self.waived[job.name] = now

@@ -17,7 +17,7 @@ OTHER: Final = "other"
 TROUBLES: Final = (
     "refused", "unsent", "doubtful", "poll lost", "unknown word", "no file named", "link lost", "file cut",
     "file wrong", "job failed", "job gone", "job stuck", "file bad", "file gone", "slow", "shut", "drift",
-    "call lost", "call doubled", "call late", "call garbled", "call forged",
+    "call lost", "call doubled", "call late", "call again", "call garbled", "call forged",
 )  # fmt: skip
 """The kinds of trouble, of which every provider has its own few: a storm of all hides what one alone would show."""
 
@@ -111,13 +111,13 @@ class Rules:
 def draw(seed: int) -> Rules:
     """Return the world of a seed."""
     dice = chance(seed, "rules")
-    breaks = dice.random() < 0.25
+    breaks, is_capped = dice.random() < 0.25, dice.random() < 0.15
     wanted = tuple(
         Wanted(prompt=f"prompt {n}", id=f"item-{n}", takes=dice.choice((1, 1, 1, 1, 1, 2)))
-        for n in range(dice.choice((4, 5, 6, 8) if breaks else (1, 1, 2, 2, 3, 3, 4, 5, 6, 8)))
+        for n in range(dice.choice((4, 5, 6, 8) if breaks or is_capped else (1, 1, 2, 2, 3, 3, 4, 5, 6, 8)))
     )
     count = sum(one.takes for one in wanted)
-    stop_after = _stop_after(dice) if dice.random() < 0.15 else None
+    stop_after = _stop_after(dice) if is_capped else None
     natures = tuple(
         _nature(seed, name, count) for name in ((FIRST, OTHER) if breaks or dice.random() < 0.35 else (FIRST,))
     )
@@ -173,9 +173,9 @@ def _breaking(nature: Nature, dice: Random) -> Nature:
     """Return a provider that is broken for a time, and then is sound again."""
     since_s = dice.choice((0.0, dice.uniform(0.0, 60.0)))
     spell = Spell(
-        outage=dice.choice(_OUTAGES), since_s=since_s, until_s=since_s + dice.uniform(30.0, 900.0), total=False
+        outage=dice.choice(_OUTAGES), since_s=since_s, until_s=since_s + dice.uniform(30.0, 3000.0), total=False
     )
-    return replace(nature, trouble=min(nature.trouble, 0.1), spells=(spell,), balance=None)
+    return replace(nature, trouble=dice.choice((0.0, 0.1)), spells=(spell,), balance=None)
 
 
 def _slow(nature: Nature, dice: Random) -> Nature:
