@@ -157,7 +157,12 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a call settles what is settled": Bug(
         file="engine/hearing.py",
-        changes=(("elif state.phase is Phase.IN_DOUBT and hint.job_id is not None:", "elif hint.job_id is not None:"),),
+        changes=(
+            (
+                "elif state.phase is Phase.IN_DOUBT and hint.job_id is not None and self._is_free(state, hint.job_id):",
+                "elif hint.job_id is not None:",
+            ),
+        ),
     ),
     "the answer after a call is a second purchase": Bug(
         file="core/lifecycle.py",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 
@@ -35,12 +35,16 @@ _TAKEN, _UNREADABLE, _UNKNOWN = 200, 400, 404
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
-    """One call to come, and the HTTP status that it has to get if somebody listens."""
+    """One call to come, and the HTTP status that it has to get if somebody listens.
+
+    Who calls in vain calls `again` in so many seconds after the next life begins, or never where it is None.
+    """
 
     at: float
     path: str
     body: bytes
     due: int
+    again: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,9 +65,13 @@ class Switchboard:
         """Let the running life be heard from now on, and give it its box."""
         loop, mailbox = asyncio.get_running_loop(), Mailbox(self.paths)
         self._lines[loop] = Reception(self.paths, mailbox)
-        self._rings = {number: ring for number, ring in self._rings.items() if ring.at > loop.time()}
-        for number, ring in self._rings.items():
-            loop.call_at(ring.at, self._dial, number)
+        for number, ring in list(self._rings.items()):
+            if ring.at <= loop.time():
+                del self._rings[number]
+            if ring.at > loop.time():
+                loop.call_at(ring.at, self._dial, number)
+            elif ring.again is not None:
+                self._ring(replace(ring, at=loop.time() + ring.again))
         return mailbox
 
     def hang_up(self) -> None:
@@ -87,7 +95,8 @@ class Switchboard:
             document = {"task_id": job.id, "status": status, "file_id": "", "base_resp": {"status_code": 0}}
             self._told.append((path, document))
             for late_s in self._copies(nature, dice):
-                self._plan(at + late_s, path, document)
+                again = dice.choice(_AGAIN_S) if nature.strikes("call again", dice) else None
+                self._plan(at + late_s, path, document, again=again)
             if not self.calm and nature.strikes("call garbled", dice):
                 self._plan(at, path, dice.choice(_EMPTY))
                 self._ring(Ring(at=at, path=path, body=dice.choice(_NO_JSON), due=_UNREADABLE))
@@ -104,8 +113,8 @@ class Switchboard:
         if is_doubled and not self.calm:
             yield delays[1]
 
-    def _plan(self, at: float, path: str, document: dict[str, Any]) -> None:
-        self._ring(Ring(at=at, path=path, body=json.dumps(document).encode(), due=_TAKEN))
+    def _plan(self, at: float, path: str, document: dict[str, Any], *, again: float | None = None) -> None:
+        self._ring(Ring(at=at, path=path, body=json.dumps(document).encode(), due=_TAKEN, again=again))
 
     def _ring(self, ring: Ring) -> None:
         self._count += 1

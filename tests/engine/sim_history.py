@@ -175,8 +175,10 @@ class History:
 
     def _draw_accidents(self, life: Life, dice: Random) -> None:
         machine = life.machine
-        quiet = ("none",) * (9 if self.rules.breaks else 1)
-        match dice.choice((*quiet, "kill", "kill", "kill", "power", "full", "no room", "zombie", "rival", "stop")):
+        quiet, loud = ("none",) * (1 if self.rules.theme == "none" else 9), ("kill", "kill", "kill", "early kill")
+        match dice.choice((*quiet, *loud, "power", "full", "no room", "zombie", "rival", "stop")):
+            case "early kill":
+                machine.dies_at = dice.randint(1, 12)
             case "kill":
                 machine.dies_at = int(dice.expovariate(0.02)) + 1
             case "power":

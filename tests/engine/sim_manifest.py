@@ -25,17 +25,28 @@ class Draft:
     hears: bool
     route: tuple[str, ...] = field(init=False)
     gone: list[Wanted] = field(default_factory=list)
+    former: tuple[list[Wanted], list[Wanted], tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.route = self.names
+        self.former = list(self.wanted), [], self.route
 
     def __str__(self) -> str:
         asked = ", ".join(f"{one.id} x{one.takes}" for one in self.wanted)
         return f"{asked} of {', '.join(self.route)}{' with callbacks' if self.hears else ''}"
 
     def edit(self, dice: Random) -> None:
-        """Let somebody change one thing."""
-        match dice.choice(("add", "remove", "restore", "rename", "more takes", "route", "callback")):
+        """Let somebody change one thing, or take the last change back."""
+        match dice.choice(("add", "remove", "restore", "rename", "more takes", "route", "callback", "undo", "undo")):
+            case "undo":
+                self.wanted, self.gone, self.route = self.former
+                return
+            case what:
+                self.former = list(self.wanted), list(self.gone), self.route
+                self._edit(what, dice)
+
+    def _edit(self, what: str, dice: Random) -> None:
+        match what:
             case "add":
                 count = len(self.wanted) + len(self.gone)
                 self.wanted.insert(

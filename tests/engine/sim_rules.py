@@ -21,7 +21,9 @@ TROUBLES: Final = (
 )  # fmt: skip
 """The kinds of trouble, of which every provider has its own few: a storm of all hides what one alone would show."""
 
+Theme = Literal["none", "breaks", "calls"]
 Outage = Literal["no key", "no money", "long pause", "out of reach", "down", "silent"]
+_CALLING: Final = frozenset({"doubtful", "call late", "call again", "call doubled", "job failed", "job stuck"})
 _FAILURES: Final = frozenset({"job failed", "job gone", "file bad"})
 _OUTAGES: Final[tuple[Outage, ...]] = ("no key", "no money", "long pause", "out of reach", "down", "silent")
 
@@ -89,7 +91,8 @@ class Nature:
 class Rules:
     """One world, with its providers in the order in which they are preferred at first; `hears` what calls back.
 
-    Where it `breaks`, the first provider is broken for a time, and little else goes wrong while another stands in.
+    Every world has a theme, if only that it has none: the first provider `breaks` for a time and another stands in, or
+    what is known of jobs comes by `calls` more often than by answers. Then little else goes wrong.
     """
 
     seed: int
@@ -101,7 +104,7 @@ class Rules:
     hears: bool
     stop_after: StopAfter | None
     lives: int
-    breaks: bool
+    theme: Theme
 
     @property
     def route(self) -> tuple[str, ...]:
@@ -111,7 +114,8 @@ class Rules:
 def draw(seed: int) -> Rules:
     """Return the world of a seed."""
     dice = chance(seed, "rules")
-    breaks, is_capped = dice.random() < 0.25, dice.random() < 0.15
+    theme: Theme = dice.choice(("none", "none", "none", "breaks", "calls"))
+    breaks, is_capped = theme == "breaks", dice.random() < 0.15
     wanted = tuple(
         Wanted(prompt=f"prompt {n}", id=f"item-{n}", takes=dice.choice((1, 1, 1, 1, 1, 2)))
         for n in range(dice.choice((4, 5, 6, 8) if breaks or is_capped else (1, 1, 2, 2, 3, 3, 4, 5, 6, 8)))
@@ -121,6 +125,9 @@ def draw(seed: int) -> Rules:
     natures = tuple(
         _nature(seed, name, count) for name in ((FIRST, OTHER) if breaks or dice.random() < 0.35 else (FIRST,))
     )
+    if theme == "calls":
+        wanted = tuple(replace(one, takes=dice.choice((1, 2, 3))) for one in wanted[:4])
+        natures = tuple(_calling(nature, dice) for nature in natures)
     if breaks:
         natures = _breaking(natures[0], dice), _slow(natures[1], dice)
     if stop_after is not None:
@@ -132,10 +139,10 @@ def draw(seed: int) -> Rules:
         budget=dice.choice((None, times(natures[0].price, dice.randint(count // 2 if breaks else 1, count + 2)))),
         deadline_s=dice.choice((200.0, 900.0, 3600.0)),
         attempts=dice.choice((2, 4, 6)),
-        hears=dice.random() < 0.5,
+        hears=theme == "calls" or dice.random() < 0.5,
         stop_after=stop_after,
-        lives=dice.choice((1, 1, 2, 2, 3, 4)),
-        breaks=breaks,
+        lives=dice.choice((3, 4)) if theme == "calls" else dice.choice((1, 1, 2, 2, 3, 4)),
+        theme=theme,
     )
 
 
@@ -175,7 +182,16 @@ def _breaking(nature: Nature, dice: Random) -> Nature:
     spell = Spell(
         outage=dice.choice(_OUTAGES), since_s=since_s, until_s=since_s + dice.uniform(30.0, 3000.0), total=False
     )
-    return replace(nature, trouble=dice.choice((0.0, 0.1)), spells=(spell,), balance=None)
+    nature = replace(nature, trouble=dice.choice((0.0, 0.1)), spells=(spell,), balance=None)
+    return replace(nature, in_flight=None, rates=(), own_rate=None) if dice.random() < 0.5 else nature
+
+
+def _calling(nature: Nature, dice: Random) -> Nature:
+    """Return a provider whose answers get lost, and whose calls come at last."""
+    return replace(
+        nature, keeps_keys=False, calls_back=True, trouble=0.5, troubles=_CALLING, in_flight=dice.choice((1, 2)),
+        rates=(), unseen_job_s=120.0, job_s=min(nature.job_s, 90.0), spells=(), balance=None,
+    )  # fmt: skip
 
 
 def _slow(nature: Nature, dice: Random) -> Nature:
