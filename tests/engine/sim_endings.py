@@ -62,9 +62,9 @@ def _unbought(life: Life, era: Era) -> Iterator[str]:
 
     A job that takes too long and fills the last slot excuses it, too: all wait for it, also what others could make.
     """
+    sound = [name for name in era.route if life.number not in life.markets[name].troubled]
+    left = [state for state in states(life.folder, Phase.PLANNED) if state.wanted] if sound else []
+    unbought = [state for state in left if state.item.prompt in era.may_buy]
     slow = {name for name, market in life.markets.items() if market.nature.in_flight is not None}
-    full = slow & {state.provider for phase in OPEN_PHASES for state in states(life.folder, phase)}
-    sound = [] if full else [name for name in era.route if life.number not in life.markets[name].troubled]
-    for state in states(life.folder, Phase.PLANNED) if sound else ():
-        if state.wanted and state.item.prompt in era.may_buy:
-            yield f"{state.item.id} was not bought, though {sound[0]} made no trouble: {era.conclusion}"
+    if unbought and not slow & {state.provider for phase in OPEN_PHASES for state in states(life.folder, phase)}:
+        yield f"{unbought[0].item.id} was not bought, though {sound[0]} made no trouble: {era.conclusion}"

@@ -166,12 +166,12 @@ class History:
 
     def _end_unseen_jobs(self) -> None:
         """Let no job that nobody knows of outlive the time in which its limits suppose that it ends."""
-        known = named(self.folder)
-        for market in self.markets.values():
-            seen_s = 0.8 * market.nature.unseen_job_s
-            for job in list(market.jobs.values()):
-                if job.name not in known and job.ends_at > job.made_at + seen_s:
-                    market.jobs[job.id] = replace(job, ends_at=job.made_at + seen_s)
+        latest = {name: 0.8 * market.nature.unseen_job_s for name, market in self.markets.items()}
+        long = [job for job in self.jobs if job.ends_at > job.made_at + latest[job.at]]
+        known = named(self.folder) if long else set()
+        for job in long:
+            if job.name not in known:
+                self.markets[job.at].jobs[job.id] = replace(job, ends_at=job.made_at + latest[job.at])
 
     def _draw_accidents(self, life: Life, dice: Random) -> None:
         machine = life.machine
