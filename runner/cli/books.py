@@ -59,6 +59,7 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     The word by which commands name the manifest is that of the folder in which it was first run from there.
     """
     header = book.header
+    is_new = header.get("entered") != plan.digest
     told = {
         "name": manifest.name,
         "manifest_from_folder": os.path.relpath(manifest.path.absolute(), folder.absolute()),
@@ -67,12 +68,14 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
         "runner_version": __version__,
         "providers": json.dumps(manifest.route),
     }
+    if is_new:
+        told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
     if told["manifest_from_folder"] != header.get("manifest_from_folder"):
         told["manifest"] = os.path.relpath(manifest.path)
     news = {name: value for name, value in told.items() if header.get(name) != value}
     if news:
         book.set_header(**news)
-    return header.get("entered") != plan.digest
+    return is_new
 
 
 def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:

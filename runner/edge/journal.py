@@ -179,6 +179,11 @@ class Journal:
         sql = "SELECT key FROM item WHERE phase IN (SELECT value FROM json_each(?)) ORDER BY position, key"
         return [key for (key,) in self._rows(sql, (json.dumps([*phases]),))]
 
+    def bearer(self, provider: str, job_id: str) -> str | None:
+        """Return the key of the item that has this job of a provider, or None when none has it."""
+        sql = "SELECT key FROM item WHERE provider = ? AND job = ?"
+        return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give facts not older than `since`, newest first."""
         for item, at, kind, body in self._rows("SELECT item, at, kind, body FROM event ORDER BY seq DESC", ()):

@@ -26,6 +26,7 @@ class Hearing:
     agenda: Agenda
     providers: Mapping[str, Provider]
     _paced: dict[str, float] = field(default_factory=dict)
+    _contested: set[str] = field(default_factory=set)
     _is_told: bool = False
 
     @property
@@ -46,7 +47,7 @@ class Hearing:
                 continue  # a try that was given up, or somebody this run does not talk to
             if state.phase is Phase.RUNNING:
                 self._hasten(state, provider, hint)
-            elif state.phase is Phase.IN_DOUBT and hint.job_id is not None:
+            elif state.phase is Phase.IN_DOUBT and hint.job_id is not None and self._is_free(state, hint.job_id):
                 self.buying.adopt(hint.key, provider, hint.job_id)
                 if not provider.gate.is_under_way(hint.key):
                     self.agenda.remove(hint.key)
@@ -83,6 +84,17 @@ class Hearing:
             f"{len(awaited)} in doubt: waiting up to {minutes:.2g} min for the provider to call back and name the job; "
             f"stop the run to wait no longer"
         )
+
+    def _is_free(self, state: State, job_id: str) -> bool:
+        """Return whether a job is nobody's yet; a person may have given it to another item, and it makes one video."""
+        bearer = self._ledger.journal.bearer(state.provider or "", job_id)
+        if bearer is not None and state.item.key not in self._contested:
+            self._contested.add(state.item.key)
+            other = self._ledger.look(bearer).label
+            self._ledger.say(
+                f"{state.label}: the provider calls about job {job_id}, which is that of '{other}' already"
+            )
+        return bearer is None
 
     def _hasten(self, state: State, provider: Provider, hint: Hint) -> None:
         """Ask at once about a job that may be over; calls can do no more than double the pace of asking.

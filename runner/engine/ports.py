@@ -34,6 +34,9 @@ class Journal(Protocol):
     def all_keys(self, phases: Collection[str]) -> list[str]:
         """Return the keys of all items in these phases, also of those no longer in the manifest."""
 
+    def bearer(self, provider: str, job_id: str) -> str | None:
+        """Return the key of the item that has this job of a provider, or None when none has it."""
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give facts not older than `since`, newest first."""
 

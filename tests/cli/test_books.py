@@ -12,6 +12,7 @@ import pytest
 from runner.cli import books
 from runner.core.lifecycle import fold
 from runner.core.plan import Plan, digest_of
+from runner.core.state import Phase, index_of
 from runner.edge.files import UNFENCED
 from runner.edge.journal import Entry, Journal
 from runner.edge.shelf import Shelf
@@ -60,6 +61,15 @@ class DyingJournal(Journal):
 
     def write_all(self, entries: Iterable[Entry]) -> None:
         raise Cut(f"{len(list(entries))} items are not written")
+
+
+class ForgetfulJournal(Journal):
+    """Lets the process die before the header learns that a plan is entered."""
+
+    def set_header(self, **values: str) -> None:
+        if values.get("entered"):
+            raise Cut("the header is not written")
+        super().set_header(**values)
 
 
 def finish(book: Journal, shelf: Shelf, plan: Plan) -> None:
@@ -113,3 +123,18 @@ def test_a_plan_lock_that_cannot_be_read_is_told_and_never_replaced_in_silence(t
     with pytest.raises(FolderError, match=r"plan\.lock\.json .*restore it, or delete it"):
         books.write_lock(tmp_path, plan_of("a"), UNFENCED)
     assert (tmp_path / books.LOCK).read_text() == text
+
+
+def test_an_edit_that_died_on_the_way_and_was_taken_back_leaves_everything_wanted(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, full_decode=False, sidecar=str)
+    with Journal.create_or_open(tmp_path) as book:
+        note(book, tmp_path, plan_of("a", "b"))
+        books.enter(book, shelf, plan_of("a", "b"), 1.0)
+    with ForgetfulJournal.create_or_open(tmp_path) as dying:
+        note(dying, tmp_path, plan_of("a"))
+        with pytest.raises(Cut):
+            books.enter(dying, shelf, plan_of("a"), 2.0)
+    with Journal.create_or_open(tmp_path) as book:
+        if note(book, tmp_path, plan_of("a", "b")):
+            books.enter(book, shelf, plan_of("a", "b"), 3.0)
+        assert [state.item.id for state in book.states() if state.wanted] == ["a", "b"]

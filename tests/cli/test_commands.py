@@ -10,7 +10,10 @@ import httpx
 import pytest
 from desk import KEY, ROOT, Desk
 
+from runner.core.lifecycle import fold
+from runner.core.state import Phase, index_of
 from runner.edge.journal import Journal
+from runner.events import Intended, Stamped
 
 
 def test_init_check_plan_lead_to_a_run(desk: Desk) -> None:
@@ -267,6 +270,20 @@ def test_one_job_is_never_two_items(desk: Desk) -> None:
 
     assert done.code == 2
     assert f"job {job} is that of 'a' already" in done.err
+
+
+def test_two_providers_may_give_two_jobs_one_name(desk: Desk) -> None:
+    manifest = desk.manifest(["whole", "lost [500]"])
+    desk.s2v("run", manifest)
+    with Journal.create_or_open(desk.folder / "runs/try") as book:
+        (key,) = book.all_keys([Phase.IN_DOUBT])
+        intent = Intended(attempt=2, provider="vapi", price=None, idempotency_key=None)
+        stamped = Stamped(at=2e9, event=intent)
+        book.write(key, [stamped], index_of(fold([*book.history(key), stamped])))
+
+    done = desk.s2v("resolve", manifest, "b", "--job", desk.results()["a"]["job_id"])
+
+    assert (done.code, done.err) == (0, "")
 
 
 def test_a_folder_whose_first_run_died_at_birth_is_no_bug(desk: Desk) -> None:

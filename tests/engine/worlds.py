@@ -160,6 +160,9 @@ class WatchedJournal:
     def all_keys(self, phases: Collection[str]) -> list[str]:
         return self.journal.all_keys(phases)
 
+    def bearer(self, provider: str, job_id: str) -> str | None:
+        return self.journal.bearer(provider, job_id)
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from ...core.identity import label
 from ...core.lifecycle import apply
 from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
@@ -27,8 +26,8 @@ def resolve(args: Args, screen: Screen) -> int:
         with Journal.read(folder) as book:
             return _list(screen, args, _doubts(book))
     with held(folder), Journal.create_or_open(folder) as book:
-        _require_free(args, book)
         for state in _named(args, _doubts(book)):
+            _require_free(args, book, state)
             stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
             screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
@@ -72,12 +71,11 @@ def _named(args: Args, doubts: dict[str, State]) -> list[State]:
     return [doubts[id_] for id_ in args.ids]
 
 
-def _require_free(args: Args, book: Journal) -> None:
+def _require_free(args: Args, book: Journal, state: State) -> None:
     """Raise UsageError when the job that is to be adopted is another item's already."""
-    for key, entry in book.index():
-        name = label(entry.id, key, wanted=entry.wanted)
-        if args.job is not None and entry.job_id == args.job and name not in args.ids:
-            raise UsageError(f"job {args.job} is that of '{name}' already; one job makes one video")
+    bearer = book.bearer(state.provider or "", args.job) if args.job else None
+    if bearer is not None and (other := book.state(bearer)) is not None:
+        raise UsageError(f"job {args.job} is that of '{other.label}' already; one job makes one video")
 
 
 def _list(screen: Screen, args: Args, doubts: dict[str, State]) -> int:
