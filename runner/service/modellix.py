@@ -65,8 +65,9 @@ class ModellixVoice:
         return with_retry_after(reply, refusal)
 
     def code(self, number: int, words: str) -> Response:
-        """Return any HTTP status as an error."""
-        status = number if number in set(HTTPStatus) else HTTPStatus.INTERNAL_SERVER_ERROR
+        """Return any HTTP status of an error as itself, and any other number under 500."""
+        is_error = number >= HTTPStatus.BAD_REQUEST and number in set(HTTPStatus)
+        status = number if is_error else HTTPStatus.INTERNAL_SERVER_ERROR
         return JSONResponse({"code": number, "message": f"{HTTPStatus(status).phrase}: {words}"}, status)
 
 

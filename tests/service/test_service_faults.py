@@ -120,6 +120,15 @@ def test_an_answer_is_what_the_script_says(
     assert len(ledger(tmp_path)) == jobs
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_gets_none(status: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reply = at_port(tmp_path, Answer(status=status), submitted, on=Operation.SUBMIT)
+
+    assert isinstance(reply, httpx.Response)
+    assert (reply.status_code, reply.content) == (status, b"")
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("name", "effect", "status", "text"),
     [
@@ -128,6 +137,8 @@ def test_an_answer_is_what_the_script_says(
         ("modellix", Say(reason=Reason.BALANCE), 402, "Payment Required"),
         ("modellix", Code(number=503), 503, '"code":503'),
         ("modellix", Code(number=1002), 500, '"code":1002'),
+        ("modellix", Code(number=204), 500, '"code":204'),
+        ("modellix", Code(number=101), 500, '"code":101'),
     ],
 )
 def test_each_dialect_refuses_in_its_own_words(
