@@ -1,4 +1,8 @@
-"""A folder to work in and the real command in a process of its own, with an environment that holds nothing of ours."""
+"""A folder to work in and the real command in a process of its own, with an environment that holds nothing of ours.
+
+`s2v` runs a command to its end in a process that begins with the imports done (`warm_start`); `start` starts one cold,
+to be watched and struck.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from typing import Any
 
 import yaml
 from PIL import Image
+from warm_start import WarmStart
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-canary-9f8e7d6c5b4a"
@@ -38,6 +43,7 @@ class Desk:
     folder: Path
     url: str
     ledger: Path
+    warm: WarmStart
 
     @property
     def submits(self) -> list[str]:
@@ -78,10 +84,7 @@ class Desk:
         return path
 
     def s2v(self, *args: object, stdin: str = "", **environ: str) -> Done:
-        done = subprocess.run(
-            self.command(*args), cwd=self.folder, env=self.environ(**environ), input=stdin, text=True,
-            capture_output=True, check=False, timeout=120,
-        )  # fmt: skip
+        done = self.warm.run([*map(str, args)], cwd=self.folder, env=self.environ(**environ), stdin=stdin)
         assert KEY not in done.stdout + done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 

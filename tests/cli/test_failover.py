@@ -40,7 +40,7 @@ class TwoDesks:
 
 @pytest.fixture
 def desks(desk: Desk, other_provider: tuple[str, Path]) -> TwoDesks:
-    return TwoDesks(desk, Desk(desk.folder, *other_provider))
+    return TwoDesks(desk, Desk(desk.folder, *other_provider, desk.warm))
 
 
 def test_while_the_first_works_the_second_is_not_asked(desks: TwoDesks) -> None:
