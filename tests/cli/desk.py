@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -93,6 +94,19 @@ class Desk:
             self.command(*args), cwd=self.folder, env=self.environ(**environ), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+
+    def stop_after(self, event: str, *args: object) -> Done:
+        """Run a command until it tells of this event, and stop it then as Ctrl-C does."""
+        with self.start(*args, "--events") as process:
+            assert process.stdout is not None
+            told = []
+            for line in process.stdout:
+                told.append(line)
+                if json.loads(line)["event"] == event:
+                    break
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        return Done(process.returncode, "".join([*told, out]), err)
 
     def command(self, *args: object) -> list[str]:
         return [sys.executable, "-m", "runner", *map(str, args)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import stat
 import time
 from pathlib import Path
@@ -42,15 +43,19 @@ def test_a_link_that_is_none_is_never_opened_and_the_item_says_why(shop: Desk, c
     for number, link in enumerate(LINKS):
         counter.trap("link", f"link {number}", *[lambda talk, link=link: send_link(talk, link)] * 99)
     items = [{"id": f"i{n}", "portrait": "anna.png", "prompt": f"link {n}{shop.mark}"} for n in range(len(LINKS))]
+    process = shop.start("run", shop.manifest(items), "--events")
+    assert process.stdout is not None
 
-    done = shop.s2v("run", shop.manifest(items, limits={"item_deadline": "100ms"}))
+    refused = set[str]()
+    while len(refused) < len(items) and (line := process.stdout.readline()):
+        event = json.loads(line)
+        refused |= {event["id"]} if "the link is no" in event["facts"].get("reason", "") else set()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
 
-    assert done.code == 10, done.err
-    rows = shop.results()
-    assert {row["state"] for row in rows.values()} == {"open"}
-    refused = {event["id"] for event in map(json.loads, shop.s2v("log", "m.yaml").out.splitlines())
-               if "the link is no" in event["facts"].get("reason", "")}  # fmt: skip
-    assert refused == set(rows)
+    assert process.returncode == 130, err
+    assert {(row["id"], row["state"]) for row in shop.results().values()} == {(id_, "open") for id_ in refused}
+    assert len(refused) == len(items)
     assert shop.videos() == []
 
 
