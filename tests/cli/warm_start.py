@@ -24,11 +24,12 @@ MOST_S = 120.0  # that a command may take
 
 
 class Request(TypedDict):
-    """What is to be run: the words after `s2v`, in a folder, with an environment."""
+    """What is to be run: the words after `s2v`, in a folder, with an environment and the caller's umask."""
 
     args: list[str]
     cwd: str
     env: dict[str, str]
+    umask: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class WarmStart:
             talk = stack.enter_context(here.makefile("rw", encoding="utf-8"))
             with here, there:
                 socket.send_fds(self.wire, [b"."], [there.fileno(), *(file.fileno() for file in files)])
-            request = Request(args=[*args], cwd=str(cwd), env={**env})
+            os.umask(umask := os.umask(0))
+            request = Request(args=[*args], cwd=str(cwd), env={**env}, umask=umask)
             talk.write(json.dumps(request) + "\n")
             talk.flush()
             pid = int(talk.readline())
@@ -106,11 +108,12 @@ def keep(caller: socket.socket, streams: Sequence[int]) -> list[str]:
 
 
 def become(request: Request, streams: Sequence[int]) -> list[str]:
-    """Take on the request's folder, environment and streams; return its arguments."""
+    """Take on the request's folder, umask, environment and streams; return its arguments."""
     for number, fd in enumerate(streams):
         os.dup2(fd, number)
         os.close(fd)
     os.chdir(request["cwd"])
+    os.umask(request["umask"])
     os.environ.clear()
     os.environ.update(request["env"])
     sys.argv[1:] = request["args"]
