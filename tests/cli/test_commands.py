@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import httpx
+import jsonschema
 import pytest
 from desk import KEY, ROOT, Desk
 
@@ -309,8 +310,6 @@ def test_report_prints_one_paper_or_writes_all(desk: Desk) -> None:
 
 
 def test_results_match_their_schemas(desk: Desk) -> None:
-    import jsonschema  # noqa: PLC0415 - only here
-
     desk.s2v("run", desk.manifest(["one", "bad [1026]", "lost [500]"]))
     folder = desk.folder / "runs/try"
     schemas = {

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from counter import Counter, Talk
-from desk import Desk, Done
+from desk import Desk
 from loopback import closed_port
 
 from runner.edge.space import Space
@@ -43,16 +43,6 @@ def large(shop: Desk, counter: Counter, *prompts: str, where: Path | None = None
     counter.film += struct.pack(">I4s", 8 + LARGE, b"free") + bytes(LARGE)
     output = {"dir": str(where or shop.folder / "runs/try")}
     return shop.manifest(list(prompts), limits={"downloads": 1, "in_flight": 1}, output=output)
-
-
-def under_limit(shop: Desk, limit: str, *args: object) -> Done:
-    """Run a command under one of the shell's limits."""
-    line = f'ulimit {limit}; exec "$@"'
-    done = subprocess.run(
-        ["sh", "-c", line, "sh", *shop.command(*args)], cwd=shop.folder, env=shop.environ(), capture_output=True,
-        text=True, check=False, timeout=60,
-    )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def parts(folder: Path) -> list[str]:
@@ -112,7 +102,7 @@ def test_videos_larger_than_this_process_may_write_are_fetched_later_for_nothing
     manifest = large(shop, counter, "one", "two", "three")
     counter.unfinished.add("two")
 
-    stopped = under_limit(shop, "-f 1024", "run", manifest)  # blocks of 512 bytes
+    stopped = shop.in_shell("ulimit -f 512; s2v", "run", manifest)  # kilobytes
 
     assert stopped.code == 9
     assert "larger than this process may write: raise the limit (ulimit -f)" in stopped.err
@@ -152,7 +142,7 @@ def test_a_state_that_cannot_be_written_any_more_names_the_job_and_ends_the_buyi
 
 
 def test_a_state_that_cannot_be_begun_buys_nothing(shop: Desk, counter: Counter) -> None:
-    done = under_limit(shop, "-f 16", "run", shop.manifest(["one"]))
+    done = shop.in_shell("ulimit -f 8; s2v", "run", shop.manifest(["one"]))
 
     assert done.code == 9
     assert "Traceback" not in done.err

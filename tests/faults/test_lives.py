@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import textwrap
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,22 +16,20 @@ from counter import Counter, Kind, Talk
 from desk import ROOT, Desk, Done
 
 
-def test_eight_kills_at_07_s_end_complete_and_buy_no_more_than_was_asked_for(shop: Desk, counter: Counter) -> None:
+def test_a_dozen_kills_at_random_moments_end_complete_and_buy_no_more_than_was_asked_for(
+    shop: Desk, counter: Counter
+) -> None:
     prompts = [f"take {number:02}" for number in range(12)]
-    manifest = shop.manifest(prompts, limits={"in_flight": 3})
-    for _ in range(8):
-        process = shop.start("run", manifest, "--quiet")
-        try:
-            process.communicate(timeout=0.7)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+    one_by_one = {"minimax": {"poll": "20ms", "rate": "1/100ms"}}  # or the first kill would leave eight in doubt
+    manifest = shop.manifest(prompts, providers=one_by_one)
+    dice = random.Random(20261121)
+    codes = [killed(shop.start("run", manifest, "--events", "--quiet"), dice.randint(1, 5)) for _ in range(12)]
 
-    shop.manifest(prompts)  # or slots that doubts hold would make the end long
     done = shop.s2v("run", manifest)
     asked = len(counter.asked)
     again = shop.s2v("run", manifest)
 
+    assert codes[0] == -signal.SIGKILL
     assert done.code == again.code
     assert done.code in {0, 6}
     assert len(counter.asked) == asked
@@ -40,6 +40,16 @@ def test_eight_kills_at_07_s_end_complete_and_buy_no_more_than_was_asked_for(sho
         if row["state"] == "done":
             prompt = row["prompt"].removesuffix(shop.mark)
             assert (shop.folder / "runs/try" / row["video"]).read_bytes() == counter.film_of(prompt)
+
+
+def killed(process: subprocess.Popen[str], events: int) -> int:
+    """Kill a run after some of its events, and return the code that it ended with."""
+    with process:
+        assert process.stdout is not None
+        for _ in islice(process.stdout, events):
+            continue
+        process.kill()
+    return process.returncode
 
 
 def struck(shop: Desk, counter: Counter, moment: Kind, number: signal.Signals) -> tuple[int, str]:
