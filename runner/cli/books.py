@@ -38,6 +38,7 @@ def facts(header: dict[str, Any]) -> RunFacts:
         plan_digest=header["plan_digest"],
         runner_version=header["runner_version"],
         providers=tuple(json.loads(header["providers"])),
+        shard=header.get("shard"),
     )
 
 
@@ -61,6 +62,8 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
         "runner_version": __version__,
         "providers": json.dumps(manifest.route),
     }
+    if manifest.shard is not None:
+        told["shard"] = str(manifest.shard)
     if told["manifest_from_folder"] != header.get("manifest_from_folder"):
         told["manifest"] = os.path.relpath(manifest.path)
     news = {name: value for name, value in told.items() if header.get(name) != value}

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from .. import __version__
 from ..manifest.quantities import duration_s, rate
 from ..manifest.words import did_you_mean
-from ..model import MICROS, Rate
+from ..model import MICROS, Rate, Shard
 from ..report.papers import PAPERS
 from .args import Args
 from .commands.check import check
@@ -40,6 +40,7 @@ RENDERS: Final = ("animatic", "tiny")
 SCHEMAS: Final = ("manifest", "faults", "report", "results", "journal")
 
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
+_SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 
 
 def parse(argv: Sequence[str] | None) -> Args:
@@ -220,6 +221,12 @@ def _add_providers(group: _Group) -> None:
 
 def _take_target(made: argparse.ArgumentParser) -> None:
     made.add_argument("target", type=Path, metavar="MANIFEST", help="a manifest, or the run folder made from one")
+    made.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="i/n",
+        help="the i-th of n disjoint parts of the manifest, in a folder of its own",
+    )
 
 
 def _take_env_file(made: argparse.ArgumentParser) -> None:
@@ -243,6 +250,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number above 0")
     return int(text)
+
+
+def _shard(text: str) -> Shard:
+    match = _SHARD.fullmatch(text)
+    if match is None or int(match[1]) > int(match[2]):
+        raise argparse.ArgumentTypeError(f"found '{text}', expected i/n, such as 1/4 for the first of four")
+    return Shard(index=int(match[1]), count=int(match[2]))
 
 
 def _port(text: str) -> int:
