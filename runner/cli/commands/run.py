@@ -22,6 +22,7 @@ from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..connecting import Line
 from ..environment import environment
+from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
@@ -74,7 +75,8 @@ def _run(order: Order, book: Journal) -> int:
     buys = purchases(order, book, index, asked)
     if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
-    if buys and not is_agreed(order, buys):
+    refuse_bought_elsewhere(order, book, buys)
+    if buys and not is_agreed(order, len(buys)):
         order.screen.tell("nothing was sent")
         return Exit.OK
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
