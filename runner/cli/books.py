@@ -14,9 +14,10 @@ from ..core.lock import drift, lock_document
 from ..core.plan import Plan, is_refetched
 from ..core.tally import Row, Summary, row, summarise
 from ..core.update import updates
+from ..edge.digest import digest_of
 from ..edge.files import write_whole
 from ..edge.journal import Entry, Journal
-from ..edge.shelf import Shelf, digest_of
+from ..edge.shelf import Shelf
 from ..errors import DriftError, FolderError
 from ..events import Planned, Requeued, Spoiled, Stamped
 from ..model import Manifest

@@ -84,8 +84,17 @@ def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) 
 
 def shard_of(header: Mapping[str, Any]) -> Shard | None:
     """Return of which shard a run folder is, by its journal's header; None for a whole run."""
-    index, sign, count = str(header.get("shard", "")).partition("/")
-    return Shard(index=int(index), count=int(count)) if sign else None
+    return _shard(header["shard"]) if "shard" in header else None
+
+
+def shards_in(header: Mapping[str, Any]) -> set[Shard]:
+    """Return the shards that a run folder holds: its own, or those that were merged into it."""
+    return {_shard(text) for text in (header.get("shard") or header.get("shards", "")).split()}
+
+
+def _shard(text: str) -> Shard:
+    index, _, count = text.partition("/")
+    return Shard(index=int(index), count=int(count))
 
 
 def named(args: Args) -> str:

@@ -41,6 +41,11 @@ ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position)
 """
 
 
+_INSERT: Final = "INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)"
+_TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
+_SET: Final = "INSERT OR REPLACE INTO header VALUES (?, ?)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What is to be written about one item of the plan: new facts if any, its index, its place in the plan."""
@@ -83,13 +88,16 @@ class Journal:
         return self
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Open the folder's journal to look at it, also while a run writes it."""
+    def read(cls, folder: Path, *, is_still: bool = False) -> Self:
+        """Open the folder's journal to look at it, also while a run writes it.
+
+        `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log.
+        """
         path = folder / FILE
         if not path.is_file():
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-        is_still = not may_write and not has_log(path)
+        is_still = (is_still or not may_write) and not has_log(path)
         return cls._open(path, "ro&immutable=1" if is_still else "ro")
 
     @classmethod
@@ -133,7 +141,7 @@ class Journal:
         """Note facts about the whole run (plan digest, manifest path and digest)."""
         with self._transaction():
             for key, value in values.items():
-                self._sql.execute("INSERT OR REPLACE INTO header VALUES (?, ?)", (key, value))
+                self._sql.execute(_SET, (key, value))
 
     def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
         """Append facts about one item and keep its index entry, in one synced commit."""
@@ -143,11 +151,20 @@ class Journal:
         """Write many items in one commit."""
         with self._transaction():
             for entry in entries:
-                self._sql.executemany(
-                    "INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)",
-                    ((s.at, entry.key, type(s.event).__name__, _body(s.event)) for s in entry.stamped),
-                )
+                self._sql.executemany(_INSERT, (_event_row(entry.key, stamped) for stamped in entry.stamped))
                 self._sql.execute(_UPSERT, _index_row(entry))
+
+    def take_in(
+        self, facts: Iterable[tuple[str, Stamped]], entries: Iterable[Entry], header: Mapping[str, str]
+    ) -> None:
+        """Append facts that other journals tell, and what follows from them, all in one commit.
+
+        They may be older than what stands here already: from now on `recent` looks through all that stands up to them.
+        """
+        with self._transaction():
+            self._sql.executemany(_INSERT, (_event_row(key, stamped) for key, stamped in facts))
+            self._sql.executemany(_UPSERT, map(_index_row, entries))
+            self._sql.executemany(_SET, [*header.items(), (_TAKEN_IN, str(self.last_seq()))])
 
     def history(self, key: str) -> list[Stamped]:
         """Return all facts about one item, oldest first."""
@@ -182,10 +199,15 @@ class Journal:
         return [key for (key,) in self._rows(sql, tuple(phases))]
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first."""
-        for item, at, kind, body in self._rows("SELECT item, at, kind, body FROM event ORDER BY seq DESC", ()):
+        """Give facts not older than `since`, newest first; what was taken in from another journal is in no order."""
+        mixed = int(self.header.get(_TAKEN_IN, 0))
+        own = "SELECT item, at, kind, body FROM event WHERE seq > ? ORDER BY seq DESC"
+        for item, at, kind, body in self._rows(own, (mixed,)):
             if at < since:
-                return
+                break
+            yield item, self._stamped(at, kind, body)
+        others = "SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? ORDER BY at DESC"
+        for item, at, kind, body in self._rows(others, (mixed, since)):
             yield item, self._stamped(at, kind, body)
 
     def events(self) -> Iterator[tuple[int, str, Stamped]]:
@@ -285,6 +307,10 @@ class Journal:
         (verdict,) = self._sql.execute(f"PRAGMA {check}(1)").fetchone()
         if verdict != "ok":
             raise damaged(self._path, " ".join(str(verdict).split()))
+
+
+def _event_row(key: str, stamped: Stamped) -> tuple[float, str, str, str]:
+    return stamped.at, key, type(stamped.event).__name__, _body(stamped.event)
 
 
 def _body(event: Event) -> str:
