@@ -113,9 +113,9 @@ class Shelf:
         """Take over a finished video whose place another one has, among the superseded; False if it is not there."""
         sha256 = state.artifact.sha256 if state.artifact else ""
         aside = self._folder / SUPERSEDED / f"{Path(state.item.name).stem}-{sha256[:_KEY]}.mp4"
-        if not aside.is_file():
-            if not take(source, aside, sha256):
-                return False
+        if not aside.is_file() and not take(source, aside, sha256):
+            return False
+        if not aside.with_suffix(".json").is_file():
             write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
         return True
 

@@ -34,9 +34,7 @@ def test_what_was_bought_twice_is_told_item_by_item_and_nothing_is_written(desk:
 
     assert done.code == 9
     assert "2 items cannot be merged; nothing was written:" in done.err
-    one, two = (
-        f"runs/{name}: done, job {job} at minimax, 0.65 USD" for name, job in zip(["one", "two"], jobs, strict=True)
-    )
+    one, two = (f"{path}: done, job {job} at minimax, 0.65 USD" for path, job in zip(folders, jobs, strict=True))
     assert f"a: they went on without each other ({one}; {two})" in done.err
     assert "--keep-both" in done.err
     assert not (desk.folder / "runs/try").exists()
@@ -132,7 +130,8 @@ def test_a_damaged_source_is_refused_and_nothing_is_written(desk: Desk) -> None:
     folders = run_on_two_machines(desk, ["one"])
     state = desk.folder / folders[1] / "state.db"
     content = bytearray(state.read_bytes())
-    content[5000:5100] = b"\xff" * 100
+    for page in range(4096, len(content), 4096):
+        content[page : page + 8] = b"\xff" * 8
     state.write_bytes(content)
 
     done = merge(desk, *folders)

@@ -56,9 +56,11 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if here.book is None and book.last_seq():
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
     was_run = "manifest" in book.header
-    header = {} if was_run else header_of(sources, folder)
+    header = {"shards": " ".join(map(str, told))} | ({} if was_run else header_of(sources, folder))
     if joint.is_news or not was_run:
-        write(joint, book, header | {"shards": " ".join(map(str, told))})
+        write(joint, book, header)
+    elif header.items() - book.header.items():
+        book.set_header(**header)  # a shard that holds no item is merged, too
     shelf = books.shelf_of(folder, book)
     shelf.prepare()
     counts = bring(sources, book, shelf)
