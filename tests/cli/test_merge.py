@@ -274,3 +274,20 @@ def named(desk: Desk, name: str) -> Path:
     manifest = desk.manifest([f"of {name}"], name=f"{name}.yaml")
     manifest.write_text(manifest.read_text().replace("name: try", f"name: {name}"))
     return manifest
+
+
+def test_what_only_an_embedded_service_can_finish_is_finished_there_first(desk: Desk) -> None:
+    desk.manifest(["one"], provider="local", providers={})
+    desk.s2v("run", "m.yaml", "--shard", "1/1")
+    folder = desk.folder / "runs/try.shard-1of1"
+    (folder / "videos/a.mp4").unlink()
+
+    early = merge(desk, str(folder))
+    desk.s2v("run", folder)
+    late = merge(desk, str(folder))
+
+    assert early.code == 9
+    assert "'a' in " in early.err
+    assert "only the embedded service in that folder has its job" in early.err
+    assert late.code == 0, late.err
+    assert desk.s2v("run", "m.yaml").code == 0
