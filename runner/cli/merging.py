@@ -23,7 +23,6 @@ from ..edge.journal import Entry, Journal
 from ..edge.shelf import Shelf
 from ..events import Stamped
 from ..model import Shard
-from . import books
 from .connecting import SERVICE
 from .offers import LOCAL
 from .target import shards_in
@@ -34,10 +33,11 @@ _HERE: Final = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """A run folder and its journal, opened to be read; None for a destination that is still to be made."""
+    """A run folder, its journal opened to be read and its files; None for a destination that is still to be made."""
 
     path: Path
     book: Journal | None
+    shelf: Shelf | None = None
 
     def history(self, key: str) -> list[Stamped]:
         """Return what this folder tells of an item, nothing where it does not know it."""
@@ -53,7 +53,7 @@ class Folder:
 
     def video(self, state: State) -> Path | None:
         """Return where the folder has the video of one of its items, or None."""
-        return books.shelf_of(self.path, self.book).find(state) if self.book else None
+        return self.shelf.find(state) if self.shelf else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from runner.core.plan import Plan, digest_of
 from runner.core.shard import narrowed
 from runner.core.update import updates
 from runner.edge.journal import Entry, Journal
-from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Stamped
+from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Stamped
 from runner.model import Item, Output, Shard
 
 NAMES = [f"item-{n}" for n in range(7)]
@@ -125,8 +125,15 @@ def done(item: Item, since: float) -> list[Stamped]:
     output = Output(file_id="1")
     saved = Saved(artifact=artifact(film(item)))
     intent = Intended(attempt=1, provider="minimax", price=None, idempotency_key=None)
-    events = (intent, Accepted(job_id=f"job-{item.id}"), Finished(output=output), saved, Checked(clip=CLIP))
-    return [Stamped(at=since + n, event=event) for n, event in enumerate((Planned(item=item), *events))]
+    events: tuple[Event, ...] = (
+        Planned(item=item),
+        intent,
+        Accepted(job_id=f"job-{item.id}"),
+        Finished(output=output),
+        saved,
+        Checked(clip=CLIP),
+    )
+    return [Stamped(at=since + n, event=event) for n, event in enumerate(events)]
 
 
 def test_a_merge_that_is_killed_at_any_step_is_completed_by_the_next(

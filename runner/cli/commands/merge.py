@@ -89,7 +89,7 @@ def _opened(stack: ExitStack, folder: Path) -> Folder:
     book.examine()
     if "manifest" not in book.header:
         raise FolderError(f"nothing was run yet in {folder}")
-    return Folder(path=folder, book=book)
+    return Folder(path=folder, book=book, shelf=books.shelf_of(folder, book))
 
 
 def _destination(stack: ExitStack, folder: Path) -> Folder:
