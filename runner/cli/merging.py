@@ -126,20 +126,29 @@ def _holders(folders: Sequence[Folder]) -> dict[str, list[int]]:
 
 
 def _ordered(joint: Joint) -> Joint | list[Conflict]:
-    """Return the joint with the items in the manifest's order; refuse two that want one name."""
+    """Return the joint with the items in the manifest's order; refuse two that want one name, or have one job."""
     known: dict[str, tuple[int, int]] = {}
     for number, folder in enumerate(joint.folders):
         for place, key in folder.places():
             known.setdefault(key, (place, number))
-    names, wanted, rest, conflicts = dict[str, str](), list[str](), list[str](), list[Conflict]()
+    claims, wanted, rest, conflicts = dict[str, str](), list[str](), list[str](), list[Conflict]()
     for key in _holders(joint.folders):
         state = fold(joint.history(key))
         (wanted if state.wanted and key in known else rest).append(key)
-        if state.wanted and (other := names.setdefault(state.item.name.casefold(), key)) != key:
-            told = tuple((_holder(joint, each), fold(joint.history(each))) for each in (other, key))
-            conflicts.append(Conflict(id=state.item.id, why="it names two different videos", told=told))
+        for claim, why in _claims(state):
+            if (other := claims.setdefault(claim, key)) != key:
+                told = tuple((_holder(joint, each), fold(joint.history(each))) for each in (other, key))
+                conflicts.append(Conflict(id=state.item.id, why=why, told=told))
     wanted.sort(key=lambda key: known[key])
     return conflicts or replace(joint, places=_apart((key, known[key][0]) for key in wanted), rest=sorted(rest))
+
+
+def _claims(state: State) -> Iterator[tuple[str, str]]:
+    """Give what no two items may have, and what is wrong if they do. Embedded services number jobs each by itself."""
+    if state.wanted:
+        yield f"name {state.item.name.casefold()}", "it names two different videos"
+    if state.job_id is not None and state.provider != LOCAL:
+        yield f"job {state.provider} {state.job_id}", "its job is that of another item, too, and makes one video"
 
 
 def _apart(placed: Iterable[tuple[str, int]]) -> dict[str, int]:

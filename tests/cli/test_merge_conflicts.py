@@ -139,3 +139,17 @@ def test_a_damaged_source_is_refused_and_nothing_is_written(desk: Desk) -> None:
     assert done.code == 9
     assert "is damaged" in done.err
     assert not (desk.folder / "runs/try").exists()
+
+
+def test_one_job_that_two_folders_gave_to_two_items_is_not_counted_twice(desk: Desk) -> None:
+    for name in ("one", "two"):
+        item = {"id": name, "portrait": "anna.png", "prompt": f"lost {name} [500]"}
+        desk.s2v("run", desk.manifest([item]))
+        assert desk.s2v("resolve", "m.yaml", name, "--job", "77").code == 0
+        (desk.folder / "runs/try").rename(desk.folder / f"runs/{name}")
+
+    done = merge(desk, "runs/one", "runs/two")
+
+    assert done.code == 9
+    assert "its job is that of another item, too" in done.err
+    assert not (desk.folder / "runs/try").exists()

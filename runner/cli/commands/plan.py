@@ -88,7 +88,7 @@ def _show(screen: Screen, prepared: Prepared, told: Sequence[Line]) -> None:
 def _show_shard(screen: Screen, prepared: Prepared, shard: Shard) -> None:
     mine = f"{len(prepared.plan.items)} of {counted(len(prepared.every), 'video')}"
     limits = ", ".join(f"{each.limit} {each.part} of {each.whole}" for each in prepared.parts)
-    screen.say(f"shard {shard}: {mine}; its part of the limits: {limits or 'none is set'}")
+    screen.say(f"shard {shard}: {mine}; its part of the limits: {limits or 'nothing is divided'}")
 
 
 def _cost(prepared: Prepared, told: Sequence[Line]) -> str:
