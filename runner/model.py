@@ -154,12 +154,24 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """One of `count` disjoint parts of a manifest, for one machine of several; `index` counts from 1."""
+
+    index: int
+    count: int
+
+    def __str__(self) -> str:
+        """Give the form that is typed: `1/4`."""
+        return f"{self.index}/{self.count}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A manifest that was read and found sound in form; its portraits are not yet looked at.
 
     `wishes()` streams the items anew on every call: inline items, then tables, then the matrix. `digest` is the SHA-256
     of the manifest's own text. `route` is the providers in the order in which they are tried. `folder` is the run
-    folder, `name_pattern` the target name of a video (`{id}.mp4`).
+    folder, `name_pattern` the target name of a video (`{id}.mp4`). With a `shard`, folder and limits are that shard's.
     """
 
     path: Path
@@ -174,6 +186,7 @@ class Manifest:
     providers: Mapping[str, ProviderSettings]
     wishes: Callable[[], Iterator[Wish]]
     callback: Callback | None = None
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,10 @@ from ..core.plan import Plan, is_refetched
 from ..core.state import Index, Phase, State, index_of
 from ..core.tally import Row, Summary, row, summarise
 from ..core.update import updates
+from ..edge.digest import digest_of
 from ..edge.files import Files
 from ..edge.journal import Entry, Journal
-from ..edge.shelf import Shelf, digest_of
+from ..edge.shelf import Shelf
 from ..errors import DriftError, FolderError
 from ..events import Planned, Requeued, Spoiled, Stamped
 from ..model import Manifest
@@ -39,6 +40,7 @@ def facts(header: dict[str, Any]) -> RunFacts:
         plan_digest=header["plan_digest"],
         runner_version=header["runner_version"],
         providers=tuple(json.loads(header["providers"])),
+        shard=header.get("shard"),
     )
 
 
@@ -70,6 +72,8 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     }
     if is_new:
         told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
+    if manifest.shard is not None:
+        told["shard"] = str(manifest.shard)
     if told["manifest_from_folder"] != header.get("manifest_from_folder"):
         told["manifest"] = os.path.relpath(manifest.path)
     news = {name: value for name, value in told.items() if header.get(name) != value}

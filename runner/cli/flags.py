@@ -9,15 +9,22 @@ from pathlib import Path
 from typing import Final
 
 from ..manifest.quantities import duration_s, rate
-from ..model import MICROS, Rate
+from ..model import MICROS, Rate, Shard
 
 SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
+_SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
 def take_target(made: argparse.ArgumentParser) -> None:
     """Take what every command is about."""
     made.add_argument("target", type=Path, metavar="MANIFEST", help="a manifest, or the run folder made from one")
+    made.add_argument(
+        "--shard",
+        type=shard,
+        metavar="i/n",
+        help="the i-th of n disjoint parts of the manifest, in a folder of its own",
+    )
 
 
 def take_env_file(made: argparse.ArgumentParser) -> None:
@@ -61,6 +68,14 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number above 0")
     return int(text)
+
+
+def shard(text: str) -> Shard:
+    """Return a part of a plan, such as 1/4."""
+    match = _SHARD.fullmatch(text)
+    if match is None or int(match[1]) > int(match[2]):
+        raise argparse.ArgumentTypeError(f"found '{text}', expected i/n, such as 1/4 for the first of four")
+    return Shard(index=int(match[1]), count=int(match[2]))
 
 
 def port(text: str) -> int:

@@ -36,11 +36,11 @@ class Order:
     buys: bool
 
 
-def purchases(order: Order, book: Journal, index: Mapping[str, Index], asked: Iterable[str]) -> int:
-    """Return how many items this run may buy."""
+def purchases(order: Order, book: Journal, index: Mapping[str, Index], asked: Iterable[str]) -> list[str]:
+    """Return the keys of the items that this run may buy."""
     if not order.buys:
-        return 0
-    return sum(1 for key in asked if _may_be_bought(index.get(key), key, book, again=order.selection.tries_again))
+        return []
+    return [key for key in asked if _may_be_bought(index.get(key), key, book, again=order.selection.tries_again)]
 
 
 def _may_be_bought(entry: Index | None, key: str, book: Journal, *, again: bool) -> bool:

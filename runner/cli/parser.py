@@ -17,6 +17,7 @@ from .commands.diff import diff
 from .commands.explain import explain
 from .commands.init import init
 from .commands.log import log
+from .commands.merge import merge
 from .commands.plan import plan
 from .commands.providers import providers
 from .commands.report import report
@@ -173,6 +174,16 @@ def _add_report(group: _Group) -> None:
     made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
 
 
+def _add_merge(group: _Group) -> None:
+    made = _add(group, "merge", merge, "put the run folders of shards together; only reads them, and sends nothing")
+    made.add_argument("target", type=Path, metavar="FOLDER", help="where to: the whole run's folder, new or not")
+    made.add_argument("sources", nargs="+", type=Path, metavar="SHARD", help="the folders to take over")
+    made.add_argument("--dry-run", action="store_true", help="say what would be new, and write nothing")
+    made.add_argument(
+        "--keep-both", action="store_true", help="an item that was bought in two folders: count both, keep both videos"
+    )
+
+
 def _add_serve(group: _Group) -> None:
     made = _add(group, "serve", serve, "serve the S2V API on a port; prints its base URL")
     made.add_argument("--folder", type=Path, default=Path("s2v-service"), help="where it keeps orders and videos")
@@ -220,6 +231,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "resolve": _add_resolve,
     "verify": _add_verify,
     "report": _add_report,
+    "merge": _add_merge,
     "explain": _add_explain,
     "diff": _add_diff,
     "log": _add_log,

@@ -9,22 +9,33 @@ from pathlib import Path
 from ..core.identity import expand
 from ..core.plan import Plan, Roll, dearest
 from ..core.preflight import Complaint, judge_portrait, judge_prompt
+from ..core.shard import narrowed
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
 from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
-from ..model import Manifest, Money, Portrait, Wish
+from ..model import Item, Manifest, Money, Portrait, Shard, Wish
+from .args import Args
 from .offers import Offer, offer
+from .sharding import Part, judge_part, parts, sharded
+from .target import require_own, target_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A manifest that is sound through and through, and what it comes to."""
+    """A manifest that is sound through and through, and what it comes to.
+
+    With a shard, `manifest` and `plan` are that shard's, and `parts` is what it has of the limits. `every` are the
+    items of the whole manifest, and `home` is the run folder of all of it.
+    """
 
     manifest: Manifest
     plan: Plan
     portraits: PortraitShelf
     offers: tuple[Offer, ...]
+    every: tuple[Item, ...]
+    home: Path
+    parts: tuple[Part, ...] = ()
 
     @property
     def seller(self) -> Offer:
@@ -50,22 +61,39 @@ class Prepared:
         return f"at prices in several currencies ({prices}, for each)"
 
 
-def prepare(path: Path, environ: Mapping[str, str]) -> Prepared:
-    """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written."""
+def prepared_for(args: Args, environ: Mapping[str, str]) -> Prepared:
+    """Prepare what the arguments name: a manifest, a shard of it, or the run folder of either."""
+    target = target_of(args)
+    prepared = prepare(target.manifest, environ, shard=target.shard)
+    require_own(target, prepared.manifest.folder)
+    return prepared
+
+
+def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = None) -> Prepared:
+    """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written.
+
+    The whole manifest is judged, also for a shard: each machine finds the same problems.
+    """
     problems, portraits = Problems(), PortraitShelf()
-    manifest = parse.read(path, problems)
-    if manifest is None:
+    whole = parse.read(path, problems)
+    if whole is None:
         raise InputError(problems.kept, problems.count)
-    judge = _Judge(manifest, portraits, problems)
-    for wish in manifest.wishes():
+    judge = _Judge(whole, portraits, problems)
+    for wish in whole.wishes():
         judge.take(wish)
+    manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
+    judge_part(manifest, offers, problems)
     _judge_options(manifest, problems)
     problems.raise_if_any()
-    if not judge.roll.plan().items:
+    plan = judge.roll.plan()
+    if not plan.items:
         raise InputError((_nothing(path),))
-    return Prepared(manifest=manifest, plan=judge.roll.plan(), portraits=portraits, offers=offers)
+    return Prepared(
+        manifest=manifest, plan=plan if shard is None else narrowed(plan, shard), portraits=portraits, offers=offers,
+        every=plan.items, home=whole.folder, parts=parts(whole, manifest),
+    )  # fmt: skip
 
 
 class _Judge:

@@ -16,10 +16,18 @@ from .state import Phase, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The items of one manifest, in its order; the same manifest and portraits give the same `digest`."""
+    """The items of one manifest, in its order; the same manifest and portraits give the same `digest`.
+
+    `places` are the items' numbers in the manifest where these are only a part of it; None where they are all of it.
+    """
 
     items: tuple[Item, ...]
     digest: str
+    places: tuple[int, ...] | None = None
+
+    def placed(self) -> Iterable[tuple[int, Item]]:
+        """Return the items with their numbers in the manifest."""
+        return enumerate(self.items) if self.places is None else zip(self.places, self.items, strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

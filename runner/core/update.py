@@ -21,7 +21,7 @@ class Update:
 
 def updates(plan: Plan, known: Mapping[str, State]) -> Iterator[Update]:
     """Give what the journal must learn so that it knows this plan; nothing is ever forgotten."""
-    for position, item in enumerate(plan.items):
+    for position, item in plan.placed():
         state = known.get(item.key)
         is_told = state is not None and state.wanted and state.item == item
         yield Update(key=item.key, event=None if is_told else Planned(item=item), position=position)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from ..core.state import Index, State
 from ..errors import FolderError
@@ -43,6 +43,9 @@ from .state_file import (
     translated,
 )
 from .upgrades import upgrade, upgraded_copy
+
+_TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
+_SET: Final = "INSERT OR REPLACE INTO header VALUES (?, ?)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +90,16 @@ class Journal:
         return self
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Open the folder's journal to look at it, also while a run writes it; an older one as it would become."""
+    def read(cls, folder: Path, *, is_still: bool = False) -> Self:
+        """Open the folder's journal to look at it, also while a run writes it; an older one as it would become.
+
+        `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log.
+        """
         path = folder / FILE
         if not path.is_file():
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-        is_still = not may_write and not has_log(path)
+        is_still = (is_still or not may_write) and not has_log(path)
         self = cls._open(path, "ro&immutable=1" if is_still else "ro")
         with closed_on_error(self._sql), translated(path):
             if self.header["format"] < FORMAT:
@@ -140,7 +146,7 @@ class Journal:
         """Note facts about the whole run (plan digest, manifest path and digest)."""
         with self.holding():
             for key, value in values.items():
-                self._sql.execute("INSERT OR REPLACE INTO header VALUES (?, ?)", (key, value))
+                self._sql.execute(_SET, (key, value))
 
     def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
         """Append facts about one item and keep its index entry, in one synced commit."""
@@ -152,6 +158,19 @@ class Journal:
             for entry in entries:
                 self._sql.executemany(ADD_FACT, (fact_row(entry.key, stamped) for stamped in entry.stamped))
                 self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+
+    def take_in(
+        self, facts: Iterable[tuple[str, Stamped]], entries: Iterable[Entry], header: Mapping[str, str]
+    ) -> None:
+        """Append facts that other journals tell, and what follows from them, all in one commit.
+
+        They may be older than what stands here already: from now on `recent` looks through all that stands up to them.
+        """
+        with self.holding():
+            self._sql.executemany(ADD_FACT, (fact_row(key, stamped) for key, stamped in facts))
+            for entry in entries:
+                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+            self._sql.executemany(_SET, [*header.items(), (_TAKEN_IN, str(self.last_seq()))])
 
     def history(self, key: str) -> list[Stamped]:
         """Return all facts about one item, oldest first."""
@@ -185,10 +204,15 @@ class Journal:
         return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first."""
-        for item, at, kind, body in self._rows("SELECT item, at, kind, body FROM event ORDER BY seq DESC", ()):
+        """Give facts not older than `since`, newest first; what was taken in from another journal is in no order."""
+        mixed = int(self.header.get(_TAKEN_IN, 0))
+        own = "SELECT item, at, kind, body FROM event WHERE seq > ? ORDER BY seq DESC"
+        for item, at, kind, body in self._rows(own, (mixed,)):
             if at < since:
-                return
+                break
+            yield item, fact_of(self._path, at, kind, body)
+        others = "SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? ORDER BY at DESC"
+        for item, at, kind, body in self._rows(others, (mixed, since)):
             yield item, fact_of(self._path, at, kind, body)
 
     def events(self) -> Iterator[tuple[int, str, Stamped]]:

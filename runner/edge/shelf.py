@@ -10,23 +10,23 @@ nothing is written outside the run folder.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
 
-from ..core.state import State
+from ..core.state import Phase, State
 from ..engine.ports import Spoilt
 from ..model import Clip
 from . import media
+from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
+from .taking import take
 
 VIDEOS: Final = "videos"
 SUPERSEDED: Final = "superseded"
 PARTIAL: Final = ".partial"
 _KEY: Final = 12  # hex digits of a fingerprint that tell two versions of one id apart
-_CHUNK: Final = 1 << 20
 _SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
@@ -66,7 +66,7 @@ class Shelf:
 
     def look_into(self, state: State) -> Clip | Spoilt:
         """Do what `inspect` does, at once; may be called from any thread."""
-        path = self._where(state)
+        path = self.find(state)
         if path is None:
             return Spoilt(reason="the saved file is gone")
         with halting(path, "read"):
@@ -92,6 +92,39 @@ class Shelf:
     def place(self, name: str) -> Path:
         """Return where a finished video of the manifest stands by its name."""
         return self._folder / VIDEOS / name
+
+    def find(self, state: State) -> Path | None:
+        """Return where the video of `state` lies, saved or finished, or None; it is not looked into."""
+        return next((path for path in (self._saved(state), self.home(state)) if path.is_file()), None)
+
+    def adopt(self, state: State, source: Path) -> bool:
+        """Take a saved or finished video over from another folder; say whether what lies there is the one.
+
+        What lies at its place already is set aside unless it is the same. May be called again after a crash.
+        """
+        sha256 = state.artifact.sha256 if state.artifact else ""
+        if not take(source, self._saved(state), sha256, files=self._files):
+            return False
+        if state.phase is Phase.DONE:
+            self.publish(state)
+            self.describe(state)
+        return True
+
+    def keep_aside(self, state: State, source: Path) -> bool:
+        """Take over a finished video whose place another one has, among the superseded; False if it is not there."""
+        sha256 = state.artifact.sha256 if state.artifact else ""
+        aside = self._folder / SUPERSEDED / f"{Path(state.item.name).stem}-{sha256[:_KEY]}.mp4"
+        if not aside.is_file() and not take(source, aside, sha256, files=self._files):
+            return False
+        if not aside.with_suffix(".json").is_file():
+            self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
+        return True
+
+    def holds(self, state: State) -> bool:
+        """Return whether the video of `state` is at its place, and is the one that was saved."""
+        place = self.home(state) if state.phase is Phase.DONE else self._saved(state)
+        with halting(place, "read"):
+            return state.artifact is not None and place.is_file() and digest_of(place) == state.artifact.sha256
 
     def rehome(self, moves: Iterable[tuple[State, State]]) -> None:
         """Move finished videos whose name or place in the manifest changed, as (before, after).
@@ -160,9 +193,6 @@ class Shelf:
     def _saved(self, state: State) -> Path:
         return self.partial / f"{state.item.key}.mp4"
 
-    def _where(self, state: State) -> Path | None:
-        return next((path for path in (self._saved(state), self.home(state)) if path.is_file()), None)
-
 
 def _is_sidecar(path: Path) -> bool:
     """Return whether a file is one that `describe` writes; those are made anew at will."""
@@ -171,12 +201,3 @@ def _is_sidecar(path: Path) -> bool:
     except (ValueError, RecursionError, OSError):
         return False
     return isinstance(document, dict) and {"key", "video", "runner_version"} <= document.keys()
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 (hex) of a file."""
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            sha.update(chunk)
-    return sha.hexdigest()

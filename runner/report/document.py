@@ -101,6 +101,7 @@ def run_document(run: RunFacts) -> dict[str, Any]:
         "plan_digest": run.plan_digest,
         "runner_version": run.runner_version,
         "providers": list(run.providers),
+        "shard": run.shard,
     }
 
 

@@ -85,7 +85,7 @@ class SimShelf(Shelf):
     async def inspect(self, state: State) -> Clip | Spoilt:
         await asyncio.sleep(CHECK_S)
         self._machine("a file is about to be checked")
-        path = self._where(state)
+        path = self.find(state)
         if path is None:
             return Spoilt(reason="the saved file is gone")
         content = path.read_bytes()

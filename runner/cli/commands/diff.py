@@ -10,15 +10,15 @@ from ...errors import Exit
 from ...report.text import counted
 from ..args import Args
 from ..environment import environment
-from ..planning import prepare
+from ..planning import prepared_for
 from ..screen import Screen
-from ..target import existing_folder_of, manifest_of
+from ..target import existing_folder_of
 
 
 def diff(args: Args, screen: Screen) -> int:
     """Compare the manifest with the journal: new, changed, renamed and gone items. Sends and writes nothing."""
-    prepared = prepare(manifest_of(args.target), environment(screen.environ, args.env_file))
-    with Journal.read(existing_folder_of(args.target)) as book:
+    prepared = prepared_for(args, environment(screen.environ, args.env_file))
+    with Journal.read(existing_folder_of(args)) as book:
         known = {state.item.key: state for state in book.states()}
     told = lines(prepared.plan, known, price=None)
     ids, keys = {item.id for item in prepared.plan.items}, {item.key for item in prepared.plan.items}

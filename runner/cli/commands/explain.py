@@ -20,7 +20,7 @@ from ..target import existing_folder_of
 
 def explain(args: Args, screen: Screen) -> int:
     """Tell what happened to each item that is named."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         keys = {label(entry.id, key, wanted=entry.wanted): key for key, entry in book.index()}
         for id_ in args.ids:

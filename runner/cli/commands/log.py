@@ -15,7 +15,7 @@ from ..target import existing_folder_of
 
 def log(args: Args, screen: Screen) -> int:
     """Print the journal's events, oldest first."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     states: dict[str, State] = {}
     with Journal.read(folder) as book:
         for _, key, stamped in book.events():

@@ -14,7 +14,7 @@ from ..target import existing_folder_of
 
 def report(args: Args, screen: Screen) -> int:
     """Write every report, or say one."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         if args.paper is None:
             books.write_reports(book, folder, UNFENCED)

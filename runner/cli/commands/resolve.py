@@ -15,12 +15,12 @@ from ...report.text import counted, iso
 from ..args import Args
 from ..choosing import guess
 from ..screen import Screen
-from ..target import existing_folder_of
+from ..target import existing_folder_of, named
 
 
 def resolve(args: Args, screen: Screen) -> int:
     """List the items in doubt, or settle those that are named: adopt a job, give up, or allow another try."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     decision = _decision(args)
     if decision is None:
         with Journal.read(folder) as book:
@@ -31,7 +31,7 @@ def resolve(args: Args, screen: Screen) -> int:
             stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
             screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
-    screen.say(f"next: s2v run {args.target}")
+    screen.say(f"next: s2v run {named(args)}")
     return Exit.OK
 
 
@@ -67,7 +67,7 @@ def _doubts(book: Journal) -> dict[str, State]:
 def _named(args: Args, doubts: dict[str, State]) -> list[State]:
     for id_ in args.ids:
         if id_ not in doubts:
-            raise UsageError(f"'{id_}' is not in doubt{guess(id_, doubts)}; s2v resolve {args.target} lists what is")
+            raise UsageError(f"'{id_}' is not in doubt{guess(id_, doubts)}; s2v resolve {named(args)} lists what is")
     return [doubts[id_] for id_ in args.ids]
 
 
@@ -90,5 +90,5 @@ def _list(screen: Screen, args: Args, doubts: dict[str, State]) -> int:
         ("--resubmit", "it is not there: let the next run buy it"),
         ("--abandon", "leave it"),
     ):
-        screen.say(f"  s2v resolve {args.target} ID {flag}   # {why}")
+        screen.say(f"  s2v resolve {named(args)} ID {flag}   # {why}")
     return Exit.IN_DOUBT

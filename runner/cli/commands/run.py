@@ -22,12 +22,13 @@ from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..connecting import Line
 from ..environment import environment
+from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
-from ..planning import prepare
+from ..planning import prepared_for
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
-from ..target import manifest_of, tidy
+from ..target import require_shard, tidy
 from .plan import show
 
 
@@ -49,11 +50,11 @@ def fetch(args: Args, screen: Screen) -> int:
 
 def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     environ = environment(screen.environ, args.env_file)
-    prepared = prepare(manifest_of(args.target), environ)
+    prepared = prepared_for(args, environ)
     folder = tidy(prepared.manifest.folder)
     order = Order(
         args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,
-        selection=selection_of(args, prepared.plan.items), max_cost=max_cost_of(args.max_cost, prepared.offers),
+        selection=selection_of(args, prepared.every), max_cost=max_cost_of(args.max_cost, prepared.offers),
         buys=buys,
     )  # fmt: skip
     if args.frozen:
@@ -67,12 +68,14 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
 
 
 def _run(order: Order, book: Journal) -> int:
+    require_shard(book.header, order.prepared.manifest.shard, order.folder)
     clock, index = SystemClock(), dict(book.index())
     asked = select(order.selection, order.prepared.plan.items, book.state)
     buys = purchases(order, book, index, asked)
     if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
-    if buys and not is_agreed(order, buys):
+    refuse_bought_elsewhere(order, book, buys)
+    if buys and not is_agreed(order, len(buys)):
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)

@@ -20,7 +20,7 @@ from ..target import existing_folder_of
 
 def verify(args: Args, screen: Screen) -> int:
     """Return 0 when every finished video is the one that was checked; with --journal, when the books agree too."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         if args.journal:
             _verify_journal(book)
