@@ -31,5 +31,5 @@ def report(args: Args, screen: Screen) -> int:
 def _write(folder: Path) -> None:
     """Write the reports as a run does at its end; beside one they might end up as the older ones of two."""
     with held(folder), Journal.create_or_open(folder) as book:
-        books.write_reports(book, folder, books.files_of(book))
+        books.write_reports(book, folder)
         books.note_reports(book)
