@@ -168,11 +168,11 @@ def summary_of(book: Journal) -> Summary:
     return summarise(rows(book))
 
 
-def write_reports(book: Journal, folder: Path, files: Files) -> Summary:
-    """Write every report file anew from the journal; the same journal gives the same bytes."""
-    run, summary = facts(dict(book.header)), summary_of(book)
+def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Summary:
+    """Write every report file anew from the journal, which is open to be written; the same journal, the same bytes."""
+    run, summary, door = facts(dict(book.header)), summary_of(book), files or files_of(book)
     for name, paper in PAPERS.items():
-        files.write_whole(folder / name, paper(run, summary, rows(book)))
+        door.write_whole(folder / name, paper(run, summary, rows(book)))
     return summary
 
 

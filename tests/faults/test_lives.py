@@ -195,6 +195,32 @@ def test_a_runner_that_lost_its_lock_while_it_was_stopped_writes_and_buys_nothin
     assert shop.s2v("verify", manifest, "--journal").code == 0
 
 
+def test_reports_are_not_written_beside_a_run_and_can_be_read_meanwhile(shop: Desk, counter: Counter) -> None:
+    process: subprocess.Popen[str]
+    meanwhile = []
+
+    def ask_for_reports(talk: Talk) -> None:
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        meanwhile.extend([shop.s2v("report", manifest), shop.s2v("report", manifest, "--print", "report.json")])
+        process.send_signal(signal.SIGCONT)
+        talk.be_honest()
+
+    counter.trap("file", "one", ask_for_reports)
+    manifest = shop.manifest(["one"])
+    process = shop.start("run", manifest)
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 0, err
+    written, read = meanwhile
+    assert (written.code, read.code) == (9, 0)
+    assert f"is held by another run (process {process.pid} on" in written.err
+    assert read.document["summary"]["states"]["open"] == 1
+    report = (shop.folder / "runs/try/report.json").read_text()
+    assert shop.s2v("report", manifest).code == 0
+    assert (shop.folder / "runs/try/report.json").read_text() == report
+
+
 def names(run: Path) -> dict[str, tuple[int, bytes]]:
     """Return every file of a run folder but its state, with what tells a rewritten one from an untouched one."""
     found = (path for path in run.rglob("*") if path.is_file() and not path.name.startswith(("state.db", ".lock")))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ...edge.files import UNFENCED
+from pathlib import Path
+
 from ...edge.journal import Journal
+from ...edge.lock import held
 from ...errors import Exit
 from ...report.papers import PAPERS
 from .. import books
@@ -13,14 +15,21 @@ from ..target import existing_folder_of
 
 
 def report(args: Args, screen: Screen) -> int:
-    """Write every report, or say one."""
+    """Write every report, for which the folder must be free, or say one, also while a run goes on."""
     folder = existing_folder_of(args)
+    if args.paper is None:
+        _write(folder)
+        for name in PAPERS:
+            screen.say(str(folder / name))
+        return Exit.OK
     with Journal.read(folder) as book:
-        if args.paper is None:
-            books.write_reports(book, folder, UNFENCED)
-            for name in PAPERS:
-                screen.say(str(folder / name))
-            return Exit.OK
         text = PAPERS[args.paper](books.facts(dict(book.header)), books.summary_of(book), books.rows(book))
         screen.give("".join(text).rstrip("\n"))
     return Exit.OK
+
+
+def _write(folder: Path) -> None:
+    """Write the reports as a run does at its end; beside one they might end up as the older ones of two."""
+    with held(folder), Journal.create_or_open(folder) as book:
+        books.write_reports(book, folder)
+        books.note_reports(book)

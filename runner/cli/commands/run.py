@@ -161,7 +161,7 @@ def _is_asked(order: Order, asked: frozenset[str]) -> Callable[[str], bool]:
 def _report(order: Order, book: Journal, conclusion: Conclusion) -> Summary:
     """Write the report files; after a halt the disk may refuse them too, which is already said."""
     try:
-        summary = books.write_reports(book, order.folder, books.files_of(book))
+        summary = books.write_reports(book, order.folder)
         books.note_reports(book)
     except Halt:
         if conclusion.ending is not Ending.HALTED:
