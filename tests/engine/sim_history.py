@@ -175,7 +175,10 @@ class History:
 
     def _draw_accidents(self, life: Life, dice: Random) -> None:
         machine = life.machine
-        quiet, loud = ("none",) * (1 if self.rules.theme == "none" else 9), ("kill", "kill", "kill", "early kill")
+        quiet, loud = (
+            ("none",) * (1 if self.rules.theme == "none" else 9),
+            ("kill", "kill", "kill", "early kill", "early kill"),
+        )
         match dice.choice((*quiet, *loud, "power", "full", "no room", "zombie", "rival", "stop")):
             case "early kill":
                 machine.dies_at = dice.randint(1, 12)
@@ -264,7 +267,10 @@ class History:
         self.now += dice.choice(_GAPS_S) if dice.random() > 0.05 else 8 * DAY_S
         if dice.random() < 0.2:
             self._set_clock(dice.choice((-7200.0, 3 * 3600.0, 8 * DAY_S)))
-        if dice.random() < 0.35:
+        if self.eras[-1].conclusion is None and dice.random() < 0.3:  # what went wrong after an edit is often undone
+            self.draft.undo()
+            self.tell(f"the manifest asks for {self.draft} again")
+        elif dice.random() < 0.35:
             self.draft.edit(dice)
             self.tell(f"the manifest asks for {self.draft}")
         if dice.random() < 0.5:

@@ -36,17 +36,9 @@ class Draft:
         return f"{asked} of {', '.join(self.route)}{' with callbacks' if self.hears else ''}"
 
     def edit(self, dice: Random) -> None:
-        """Let somebody change one thing, or take the last change back."""
-        match dice.choice(("add", "remove", "restore", "rename", "more takes", "route", "callback", "undo", "undo")):
-            case "undo":
-                self.wanted, self.gone, self.route = self.former
-                return
-            case what:
-                self.former = list(self.wanted), list(self.gone), self.route
-                self._edit(what, dice)
-
-    def _edit(self, what: str, dice: Random) -> None:
-        match what:
+        """Let somebody change one thing."""
+        self.former = list(self.wanted), list(self.gone), self.route
+        match dice.choice(("add", "remove", "restore", "rename", "more takes", "route", "callback")):
             case "add":
                 count = len(self.wanted) + len(self.gone)
                 self.wanted.insert(
@@ -68,6 +60,11 @@ class Draft:
                 self.hears = not self.hears
             case _:
                 pass
+
+    def undo(self) -> None:
+        """Let somebody take the last change back."""
+        self.wanted, self.gone, self.route = self.former
+        self.former = list(self.wanted), list(self.gone), self.route
 
     def plan(self) -> Plan:
         """Return what the program makes of it."""

@@ -189,8 +189,9 @@ def _breaking(nature: Nature, dice: Random) -> Nature:
 def _calling(nature: Nature, dice: Random) -> Nature:
     """Return a provider whose answers get lost, and whose calls come at last."""
     return replace(
-        nature, keeps_keys=False, calls_back=True, trouble=0.5, troubles=_CALLING, in_flight=dice.choice((1, 2)),
-        rates=(), unseen_job_s=120.0, job_s=min(nature.job_s, 90.0), spells=(), balance=None,
+        nature, keeps_keys=False, calls_back=True, trouble=0.5, troubles=_CALLING, call_s=dice.choice((0.05, 200.0)),
+        in_flight=dice.choice((1, 2)), rates=(), unseen_job_s=120.0, job_s=min(nature.job_s, 90.0), spells=(),
+        balance=None,
     )  # fmt: skip
 
 
