@@ -101,9 +101,8 @@ def keep(caller: socket.socket, streams: Sequence[int]) -> list[str]:
         talk.close()
         caller.close()
         return become(request, streams)
-    for number in (pid, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])):
-        talk.write(f"{number}\n")
-        talk.flush()
+    print(pid, file=talk, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=talk, flush=True)
     os._exit(0)
 
 
