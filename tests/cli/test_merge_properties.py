@@ -24,7 +24,7 @@ from runner.core.shard import narrowed
 from runner.core.state import Phase, State, index_of
 from runner.core.update import updates
 from runner.edge.journal import Entry, Journal
-from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Stamped
+from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Settled, Stamped
 from runner.model import Item, Output, Shard
 
 NAMES = [f"item-{n}" for n in range(7)]
@@ -64,6 +64,16 @@ def film(item: Item) -> bytes:
     return f"the film of {item.key}".encode()
 
 
+def with_own_jobs(item: Item, history: Sequence[Stamped]) -> list[Stamped]:
+    """Return a history whose jobs are no other item's: a job makes one video."""
+    return [
+        replace(stamped, event=replace(stamped.event, job_id=f"{item.id}-{stamped.event.job_id}"))
+        if isinstance(stamped.event, Accepted | Settled) and stamped.event.job_id
+        else stamped
+        for stamped in history
+    ]
+
+
 def with_own_film(item: Item, history: Sequence[Stamped]) -> list[Stamped]:
     """Return a history in which the file that came home is the item's own."""
     saved = Saved(artifact=artifact(film(item)))
@@ -79,7 +89,7 @@ def worlds(draw: st.DrawFn) -> tuple[Plan, dict[str, list[Stamped]], int]:
         history = draw(lives(name))
         since = draw(st.integers(0, 20))
         shifted = [replace(stamped, at=stamped.at + since) for stamped in history]
-        histories[item_of(name).key] = with_own_film(item_of(name), shifted)
+        histories[item_of(name).key] = with_own_film(item_of(name), with_own_jobs(item_of(name), shifted))
     items = tuple(fold(histories[item_of(name).key]).item for name in names)
     return Plan(items=items, digest=digest_of(items)), histories, draw(st.integers(1, 4))
 
