@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core.lifecycle import State, apply, fold, index_of
+from ..core.lifecycle import OPEN_PHASES, State, apply, fold, index_of
 from ..events import Event, Stamped
 from .ports import Clock, Journal, Observer
 
@@ -24,6 +24,11 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self._states)
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether an item is under way, whose end may still come in this run."""
+        return any(state.phase in OPEN_PHASES for state in self._states.values())
 
     def load(self, key: str) -> State:
         """Return the state of an item, read from the journal, and keep it at hand."""
