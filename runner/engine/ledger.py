@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
-from ..core.state import State, index_of
+from ..core.state import OPEN_PHASES, State, index_of
 from ..events import Event, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 
@@ -30,6 +30,11 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self._states)
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether an item is under way, whose end may still come in this run."""
+        return any(state.phase in OPEN_PHASES for state in self._states.values())
 
     def load(self, key: str) -> State:
         """Return the state of an item, read from the journal, and keep it at hand."""

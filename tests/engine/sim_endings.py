@@ -34,10 +34,11 @@ class Era:
 
 def ending_faults(life: Life, era: Era) -> Iterator[str]:
     """Give what a life that did not die broke or left undone at its end."""
+    is_free = era.max_cost is None and life.rules.budget is None
     yield from _unheard(life)
     if era.conclusion is not None and era.conclusion.ending is not Ending.HALTED:
         yield from _unanswered(life)
-    if era.conclusion is not None and era.conclusion.ending in _WHEN_BROKEN and life.wishes.buys:
+    if era.conclusion is not None and era.conclusion.ending in _WHEN_BROKEN and era.may_buy and is_free:
         yield from _unbought(life, era)
 
 
@@ -61,6 +62,7 @@ def _unbought(life: Life, era: Era) -> Iterator[str]:
     """Where something is left unbought, each provider of the list made trouble.
 
     A job that takes too long and fills the last slot excuses it, too: all wait for it, also what others could make.
+    Where there is a cap on money it is not looked at: what is left may buy nothing.
     """
     sound = [name for name in era.route if life.number not in life.markets[name].troubled]
     left = [state for state in states(life.folder, Phase.PLANNED) if state.wanted] if sound else []

@@ -119,7 +119,14 @@ class History:
         if is_troubled:
             self._draw_accidents(life, dice)
         self._open(life)
-        self._close(life, jump(life.live(), elapsed_s=self.now), dice)
+        self._close(life, jump(self._through(life), elapsed_s=self.now), dice)
+
+    async def _through(self, life: Life) -> Conclusion | None:
+        """Let a life come to its end, and take over the time that it took."""
+        try:
+            return await life.live()
+        finally:
+            self.now = max(self.now, asyncio.get_running_loop().time())
 
     def _life(self, wishes: Wishes, machine: Machine, number: int) -> Life:
         if wishes.retries:
@@ -153,7 +160,6 @@ class History:
     def _close(self, life: Life, conclusion: Conclusion | None, dice: Random) -> None:
         """Let what is under way arrive or not, and put on the disk what a death left there."""
         era = self.eras[life.number]
-        self.now = max(self.now, *(at for at, _ in self.trail[-1:]))
         self.now = max(self.now, self.network.flush(dice)) + 0.01
         if life.machine.left is not None:
             life.machine.left.lay(self.folder)
@@ -240,8 +246,8 @@ class History:
         machine = Machine(folder=self.folder, dice=chance(self.rules.seed, "life", number), tell=self.tell)
         other = self._life(replace(life.wishes, stop_after_s=None, retries=False), machine, number)
         self._open(other)
-        ended = self.eras[number].conclusion = _aside(lambda: jump(other.live(), elapsed_s=self.now))
-        self.now = self.eras[number].ended = max(self.now, self.trail[-1][0])
+        ended = self.eras[number].conclusion = _aside(lambda: jump(self._through(other), elapsed_s=self.now))
+        self.eras[number].ended = self.now
         self.faults += other.witness.faults
         self.tell(f"life {number} ends: {ended or 'dead'}")
         return ended
@@ -304,6 +310,9 @@ def _words(wishes: Wishes) -> str:
         "stop_after",
     )
     told = {name: getattr(wishes, name) for name in names}
+    told["selected"] = (
+        tuple(sorted(wishes.selected)) if wishes.selected is not None else None
+    )  # a set has no order to tell
     return ", ".join(
         [f"{len(wishes.plan.items)} items", *(f"{k}={v}" for k, v in told.items() if v not in {None, False})]
     )
