@@ -126,11 +126,9 @@ BUGS: Final[Mapping[str, Bug]] = {
     "a commit is not synced": Bug(
         file="edge/journal.py", changes=(("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),)
     ),
-    "the lock is not taken": Bug(
-        file="edge/lock.py", changes=(("        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "        pass\n"),)
-    ),
+    "the lock is not taken": Bug(file="edge/lock.py", changes=(("    _flock(fd, folder, fcntl.LOCK_EX)\n", ""),)),
     "the lock is shared": Bug(
-        file="edge/lock.py", changes=(("fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB"),)
+        file="edge/lock.py", changes=(("_flock(fd, folder, fcntl.LOCK_EX)", "_flock(fd, folder, fcntl.LOCK_SH)"),)
     ),
     "a plan is told before it is entered": Bug(
         file="cli/books.py",
