@@ -19,10 +19,14 @@ from .picture import Pixels
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """Texels of 3 or 4 channels; world (x, y) lies at (x * scale + origin_x, y * scale + origin_y)."""
+    """Texels of 3 or 4 channels; world (x, y) lies at (x * scale_x + origin_x, y * scale_y + origin_y).
+
+    The two scales differ by less than a texel over the whole picture: its sides are whole numbers of texels.
+    """
 
     texels: Pixels
-    scale: float
+    scale_x: float
+    scale_y: float
     origin_x: float
     origin_y: float
 
@@ -30,8 +34,8 @@ class Canvas:
         """Return the upright rectangle around a rectangle of a frame, or None where none of it is on the canvas."""
         corners_u, corners_v = np.float32([u[0], u[1], u[0], u[1]]), np.float32([v[0], v[0], v[1], v[1]])
         x, y = frame.outside(corners_u, corners_v)
-        left, right = (float(f(x)) * self.scale + self.origin_x for f in (np.min, np.max))
-        top, bottom = (float(f(y)) * self.scale + self.origin_y for f in (np.min, np.max))
+        left, right = (float(f(x)) * self.scale_x + self.origin_x for f in (np.min, np.max))
+        top, bottom = (float(f(y)) * self.scale_y + self.origin_y for f in (np.min, np.max))
         rows, columns = self.texels.shape[:2]
         x0, x1 = max(0, math.floor(left)), min(columns, math.ceil(right) + 1)
         y0, y1 = max(0, math.floor(top)), min(rows, math.ceil(bottom) + 1)
@@ -54,7 +58,7 @@ class Region:
     @property
     def texel(self) -> float:
         """Return the size of one texel in units of the frame."""
-        return 1.0 / (self.canvas.scale * self.frame.unit)
+        return 1.0 / (self.canvas.scale_y * self.frame.unit)
 
     @property
     def pixels(self) -> Pixels:
@@ -65,15 +69,18 @@ class Region:
         """Return u and v of every texel of the region."""
         columns = np.arange(self.left, self.right, dtype=np.float32)
         rows = np.arange(self.top, self.bottom, dtype=np.float32)
-        x = (columns - np.float32(self.canvas.origin_x)) / np.float32(self.canvas.scale)
-        y = (rows - np.float32(self.canvas.origin_y)) / np.float32(self.canvas.scale)
+        x = (columns - np.float32(self.canvas.origin_x)) / np.float32(self.canvas.scale_x)
+        y = (rows - np.float32(self.canvas.origin_y)) / np.float32(self.canvas.scale_y)
         return self.frame.inside(x[None, :], y[:, None])
 
     def texels_at(self, u: Soft, v: Soft) -> tuple[Soft, Soft]:
         """Return the columns and rows of the canvas at places of the frame."""
         x, y = self.frame.outside(u, v)
-        scale = np.float32(self.canvas.scale)
-        return x * scale + np.float32(self.canvas.origin_x), y * scale + np.float32(self.canvas.origin_y)
+        canvas = self.canvas
+        return (
+            x * np.float32(canvas.scale_x) + np.float32(canvas.origin_x),
+            y * np.float32(canvas.scale_y) + np.float32(canvas.origin_y),
+        )
 
     def taken_from(self, u: Soft, v: Soft) -> Soft:
         """Return the colours that now lie at (u, v), a place for each texel of the region."""

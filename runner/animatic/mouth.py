@@ -113,7 +113,7 @@ def _stretched(how: Movement, gap: Soft, shift: Soft) -> Soft:
 
 
 def _moved(canvas: Canvas, how: Movement, shift: Soft) -> Soft:
-    unit = canvas.scale * how.mouth.frame.unit
+    unit = canvas.scale_y * how.mouth.frame.unit
     return np.asarray(
         cv2.remap(
             canvas.texels, how.columns - np.float32(unit * how.mouth.frame.sin) * shift,

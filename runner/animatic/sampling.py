@@ -1,0 +1,80 @@
+"""From places to pixels: a frame asks, for each of its pixels, which texel of a layer is seen there.
+
+The shifts of head and skin are smooth, so they are computed on a coarse grid (one point for each cell of the frame, and
+one cell more all round) and enlarged. Enlarging smears the outermost half cell, which is why there is one to cut off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from .filling import Soft
+from .picture import Pixels
+from .plate import Level
+from .view import Matrix, Shape, View
+
+CELLS: Final = 90  # cells in the height of a frame: 8 pixels each at 720 lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """World places of a frame's coarse grid; a cell is `cell` pixels wide and high."""
+
+    x: Soft
+    y: Soft
+    cell: int
+    shape: Shape
+
+    def moved(self, right: Soft, down: Soft) -> Grid:
+        """Return the grid of where things come from, that have been shifted by so much."""
+        return Grid(x=self.x - right, y=self.y - down, cell=self.cell, shape=self.shape)
+
+
+def grid(view: View, body: Matrix, shape: Shape) -> Grid:
+    """Return the places that a view shows of a layer; `body` is a further matrix from world to layer."""
+    cell = max(2, round(shape.height / CELLS))
+    columns = (np.arange(-1, -(-shape.width // cell) + 1) * cell + (cell - 1) / 2).astype(np.float64)
+    rows = (np.arange(-1, -(-shape.height // cell) + 1) * cell + (cell - 1) / 2).astype(np.float64)
+    matrix = chained(body, view.to_world(shape))
+    x = matrix[0, 0] * columns[None, :] + matrix[0, 1] * rows[:, None] + matrix[0, 2]
+    y = matrix[1, 0] * columns[None, :] + matrix[1, 1] * rows[:, None] + matrix[1, 2]
+    return Grid(x=x.astype(np.float32), y=y.astype(np.float32), cell=cell, shape=shape)
+
+
+def chained(second: Matrix, first: Matrix) -> Matrix:
+    """Return the matrix (2 x 3) that does `first`, then `second`."""
+    made: Matrix = second[:, :2] @ first
+    made[:, 2] += second[:, 2]
+    return made
+
+
+def sampled(texels: Pixels, level: Level, places: Grid, *, endless: bool) -> Pixels:
+    """Return the frame of what lies at the places: `endless` repeats the layer's edge outside, else there is nothing.
+
+    At the bottom the edge is repeated either way: a body that bobs must not show where the photo ends.
+    """
+    columns = _enlarged(places.x * np.float32(level.scale_x) + np.float32(level.origin_x), places)
+    rows = _enlarged(places.y * np.float32(level.scale_y) + np.float32(level.origin_y), places)
+    np.clip(rows, 0.0, np.float32(texels.shape[0] - 1), out=rows)
+    fixed = cv2.convertMaps(columns, rows, cv2.CV_16SC2)
+    border = cv2.BORDER_REPLICATE if endless else cv2.BORDER_CONSTANT
+    return np.asarray(cv2.remap(texels, *fixed, interpolation=cv2.INTER_LINEAR, borderMode=border), np.uint8)
+
+
+def _enlarged(coarse: Soft, places: Grid) -> Soft:
+    cell, shape = places.cell, places.shape
+    size = (coarse.shape[1] * cell, coarse.shape[0] * cell)
+    fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(fine[cell : cell + shape.height, cell : cell + shape.width], np.float32)
+
+
+def laid_over(layer: Pixels, behind: Pixels) -> Pixels:
+    """Lay a layer (colours times alpha, alpha) on a picture: out = layer + (1 - alpha) behind."""
+    blue, green, red, alpha = cv2.split(layer)
+    through = cv2.bitwise_not(alpha)
+    kept = cv2.multiply(behind, cv2.merge((through, through, through)), scale=1.0 / 255.0)
+    return np.asarray(cv2.add(cv2.merge((blue, green, red)), kept), np.uint8)
