@@ -1,8 +1,8 @@
 """From the beats of a timeline to a pose at a time: what each word makes the face, the head and the body do.
 
-A beat adds its share to the pose; beats that overlap add up and are bounded at the end. Under all of it lies *idle life*
-(blinks, breath, small movements of head and eyes), so that nobody ever stands frozen. Angles are in degrees here, as
-people think of them; the bounds are where the picture still looks right (yaw 20, pitch 11, roll 8).
+A beat adds its share to the pose; beats that overlap add up and are bounded at the end. Under all of it lies *idle
+life* (blinks, breath, small movements of head and eyes), so that nobody ever stands frozen. Angles are in degrees
+here, as people think of them; the bounds are where the picture still looks right (yaw 20, pitch 11, roll 8).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ ROLL_MOST: Final = 8.0
 SMILE_MOST: Final = 1.3
 OPENING_MOST: Final = 0.22
 BLINK_S: Final = 0.30
+BLURRED: Final = 0.3  # of full speed, from which on a shutter blurs
 BLINK_EVERY_S: Final = (2.1, 3.4)
 CALM: Final = frozenset({"wink", "close_eyes", "surprise", "blink"})
 """Beats around which nobody blinks of their own accord."""
@@ -95,8 +96,10 @@ def direct(timeline: Timeline, rng: np.random.Generator) -> Actor:
         for b in timeline.beats
     )
     idle = Idle(
-        yaw=unrest(rng, slowest_hertz=0.11, fastest_hertz=0.5), pitch=unrest(rng, slowest_hertz=0.13, fastest_hertz=0.6),
-        roll=unrest(rng, slowest_hertz=0.09, fastest_hertz=0.4), breath=unrest(rng, slowest_hertz=0.26, fastest_hertz=0.3),
+        yaw=unrest(rng, slowest_hertz=0.11, fastest_hertz=0.5),
+        pitch=unrest(rng, slowest_hertz=0.13, fastest_hertz=0.6),
+        roll=unrest(rng, slowest_hertz=0.09, fastest_hertz=0.4),
+        breath=unrest(rng, slowest_hertz=0.26, fastest_hertz=0.3),
         glance=unrest(rng, slowest_hertz=0.21, fastest_hertz=0.9),
         syllables=unrest(rng, slowest_hertz=2.6, fastest_hertz=6.1, waves=3),
         blinks=tuple(_blinks(beats, timeline.seconds, pace, rng)),
@@ -251,5 +254,5 @@ def _bounded(total: Doing) -> Pose:
         opening=within("opening", 0, OPENING_MOST), raised=within("raised", 0, 1.2), drawn=within("drawn", 0, 1.2),
         worried=within("worried", 0, 1.2), yaw=angle("yaw", YAW_MOST), pitch=angle("pitch", PITCH_MOST),
         roll=angle("roll", ROLL_MOST), shift_x=total.get("shift_x", 0.0), shift_y=total.get("shift_y", 0.0),
-        lean=math.radians(total.get("lean", 0.0)), grow=total.get("grow", 0.0), blurred=total.get("speed", 0.0) > 0.3,
+        lean=math.radians(total.get("lean", 0.0)), grow=total.get("grow", 0.0), blurred=total.get("speed", 0.0) > BLURRED,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The shapes that move in a face, measured once: eyes with their lids, the mouth with its seam, the head around them.
 
-A part has a frame of its own: its middle, its lean, and its width as the unit of length, so a curve fitted here holds at
-any size. In a frame u runs along the part to the viewer's right, v runs down the face. Outside frames, places are in
+A part has a frame of its own: its middle, its lean, and its width as the unit of length, so a curve fitted here holds
+at any size. In a frame u runs along the part to the viewer's right, v runs down the face. Outside frames, places are in
 world units: the portrait is 1 high, its upper left corner at (0, 0).
 """
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ..faces.eyes import Eye
 from ..faces.finding import Face
-from .filling import Soft
+from .picture import Soft
 
 Curve = tuple[float, float, float]
 """A curve from corner to corner of a part: v(u) = (1 - 4 u u) (a + b u + c u u) for u from -1/2 to 1/2, else 0."""
@@ -60,7 +60,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EyeShape:
-    """An eye in its frame: the edges of both lids, how far it is open, its iris, and how much skin is under the brow."""
+    """An eye in its frame: the edges of both lids, how far it is open, its iris, and the skin under the brow."""
 
     frame: Frame
     upper: Curve
@@ -168,7 +168,7 @@ def _shape(eye: Eye, frame: Frame, brow: npt.NDArray[np.float64], lines: int) ->
     upper, lower = (_fitted(frame, lid.astype(np.float64) / lines) for lid in (eye.upper, eye.lower))
     middle = np.linspace(-0.35, 0.35, 15, dtype=np.float32)
     opening = float((curve_at(lower, middle) - curve_at(upper, middle)).max())
-    u, v = frame.inside(np.float32([eye.iris_x / lines]), np.float32([eye.iris_y / lines]))
+    u, v = frame.inside(np.array([eye.iris_x / lines], np.float32), np.array([eye.iris_y / lines], np.float32))
     _, brow_v = frame.inside(brow[:, 0].astype(np.float32), brow[:, 1].astype(np.float32))
     return EyeShape(
         frame=frame, upper=upper, lower=lower, opening=max(opening, 0.02), iris_u=float(u[0]), iris_v=float(v[0]),
@@ -184,7 +184,7 @@ def _mouth(places: npt.NDArray[np.float64], chin_x: float, chin_y: float) -> Mou
     )
     zero = np.zeros(1, np.float32)
     top, bottom, lip = (float(curve_at(curve, zero)[0]) for curve in (upper, lower, outer))
-    _, chin = frame.inside(np.float32([chin_x]), np.float32([chin_y]))
+    _, chin = frame.inside(np.array([chin_x], np.float32), np.array([chin_y], np.float32))
     return MouthShape(
         frame=frame, upper=upper, lower=lower, gap=bottom - top, smile=(top + bottom) / 2, lip=lip - bottom,
         chin=max(0.3, float(chin[0])),

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from .anatomy import Anatomy, EyeShape, MouthShape
-from .filling import Soft
+from .picture import Soft
 from .pose import Pose
 
 NEGLIGIBLE: Final = 1e-4  # face widths
@@ -82,8 +82,8 @@ def _brows(anatomy: Anatomy, pose: Pose) -> Iterator[Bell]:
     width = anatomy.face.unit
     for side, (x, y) in zip((-1.0, 1.0), anatomy.brows, strict=True):
         yield Bell(
-            x=x, y=y, right=-0.022 * side * pose.drawn * width, down=(-0.060 * pose.raised + 0.032 * pose.drawn) * width,
-            wide=0.17 * width, high=0.105 * width,
+            x=x, y=y, right=-0.022 * side * pose.drawn * width,
+            down=(-0.060 * pose.raised + 0.032 * pose.drawn) * width, wide=0.17 * width, high=0.105 * width,
         )  # fmt: skip
         inner = x - 0.10 * side * width * anatomy.face.cos, y - 0.10 * side * width * anatomy.face.sin
         yield Bell(
@@ -101,7 +101,7 @@ def _wide_eyes(anatomy: Anatomy, pose: Pose) -> Iterator[Bell]:
 
 
 def _at(part: EyeShape | MouthShape, u: float, v: float) -> tuple[float, float]:
-    x, y = part.frame.outside(np.float32([u]), np.float32([v]))
+    x, y = part.frame.outside(np.array([u], np.float32), np.array([v], np.float32))
     return float(x[0]), float(y[0])
 
 

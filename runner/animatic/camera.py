@@ -117,18 +117,19 @@ def _legs(timeline: Timeline, framing: Framing) -> tuple[Leg, ...]:
 
 def _leg(beat: Beat, seconds: float, framing: Framing) -> list[Leg]:
     """A short beat goes less far: with the square root of its length, so it is quicker all the same."""
-    span = {"start_s": beat.start_s, "end_s": beat.end_s}
-    share = math.sqrt(min(1.0, (beat.end_s - beat.start_s) / seconds))
+    start_s, end_s = beat.start_s, beat.end_s
+    share = math.sqrt(min(1.0, (end_s - start_s) / seconds))
     if beat.kind in STEPS:
         axis, amount = STEPS[beat.kind]
-        return [Leg(axis=axis, amount=amount * share * min(1.3, beat.strength), **span)]
+        return [Leg(axis=axis, amount=amount * share * min(1.3, beat.strength), start_s=start_s, end_s=end_s)]
     if beat.kind in COMING:
         amount = COMING[beat.kind] * max(framing.deepest, 0.8) * share
-        return [Leg(axis="depth", amount=amount, nearing=True, **span)]
+        return [Leg(axis="depth", amount=amount, start_s=start_s, end_s=end_s, nearing=True)]
     if beat.kind == "orbit":
         way = 1.0 if beat.side != "left" else -1.0
         before = Leg(axis="orbit", amount=-0.9 * way, start_s=-2.0, end_s=-1.0)
-        return [before, Leg(axis="orbit", amount=1.8 * way * min(1.0, beat.strength), **span)]
+        amount = 1.8 * way * min(1.0, beat.strength)
+        return [before, Leg(axis="orbit", amount=amount, start_s=start_s, end_s=end_s)]
     return []
 
 
@@ -184,7 +185,9 @@ def _pan(legs: tuple[Leg, ...], framing: Framing, height: float) -> tuple[float,
     path = _path(legs, "x")
     low, high = min(path), max(path)
     width = height * SCREEN
-    reach = min(max(framing.aspect - width, 0.14 * width), (0.22 if framing.has_face else 0.5) * width) / max(high - low, 1.0)
+    reach = min(max(framing.aspect - width, 0.14 * width), (0.22 if framing.has_face else 0.5) * width) / max(
+        high - low, 1.0
+    )
     return reach, -reach * (low + high) / 2
 
 

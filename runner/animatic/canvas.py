@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 
 from .anatomy import Frame
-from .filling import Soft
-from .picture import Pixels
+from .picture import Pixels, Soft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +31,8 @@ class Canvas:
 
     def region(self, frame: Frame, *, u: tuple[float, float], v: tuple[float, float]) -> Region | None:
         """Return the upright rectangle around a rectangle of a frame, or None where none of it is on the canvas."""
-        corners_u, corners_v = np.float32([u[0], u[1], u[0], u[1]]), np.float32([v[0], v[0], v[1], v[1]])
+        corners_u = np.array([u[0], u[1], u[0], u[1]], np.float32)
+        corners_v = np.array([v[0], v[0], v[1], v[1]], np.float32)
         x, y = frame.outside(corners_u, corners_v)
         left, right = (float(f(x)) * self.scale_x + self.origin_x for f in (np.min, np.max))
         top, bottom = (float(f(y)) * self.scale_y + self.origin_y for f in (np.min, np.max))

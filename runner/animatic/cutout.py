@@ -1,4 +1,4 @@
-"""The person, cut out: colours without the background's tint, alpha, and sides that end softly where the photo cut them.
+"""The person, cut out: its own colours, alpha, and sides that end softly where the photo cut them.
 
 Colours are kept multiplied by alpha, so that sampling between texels never mixes in what is not the person, and laying
 the person on a background is one addition: out = person + (1 - alpha) background.
@@ -13,8 +13,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from .filling import Soft, fill
-from .picture import Pixels
+from .filling import fill
+from .picture import Pixels, Soft
 from .plate import Level, densities
 
 CUT: Final = 0.04  # mean alpha along a side above which the photo cuts the person there
@@ -77,7 +77,7 @@ def cut_out(picture: Pixels, alpha: Soft, behind: Pixels, *, coarsest: float, fi
 def _clean(picture: Soft, alpha: Soft, behind: Soft) -> Soft:
     """Take the background's share out of mixed pixels: F = F0 + a (I - a F0 - (1 - a) B).
 
-    F0 is the person's colour nearby. Where a is small the pixel says little, and F0 stands; where it is 1 the pixel is F.
+    F0 is the person's colour nearby: it stands where a is small and the pixel says little; where a is 1 the pixel is F.
     """
     sigma = max(2.0, max(alpha.shape) / 150)
     weight = np.asarray(cv2.GaussianBlur(alpha, (0, 0), sigma), np.float32)
@@ -94,12 +94,12 @@ def _padded(layer: Pixels) -> tuple[Pixels, int]:
     left, right = width if cut_left else 0, width if cut_right else 0
     if not left + right:
         return layer, 0
-    wide = cv2.copyMakeBorder(layer, 0, 0, left, right, cv2.BORDER_REPLICATE)
+    wide = np.asarray(cv2.copyMakeBorder(layer, 0, 0, left, right, cv2.BORDER_REPLICATE), np.uint8)
     if left:
         wide[:, :left] = _faded(wide[:, :left][:, ::-1])[:, ::-1]
     if right:
         wide[:, -right:] = _faded(wide[:, -right:])
-    return np.asarray(wide, np.uint8), left
+    return wide, left
 
 
 def _faded(strip: Pixels) -> Pixels:

@@ -43,25 +43,20 @@ def painted(face: Face, pose: Pose) -> Level:
     canvas = _canvas(face.level, copied=True)
     if face.shade is not None:
         shadow.cast(canvas, face.shade, pose)
+    most = SPECTACLES_MOST if face.anatomy.spectacles else 1.0
     for eye, closure, wink in (
         (face.anatomy.left, pose.close_left, pose.wink_left),
         (face.anatomy.right, pose.close_right, pose.wink_right),
     ):
         if eye.opening >= OPEN_LEAST and not _is_hidden(face.anatomy, eye):
-            _paint_eye(canvas, face, eye, pose, closure, wink)
+            lids.look(canvas, eye, across=pose.gaze_x, down=pose.gaze_y)
+            lids.close(canvas, eye, closure=most * closure, wink=wink, spectacles=face.anatomy.spectacles)
     if face.mouth is not None:
         mouth.open_mouth(canvas, face.mouth, opening=pose.opening, light=face.light)
     return Level(
         texels=canvas.texels, density=face.level.density, scale_x=canvas.scale_x, scale_y=canvas.scale_y,
         origin_x=canvas.origin_x, origin_y=canvas.origin_y,
     )  # fmt: skip
-
-
-def _paint_eye(canvas: Canvas, face: Face, eye: EyeShape, pose: Pose, closure: float, wink: float) -> None:
-    spectacles = face.anatomy.spectacles
-    most = SPECTACLES_MOST if spectacles else 1.0
-    lids.look(canvas, eye, across=pose.gaze_x, down=pose.gaze_y)
-    lids.close(canvas, eye, closure=most * closure, wink=wink, spectacles=spectacles)
 
 
 def _is_hidden(anatomy: Anatomy, eye: EyeShape) -> bool:

@@ -11,9 +11,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Soft = npt.NDArray[np.float32]
+from .picture import Soft
 
 SMALLEST: Final = 2  # pixels; below this there is nothing left to halve
 NOTHING: Final = 1e-4  # a weight that counts as unknown

@@ -1,4 +1,4 @@
-"""One frame of a scene: background, person with head and face moved, light, label. A function of scene and time alone."""
+"""One frame of a scene: background, person with head and face moved, light, label; by scene and time alone."""
 
 from __future__ import annotations
 
@@ -43,12 +43,16 @@ def pose_at(scene: Scene, second: float) -> Pose:
 
 def _exposed(scene: Scene, second: float, pose: Pose) -> Pixels:
     """What the shutter sees: two moments of a quick movement, of which the face is painted for one."""
-    faces = tuple((face, painted(face, pose), share) for face, share in _faces(scene, second))
-    now = _seen(scene, second, pose, faces)
-    if not pose.blurred:
-        return now
-    before = max(0.0, second - SHUTTER / scene.shape.fps)
-    return _mixed(now, _seen(scene, before, pose_at(scene, before), faces), 0.5)
+    levels = [(painted(face, pose), share) for face, share in _faces(scene, second)]
+    if not levels:
+        return _flat(scene.plate, scene.camera.at(second), scene.shape)
+    person = _person(scene, second, pose, levels)
+    if pose.blurred:
+        before = max(0.0, second - SHUTTER / scene.shape.fps)
+        person = _mixed(person, _person(scene, before, pose_at(scene, before), levels), 0.5)
+    if scene.cutout is None:
+        return person
+    return laid_over(person, _flat(scene.plate, scene.background_view(second), scene.shape))
 
 
 def _faces(scene: Scene, second: float) -> list[tuple[Face, float]]:
@@ -62,17 +66,11 @@ def _faces(scene: Scene, second: float) -> list[tuple[Face, float]]:
     return [(by_level[id(level)], share) for level, share in _plate_levels(scene.plate, density)]
 
 
-def _seen(scene: Scene, second: float, pose: Pose, faces: tuple[tuple[Face, Level, float], ...]) -> Pixels:
-    view = scene.camera.at(second)
-    if not faces or scene.anatomy is None:
-        return _flat(scene.plate, view, scene.shape)
-    places = _places(scene, view, pose)
-    endless = scene.cutout is None
-    looks = [(sampled(level.texels, level, places, endless=endless), share) for _, level, share in faces]
-    person = looks[0][0] if len(looks) == 1 else _mixed(looks[0][0], looks[1][0], looks[1][1])
-    if endless:
-        return person
-    return laid_over(person, _flat(scene.plate, scene.background_view(second), scene.shape))
+def _person(scene: Scene, second: float, pose: Pose, levels: list[tuple[Level, float]]) -> Pixels:
+    """Return the layer with the person as the camera sees it at a time, at one resolution or between two."""
+    places = _places(scene, scene.camera.at(second), pose)
+    looks = [sampled(level, places, endless=scene.cutout is None) for level, _ in levels]
+    return looks[0] if len(looks) == 1 else _mixed(looks[0], looks[1], levels[1][1])
 
 
 def _places(scene: Scene, view: View, pose: Pose) -> Grid:
@@ -126,4 +124,3 @@ def _warped(level: Level, view: View, shape: Shape) -> Pixels:
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     return np.asarray(warped, np.uint8)
-

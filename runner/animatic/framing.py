@@ -1,8 +1,8 @@
 """How wide and how close the camera may be, and where it looks at each distance: fixed once, by the portrait.
 
 World units: the portrait is 1 high and `aspect` wide, its upper left corner at (0, 0). Between the widest and the
-closest frame the centre moves on a straight line, in proportion to the frame's height: whatever lies inside the portrait
-at both ends lies inside it all the way.
+closest frame the centre moves on a straight line, in proportion to the frame's height: whatever lies inside the
+portrait at both ends lies inside it all the way.
 """
 
 from __future__ import annotations

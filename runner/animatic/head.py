@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from .anatomy import Anatomy
-from .filling import Soft
+from .picture import Soft
 from .pose import Pose
 
 DEPTH: Final = 0.46  # face widths that the middle of the face stands before its sides
@@ -48,7 +48,7 @@ def turned(anatomy: Anatomy, pose: Pose, x: Soft, y: Soft) -> tuple[Soft, Soft]:
 
 
 def _depth(anatomy: Anatomy, u: Soft, v: Soft) -> Soft:
-    nose_u, nose_v = anatomy.face.inside(np.float32([anatomy.nose_x]), np.float32([anatomy.nose_y]))
+    nose_u, nose_v = anatomy.face.inside(np.array([anatomy.nose_x], np.float32), np.array([anatomy.nose_y], np.float32))
     radius = (u / np.float32(RADII[0])) ** 2 + ((v - np.float32(0.10)) / np.float32(RADII[1])) ** 2
     nose = ((u - nose_u) ** 2 + (v - nose_v) ** 2) / np.float32(2.0 * NOSE[1] ** 2)
     return np.asarray(np.float32(DEPTH) * np.exp(-np.float32(ROUNDNESS) * radius) + NOSE[0] * np.exp(-nose), np.float32)

@@ -1,7 +1,7 @@
 """The inside of a mouth, painted: darkness, the tongue, lower and upper teeth, and the shadow of the lips.
 
-Painted for single places and not as a picture, so it fits a gap of any size and shape. Sizes are in mouth widths (a mouth
-is about 50 mm wide, an upper front tooth 8.5 mm); colours are blue, green, red for a face of full light.
+Painted for single places and not as a picture, so it fits a gap of any size and shape. Sizes are in mouth widths (a
+mouth is about 50 mm wide, an upper front tooth 8.5 mm); colours are blue, green, red for a face of full light.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from .filling import Soft
+from .picture import Soft
 
-CAVITY: Final = np.float32([20, 18, 48])
-TONGUE: Final = np.float32([104, 98, 196])
-TEETH: Final = np.float32([196, 212, 224])
+CAVITY: Final = np.array([20, 18, 48], np.float32)
+TONGUE: Final = np.array([104, 98, 196], np.float32)
+TEETH: Final = np.array([196, 212, 224], np.float32)
 BOUNDS: Final = (0.0, 0.165, 0.295, 0.40, 0.465)  # where the teeth meet, from the middle outwards, seen from the front
 UPPER_LENGTH: Final = 0.135  # mouth widths of upper teeth that a lip can bare
 LOWER_LENGTH: Final = 0.075
@@ -76,8 +76,8 @@ def _lower_teeth(spot: Inside, colour: Soft, gap: Soft) -> Soft:
 def _upper_teeth(spot: Inside, colour: Soft, gap: Soft) -> Soft:
     """Teeth on an arch: they look narrower and darker to the sides, each with a rounded edge."""
     place = np.abs(spot.u)
-    number = np.clip(np.searchsorted(np.float32(BOUNDS), place, side="right"), 1, len(BOUNDS) - 1)
-    near, far = np.float32(BOUNDS)[number - 1], np.float32(BOUNDS)[number]
+    number = np.clip(np.searchsorted(np.array(BOUNDS, np.float32), place, side="right"), 1, len(BOUNDS) - 1)
+    near, far = np.array(BOUNDS, np.float32)[number - 1], np.array(BOUNDS, np.float32)[number]
     across = (place - near) / (far - near) * 2.0 - 1.0
     rounded = 1.0 - 0.10 * across**4 - 0.10 * (number == 2) - 0.22 * (place / SPAN[0]) ** 2  # noqa: PLR2004 - the second
     length = np.minimum(UPPER_LENGTH, BARED[0] * gap) * rounded

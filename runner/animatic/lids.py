@@ -7,6 +7,7 @@ eye, v down, the unit is the eye's width. The shares below were found by looking
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -14,7 +15,7 @@ import numpy as np
 
 from .anatomy import EyeShape, curve_at
 from .canvas import Canvas, Region, edge
-from .filling import Soft
+from .picture import Soft
 
 LOWER_SHARE: Final = 0.12  # of the way, that the lower lid comes up in a blink
 WINK_SHARE: Final = 0.32  # and in a wink, where the cheek pushes it
@@ -23,7 +24,7 @@ SKIN: Final = (0.62, 0.05)  # of the opening, and of the width: the height of th
 LASHES: Final = (0.16, 0.012)  # the same for the piece that moves whole
 BELOW: Final = 0.40  # widths, over which the rise of the lower lid fades out downwards
 LINE: Final = 0.022  # widths: thickness of the line of lashes
-INK: Final = 0.55  # its darkness
+INK: Final = 0.40  # its darkness
 SHADE: Final = 0.10  # darkness of the closed lid at its lower edge
 GAZE: Final = (0.15, 0.10)  # widths that the iris moves sideways and up or down at most
 SPARED: Final = 0.6  # with spectacles: share of the skin band that is used, to stay clear of the rims
@@ -32,6 +33,16 @@ UNDER: Final = (0.14, 0.34)  # widths below the eye: skin that shows the face's 
 LID_LIGHT: Final = 0.90  # brightness of a closed lid, in that of the skin below the eye
 GAIN_MOST: Final = 2.4  # how much paler than the band it is made of
 REACH: Final = 0.85  # widths around the eye that may change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shut:
+    """A closing lid at every texel of a region: the place (u, v), and there the lid's edge before and now."""
+
+    u: Soft
+    v: Soft
+    upper: Soft
+    meet: Soft
 
 
 def close(canvas: Canvas, eye: EyeShape, *, closure: float, wink: float, spectacles: bool) -> None:
@@ -48,7 +59,8 @@ def close(canvas: Canvas, eye: EyeShape, *, closure: float, wink: float, spectac
     skin = _smoothed(region.taken_from(u, _skin_source(eye, v, upper, meet, spectacles=spectacles)), region.texel)
     below = region.taken_from(u, v + rise * (1.0 - ((v - lower + rise) / BELOW).clip(0.0, 1.0)) * (v > lower - rise))
     above = edge(meet - v, region.texel)[:, :, None]
-    skin[:, :, :3] *= _shading(eye, u, v, upper, meet, closure) * _paler(region, eye, v, upper, meet, skin)
+    shut = _Shut(u=u, v=v, upper=upper, meet=meet)
+    skin[:, :, :3] *= _shading(eye, shut, closure) * _paler(region, eye, shut, skin)
     mixed = below + above * (skin - below)
     mixed[:, :, :3] *= 1.0 - _line(u, v, meet, closure * min(1.0, 3.0 * closure))[:, :, None]
     region.paint(mixed)
@@ -73,15 +85,16 @@ def look(canvas: Canvas, eye: EyeShape, *, across: float, down: float) -> None:
 
 
 def _smoothed(skin: Soft, texel: float) -> Soft:
-    """Stretched lashes and pores become streaks; a blur along the lid takes them out, and the lashes keep their line."""
+    """Stretched lashes and pores become streaks; a blur along the lid takes them out."""
     return np.asarray(cv2.GaussianBlur(skin, (0, 0), max(0.3, STREAKS / texel), sigmaY=0.3), np.float32)
 
 
-def _paler(region: Region, eye: EyeShape, v: Soft, upper: Soft, meet: Soft, skin: Soft) -> Soft:
+def _paler(region: Region, eye: EyeShape, shut: _Shut, skin: Soft) -> Soft:
     """Return the gain that brings the covering lid to the colour of the skin below the eye.
 
     The stretched band is often dark: make-up, the shadow of the brow, the brow itself. A lid in the light is not.
     """
+    v, upper, meet = shut.v, shut.upper, shut.meet
     lid = (v > upper) & (v < meet)
     under = (v > eye.opening * 0.6 + UNDER[0]) & (v < eye.opening * 0.6 + UNDER[1]) & (np.abs(v) < REACH)
     if not lid.any() or not under.any():
@@ -106,10 +119,10 @@ def _skin_source(eye: EyeShape, v: Soft, upper: Soft, meet: Soft, *, spectacles:
     return np.asarray(np.where(v <= crease, v, stretched), np.float32)
 
 
-def _shading(eye: EyeShape, u: Soft, v: Soft, upper: Soft, meet: Soft, closure: float) -> Soft:
+def _shading(eye: EyeShape, shut: _Shut, closure: float) -> Soft:
     """A closed lid is a ball under skin: it grows a little darker towards its lower edge and the corners."""
-    depth = ((v - upper) / np.maximum(meet - upper, 0.25 * eye.opening)).clip(0.0, 1.0)
-    dark = SHADE * closure * depth * depth * (0.6 + 1.6 * u * u) * _within(u) ** 0.25
+    depth = ((shut.v - shut.upper) / np.maximum(shut.meet - shut.upper, 0.25 * eye.opening)).clip(0.0, 1.0)
+    dark = SHADE * closure * depth * depth * (0.6 + 1.6 * shut.u * shut.u) * _within(shut.u) ** 0.25
     return np.asarray(1.0 - dark, np.float32)[:, :, None]
 
 

@@ -16,13 +16,13 @@ import numpy as np
 
 from .beats import Beat, Timeline
 from .envelope import held
-from .filling import Soft
-from .picture import Pixels
-from .view import Shape
+from .picture import Pixels, Soft
 
 LUMA: Final = np.array([0.0722, 0.7152, 0.2126])  # of blue, green and red (BT.709)
 FLAKES: Final = 150
 DROPS: Final = 130
+FADE_S: Final = 0.8  # seconds in which a look comes and goes
+AT_ONCE_S: Final = 0.05  # a look that starts before this is there from the first frame
 VIGNETTE: Final = 0.14  # darkness of the corners without any look
 
 
@@ -60,7 +60,6 @@ class Looks:
     seconds: float
     pace: float
     strewn: Soft
-    shape: Shape
     corners: Soft
 
     def laid(self, frame: Pixels, second: float) -> Pixels:
@@ -82,26 +81,23 @@ class Looks:
     def _felt(self, second: float) -> list[tuple[Beat, float]]:
         felt = []
         for beat in self.beats:
-            much = 1.0 if beat.start_s <= 0.05 and second < beat.end_s - 0.8 else held(  # noqa: PLR2004
-                beat, second, rise=0.8, fall=0.8, clip=self.seconds
-            )
-            if beat.start_s <= 0.05 and beat.end_s >= self.seconds - 0.1:  # noqa: PLR2004 - the whole clip
-                much = 1.0
+            rise = FADE_S if beat.start_s > AT_ONCE_S else 1e-6
+            much = held(beat, second, rise=rise, fall=FADE_S, clip=self.seconds)
             if much > 0.0:
                 felt.append((beat, min(1.2, much * min(1.2, 0.5 + beat.strength / 2))))
         return felt
 
 
-def plan_looks(timeline: Timeline, shape: Shape, rng: np.random.Generator) -> Looks:
+def plan_looks(timeline: Timeline, rng: np.random.Generator) -> Looks:
     """Return the looks that the beats ask for."""
     slow = any(beat.kind == "slow_motion" for beat in timeline.beats)
     return Looks(
         beats=tuple(b for b in timeline.beats if b.kind in GRADES), seconds=timeline.seconds, pace=0.5 if slow else 1.0,
-        strewn=rng.uniform(0.0, 1.0, (max(FLAKES, DROPS), 5)).astype(np.float32), shape=shape, corners=_corners(shape),
+        strewn=rng.uniform(0.0, 1.0, (max(FLAKES, DROPS), 5)).astype(np.float32), corners=_corners(),
     )  # fmt: skip
 
 
-def _corners(shape: Shape) -> Soft:
+def _corners() -> Soft:
     """Return, on a small grid, how far each place is from the middle (squared, 1 at the corners), and its height."""
     rows = np.linspace(-1.0, 1.0, 18, dtype=np.float32)[:, None]
     columns = np.linspace(-1.0, 1.0, 32, dtype=np.float32)[None, :]
@@ -141,8 +137,12 @@ def _rain(frame: Pixels, strewn: Soft, second: float, much: float) -> None:
         y = (start + second * (1.5 + 0.9 * near) * (0.9 + 0.2 * own)) % 1.3 - 0.15
         length = 0.035 + 0.05 * near
         x = (across - 0.05 * y) % 1.0
-        ends = [(round(c * columns * 8), round(r * lines * 8)) for c, r in ((x, y), (x - 0.05 * length, y + length))]
-        cv2.line(layer, *ends, min(255.0, (60.0 + 70.0 * depth) * much), max(1, round(lines / 500)), cv2.LINE_AA, 3)
+        head, tail = (
+            (round(c * columns * 8), round(r * lines * 8)) for c, r in ((x, y), (x - 0.05 * length, y + length))
+        )
+        cv2.line(
+            layer, head, tail, min(255.0, (60.0 + 70.0 * depth) * much), max(1, round(lines / 500)), cv2.LINE_AA, 3
+        )
     _brightened(frame, layer, (235, 225, 215))
 
 

@@ -9,14 +9,14 @@ colour B nearby known, the share of F that explains the pixel is its projection 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .filling import Soft
-from .picture import Pixels
+from .picture import Pixels, Soft
 
 WORK: Final = 720  # pixels of the longer side: alpha is smooth enough to be enlarged from there
 EPSILON: Final = 2e-3  # of the guided filter, in squared brightness: below this variance a window counts as flat
@@ -74,7 +74,7 @@ def _box(values: Soft, radius: int) -> Soft:
     return np.asarray(cv2.blur(values, (2 * radius + 1, 2 * radius + 1)), np.float32)
 
 
-def _solved(matrix: list[Soft], right: list[Soft]) -> list[Soft]:
+def _solved(matrix: Sequence[Soft], right: Sequence[Soft]) -> list[Soft]:
     """Solve a symmetric system of three at every pixel by Cramer's rule: much quicker than a general solver.
 
     The matrix is given by its six different entries, row by row.
@@ -98,7 +98,7 @@ def _one_piece(alpha: Soft, place: tuple[float, float]) -> Soft | None:
         return None
     person = (pieces == pieces[y, x]).astype(np.uint8)
     near = np.asarray(cv2.dilate(person, np.ones((9, 9), np.uint8)), np.float32)
-    return np.maximum(alpha * near, _holes(person))
+    return np.asarray(np.maximum(alpha * near, _holes(person)), np.float32)
 
 
 def _holes(person: npt.NDArray[np.uint8]) -> Soft:

@@ -5,8 +5,8 @@ G(u) = g (1 - 4 u u)^0.8 for an opening g. A tenth of it lifts the upper lip, th
 chin the arch widens into the jaw, which moves as a whole, and below the chin the movement fades out.
 
 A mouth that is closed in the portrait parts at its seam, and gets the upper teeth that it hides. A smile that shows
-teeth parts *below* them, at the edge of the lower lip, and keeps its own. One that stands wide open is stretched: what it
-shows is its inside already. How far each texel moves is the opening times a number that never changes, so these
+teeth parts *below* them, at the edge of the lower lip, and keeps its own. One that stands wide open is stretched: it
+shows its inside already. How far each texel moves is the opening times a number that never changes, so these
 numbers are computed once (`Movement`).
 """
 
@@ -20,8 +20,8 @@ import numpy as np
 
 from .anatomy import Curve, MouthShape, curve_at
 from .canvas import Canvas, Region, edge
-from .filling import Soft
 from .inside import Inside, paint_inside
+from .picture import Soft
 
 LIFTED: Final = 0.10  # of the gap, by the upper lip
 ARCH: Final = 0.8  # exponent: 1 is a parabola, smaller is squarer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +13,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..errors import S2VError
 
 Pixels = npt.NDArray[np.uint8]
+"""Rows, columns, and blue, green, red; a fourth channel is alpha."""
+Soft = npt.NDArray[np.floating[Any]]
+"""A real number, or several, for each of some pixels or places; 32 bits wide wherever it is large."""
 LONG_SIDE = 2600  # pixels kept of the longer side: twice what the closest framing of a square portrait can show
 PAPER = (236, 236, 236)  # what shows through a transparent portrait
 

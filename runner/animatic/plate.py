@@ -14,8 +14,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from .filling import Soft
-from .picture import Pixels
+from .picture import Pixels, Soft
 from .view import Box
 
 STEP: Final = math.sqrt(2.0)

@@ -12,8 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from .filling import Soft
-from .picture import Pixels
+from .picture import Pixels, Soft
 from .plate import Level
 from .view import Matrix, Shape, View
 
@@ -52,17 +51,17 @@ def chained(second: Matrix, first: Matrix) -> Matrix:
     return made
 
 
-def sampled(texels: Pixels, level: Level, places: Grid, *, endless: bool) -> Pixels:
+def sampled(level: Level, places: Grid, *, endless: bool) -> Pixels:
     """Return the frame of what lies at the places: `endless` repeats the layer's edge outside, else there is nothing.
 
     At the bottom the edge is repeated either way: a body that bobs must not show where the photo ends.
     """
-    columns = _enlarged(places.x * np.float32(level.scale_x) + np.float32(level.origin_x), places)
-    rows = _enlarged(places.y * np.float32(level.scale_y) + np.float32(level.origin_y), places)
-    np.clip(rows, 0.0, np.float32(texels.shape[0] - 1), out=rows)
-    fixed = cv2.convertMaps(columns, rows, cv2.CV_16SC2)
+    scale = np.array([level.scale_x, level.scale_y], np.float32)
+    coarse = np.dstack([places.x, places.y]) * scale + np.array([level.origin_x, level.origin_y], np.float32)
+    np.clip(coarse[:, :, 1], 0.0, np.float32(level.texels.shape[0] - 1), out=coarse[:, :, 1])
+    whole, rest = cv2.convertMaps(_enlarged(coarse, places), np.empty(0, np.float32), cv2.CV_16SC2)
     border = cv2.BORDER_REPLICATE if endless else cv2.BORDER_CONSTANT
-    return np.asarray(cv2.remap(texels, *fixed, interpolation=cv2.INTER_LINEAR, borderMode=border), np.uint8)
+    return np.asarray(cv2.remap(level.texels, whole, rest, interpolation=cv2.INTER_LINEAR, borderMode=border), np.uint8)
 
 
 def _enlarged(coarse: Soft, places: Grid) -> Soft:
@@ -74,7 +73,6 @@ def _enlarged(coarse: Soft, places: Grid) -> Soft:
 
 def laid_over(layer: Pixels, behind: Pixels) -> Pixels:
     """Lay a layer (colours times alpha, alpha) on a picture: out = layer + (1 - alpha) behind."""
-    blue, green, red, alpha = cv2.split(layer)
-    through = cv2.bitwise_not(alpha)
+    through = cv2.bitwise_not(cv2.extractChannel(layer, 3))
     kept = cv2.multiply(behind, cv2.merge((through, through, through)), scale=1.0 / 255.0)
-    return np.asarray(cv2.add(cv2.merge((blue, green, red)), kept), np.uint8)
+    return np.asarray(cv2.add(cv2.cvtColor(layer, cv2.COLOR_BGRA2BGR), kept), np.uint8)

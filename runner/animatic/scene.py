@@ -26,12 +26,11 @@ from .camera import Camera, plan_camera
 from .cutout import Cutout, background, cut_out
 from .face_paint import Face as PaintedFace
 from .face_paint import prepare
-from .filling import Soft
 from .framing import frame_portrait
 from .label import Label, draw_label
 from .looks import Looks, plan_looks
 from .matte import matte
-from .picture import Pixels, no_larger
+from .picture import Pixels, Soft, no_larger
 from .plate import Plate, paint_plate
 from .spectacles import wears_spectacles
 from .view import Box, Shape, View, seen, together
@@ -54,8 +53,10 @@ class Scene:
     actor: Actor
     looks: Looks
     label: Label
+    plain: bool
     depth: Depth
     anatomy: Anatomy | None
+    is_profile: bool
     faces: int
     face_pixels: int
     plate: Plate
@@ -82,14 +83,17 @@ def prepare_scene(picture: Pixels, timeline: Timeline, *, entropy: int, shape: S
     found = () if plain else find_faces(no_larger(picture, LONG_SIDE))
     usable = [face for face in found if face.height >= SMALLEST * min(LONG_SIDE, max(picture.shape))]
     if not usable:
-        return _assemble(picture, timeline, _Parts(faces=len(found)), entropy=entropy, shape=shape)
+        return _assemble(picture, timeline, _Parts(plain=plain, faces=len(found)), entropy=entropy, shape=shape)
     small = no_larger(picture, LONG_SIDE)
     face = usable[0]
     alpha = matte(small, person(small), inside=(float(face.points[4, 0]), float(face.points[4, 1])))
     anatomy = measure(
         face, lines=small.shape[0], head_top=_head_top(alpha, face), spectacles=wears_spectacles(small, face)
     )
-    parts = _Parts(anatomy=anatomy, alpha=alpha, faces=len(found), face_pixels=round(face.width), light=_light(small, face))
+    parts = _Parts(
+        anatomy=anatomy, alpha=alpha, is_profile=face.is_profile, faces=len(found), face_pixels=round(face.width),
+        light=_light(small, face),
+    )  # fmt: skip
     return _assemble(small, timeline, parts, entropy=entropy, shape=shape)
 
 
@@ -97,7 +101,9 @@ def prepare_scene(picture: Pixels, timeline: Timeline, *, entropy: int, shape: S
 class _Parts:
     """What was found in the portrait."""
 
+    plain: bool = False
     anatomy: Anatomy | None = None
+    is_profile: bool = False
     alpha: Soft | None = None
     faces: int = 0
     face_pixels: int = 0
@@ -112,9 +118,10 @@ def _assemble(picture: Pixels, timeline: Timeline, parts: _Parts, *, entropy: in
     anatomy, alpha = parts.anatomy, parts.alpha
     empty = Scene(
         shape=shape, timeline=timeline, camera=camera, actor=direct(timeline, _chance(entropy, "actor")),
-        looks=plan_looks(timeline, shape, _chance(entropy, "looks")), label=draw_label(shape.width, shape.height),
+        looks=plan_looks(timeline, _chance(entropy, "looks")), label=draw_label(shape.width, shape.height),
         depth="camera" if anatomy is None else "face" if alpha is None else "layers", anatomy=anatomy,
-        faces=parts.faces, face_pixels=parts.face_pixels, plate=Plate(levels=()), cutout=None, painted=(),
+        plain=parts.plain, is_profile=parts.is_profile, faces=parts.faces, face_pixels=parts.face_pixels,
+        plate=Plate(levels=()), cutout=None, painted=(),
     )  # fmt: skip
     if anatomy is None or alpha is None:
         plate = paint_plate(picture, _wider(views, shape, anatomy), coarsest=coarsest, finest=finest)

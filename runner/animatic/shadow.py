@@ -9,7 +9,7 @@ import numpy as np
 
 from .anatomy import Anatomy
 from .canvas import Canvas, Region
-from .filling import Soft
+from .picture import Soft
 from .pose import Pose
 
 LENGTH: Final = 0.17  # face widths over which the shadow fades downwards

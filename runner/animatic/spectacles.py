@@ -13,8 +13,7 @@ import numpy as np
 
 from ..faces.finding import Face
 from ..faces.mesh import square_at
-from .filling import Soft
-from .picture import Pixels
+from .picture import Pixels, Soft
 
 SIDE: Final = 160  # pixels of the upright face that is looked at; its width is FACE of that
 FACE: Final = 0.7

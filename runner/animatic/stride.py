@@ -39,7 +39,10 @@ def walk(second: float, much: float) -> dict[str, float]:
 def jump(second: float, much: float) -> dict[str, float]:
     """Jump: a smooth hop, and a dip of the knees before it."""
     w = math.tau * JUMP_HERTZ * second
-    return {"shift_y": 0.030 * much * (math.cos(w) - 1.0 + 0.35 * (1.0 - math.cos(2.0 * w))), "pitch": 1.5 * much * math.sin(w)}
+    return {
+        "shift_y": 0.030 * much * (math.cos(w) - 1.0 + 0.35 * (1.0 - math.cos(2.0 * w))),
+        "pitch": 1.5 * much * math.sin(w),
+    }
 
 
 def dance(second: float, much: float) -> dict[str, float]:
@@ -53,5 +56,8 @@ def dance(second: float, much: float) -> dict[str, float]:
 
 
 MOVES: Final[Mapping[str, Callable[[float, float], dict[str, float]]]] = {
-    "run": run, "walk": walk, "jump": jump, "dance": dance
+    "run": run,
+    "walk": walk,
+    "jump": jump,
+    "dance": dance,
 }

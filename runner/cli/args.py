@@ -32,6 +32,10 @@ class Args(argparse.Namespace):
     yes: bool = False
     events: bool = False
 
+    prompt: str = ""
+    out: Path = Path()
+    sheet: Path | None = None
+
     force: bool = False
     paper: str | None = None
     schema: str = "manifest"

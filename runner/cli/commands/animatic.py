@@ -1,0 +1,106 @@
+"""`s2v animatic`: draw one clip from one portrait and a prompt, here and now; and a contact sheet of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...edge.files import halting
+from ...edge.progress import REDRAW_EVERY_S, Bar
+from ...errors import ConfigError, Exit, InputError, Origin, Problem, UsageError
+from ..args import Args
+from ..screen import Screen
+
+if TYPE_CHECKING:
+    from ...animatic.render import Rendering
+
+
+def animatic(args: Args, screen: Screen) -> int:
+    """Draw the clip, and say what of the prompt was understood; the clip's path is the one line on stdout."""
+    if importlib.util.find_spec("cv2") is None:
+        raise ConfigError("s2v animatic needs the extra: pip install 's2v-runner[local]'")
+    portrait = _read(args.target)
+    for path in (args.out, args.sheet):
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(f"the folder {path.parent} does not exist; make it first")
+    made = _draw(args, screen, portrait)
+    for line in _words(made):
+        screen.tell(line)
+    screen.say(str(args.out))
+    return Exit.OK
+
+
+def _draw(args: Args, screen: Screen, portrait: bytes) -> Rendering:
+    from ...animatic.picture import UnreadablePictureError  # noqa: PLC0415 - heavy, and for this command only
+    from ...animatic.render import described, film, stage  # noqa: PLC0415 - the same
+    from ...animatic.sheet import sheet  # noqa: PLC0415 - the same
+
+    try:
+        scene = stage(portrait, args.prompt, seed=args.seed)
+    except UnreadablePictureError as error:
+        raise _refused(args.target, str(error)) from error
+    with _aside(args.out) as part, _watched(scene.shape.frames, screen, quiet=args.quiet) as watch:
+        film(scene, part, seed=args.seed, watch=watch)
+    if args.sheet is not None:
+        with _aside(args.sheet) as part:
+            sheet(scene, part)
+    return described(scene)
+
+
+def _words(made: Rendering) -> Iterator[str]:
+    if made.honoured:
+        yield f"drawn: {', '.join(made.honoured)}"
+    if made.ignored:
+        yield f"not drawn, because an animatic cannot: {', '.join(made.ignored)}"
+    yield from made.advice
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _refused(path, f"the portrait cannot be read: {error.strerror or error}") from error
+
+
+def _refused(path: Path, why: str) -> InputError:
+    told = Problem(origin=Origin(file=str(path), line=1), path="", message=why, hint="name a JPEG, PNG or WebP file")
+    return InputError((told,))
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """Give the name of a part file, and rename it when all is written: `path` is the old file or the new one, whole."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with halting(path):
+            yield part
+            part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+@contextmanager
+def _watched(frames: int, screen: Screen, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Give who is told of every frame: a bar on a terminal, and nobody elsewhere: a clip takes seconds."""
+    if quiet or not screen.interactive:
+        yield lambda number: None  # noqa: ARG005 - nobody looks
+        return
+    bar = Bar(frames, 0, stream=screen.stderr, colour=screen.colour)
+    shown = time.monotonic()
+
+    def watch(number: int) -> None:
+        nonlocal shown
+        if number == frames or time.monotonic() - shown >= REDRAW_EVERY_S:
+            shown = time.monotonic()
+            bar.show(number, number, "")
+
+    try:
+        yield watch
+    finally:
+        bar.close()
