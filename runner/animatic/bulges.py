@@ -8,7 +8,7 @@ mouth widths or face widths and were found by looking.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from .anatomy import Anatomy, EyeShape, MouthShape
 from .picture import Soft
 from .pose import Pose
 
+RIMS: Final = 0.3  # of the movement of the brows is left behind spectacles, whose rims must stay round
 NEGLIGIBLE: Final = 1e-4  # face widths
 SMILE_GAIN: Final = (1.1, 0.18, 0.4)
 """A portrait that smiles already is not pushed into a grimace: gain = clip(1.1 - smile / 0.18, 0.4, 1.1)."""
@@ -36,7 +37,8 @@ class Bell:
 
 def bells(anatomy: Anatomy, pose: Pose) -> list[Bell]:
     """Return the shifts of a pose; empty where nothing of the skin moves."""
-    found = [*_smile(anatomy, pose), *_brows(anatomy, pose), *_wide_eyes(anatomy, pose)]
+    stiff = replace(pose, raised=RIMS * pose.raised, drawn=RIMS * pose.drawn) if anatomy.spectacles else pose
+    found = [*_smile(anatomy, pose), *_brows(anatomy, stiff), *_wide_eyes(anatomy, stiff)]
     least = NEGLIGIBLE * anatomy.face.unit
     return [bell for bell in found if abs(bell.right) + abs(bell.down) > least]
 

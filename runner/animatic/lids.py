@@ -60,7 +60,8 @@ def close(canvas: Canvas, eye: EyeShape, *, closure: float, wink: float, spectac
     below = region.taken_from(u, v + rise * (1.0 - ((v - lower + rise) / BELOW).clip(0.0, 1.0)) * (v > lower - rise))
     above = edge(meet - v, region.texel)[:, :, None]
     shut = _Shut(u=u, v=v, upper=upper, meet=meet)
-    skin[:, :, :3] *= _shading(eye, shut, closure) * _paler(region, eye, shut, skin)
+    _pale(region, eye, shut, skin)
+    skin[:, :, :3] *= _shading(eye, shut, closure)
     mixed = below + above * (skin - below)
     mixed[:, :, :3] *= 1.0 - _line(u, v, meet, closure * min(1.0, 3.0 * closure))[:, :, None]
     region.paint(mixed)
@@ -89,20 +90,22 @@ def _smoothed(skin: Soft, texel: float) -> Soft:
     return np.asarray(cv2.GaussianBlur(skin, (0, 0), max(0.3, STREAKS / texel), sigmaY=0.3), np.float32)
 
 
-def _paler(region: Region, eye: EyeShape, shut: _Shut, skin: Soft) -> Soft:
-    """Return the gain that brings the covering lid to the colour of the skin below the eye.
+def _pale(region: Region, eye: EyeShape, shut: _Shut, skin: Soft) -> None:
+    """Bring the covering lid up to the colour of the skin below the eye, and no pixel of it beyond.
 
     The stretched band is often dark: make-up, the shadow of the brow, the brow itself. A lid in the light is not.
     """
     v, upper, meet = shut.v, shut.upper, shut.meet
     lid = (v > upper) & (v < meet)
-    under = (v > eye.opening * 0.6 + UNDER[0]) & (v < eye.opening * 0.6 + UNDER[1]) & (np.abs(v) < REACH)
+    under = (v > eye.opening * 0.6 + UNDER[0]) & (v < eye.opening * 0.6 + UNDER[1])
     if not lid.any() or not under.any():
-        return np.ones((1, 1, 3), np.float32)
-    wanted = region.pixels[:, :, :3][np.broadcast_to(under, v.shape)].mean(axis=0) * np.float32(LID_LIGHT)
-    gain = (wanted / np.maximum(skin[:, :, :3][lid].mean(axis=0), 1.0)).clip(1.0, GAIN_MOST)
-    depth = ((v - upper) / np.maximum(meet - upper, 0.3 * eye.opening) + 0.25).clip(0.0, 1.0)[:, :, None]
-    return np.asarray(1.0 + (gain - 1.0) * depth * (v < meet + LINE)[:, :, None], np.float32)
+        return
+    wanted = np.median(region.pixels[:, :, :3][np.broadcast_to(under, v.shape)], axis=0) * np.float32(LID_LIGHT)
+    gain = (wanted.mean() / max(float(np.median(skin[:, :, :3][lid])), 1.0)).clip(1.0, GAIN_MOST)
+    depth = ((v - upper) / np.maximum(meet - upper, 0.3 * eye.opening) + 0.25).clip(0.0, 1.0) * (v < meet + LINE)
+    old = skin[:, :, :3]
+    lit = np.minimum(old * np.float32(gain), np.maximum(old, wanted.astype(np.float32)))
+    old += depth[:, :, None] * (lit - old)
 
 
 def _within(u: Soft) -> Soft:

@@ -81,8 +81,11 @@ class Looks:
     def _felt(self, second: float) -> list[tuple[Beat, float]]:
         felt = []
         for beat in self.beats:
-            rise = FADE_S if beat.start_s > AT_ONCE_S else 1e-6
-            much = held(beat, second, rise=rise, fall=FADE_S, clip=self.seconds)
+            at_once = beat.start_s <= AT_ONCE_S
+            much = held(
+                beat, second + 1e-3 if at_once else second, rise=1e-6 if at_once else FADE_S, fall=FADE_S,
+                clip=self.seconds,
+            )  # fmt: skip
             if much > 0.0:
                 felt.append((beat, min(1.2, much * min(1.2, 0.5 + beat.strength / 2))))
         return felt

@@ -25,8 +25,8 @@ def wears_spectacles(picture: Pixels, face: Face) -> bool:
     return bridge > BRIDGE and rims > RIMS
 
 
-BRIDGE: Final = 0.11
-RIMS: Final = 0.11
+BRIDGE: Final = 0.12  # measured without spectacles 0.01 to 0.08, with 0.15 (thin, of horn) to 0.59
+RIMS: Final = 0.10  # measured without 0.01 to 0.13 (folds of a laughing face), with 0.12 to 0.54
 
 
 def strokes(picture: Pixels, face: Face) -> tuple[float, float]:
