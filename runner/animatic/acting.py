@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from .beats import Beat, Side, Timeline
+from .beats import Beat, Kind, Side, Timeline
 from .easing import Unrest, unrest
 from .envelope import held, swing
 from .pose import Pose
@@ -28,6 +28,7 @@ OPENING_MOST: Final = 0.22
 BLINK_S: Final = 0.30
 BLURRED: Final = 0.3  # of full speed, from which on a shutter blurs
 BLINK_EVERY_S: Final = (2.1, 3.4)
+STILL: Final = 0.15  # of the idle turns is left to a head that must not turn
 CALM: Final = frozenset({"wink", "close_eyes", "surprise", "blink"})
 """Beats around which nobody blinks of their own accord."""
 
@@ -56,6 +57,7 @@ class Actor:
     idle: Idle
     seconds: float
     pace: float
+    without: frozenset[Kind]
 
     def pose(self, second: float) -> Pose:
         """Return what the person does at a time; the same for the same time, whatever was asked before."""
@@ -78,8 +80,9 @@ class Actor:
         """Life at rest; whoever runs or walks has enough to do."""
         t = second * self.pace
         glance = self.idle.glance.at(t)
+        still = STILL if self.without & {"turn", "shake"} else 1.0
         return {
-            "yaw": 1.7 * self.idle.yaw.at(t) + 0.8 * glance, "pitch": 1.0 * self.idle.pitch.at(t),
+            "yaw": still * (1.7 * self.idle.yaw.at(t) + 0.8 * glance), "pitch": 1.0 * self.idle.pitch.at(t),
             "roll": 0.8 * self.idle.roll.at(t), "grow": 0.0035 * self.idle.breath.at(t),
             "shift_y": -0.0022 * self.idle.breath.at(t), "gaze_x": 0.22 * glance,
         }  # fmt: skip
@@ -102,9 +105,9 @@ def direct(timeline: Timeline, rng: np.random.Generator) -> Actor:
         breath=unrest(rng, slowest_hertz=0.26, fastest_hertz=0.3),
         glance=unrest(rng, slowest_hertz=0.21, fastest_hertz=0.9),
         syllables=unrest(rng, slowest_hertz=2.6, fastest_hertz=6.1, waves=3),
-        blinks=tuple(_blinks(beats, timeline.seconds, pace, rng)),
+        blinks=() if "blink" in timeline.without else tuple(_blinks(beats, timeline.seconds, pace, rng)),
     )  # fmt: skip
-    return Actor(beats=beats, idle=idle, seconds=timeline.seconds, pace=pace)
+    return Actor(beats=beats, idle=idle, seconds=timeline.seconds, pace=pace, without=timeline.without)
 
 
 def _blinks(beats: tuple[Beat, ...], seconds: float, pace: float, rng: np.random.Generator) -> Iterator[Beat]:
@@ -149,17 +152,17 @@ def _smile(beat: Beat, t: float, actor: Actor) -> Doing:
 
 def _laugh(beat: Beat, t: float, actor: Actor) -> Doing:
     """A broad smile; mouth and head go up and down together, some four times a second."""
-    much = held(beat, t, rise=0.35, fall=0.45, clip=actor.seconds)
+    much = held(beat, t, rise=0.35, fall=0.45, clip=actor.seconds) * min(1.2, beat.strength)
     ha = 0.5 - 0.5 * math.cos(math.tau * 4.2 * actor.pace * (t - beat.start_s))
     return {
-        "smile": 1.15 * much, "opening": much * min(1.2, beat.strength) * (0.095 + 0.06 * ha),
+        "smile": 1.15 * much, "opening": much * (0.095 + 0.06 * ha),
         "close_left": 0.38 * much, "close_right": 0.38 * much, "pitch": much * (-3.0 - 1.2 * ha),
         "shift_y": -0.004 * much * ha, "raised": 0.15 * much,
     }  # fmt: skip
 
 
 def _surprise(beat: Beat, t: float, actor: Actor) -> Doing:
-    much = held(beat, t, rise=0.22, fall=0.5, clip=actor.seconds)
+    much = held(beat, t, rise=0.26, fall=0.5, clip=actor.seconds)
     strong = min(1.2, beat.strength)
     return {"raised": 1.0 * much * strong, "opening": 0.17 * much * strong, "pitch": -2.5 * much}
 
@@ -181,7 +184,7 @@ def _talk(beat: Beat, t: float, actor: Actor) -> Doing:
     """Syllables: a restless opening that closes now and then, and the head goes a little with them."""
     much = held(beat, t, rise=0.15, fall=0.2, clip=actor.seconds)
     wave = actor.idle.syllables.at(t * actor.pace)
-    return {"opening": much * max(0.0, 0.055 + 0.10 * wave), "pitch": 1.2 * much * wave, "raised": 0.12 * much * wave}
+    return {"opening": much * max(0.0, 0.050 + 0.085 * wave), "pitch": 1.2 * much * wave, "raised": 0.12 * much * wave}
 
 
 def _look_aside(beat: Beat, t: float, actor: Actor) -> Doing:
@@ -254,5 +257,6 @@ def _bounded(total: Doing) -> Pose:
         opening=within("opening", 0, OPENING_MOST), raised=within("raised", 0, 1.2), drawn=within("drawn", 0, 1.2),
         worried=within("worried", 0, 1.2), yaw=angle("yaw", YAW_MOST), pitch=angle("pitch", PITCH_MOST),
         roll=angle("roll", ROLL_MOST), shift_x=total.get("shift_x", 0.0), shift_y=total.get("shift_y", 0.0),
-        lean=math.radians(total.get("lean", 0.0)), grow=total.get("grow", 0.0), blurred=total.get("speed", 0.0) > BLURRED,
+        lean=math.radians(total.get("lean", 0.0)), grow=total.get("grow", 0.0),
+        blurred=total.get("speed", 0.0) > BLURRED,
     )  # fmt: skip

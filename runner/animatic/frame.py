@@ -6,20 +6,18 @@ import math
 from dataclasses import replace
 from typing import Final
 
-import cv2
 import numpy as np
 
 from .bulges import bells, shift
 from .face_paint import Face, painted
 from .head import turned
 from .picture import Pixels
-from .plate import Level, Plate
+from .plate import Level
 from .pose import REST, Pose
-from .sampling import Grid, chained, grid, laid_over, sampled
+from .sampling import Grid, between, chained, grid, laid_over, mixed, sampled, warped
 from .scene import Scene
-from .view import Matrix, Shape, View
+from .view import Matrix, View
 
-CLEARLY: Final = 0.02  # a weight below this cannot be seen, and its level is not sampled
 SHUTTER: Final = 0.28  # frames between the two looks that make a quick movement soft; further apart they read as double
 ORBIT_YAW: Final = math.radians(9.0)  # the person's turn when the camera has gone all the way round that it goes
 
@@ -45,14 +43,14 @@ def _exposed(scene: Scene, second: float, pose: Pose) -> Pixels:
     """What the shutter sees: two moments of a quick movement, of which the face is painted for one."""
     levels = [(painted(face, pose), share) for face, share in _faces(scene, second)]
     if not levels:
-        return _flat(scene.plate, scene.camera.at(second), scene.shape)
+        return warped(scene.plate, scene.camera.at(second), scene.shape)
     person = _person(scene, second, pose, levels)
     if pose.blurred:
         before = max(0.0, second - SHUTTER / scene.shape.fps)
-        person = _mixed(person, _person(scene, before, pose_at(scene, before), levels), 0.5)
+        person = mixed(person, _person(scene, before, pose_at(scene, before), levels), 0.5)
     if scene.cutout is None:
         return person
-    return laid_over(person, _flat(scene.plate, scene.background_view(second), scene.shape))
+    return laid_over(person, warped(scene.plate, scene.background_view(second), scene.shape))
 
 
 def _faces(scene: Scene, second: float) -> list[tuple[Face, float]]:
@@ -63,14 +61,14 @@ def _faces(scene: Scene, second: float) -> list[tuple[Face, float]]:
         return [(by_level[id(level)], share) for level, share in scene.cutout.near(density)]
     if not scene.painted:
         return []
-    return [(by_level[id(level)], share) for level, share in _plate_levels(scene.plate, density)]
+    return [(by_level[id(level)], share) for level, share in between(scene.plate, density)]
 
 
 def _person(scene: Scene, second: float, pose: Pose, levels: list[tuple[Level, float]]) -> Pixels:
     """Return the layer with the person as the camera sees it at a time, at one resolution or between two."""
     places = _places(scene, scene.camera.at(second), pose)
     looks = [sampled(level, places, endless=scene.cutout is None) for level, _ in levels]
-    return looks[0] if len(looks) == 1 else _mixed(looks[0], looks[1], levels[1][1])
+    return looks[0] if len(looks) == 1 else mixed(looks[0], looks[1], levels[1][1])
 
 
 def _places(scene: Scene, view: View, pose: Pose) -> Grid:
@@ -93,34 +91,3 @@ def _body(scene: Scene, view: View, pose: Pose) -> Matrix:
     turn[:, 2] = np.array([hips_x, hips_y]) - turn[:, :2] @ np.array([hips_x, hips_y])
     step: Matrix = np.array([[1.0, 0.0, -pose.shift_x * view.height], [0.0, 1.0, -pose.shift_y * view.height]])
     return chained(turn, step)
-
-
-def _flat(plate: Plate, view: View, shape: Shape) -> Pixels:
-    """Return what a view shows of a plate, sampled at about one texel a pixel."""
-    levels = _plate_levels(plate, shape.height / view.height)
-    looks = [_warped(level, view, shape) for level, _ in levels]
-    return looks[0] if len(looks) == 1 else _mixed(looks[0], looks[1], levels[1][1])
-
-
-def _plate_levels(plate: Plate, density: float) -> list[tuple[Level, float]]:
-    coarse, fine, weight = plate.around(density)
-    if weight < CLEARLY:
-        return [(coarse, 1.0)]
-    if weight > 1.0 - CLEARLY:
-        return [(fine, 1.0)]
-    return [(coarse, 1.0 - weight), (fine, weight)]
-
-
-def _mixed(one: Pixels, other: Pixels, weight: float) -> Pixels:
-    """Return the mean of two pictures, `weight` of it the second."""
-    return np.asarray(cv2.addWeighted(one, 1.0 - weight, other, weight, 0.0), np.uint8)
-
-
-def _warped(level: Level, view: View, shape: Shape) -> Pixels:
-    matrix: Matrix = np.diag([level.scale_x, level.scale_y]) @ view.to_world(shape)
-    matrix[:, 2] += (level.origin_x, level.origin_y)
-    warped = cv2.warpAffine(
-        level.texels, matrix, (shape.width, shape.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    return np.asarray(warped, np.uint8)

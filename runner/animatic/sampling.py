@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 
 from .picture import Pixels, Soft
-from .plate import Level
+from .plate import Level, Plate
 from .view import Matrix, Shape, View
 
+CLEARLY: Final = 0.02  # a weight below this cannot be seen, and its level is not sampled
 CELLS: Final = 90  # cells in the height of a frame: 8 pixels each at 720 lines
 
 
@@ -76,3 +77,35 @@ def laid_over(layer: Pixels, behind: Pixels) -> Pixels:
     through = cv2.bitwise_not(cv2.extractChannel(layer, 3))
     kept = cv2.multiply(behind, cv2.merge((through, through, through)), scale=1.0 / 255.0)
     return np.asarray(cv2.add(cv2.cvtColor(layer, cv2.COLOR_BGRA2BGR), kept), np.uint8)
+
+
+def warped(plate: Plate, view: View, shape: Shape) -> Pixels:
+    """Return what a view shows of a plate on which nothing moves, sampled at about one texel a pixel."""
+    levels = between(plate, shape.height / view.height)
+    looks = [_straight(level, view, shape) for level, _ in levels]
+    return looks[0] if len(looks) == 1 else mixed(looks[0], looks[1], levels[1][1])
+
+
+def between(plate: Plate, density: float) -> list[tuple[Level, float]]:
+    """Return the levels of a plate to sample at a density, with their weights: one, or two that are mixed."""
+    coarse, fine, weight = plate.around(density)
+    if weight < CLEARLY:
+        return [(coarse, 1.0)]
+    if weight > 1.0 - CLEARLY:
+        return [(fine, 1.0)]
+    return [(coarse, 1.0 - weight), (fine, weight)]
+
+
+def mixed(one: Pixels, other: Pixels, weight: float) -> Pixels:
+    """Return the mean of two pictures, `weight` of it the second."""
+    return np.asarray(cv2.addWeighted(one, 1.0 - weight, other, weight, 0.0), np.uint8)
+
+
+def _straight(level: Level, view: View, shape: Shape) -> Pixels:
+    matrix: Matrix = np.diag([level.scale_x, level.scale_y]) @ view.to_world(shape)
+    matrix[:, 2] += (level.origin_x, level.origin_y)
+    seen = cv2.warpAffine(
+        level.texels, matrix, (shape.width, shape.height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return np.asarray(seen, np.uint8)

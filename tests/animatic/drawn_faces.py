@@ -67,8 +67,12 @@ def draw(canvas: Canvas, head: Head, *, x: float, y: float, unit: float) -> None
         _beard(canvas, head, x, y, wide, unit)
     for side in (-1, 1):
         _eye(canvas, head, x + side * 0.40 * wide, y - 0.10 * unit, 0.23 * wide)
-        _stroke(canvas, [(x + side * (0.40 + d) * wide, y - (0.37 - 0.5 * d * d) * unit) for d in (-0.2, 0.0, 0.2)],
-                0.055 * unit, tuple(0.8 * c for c in head.hair))
+        _stroke(
+            canvas,
+            [(x + side * (0.40 + d) * wide, y - (0.37 - 0.5 * d * d) * unit) for d in (-0.2, 0.0, 0.2)],
+            0.055 * unit,
+            tuple(0.8 * c for c in head.hair),
+        )
     _nose(canvas, head, x, y, wide, unit)
     _mouth(canvas, head, x, y + 0.52 * unit, 0.36 * wide)
     if head.spectacles:
@@ -96,13 +100,17 @@ def _ball(canvas: Canvas, x: float, y: float, a: float, b: float, colour: Colour
     canvas += cover * (np.array(colour, np.float32) * light[:, :, None] - canvas)
 
 
-def _stroke(canvas: Canvas, places: list[tuple[float, float]], thickness: float, colour: Colour | tuple[float, ...]) -> None:
+def _stroke(
+    canvas: Canvas, places: list[tuple[float, float]], thickness: float, colour: Colour | tuple[float, ...]
+) -> None:
     mask = np.zeros(canvas.shape[:2], np.uint8)
     t = np.linspace(0.0, 1.0, 24)[:, None]
     one, two, three = (np.array(p) for p in places)
     curve = (1 - t) ** 2 * one + 2 * t * (1 - t) * (2 * two - (one + three) / 2) + t**2 * three
     points = np.round(curve * 2**SHIFT).astype(np.int32).reshape(-1, 1, 2)
-    cv2.polylines(mask, [points], isClosed=False, color=255, thickness=max(1, round(thickness)), lineType=cv2.LINE_AA, shift=SHIFT)
+    cv2.polylines(
+        mask, [points], isClosed=False, color=255, thickness=max(1, round(thickness)), lineType=cv2.LINE_AA, shift=SHIFT
+    )
     cover = cv2.GaussianBlur(mask, (0, 0), max(0.4, thickness / 8)).astype(np.float32)[:, :, None] / 255
     canvas += cover * (np.array(colour, np.float32) - canvas)
 
@@ -119,17 +127,37 @@ def _eye(canvas: Canvas, head: Head, x: float, y: float, half: float) -> None:
     cover = np.minimum(above + 0.5, below + 0.5).clip(0.0, 1.0)[:, :, None]
     canvas += cover * (inside - canvas)
     _stroke(canvas, [(x - half, y), (x, y - 0.44 * half), (x + half, y)], 0.10 * half, (30, 28, 30))
-    _stroke(canvas, [(x - 0.9 * half, y - 0.32 * half), (x, y - 0.72 * half), (x + 0.9 * half, y - 0.30 * half)],
-            0.05 * half, tuple(0.68 * c for c in head.skin))
+    _stroke(
+        canvas,
+        [(x - 0.9 * half, y - 0.32 * half), (x, y - 0.72 * half), (x + 0.9 * half, y - 0.30 * half)],
+        0.05 * half,
+        tuple(0.68 * c for c in head.skin),
+    )
 
 
 def _nose(canvas: Canvas, head: Head, x: float, y: float, wide: float, unit: float) -> None:
     shade, light = tuple(0.72 * c for c in head.skin), tuple(min(255.0, 1.1 * c) for c in head.skin)
     _stroke(canvas, [(x, y - 0.15 * unit), (x, y + 0.05 * unit), (x, y + 0.22 * unit)], 0.08 * wide, light)
     for side in (-1, 1):
-        _oval(canvas, x + side * 0.10 * wide, y + 0.28 * unit, 0.055 * wide, 0.03 * unit, tuple(0.35 * c for c in head.skin), soft=2.0)
-        _stroke(canvas, [(x + side * 0.17 * wide, y + 0.20 * unit), (x + side * 0.21 * wide, y + 0.26 * unit),
-                         (x + side * 0.14 * wide, y + 0.31 * unit)], 0.03 * wide, shade)
+        _oval(
+            canvas,
+            x + side * 0.10 * wide,
+            y + 0.28 * unit,
+            0.055 * wide,
+            0.03 * unit,
+            tuple(0.35 * c for c in head.skin),
+            soft=2.0,
+        )
+        _stroke(
+            canvas,
+            [
+                (x + side * 0.17 * wide, y + 0.20 * unit),
+                (x + side * 0.21 * wide, y + 0.26 * unit),
+                (x + side * 0.14 * wide, y + 0.31 * unit),
+            ],
+            0.03 * wide,
+            shade,
+        )
 
 
 def _mouth(canvas: Canvas, head: Head, x: float, y: float, half: float) -> None:
@@ -139,8 +167,12 @@ def _mouth(canvas: Canvas, head: Head, x: float, y: float, half: float) -> None:
         _oval(canvas, x, y + 0.06 * half, 0.80 * half, 0.32 * half, (30, 24, 60), soft=1.5)
         _oval(canvas, x, y - 0.04 * half, 0.68 * half, 0.18 * half, (215, 225, 232), soft=1.5)
         return
-    _stroke(canvas, [(x - half, y - 0.02 * half), (x, y + 0.06 * half), (x + half, y - 0.02 * half)], 0.07 * half,
-            tuple(0.35 * c for c in head.skin))
+    _stroke(
+        canvas,
+        [(x - half, y - 0.02 * half), (x, y + 0.06 * half), (x + half, y - 0.02 * half)],
+        0.07 * half,
+        tuple(0.35 * c for c in head.skin),
+    )
 
 
 def _beard(canvas: Canvas, head: Head, x: float, y: float, wide: float, unit: float) -> None:

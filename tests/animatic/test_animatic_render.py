@@ -12,10 +12,10 @@ from PIL import Image
 from sample_pictures import astronaut, decoded, encoded, odd_pictures
 
 from runner.animatic.encoder import Encoder
-from runner.animatic.frame import Shape
 from runner.animatic.label import TEXT, draw_label
 from runner.animatic.picture import UnreadablePictureError, read_picture
 from runner.animatic.render import Rendering, render
+from runner.animatic.view import Shape
 
 SMALL = Shape(width=320, height=180, seconds=1.0)
 ODD = odd_pictures()
