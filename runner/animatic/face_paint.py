@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from . import lids, mouth, shadow
 from .anatomy import Anatomy, EyeShape
 from .canvas import Canvas
+from .inside import Light
 from .plate import Level
 from .pose import Pose
 
@@ -24,13 +25,13 @@ class Face:
 
     anatomy: Anatomy
     level: Level
-    light: float
+    light: Light
     mouth: mouth.Movement | None
     shade: shadow.Shade | None
 
 
-def prepare(level: Level, anatomy: Anatomy, *, light: float) -> Face:
-    """Return the face on this level, ready to be painted; `light` is its brightness, 0 to 1."""
+def prepare(level: Level, anatomy: Anatomy, *, light: Light) -> Face:
+    """Return the face on this level, ready to be paintedin that light."""
     canvas = _canvas(level)
     return Face(
         anatomy=anatomy, level=level, light=light, mouth=mouth.movement(canvas, anatomy.mouth),

@@ -21,6 +21,7 @@ EDGE: Final = 0.014  # world units that stay above and below the frame for the c
 FACE_LEAST: Final = 0.19  # of the widest frame's height, that a face fills
 FACE_MOST: Final = 0.46  # and of the closest frame's
 HEADROOM: Final = 0.085  # of the frame's height, between its top and the hair
+WIDE_LEAST: Final = 0.5  # world units: the widest frame shows at least that, however small the face
 CLOSEST: Final = 0.22  # world units: the least frame height, below which a photograph is only blur
 
 
@@ -63,7 +64,7 @@ def frame_portrait(aspect: float, anatomy: Anatomy | None) -> Framing:
             close_x=aspect / 2, close_y=focus + (EDGE + widest / 2 - focus) * TIGHTER, has_face=False,
         )  # fmt: skip
     face = anatomy.height * anatomy.face.unit
-    widest = min(widest, face / FACE_LEAST)
+    widest = min(widest, max(face / FACE_LEAST, WIDE_LEAST))
     closest = min(max(face / FACE_MOST, CLOSEST), 0.8 * widest)
     return Framing(
         aspect=aspect, widest=widest, closest=closest,

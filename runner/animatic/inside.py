@@ -13,14 +13,36 @@ import numpy as np
 
 from .picture import Soft
 
-CAVITY: Final = np.array([20, 18, 48], np.float32)
+CAVITY: Final = np.array([30, 26, 70], np.float32)
 TONGUE: Final = np.array([104, 98, 196], np.float32)
 TEETH: Final = np.array([196, 212, 224], np.float32)
 BOUNDS: Final = (0.0, 0.165, 0.295, 0.40, 0.465)  # where the teeth meet, from the middle outwards, seen from the front
+LUMA: Final = np.array([0.0722, 0.7152, 0.2126], np.float32)  # of blue, green and red (BT.709)
+BRIGHT: Final = 225.0  # the strongest colour of well lit skin
+SATURATED: Final = 0.18  # saturation from which on skin is natural; it is 0.25 to 0.6 in daylight
 UPPER_LENGTH: Final = 0.135  # mouth widths of upper teeth that a lip can bare
 LOWER_LENGTH: Final = 0.075
 BARED: Final = (0.62, 0.16)  # of the gap: how much upper and lower teeth may fill of it
 SPAN: Final = (0.43, 0.33)  # mouth widths from the middle at which upper and lower teeth end in the dark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """The light on a face: how bright it is (0 to 1), and how much colour the portrait has (0 is grey, 1 natural)."""
+
+    brightness: float
+    colour: float
+
+
+FULL: Final = Light(brightness=1.0, colour=1.0)
+
+
+def light_on(skin: Soft) -> Light:
+    """Return the light by the colour of the skin (blue, green, red): any skin is reddish, unless all is grey."""
+    most, least = float(skin.max()), float(skin.min())
+    return Light(
+        brightness=min(1.0, max(0.25, most / BRIGHT)), colour=min(1.0, (most - least) / max(most, 1.0) / SATURATED)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +56,7 @@ class Inside:
     opening: float
     texel: float
     has_teeth: bool
-    light: float
+    light: Light
 
 
 def paint_inside(spot: Inside) -> Soft:
@@ -46,17 +68,19 @@ def paint_inside(spot: Inside) -> Soft:
     colour = _lower_teeth(spot, colour, gap)
     if not spot.has_teeth:
         colour = _upper_teeth(spot, colour, gap)
-    under_lip = 1.0 - 0.55 * np.exp(-(spot.v - spot.top) / np.float32(0.035))
+    under_lip = 1.0 - (0.30 if spot.has_teeth else 0.55) * np.exp(-(spot.v - spot.top) / np.float32(0.035))
     over_lip = 1.0 - 0.35 * np.exp(-(spot.bottom - spot.v) / np.float32(0.02))
-    sides = 1.0 - 0.75 * (np.abs(spot.u) / 0.5) ** 3
-    brightness = np.float32(0.35 + 0.65 * spot.light) * under_lip * over_lip * sides
+    sides = 1.0 - 0.55 * (np.abs(spot.u) / 0.5) ** 3
+    grey = np.asarray(colour @ LUMA, np.float32)
+    colour = np.asarray(grey[:, None] + np.float32(spot.light.colour) * (colour - grey[:, None]), np.float32)
+    brightness = np.float32(0.35 + 0.65 * spot.light.brightness) * under_lip * over_lip * sides
     return np.asarray(colour * brightness[:, None], np.float32)
 
 
 def _tongue(spot: Inside, colour: Soft, gap: Soft) -> Soft:
     """An oval that rests on the floor of the mouth, lit from the front, with a furrow along its middle."""
-    width, height = 0.36, 0.55 * spot.opening
-    centre = spot.bottom - 0.22 * gap + 0.08 * spot.opening
+    width, height = 0.40, 0.62 * spot.opening
+    centre = spot.bottom - 0.25 * gap + 0.08 * spot.opening
     across, up = spot.u / np.float32(width), (spot.v - centre) / np.float32(max(height, 1e-3))
     far = np.sqrt(across * across + up * up)
     cover = _step((1.0 - far) * np.float32(min(width, max(height, 1e-3))), 6.0 * spot.texel + 0.012)

@@ -30,8 +30,9 @@ GAZE: Final = (0.15, 0.10)  # widths that the iris moves sideways and up or down
 SPARED: Final = 0.6  # with spectacles: share of the skin band that is used, to stay clear of the rims
 STREAKS: Final = 0.022  # widths: deviation of the blur along the lid
 UNDER: Final = (0.14, 0.34)  # widths below the eye: skin that shows the face's own colour
-LID_LIGHT: Final = 0.90  # brightness of a closed lid, in that of the skin below the eye
-GAIN_MOST: Final = 2.4  # how much paler than the band it is made of
+LID_LIGHT: Final = 0.94  # brightness of a closed lid, in that of the skin below the eye
+GAIN_MOST: Final = 2.2  # how much brighter than the band that it is made of
+HUE: Final = 0.4  # of the band's own tint, that gives way to the skin's
 REACH: Final = 0.85  # widths around the eye that may change
 
 
@@ -91,7 +92,7 @@ def _smoothed(skin: Soft, texel: float) -> Soft:
 
 
 def _pale(region: Region, eye: EyeShape, shut: _Shut, skin: Soft) -> None:
-    """Bring the covering lid up to the colour of the skin below the eye, and no pixel of it beyond.
+    """Bring the covering lid towards the colour of the skin below the eye, where it is darker.
 
     The stretched band is often dark: make-up, the shadow of the brow, the brow itself. A lid in the light is not.
     """
@@ -101,11 +102,13 @@ def _pale(region: Region, eye: EyeShape, shut: _Shut, skin: Soft) -> None:
     if not lid.any() or not under.any():
         return
     wanted = np.median(region.pixels[:, :, :3][np.broadcast_to(under, v.shape)], axis=0) * np.float32(LID_LIGHT)
-    gain = (wanted.mean() / max(float(np.median(skin[:, :, :3][lid])), 1.0)).clip(1.0, GAIN_MOST)
-    depth = ((v - upper) / np.maximum(meet - upper, 0.3 * eye.opening) + 0.25).clip(0.0, 1.0) * (v < meet + LINE)
     old = skin[:, :, :3]
-    lit = np.minimum(old * np.float32(gain), np.maximum(old, wanted.astype(np.float32)))
-    old += depth[:, :, None] * (lit - old)
+    bright, aim = old.mean(axis=2) + np.float32(1.0), float(wanted.mean())
+    gain = np.maximum(1.0, np.minimum(np.clip(aim / np.median(bright[lid]), 1.0, GAIN_MOST), aim / bright))
+    lit = old * gain[:, :, None]
+    own = (lit.mean(axis=2) / np.float32(max(aim, 1.0)))[:, :, None] * wanted.astype(np.float32)
+    depth = ((v - upper) / np.maximum(meet - upper, 0.3 * eye.opening) + 0.25).clip(0.0, 1.0) * (v < meet + LINE)
+    old += depth[:, :, None] * (lit + np.float32(HUE) * (own - lit) - old)
 
 
 def _within(u: Soft) -> Soft:

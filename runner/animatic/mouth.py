@@ -20,11 +20,12 @@ import numpy as np
 
 from .anatomy import Curve, MouthShape, curve_at
 from .canvas import Canvas, Region, edge
-from .inside import Inside, paint_inside
+from .inside import Inside, Light, paint_inside
 from .picture import Soft
 
 LIFTED: Final = 0.10  # of the gap, by the upper lip
 ARCH: Final = 0.8  # exponent: 1 is a parabola, smaller is squarer
+INNER: Final = 0.92  # of its width: a mouth that shows teeth is rounded at its corners, and parts inside them
 LIFT_FADE: Final = 0.30  # mouth widths above the seam, over which the lift fades out
 JAW: Final = (0.72, 0.80)  # how wide the jaw's movement is (mouth widths, deviation), and its share of the gap
 NECK_FADE: Final = (0.95, 1.75)  # from this to this share of the way to the chin the movement fades out
@@ -57,7 +58,8 @@ def movement(canvas: Canvas, mouth: MouthShape) -> Movement | None:
         return None
     u, v = region.places()
     seam = curve_at(_seam(mouth), u)
-    arch = np.maximum(0.0, 1.0 - 4.0 * u * u) ** np.float32(ARCH)
+    reach = INNER if mouth.is_open else 1.0
+    arch = np.maximum(0.0, 1.0 - (2.0 * u / reach) ** 2) ** np.float32(ARCH)
     columns, rows = region.texels_at(u, v)
     return Movement(
         region=region, mouth=mouth, u=u, v=v, seam=seam, arch=arch, columns=columns, rows=rows,
@@ -66,8 +68,8 @@ def movement(canvas: Canvas, mouth: MouthShape) -> Movement | None:
     )  # fmt: skip
 
 
-def open_mouth(canvas: Canvas, how: Movement, *, opening: float, light: float) -> None:
-    """Paint the mouth open by `opening` mouth widths more than in the portrait; `light` is how bright the face is."""
+def open_mouth(canvas: Canvas, how: Movement, *, opening: float, light: Light) -> None:
+    """Paint the mouth open by `opening` mouth widths more than in the portrait."""
     grown = opening * (SHUT[1] if how.mouth.is_open else SHUT[0])
     if grown < LEAST:
         return
@@ -124,7 +126,7 @@ def _moved(canvas: Canvas, how: Movement, shift: Soft) -> Soft:
 
 
 def _lay_inside(
-    lips: Soft, how: Movement, gap: Soft, lines: tuple[Soft, Soft], *, opening: float, light: float
+    lips: Soft, how: Movement, gap: Soft, lines: tuple[Soft, Soft], *, opening: float, light: Light
 ) -> None:
     """Lay the inside over the gap, and nowhere else."""
     rows, columns = np.nonzero((gap > how.region.texel) & (how.v > lines[0] - 0.02) & (how.v < lines[1] + 0.02))

@@ -27,6 +27,7 @@ from .cutout import Cutout, background, cut_out
 from .face_paint import Face as PaintedFace
 from .face_paint import prepare
 from .framing import frame_portrait
+from .inside import FULL, Light, light_on
 from .label import Label, draw_label
 from .looks import Looks, plan_looks
 from .matte import matte
@@ -36,7 +37,8 @@ from .spectacles import wears_spectacles
 from .view import Box, Shape, View, seen, together
 
 LONG_SIDE: Final = 1600  # pixels of a portrait with a face: no frame shows more of it
-SMALLEST: Final = 0.055  # a face smaller than this share of the portrait's height is left alone
+SMALLEST: Final = 40  # pixels of face width: one that is smaller is framed, but has too few pixels to act with
+SKIN: Final = (50, 280, 151)  # mesh points of both cheeks and the tip of the chin, which no hair covers
 SOFT: Final = 120  # pixels of face width, below which the film is visibly soft
 BODY: Final = 0.05  # frame heights that a body moves by itself
 
@@ -81,18 +83,18 @@ class Scene:
 def prepare_scene(picture: Pixels, timeline: Timeline, *, entropy: int, shape: Shape, plain: bool = False) -> Scene:
     """Return the scene. `plain` looks for no face: only the camera moves, in a tenth of the time."""
     found = () if plain else find_faces(no_larger(picture, LONG_SIDE))
-    usable = [face for face in found if face.height >= SMALLEST * min(LONG_SIDE, max(picture.shape))]
-    if not usable:
+    if not found:
         return _assemble(picture, timeline, _Parts(plain=plain, faces=len(found)), entropy=entropy, shape=shape)
     small = no_larger(picture, LONG_SIDE)
-    face = usable[0]
-    alpha = matte(small, person(small), inside=(float(face.points[4, 0]), float(face.points[4, 1])))
+    face = found[0]
+    acts = face.width >= SMALLEST
+    alpha = matte(small, person(small), inside=(float(face.points[4, 0]), float(face.points[4, 1]))) if acts else None
     anatomy = measure(
         face, lines=small.shape[0], head_top=_head_top(alpha, face), spectacles=wears_spectacles(small, face)
     )
     parts = _Parts(
         anatomy=anatomy, alpha=alpha, is_profile=face.is_profile, faces=len(found), face_pixels=round(face.width),
-        light=_light(small, face),
+        light=_light(small, face), acts=acts,
     )  # fmt: skip
     return _assemble(small, timeline, parts, entropy=entropy, shape=shape)
 
@@ -107,7 +109,8 @@ class _Parts:
     alpha: Soft | None = None
     faces: int = 0
     face_pixels: int = 0
-    light: float = 1.0
+    light: Light = FULL
+    acts: bool = False
 
 
 def _assemble(picture: Pixels, timeline: Timeline, parts: _Parts, *, entropy: int, shape: Shape) -> Scene:
@@ -115,7 +118,7 @@ def _assemble(picture: Pixels, timeline: Timeline, parts: _Parts, *, entropy: in
     camera = plan_camera(timeline, framing, _chance(entropy, "camera"))
     views = [camera.at(n / shape.fps) for n in range(shape.frames)]
     finest, coarsest = (shape.height / f(view.height for view in views) for f in (min, max))
-    anatomy, alpha = parts.anatomy, parts.alpha
+    anatomy, alpha = parts.anatomy if parts.acts else None, parts.alpha
     empty = Scene(
         shape=shape, timeline=timeline, camera=camera, actor=direct(timeline, _chance(entropy, "actor")),
         looks=plan_looks(timeline, _chance(entropy, "looks")), label=draw_label(shape.width, shape.height),
@@ -136,7 +139,7 @@ def _assemble(picture: Pixels, timeline: Timeline, parts: _Parts, *, entropy: in
     return _with(empty, plate=plate, cutout=cutout, light=parts.light)
 
 
-def _with(empty: Scene, *, plate: Plate, cutout: Cutout | None, light: float) -> Scene:
+def _with(empty: Scene, *, plate: Plate, cutout: Cutout | None, light: Light) -> Scene:
     """Put the layers into the scene, and the face onto each of their resolutions."""
     levels = cutout.levels if cutout else plate.levels
     painted = tuple(prepare(level, empty.anatomy, light=light) for level in levels) if empty.anatomy else ()
@@ -168,12 +171,11 @@ def _head_top(alpha: Soft | None, face: Face) -> float | None:
     return float(rows[0]) / alpha.shape[0] if rows.size else None
 
 
-def _light(picture: Pixels, face: Face) -> float:
-    """Return how bright the skin is, 0 to 1: teeth and tongue are painted in the light of the face."""
-    x, y = face.points[[50, 280, 151], 0], face.points[[50, 280, 151], 1]
+def _light(picture: Pixels, face: Face) -> Light:
+    """Return the light on the skin of cheeks and nose."""
     spots = [
-        picture[max(0, int(b) - 3) : int(b) + 4, max(0, int(a) - 3) : int(a) + 4].reshape(-1, 3)
-        for a, b in zip(x, y, strict=True)
+        picture[max(0, int(y) - 3) : int(y) + 4, max(0, int(x) - 3) : int(x) + 4].reshape(-1, 3)
+        for x, y in face.points[list(SKIN), :2]
     ]
-    brightest = np.concatenate(spots).max(axis=1)
-    return float(np.clip(brightest.mean() / 225.0, 0.25, 1.0)) if brightest.size else 1.0
+    skin = np.concatenate(spots).mean(axis=0)
+    return light_on(skin) if np.isfinite(skin).all() else FULL
