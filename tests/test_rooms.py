@@ -50,7 +50,16 @@ DOORS: Mapping[str, frozenset[str]] = {
     "jsonschema": frozenset({"manifest"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
     "tqdm": frozenset({"edge.progress"}),
-    "PIL": frozenset({"edge.portraits", "animatic.label", "animatic.picture", "animatic.render", "service.portraits"}),
+    "PIL": frozenset(
+        {
+            "edge.portraits",
+            "animatic.label",
+            "animatic.picture",
+            "animatic.render",
+            "animatic.sheet",
+            "service.portraits",
+        }
+    ),
     "av": frozenset({"edge.media", "animatic.encoder", "animatic.render"}),
     "numpy": frozenset({"animatic", "faces"}),
     "cv2": frozenset({"animatic", "faces"}),

@@ -33,7 +33,7 @@ def draw(scene: Scene, second: float) -> Pixels:
 
 def pose_at(scene: Scene, second: float) -> Pose:
     """Return what the person does, the turn included that an orbit of the camera shows."""
-    if scene.anatomy is None:
+    if scene.portrait.actor is None:
         return REST
     pose = scene.actor.pose(second)
     return replace(pose, yaw=pose.yaw - ORBIT_YAW * scene.camera.orbit(second))
@@ -73,7 +73,7 @@ def _person(scene: Scene, second: float, pose: Pose, levels: list[tuple[Level, f
 
 def _places(scene: Scene, view: View, pose: Pose) -> Grid:
     """Where each pixel comes from: back through the camera, the body, the head, and the skin."""
-    anatomy = scene.anatomy
+    anatomy = scene.portrait.actor
     assert anatomy is not None
     places = grid(view, _body(scene, view, pose), scene.shape)
     places = places.moved(*turned(anatomy, pose, places.x, places.y))
@@ -83,7 +83,7 @@ def _places(scene: Scene, view: View, pose: Pose) -> Grid:
 
 def _body(scene: Scene, view: View, pose: Pose) -> Matrix:
     """Return the matrix back from where the body has moved: it leans about the hips, below the picture."""
-    anatomy = scene.anatomy
+    anatomy = scene.portrait.actor
     assert anatomy is not None
     hips_x, hips_y = anatomy.chin_x, anatomy.chin_y + 2.2 * anatomy.height * anatomy.face.unit
     cos, sin, size = math.cos(-pose.lean), math.sin(-pose.lean), 1.0 / (1.0 + pose.grow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .beats import LOOK, MODIFIER, Kind
+from .beats import KINDS, LOOK, MODIFIER, Kind
 from .leftover import leftovers, said
 from .lexicon.tokens import cut
 from .listening import Listener
@@ -22,15 +22,16 @@ class Reading:
     ignored: tuple[str, ...]
 
 
-def understand(prompt: str, *, most: int) -> Reading:
+def understand(prompt: str, *, most: int, able: frozenset[Kind] = KINDS) -> Reading:
     """Return what a prompt asks for; of its happenings the first `most` fit, and the words of the rest are ignored.
 
     What is forbidden is obeyed by leaving it out; only a *no* that comes after the same thing was asked for is not, and
-    is ignored.
+    is ignored. What is not among the kinds that the portrait is `able` to show is ignored, too.
     """
     tokens = cut(prompt)
     listener = Listener(tokens)
-    kept = tuple(_possible(_fitting(listener.wishes, most=most)))
+    able_wishes = [wish for wish in listener.wishes if wish.is_forbidden or wish.kind in able]
+    kept = tuple(_possible(_fitting(able_wishes, most=most)))
     asked = frozenset(wish.kind for wish in kept if not wish.is_forbidden)
     words = sorted({wish.words for wish in kept})
     honoured = tuple(dict.fromkeys(said(prompt, tokens, each) for each in words))

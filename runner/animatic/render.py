@@ -24,13 +24,15 @@ from .encoder import Encoder
 from .frame import draw
 from .label import TEXT
 from .picture import read_picture
-from .scene import SOFT, Depth, Scene, prepare_scene
+from .portrait import SMALLEST, Depth, Portrait, look_into
+from .scene import Scene, prepare_scene
 from .timeline import read
 from .view import Shape
 
 ENGINE: Final = "animatic-2"
 """The version of the drawing: another one may draw the same request differently."""
 STANDARD: Final = Shape()
+SOFT: Final = 120  # pixels of face width, below which the film is visibly soft
 
 Watch = Callable[[int], None]
 """Told the number of frames that are drawn, after each."""
@@ -89,34 +91,36 @@ def film(scene: Scene, out: Path, *, seed: int, watch: Watch | None = None) -> N
 def stage(portrait: bytes, prompt: str | None, *, seed: int, shape: Shape = STANDARD, plain: bool = False) -> Scene:
     """Return the scene of a clip, of which any frame can be drawn alone."""
     cv2.setNumThreads(1)
-    return prepare_scene(
-        read_picture(portrait), read(prompt, seed, shape.seconds), entropy=_entropy(portrait, prompt, seed),
-        shape=shape, plain=plain,
-    )  # fmt: skip
+    found = look_into(read_picture(portrait), plain=plain)
+    timeline = read(prompt, seed, shape.seconds, able=found.able)
+    return prepare_scene(found, timeline, entropy=_entropy(portrait, prompt, seed), shape=shape)
 
 
 def described(scene: Scene) -> Rendering:
     """Return what there is to say of a scene's clip."""
-    shape, timeline = scene.shape, scene.timeline
+    shape, timeline, portrait = scene.shape, scene.timeline, scene.portrait
     return Rendering(
-        beats=timeline.beats, honoured=timeline.honoured, ignored=timeline.ignored, depth=scene.depth,
-        faces=scene.faces, spectacles=scene.anatomy is not None and scene.anatomy.spectacles, advice=_advice(scene),
+        beats=timeline.beats, honoured=timeline.honoured, ignored=timeline.ignored, depth=portrait.depth,
+        faces=portrait.faces, advice=_advice(portrait),
+        spectacles=portrait.anatomy is not None and portrait.anatomy.spectacles,
         frames=shape.frames, seconds=shape.frames / shape.fps, width=shape.width, height=shape.height, fps=shape.fps,
-        engine=ENGINE, libraries=_libraries(), models=() if scene.plain else tuple(sorted(DIGESTS.items())),
+        engine=ENGINE, libraries=_libraries(), models=() if portrait.plain else tuple(sorted(DIGESTS.items())),
     )  # fmt: skip
 
 
-def _advice(scene: Scene) -> tuple[str, ...]:
-    if scene.plain:
+def _advice(portrait: Portrait) -> tuple[str, ...]:
+    if portrait.plain:
         return ()
-    if scene.anatomy is None:
+    if portrait.anatomy is None:
         return ("no face was found: only the camera moves",)
     said = []
-    if scene.faces > 1:
-        said.append(f"{scene.faces} faces were found: only the largest one acts")
-    if scene.face_pixels < SOFT:
-        said.append(f"the face is {scene.face_pixels} pixels wide: from 200 on it looks sharp")
-    if scene.is_profile:
+    if portrait.faces > 1:
+        said.append(f"{portrait.faces} faces were found: only the largest one acts")
+    if portrait.actor is None:
+        said.append(f"the face is {portrait.face_pixels} pixels wide: below {SMALLEST} only the camera moves")
+    elif portrait.face_pixels < SOFT:
+        said.append(f"the face is {portrait.face_pixels} pixels wide: from 200 on it looks sharp")
+    if portrait.is_profile:
         said.append("the face is seen from the side: what it does there shows little")
     return tuple(said)
 

@@ -7,7 +7,8 @@ Inside an act
 - motions share the act in turn, and so do the moves of the camera; what is bound together overlaps;
 - the moments of the face and the head stand in a row in the middle of the clip, and after half of the act if somebody
   runs or walks in it, because they come near first; each has its natural length, or less where they crowd;
-- a mood (a smile, sadness, a frown) holds until the next mood or the end, and begins a little before what it is bound to;
+- a mood (a smile, sadness, a frown) holds until the next mood or the end, and begins a little before what it is bound
+  to;
 - light and weather hold from the act on, as a rule for the whole clip.
 
 The seed moves each moment a little inside its room. There is no other chance, no clock and no state.
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Final
 
-from .beats import CAMERA, FACE, HEAD, LOOK, MODIFIER, MOTION, Beat, Kind, Timeline
+from .beats import CAMERA, FACE, HEAD, KINDS, LOOK, MODIFIER, MOTION, Beat, Kind, Timeline
 from .reading import understand
 from .wishes import Wish
 
@@ -59,12 +60,14 @@ LEAST_STRENGTH: Final = 0.3
 MOST_STRENGTH: Final = 1.5
 
 
-def read(prompt: str | None, seed: int, seconds: float) -> Timeline:
+def read(prompt: str | None, seed: int, seconds: float, *, able: frozenset[Kind] = KINDS) -> Timeline:
     """Return what a prompt asks for, in a clip of that many seconds (above 0): the same for the same arguments.
 
-    No prompt, and one that asks for nothing that can be shown, give a timeline without beats.
+    No prompt, and one that asks for nothing that can be shown, give a timeline without beats. Words for what a portrait
+    is not `able` to show are ignored.
     """
-    reading = understand(prompt or "", most=max(1, int(seconds / LEAST_S)))
+    most = max(1, int(seconds / LEAST_S))
+    reading = understand(prompt or "", most=most, able=able)
     chance = random.Random(seed)  # noqa: S311 - where in its room a moment stands is no secret
     beats = [beat for act in _acts(tuple(_once(reading.wishes)), seconds) for beat in _beats(act, seconds, chance)]
     return Timeline(

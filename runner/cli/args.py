@@ -35,6 +35,7 @@ class Args(argparse.Namespace):
     prompt: str = ""
     out: Path = Path()
     sheet: Path | None = None
+    explain: bool = False
 
     force: bool = False
     paper: str | None = None

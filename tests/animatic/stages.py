@@ -13,6 +13,7 @@ from PIL import Image
 from runner.animatic.anatomy import curve_at, measure
 from runner.animatic.beats import Beat, Kind, Side, Timeline
 from runner.animatic.picture import Pixels
+from runner.animatic.portrait import look_into
 from runner.animatic.scene import Scene, prepare_scene
 from runner.animatic.view import Shape
 from runner.faces.finding import find_faces
@@ -46,7 +47,7 @@ def pixels(image: Image.Image) -> Pixels:
 
 def staged(picture: Pixels, *beats: Beat, shape: Shape = MEDIUM, seed: int = 1) -> Scene:
     line = Timeline(seconds=shape.seconds, beats=beats, honoured=(), ignored=())
-    return prepare_scene(picture, line, entropy=seed, shape=shape)
+    return prepare_scene(look_into(picture), line, entropy=seed, shape=shape)
 
 
 def everything(picture: Pixels) -> Scene:

@@ -88,8 +88,8 @@ def test_looking_down_lowers_the_nose_and_looking_up_lifts_it(scene: Scene) -> N
 
 
 def test_spectacles_are_noticed_and_their_rims_stay_where_they_are(spectacles_scene: Scene) -> None:
-    assert spectacles_scene.anatomy is not None
-    assert spectacles_scene.anatomy.spectacles
+    assert spectacles_scene.portrait.actor is not None
+    assert spectacles_scene.portrait.actor.spectacles
     rest, shut = (rims(spectacles_scene, t) for t in (REST_S, middle("close_eyes")))
 
     assert shut == pytest.approx(rest, rel=0.12)
@@ -97,7 +97,7 @@ def test_spectacles_are_noticed_and_their_rims_stay_where_they_are(spectacles_sc
 
 def rims(scene: Scene, second: float) -> float:
     """Return how many dark pixels there are around the eyes."""
-    anatomy = scene.anatomy
+    anatomy = scene.portrait.actor
     assert anatomy is not None
     frame, view = draw(scene, second), scene.camera.at(second)
     scale = scene.shape.height / view.height
@@ -112,9 +112,9 @@ def rims(scene: Scene, second: float) -> float:
 def test_nobody_else_is_thought_to_wear_spectacles(name: str) -> None:
     scene = staged(pixels(portrait(PEOPLE[name])), shape=Shape(width=320, height=180, seconds=1.0))
 
-    assert scene.depth == "layers"
-    assert scene.anatomy is not None
-    assert not scene.anatomy.spectacles
+    assert scene.portrait.depth == "layers"
+    assert scene.portrait.actor is not None
+    assert not scene.portrait.actor.spectacles
 
 
 def test_a_frame_is_the_same_alone_and_in_a_row(drawn_scene: Scene) -> None:

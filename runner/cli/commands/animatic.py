@@ -28,15 +28,16 @@ def animatic(args: Args, screen: Screen) -> int:
     for path in (args.out, args.sheet):
         if path is not None and not path.parent.is_dir():
             raise UsageError(f"the folder {path.parent} does not exist; make it first")
-    made = _draw(args, screen, portrait)
-    for line in _words(made):
+    made, beats = _draw(args, screen, portrait)
+    for line in beats if args.explain else _words(made):
         screen.tell(line)
     screen.say(str(args.out))
     return Exit.OK
 
 
-def _draw(args: Args, screen: Screen, portrait: bytes) -> Rendering:
-    from ...animatic.picture import UnreadablePictureError  # noqa: PLC0415 - heavy, and for this command only
+def _draw(args: Args, screen: Screen, portrait: bytes) -> tuple[Rendering, tuple[str, ...]]:
+    from ...animatic.explaining import explain  # noqa: PLC0415 - heavy, and for this command only
+    from ...animatic.picture import UnreadablePictureError  # noqa: PLC0415 - the same
     from ...animatic.render import described, film, stage  # noqa: PLC0415 - the same
     from ...animatic.sheet import sheet  # noqa: PLC0415 - the same
 
@@ -49,7 +50,8 @@ def _draw(args: Args, screen: Screen, portrait: bytes) -> Rendering:
     if args.sheet is not None:
         with _aside(args.sheet) as part:
             sheet(scene, part)
-    return described(scene)
+    made = described(scene)
+    return made, (*explain(scene.timeline), *made.advice)
 
 
 def _words(made: Rendering) -> Iterator[str]:
