@@ -21,7 +21,7 @@ def test_one_command_draws_a_clip_and_a_sheet_and_says_what_was_understood(desk:
 
     assert (done.code, done.out) == (0, "clip.mp4\n")
     assert "drawn: winks with her left eye, laughs" in done.err
-    assert "not drawn, because an animatic cannot: wears, hat" in done.err
+    assert "not drawn, because an animatic cannot: wears a hat" in done.err
     with av.open(str(desk.folder / "clip.mp4")) as container:
         assert sum(1 for _ in container.decode(video=0)) == 150
     with Image.open(desk.folder / "sheet.png") as sheet:
