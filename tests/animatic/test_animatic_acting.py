@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.animatic.acting import DEEDS, PITCH_MOST, ROLL_MOST, YAW_MOST, Actor, direct
+from runner.animatic.acting import PITCH_MOST, ROLL_MOST, YAW_MOST, Actor, direct
 from runner.animatic.beats import FACE, HEAD, MOTION, Beat, Kind, Side, Timeline
+from runner.animatic.deeds import DEEDS
 from runner.animatic.pose import Pose
 
 SECONDS = 6.0
