@@ -129,7 +129,7 @@ def measure(face: Face, *, lines: int, head_top: float | None, spectacles: bool)
     """
     places = face.points[:, :2].astype(np.float64) / lines
     cos, sin = math.cos(face.roll), math.sin(face.roll)
-    right_eye, left_eye = (_eye(e, lines) for e in (face.right, face.left))
+    right_eye, left_eye = (_eye(e, lines, cos, sin) for e in (face.right, face.left))
     between = ((right_eye.x + left_eye.x) / 2, (right_eye.y + left_eye.y) / 2)
     width = face.width / lines
     whole = Frame(x=between[0], y=between[1], cos=cos, sin=sin, unit=width)
@@ -159,8 +159,9 @@ def _frame(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> Fra
     )
 
 
-def _eye(eye: Eye, lines: int) -> Frame:
-    corners = sorted((eye.upper[0], eye.upper[-1]), key=lambda corner: float(corner[0]))
+def _eye(eye: Eye, lines: int, cos: float, sin: float) -> Frame:
+    """Return the frame from one corner to the other along the face, which may stand on its head."""
+    corners = sorted((eye.upper[0], eye.upper[-1]), key=lambda at: float(at[0]) * cos + float(at[1]) * sin)
     return _frame(corners[0].astype(np.float64) / lines, corners[1].astype(np.float64) / lines)
 
 

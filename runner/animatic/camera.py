@@ -195,7 +195,7 @@ def _tilt(legs: tuple[Leg, ...], framing: Framing, height: float) -> tuple[float
     """Return the world units of one full tilt, and how far from its resting place the frame starts."""
     path = _path(legs, "y")
     low, high = min(path), max(path)
-    reach = min(1.0 - 2 * EDGE - height, 0.42 * height) / max(high - low, 1.0)
+    reach = min(1.0 - 2 * EDGE - height, (0.2 if framing.has_face else 0.42) * height) / max(high - low, 1.0)
     rest = framing.centre(height)[1]
     wished = rest - reach * (low + high) / 2
     least, most = EDGE + height / 2 - reach * low, 1.0 - EDGE - height / 2 - reach * high

@@ -22,6 +22,7 @@ FACE_LEAST: Final = 0.19  # of the widest frame's height, that a face fills
 FACE_MOST: Final = 0.46  # and of the closest frame's
 HEADROOM: Final = 0.085  # of the frame's height, between its top and the hair
 WIDE_LEAST: Final = 0.5  # world units: the widest frame shows at least that, however small the face
+EYES: Final = 0.24  # of the frame's height, between its top and the eyes, of a face too large for it
 CLOSEST: Final = 0.22  # world units: the least frame height, below which a photograph is only blur
 
 
@@ -82,7 +83,8 @@ def _across(anatomy: Anatomy, aspect: float, height: float) -> float:
 
 
 def _down(anatomy: Anatomy, height: float) -> float:
-    """Head room above the hair; never above the portrait, nor below it. A face too large for that comes first."""
+    """Head room above the hair, within the portrait. A chin comes before hair, and eyes before a chin."""
     top = anatomy.head_top - HEADROOM * height
     chin_inside = anatomy.chin_y + 0.12 * height - height
-    return min(max(top, chin_inside, EDGE), 1.0 - EDGE - height) + height / 2
+    inside = min(max(top, chin_inside), anatomy.face.y - EYES * height)
+    return min(max(inside, EDGE), 1.0 - EDGE - height) + height / 2

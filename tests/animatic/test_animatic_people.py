@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, portrait
-from stages import LENGTH_S, MEDIUM, looked_at, middle, pixels, staged
+from sample_pictures import astronaut
+from stages import LENGTH_S, MEDIUM, everything, looked_at, middle, pixels, staged
 
 from runner.animatic.beats import Beat, Kind, Side
 from runner.animatic.frame import draw, pose_at
@@ -16,6 +17,21 @@ from runner.animatic.view import Shape
 
 REST_S = 0.1
 BOTH = pytest.mark.parametrize("who", ["astronaut_scene", "drawn_scene"])
+
+
+@pytest.fixture(scope="session")
+def astronaut_scene() -> Scene:
+    return everything(pixels(astronaut()))
+
+
+@pytest.fixture(scope="session")
+def drawn_scene() -> Scene:
+    return everything(pixels(portrait(PEOPLE["fair"])))
+
+
+@pytest.fixture(scope="session")
+def spectacles_scene() -> Scene:
+    return everything(pixels(portrait(PEOPLE["spectacles"])))
 
 
 @pytest.fixture

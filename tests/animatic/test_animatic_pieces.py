@@ -92,6 +92,16 @@ def test_the_head_stays_in_the_frame_at_every_distance(size: tuple[int, int]) ->
         assert y + tall / 2 <= 1.0
 
 
+def test_of_a_face_larger_than_the_frame_the_eyes_are_seen() -> None:
+    found = look_into(pixels(astronaut().crop((185, 75, 270, 185)).resize((850, 1100))))
+    assert found.anatomy is not None
+    framing = frame_portrait(850 / 1100, found.anatomy)
+
+    for tall in (framing.widest, framing.closest):
+        _, y = framing.centre(tall)
+        assert y - tall / 2 < found.anatomy.face.y - 0.1 * tall
+
+
 def test_a_face_that_fills_the_picture_still_acts() -> None:
     picture = pixels(astronaut().crop((170, 60, 280, 190)).resize((440, 520), Image.Resampling.LANCZOS))
     scene = staged(picture, Beat(kind="static", start_s=0.0, end_s=1.0), shape=SMALL)
@@ -168,6 +178,20 @@ def test_lids_change_the_eye_and_nothing_far_from_it() -> None:
     middle = np.array([eye.left.frame.y, eye.left.frame.x]) * 600
     assert len(changed) > 200
     assert np.abs(changed - middle).max() < 0.9 * eye.left.frame.unit * 600
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_face_is_measured_alike_however_the_portrait_lies(degrees: int) -> None:
+    upright = look_into(pixels(astronaut())).actor
+    lying = look_into(pixels(astronaut().rotate(degrees))).actor
+
+    assert upright is not None
+    assert lying is not None
+    assert lying.left.opening == pytest.approx(upright.left.opening, rel=0.25)
+    assert lying.mouth.smile > 0.03, "the corners are above the middle, seen along the face"
+    assert np.degrees(np.arctan2(lying.left.frame.sin, lying.left.frame.cos)) % 360 == pytest.approx(
+        (np.degrees(np.arctan2(upright.left.frame.sin, upright.left.frame.cos)) - degrees) % 360, abs=20
+    )
 
 
 def test_the_sheet_shows_the_middle_of_every_short_beat() -> None:
