@@ -66,8 +66,7 @@ def read(prompt: str | None, seed: int, seconds: float, *, able: frozenset[Kind]
     No prompt, and one that asks for nothing that can be shown, give a timeline without beats. Words for what a portrait
     is not `able` to show are ignored.
     """
-    most = max(1, int(seconds / LEAST_S))
-    reading = understand(prompt or "", most=most, able=able)
+    reading = understand(prompt or "", most=max(1, int(seconds / LEAST_S)), able=able)
     chance = random.Random(seed)  # noqa: S311 - where in its room a moment stands is no secret
     beats = [beat for act in _acts(tuple(_once(reading.wishes)), seconds) for beat in _beats(act, seconds, chance)]
     return Timeline(

@@ -50,6 +50,17 @@ def portrait(head: Head, *, width: int = 480, height: int = 600) -> Image.Image:
     return Image.fromarray((canvas + grain).clip(0, 255).astype(np.uint8)[:, :, ::-1])
 
 
+def far_off(head: Head, *, size: tuple[int, int], place: tuple[int, int], unit: int) -> npt.NDArray[np.uint8]:
+    """Return pixels (blue, green, red) of a small person in a wide, plain picture."""
+    whole = np.full((size[1], size[0], 3), (150, 170, 160), np.uint8)
+    piece = np.full((8 * unit, 6 * unit, 3), (150, 170, 160), np.float32)
+    draw(piece, head, x=3 * unit, y=3 * unit, unit=unit)
+    left, top = place[0] - 3 * unit, place[1] - 3 * unit
+    part = whole[top : top + 8 * unit, left : left + 6 * unit]
+    part[:] = piece[: part.shape[0], : part.shape[1]].clip(0, 255)
+    return whole
+
+
 def draw(canvas: Canvas, head: Head, *, x: float, y: float, unit: float) -> None:
     """Draw a person with the middle of the face at (x, y); `unit` is half of the face's height."""
     wide = 0.76 * unit * head.narrow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_faces import PEOPLE, draw, portrait
+from drawn_faces import PEOPLE, draw, far_off, portrait
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -119,14 +119,13 @@ def test_a_grey_portrait_stays_grey_even_in_its_mouth() -> None:
 
 
 def test_a_face_too_small_to_act_is_framed_and_the_words_for_it_are_not_promised() -> None:
-    canvas = np.full((900, 1600, 3), (150, 170, 160), np.float32)
-    draw(canvas, PEOPLE["fair"], x=1250, y=500, unit=22)
-    found = look_into(canvas.astype(np.uint8))
+    picture = far_off(PEOPLE["fair"], size=(1600, 900), place=(1250, 500), unit=22)
+    found = look_into(picture)
 
     assert (found.faces, found.depth) == (1, "camera")
     assert "wink" not in found.able
     assert {"run", "pan_left", "snow"} <= found.able
-    scene = staged(canvas.astype(np.uint8), Beat(kind="run", start_s=0.0, end_s=1.0), shape=SMALL)
+    scene = staged(picture, Beat(kind="run", start_s=0.0, end_s=1.0), shape=SMALL)
     box = seen(scene.camera.at(0.96), SMALL)
     assert box.left < 1250 / 900 < box.right
     assert box.top < 500 / 900 < box.bottom
@@ -180,7 +179,7 @@ def test_lids_change_the_eye_and_nothing_far_from_it() -> None:
     assert np.abs(changed - middle).max() < 0.9 * eye.left.frame.unit * 600
 
 
-@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("degrees", [60, 90, 270])
 def test_a_face_is_measured_alike_however_the_portrait_lies(degrees: int) -> None:
     upright = look_into(pixels(astronaut())).actor
     lying = look_into(pixels(astronaut().rotate(degrees))).actor

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from drawn_faces import PEOPLE, draw, portrait
+from drawn_faces import PEOPLE, draw, far_off, portrait
 from PIL import Image
 from sample_pictures import astronaut, grain
 from stages import pixels
@@ -23,12 +23,6 @@ def crowd() -> Pixels:
     canvas = np.full((600, 1000, 3), (190, 185, 175), np.float32)
     draw(canvas, PEOPLE["fair"], x=300, y=260, unit=100)
     draw(canvas, PEOPLE["dark"], x=700, y=280, unit=70)
-    return canvas.astype(np.uint8)
-
-
-def far_off() -> Pixels:
-    canvas = np.full((900, 1600, 3), (150, 170, 160), np.float32)
-    draw(canvas, PEOPLE["long hair"], x=1250, y=500, unit=34)
     return canvas.astype(np.uint8)
 
 
@@ -66,7 +60,8 @@ def test_several_faces_are_found_once_each_the_largest_first() -> None:
 
 
 def test_a_small_face_far_off_is_found_by_looking_closer() -> None:
-    (face,) = find_faces(far_off())
+    picture = far_off(PEOPLE["long hair"], size=(1600, 900), place=(1250, 500), unit=34)
+    (face,) = find_faces(picture)
 
     assert face.points[4, :2] == pytest.approx((1250, 500), abs=12)
 
