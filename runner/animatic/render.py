@@ -8,6 +8,7 @@ another kind of processor the pictures look the same, but the bytes may differ.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def render(
 
 def film(scene: Scene, out: Path, *, seed: int, watch: Watch | None = None) -> None:
     """Draw all frames of a scene into a file, while another thread encodes those that are drawn."""
-    about = {"title": TEXT, "comment": f"{TEXT}; engine {ENGINE}, seed {seed}"}
+    about = {"title": TEXT, "comment": f"{TEXT}; engine {ENGINE}, seed {seed}", "description": _told(scene)}
     with Encoder(out, scene.shape, about) as encoder:
         for number in range(scene.shape.frames):
             encoder.write(draw(scene, number / scene.shape.fps))
@@ -106,6 +107,13 @@ def described(scene: Scene) -> Rendering:
         frames=shape.frames, seconds=shape.frames / shape.fps, width=shape.width, height=shape.height, fps=shape.fps,
         engine=ENGINE, libraries=_libraries(), models=() if portrait.plain else tuple(sorted(DIGESTS.items())),
     )  # fmt: skip
+
+
+def _told(scene: Scene) -> str:
+    """Return as JSON what stands in the file itself, so that it tells how it was made wherever it goes."""
+    timeline = scene.timeline
+    told = {"generative": False, "engine": ENGINE, "libraries": dict(_libraries())}
+    return json.dumps(told | {"honoured": timeline.honoured, "ignored": timeline.ignored})
 
 
 def _advice(portrait: Portrait) -> tuple[str, ...]:
