@@ -1,4 +1,4 @@
-"""What was understood of a prompt, in plain words, for `s2v animatic --explain`."""
+"""What was understood of a prompt, in plain words, for `s2v animatic`."""
 
 from __future__ import annotations
 

@@ -35,7 +35,6 @@ class Args(argparse.Namespace):
     prompt: str = ""
     out: Path = Path()
     sheet: Path | None = None
-    explain: bool = False
 
     force: bool = False
     paper: str | None = None

@@ -217,7 +217,6 @@ def _add_animatic(group: _Group) -> None:
     )
     made.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4", help="the file to write")
     made.add_argument("--sheet", type=Path, metavar="SHEET.png", help="a contact sheet as well, the beats included")
-    made.add_argument("--explain", action="store_true", help="say what was understood, beat by beat")
     made.add_argument("--seed", type=int, default=0, metavar="N", help="another one is another take (default: 0)")
     made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 

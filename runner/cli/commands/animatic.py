@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...edge.files import halting
 from ...edge.progress import REDRAW_EVERY_S, Bar
@@ -16,26 +15,23 @@ from ...errors import ConfigError, Exit, InputError, Origin, Problem, UsageError
 from ..args import Args
 from ..screen import Screen
 
-if TYPE_CHECKING:
-    from ...animatic.render import Rendering
-
 
 def animatic(args: Args, screen: Screen) -> int:
-    """Draw the clip, and say what of the prompt was understood; the clip's path is the one line on stdout."""
+    """Draw the clip, and say beat by beat what was understood; the clip's path is the one line on stdout."""
     if importlib.util.find_spec("cv2") is None:
         raise ConfigError("s2v animatic needs the extra: pip install 's2v-runner[local]'")
     portrait = _read(args.target)
     for path in (args.out, args.sheet):
         if path is not None and not path.parent.is_dir():
             raise UsageError(f"the folder {path.parent} does not exist; make it first")
-    made, beats = _draw(args, screen, portrait)
-    for line in beats if args.explain else _words(made):
+    for line in _draw(args, screen, portrait):
         screen.tell(line)
     screen.say(str(args.out))
     return Exit.OK
 
 
-def _draw(args: Args, screen: Screen, portrait: bytes) -> tuple[Rendering, tuple[str, ...]]:
+def _draw(args: Args, screen: Screen, portrait: bytes) -> tuple[str, ...]:
+    """Draw what was asked for, and return what there is to say of it: beat by beat, then advice."""
     from ...animatic.explaining import explain  # noqa: PLC0415 - heavy, and for this command only
     from ...animatic.picture import UnreadablePictureError  # noqa: PLC0415 - the same
     from ...animatic.render import described, film, stage  # noqa: PLC0415 - the same
@@ -50,16 +46,7 @@ def _draw(args: Args, screen: Screen, portrait: bytes) -> tuple[Rendering, tuple
     if args.sheet is not None:
         with _aside(args.sheet) as part:
             sheet(scene, part)
-    made = described(scene)
-    return made, (*explain(scene.timeline), *made.advice)
-
-
-def _words(made: Rendering) -> Iterator[str]:
-    if made.honoured:
-        yield f"drawn: {', '.join(made.honoured)}"
-    if made.ignored:
-        yield f"not drawn, because an animatic cannot: {', '.join(made.ignored)}"
-    yield from made.advice
+    return (*explain(scene.timeline), *described(scene).advice)
 
 
 def _read(path: Path) -> bytes:
