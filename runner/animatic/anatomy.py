@@ -29,7 +29,7 @@ BROW_LOWER: Final = {"right": (46, 53, 52, 65, 55), "left": (276, 283, 282, 295,
 BROW_UPPER: Final = {"right": (70, 63, 105, 66, 107), "left": (300, 293, 334, 296, 336)}
 CHIN: Final = 152
 NOSE_TIP: Final = 4
-CLOSED: Final = 0.05  # of the mouth's width: a smaller gap between the lips is a closed mouth
+CLOSED: Final = 0.09  # mouth widths: a smaller gap is a closed mouth; the mesh sees up to 0.07 between closed lips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
