@@ -67,3 +67,5 @@ class Timeline:
     beats: tuple[Beat, ...]
     honoured: tuple[str, ...]
     ignored: tuple[str, ...]
+    without: frozenset[Kind] = frozenset()
+    """What the prompt forbids: idle life leaves it out, too (*doesn't blink*, *without turning her head*)."""

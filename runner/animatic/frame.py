@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .camera import Timeline, View
 from .label import Label
 from .picture import Pixels
 from .plate import Box, Level, Plate, paint_plate
-from .timeline import Timeline, View
 
 CLEARLY = 0.02  # a weight below this cannot be seen, and its level is not sampled
 

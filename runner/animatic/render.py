@@ -17,12 +17,13 @@ import cv2
 import numpy as np
 import PIL
 
+from .beats import CAMERA, Kind, Timeline
+from .camera import plan_timeline
 from .encoder import Encoder
 from .frame import Shape, compose, see_plate
 from .label import TEXT, draw_label
-from .lexicon import understand
 from .picture import read_picture
-from .timeline import plan_timeline
+from .timeline import read
 
 ENGINE: Final = "animatic-1"
 """The version of the drawing: another one may draw the same request differently."""
@@ -53,9 +54,9 @@ def render(portrait: bytes, prompt: str | None, *, seed: int, out: Path, shape: 
     """
     cv2.setNumThreads(1)
     picture = read_picture(portrait)
-    reading = understand(prompt)
+    reading = read(prompt, seed, shape.seconds)
     timeline = plan_timeline(
-        reading.beats, aspect=picture.shape[1] / picture.shape[0], seconds=shape.seconds,
+        _moves(reading), aspect=picture.shape[1] / picture.shape[0], seconds=shape.seconds,
         rng=np.random.default_rng(_entropy(portrait, prompt, seed)),
     )  # fmt: skip
     plate = see_plate(picture, timeline, shape)
@@ -64,10 +65,17 @@ def render(portrait: bytes, prompt: str | None, *, seed: int, out: Path, shape: 
         for number in range(shape.frames):
             encoder.write(compose(plate, timeline.view(number / shape.fps), shape, label))
     return Rendering(
-        moves=tuple(move for beat in reading.beats for move in beat), honoured=reading.honoured,
+        moves=tuple(beat.kind for beat in reading.beats if beat.kind in CAMERA), honoured=reading.honoured,
         ignored=reading.ignored, frames=shape.frames, seconds=shape.frames / shape.fps, width=shape.width,
         height=shape.height, fps=shape.fps, engine=ENGINE, libraries=_libraries(),
     )  # fmt: skip
+
+
+def _moves(timeline: Timeline) -> tuple[tuple[Kind | None, ...], ...]:
+    """Return the camera's moves, those that begin together bound together; the slow drift, where there is none."""
+    moves = [beat for beat in timeline.beats if beat.kind in CAMERA]
+    starts = sorted({beat.start_s for beat in moves})
+    return tuple(tuple(beat.kind for beat in moves if beat.start_s == start) for start in starts) or ((None,),)
 
 
 def _entropy(portrait: bytes, prompt: str | None, seed: int) -> int:
