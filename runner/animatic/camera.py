@@ -15,8 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from .easing import Unrest, ease, unrest
 from .beats import Kind
+from .easing import Unrest, ease, unrest
 
 SCREEN = 16 / 9
 TIGHTER: Final = 0.64  # frame height after a full push-in, as a share of the height before

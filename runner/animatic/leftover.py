@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from .lexicon.grammar import PREPOSITIONS
 from .lexicon.table import Role
 from .lexicon.tokens import Token
+from .lexicon.world import PREPOSITIONS
 
 SMALL: Final = frozenset({Role.FUNCTION, Role.ALLOWS, Role.AND, Role.OR, Role.WITH, Role.FORBIDS, Role.FORBIDS_PLAIN})
 """Words that say nothing alone."""
@@ -18,7 +18,7 @@ PLACES: Final = frozenset("上下里中")
 
 
 def said(prompt: str, tokens: Sequence[Token], words: Sequence[int]) -> str:
-    """Return tokens as they were written; where something between them is left out, a space stands (in Chinese none)."""
+    """Return tokens as they were written, with a space (in Chinese none) where something between is left out."""
     text = ""
     for before, at in zip((None, *words), words, strict=False):
         if before is not None:

@@ -13,6 +13,8 @@ from .lexicon.tokens import Token
 
 OPENING: Final = frozenset("[【")
 CLOSING: Final = frozenset("]】")
+QUOTES: Final = {'"': '"', "\u201c": "\u201d", "「": "」"}
+"""Signs around what somebody says, each with the one that closes it."""
 STOPS: Final = frozenset('.!?;。()"\u201c\u201d') | {"..."} | OPENING | CLOSING
 COMMAS: Final = frozenset(",、:\u2014")
 LISTING: Final = "、"

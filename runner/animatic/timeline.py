@@ -7,7 +7,8 @@ Inside an act
 - motions share the act in turn, and so do the moves of the camera; what is bound together overlaps;
 - the moments of the face and the head stand in a row in the middle of the clip, and after half of the act if somebody
   runs or walks in it, because they come near first; each has its natural length, or less where they crowd;
-- a mood (a smile, sadness, a frown) holds until the next mood or the end, and begins a little before what it is bound to;
+- a mood (a smile, sadness, a frown) holds until the next mood or the end, and begins a little before what it is bound
+  to;
 - light and weather hold from the act on, as a rule for the whole clip.
 
 The seed moves each moment a little inside its room. There is no other chance, no clock and no state.

@@ -22,6 +22,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "(把/将)(她/他)(的)头/脸转/扭向/到{zh_side}",
         "向/往/朝(着){zh_side}转/扭(过)(动)(头/脸)",
         "转/扭(头/脸)向{zh_side}",
+        "头/脸(向/往/朝){zh_side}转/扭",
         "侧过(头/脸)",
         "转脸",
         "回眸",
@@ -40,11 +41,12 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     "tilt_head": (
         "tilt*/lean*/cock*/incline* {his} head ({to_side})",
         "tilt*/lean*/cock* {his} head to the/one side",
-        "{his} head tilt*/lean* ({to_side})",
+        "{his} head tilt*/lean* ({to_side}|to the/one side)",
         "head tilt",
         "(把/将)(她/他)(的)头歪/偏(向/到)({zh_side})",
         "向/往/朝(着){zh_side}歪/偏(着)(过)头",
         "歪/偏(着)(了)(过)(一)(下)头",
+        "头(向/往/朝){zh_side}歪/偏",
         "歪(着)(了)(一)(下)脑袋",
     ),
     "run": (

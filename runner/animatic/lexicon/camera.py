@@ -19,12 +19,11 @@ COMMANDS: Final[Mapping[str, str]] = {
 
 PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     "push_in": (
-        "({camera}) push* in/into/inward/closer/forward",
-        "push in",
-        "(camera) doll* in/forward/closer",
-        "camera move*/creep*/glide*/get*/come*/drift*/fly*/track* in/closer/nearer/forward",
+        "({camera}) push* in/into/inward/closer/forward ({on_face})",
+        "(camera) doll* in/forward/closer ({on_face})",
+        "camera move*/creep*/glide*/get*/come*/drift*/fly*/track* in/closer/nearer/forward ({on_face})",
         "camera approach*",
-        "camera close* in (on {his} face)",
+        "camera close* in ({on_face})",
         "(镜头){zh_push}",
         "镜头靠近",
     ),
@@ -77,8 +76,8 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "镜头向/往/朝下移(动)",
     ),
     "zoom_in": (
-        "({camera}) zoom* in/into/closer (on/onto/to {his} face/eyes)",
-        "({camera}) zoom* (in) on/onto/into/to {his} face/eyes",
+        "({camera}) zoom* in/into/closer ({on_face})",
+        "({camera}) zoom* (in) {on_face}",
         "变焦[推近|拉近|放大]",
         "镜头[拉近|放大]",
     ),

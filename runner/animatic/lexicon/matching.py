@@ -106,7 +106,7 @@ class Tree(Generic[What]):
 
 
 def longest(found: Iterable[Found[What]], tokens: Sequence[Token], *, rank: Callable[[What], int]) -> list[Found[What]]:
-    """Return phrases that do not overlap, in order: the longest in letters wins, then the first, then the lower rank."""
+    """Return phrases that do not overlap, in order: the longest in letters wins, then the first, then the rank."""
 
     def order(one: Found[What]) -> tuple[int, int, int, int]:
         letters = tokens[one.end - 1].end - tokens[one.start].start

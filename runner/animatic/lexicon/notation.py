@@ -19,7 +19,8 @@ from functools import cache
 from itertools import product
 from typing import Final
 
-from .grammar import GROUPS, IRREGULAR, SIDES
+from .grammar import GROUPS, SIDES
+from .verbs import forms
 
 CAPTURES: Final = frozenset({"{side}", "{mirrored}"})
 """Labels whose word is told to whoever found the phrase."""
@@ -28,7 +29,6 @@ Label = str
 """What one step of a phrase accepts: words with slashes between them, or one of `CAPTURES`."""
 
 _SIGN: Final = re.compile(r"\s*(\{\w+\}|[()\[\]|/]|[A-Za-z'&]+\*?|\d+|[\u3400-\u9fff])")
-_VOWELS: Final = "aeiou"
 
 
 @cache
@@ -44,22 +44,6 @@ def words_of(label: Label) -> frozenset[str]:
     if label == "{mirrored}":
         return frozenset(word for phrase in GROUPS["mirrored"] for word in phrase.split("/")) | {"她", "他"}
     return frozenset(label.split("/"))
-
-
-@cache
-def forms(verb: str) -> tuple[str, ...]:
-    """Return a verb's forms: itself, with -s, with -ing, with -ed."""
-    if verb in IRREGULAR:
-        return (verb, *IRREGULAR[verb])
-    stem = verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else _doubled(verb)
-    return (verb, verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "z")) else "s"), f"{stem}ing", f"{stem}ed")
-
-
-def _doubled(verb: str) -> str:
-    """Nod, nodding: a single vowel before a single last consonant, in a verb of one syllable."""
-    vowels = [letter in _VOWELS for letter in verb]
-    is_short = vowels[-2:] == [True, False] and sum(vowels) == 1 and verb[-1] not in "wxy"
-    return verb + verb[-1] if is_short else verb
 
 
 class _Reader:

@@ -8,7 +8,8 @@ from enum import IntEnum, auto
 from functools import cache
 from typing import Final
 
-from . import body, camera, face, grammar, look
+from ..beats import Kind
+from . import body, camera, face, grammar, look, world
 from .grammar import Manner
 from .matching import Found, Tree, longest
 from .notation import sequences
@@ -70,6 +71,7 @@ class Meaning:
 
     role: Role
     kind: str = ""
+    kinds: tuple[Kind, ...] = ()
     manner: Manner = AS_IT_IS
     count: int | None = None
 
@@ -96,7 +98,7 @@ def _stepped_over(tokens: Sequence[Token], at: int) -> int:
     """
     if (modifier := modifier_at(tokens, at)) is not None:
         return modifier.end
-    return at + 1 if tokens[at].key in _PARTICLES or tokens[at].key.endswith("ly") else at
+    return at + 1 if tokens[at].key in grammar.PARTICLES or tokens[at].key.endswith("ly") else at
 
 
 def _counted(tokens: Sequence[Token], at: int) -> Iterator[Found[Meaning]]:
@@ -111,17 +113,14 @@ def number_of(word: str) -> int | None:
     return int(word[:6]) if word.isascii() and word.isdigit() else grammar.NUMBERS.get(word)
 
 
-_PARTICLES: Final = frozenset(word for phrase in grammar.PARTICLES for word in phrase.split("/"))
-
-
 @cache
 def _phrases() -> Tree[Meaning]:
     tree: Tree[Meaning] = Tree()
     for table in BEATS:
         for kind, phrases in table.items():
             _teach(tree, Meaning(role=Role.BEAT, kind=kind), phrases)
-    for kind, phrases in grammar.UNMOVED.items():
-        _teach(tree, Meaning(role=Role.UNMOVED, kind=kind), phrases)
+    for kinds, phrases in grammar.UNMOVED.items():
+        _teach(tree, Meaning(role=Role.UNMOVED, kinds=kinds), phrases)
     for role, words in _GRAMMAR.items():
         _teach(tree, Meaning(role=role), words)
     return tree
@@ -144,7 +143,7 @@ def _teach(tree: Tree[Meaning], meaning: Meaning, phrases: Iterable[str]) -> Non
 
 
 _GRAMMAR: Final[Mapping[Role, tuple[str, ...]]] = {
-    Role.IMPOSSIBLE: grammar.IMPOSSIBLE,
+    Role.IMPOSSIBLE: world.IMPOSSIBLE,
     Role.ALLOWS: grammar.NO_FORBIDS,
     Role.FORBIDS: grammar.FORBIDS,
     Role.FORBIDS_PLAIN: grammar.FORBIDS_PLAIN,
@@ -157,7 +156,7 @@ _GRAMMAR: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.AND: grammar.AND,
     Role.OR: grammar.OR,
     Role.SIDE: ("{to_side}",),
-    Role.SUBJECT: grammar.SUBJECTS,
-    Role.OTHER: grammar.OTHERS,
-    Role.FUNCTION: grammar.FUNCTION_WORDS,
+    Role.SUBJECT: world.SUBJECTS,
+    Role.OTHER: world.OTHERS,
+    Role.FUNCTION: world.FUNCTION_WORDS,
 }
