@@ -23,8 +23,8 @@ from .signs import COMMAS, OPENING, QUOTES, STOPS, commands, lists_that_end_in_o
 from .wishes import Link, Wish
 
 KIND: Final[Mapping[str, Kind]] = {kind: kind for kind in KINDS}
-LOOK_AROUND: Final = "look_around"
-"""In the tables a kind of its own: a look to one side, then one to the other."""
+BOTH_SIDES: Final[Mapping[str, Kind]] = {"look_around": "look_aside", "turn_both": "turn"}
+"""In the tables kinds of their own: the same to one side, then to the other."""
 
 
 class Listener:
@@ -80,6 +80,8 @@ class Listener:
                 self._memory.clause.is_near = False
             case Role.SIDE:
                 self._side(found)
+            case Role.FUNCTION if self._tokens[found.start].key in PARTICLES:
+                pass  # it belongs to the verb before it
             case Role.SUBJECT | Role.OTHER | Role.FUNCTION | Role.ALLOWS:
                 self._noun(found)
             case Role.IMPOSSIBLE:
@@ -91,14 +93,14 @@ class Listener:
         if self._memory.clause.is_done_by_another(is_lasting=self._is_lasting(found)):
             self._memory.unknown("")
             return
-        is_around = found.what.kind == LOOK_AROUND
-        kind = "look_aside" if is_around else KIND[found.what.kind.format(side=named_side(found))]
-        side = "left" if is_around else side_of(kind, found)
+        is_both = found.what.kind in BOTH_SIDES
+        kind = BOTH_SIDES.get(found.what.kind) or KIND[found.what.kind.format(side=named_side(found))]
+        side = "left" if is_both else side_of(kind, found)
         self._wish(kind, words=found.words, side=side, is_lasting=self._is_lasting(found))
         for at in found.over:
             if (modifier := modifier_at(self._tokens, at)) is not None:
                 self._change_last(self.wishes[-1].modified(modifier))
-        if is_around and not self.wishes[-1].is_forbidden:
+        if is_both and not self.wishes[-1].is_forbidden:
             self._repeat(self.wishes[-1], side="right", link="next")
 
     def _is_lasting(self, found: Found[Meaning]) -> bool:

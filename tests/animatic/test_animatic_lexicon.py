@@ -17,7 +17,7 @@ from runner.animatic.lexicon.camera import COMMANDS
 from runner.animatic.lexicon.notation import sequences, words_of
 from runner.animatic.lexicon.tokens import cut
 from runner.animatic.lexicon.verbs import forms
-from runner.animatic.listening import LOOK_AROUND, Listener
+from runner.animatic.listening import BOTH_SIDES, Listener
 from runner.animatic.timeline import LEAST_S, read
 from runner.animatic.wishes import Wish
 
@@ -55,7 +55,7 @@ def _ways() -> Iterator[tuple[str, str]]:
     """Give every way to say every phrase of the tables, with its kind."""
     for rows in table.BEATS:
         for kind, phrases in rows.items():
-            named = "look_aside" if kind == LOOK_AROUND else kind.format(side="left")
+            named = BOTH_SIDES.get(kind) or kind.format(side="left")
             for phrase in phrases:
                 yield from ((_spoken(way), named) for way in sequences(phrase))
 

@@ -49,6 +49,8 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "(镜头){side}移",
         "镜头(向/往/朝){side}(边/侧/方)移(动)",
     ),
+    "truck_right": ("(镜头)从左向/往/到右(平)移(动)",),
+    "truck_left": ("(镜头)从右向/往/到左(平)移(动)",),
     "tilt_up": (
         "({camera}) tilt* up/upward/upwards",
         "camera look* up/upward/upwards",
@@ -100,6 +102,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "static": (
         "static/still/fixed/locked/stationary camera/shot/frame",
+        "static",
         "locked off (camera/shot/frame)",
         "camera is/stay*/remain*/hold*/keep* (completely/perfectly/absolutely) still/fixed/static/stationary/locked",
         "camera stay*/remain* in place",

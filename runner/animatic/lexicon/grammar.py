@@ -30,7 +30,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "to_side": (
         "(to/toward/towards/on/onto the) {side} (side)",
         "to/toward/towards {side}",
-        "(to/toward/towards) {mirrored} (own) {side} (side)",
+        "(to/toward/towards) {mirrored} (own) {side} (side/shoulder)",
         "to the {side} of the frame/picture/image/screen",
     ),
     "mirrored": ("her/his/their/my/your/its",),
@@ -69,6 +69,7 @@ MANNERS: Final[tuple[tuple[Manner, tuple[str, ...]], ...]] = (
         (
             "({very}) quickly/quick/fast/rapidly/rapid/swiftly/swift/briefly/brief/hastily/hurriedly/sharply",
             "[快速|迅速|很快|飞快|急速|匆匆](地)",
+            "得([很|非常|飞])快",
         ),
     ),
     (
@@ -78,6 +79,7 @@ MANNERS: Final[tuple[tuple[Manner, tuple[str, ...]], ...]] = (
     (
         Manner(strength=0.5),
         (
+            "almost/nearly",
             "({very}) slightly/slight/faintly/faint/subtly/subtle/lightly/barely/shyly/shy/weakly/little/small/tiny",
             "a little/bit/touch (bit)",
             "[微微|稍微|略微|稍稍|轻微|淡淡|浅浅](地/的)",
@@ -126,7 +128,7 @@ WITH: Final = ("with",)
 
 WHILE: Final = (
     "(and/all) while", "whilst", "as", "meanwhile", "(and/all/while) at the same time", "(and) simultaneously",
-    "同时", "(的)同时", "一边", "一面", "的时候",
+    "同时", "(的)同时", "一边", "边", "一面", "的时候",
 )  # fmt: skip
 """Two clauses happen together, whichever stands first."""
 
@@ -138,7 +140,9 @@ BUT: Final = ("but", "yet", "however", "though", "although", "instead", "但", "
 
 FORBIDS: Final = (
     "no", "not", "never", "without (any/a/even)", "avoid*", "stop*", "no longer", "neither", "refuse* to", "free of",
-    "instead of", "rather than", "is/are/was/were/has/have not", "isn't/aren't/wasn't/hasn't/haven't/isnt/arent",
+    "instead of", "rather than", "is/are/was/were/has/have not",
+    "hardly/scarcely/rarely/seldom (ever)", "nobody", "no one",
+    "isn't/aren't/wasn't/hasn't/haven't/isnt/arent",
     "lacks/lacking", "refrain* from", "resist* the urge to", "no sign/trace/hint of",
     "不", "不要", "别", "没", "没有", "从不", "绝不", "决不", "禁止", "避免", "停止", "不再", "并不", "不会", "不能",
     "未", "请勿", "也没有", "也不", "不许", "不准", "毫无", "没有任何",

@@ -10,6 +10,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "(at/during/in) (the) sunset/dusk (light/lighting/glow)",
         "(at/during/in) (the) golden hour (light/lighting)",
         "(in) (the) (light of the) setting sun",
+        "(the) sun (is) sets/setting/set",
         "(在)[日落|夕阳|落日|黄昏|傍晚](时分)(下)",
     ),
     "night": (

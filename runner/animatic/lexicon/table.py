@@ -155,7 +155,7 @@ _GRAMMAR: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.BUT: grammar.BUT,
     Role.AND: grammar.AND,
     Role.OR: grammar.OR,
-    Role.SIDE: ("{to_side}",),
+    Role.SIDE: ("{to_side}", "with/using {his} {side} (eye/one)", "({his}) {side} eye"),
     Role.SUBJECT: world.SUBJECTS,
     Role.OTHER: world.OTHERS,
     Role.FUNCTION: world.FUNCTION_WORDS,
