@@ -1,4 +1,4 @@
-"""What moves in a video, frame by frame, on a small grey copy: does it stand still, is it black, how often is it cut?"""
+"""What moves in a video, frame by frame, on a small grey copy: does it stand still, is it black, is it cut?"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-Colour = tuple[int, int, int]
+Colour = tuple[float, ...]
 Canvas = npt.NDArray[np.float32]
 SHIFT = 4  # fractional bits of OpenCV's drawing
 
@@ -55,16 +55,16 @@ def draw(canvas: Canvas, head: Head, *, x: float, y: float, unit: float) -> None
     wide = 0.76 * unit * head.narrow
     dark = tuple(0.82 * c for c in head.skin)
     if head.long_hair:
-        _oval(canvas, x, y + 0.35 * unit, 1.28 * wide, 1.55 * unit, head.hair)
-    _oval(canvas, x, y + 2.75 * unit, 2.2 * wide, 1.35 * unit, head.shirt)
-    _oval(canvas, x, y + 1.15 * unit, 0.52 * wide, 0.55 * unit, dark)
-    _oval(canvas, x, y - 0.28 * unit, 1.13 * wide, 1.02 * unit, head.hair)
+        _oval(canvas, (x, y + 0.35 * unit), (1.28 * wide, 1.55 * unit), head.hair)
+    _oval(canvas, (x, y + 2.75 * unit), (2.2 * wide, 1.35 * unit), head.shirt)
+    _oval(canvas, (x, y + 1.15 * unit), (0.52 * wide, 0.55 * unit), dark)
+    _oval(canvas, (x, y - 0.28 * unit), (1.13 * wide, 1.02 * unit), head.hair)
     for side in (-1, 1):
-        _oval(canvas, x + side * 1.02 * wide, y + 0.05 * unit, 0.13 * wide, 0.22 * unit, dark)
-    _ball(canvas, x, y, wide, unit, head.skin)
-    _oval(canvas, x, y - 0.80 * unit, 0.93 * wide, 0.30 * unit, head.hair, soft=0.05 * unit)
+        _oval(canvas, (x + side * 1.02 * wide, y + 0.05 * unit), (0.13 * wide, 0.22 * unit), dark)
+    _ball(canvas, (x, y), (wide, unit), head.skin)
+    _oval(canvas, (x, y - 0.80 * unit), (0.93 * wide, 0.30 * unit), head.hair, soft=0.05 * unit)
     if head.beard:
-        _beard(canvas, head, x, y, wide, unit)
+        _beard(canvas, head, (x, y), (wide, unit))
     for side in (-1, 1):
         _eye(canvas, head, x + side * 0.40 * wide, y - 0.10 * unit, 0.23 * wide)
         _stroke(
@@ -73,21 +73,25 @@ def draw(canvas: Canvas, head: Head, *, x: float, y: float, unit: float) -> None
             0.055 * unit,
             tuple(0.8 * c for c in head.hair),
         )
-    _nose(canvas, head, x, y, wide, unit)
+    _nose(canvas, head, (x, y), (wide, unit))
     _mouth(canvas, head, x, y + 0.52 * unit, 0.36 * wide)
     if head.spectacles:
         _spectacles(canvas, x, y - 0.08 * unit, wide)
 
 
-def _oval(canvas: Canvas, x: float, y: float, a: float, b: float, colour: Colour, *, soft: float = 1.0) -> None:
+def _oval(
+    canvas: Canvas, place: tuple[float, float], size: tuple[float, float], colour: Colour, *, soft: float = 1.0
+) -> None:
+    (x, y), (a, b) = place, size
     rows, columns = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
     radius = np.hypot((columns - x) / a, (rows - y) / b)
     cover = ((1.0 - radius) * min(a, b) / soft + 0.5).clip(0.0, 1.0)[:, :, None]
     canvas += cover * (np.array(colour, np.float32) - canvas)
 
 
-def _ball(canvas: Canvas, x: float, y: float, a: float, b: float, colour: Colour) -> None:
+def _ball(canvas: Canvas, place: tuple[float, float], size: tuple[float, float], colour: Colour) -> None:
     """An oval, narrower towards the chin, lit from the upper left."""
+    (x, y), (a, b) = place, size
     rows, columns = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
     v = (rows - y) / b
     u = (columns - x) / (a * (1.0 - 0.16 * v.clip(0.0, 1.0) ** 2))
@@ -100,9 +104,7 @@ def _ball(canvas: Canvas, x: float, y: float, a: float, b: float, colour: Colour
     canvas += cover * (np.array(colour, np.float32) * light[:, :, None] - canvas)
 
 
-def _stroke(
-    canvas: Canvas, places: list[tuple[float, float]], thickness: float, colour: Colour | tuple[float, ...]
-) -> None:
+def _stroke(canvas: Canvas, places: list[tuple[float, float]], thickness: float, colour: Colour) -> None:
     mask = np.zeros(canvas.shape[:2], np.uint8)
     t = np.linspace(0.0, 1.0, 24)[:, None]
     one, two, three = (np.array(p) for p in places)
@@ -117,10 +119,10 @@ def _stroke(
 
 def _eye(canvas: Canvas, head: Head, x: float, y: float, half: float) -> None:
     inside = canvas.copy()
-    _oval(inside, x, y, half * 1.4, half, (228, 232, 235))
-    _oval(inside, x, y - 0.03 * half, 0.44 * half, 0.44 * half, head.iris, soft=1.5)
-    _oval(inside, x, y - 0.03 * half, 0.19 * half, 0.19 * half, (15, 12, 12))
-    _oval(inside, x - 0.14 * half, y - 0.18 * half, 0.09 * half, 0.09 * half, (255, 255, 255))
+    _oval(inside, (x, y), (half * 1.4, half), (228, 232, 235))
+    _oval(inside, (x, y - 0.03 * half), (0.44 * half, 0.44 * half), head.iris, soft=1.5)
+    _oval(inside, (x, y - 0.03 * half), (0.19 * half, 0.19 * half), (15, 12, 12))
+    _oval(inside, (x - 0.14 * half, y - 0.18 * half), (0.09 * half, 0.09 * half), (255, 255, 255))
     rows, columns = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
     hump = (1.0 - ((columns - x) / half) ** 2).clip(0.0, 1.0)
     above, below = rows - (y - 0.42 * half * hump), (y + 0.30 * half * hump) - rows
@@ -135,16 +137,15 @@ def _eye(canvas: Canvas, head: Head, x: float, y: float, half: float) -> None:
     )
 
 
-def _nose(canvas: Canvas, head: Head, x: float, y: float, wide: float, unit: float) -> None:
+def _nose(canvas: Canvas, head: Head, place: tuple[float, float], size: tuple[float, float]) -> None:
+    (x, y), (wide, unit) = place, size
     shade, light = tuple(0.72 * c for c in head.skin), tuple(min(255.0, 1.1 * c) for c in head.skin)
     _stroke(canvas, [(x, y - 0.15 * unit), (x, y + 0.05 * unit), (x, y + 0.22 * unit)], 0.08 * wide, light)
     for side in (-1, 1):
         _oval(
             canvas,
-            x + side * 0.10 * wide,
-            y + 0.28 * unit,
-            0.055 * wide,
-            0.03 * unit,
+            (x + side * 0.10 * wide, y + 0.28 * unit),
+            (0.055 * wide, 0.03 * unit),
             tuple(0.35 * c for c in head.skin),
             soft=2.0,
         )
@@ -162,10 +163,12 @@ def _nose(canvas: Canvas, head: Head, x: float, y: float, wide: float, unit: flo
 
 def _mouth(canvas: Canvas, head: Head, x: float, y: float, half: float) -> None:
     lip = (0.62 * head.skin[0], 0.58 * head.skin[1], 0.86 * head.skin[2])
-    _oval(canvas, x, y + 0.05 * half, 0.98 * half, 0.30 * half if not head.open_mouth else 0.50 * half, lip, soft=2.0)
+    _oval(
+        canvas, (x, y + 0.05 * half), (0.98 * half, 0.30 * half if not head.open_mouth else 0.50 * half), lip, soft=2.0
+    )
     if head.open_mouth:
-        _oval(canvas, x, y + 0.06 * half, 0.80 * half, 0.32 * half, (30, 24, 60), soft=1.5)
-        _oval(canvas, x, y - 0.04 * half, 0.68 * half, 0.18 * half, (215, 225, 232), soft=1.5)
+        _oval(canvas, (x, y + 0.06 * half), (0.80 * half, 0.32 * half), (30, 24, 60), soft=1.5)
+        _oval(canvas, (x, y - 0.04 * half), (0.68 * half, 0.18 * half), (215, 225, 232), soft=1.5)
         return
     _stroke(
         canvas,
@@ -175,9 +178,10 @@ def _mouth(canvas: Canvas, head: Head, x: float, y: float, half: float) -> None:
     )
 
 
-def _beard(canvas: Canvas, head: Head, x: float, y: float, wide: float, unit: float) -> None:
+def _beard(canvas: Canvas, head: Head, place: tuple[float, float], size: tuple[float, float]) -> None:
+    (x, y), (wide, unit) = place, size
     before = canvas.copy()
-    _oval(canvas, x, y + 0.62 * unit, 0.80 * wide, 0.44 * unit, head.hair, soft=0.12 * unit)
+    _oval(canvas, (x, y + 0.62 * unit), (0.80 * wide, 0.44 * unit), head.hair, soft=0.12 * unit)
     rows, columns = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
     inside = (np.hypot((columns - x) / wide, (rows - y) / unit) < 1.0)[:, :, None]
     canvas[:] = np.where(inside, 0.75 * canvas + 0.25 * before, before)
