@@ -1,15 +1,21 @@
-"""One pass over a video: every frame goes through the meters, and a few of them are looked at for the face."""
+"""One pass over a video: every frame is measured for motion, and a few are kept to be looked at for the face.
+
+The faces are looked for when the file has turned out to be whole: a damaged one costs no more than its decoding.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..faces.networks import Pixels
 from ..model import Clip
 from .gates import Gates
 from .identity import LikenessMeter, frames_to_look_at, read_portrait
-from .judgement import Judgement, judge
+from .judgement import Judgement, Likeness, judge
 from .technical import HEIGHT, WIDTH, MotionMeter
+
+LONG_SIDE: Final = 1280
+"""Pixels of a kept frame (2.8 MB of a wide film, 4.9 MB of a square one): enough for a face a tenth as wide."""
 
 
 class Frame(Protocol):
@@ -18,8 +24,8 @@ class Frame(Protocol):
     def grey(self, *, width: int, height: int) -> Pixels:
         """Return the frame's brightness, 0 to 255, in that size."""
 
-    def colours(self) -> Pixels:
-        """Return the frame in its own size: blue, green and red."""
+    def colours(self, *, long_side: int) -> Pixels:
+        """Return the frame in blue, green and red, its longer side reduced to so many pixels if it has more."""
 
 
 class Watcher:
@@ -28,22 +34,29 @@ class Watcher:
     def __init__(self, *, frames: int, portrait: bytes | None, gates: Gates) -> None:
         """Prepare for a video of so many frames; without a portrait nobody asks whom it shows."""
         self._gates = gates
+        self._portrait = portrait if gates.identity is not None else None
         self._motion = MotionMeter()
-        self._likeness: LikenessMeter | None = None
         self._looked_at: frozenset[int] = frozenset()
-        if gates.identity is not None and portrait is not None:
-            self._likeness = LikenessMeter(read_portrait(portrait))
+        if gates.identity is not None:
             self._looked_at = frozenset(frames_to_look_at(frames, at_most=gates.identity.frames))
         self._seen = 0
+        self._kept: list[Pixels] = []
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
         self._motion.see(frame.grey(width=WIDTH, height=HEIGHT))
-        if self._likeness is not None and self._seen in self._looked_at:
-            self._likeness.see(frame.colours())
+        if self._portrait is not None and self._seen in self._looked_at:
+            self._kept.append(frame.colours(long_side=LONG_SIDE))
         self._seen += 1
 
     def judgement(self, clip: Clip) -> Judgement:
         """Return what follows from all that was seen, and from the measures of the file."""
-        likeness = self._likeness.measured() if self._likeness is not None else None
-        return judge(clip, self._motion.measured(), likeness, gates=self._gates)
+        return judge(clip, self._motion.measured(), self._likeness(), gates=self._gates)
+
+    def _likeness(self) -> Likeness | None:
+        if self._portrait is None:
+            return None
+        meter = LikenessMeter(read_portrait(self._portrait))
+        for pixels in self._kept:
+            meter.see(pixels)
+        return meter.measured()

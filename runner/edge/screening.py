@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import av
+from av.video.reformatter import Interpolation
 
 from ..checks.gates import Gates
 from ..checks.judgement import Judgement
@@ -45,7 +46,10 @@ class _Frame:
         self._frame = frame
 
     def grey(self, *, width: int, height: int) -> Pixels:
-        return cast("Pixels", self._frame.reformat(width=width, height=height, format="gray8").to_ndarray())
+        small = self._frame.reformat(width=width, height=height, format="gray8", interpolation=Interpolation.BILINEAR)
+        return cast("Pixels", small.to_ndarray())
 
-    def colours(self) -> Pixels:
-        return cast("Pixels", self._frame.to_ndarray(format="bgr24"))
+    def colours(self, *, long_side: int) -> Pixels:
+        ratio = min(1.0, long_side / max(self._frame.width, self._frame.height))
+        width, height = (max(1, round(side * ratio)) for side in (self._frame.width, self._frame.height))
+        return cast("Pixels", self._frame.reformat(width=width, height=height, format="bgr24").to_ndarray())
