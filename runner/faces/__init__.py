@@ -1,4 +1,4 @@
-"""The room of faces: pixels in; out come where a face is, its 468 points, its eyes, and which pixels are the person.
+"""The room of faces: from pixels to where a face is, its points and eyes, the person around it, and whose face it is.
 
 Owns the network files (`models/`, with their notice), the check of their digests, and the arithmetic around each. May
 import floor 0, numpy and cv2. Must never hold: a clock, a network connection, a file outside this room, or anything

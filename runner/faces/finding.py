@@ -72,9 +72,12 @@ class Face:
         return abs(self.turned) > PROFILE
 
 
-def find_faces(pixels: Pixels) -> tuple[Face, ...]:
-    """Return the confirmed faces, the largest first; empty when there is none."""
-    for look in _looks(pixels):
+def find_faces(pixels: Pixels, *, closer: bool = True) -> tuple[Face, ...]:
+    """Return the confirmed faces, the largest first; empty when there is none.
+
+    Without `closer` the picture is looked at once, as a whole: ten times as fast where there is no face.
+    """
+    for look in _looks(pixels) if closer else [candidates(pixels)]:
         found = [face for candidate in look if (face := _confirmed(pixels, candidate)) is not None]
         if found:
             return tuple(_distinct(sorted(found, key=lambda face: -face.width)))

@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float32]
 
 DIGESTS: Final = {
     "face_detection_short_range.tflite": "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+    "face_embed_f16.onnx": "616ef2c236c4c93b68d5cb85f6622f66945dafaefb39b62cb82ddc4ef84ab99c",
     "face_landmark.tflite": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
     "iris_landmark.tflite": "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
     "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
@@ -63,5 +64,6 @@ def batch_of(pixels: Pixels, side: int, *, scale: float, shift: float = 0.0) -> 
 def _network(name: str) -> Any:  # noqa: ANN401 - cv2.dnn.Net has no types
     nets: dict[str, Any] = _OWN.__dict__.setdefault("nets", {})
     if name not in nets:
-        nets[name] = cv2.dnn.readNetFromTFLite(np.frombuffer(model_bytes(name), np.uint8))
+        read = cv2.dnn.readNetFromONNX if name.endswith(".onnx") else cv2.dnn.readNetFromTFLite
+        nets[name] = read(np.frombuffer(model_bytes(name), np.uint8))
     return nets[name]
