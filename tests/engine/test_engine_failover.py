@@ -11,7 +11,7 @@ from studio import Answer, Outage, Script, Studio, dies, says, shows, unsent
 from worlds import PRICE, World
 
 from runner.core.ending import Ending
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.events import Doubted, Refused
 from runner.model import Limits, Money, Rate
 
