@@ -149,9 +149,6 @@ BUGS: Final[Mapping[str, Bug]] = {
     "a call about an older try is taken": Bug(
         file="engine/hearing.py", changes=(("provider is None or hint.attempt != state.attempt", "provider is None"),)
     ),
-    "a call takes what is another item's": Bug(
-        file="engine/hearing.py", changes=(("        return bearer is None\n", "        return state.wanted\n"),)
-    ),
     "a call settles what is settled": Bug(
         file="engine/hearing.py",
         changes=(
