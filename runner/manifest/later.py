@@ -29,7 +29,7 @@ LATER: Final[tuple[Later, ...]] = (
         refused=lambda v: v == "resubmit",
     ),
     Later(path=("checks", "identity"), advice="remove it"),
-    Later(path=("checks", "on_fail"), advice="write review", refused=lambda v: v in ("accept", "retake")),
+    Later(path=("checks", "on_fail"), advice="remove it; an item whose video fails its checks has failed"),
     Later(path=("checks", "max_retakes"), advice="remove it", refused=lambda v: v != 0),
 )
 
