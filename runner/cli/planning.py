@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.draft import Doubles, Draft
 from ..core.identity import expand
-from ..core.plan import Plan, Roll, dearest
+from ..core.plan import Plan, dearest
 from ..core.preflight import Complaint, judge_portrait, judge_prompt
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
+from ..edge.spool import Spool
 from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
 from ..model import Manifest, Money, Portrait, Wish
@@ -59,42 +61,71 @@ def prepare(path: Path, environ: Mapping[str, str]) -> Prepared:
     judge = _Judge(manifest, portraits, problems)
     for wish in manifest.wishes():
         judge.take(wish)
+    judge.find_doubles()
     offers = tuple(offer(name, manifest, environ) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
     _judge_options(manifest, problems)
     problems.raise_if_any()
-    if not judge.roll.plan().items:
+    plan = judge.draft.plan()
+    if not len(plan.items):
         raise InputError((_nothing(path),))
-    return Prepared(manifest=manifest, plan=judge.roll.plan(), portraits=portraits, offers=offers)
+    return Prepared(manifest=manifest, plan=plan, portraits=portraits, offers=offers)
+
+
+_Looked = tuple[Portrait | Trouble, list[Complaint]]
 
 
 class _Judge:
     """Takes wishes one by one, and enters those without a flaw."""
 
     def __init__(self, manifest: Manifest, portraits: PortraitShelf, problems: Problems) -> None:
-        self.roll = Roll()
+        self.draft = Draft(Spool())
         self._manifest = manifest
         self._portraits = portraits
         self._problems = problems
         self._said: set[tuple[str, str]] = set()
+        self._looked: dict[tuple[str, str], _Looked] = {}
         self._traits = [DIALECTS[name].traits for name in manifest.route]
 
     def take(self, wish: Wish) -> None:
-        portrait = self._portraits.look(wish.portrait, wish.shown)
+        """Judge one wish."""
+        portrait, picture = self._look(wish)
+        self._complain(wish, "portrait", picture)
         if isinstance(portrait, Trouble):
-            self._complain(wish, "portrait", [Complaint(message=portrait.message, hint=portrait.hint)])
             return
-        picture = [(t.title, c) for t in self._traits for c in judge_portrait(portrait, t.portrait.value)]
-        self._complain(wish, "portrait", [_by(title, complaint) for title, complaint in picture])
-        words = [c for t in self._traits for c in judge_prompt(wish.prompt, t.prompt.value)]
-        self._complain(wish, "prompt", list(dict.fromkeys(words)))
+        words = self._words(wish)
+        self._complain(wish, "prompt", words)
         if not picture and not words:
-            self._enter(wish, portrait)
+            for item in expand(wish, portrait, self._manifest.name_pattern):
+                self.draft.enter(item)
 
-    def _enter(self, wish: Wish, portrait: Portrait) -> None:
-        for item in expand(wish, portrait, self._manifest.name_pattern):
-            if clash := self.roll.enter(item, wish.origin):
-                self._problems.add(wish.origin, wish.path, clash.message, clash.hint)
+    def find_doubles(self) -> None:
+        """Look at all sound wishes once more where two of them may be one, and say which are."""
+        suspects = self.draft.suspects()
+        doubles = Doubles(among=suspects)
+        for wish in self._manifest.wishes() if suspects else ():
+            portrait, picture = self._look(wish)
+            if isinstance(portrait, Trouble) or picture or self._words(wish):
+                continue
+            for item in expand(wish, portrait, self._manifest.name_pattern):
+                if clash := doubles.enter(item, wish.origin):
+                    self._problems.add(wish.origin, wish.path, clash.message, clash.hint)
+
+    def _look(self, wish: Wish) -> _Looked:
+        """Return a portrait, or what is wrong with it, and every complaint about it; judged once for each source."""
+        source = (wish.portrait, wish.shown)
+        if source not in self._looked:
+            self._looked[source] = self._judged(self._portraits.look(*source))
+        return self._looked[source]
+
+    def _judged(self, portrait: Portrait | Trouble) -> _Looked:
+        if isinstance(portrait, Trouble):
+            return portrait, [Complaint(message=portrait.message, hint=portrait.hint)]
+        picture = [(t.title, c) for t in self._traits for c in judge_portrait(portrait, t.portrait.value)]
+        return portrait, [_by(title, complaint) for title, complaint in picture]
+
+    def _words(self, wish: Wish) -> list[Complaint]:
+        return list(dict.fromkeys(c for t in self._traits for c in judge_prompt(wish.prompt, t.prompt.value)))
 
     def _complain(self, wish: Wish, part: str, complaints: list[Complaint]) -> None:
         """Add the complaints, those about one portrait only at its first place."""

@@ -1,72 +1,50 @@
-"""The plan: every item in order, checked for doubles, and for each what would happen to it now and why."""
+"""The plan: every item in order, and for each what would happen to it now and why."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, Protocol, assert_never
 
-from ..errors import Origin
 from ..model import Item, Money
 from .lifecycle import Phase, State
+
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Items(Protocol):
+    """The items of a plan in its order, as often as one likes, wherever they are kept; a tuple is one."""
+
+    def __iter__(self) -> Iterator[Item]:
+        """Start from the first."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The items of one manifest, in its order; the same manifest and portraits give the same `digest`."""
 
-    items: tuple[Item, ...]
+    items: Items
     digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clash:
-    """Two items that cannot stand in one plan; `message` says which and why, `hint` what to do."""
-
-    message: str
-    hint: str
-
-
-@dataclass(slots=True)
-class Roll:
-    """Enters items one by one and refuses doubles: the same id (letter case aside), or the same purchase."""
-
-    _ids: dict[str, tuple[str, Origin]] = field(default_factory=dict)
-    _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
-    _items: list[Item] = field(default_factory=list)
-
-    def enter(self, item: Item, origin: Origin) -> Clash | None:
-        """Add the item, or say what it clashes with."""
-        if known := self._ids.get(item.id.casefold()):
-            return Clash(
-                message=f"id '{item.id}' is taken by '{known[0]}' at {known[1]}",
-                hint="give each item an id of its own; letter case does not count",
-            )
-        if known := self._keys.get(item.key):
-            return Clash(
-                message=f"same portrait, prompt and parameters as '{known[0]}' at {known[1]}: it would be bought twice",
-                hint="remove one, or set takes: 2 for two videos of the same pair",
-            )
-        self._ids[item.id.casefold()] = self._keys[item.key] = (item.id, origin)
-        self._items.append(item)
-        return None
-
-    def plan(self) -> Plan:
-        """Return what was entered, as one value."""
-        items = tuple(self._items)
-        return Plan(items=items, digest=digest_of(items))
 
 
 def digest_of(items: Iterable[Item]) -> str:
     """Return the SHA-256 (hex) over everything that the manifest says of every item, in order."""
     sha = hashlib.sha256()
     for item in items:
-        told = [item.key, item.id, item.name, item.portrait.ref, item.tags, sorted(item.metadata.items())]
-        sha.update(json.dumps(told, separators=(",", ":")).encode() + b"\n")
+        sha.update(told(item))
     return sha.hexdigest()
+
+
+def told(item: Item) -> bytes:
+    """Return everything that the manifest says of one item, as the digest of a plan takes it in."""
+    said = [item.key, item.id, item.name, item.portrait.ref, item.tags, sorted(item.metadata.items())]
+    return _COMPACT(said).encode() + b"\n"
 
 
 class Action(StrEnum):
