@@ -10,7 +10,7 @@ checked are separate facts, and no later failure undoes an earlier one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
@@ -36,6 +36,7 @@ from ..events import (
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
 from .identity import label
 from .money import totals
+from .values import replace
 
 
 class Phase(StrEnum):
