@@ -26,9 +26,10 @@ from typing import Any, Final, Self
 
 from .. import __version__
 from ..core.lifecycle import Index, State, fold
+from ..core.update import Told
 from ..errors import FolderError
-from ..events import Event, Stamped
-from ..model import Money
+from ..events import Event, Planned, Stamped
+from ..model import Item, Money
 from .codec import EVENT_TYPES, from_json, to_json
 from .state_file import FILE, FORMAT, closed_on_error, connect, create, damaged, has_log, refuse_traces, translated
 
@@ -218,6 +219,38 @@ class Journal:
         sql = "SELECT key, id, name, wanted, phase, provider, job, committed FROM item ORDER BY key"
         for key, *row in self._rows(sql):
             yield key, _index_of_row(row)
+
+    def entry(self, key: str) -> Index | None:
+        """Return one item's index entry, or None when it was never planned."""
+        sql = "SELECT id, name, wanted, phase, provider, job, committed FROM item WHERE key = ?"
+        return next((_index_of_row(row) for row in self._rows(sql, (key,))), None)
+
+    def told(self, key: str) -> Told | None:
+        """Return what the journal was told of an item last, or None when it was never planned."""
+        for wanted, position in self._rows("SELECT wanted, position FROM item WHERE key = ?", (key,)):
+            return Told(item=self._planned(key), wanted=bool(wanted), position=position)
+        return None
+
+    def _planned(self, key: str) -> Item:
+        sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"
+        for row in self._rows(sql, (key,)):
+            planned = self._stamped(*row).event
+            assert isinstance(planned, Planned)
+            return planned.item
+        raise damaged(self._path, f"the history of item {key} has no beginning")
+
+    def finished(self, phase: str) -> Iterator[tuple[str, str]]:
+        """Give key and file name of every wanted item in a phase, in no order."""
+        yield from self._rows("SELECT key, name FROM item WHERE phase = ? AND wanted", (phase,))
+
+    def wanted(self) -> Iterator[str]:
+        """Give the key of every item of the plan, in its order."""
+        return (key for (key,) in self._rows("SELECT key FROM item WHERE wanted ORDER BY position"))
+
+    def standings(self) -> Iterator[tuple[str, bool, bool, int]]:
+        """Give phase, whether wanted, whether there is a job, and how many items are so."""
+        sql = "SELECT phase, wanted, job NOT NULL, count(*) FROM item GROUP BY 1, 2, 3"
+        return ((phase, bool(wanted), bool(bought), count) for phase, wanted, bought, count in self._rows(sql))
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         with translated(self._path):
