@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from .. import __version__
-from ..core.lifecycle import Index, Phase, State, apply, index_of
-from ..core.lock import drift, lock_document
+from ..core.lifecycle import Phase, State, apply, index_of
+from ..core.lock import drift, lock_text
 from ..core.plan import Plan, is_refetched
 from ..core.tally import Row, Summary, row, summarise
 from ..core.update import updates
+from ..edge.codec import from_json, to_json
 from ..edge.files import write_whole
 from ..edge.journal import Entry, Journal
 from ..edge.shelf import Shelf, digest_of
+from ..edge.spool import row_spool
 from ..errors import DriftError, FolderError
-from ..events import Planned, Requeued, Spoiled, Stamped
+from ..events import Event, Planned, Requeued, Retired, Spoiled, Stamped
 from ..model import Manifest
 from ..report.facts import RunFacts
 from ..report.papers import PAPERS
@@ -74,58 +79,138 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
 
     The header learns of it last, so that a run that died on the way leaves all of it to the next.
     """
-    known = {state.item.key: state for state in book.states()}
-    entries, moves = [], []
-    for update in updates(plan, known):
-        before = known.get(update.key)
-        stamped = [Stamped(at=now, event=update.event)] if update.event else []
-        after = _after(before, stamped)
-        entries.append(Entry(key=update.key, stamped=stamped, index=index_of(after), position=update.position))
-        if before is not None and before.phase is Phase.DONE:
-            moves.append((before, after))
-    shelf.rehome(moves)
-    book.write_all(entries)
+    survey = _surveyed(book, plan, now) if book.last_seq() else _Survey()
+    shelf.rehome(survey.moves)
+    book.write_all(_entries(book, plan, survey.gone, now))
     book.set_header(entered=plan.digest)
 
 
-def _after(state: State | None, stamped: list[Stamped]) -> State:
-    for each in stamped:
-        if state is None:
-            assert isinstance(each.event, Planned)
-            state = State(item=each.event.item)
-        else:
-            state = apply(state, each)
-    assert state is not None
-    return state
+@dataclass(slots=True)
+class _Survey:
+    """What must be known of a plan before its first item is written: the moves of finished videos, and what left."""
+
+    moves: list[tuple[State, State]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+    def note(self, before: State | None, event: Event, now: float) -> None:
+        """Note the change of one known item."""
+        if before is not None and before.phase is Phase.DONE:
+            self.moves.append((before, apply(before, Stamped(at=now, event=event))))
 
 
-def mend(book: Journal, shelf: Shelf, index: Mapping[str, Index], now: float, *, thorough: bool = False) -> list[str]:
+def _surveyed(book: Journal, plan: Plan, now: float) -> _Survey:
+    survey, kept = _Survey(), 0
+    for update in updates(plan.items, book.told):
+        kept += update.before is not None and update.before.wanted
+        if update.event is not None and update.before is not None:
+            survey.note(book.state(update.key), update.event, now)
+    if sum(book.counts().values()) != kept:
+        keys = {item.key for item in plan.items}
+        survey.gone += [key for key in book.wanted() if key not in keys]
+    for key in survey.gone:
+        survey.note(book.state(key), Retired(), now)
+    return survey
+
+
+def _entries(book: Journal, plan: Plan, gone: Iterable[str], now: float) -> Iterator[Entry]:
+    for update in updates(plan.items, book.told):
+        if update.event is not None:
+            before = book.state(update.key) if update.before else None
+            stamped = Stamped(at=now, event=update.event)
+            index = index_of(_after(before, stamped))
+            yield Entry(key=update.key, stamped=[stamped], index=index, position=update.position)
+        elif update.is_news and (known := book.entry(update.key)) is not None:
+            yield Entry(key=update.key, stamped=(), index=known, position=update.position)
+    for key in gone:
+        stamped = Stamped(at=now, event=Retired())
+        yield Entry(key=key, stamped=[stamped], index=index_of(_after(book.state(key), stamped)), position=None)
+
+
+def _after(state: State | None, stamped: Stamped) -> State:
+    if state is not None:
+        return apply(state, stamped)
+    assert isinstance(stamped.event, Planned)
+    return State(item=stamped.event.item)
+
+
+def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:
     """Find finished videos that are gone, so that they are fetched again, and sidecars, so that they are rewritten.
 
     `thorough` reads every video and finds those that are not what was checked, too. Return the ids of what is to be
     fetched again; nothing is bought for it.
     """
-    lost = []
-    homes = {shelf.place(entry.name) for entry in index.values() if entry.phase == Phase.DONE and entry.wanted}
-    for key, entry in index.items():
-        if entry.phase != Phase.DONE or not entry.wanted:
-            continue
-        video = shelf.place(entry.name)
-        reason = _harm(book, key, video, thorough=thorough)
-        if reason and (state := book.state(key)) and not shelf.reclaim(state, homes):
-            _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
-            lost.append(entry.id)
-        elif not reason and not video.with_suffix(".json").is_file() and (state := book.state(key)):
+    mark = _videos_mark(book, shelf, now)
+    if mark and not thorough and book.header.get(_LOOKED) == mark:
+        return []
+    lost, homes = [], _Homes(book, shelf)
+    harms = list(_harms(book, shelf, thorough=thorough))
+    if mark and not harms:
+        book.set_header(looked=mark)
+    for key, reason in harms:
+        state = book.state(key)
+        assert state is not None
+        if not reason:
             shelf.describe(state)
+        elif not shelf.reclaim(state, homes):
+            _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
+            lost.append(state.item.id)
     return lost
 
 
-def _harm(book: Journal, key: str, video: Path, *, thorough: bool) -> str:
+def look_back(book: Journal, shelf: Shelf, now: float) -> None:
+    """Look at the names of all finished videos once more, so that the next start need not."""
+    mark = _videos_mark(book, shelf, now)
+    if mark and book.header.get(_LOOKED) != mark and next(_harms(book, shelf, thorough=False), None) is None:
+        book.set_header(looked=mark)
+
+
+_LOOKED: Final = "looked"
+_SETTLED_S: Final = 2.0  # a folder's time stamp is coarser than the changes that it stands for
+
+
+def _videos_mark(book: Journal, shelf: Shelf, now: float) -> str:
+    """Return what is the same as long as no name in the folder of videos and no fact of the journal is new.
+
+    The kernel stamps a folder whenever a name in it is added, removed or replaced, and nobody can set that stamp back.
+    Empty when the last change is so new that another one may bear the same stamp.
+    """
+    stat = shelf.place("").stat()
+    if now - stat.st_ctime < _SETTLED_S:
+        return ""
+    return f"{stat.st_dev} {stat.st_ino} {stat.st_ctime_ns} {book.last_seq()}"
+
+
+class _Homes:
+    """The places of all finished videos, read when they are first asked for: mostly nobody does."""
+
+    def __init__(self, book: Journal, shelf: Shelf) -> None:
+        self._book = book
+        self._shelf = shelf
+
+    def __contains__(self, place: object) -> bool:
+        return place in self._places
+
+    @cached_property
+    def _places(self) -> frozenset[Path]:
+        return frozenset(self._shelf.place(name) for _, name in self._book.finished(Phase.DONE))
+
+
+def _harms(book: Journal, shelf: Shelf, *, thorough: bool) -> Iterator[tuple[str, str]]:
+    """Give the key of each finished video that is not well and what is wrong with it; nothing, if only its sidecar."""
+    for key, name in book.finished(Phase.DONE):
+        video = str(shelf.place(name))
+        if reason := _harm(book, key, video, thorough=thorough):
+            yield key, reason
+        elif not os.path.isfile(f"{video.removesuffix('.mp4')}.json"):  # noqa: PTH113 -- a million times, five times faster
+            yield key, ""
+
+
+def _harm(book: Journal, key: str, video: str, *, thorough: bool) -> str:
     """Return what is wrong with a finished video, empty when nothing is."""
-    if not video.is_file():
+    if not os.path.isfile(video):  # noqa: PTH113 -- the same
         return "the file is gone from the folder"
     state = book.state(key) if thorough else None
-    if state is not None and state.artifact is not None and digest_of(video) != state.artifact.sha256:
+    if state is not None and state.artifact is not None and digest_of(Path(video)) != state.artifact.sha256:
         return "the file is not the one that was checked"
     return ""
 
@@ -150,17 +235,24 @@ def rows(book: Journal) -> Iterator[Row]:
     return (row(state) for state in book.states())
 
 
-def summary_of(book: Journal) -> Summary:
-    """Return the numbers of the whole run."""
-    return summarise(rows(book))
-
-
 def write_reports(book: Journal, folder: Path) -> Summary:
     """Write every report file anew from the journal; the same journal gives the same bytes."""
-    run, summary = facts(dict(book.header)), summary_of(book)
+    run, (summary, told) = facts(dict(book.header)), told_rows(book)
     for name, paper in PAPERS.items():
-        write_whole(folder / name, paper(run, summary, rows(book)))
+        write_whole(folder / name, paper(run, summary, told))
     return summary
+
+
+def told_rows(book: Journal) -> tuple[Summary, Iterable[Row]]:
+    """Return the numbers of the whole run and its rows, for which the journal is folded only once."""
+    spool = row_spool()
+
+    def kept() -> Iterator[Row]:
+        for each in rows(book):
+            spool.append(each)
+            yield each
+
+    return summarise(kept()), spool
 
 
 def are_reports_current(book: Journal, folder: Path) -> bool:
@@ -168,9 +260,17 @@ def are_reports_current(book: Journal, folder: Path) -> bool:
     return book.header.get("reported") == _report_mark(book) and all((folder / name).is_file() for name in PAPERS)
 
 
-def note_reports(book: Journal) -> None:
-    """Remember from what state of the journal the reports were written."""
-    book.set_header(reported=_report_mark(book))
+def note_reports(book: Journal, summary: Summary) -> None:
+    """Remember from what state of the journal the reports were written, and the numbers in them."""
+    book.set_header(reported=_report_mark(book), summary=json.dumps(to_json(summary)))
+
+
+def summary_of(book: Journal) -> Summary:
+    """Return the numbers of the whole run: those of the last report where nothing happened since."""
+    header = book.header
+    if "summary" in header and header.get("reported") == _report_mark(book):
+        return from_json(Summary, json.loads(header["summary"]))
+    return summarise(rows(book))
 
 
 def _report_mark(book: Journal) -> str:
@@ -180,6 +280,8 @@ def _report_mark(book: Journal) -> str:
 
 def require_lock(folder: Path, plan: Plan) -> None:
     """Raise DriftError unless the plan is the very one that was locked in the folder."""
+    if _lock_digest(folder) == _text_digest(lock_text(plan)):
+        return
     locked = _read_lock(folder / LOCK)
     if locked is None:
         raise DriftError(f"--frozen needs {folder / LOCK}, which is not there; run once without --frozen to make it")
@@ -188,11 +290,38 @@ def require_lock(folder: Path, plan: Plan) -> None:
         raise DriftError(f"the plan is not that of {folder / LOCK}: {shown}; run without --frozen to accept it")
 
 
-def write_lock(folder: Path, plan: Plan) -> None:
-    """Write the plan's lock, if it says anything new."""
-    document = lock_document(plan)
-    if _read_lock(folder / LOCK) != document:
-        write_whole(folder / LOCK, [json.dumps(document, indent=1, ensure_ascii=True), "\n"])
+def write_lock(folder: Path, plan: Plan) -> str:
+    """Write the plan's lock, if it says anything new; return the SHA-256 (hex) of the file."""
+    digest = _text_digest(lock_text(plan))
+    if _lock_digest(folder) != digest:
+        if not _is_lock(folder / LOCK):
+            _read_lock(folder / LOCK)
+        write_whole(folder / LOCK, lock_text(plan))
+    return digest
+
+
+def _lock_digest(folder: Path) -> str:
+    """Return the SHA-256 (hex) of the lock, empty when there is none."""
+    return digest_of(folder / LOCK) if (folder / LOCK).is_file() else ""
+
+
+def _text_digest(chunks: Iterable[str]) -> str:
+    sha = hashlib.sha256()
+    for chunk in chunks:
+        sha.update(chunk.encode())
+    return sha.hexdigest()
+
+
+def _is_lock(path: Path) -> bool:
+    """Return whether a file begins and ends as a lock does; a large one is not read for being replaced."""
+    head, *_, tail = (part.encode() for part in lock_text(Plan(items=(), digest="")))
+    try:
+        with path.open("rb") as file:
+            begin = file.read(len(head))
+            file.seek(-len(tail), os.SEEK_END)
+            return begin == head and file.read() == tail
+    except OSError:
+        return False
 
 
 def _read_lock(path: Path) -> dict[str, Any] | None:

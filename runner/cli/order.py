@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import Index, Phase, State
+from ..core.lifecycle import Phase, State
 from ..core.plan import is_refetched
 from ..core.selection import Selection
 from ..dialects.registry import DIALECTS
@@ -20,6 +20,10 @@ from .screen import Screen
 
 COLLECTED: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
 """Where a job is paid for and its video not yet home."""
+
+
+Asked = frozenset[str] | None
+"""The keys of the items that a run is asked for; None means all of the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +40,18 @@ class Order:
     buys: bool
 
 
-def purchases(order: Order, book: Journal, index: Mapping[str, Index], asked: Iterable[str]) -> int:
+def purchases(order: Order, book: Journal, asked: Asked) -> int:
     """Return how many items this run may buy."""
     if not order.buys:
         return 0
-    return sum(1 for key in asked if _may_be_bought(index.get(key), key, book, again=order.selection.tries_again))
+    if asked is None and book.header.get("entered") == order.prepared.plan.digest:
+        return book.counts().get(Phase.PLANNED, 0)
+    keys = (item.key for item in order.prepared.plan.items) if asked is None else asked
+    return sum(1 for key in keys if _may_be_bought(key, book, again=order.selection.tries_again))
 
 
-def _may_be_bought(entry: Index | None, key: str, book: Journal, *, again: bool) -> bool:
+def _may_be_bought(key: str, book: Journal, *, again: bool) -> bool:
+    entry = book.entry(key)
     if entry is None or entry.phase == Phase.PLANNED:
         return True
     state = book.state(key) if again and entry.phase == Phase.FAILED else None

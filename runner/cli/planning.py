@@ -12,21 +12,27 @@ from ..core.plan import Plan, dearest
 from ..core.preflight import Complaint, judge_portrait, judge_prompt
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
-from ..edge.spool import Spool
+from ..edge.spool import item_spool
 from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
 from ..model import Manifest, Money, Portrait, Wish
 from .offers import Offer, offer
+from .seal import Source, digest_of_inputs, recalled, seal
+from .target import tidy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A manifest that is sound through and through, and what it comes to."""
+    """A manifest that is sound through and through, and what it comes to.
+
+    `seal` is what the journal's header is to remember, so that the next start need not judge all of it anew.
+    """
 
     manifest: Manifest
     plan: Plan
     portraits: PortraitShelf
     offers: tuple[Offer, ...]
+    seal: str | None = None
 
     @property
     def seller(self) -> Offer:
@@ -52,24 +58,38 @@ class Prepared:
         return f"at prices in several currencies ({prices}, for each)"
 
 
-def prepare(path: Path, environ: Mapping[str, str]) -> Prepared:
-    """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written."""
+def prepare(path: Path, environ: Mapping[str, str], *, recall: bool = False) -> Prepared:
+    """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written.
+
+    With `recall` rows are not judged again that the run folder's journal was brought up to, byte for byte.
+    """
     problems, portraits = Problems(), PortraitShelf()
     manifest = parse.read(path, problems)
     if manifest is None:
         raise InputError(problems.kept, problems.count)
-    judge = _Judge(manifest, portraits, problems)
-    for wish in manifest.wishes():
-        judge.take(wish)
-    judge.find_doubles()
+    inputs = digest_of_inputs(manifest) if recall and not problems.count else None
+    known = recalled(inputs, tidy(manifest.folder), portraits)
+    plan, seal = known or _judged(manifest, portraits, problems, inputs)
     offers = tuple(offer(name, manifest, environ) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
     _judge_options(manifest, problems)
     problems.raise_if_any()
-    plan = judge.draft.plan()
     if not len(plan.items):
         raise InputError((_nothing(path),))
-    return Prepared(manifest=manifest, plan=plan, portraits=portraits, offers=offers)
+    return Prepared(manifest=manifest, plan=plan, portraits=portraits, offers=offers, seal=seal)
+
+
+def _judged(
+    manifest: Manifest, portraits: PortraitShelf, problems: Problems, inputs: str | None
+) -> tuple[Plan, str | None]:
+    """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
+    judge = _Judge(manifest, portraits, problems)
+    for wish in manifest.wishes():
+        judge.take(wish)
+    judge.find_doubles()
+    plan = judge.draft.plan()
+    is_still = inputs is not None and inputs == digest_of_inputs(manifest)
+    return plan, seal(inputs, plan, judge.sources()) if inputs and is_still else None
 
 
 _Looked = tuple[Portrait | Trouble, list[Complaint]]
@@ -79,7 +99,7 @@ class _Judge:
     """Takes wishes one by one, and enters those without a flaw."""
 
     def __init__(self, manifest: Manifest, portraits: PortraitShelf, problems: Problems) -> None:
-        self.draft = Draft(Spool())
+        self.draft = Draft(item_spool())
         self._manifest = manifest
         self._portraits = portraits
         self._problems = problems
@@ -110,6 +130,11 @@ class _Judge:
             for item in expand(wish, portrait, self._manifest.name_pattern):
                 if clash := doubles.enter(item, wish.origin):
                     self._problems.add(wish.origin, wish.path, clash.message, clash.hint)
+
+    def sources(self) -> list[Source]:
+        """Return every portrait that was looked at with the digest of what was found."""
+        looked = self._looked.items()
+        return [(*source, found.sha256) for source, (found, _) in looked if isinstance(found, Portrait)]
 
     def _look(self, wish: Wish) -> _Looked:
         """Return a portrait, or what is wrong with it, and every complaint about it; judged once for each source."""

@@ -5,18 +5,18 @@ A million items are a dozen million changes of a state of some thirty fields.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import fields
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
 
 def replace(value: T, /, **changes: object) -> T:
     """Return `value` with other values in the fields that are named; for dataclasses with `slots` alone."""
-    read, writers = _parts(type(value))
+    read, writers = _parts(cast("Hashable", type(value)))
     copy = object.__new__(type(value))
     for write, part in zip(writers.values(), read(value), strict=True):
         write(copy, part)
@@ -28,6 +28,6 @@ def replace(value: T, /, **changes: object) -> T:
 
 
 @cache
-def _parts(cls: Any) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, object], None]]]:  # noqa: ANN401
-    names = [field.name for field in fields(cls)]
+def _parts(cls: Hashable) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, object], None]]]:
+    names = [field.name for field in fields(cast("Any", cls))]
     return attrgetter(*names), {name: getattr(cls, name).__set__ for name in names}

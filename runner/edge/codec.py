@@ -25,7 +25,7 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - JSON is what json.dumps takes
     """Return `value` as plain dicts, lists, strings and numbers."""
     if type(value) in _PLAIN:
         return value
-    names = _names(type(value))
+    names = _names(typing.cast("Hashable", type(value)))
     if names is not None:
         pairs = ((name, getattr(value, name)) for name in names)
         return {name: to_json(part) for name, part in pairs if part is not None}
@@ -40,7 +40,7 @@ _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @functools.cache
-def _names(cls: type) -> tuple[str, ...] | None:
+def _names(cls: Any) -> tuple[str, ...] | None:  # noqa: ANN401
     return tuple(f.name for f in fields(cls)) if is_dataclass(cls) else None
 
 

@@ -92,7 +92,7 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
 
     with Journal.create_or_open(tmp_path) as book:
         books.enter(book, shelf, plan, 3.0)
-        lost = books.mend(book, shelf, dict(book.index()), 3.0)
+        lost = books.mend(book, shelf, 3.0)
         phases = book.counts()
 
     assert (lost, phases) == ([], {Phase.DONE: 2})

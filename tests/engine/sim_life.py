@@ -229,7 +229,7 @@ class Life:
         shelf.prepare()
         if is_new:
             books.enter(book, shelf, plan, clock.now())
-        books.mend(book, shelf, dict(book.index()), clock.now(), thorough=not self.wishes.buys)
+        books.mend(book, shelf, clock.now(), thorough=not self.wishes.buys)
         if self.wishes.retries or not self.wishes.buys:
             books.requeue(book, self._selected() or [one.key for one in plan.items], clock.now(), buys=self.wishes.buys)
         self.drive = self._drive(book, shelf, clock)

@@ -20,6 +20,6 @@ def report(args: Args, screen: Screen) -> int:
             for name in PAPERS:
                 screen.say(str(folder / name))
             return Exit.OK
-        text = PAPERS[args.paper](books.facts(dict(book.header)), books.summary_of(book), books.rows(book))
-        screen.give("".join(text).rstrip("\n"))
+        summary, rows = books.told_rows(book)
+        screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), summary, rows))
     return Exit.OK
