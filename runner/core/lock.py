@@ -11,14 +11,15 @@ from ..model import Item
 from .plan import Plan
 
 VERSION: Final = 1
+_JSON: Final = json.JSONEncoder().encode
 
 
 def lock_text(plan: Plan) -> Iterator[str]:
     """Yield the lock of a plan as the text of a JSON file, an item at a time; the same plan gives the same text."""
     yield f'{{\n "version": {VERSION},\n "items": {{'
     for number, item in enumerate(plan.items):
-        facts = ",\n   ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in _entry(item).items())
-        yield f"{',' if number else ''}\n  {json.dumps(item.id)}: {{\n   {facts}\n  }}"
+        facts = ",\n   ".join(f'"{name}": {_JSON(value)}' for name, value in _entry(item).items())
+        yield f"{',' if number else ''}\n  {_JSON(item.id)}: {{\n   {facts}\n  }}"
     yield "\n }\n}\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, assert_never
@@ -99,26 +99,33 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
             assert_never(never)
 
 
+class Known(Protocol):
+    """What a journal knows of the items of a plan."""
+
+    def state(self, item: Item, /) -> State | None:
+        """Return what is known of this very purchase; of one that is done, no more than its id and its phase."""
+
+    def former(self, id_: str, /) -> Item | None:
+        """Return the item that had an id before."""
+
+
 def lines(
     plan: Plan,
-    known: Mapping[str, State],
+    known: Known,
     *,
     price: Money | None,
     selected: Container[str] | None = None,
     again: Container[str] = (),
-) -> list[Line]:
-    """Return a line for each item; `selected` None means all, `again` are failed items that are to be tried again."""
-    former = {state.item.id: state.item for state in known.values()}
-    result = []
+) -> Iterator[Line]:
+    """Give a line for each item; `selected` None means all, `again` are failed items that are to be tried again."""
     for item in plan.items:
-        state = known.get(item.key)
-        entry = line(item, state, former.get(item.id), price)
+        state = known.state(item)
+        entry = line(item, state, known.former(item.id) if state is None else None, price)
         if item.key in again and state is not None and state.phase is Phase.FAILED:
             entry = _again(entry, state, price)
         elif selected is not None and item.key not in selected and entry.action is Action.BUY:
             entry = Line(item=item, action=Action.SKIP, word=entry.word, why="not selected", price=None)
-        result.append(entry)
-    return result
+        yield entry
 
 
 def _again(entry: Line, state: State, price: Money | None) -> Line:

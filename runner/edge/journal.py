@@ -239,6 +239,18 @@ class Journal:
             return planned.item
         raise damaged(self._path, f"the history of item {key} has no beginning")
 
+    def bearer(self, id_: str) -> Item | None:
+        """Return the item that bears an id, one of the plan rather than one that left it.
+
+        The first question sorts all ids into a temporary table, for they have no index of their own.
+        """
+        if not list(self._rows("SELECT 1 FROM sqlite_temp_master WHERE name = 'bearer'")):
+            with translated(self._path):
+                self._sql.execute("CREATE TEMP TABLE bearer AS SELECT id, wanted, key FROM item")
+                self._sql.execute("CREATE INDEX bearer_by_id ON bearer (id, wanted, key)")
+        sql = "SELECT key FROM bearer WHERE id = ? ORDER BY wanted DESC, key LIMIT 1"
+        return next((self._planned(key) for (key,) in self._rows(sql, (id_,))), None)
+
     def finished(self, phase: str) -> Iterator[tuple[str, str]]:
         """Give key and file name of every wanted item in a phase, in no order."""
         yield from self._rows("SELECT key, name FROM item WHERE phase = ? AND wanted", (phase,))

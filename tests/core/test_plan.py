@@ -37,9 +37,22 @@ def plan_of(*items: Item) -> Plan:
     return Plan(items=items, digest=digest_of(items))
 
 
+class Memory:
+    """Knows the states that it is given."""
+
+    def __init__(self, *states: State) -> None:
+        self._states = states
+
+    def state(self, item: Item, /) -> State | None:
+        return next((each for each in self._states if each.item.key == item.key), None)
+
+    def former(self, id_: str, /) -> Item | None:
+        return next((each.item for each in self._states if each.item.id == id_), None)
+
+
 def told_line(state: State | None, former: State | None = None, *, subject: Item | None = None, **options: Any) -> Line:
     """Return the line of one item of which `state` is known; `former` had the same id before."""
-    known = {each.item.key: each for each in (state, former) if each is not None}
+    known = Memory(*(each for each in (state, former) if each is not None))
     chosen: dict[str, Any] = {"price": PRICE, "selected": None, "again": frozenset()}
     (line,) = lines(plan_of(subject or item()), known, **chosen | options)
     return line
