@@ -16,7 +16,7 @@ from ..core.lifecycle import Phase, State, apply, index_of
 from ..core.lock import drift, lock_text
 from ..core.plan import Plan, is_refetched
 from ..core.tally import Row, Summary, row, summarise
-from ..core.update import updates
+from ..core.update import Update, updates
 from ..edge.codec import from_json, to_json
 from ..edge.files import write_whole
 from ..edge.journal import Entry, Journal
@@ -79,9 +79,11 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
 
     The header learns of it last, so that a run that died on the way leaves all of it to the next.
     """
-    survey = _surveyed(book, plan, now) if book.last_seq() else _Survey()
+    is_empty = not book.last_seq()
+    survey = _Survey() if is_empty else _surveyed(book, plan, now)
     shelf.rehome(survey.moves)
-    book.write_all(_entries(book, plan, survey.gone, now))
+    news = updates(plan.items, _nothing if is_empty else book.told)
+    book.write_all(_entries(book, news, survey.gone, now))
     book.set_header(entered=plan.digest)
 
 
@@ -112,8 +114,12 @@ def _surveyed(book: Journal, plan: Plan, now: float) -> _Survey:
     return survey
 
 
-def _entries(book: Journal, plan: Plan, gone: Iterable[str], now: float) -> Iterator[Entry]:
-    for update in updates(plan.items, book.told):
+def _nothing(_key: str) -> None:
+    """Answer for a journal that knows no item."""
+
+
+def _entries(book: Journal, news: Iterable[Update], gone: Iterable[str], now: float) -> Iterator[Entry]:
+    for update in news:
         if update.event is not None:
             before = book.state(update.key) if update.before else None
             stamped = Stamped(at=now, event=update.event)

@@ -46,6 +46,8 @@ def purchases(order: Order, book: Journal, asked: Asked) -> int:
         return 0
     if asked is None and book.header.get("entered") == order.prepared.plan.digest:
         return book.counts().get(Phase.PLANNED, 0)
+    if asked is None and not book.last_seq():
+        return len(order.prepared.plan.items)
     keys = (item.key for item in order.prepared.plan.items) if asked is None else asked
     return sum(1 for key in keys if _may_be_bought(key, book, again=order.selection.tries_again))
 

@@ -33,6 +33,7 @@ from ..model import Item, Money
 from .codec import EVENT_TYPES, from_json, to_json
 from .state_file import FILE, FORMAT, closed_on_error, connect, create, damaged, has_log, refuse_traces, translated
 
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
 _UPSERT: Final = """
 INSERT INTO item (key, position, id, name, wanted, phase, provider, job, committed)
 VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :committed)
@@ -334,7 +335,7 @@ class Journal:
 
 def _body(event: Event) -> str:
     # Escaped, because a file name or a provider's words may hold a lone surrogate, which is no UTF-8.
-    return json.dumps(to_json(event), separators=(",", ":"))
+    return _COMPACT(to_json(event))
 
 
 def _index_row(entry: Entry) -> dict[str, Any]:
@@ -348,7 +349,9 @@ def _index_row(entry: Entry) -> dict[str, Any]:
         "phase": index.phase,
         "provider": index.provider,
         "job": index.job_id,
-        "committed": json.dumps({money.currency: money.micros for money in index.committed}),
+        "committed": json.dumps({money.currency: money.micros for money in index.committed})
+        if index.committed
+        else "{}",
     }
 
 

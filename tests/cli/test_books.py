@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -12,9 +13,10 @@ import pytest
 from runner.cli import books
 from runner.core.lifecycle import Phase, fold, index_of
 from runner.core.plan import Plan, digest_of
+from runner.core.tally import summarise
 from runner.edge.journal import Entry, Journal
 from runner.edge.shelf import Shelf
-from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Stamped
+from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Spoiled, Stamped
 from runner.model import Artifact, CheckPolicy, Clip, Item, Limits, Manifest, Output, Portrait, RetryPolicy
 
 
@@ -99,3 +101,42 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
     assert {path.name: path.read_text() for path in (tmp_path / "videos").glob("*.mp4")} == {
         "a.mp4": "video of a", "b.mp4": "video of b",
     }  # fmt: skip
+
+
+def test_names_are_looked_at_again_only_when_the_folder_or_the_journal_changed(tmp_path: Path) -> None:
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    with Journal.create_or_open(tmp_path) as book:
+        finish(book, shelf, plan)
+        books.mend(book, shelf, time.time() + 60)  # writes the sidecars
+        books.mend(book, shelf, time.time() + 60)
+        looked = book.header["looked"]
+        (tmp_path / "videos" / "a.mp4").unlink()
+
+        lost = books.mend(book, shelf, time.time() + 120)
+
+        assert (lost, book.header["looked"]) == (["a"], looked)
+        assert books.mend(book, shelf, time.time() + 180) == []
+        assert book.header["looked"] != looked
+
+
+def test_a_folder_that_changed_a_moment_ago_is_not_taken_for_settled(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    with Journal.create_or_open(tmp_path) as book:
+        finish(book, shelf, plan_of("a"))
+        books.mend(book, shelf, time.time() + 60)
+        books.mend(book, shelf, time.time())
+
+        assert "looked" not in book.header
+
+
+def test_the_numbers_of_the_last_report_are_those_of_the_journal(book: Journal, tmp_path: Path) -> None:
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=str)
+    note(book, tmp_path, plan)
+    finish(book, shelf, plan)
+    books.note_reports(book, books.write_reports(book, tmp_path))
+
+    assert books.summary_of(book) == summarise(books.rows(book))
+    book.write(
+        "a" * 64, [Stamped(at=2.0, event=Spoiled(reason="gone", final=False))], index_of(fold(book.history("a" * 64)))
+    )
+    assert books.summary_of(book).kept == 1
