@@ -145,9 +145,9 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
     `thorough` reads every video and finds those that are not what was checked, too. Return the ids of what is to be
     fetched again; nothing is bought for it.
     """
-    mark = _videos_mark(book, shelf, now)
-    if mark and not thorough and book.header.get(_LOOKED) == mark:
+    if not thorough and is_settled(book, shelf, now):
         return []
+    mark = _videos_mark(book, shelf, now)
     lost, homes = [], _Homes(book, shelf)
     harms = list(_harms(book, shelf, thorough=thorough))
     if mark and not harms:
@@ -163,10 +163,17 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
     return lost
 
 
+def is_settled(book: Journal, shelf: Shelf, now: float) -> bool:
+    """Return whether all is as it was when the names of all finished videos were looked at last."""
+    mark = _videos_mark(book, shelf, now)
+    return bool(mark) and book.header.get(_LOOKED) == mark
+
+
 def look_back(book: Journal, shelf: Shelf, now: float) -> None:
     """Look at the names of all finished videos once more, so that the next start need not."""
     mark = _videos_mark(book, shelf, now)
-    if mark and book.header.get(_LOOKED) != mark and next(_harms(book, shelf, thorough=False), None) is None:
+    is_whole = mark and book.header.get(_LOOKED) != mark and not any(_harms(book, shelf, thorough=False))
+    if is_whole:
         book.set_header(looked=mark)
 
 
@@ -180,6 +187,8 @@ def _videos_mark(book: Journal, shelf: Shelf, now: float) -> str:
     The kernel stamps a folder whenever a name in it is added, removed or replaced, and nobody can set that stamp back.
     Empty when the last change is so new that another one may bear the same stamp.
     """
+    if not shelf.place("").is_dir():
+        return ""
     stat = shelf.place("").stat()
     if now - stat.st_ctime < _SETTLED_S:
         return ""

@@ -86,7 +86,7 @@ def _run(order: Order, book: Journal) -> int:
         return Exit.OK
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
-    shelf.prepare()
+    shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
     if is_new:
         books.enter(book, shelf, order.prepared.plan, clock.now())
     _mend(order, book, shelf, clock.now())
