@@ -1,36 +1,28 @@
-"""The run folder's books: the journal brought up to the manifest, and the reports written from it."""
+"""The run folder's books: what the journal's header says, what is mended, and the reports written from it all."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from .. import __version__
-from ..core.lifecycle import Phase, State, apply, index_of
-from ..core.lock import drift, lock_text
+from ..core.lifecycle import Phase, apply, index_of
 from ..core.plan import Plan, is_refetched
 from ..core.tally import Row, Summary, row, summarise
-from ..core.update import Update, updates
 from ..edge.codec import from_json, to_json
 from ..edge.files import write_whole
-from ..edge.journal import Entry, Journal
+from ..edge.journal import Journal
 from ..edge.shelf import Shelf, digest_of
 from ..edge.spool import row_spool
-from ..errors import DriftError, FolderError
-from ..events import Event, Planned, Requeued, Retired, Spoiled, Stamped
+from ..events import Requeued, Spoiled, Stamped
 from ..model import Manifest
 from ..report.facts import RunFacts
 from ..report.papers import PAPERS
 from ..report.sidecar import sidecar_text
-
-LOCK: Final = "plan.lock.json"
-_SHOWN: Final = 5  # differences named in a message
 
 
 def facts(header: dict[str, Any]) -> RunFacts:
@@ -72,71 +64,6 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     if news:
         book.set_header(**news)
     return header.get("entered") != plan.digest
-
-
-def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
-    """Bring journal and files up to the plan: new items planned, gone ones retired, renamed videos moved.
-
-    The header learns of it last, so that a run that died on the way leaves all of it to the next.
-    """
-    is_empty = not book.last_seq()
-    survey = _Survey() if is_empty else _surveyed(book, plan, now)
-    shelf.rehome(survey.moves)
-    news = updates(plan.items, _nothing if is_empty else book.told)
-    book.write_all(_entries(book, news, survey.gone, now))
-    book.set_header(entered=plan.digest)
-
-
-@dataclass(slots=True)
-class _Survey:
-    """What must be known of a plan before its first item is written: the moves of finished videos, and what left."""
-
-    moves: list[tuple[State, State]] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-
-    def note(self, before: State | None, event: Event, now: float) -> None:
-        """Note the change of one known item."""
-        if before is not None and before.phase is Phase.DONE:
-            self.moves.append((before, apply(before, Stamped(at=now, event=event))))
-
-
-def _surveyed(book: Journal, plan: Plan, now: float) -> _Survey:
-    survey, kept = _Survey(), 0
-    for update in updates(plan.items, book.told):
-        kept += update.before is not None and update.before.wanted
-        if update.event is not None and update.before is not None:
-            survey.note(book.state(update.key), update.event, now)
-    if sum(book.counts().values()) != kept:
-        keys = {item.key for item in plan.items}
-        survey.gone += [key for key in book.wanted() if key not in keys]
-    for key in survey.gone:
-        survey.note(book.state(key), Retired(), now)
-    return survey
-
-
-def _nothing(_key: str) -> None:
-    """Answer for a journal that knows no item."""
-
-
-def _entries(book: Journal, news: Iterable[Update], gone: Iterable[str], now: float) -> Iterator[Entry]:
-    for update in news:
-        if update.event is not None:
-            before = book.state(update.key) if update.before else None
-            stamped = Stamped(at=now, event=update.event)
-            index = index_of(_after(before, stamped))
-            yield Entry(key=update.key, stamped=[stamped], index=index, position=update.position)
-        elif update.is_news and (known := book.entry(update.key)) is not None:
-            yield Entry(key=update.key, stamped=(), index=known, position=update.position)
-    for key in gone:
-        stamped = Stamped(at=now, event=Retired())
-        yield Entry(key=key, stamped=[stamped], index=index_of(_after(book.state(key), stamped)), position=None)
-
-
-def _after(state: State | None, stamped: Stamped) -> State:
-    if state is not None:
-        return apply(state, stamped)
-    assert isinstance(stamped.event, Planned)
-    return State(item=stamped.event.item)
 
 
 def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:
@@ -291,63 +218,3 @@ def summary_of(book: Journal) -> Summary:
 def _report_mark(book: Journal) -> str:
     header = book.header
     return " ".join([str(book.last_seq()), header["plan_digest"], header["manifest_digest"], header["runner_version"]])
-
-
-def require_lock(folder: Path, plan: Plan) -> None:
-    """Raise DriftError unless the plan is the very one that was locked in the folder."""
-    if _lock_digest(folder) == _text_digest(lock_text(plan)):
-        return
-    locked = _read_lock(folder / LOCK)
-    if locked is None:
-        raise DriftError(f"--frozen needs {folder / LOCK}, which is not there; run once without --frozen to make it")
-    if found := drift(plan, locked):
-        shown = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
-        raise DriftError(f"the plan is not that of {folder / LOCK}: {shown}; run without --frozen to accept it")
-
-
-def write_lock(folder: Path, plan: Plan) -> str:
-    """Write the plan's lock, if it says anything new; return the SHA-256 (hex) of the file."""
-    digest = _text_digest(lock_text(plan))
-    if _lock_digest(folder) != digest:
-        if not _is_lock(folder / LOCK):
-            _read_lock(folder / LOCK)
-        write_whole(folder / LOCK, lock_text(plan))
-    return digest
-
-
-def _lock_digest(folder: Path) -> str:
-    """Return the SHA-256 (hex) of the lock, empty when there is none."""
-    return digest_of(folder / LOCK) if (folder / LOCK).is_file() else ""
-
-
-def _text_digest(chunks: Iterable[str]) -> str:
-    sha = hashlib.sha256()
-    for chunk in chunks:
-        sha.update(chunk.encode())
-    return sha.hexdigest()
-
-
-def _is_lock(path: Path) -> bool:
-    """Return whether a file begins and ends as a lock does; a large one is not read for being replaced."""
-    head, *_, tail = (part.encode() for part in lock_text(Plan(items=(), digest="")))
-    try:
-        with path.open("rb") as file:
-            begin = file.read(len(head))
-            file.seek(-len(tail), os.SEEK_END)
-            return begin == head and file.read() == tail
-    except OSError:
-        return False
-
-
-def _read_lock(path: Path) -> dict[str, Any] | None:
-    try:
-        locked = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise FolderError(
-            f"{path} cannot be read: {error}; restore it, or delete it and run without --frozen"
-        ) from error
-    if not isinstance(locked, dict) or not isinstance(locked.get("items"), dict):
-        raise FolderError(f"{path} is no plan lock; restore it, or delete it and run without --frozen")
-    return locked

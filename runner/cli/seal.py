@@ -22,7 +22,7 @@ from ..edge.portraits import PortraitShelf
 from ..edge.shelf import digest_of
 from ..errors import FolderError
 from ..model import Item, Manifest, Portrait
-from .books import LOCK
+from .plan_lock import LOCK
 
 HEADER: Final = "sealed"
 LOCKED: Final = "locked"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import books
+from runner.cli import books, entering
 from runner.core.lifecycle import Phase, fold, index_of
 from runner.core.plan import Plan, digest_of
 from runner.core.tally import summarise
@@ -46,7 +46,7 @@ def note(book: Journal, folder: Path, plan: Plan) -> bool:
 def test_a_plan_that_a_death_kept_out_of_the_journal_is_new_to_the_next_run_too(book: Journal, tmp_path: Path) -> None:
     assert note(book, tmp_path, plan_of("a"))
     assert note(book, tmp_path, plan_of("a"))
-    books.enter(book, Shelf(tmp_path, full_decode=False, sidecar=str), plan_of("a"), 1.0)
+    entering.enter(book, Shelf(tmp_path, full_decode=False, sidecar=str), plan_of("a"), 1.0)
     assert not note(book, tmp_path, plan_of("a"))
     assert note(book, tmp_path, plan_of("a", "b"))
 
@@ -90,10 +90,10 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
     with Journal.create_or_open(tmp_path) as book:
         finish(book, shelf, plan)
     with DyingJournal.create_or_open(tmp_path) as dying, pytest.raises(Cut):
-        books.enter(dying, shelf, edited, 2.0)
+        entering.enter(dying, shelf, edited, 2.0)
 
     with Journal.create_or_open(tmp_path) as book:
-        books.enter(book, shelf, plan, 3.0)
+        entering.enter(book, shelf, plan, 3.0)
         lost = books.mend(book, shelf, 3.0)
         phases = book.counts()
 

@@ -21,7 +21,7 @@ from sim_rules import PRICE, Rules
 from studio import Answer
 from worlds import CLIP, Crash
 
-from runner.cli import books
+from runner.cli import books, entering
 from runner.core.admission import Gate, Purse
 from runner.core.ending import Ending
 from runner.core.lifecycle import State
@@ -228,7 +228,7 @@ class Life:
         is_new = books.note_manifest(book, self.folder, _manifest(self.folder, plan), plan)
         shelf.prepare()
         if is_new:
-            books.enter(book, shelf, plan, clock.now())
+            entering.enter(book, shelf, plan, clock.now())
         books.mend(book, shelf, clock.now(), thorough=not self.wishes.buys)
         if self.wishes.retries or not self.wishes.buys:
             books.requeue(book, self._selected() or [one.key for one in plan.items], clock.now(), buys=self.wishes.buys)

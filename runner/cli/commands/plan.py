@@ -17,7 +17,7 @@ from ...errors import Exit
 from ...model import Money
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting
-from .. import books
+from .. import plan_lock
 from ..args import Args
 from ..choosing import selection_of
 from ..environment import environment
@@ -41,7 +41,7 @@ def plan(args: Args, screen: Screen) -> int:
     """Show the plan of a manifest."""
     prepared = prepare(manifest_of(args.target), environment(screen.environ, args.env_file))
     if args.frozen:
-        books.require_lock(tidy(prepared.manifest.folder), prepared.plan)
+        plan_lock.require_lock(tidy(prepared.manifest.folder), prepared.plan)
     return show(args, screen, prepared, selection_of(args, prepared.plan.items))
 
 

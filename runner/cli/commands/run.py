@@ -17,7 +17,7 @@ from ...edge.shelf import Shelf
 from ...engine.drive import Conclusion
 from ...errors import Exit, FolderError, Halt
 from ...report.text import counted
-from .. import books, github
+from .. import books, entering, github, plan_lock
 from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..connecting import Line
@@ -58,7 +58,7 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
         buys=buys,
     )  # fmt: skip
     if args.frozen:
-        books.require_lock(folder, prepared.plan)
+        plan_lock.require_lock(folder, prepared.plan)
     if args.dry_run:
         return show(args, screen, prepared, order.selection)
     require_open_files()
@@ -88,13 +88,13 @@ def _run(order: Order, book: Journal) -> int:
     shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
     shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
     if is_new:
-        books.enter(book, shelf, order.prepared.plan, clock.now())
+        entering.enter(book, shelf, order.prepared.plan, clock.now())
     _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
         failed = [key for _, key in book.keys([Phase.FAILED]) if asked is None or key in asked]
         books.requeue(book, failed, clock.now(), buys=order.buys)
     if not isinstance(order.prepared.plan.items, Entered):
-        locked = books.write_lock(order.folder, order.prepared.plan)
+        locked = plan_lock.write_lock(order.folder, order.prepared.plan)
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     conclusion = _drive(order, book, shelf, clock, asked)
     code = _conclude(order, book, asked, conclusion)
