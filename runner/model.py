@@ -107,6 +107,7 @@ class Limits:
     downloads: int = 8
     budget: Money | None = None
     item_deadline_s: float = 3600.0
+    no_progress_s: float | None = None
     stop_after: StopAfter | None = None
 
 
@@ -153,13 +154,26 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """One of `count` disjoint parts of a manifest, for one machine of several; `index` counts from 1."""
+
+    index: int
+    count: int
+
+    def __str__(self) -> str:
+        """Give the form that is typed: `1/4`."""
+        return f"{self.index}/{self.count}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A manifest that was read and found sound in form; its portraits are not yet looked at.
 
     `wishes()` streams the items anew on every call: inline items, then tables, then the matrix. `digest` is the SHA-256
     of the manifest's own text. `route` is the providers in the order in which they are tried. `folder` is the run
-    folder, `name_pattern` the target name of a video (`{id}.mp4`). Beside the manifest's own text, the wishes depend on
-    the bytes of `tables` and on `matched`, the portraits that its patterns found, alone.
+    folder, `name_pattern` the target name of a video (`{id}.mp4`). With a `shard`, folder and limits are that shard's.
+    Beside the manifest's own text, the wishes depend on the bytes of `tables` and on `matched`, the portraits that its
+    patterns found, alone.
     """
 
     path: Path
@@ -176,6 +190,7 @@ class Manifest:
     callback: Callback | None = None
     tables: tuple[Path, ...] = ()
     matched: tuple[str, ...] = ()
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

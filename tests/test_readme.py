@@ -115,6 +115,7 @@ def test_every_top_level_file_is_one_that_the_user_fixed() -> None:
 def test_every_key_of_the_grammar_is_described_with_an_example_or_a_fixed_value() -> None:
     for name, key in schema("manifest")["properties"].items():
         assert key.get("description"), name
+        assert key.get("examples") or "const" in key, name
 
 
 def test_the_manifests_named_in_it_exist() -> None:

@@ -1,8 +1,10 @@
 """Frames in, one H.264 MP4 out: byte for byte the same for the same frames, encoded on a thread of its own.
 
 x264 runs on one thread, because its decisions depend on their number; drawing the next frames meanwhile uses the other
-core. At most four frames wait. A failure on either side ends both: the writer sees the encoder's error at the next
-`write` or at the end, and an encoder without a writer finishes what it has.
+core. It runs without its macroblock tree, whose AVX-512 code (core 165) reads past the end of a row of macroblocks that
+is no multiple of eight long: what memory held before moved bits about. At most four frames wait. A failure on either
+side ends both: the writer sees the encoder's error at the next `write` or at the end, and an encoder without a writer
+finishes what it has.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from .picture import Pixels
 
 WAITING: Final = 4
 CONTAINER_OPTIONS: Final = {"movflags": "+faststart", "fflags": "+bitexact"}
-CODEC_OPTIONS: Final = {"preset": "veryfast", "crf": "20", "g": "50", "flags": "+bitexact"}
+CODEC_OPTIONS: Final = {"preset": "veryfast", "crf": "20", "mbtree": "0", "g": "50", "flags": "+bitexact"}
 
 
 class Encoder:

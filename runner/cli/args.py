@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from ..model import Rate
+from ..model import Rate, Shard
 
 
 class Args(argparse.Namespace):
@@ -25,12 +25,16 @@ class Args(argparse.Namespace):
     limit: int | None = None
     sample: int | None = None
     seed: int = 0
+    shard: Shard | None = None
 
     dry_run: bool = False
     max_cost: str | None = None
     frozen: bool = False
     yes: bool = False
     events: bool = False
+
+    sources: list[Path]
+    keep_both: bool = False
 
     force: bool = False
     paper: str | None = None
@@ -56,4 +60,4 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[])
+        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[])

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from .. import __version__
-from ..core.lifecycle import Phase, apply, index_of
+from ..core.lifecycle import apply
 from ..core.plan import Plan, is_refetched
+from ..core.state import Phase, index_of
 from ..core.tally import Row, Summary, row, summarise
 from ..edge.codec import from_json, to_json
-from ..edge.files import write_whole
+from ..edge.digest import digest_of
+from ..edge.files import Files
 from ..edge.journal import Journal
-from ..edge.shelf import Shelf, digest_of
+from ..edge.shelf import Shelf
 from ..edge.spool import row_spool
 from ..events import Requeued, Spoiled, Stamped
 from ..model import Manifest
@@ -35,13 +37,19 @@ def facts(header: dict[str, Any]) -> RunFacts:
         plan_digest=header["plan_digest"],
         runner_version=header["runner_version"],
         providers=tuple(json.loads(header["providers"])),
+        shard=header.get("shard"),
     )
+
+
+def files_of(book: Journal) -> Files:
+    """Return the door to the files of a run folder, which is open as long as the folder is this run's."""
+    return Files(book.holding)
 
 
 def shelf_of(folder: Path, book: Journal, *, full_decode: bool = True) -> Shelf:
     """Return the shelf of a run folder; its sidecars say what the journal's header says."""
     run = facts(dict(book.header))
-    return Shelf(folder, full_decode=full_decode, sidecar=lambda state: sidecar_text(state, run))
+    return Shelf(folder, full_decode=full_decode, sidecar=lambda state: sidecar_text(state, run), files=files_of(book))
 
 
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:
@@ -50,6 +58,7 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     The word by which commands name the manifest is that of the folder in which it was first run from there.
     """
     header = book.header
+    is_new = header.get("entered") != plan.digest
     told = {
         "name": manifest.name,
         "manifest_from_folder": os.path.relpath(manifest.path.absolute(), folder.absolute()),
@@ -58,12 +67,16 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
         "runner_version": __version__,
         "providers": json.dumps(manifest.route),
     }
+    if is_new:
+        told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
+    if manifest.shard is not None:
+        told["shard"] = str(manifest.shard)
     if told["manifest_from_folder"] != header.get("manifest_from_folder"):
         told["manifest"] = os.path.relpath(manifest.path)
     news = {name: value for name, value in told.items() if header.get(name) != value}
     if news:
         book.set_header(**news)
-    return header.get("entered") != plan.digest
+    return is_new
 
 
 def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:
@@ -177,11 +190,11 @@ def rows(book: Journal) -> Iterator[Row]:
     return (row(state) for state in book.states())
 
 
-def write_reports(book: Journal, folder: Path) -> Summary:
-    """Write every report file anew from the journal; the same journal gives the same bytes."""
-    run, (summary, told) = facts(dict(book.header)), told_rows(book)
+def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Summary:
+    """Write every report file anew from the journal, which is open to be written; the same journal, the same bytes."""
+    run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
     for name, paper in PAPERS.items():
-        write_whole(folder / name, paper(run, summary, told))
+        door.write_whole(folder / name, paper(run, summary, told))
     return summary
 
 

@@ -25,7 +25,7 @@ def selection_of(args: Args, items: Items) -> Selection:
         sample=args.sample, seed=args.seed, limit=args.limit,
     )  # fmt: skip
     for name in unknown_ids(selection, items) if selection.only else ():
-        raise UsageError(f"--only: no item is called '{name}'{guess(name, (item.id for item in items))}")
+        raise UsageError(f"no item is called '{name}'{guess(name, (item.id for item in items))}")
     tags = {tag for item in items for tag in item.tags} if selection.tags else set[str]()
     for tag in selection.tags:
         if tag not in tags:

@@ -12,7 +12,7 @@ from ..core.admission import Gate
 from ..edge import wire
 from ..edge.addresses import leads_to_private
 from ..edge.courier import Courier
-from ..edge.files import refuse_link
+from ..edge.files import Files, refuse_link
 from ..edge.portraits import PortraitShelf
 from ..engine.ports import Clock
 from ..engine.provider import Provider
@@ -30,6 +30,7 @@ class Line:
 
     folder: Path
     partial: Path
+    files: Files
     portraits: PortraitShelf
     clock: Clock
 
@@ -53,7 +54,7 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             name=offer.name,
             dialect=offer.dialect,
             wire=api,
-            courier=Courier(links, line.partial),
+            courier=Courier(links, line.partial, files=line.files),
             gate=Gate(in_flight=offer.in_flight, rates=offer.rates),
             price=offer.price,
             poll=offer.poll,

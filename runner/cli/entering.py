@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..core.lifecycle import Phase, State, apply, index_of
+from ..core.lifecycle import apply
 from ..core.plan import Plan
+from ..core.state import Phase, State, index_of
 from ..core.update import Update, updates
 from ..edge.journal import Entry, Journal
 from ..edge.shelf import Shelf
@@ -21,7 +22,7 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
     is_empty = not book.last_seq()
     survey = _Survey() if is_empty else _surveyed(book, plan, now)
     shelf.rehome(survey.moves)
-    news = updates(plan.items, _nothing if is_empty else book.told)
+    news = updates(plan, _nothing if is_empty else book.told)
     book.write_all(_entries(book, news, survey.gone, now))
     book.set_header(entered=plan.digest)
 
@@ -41,7 +42,7 @@ class _Survey:
 
 def _surveyed(book: Journal, plan: Plan, now: float) -> _Survey:
     survey, kept = _Survey(), 0
-    for update in updates(plan.items, book.told):
+    for update in updates(plan, book.told):
         kept += update.before is not None and update.before.wanted
         if update.event is not None and update.before is not None:
             survey.note(book.state(update.key), update.event, now)

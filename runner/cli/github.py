@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from ..core.tally import Summary, without_queries
+from ..core.tally import Summary
 from ..errors import Problem
 from .screen import Screen
 
@@ -28,19 +28,18 @@ def annotate_summary(screen: Screen, summary: Summary, report: Path) -> None:
     if not _is_on(screen.environ):
         return
     for group in summary.groups[:MOST]:
-        words = without_queries(f"{group.code or ''} {group.reason} ({', '.join(group.ids[:3])})".strip())
+        words = f"{group.code or ''} {group.reason} ({', '.join(group.ids[:3])})".strip()
         screen.tell(f"::error title={_property(f's2v: {group.count} {group.state}')}::{_data(words)}")
     if path := screen.environ.get("GITHUB_STEP_SUMMARY"):
-        _append(Path(path), report)
+        try:
+            _append(Path(path), report)
+        except OSError as error:  # no reason to fail a run
+            screen.tell(f"the step's summary was not written to {path}: {error.strerror or error}")
 
 
 def _append(summary: Path, report: Path) -> None:
-    """Append the report; a summary that cannot be written is no reason to fail a run."""
-    try:
-        with summary.open("a", encoding="utf-8") as file:
-            file.write(report.read_text(encoding="utf-8"))
-    except OSError:
-        return
+    with summary.open("a", encoding="utf-8") as file:
+        file.write(report.read_text(encoding="utf-8"))
 
 
 def _is_on(environ: Mapping[str, str]) -> bool:

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.lifecycle import Phase, State
+from ..core.state import Phase, State
 from ..core.values import replace
 from ..edge import state_file
 from ..edge.journal import Journal
-from ..model import Item
+from ..model import Item, Shard
+from .target import require_shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class KnownItems:
 
     def former(self, id_: str, /) -> Item | None:
         """Return the item that had an id before."""
-        return self.book.bearer(id_) if self.book else None
+        return self.book.called(id_) if self.book else None
 
     def recall(self, key: str) -> State | None:
         """Return all that is known of an item."""
@@ -39,10 +40,11 @@ class KnownItems:
 
 
 @contextmanager
-def known_in(folder: Path) -> Iterator[KnownItems]:
-    """Open the journal of a folder, if it has one."""
+def known_in(folder: Path, shard: Shard | None) -> Iterator[KnownItems]:
+    """Open the journal of a folder, if it has one; raise UsageError when it is not that of the shard."""
     if not (folder / state_file.FILE).is_file():
         yield KnownItems(None)
         return
     with Journal.read(folder) as book:
+        require_shard(book.header, shard, folder)
         yield KnownItems(book)

@@ -14,11 +14,11 @@ from ..dialects.seam import Dialect, PollPace, Traits
 from ..edge.wire import Secret
 from ..errors import ConfigError
 from ..model import Manifest, Money, ProviderSettings, Rate
+from ..network import is_loopback
 
 LOCAL: Final = "local"
 TIMEOUT_S: Final = 60.0  # for one answer of an API
 _EXTRA: Final = ("numpy", "cv2", "starlette", "uvicorn")
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
 def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
     """Return the key of a provider, None where none is needed; raise ConfigError when it cannot be used."""
     if offer.embedded:
-        _require_extra()
+        require_local("provider local")
         return None
     if offer.key_env is None:
         return None
@@ -86,6 +86,12 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
     _require_safe(offer)
     _require_pair(offer)
     return Secret(key)
+
+
+def require_local(who: str) -> None:
+    """Raise ConfigError unless the libraries of the extra `local` are installed, which `who` needs."""
+    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
+        raise ConfigError(f"{who} needs {' and '.join(missing)}: pip install 's2v-runner[local]'")
 
 
 def key_note(offer: Offer) -> str:
@@ -119,7 +125,7 @@ def _read_key(name: str, environ: Mapping[str, str]) -> str:
 
 def _require_safe(offer: Offer) -> None:
     parts = urlsplit(offer.base_url)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise ConfigError(
             f"{offer.base_url} is not https: a key is sent over plain http only to this very machine; "
             f"use https in {offer.dialect.traits.host_env} or providers.{offer.name}.base_url"
@@ -129,14 +135,9 @@ def _require_safe(offer: Offer) -> None:
 def _require_pair(offer: Offer) -> None:
     """Refuse to send a key that the manifest names for one host to another; on this very machine it is safe."""
     host = urlsplit(offer.base_url).hostname
-    if offer.key_host not in {None, host} and host not in _LOOPBACK:
+    if offer.key_host not in {None, host} and not is_loopback(host or ""):
         variable = offer.dialect.traits.host_env
         raise ConfigError(
             f"{variable} names the host {host}, but the key in {offer.key_env} is for {offer.key_host}: a key goes to "
             f"its own host only; unset {variable}, or set providers.{offer.name}.base_url beside key_env"
         )
-
-
-def _require_extra() -> None:
-    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
-        raise ConfigError(f"provider local needs {' and '.join(missing)}: pip install 's2v-runner[local]'")

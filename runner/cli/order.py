@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import Phase, State
 from ..core.plan import is_refetched
 from ..core.selection import Selection
+from ..core.state import Phase, State
 from ..dialects.registry import DIALECTS
 from ..edge.journal import Journal
 from ..model import Money
@@ -48,15 +48,20 @@ def purchases(order: Order, book: Journal, asked: Asked) -> int:
         return book.counts().get(Phase.PLANNED, 0)
     if asked is None and not book.last_seq():
         return len(order.prepared.plan.items)
-    keys = (item.key for item in order.prepared.plan.items) if asked is None else asked
-    return sum(1 for key in keys if _may_be_bought(key, book, again=order.selection.tries_again))
+    return sum(1 for key in keys_of(order, asked) if may_be_bought(order, book, key))
 
 
-def _may_be_bought(key: str, book: Journal, *, again: bool) -> bool:
+def keys_of(order: Order, asked: Asked) -> Iterable[str]:
+    """Return the keys of the items that are asked for."""
+    return (item.key for item in order.prepared.plan.items) if asked is None else asked
+
+
+def may_be_bought(order: Order, book: Journal, key: str) -> bool:
+    """Return whether this run may buy an item that is asked for."""
     entry = book.entry(key)
     if entry is None or entry.phase == Phase.PLANNED:
-        return True
-    state = book.state(key) if again and entry.phase == Phase.FAILED else None
+        return order.buys
+    state = book.state(key) if order.buys and order.selection.tries_again and entry.phase == Phase.FAILED else None
     return state is not None and not is_refetched(state)
 
 

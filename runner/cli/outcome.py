@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import Outcome, Phase
+from ..core.lifecycle import Outcome
+from ..core.state import Phase
 from ..core.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from .. import __version__
-from ..manifest.quantities import duration_s, rate
 from ..manifest.words import did_you_mean
-from ..model import MICROS, Rate
 from ..report.papers import PAPERS
 from .args import Args
 from .commands.check import check
@@ -21,6 +17,7 @@ from .commands.diff import diff
 from .commands.explain import explain
 from .commands.init import init
 from .commands.log import log
+from .commands.merge import merge
 from .commands.plan import plan
 from .commands.providers import providers
 from .commands.report import report
@@ -30,16 +27,26 @@ from .commands.schema import schema
 from .commands.serve import serve
 from .commands.status import status
 from .commands.verify import verify
+from .flags import (
+    micros,
+    port,
+    positive,
+    price,
+    seconds,
+    submit_rate,
+    take_env_file,
+    take_output,
+    take_safety,
+    take_selection,
+    take_target,
+)
 from .screen import Screen
 
 Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
 
-SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
 RENDERS: Final = ("animatic", "tiny")
 SCHEMAS: Final = ("manifest", "faults", "report", "results", "journal")
-
-_AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
 def parse(argv: Sequence[str] | None) -> Args:
@@ -79,90 +86,75 @@ def _add_init(group: _Group) -> None:
 
 def _add_check(group: _Group) -> None:
     made = _add(group, "check", check, "judge manifest, portraits and keys; sends nothing")
-    _take_target(made)
-    _take_env_file(made)
+    take_target(made)
+    take_env_file(made)
 
 
 def _add_plan(group: _Group) -> None:
     made = _add(group, "plan", plan, "say what would run and why, what it costs at most, how long it takes")
-    _take_target(made)
-    _take_env_file(made)
-    _take_selection(made)
+    take_target(made)
+    take_env_file(made)
+    take_selection(made)
     made.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _add_run(group: _Group) -> None:
     made = _add(group, "run", run, "do what is left to do, also after any crash")
-    _take_target(made)
-    _take_env_file(made)
-    _take_selection(made)
-    _take_safety(made)
-    _take_output(made)
+    take_target(made)
+    take_env_file(made)
+    take_selection(made)
+    take_safety(made)
+    take_output(made)
 
 
 def _add_retry(group: _Group) -> None:
     made = _add(group, "retry", retry, "try failed items again: those named, or all; may buy them anew")
-    _take_target(made)
+    take_target(made)
     made.add_argument("ids", nargs="*", metavar="ID", help="the failed items to try again (default: all)")
-    _take_env_file(made)
+    take_env_file(made)
     made.add_argument("--tag", action="append", default=[], help="failed items with this tag")
     made.add_argument("--code", action="append", default=[], help="items that failed with this code")
-    _take_safety(made)
-    _take_output(made)
+    take_safety(made)
+    take_output(made)
 
 
 def _add_fetch(group: _Group) -> None:
     made = _add(group, "fetch", fetch, "bring home what is paid for and mend videos on disk; buys nothing")
-    _take_target(made)
-    _take_env_file(made)
-    _take_output(made)
+    take_target(made)
+    take_env_file(made)
+    take_output(made)
 
 
 def _add_explain(group: _Group) -> None:
     made = _add(group, "explain", explain, "tell an item's whole story")
-    _take_target(made)
+    take_target(made)
     made.add_argument("ids", nargs="+", metavar="ID", help="the items")
     made.add_argument("--json", action="store_true", help="print one JSON document for each")
 
 
 def _add_diff(group: _Group) -> None:
     made = _add(group, "diff", diff, "compare a manifest with its run folder")
-    _take_target(made)
-    _take_env_file(made)
+    take_target(made)
+    take_env_file(made)
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _add_log(group: _Group) -> None:
     made = _add(group, "log", log, "print every fact of the journal as a line of JSON")
-    _take_target(made)
+    take_target(made)
     made.add_argument("ids", nargs="*", metavar="ID", help="only these items")
-
-
-def _take_safety(made: argparse.ArgumentParser) -> None:
-    safety = made.add_argument_group("safety")
-    safety.add_argument("--dry-run", action="store_true", help="show the plan and do nothing")
-    safety.add_argument("--max-cost", metavar="AMOUNT", help="spend no more than this in this run, such as '5.00 USD'")
-    safety.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
-    safety.add_argument("--yes", "-y", action="store_true", help="do not ask before money is spent")
-
-
-def _take_output(made: argparse.ArgumentParser) -> None:
-    output = made.add_argument_group("output")
-    output.add_argument("--json", action="store_true", help="print report.json at the end")
-    output.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
-    output.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 
 
 def _add_status(group: _Group) -> None:
     made = _add(group, "status", status, "say how a run stands, also while it runs")
-    _take_target(made)
+    take_target(made)
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _add_resolve(group: _Group) -> None:
     made = _add(group, "resolve", resolve, "list items in doubt, or settle them")
-    _take_target(made)
+    take_target(made)
     made.add_argument("ids", nargs="*", metavar="ID", help="the items to settle")
     made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
     made.add_argument("--abandon", action="store_true", help="give it up")
@@ -171,35 +163,45 @@ def _add_resolve(group: _Group) -> None:
 
 def _add_verify(group: _Group) -> None:
     made = _add(group, "verify", verify, "hash and decode the videos anew and compare with the journal")
-    _take_target(made)
+    take_target(made)
     made.add_argument("--journal", action="store_true", help="hold the journal's index against its events, too")
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _add_report(group: _Group) -> None:
     made = _add(group, "report", report, "write the reports anew from the journal")
-    _take_target(made)
+    take_target(made)
     made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
+
+
+def _add_merge(group: _Group) -> None:
+    made = _add(group, "merge", merge, "put the run folders of shards together; only reads them, and sends nothing")
+    made.add_argument("target", type=Path, metavar="FOLDER", help="where to: the whole run's folder, new or not")
+    made.add_argument("sources", nargs="+", type=Path, metavar="SHARD", help="the folders to take over")
+    made.add_argument("--dry-run", action="store_true", help="say what would be new, and write nothing")
+    made.add_argument(
+        "--keep-both", action="store_true", help="an item that was bought in two folders: count both, keep both videos"
+    )
 
 
 def _add_serve(group: _Group) -> None:
     made = _add(group, "serve", serve, "serve the S2V API on a port; prints its base URL")
     made.add_argument("--folder", type=Path, default=Path("s2v-service"), help="where it keeps orders and videos")
     made.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-    made.add_argument("--port", type=_port, default=8000, help="the port, 0 for any free one (default: 8000)")
+    made.add_argument("--port", type=port, default=8000, help="the port, 0 for any free one (default: 8000)")
     made.add_argument(
         "--keys", type=Path, metavar="FILE", help="admit only these keys, one a line (default: S2V_SERVE_KEY, or all)"
     )
     films = made.add_argument_group("videos")
     films.add_argument("--render", default="animatic", choices=RENDERS, help="tiny takes no time (default: animatic)")
-    films.add_argument("--workers", type=_positive, help="videos rendered at one time (default: one for each core)")
-    films.add_argument("--link-lifetime", type=_seconds, metavar="TIME", help="of a download link, such as 90s")
+    films.add_argument("--workers", type=positive, help="videos rendered at one time (default: one for each core)")
+    films.add_argument("--link-lifetime", type=seconds, metavar="TIME", help="of a download link, such as 90s")
     terms = made.add_argument_group("terms, for each key at each provider")
-    terms.add_argument("--rate", type=_rate, metavar="N/TIME", help="submits in any window of that length: 5/1m")
-    terms.add_argument("--in-flight", type=_positive, metavar="N", help="unfinished jobs at one time")
-    terms.add_argument("--balance", type=_micros, metavar="AMOUNT", help="what there is to spend (default: no end)")
+    terms.add_argument("--rate", type=submit_rate, metavar="N/TIME", help="submits in any window of that length: 5/1m")
+    terms.add_argument("--in-flight", type=positive, metavar="N", help="unfinished jobs at one time")
+    terms.add_argument("--balance", type=micros, metavar="AMOUNT", help="what there is to spend (default: no end)")
     terms.add_argument(
-        "--price", type=_price, action="append", default=[], metavar="NAME=AMOUNT", help="of a job: vapi=0.50"
+        "--price", type=price, action="append", default=[], metavar="NAME=AMOUNT", help="of a job: vapi=0.50"
     )
     trouble = made.add_argument_group("trouble")
     trouble.add_argument("--faults", type=Path, metavar="FILE", help="a script of what goes wrong, and when")
@@ -218,71 +220,6 @@ def _add_providers(group: _Group) -> None:
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
-def _take_target(made: argparse.ArgumentParser) -> None:
-    made.add_argument("target", type=Path, metavar="MANIFEST", help="a manifest, or the run folder made from one")
-
-
-def _take_env_file(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--env-file", type=Path, metavar="FILE", help="read keys and hosts from NAME=VALUE lines")
-
-
-def _take_selection(made: argparse.ArgumentParser) -> None:
-    some = made.add_argument_group("selection", "without any, everything that the manifest asks for")
-    some.add_argument(
-        "--only", action="append", default=[], metavar="ID", help="this item, or all of a pattern: wink-*"
-    )
-    some.add_argument("--tag", action="append", default=[], help="items with this tag; several are alternatives")
-    some.add_argument("--failed", action="store_true", help="try failed items again, which may buy them anew")
-    some.add_argument("--code", action="append", default=[], help="try items again that failed with this code")
-    some.add_argument("--limit", type=_positive, metavar="N", help="the first N that are not done")
-    some.add_argument("--sample", type=_positive, metavar="N", help="N drawn by --seed, the same ones every time")
-    some.add_argument("--seed", type=int, default=0, metavar="S", help="the seed of --sample (default: 0)")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number above 0")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest port
-        raise argparse.ArgumentTypeError(f"found '{text}', expected a port from 0 to 65535")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        return duration_s(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _rate(text: str) -> Rate:
-    try:
-        found = rate(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"found '{text}', expected a rate such as 5/1m") from error
-    if found.count < 1 or found.window_s <= 0:
-        raise argparse.ArgumentTypeError(f"found '{text}', expected at least one submit, in some time")
-    return found
-
-
-def _micros(text: str) -> int:
-    """Return an amount in millionths of its unit."""
-    whole = Decimal(text) * MICROS if _AMOUNT.fullmatch(text) else Decimal("0.5")
-    if whole != whole.to_integral_value():
-        raise argparse.ArgumentTypeError(f"found '{text}', expected an amount such as 0.65")
-    return int(whole)
-
-
-def _price(text: str) -> tuple[str, int]:
-    name, sign, amount = text.partition("=")
-    if not sign or name not in SERVED:
-        raise argparse.ArgumentTypeError(f"found '{text}', expected NAME=AMOUNT, where NAME is {' or '.join(SERVED)}")
-    return name, _micros(amount)
-
-
 COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "init": _add_init,
     "check": _add_check,
@@ -294,6 +231,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "resolve": _add_resolve,
     "verify": _add_verify,
     "report": _add_report,
+    "merge": _add_merge,
     "explain": _add_explain,
     "diff": _add_diff,
     "log": _add_log,

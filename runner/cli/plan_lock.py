@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from ..core.lock import drift, lock_text
 from ..core.plan import Plan
-from ..edge.files import write_whole
-from ..edge.shelf import digest_of
+from ..edge.digest import digest_of
+from ..edge.files import Files
 from ..errors import DriftError, FolderError
 
 LOCK: Final = "plan.lock.json"
@@ -31,13 +31,13 @@ def require_lock(folder: Path, plan: Plan) -> None:
         raise DriftError(f"the plan is not that of {folder / LOCK}: {shown}; run without --frozen to accept it")
 
 
-def write_lock(folder: Path, plan: Plan) -> str:
+def write_lock(folder: Path, plan: Plan, files: Files) -> str:
     """Write the plan's lock, if it says anything new; return the SHA-256 (hex) of the file."""
     digest = _text_digest(lock_text(plan))
     if _lock_digest(folder) != digest:
         if not _is_lock(folder / LOCK):
             _read_lock(folder / LOCK)
-        write_whole(folder / LOCK, lock_text(plan))
+        files.write_whole(folder / LOCK, lock_text(plan))
     return digest
 
 
@@ -70,7 +70,7 @@ def _read_lock(path: Path) -> dict[str, Any] | None:
         locked = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise FolderError(
             f"{path} cannot be read: {error}; restore it, or delete it and run without --frozen"
         ) from error

@@ -8,23 +8,28 @@ from pathlib import Path
 
 from ..core.draft import Doubles, Draft
 from ..core.identity import expand
-from ..core.plan import Plan, dearest
+from ..core.plan import Items, Plan, dearest
 from ..core.preflight import Complaint, judge_portrait, judge_prompt
+from ..core.shard import narrowed
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
 from ..edge.spool import item_spool
 from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
-from ..model import Manifest, Money, Portrait, Wish
+from ..model import Manifest, Money, Portrait, Shard, Wish
+from .args import Args
 from .offers import Offer, offer
 from .seal import Source, digest_of_inputs, recalled, seal
-from .target import tidy
+from .sharding import Part, folder_of_shard, judge_part, parts, sharded
+from .target import require_own, target_of, tidy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A manifest that is sound through and through, and what it comes to.
 
+    With a shard, `manifest` and `plan` are that shard's, and `parts` is what it has of the limits. `every` are the
+    items of the whole manifest, or the shard's alone where its plan is recalled; `home` is the run folder of all of it.
     `seal` is what the journal's header is to remember, so that the next start need not judge all of it anew.
     """
 
@@ -32,6 +37,9 @@ class Prepared:
     plan: Plan
     portraits: PortraitShelf
     offers: tuple[Offer, ...]
+    every: Items
+    home: Path
+    parts: tuple[Part, ...] = ()
     seal: str | None = None
 
     @property
@@ -58,38 +66,71 @@ class Prepared:
         return f"at prices in several currencies ({prices}, for each)"
 
 
-def prepare(path: Path, environ: Mapping[str, str], *, recall: bool = False) -> Prepared:
+def prepared_for(args: Args, environ: Mapping[str, str], *, recall: bool = False) -> Prepared:
+    """Prepare what the arguments name: a manifest, a shard of it, or the run folder of either."""
+    target = target_of(args)
+    prepared = prepare(target.manifest, environ, shard=target.shard, recall=recall)
+    require_own(target, prepared.manifest.folder)
+    return prepared
+
+
+def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = None, recall: bool = False) -> Prepared:
     """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written.
 
-    With `recall` rows are not judged again that the run folder's journal was brought up to, byte for byte.
+    The whole manifest is judged, also for a shard: each machine finds the same problems. With `recall` rows are not
+    judged again that the run folder's journal was brought up to, byte for byte.
     """
     problems, portraits = Problems(), PortraitShelf()
-    manifest = parse.read(path, problems)
-    if manifest is None:
+    whole = parse.read(path, problems)
+    if whole is None:
         raise InputError(problems.kept, problems.count)
-    inputs = digest_of_inputs(manifest) if recall and not problems.count else None
-    known = recalled(inputs, tidy(manifest.folder), portraits)
-    plan, seal = known or _judged(manifest, portraits, problems, inputs)
+    inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
+    found = _known(whole, shard, portraits, inputs) or _judged(whole, shard, portraits, problems, inputs)
+    manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
+    judge_part(manifest, offers, problems)
     _judge_options(manifest, problems)
     problems.raise_if_any()
-    if not len(plan.items):
+    if not len(found.every):
         raise InputError((_nothing(path),))
-    return Prepared(manifest=manifest, plan=plan, portraits=portraits, offers=offers, seal=seal)
+    return Prepared(
+        manifest=manifest, plan=found.plan, portraits=portraits, offers=offers, every=found.every, home=whole.folder,
+        parts=parts(whole, manifest), seal=found.seal,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a manifest comes to, judged or recalled, as `Prepared` has it."""
+
+    every: Items
+    plan: Plan
+    seal: str | None
+
+
+def _known(whole: Manifest, shard: Shard | None, portraits: PortraitShelf, inputs: str | None) -> _Found | None:
+    """Return what the run folder's journal knows, if it was made of the same inputs and is not empty."""
+    known = recalled(inputs, tidy(folder_of_shard(whole.folder, shard)), portraits)
+    if known is None or not len(known[0].items):
+        return None
+    plan, seal = known
+    return _Found(every=plan.items, plan=plan, seal=seal)
 
 
 def _judged(
-    manifest: Manifest, portraits: PortraitShelf, problems: Problems, inputs: str | None
-) -> tuple[Plan, str | None]:
+    whole: Manifest, shard: Shard | None, portraits: PortraitShelf, problems: Problems, inputs: str | None
+) -> _Found:
     """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
-    judge = _Judge(manifest, portraits, problems)
-    for wish in manifest.wishes():
+    judge = _Judge(whole, portraits, problems)
+    for wish in whole.wishes():
         judge.take(wish)
     judge.find_doubles()
-    plan = judge.draft.plan()
-    is_still = inputs is not None and inputs == digest_of_inputs(manifest)
-    return plan, seal(inputs, plan, judge.sources()) if inputs and is_still else None
+    every = judge.draft.plan()
+    plan = every if shard is None else narrowed(every, shard)
+    is_still = inputs is not None and inputs == digest_of_inputs(whole, shard)
+    text = seal(inputs, plan, judge.sources()) if inputs and is_still else None
+    return _Found(every=every.items, plan=plan, seal=text)
 
 
 _Looked = tuple[Portrait | Trouble, list[Complaint]]

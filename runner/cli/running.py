@@ -11,17 +11,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from ..core.admission import Purse
 from ..core.ending import Ending
-from ..core.lifecycle import OPEN_PHASES
+from ..core.purse import Purse, Till
+from ..core.state import OPEN_PHASES
 from ..edge.journal import Journal
 from ..edge.progress import Watcher
 from ..edge.shelf import Shelf
+from ..edge.space import Space
+from ..engine.buying import Buying
+from ..engine.collecting import Collecting
 from ..engine.drive import Conclusion, Drive
 from ..engine.ledger import Ledger
 from ..engine.ports import Hints
 from ..engine.provider import Provider
-from ..engine.steps import Steps
 from ..errors import ConfigError
 from ..model import Money
 from .calls import hearing, require_listener
@@ -80,8 +82,6 @@ async def _run(work: Work) -> Conclusion:
         for each in offers:
             key = key_of(each, work.environ)
             providers[each.name] = await stack.enter_async_context(connect(each, key, work.line))
-        for provider in providers.values() if not work.buys else ():
-            provider.gate.close("", Ending.FINISHED)
         drive = _drive(work, providers, hints)
         stack.enter_context(_Signals(drive, work.watchers))
         return await drive.run()
@@ -90,32 +90,32 @@ async def _run(work: Work) -> Conclusion:
 def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -> Drive:
     manifest = work.prepared.manifest
     ledger = Ledger(work.book, work.line.clock, work.watchers)
-    purses = _purses(work)
+    buying = Buying(
+        ledger=ledger,
+        till=_till(work),
+        retry=manifest.retry,
+        run_id=work.book.header["run_id"],
+        hints=hints,
+    )
     return Drive(
         ledger=ledger,
-        steps=Steps(
-            ledger=ledger,
-            shelf=work.shelf,
-            purses=purses,
-            retry=manifest.retry,
-            checks=manifest.checks,
-            run_id=work.book.header["run_id"],
-            hints=hints,
-        ),
+        space=Space(work.line.folder),
+        buying=buying,
+        collecting=Collecting(ledger=ledger, shelf=work.shelf, checks=manifest.checks),
         providers=providers,
-        route=work.prepared.manifest.route,
+        route=manifest.route,
         limits=manifest.limits,
-        purses=purses,
         selected=work.selected,
+        buys=work.buys,
     )
 
 
-def _purses(work: Work) -> tuple[Purse, ...]:
-    """Return the caps: the manifest's counts everything since the first run, `--max-cost` only this one."""
+def _till(work: Work) -> Till:
+    """Return the caps: the manifest's counts all that was ever spent in this folder, `--max-cost` only this run."""
     budget = Purse(work.prepared.manifest.limits.budget)
     for currency, micros in work.book.committed().items():
         budget.reserve(Money(micros=micros, currency=currency))
-    return (budget,) if work.max_cost is None else (budget, Purse(work.max_cost))
+    return Till(purses=(budget, Purse(work.max_cost)))
 
 
 class _Signals:

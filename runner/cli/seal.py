@@ -1,8 +1,9 @@
 """Whether a manifest is, to the byte, what the journal was brought up to last: then its plan is the journal's own.
 
-A seal stands in the journal's header: one digest over the manifest, its tables, what its patterns matched and the
-version of this program, and the digest of every portrait. Each start hashes all of these files anew; what a seal saves
-is to judge a million rows that were judged before. Where anything differs, or cannot be told, everything is read.
+A seal stands in the journal's header: one digest over the manifest, its tables, what its patterns matched, the shard
+and the version of this program, and the digest of every portrait. Each start hashes all of these files anew; what a
+seal saves is to judge a million rows that were judged before. Limits are judged at each start, sealed or not. Where
+anything differs, or cannot be told, everything is read.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from typing import Any, Final
 from .. import __version__
 from ..core.plan import Plan
 from ..edge import state_file
+from ..edge.digest import digest_of
 from ..edge.journal import Journal
 from ..edge.portraits import PortraitShelf
-from ..edge.shelf import digest_of
 from ..errors import FolderError
-from ..model import Item, Manifest, Portrait
+from ..model import Item, Manifest, Portrait, Shard
 from .plan_lock import LOCK
 
 HEADER: Final = "sealed"
@@ -50,13 +51,13 @@ class Entered:
                 yield told.item
 
 
-def digest_of_inputs(manifest: Manifest) -> str | None:
-    """Return one digest over all that a plan is made from but portraits; None when a table cannot be read."""
+def digest_of_inputs(manifest: Manifest, shard: Shard | None) -> str | None:
+    """Return one digest over all that a shard's plan is made from but portraits; None when a table cannot be read."""
     try:
         tables = [[str(table), digest_of(table)] for table in manifest.tables]
     except OSError:
         return None
-    parts = [__version__, manifest.digest, str(manifest.path.absolute()), tables, list(manifest.matched)]
+    parts = [__version__, manifest.digest, str(manifest.path.absolute()), tables, list(manifest.matched), str(shard)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -84,6 +85,11 @@ def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf) -> tupl
     if not all(_is_same(portraits, *source) for source in sealed["portraits"]):
         return None
     return Plan(items=Entered(folder=folder, count=count), digest=sealed["plan"]), header[HEADER]
+
+
+def is_still_entered(header: Mapping[str, Any], plan: Plan, seal: str | None) -> bool:
+    """Return whether a plan that was recalled is the journal's by now, too, which another run or a merge may change."""
+    return header.get(HEADER) == seal and header.get("entered") == plan.digest
 
 
 def _is_locked(header: Mapping[str, Any], lock: Path) -> bool:

@@ -1,76 +1,121 @@
-"""What the one positional argument means: a manifest, or the run folder that was made from one."""
+"""What the one positional argument means: a manifest, or the run folder that was made from one.
+
+A folder remembers of which shard it is, and is never used for another: what it bought would be bought a second time.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..edge import state_file
 from ..edge.journal import Journal
 from ..errors import InputError, Origin, Problem, Problems, UsageError
 from ..manifest import parse
+from ..model import Shard
+from .args import Args
+from .sharding import folder_of_shard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A manifest and its run folder; the manifest is None for a folder whose manifest is gone."""
+    """A manifest, and the shard of it that is meant. `folder` is the run folder that was named in its place, if any."""
 
-    manifest: Path | None
-    folder: Path
+    manifest: Path
+    shard: Shard | None
+    folder: Path | None = None
 
 
-def manifest_of(given: Path) -> Path:
-    """Return the manifest that `given` names, itself or through its run folder."""
+def target_of(args: Args) -> Target:
+    """Return the manifest that is named, itself or through its run folder; that says of which shard it is."""
+    given = args.target
     if not given.is_dir():
-        return given
-    target = _of_folder(given)
-    if target.manifest is None:
+        return Target(manifest=given, shard=args.shard)
+    header = _header_of(given)
+    if args.shard is not None:
+        require_shard(header, args.shard, given)
+    word = header.get("manifest_from_folder")
+    manifest = tidy(given / word) if word else None
+    if manifest is None or not manifest.is_file():
         raise UsageError(f"the manifest from which {given} was made is gone; name the manifest itself")
-    return target.manifest
+    return Target(manifest=manifest, shard=shard_of(header), folder=given)
 
 
-def folder_of(given: Path) -> Path:
-    """Return the run folder that `given` names, itself or as the manifest's output; it need not exist."""
-    if given.is_dir():
-        return _of_folder(given).folder
-    problems = Problems()
-    manifest = parse.read(given, problems)
-    if manifest is None:
-        raise InputError(problems.kept, problems.count)
-    return tidy(manifest.folder)
+def require_own(target: Target, folder: Path) -> None:
+    """Raise UsageError when a folder was named, and the manifest's run has another one: it would be bought anew there.
+
+    So it is with a folder that was copied, or whose manifest names another output.dir by now.
+    """
+    if target.folder is not None and target.folder.resolve() != folder.resolve():
+        raise UsageError(
+            f"{target.folder} is not where {target.manifest} is run by now, which is {tidy(folder)}; "
+            f"move it there, or let output.dir name it"
+        )
 
 
-def existing_folder_of(given: Path) -> Path:
-    """Return the run folder that `given` names; raise InputError when nothing was run yet."""
-    folder = folder_of(given)
-    if not _was_run(folder):
+def existing_folder_of(args: Args) -> Path:
+    """Return the run folder that is named, itself or as the manifest's; raise InputError when nothing was run yet."""
+    folder = args.target if args.target.is_dir() else _output_of(args)
+    header = _header_of(folder) if args.target.is_dir() or (folder / state_file.FILE).is_file() else {}
+    if "manifest" not in header:
         problem = Problem(
-            origin=Origin(file=str(given), line=1),
+            origin=Origin(file=str(args.target), line=1),
             path="",
             message=f"nothing was run yet in {folder}",
-            hint=f"s2v run {given}",
+            hint=f"s2v run {named(args)}",
         )
         raise InputError((problem,))
+    if args.shard is not None or not args.target.is_dir():
+        require_shard(header, args.shard, folder)
     return folder
 
 
-def _was_run(folder: Path) -> bool:
-    """Return whether a run got so far as to say what it is made from."""
-    if not (folder / state_file.FILE).is_file():
-        return False
+def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) -> None:
+    """Raise UsageError when the folder was run as another shard, or as none: its items would be bought twice."""
+    found = shard_of(header)
+    if "manifest" in header and found != shard:
+        is_now = f"the folder of shard {found}" if found else "the folder of a whole run, not of a shard"
+        wanted = f"shard {shard}" if shard else "a whole run"
+        raise UsageError(f"{folder} is {is_now}; {wanted} needs a folder of its own")
+
+
+def shard_of(header: Mapping[str, Any]) -> Shard | None:
+    """Return of which shard a run folder is, by its journal's header; None for a whole run."""
+    return _shard(header["shard"]) if "shard" in header else None
+
+
+def shards_in(header: Mapping[str, Any]) -> set[Shard]:
+    """Return the shards that a run folder holds: its own, or those that were merged into it."""
+    return {_shard(text) for text in (header.get("shard") or header.get("shards", "")).split()}
+
+
+def _shard(text: str) -> Shard:
+    index, _, count = text.partition("/")
+    return Shard(index=int(index), count=int(count))
+
+
+def named(args: Args) -> str:
+    """Return what is typed to name the same target again."""
+    return f"{args.target} --shard {args.shard}" if args.shard else str(args.target)
+
+
+def _output_of(args: Args) -> Path:
+    problems = Problems()
+    manifest = parse.read(args.target, problems)
+    if manifest is None:
+        raise InputError(problems.kept, problems.count)
+    return tidy(folder_of_shard(manifest.folder, args.shard))
+
+
+def _header_of(folder: Path) -> Mapping[str, Any]:
     with Journal.read(folder) as book:
-        return "manifest" in book.header
+        return book.header
 
 
 def tidy(path: Path) -> Path:
     """Return a path as a person would write it: below the working folder relative, else absolute, without `..`."""
     full = Path(os.path.normpath(Path.cwd() / path))
     return full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full
-
-
-def _of_folder(folder: Path) -> Target:
-    with Journal.read(folder) as book:
-        word = book.header.get("manifest_from_folder")
-    path = tidy(folder / word) if word else None
-    return Target(manifest=path if path and path.is_file() else None, folder=folder)

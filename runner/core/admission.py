@@ -1,4 +1,4 @@
-"""Who may submit now: in-flight slots, sliding-window rate and money, as arithmetic on `now`.
+"""Who may submit now: in-flight slots and sliding-window rates, as arithmetic on `now`.
 
 A gate never sleeps and never reads a clock. It counts as the *provider* does, on the safe side: a submit occupies its
 window until one window after its answer came, because it may have been counted as late as that; a job holds its slot
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..model import Money, Rate
+from ..model import Rate
 from .ending import Ending
 from .retry import RETRY_AFTER_MOST_S
 
@@ -27,10 +27,14 @@ class Go:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Ask again at `until`; infinite when only another item's end can open the gate."""
+    """Ask again at `until`; infinite when only another item's end can open the gate.
+
+    `is_planned` means that it is the known pace of submits, and no trouble.
+    """
 
     until: float
     why: str
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ class Gate:
         if key not in self._held and (slot := self._slot_free_at(now)) > now:
             return Wait(until=slot, why=f"limit of {self.in_flight} in flight{self._doubts()}")
         if (window := self._window_free_at(now)) > now:
-            return Wait(until=window, why="submit rate")
+            return Wait(until=window, why="submit rate", is_planned=window < float("inf"))
         return Go()
 
     def start(self, key: str) -> None:
@@ -167,34 +171,3 @@ class Gate:
         if over < 0:
             return now
         return answered[over] + rate.window_s if over < len(answered) else float("inf")
-
-
-@dataclass(slots=True)
-class Purse:
-    """A hard cap on money: the price is reserved with the intent, so the cap cannot be overshot."""
-
-    cap: Money | None
-    _committed: dict[str, int] = field(default_factory=dict)
-
-    def ask(self, price: Money | None) -> Closed | None:
-        """Say why `price` cannot be spent, or None when it can; without a known price a cap can promise nothing."""
-        if self.cap is None:
-            return None
-        if price is None or (price.currency != self.cap.currency and price.micros):
-            return Closed(why=f"the price is not known in {self.cap.currency}", ending=Ending.BUDGET)
-        spent = Money(micros=self._committed.get(self.cap.currency, 0), currency=self.cap.currency)
-        if spent.micros + price.micros > self.cap.micros:
-            return Closed(why=f"budget of {self.cap}: {spent} spent or reserved", ending=Ending.BUDGET)
-        return None
-
-    def reserve(self, price: Money | None) -> None:
-        """Hold the price back from the moment of the intent."""
-        self._add(price, 1)
-
-    def release(self, price: Money | None) -> None:
-        """Give it back: nothing was bought."""
-        self._add(price, -1)
-
-    def _add(self, price: Money | None, sign: int) -> None:
-        if price is not None:
-            self._committed[price.currency] = self._committed.get(price.currency, 0) + sign * price.micros

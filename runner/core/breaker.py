@@ -19,13 +19,7 @@ QUICK: Final = Backoff(first_s=60.0, most_s=600.0)  # what may mend by itself
 SLOW: Final = Backoff(first_s=600.0, most_s=3600.0)  # what a person must mend, or what costs a doubt to try
 PARKED_S: Final = 300.0  # a longer pause is not waited for while others can make the video
 
-_GRAVEST: Final = (
-    Ending.HALTED,
-    Ending.AUTH_CLOSED,
-    Ending.QUOTA_CLOSED,
-    Ending.UNREACHABLE,
-    Ending.FINISHED,  # nobody is broken: the run was not asked to buy
-)
+_GRAVEST: Final = (Ending.HALTED, Ending.AUTH_CLOSED, Ending.QUOTA_CLOSED, Ending.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol, assert_never
 
 from ..model import Item, Money
-from .lifecycle import Phase, State
+from .state import Phase, State
 
 _COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -27,10 +27,18 @@ class Items(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The items of one manifest, in its order; the same manifest and portraits give the same `digest`."""
+    """The items of one manifest, in its order; the same manifest and portraits give the same `digest`.
+
+    `places` are the items' numbers in the manifest where these are only a part of it; None where they are all of it.
+    """
 
     items: Items
     digest: str
+    places: Sequence[int] | None = None
+
+    def placed(self) -> Iterable[tuple[int, Item]]:
+        """Return the items with their numbers in the manifest."""
+        return enumerate(self.items) if self.places is None else zip(self.places, self.items, strict=True)
 
 
 def digest_of(items: Iterable[Item]) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
-from ..model import Backoff
+from ..model import Backoff, Kind
 
-RETRY_AFTER_MOST_S = 6 * 3600.0  # a longer wish is capped, so that a wrong header cannot park a batch for ever
+PAUSING: Final = frozenset({Kind.RATE, Kind.TRANSIENT})  # a no that time may turn into a yes
+FREE: Final = Backoff(first_s=2.0, most_s=60.0)  # between two tries of a step that costs nothing
+RETRY_AFTER_MOST_S: Final = 6 * 3600.0  # a longer wish is capped, so that a wrong header cannot park a batch for ever
 
 
 def pause_s(backoff: Backoff, tries: int, *, jitter: float, asked_s: float | None = None) -> float:

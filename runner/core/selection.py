@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..model import Item
-from .lifecycle import Phase, State
 from .plan import Items
+from .state import Phase, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import Final
 
 from ..model import Clip, Money
-from .lifecycle import Outcome, Phase, State
+from .lifecycle import Outcome
 from .money import totals
+from .state import Phase, State
 
 MOST_GROUPS: Final = 50  # kinds of trouble that are told apart; all further ones are only counted
 MOST_IDS: Final = 10  # examples kept of each kind

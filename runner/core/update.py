@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..events import Event, Planned
 from ..model import Item
-from .plan import Items
+from .plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,9 @@ class Update:
         return self.event is not None or self.before is None or self.before.position != self.position
 
 
-def updates(items: Items, told: Callable[[str], Told | None]) -> Iterator[Update]:
+def updates(plan: Plan, told: Callable[[str], Told | None]) -> Iterator[Update]:
     """Give for each item of a plan what the journal must learn; `told` says what it was told before."""
-    for position, item in enumerate(items):
+    for position, item in plan.placed():
         before = told(item.key)
         is_known = before is not None and before.wanted and before.item == item
         yield Update(key=item.key, event=None if is_known else Planned(item=item), position=position, before=before)

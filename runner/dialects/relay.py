@@ -8,7 +8,7 @@ refused before MiniMax saw the order, so a paid call that met one in no table is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -38,13 +38,14 @@ def free(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | None:
     return _own(reply, codes) if is_bare else verdict(reply, codes)
 
 
-def layer(reply: Reply, key: str) -> Reply | None:
-    """Return the reply at the depth at which `key` holds a word: on top, in `data`, or in `resp_data` (JSON as text).
+def layer(reply: Reply, key: str, read: Callable[[object], str | None]) -> Reply | None:
+    """Return the reply at the depth at which `read` finds `key`: on top, in `data`, or in `resp_data` (JSON as text).
 
-    A relay's own wrapping has a number where MiniMax has the word.
+    A relay's own wrapping has a number where MiniMax has a status, so that is read as a `word`; an id, which may be a
+    number, as a `text`.
     """
     for each in _layers(reply.document):
-        if isinstance(each.get(key), str) and each[key]:
+        if read(each.get(key)):
             return replace(reply, document=each)
     return None
 

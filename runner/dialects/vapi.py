@@ -72,14 +72,14 @@ def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
     body = {**shapes.order(item, image=ticket.form or _FORMS[0]), **shapes.callback(ticket)}
     key = ticket.idempotency_key
     reply = yield Call(method="POST", path="/task/minimax/v1/video_generation", body=body, idempotency_key=key)
-    told = relay.layer(reply, "task_id") or reply
+    told = relay.layer(reply, "task_id", shapes.text) or reply
     return shapes.receipt(told.document, relay.verdict(reply), other_form=shapes.OTHER_IMAGE)
 
 
 def poll(job: Job) -> Flow[Progress]:
     """Ask how far a job is."""
     reply = yield Call(method="GET", path=f"/task/{quote(job.id, safe='')}")
-    told = relay.layer(reply, "status") or reply
+    told = relay.layer(reply, "status", shapes.word) or reply
     return shapes.progress(told.document, relay.free(told))
 
 

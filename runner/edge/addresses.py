@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
-_GLOBAL: Final = ipaddress.IPv6Network("2000::/3")
-"""All that was ever given out for the public network; is_global alone passes what is deprecated or not given out."""
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+from ..network import is_private
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,32 +23,6 @@ class Judge(Protocol):
 
     async def __call__(self, url: str, *, is_proxied: bool) -> tuple[str, ...] | Refused:
         """Return the addresses to connect to for `url`, to be tried in turn, or why it is not followed."""
-
-
-def is_private(address: str) -> bool:
-    """Return whether an IP address is anything but a public, global one, or carries such a one inside."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv4Address):
-        return not ip.is_global or ip.is_multicast
-    inner = _carried(ip)
-    if inner is not None:
-        return is_private(str(inner))
-    return ip not in _GLOBAL or not ip.is_global
-
-
-def _carried(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address to which a gateway, or this machine itself, would pass the packets on."""
-    if ip.ipv4_mapped or ip.sixtofour:
-        return ip.ipv4_mapped or ip.sixtofour
-    return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF) if ip in _NAT64 else None
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host, as it stands in a URL, is this machine itself."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 async def resolve(host: str, port: int) -> list[str]:

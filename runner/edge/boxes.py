@@ -14,6 +14,8 @@ _TO_THE_END: Final = 0
 """A box of this size reaches to the end of the file."""
 _HEAD: Final = 8
 _LARGE_HEAD: Final = 16
+_MOST: Final = 300_000
+"""Two boxes for each frame of the longest clip that counts; a film of 2 GiB could else be walked for an hour."""
 _LARGE: Final = 1
 """A box of this size has its true size in the next eight bytes."""
 
@@ -30,7 +32,9 @@ def find_break(file: BinaryIO) -> str | None:
 
 def _walk(file: BinaryIO, size: int) -> str | None:
     at, seen = 0, set()
-    while at < size:
+    for _ in range(_MOST + 1):
+        if at == size:
+            break
         file.seek(at)
         box = _read_box(file.read(_LARGE_HEAD), size - at)
         if box is None:
@@ -40,6 +44,8 @@ def _walk(file: BinaryIO, size: int) -> str | None:
             return f"cut off after {size:,} of at least {at + length:,} bytes"
         seen.add(kind)
         at += length
+    else:
+        return f"more than {_MOST:,} boxes, expected a dozen"
     missing = [name for kind, name in _NEEDED.items() if kind not in seen]
     return f"cut off or never finished: {' and '.join(missing)} missing" if missing else None
 

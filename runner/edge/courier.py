@@ -11,8 +11,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,7 +19,7 @@ from typing import Any, BinaryIO, Final
 from ..engine.ports import Unfetched
 from ..errors import MaybeSent, NotSent
 from ..model import Artifact, Download
-from .files import halting, sync_folder
+from .files import UNFENCED, Files, halting
 from .wire import Incoming, LinkWire
 
 BYTES_MOST: Final = 2 * 1024**3  # a 6 s clip is some megabytes
@@ -51,14 +50,21 @@ class _Part:
 
 
 class Courier:
-    """Fetches into `folder`: `<key>.part` while it comes, `<key>.mp4` when it is whole."""
+    """Fetches into `folder`: `<key>.<process>.part` while it comes, `<key>.mp4` when it is whole."""
 
     def __init__(
-        self, wire: LinkWire, folder: Path, *, bytes_most: int = BYTES_MOST, clock: Callable[[], float] = time.monotonic
+        self,
+        wire: LinkWire,
+        folder: Path,
+        *,
+        files: Files = UNFENCED,
+        bytes_most: int = BYTES_MOST,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Fetch over `wire`; a file of more than `bytes_most`, or one that drips by `clock`, is given up."""
         self._wire = wire
         self._folder = folder
+        self._files = files
         self._most = bytes_most
         self._clock = clock
 
@@ -66,15 +72,18 @@ class Courier:
         """Bring the file home. May be called again at any time; raises Halt when the disk refuses."""
         result: Artifact | Unfetched = Unfetched(reason="no link")
         for url in filter(None, (download.url, download.backup_url)):
-            result = await self._fetch(self._folder / f"{key}.part", url)
+            result = await self._fetch(self._folder / f"{key}.mp4", url)
             if isinstance(result, Artifact):
                 break
         return result
 
     async def _fetch(self, path: Path, url: str) -> Artifact | Unfetched:
-        with halting(path), _fresh(path) as file:
+        with halting(path), self._files.aside(path.with_suffix(f".{os.getpid()}.part")) as file:
             filled = await self._fill(_Part(file=file), url)
-            return self._keep(path, filled) if isinstance(filled, _Part) else Unfetched(reason=filled)
+            if not isinstance(filled, _Part):
+                return Unfetched(reason=filled)
+            self._files.keep(file, path)
+            return Artifact(bytes_=filled.size, sha256=filled.sha.hexdigest())
 
     async def _fill(self, part: _Part, url: str) -> _Part | str:
         """Return the filled part, or the reason why it could not be filled."""
@@ -115,24 +124,6 @@ class Courier:
                     return False
                 since, before = self._clock(), part.size
         return True
-
-    def _keep(self, path: Path, part: _Part) -> Artifact:
-        part.file.flush()
-        os.fsync(part.file.fileno())
-        path.replace(path.with_suffix(".mp4"))
-        sync_folder(path.parent)
-        return Artifact(bytes_=part.size, sha256=part.sha.hexdigest())
-
-
-@contextmanager
-def _fresh(path: Path) -> Iterator[BinaryIO]:
-    """Open a file of our own; whatever still stands under its name afterwards is no video and goes."""
-    path.unlink(missing_ok=True)
-    with path.open("xb") as file:  # never through a link that somebody left there
-        try:
-            yield file
-        finally:
-            path.unlink(missing_ok=True)
 
 
 def _refusal(incoming: Incoming, part: _Part) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import resource
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from ..errors import FolderError, Halt
 
@@ -51,36 +51,107 @@ def refuse_link(folder: Path) -> None:
         )
 
 
-def write_whole(path: Path, chunks: Iterable[str]) -> None:
-    """Write a UTF-8 text aside, sync it, and rename it over `path`; a link at `path` is replaced, never followed."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with halting(path):
-        try:
-            aside.unlink(missing_ok=True)
-            with aside.open("x", encoding="utf-8", newline="") as file:  # never through a link that was left there
-                file.writelines(chunks)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-            sync_folder(path.parent)
-        finally:
-            with suppress(FileNotFoundError):
-                aside.unlink()
+class Disk:
+    """The verbs of a file system, as a power cut tells them apart; tests bring one that loses what was not synced."""
 
+    def open_new(self, path: Path) -> BinaryIO:
+        """Open a file that is not there yet; never through a link that was left under its name."""
+        return path.open("xb")
 
-def move(source: Path, target: Path) -> None:
-    """Rename within one file system and sync both folders."""
-    with halting(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    def sync(self, file: BinaryIO) -> None:
+        """Make what was written to a file survive a power cut."""
+        file.flush()
+        os.fsync(file.fileno())
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give a file another name within the same file system; a link under that name is replaced, never followed."""
         source.replace(target)
-        sync_folder(target.parent)
-        sync_folder(source.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there."""
+        path.unlink(missing_ok=True)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make one folder, if it is not there."""
+        folder.mkdir(exist_ok=True)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make names that were added to or taken from a folder survive a power cut."""
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make names that were added to or taken from a folder survive a power cut."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+DISK: Final = Disk()
+
+Fence = Callable[[], AbstractContextManager[object]]
+"""Surrounds every giving and taking of names in a run folder. Entering it raises FolderError when another run has taken
+the folder over, and nobody can take it over before it is left."""
+
+
+class Files:
+    """Gives files their names: whole, synced, and as long as the folder is ours.
+
+    A reader, a crash or a power cut sees the old file or the new one. Whatever the disk refuses raises Halt.
+    """
+
+    def __init__(self, fence: Fence = nullcontext, disk: Disk = DISK) -> None:
+        """Write in a folder that `fence` keeps for us, or in one that nobody else writes in."""
+        self._fence = fence
+        self._disk = disk
+
+    def write_whole(self, path: Path, chunks: Iterable[str]) -> None:
+        """Write a UTF-8 text aside, sync it, and rename it over `path`; a link there is replaced, never followed."""
+        with halting(path), self.aside(path.with_name(f".{path.name}.{os.getpid()}.part")) as file:
+            file.writelines(chunk.encode() for chunk in chunks)
+            self.keep(file, path)
+
+    @contextmanager
+    def aside(self, path: Path) -> Iterator[BinaryIO]:
+        """Open a file of our own; unless it was given its name by `keep` before the block ends, it goes again."""
+        self._disk.remove(path)
+        with self._disk.open_new(path) as file:
+            try:
+                yield file
+            finally:
+                self._disk.remove(path)
+
+    def keep(self, file: BinaryIO, path: Path) -> None:
+        """Sync an open file and give it its name."""
+        self._disk.sync(file)
+        with self._fence():
+            self._disk.rename(Path(file.name), path)
+            self._disk.sync_folder(path.parent)
+
+    def move(self, source: Path, target: Path) -> None:
+        """Rename within one file system and sync both folders."""
+        with halting(target):
+            self.make_folder(target.parent)
+            with self._fence():
+                self._disk.rename(source, target)
+                self._disk.sync_folder(target.parent)
+                self._disk.sync_folder(source.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there; a power cut may bring it back."""
+        with halting(path, "remove"), self._fence():
+            self._disk.remove(path)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder, and those above it, so that a power cut takes none of them and what will lie in it."""
+        with halting(folder):
+            missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
+            for each in reversed(missing):
+                self._disk.make_folder(each)
+                self._disk.sync_folder(each.parent)
+
+
+UNFENCED: Final = Files()
+"""For a folder that nobody else writes in."""
+
+
+def write_whole(path: Path, chunks: Iterable[str]) -> None:
+    """Write a text as `Files` does, in a folder that nobody else writes in."""
+    UNFENCED.write_whole(path, chunks)

@@ -21,26 +21,34 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .. import __version__
-from ..core.lifecycle import Index, State, fold
+from ..core.state import Index, State
 from ..core.update import Told
 from ..errors import FolderError
-from ..events import Event, Planned, Stamped
-from ..model import Item, Money
-from .codec import EVENT_TYPES, from_json, to_json
-from .state_file import FILE, FORMAT, closed_on_error, connect, create, damaged, has_log, refuse_traces, translated
+from ..events import Planned, Stamped
+from ..model import Item
+from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_of_row, index_row, state_of
+from .state_file import (
+    FILE,
+    FORMAT,
+    closed_on_error,
+    connect,
+    create,
+    damaged,
+    has_log,
+    refuse_traces,
+    require_readable,
+    require_sound,
+    translated,
+)
+from .upgrades import upgrade, upgraded_copy
 
-_COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
-_UPSERT: Final = """
-INSERT INTO item (key, position, id, name, wanted, phase, provider, job, committed)
-VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :committed)
-ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position), id = excluded.id,
-  name = excluded.name, wanted = excluded.wanted, phase = excluded.phase, provider = excluded.provider,
-  job = excluded.job, committed = excluded.committed
-"""
+_TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
+_SET: Final = "INSERT OR REPLACE INTO header VALUES (?, ?)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +86,28 @@ class Journal:
         self = cls._open(path, "rw")
         with closed_on_error(self._sql), translated(path):
             if was_cut_off:
-                self._require_sound("quick_check")
+                require_sound(self._sql, path, "quick_check")
             self._sql.execute("PRAGMA synchronous = FULL")
             self._sql.execute("PRAGMA fullfsync = ON")  # on macOS a plain fsync may stay in the disk's own cache
             self._take_over()
         return self
 
     @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Open the folder's journal to look at it, also while a run writes it."""
+    def read(cls, folder: Path, *, is_still: bool = False) -> Self:
+        """Open the folder's journal to look at it, also while a run writes it; an older one as it would become.
+
+        `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log.
+        """
         path = folder / FILE
         if not path.is_file():
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-        is_still = not may_write and not has_log(path)
-        return cls._open(path, "ro&immutable=1" if is_still else "ro")
+        is_still = (is_still or not may_write) and not has_log(path)
+        self = cls._open(path, "ro&immutable=1" if is_still else "ro")
+        with closed_on_error(self._sql), translated(path):
+            if self.header["format"] < FORMAT:
+                self._sql = upgraded_copy(self._sql, path)
+        return self
 
     @classmethod
     def _open(cls, path: Path, mode: str) -> Self:
@@ -100,9 +115,8 @@ class Journal:
             connection = connect(path, mode)
             with closed_on_error(connection):
                 connection.execute("PRAGMA cell_size_check = ON")
-                self = cls(connection, path)
-                self._require_readable()
-        return self
+                require_readable(connection, path)
+        return cls(connection, path)
 
     def close(self) -> None:
         """Close the file; nothing is pending, because every write was committed."""
@@ -129,13 +143,13 @@ class Journal:
     def examine(self) -> None:
         """Look at every page of the file; raise FolderError when one is damaged. Takes a second for each 500 MiB."""
         with translated(self._path):
-            self._require_sound("integrity_check")
+            require_sound(self._sql, self._path, "integrity_check")
 
     def set_header(self, **values: str) -> None:
         """Note facts about the whole run (plan digest, manifest path and digest)."""
-        with self._transaction():
+        with self.holding():
             for key, value in values.items():
-                self._sql.execute("INSERT OR REPLACE INTO header VALUES (?, ?)", (key, value))
+                self._sql.execute(_SET, (key, value))
 
     def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
         """Append facts about one item and keep its index entry, in one synced commit."""
@@ -143,63 +157,79 @@ class Journal:
 
     def write_all(self, entries: Iterable[Entry]) -> None:
         """Write many items in one commit."""
-        with self._transaction():
+        with self.holding():
             for entry in entries:
-                self._sql.executemany(
-                    "INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)",
-                    ((s.at, entry.key, type(s.event).__name__, _body(s.event)) for s in entry.stamped),
-                )
-                self._sql.execute(_UPSERT, _index_row(entry))
+                self._sql.executemany(ADD_FACT, (fact_row(entry.key, stamped) for stamped in entry.stamped))
+                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+
+    def take_in(
+        self, facts: Iterable[tuple[str, Stamped]], entries: Iterable[Entry], header: Mapping[str, str]
+    ) -> None:
+        """Append facts that other journals tell, and what follows from them, all in one commit.
+
+        They may be older than what stands here already: from now on `recent` looks through all that stands up to them.
+        """
+        with self.holding():
+            self._sql.executemany(ADD_FACT, (fact_row(key, stamped) for key, stamped in facts))
+            for entry in entries:
+                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+            self._sql.executemany(_SET, [*header.items(), (_TAKEN_IN, str(self.last_seq()))])
 
     def history(self, key: str) -> list[Stamped]:
         """Return all facts about one item, oldest first."""
         rows = self._rows("SELECT at, kind, body FROM event WHERE item = ? ORDER BY seq", (key,))
-        return [self._stamped(*row) for row in rows]
+        return [fact_of(self._path, *row) for row in rows]
 
     def state(self, key: str) -> State | None:
         """Return what is known of one item, or None when it was never planned."""
         history = self.history(key)
-        return self._fold(key, history) if history else None
+        return state_of(self._path, key, history) if history else None
 
     def states(self) -> Iterator[State]:
         """Give the state of every item: those of the plan in its order, then those that left it, by key."""
         for _, key in self._rows("SELECT position, key FROM item ORDER BY wanted DESC, position, key"):
-            yield self._fold(key, self.history(key))
+            yield state_of(self._path, key, self.history(key))
 
     def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
         """Return (position, key) of wanted items in these phases, in plan order, from behind position `after`."""
-        marks = ", ".join("?" * len(phases))
-        return list(
-            self._rows(
-                f"SELECT position, key FROM item WHERE phase IN ({marks}) AND wanted AND position > ? "  # noqa: S608
-                "ORDER BY position LIMIT ?",
-                (*phases, after, most),
-            )
-        )
+        sql = "SELECT position, key FROM item WHERE phase = ? AND wanted = 1 AND position > ? ORDER BY position LIMIT ?"
+        pages = (self._rows(sql, (phase, after, most)) for phase in phases)  # each is a walk along the index, unsorted
+        return list(islice(merge(*pages), most))
 
     def all_keys(self, phases: Collection[str]) -> list[str]:
         """Return the keys of all items in these phases, also of those no longer in the manifest."""
-        marks = ", ".join("?" * len(phases))
-        sql = f"SELECT key FROM item WHERE phase IN ({marks}) ORDER BY position, key"  # noqa: S608 - only marks
-        return [key for (key,) in self._rows(sql, tuple(phases))]
+        sql = "SELECT key FROM item WHERE phase IN (SELECT value FROM json_each(?)) ORDER BY position, key"
+        return [key for (key,) in self._rows(sql, (json.dumps([*phases]),))]
+
+    def bearer(self, provider: str, job_id: str) -> str | None:
+        """Return the key of the item that has this job of a provider, or None when none has it."""
+        sql = "SELECT key FROM item WHERE provider = ? AND job = ?"
+        return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first."""
-        for item, at, kind, body in self._rows("SELECT item, at, kind, body FROM event ORDER BY seq DESC", ()):
+        """Give facts not older than `since`, newest first; what was taken in from another journal is in no order."""
+        mixed = int(self.header.get(_TAKEN_IN, 0))
+        own = "SELECT item, at, kind, body FROM event WHERE seq > ? ORDER BY seq DESC"
+        for item, at, kind, body in self._rows(own, (mixed,)):
             if at < since:
-                return
-            yield item, self._stamped(at, kind, body)
+                break
+            yield item, fact_of(self._path, at, kind, body)
+        others = "SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? ORDER BY at DESC"
+        for item, at, kind, body in self._rows(others, (mixed, since)):
+            yield item, fact_of(self._path, at, kind, body)
 
     def events(self) -> Iterator[tuple[int, str, Stamped]]:
         """Give every fact of the run with its number and its item's key, oldest first."""
         for seq, item, at, kind, body in self._rows("SELECT seq, item, at, kind, body FROM event ORDER BY seq"):
-            yield seq, item, self._stamped(at, kind, body)
+            yield seq, item, fact_of(self._path, at, kind, body)
 
     def open_providers(self, phases: Collection[str]) -> list[str]:
         """Return the providers that items in these phases are with."""
-        marks = ", ".join("?" * len(phases))
-        sql = f"SELECT DISTINCT provider FROM item WHERE phase IN ({marks}) AND provider NOT NULL ORDER BY 1"  # noqa: S608
-        return [provider for (provider,) in self._rows(sql, tuple(phases))]
+        sql = (
+            "SELECT DISTINCT provider FROM item WHERE phase IN (SELECT value FROM json_each(?)) "
+            "AND provider NOT NULL ORDER BY 1"
+        )
+        return [provider for (provider,) in self._rows(sql, (json.dumps([*phases]),))]
 
     def last_seq(self) -> int:
         """Return the number of the newest fact, 0 before the first."""
@@ -219,12 +249,17 @@ class Journal:
         """Give every item's index entry as stored, by key; `verify --journal` holds it against the events."""
         sql = "SELECT key, id, name, wanted, phase, provider, job, committed FROM item ORDER BY key"
         for key, *row in self._rows(sql):
-            yield key, _index_of_row(row)
+            yield key, index_of_row(self._path, row)
+
+    def stray(self) -> str | None:
+        """Return the key of an item that has facts and no entry in the index; there should be none."""
+        sql = "SELECT item FROM event WHERE item NOT IN (SELECT key FROM item) LIMIT 1"
+        return next((key for (key,) in self._rows(sql)), None)
 
     def entry(self, key: str) -> Index | None:
         """Return one item's index entry, or None when it was never planned."""
         sql = "SELECT id, name, wanted, phase, provider, job, committed FROM item WHERE key = ?"
-        return next((_index_of_row(row) for row in self._rows(sql, (key,))), None)
+        return next((index_of_row(self._path, row) for row in self._rows(sql, (key,))), None)
 
     def told(self, key: str) -> Told | None:
         """Return what the journal was told of an item last, or None when it was never planned."""
@@ -235,21 +270,21 @@ class Journal:
     def _planned(self, key: str) -> Item:
         sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"
         for row in self._rows(sql, (key,)):
-            planned = self._stamped(*row).event
+            planned = fact_of(self._path, *row).event
             assert isinstance(planned, Planned)
             return planned.item
         raise damaged(self._path, f"the history of item {key} has no beginning")
 
-    def bearer(self, id_: str) -> Item | None:
-        """Return the item that bears an id, one of the plan rather than one that left it.
+    def called(self, id_: str) -> Item | None:
+        """Return the item that has an id, one of the plan rather than one that left it.
 
         The first question sorts all ids into a temporary table, for they have no index of their own.
         """
-        if not list(self._rows("SELECT 1 FROM sqlite_temp_master WHERE name = 'bearer'")):
+        if not list(self._rows("SELECT 1 FROM sqlite_temp_master WHERE name = 'called'")):
             with translated(self._path):
-                self._sql.execute("CREATE TEMP TABLE bearer AS SELECT id, wanted, key FROM item")
-                self._sql.execute("CREATE INDEX bearer_by_id ON bearer (id, wanted, key)")
-        sql = "SELECT key FROM bearer WHERE id = ? ORDER BY wanted DESC, key LIMIT 1"
+                self._sql.execute("CREATE TEMP TABLE called AS SELECT id, wanted, key FROM item")
+                self._sql.execute("CREATE INDEX called_by_id ON called (id, wanted, key)")
+        sql = "SELECT key FROM called WHERE id = ? ORDER BY wanted DESC, key LIMIT 1"
         return next((self._planned(key) for (key,) in self._rows(sql, (id_,))), None)
 
     def finished(self, phase: str) -> Iterator[tuple[str, str]]:
@@ -270,20 +305,13 @@ class Journal:
             for row in self._sql.execute(sql, values):  # noqa: UP028 - it would close a cursor of a closed connection
                 yield row
 
-    def _stamped(self, at: float, kind: str, body: str) -> Stamped:
-        try:
-            return Stamped(at=float(at), event=from_json(EVENT_TYPES[kind], json.loads(body)))
-        except (KeyError, TypeError, ValueError) as error:
-            raise damaged(self._path, f"an unreadable {kind} event: {error}") from error
-
-    def _fold(self, key: str, history: Sequence[Stamped]) -> State:
-        try:
-            return fold(history)
-        except (IndexError, TypeError) as error:
-            raise damaged(self._path, f"the history of item {key} has no beginning") from error
-
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def holding(self) -> Iterator[None]:
+        """Keep the folder ours for the length of the block, whose writes are one commit.
+
+        Raise FolderError when another run has taken the folder over; nobody can while the block lasts, not even if this
+        process is stopped in it.
+        """
         with self._committing():
             ((epoch,),) = self._sql.execute("SELECT value FROM header WHERE key = 'epoch'")
             if epoch != self._epoch:
@@ -303,59 +331,8 @@ class Journal:
                 raise
 
     def _take_over(self) -> None:
-        """Begin an epoch: from now on whoever opened the journal before can write no more."""
+        """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""
         with self._committing():
+            upgrade(self._sql, self._path)
             self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
             self._epoch = int(self.header["epoch"])
-
-    def _require_readable(self) -> None:
-        """Raise FolderError for a file that is no journal, or a newer one; costs the same whatever its size."""
-        ((page,),) = self._sql.execute("PRAGMA page_size")
-        if not has_log(self._path) and self._path.stat().st_size % page:
-            raise damaged(self._path, "its last page is cut off")
-        tables = {name for (name,) in self._sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        header = self.header if "header" in tables else {}
-        if not header:
-            raise damaged(self._path, "it has no header")
-        if not isinstance(header.get("format"), int) or not isinstance(header.get("epoch"), int):
-            raise damaged(self._path, "its header is not whole")
-        if header["format"] > FORMAT:
-            raise FolderError(
-                f"{self._path} was written by s2v {header.get('runner')} in format {header['format']}; "
-                f"this is s2v {__version__}, which reads format {FORMAT}: use the newer program"
-            )
-        if missing := {"event", "item"} - tables:
-            raise damaged(self._path, f"it has no table '{min(missing)}'")
-
-    def _require_sound(self, check: str) -> None:
-        (verdict,) = self._sql.execute(f"PRAGMA {check}(1)").fetchone()
-        if verdict != "ok":
-            raise damaged(self._path, " ".join(str(verdict).split()))
-
-
-def _body(event: Event) -> str:
-    # Escaped, because a file name or a provider's words may hold a lone surrogate, which is no UTF-8.
-    return _COMPACT(to_json(event))
-
-
-def _index_row(entry: Entry) -> dict[str, Any]:
-    index = entry.index
-    return {
-        "key": entry.key,
-        "position": entry.position,
-        "id": index.id,
-        "name": index.name,
-        "wanted": int(index.wanted),
-        "phase": index.phase,
-        "provider": index.provider,
-        "job": index.job_id,
-        "committed": json.dumps({money.currency: money.micros for money in index.committed})
-        if index.committed
-        else "{}",
-    }
-
-
-def _index_of_row(row: Sequence[Any]) -> Index:
-    id_, name, wanted, phase, provider, job, committed = row
-    purse = tuple(Money(micros=micros, currency=currency) for currency, micros in json.loads(committed).items())
-    return Index(id=id_, name=name, wanted=bool(wanted), phase=phase, provider=provider, job_id=job, committed=purse)

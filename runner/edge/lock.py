@@ -41,6 +41,32 @@ def held(folder: Path, *, mounts: Path = MOUNTS) -> Iterator[None]:
         os.close(fd)
 
 
+@contextmanager
+def still(folder: Path) -> Iterator[None]:
+    """Let no run begin in a folder that is only read; raise FolderError that says who holds it by now.
+
+    Several may read. Where the lock can neither be found nor made, nobody can write in that folder either.
+    """
+    fd = _open_to_read(folder / ".lock")
+    try:
+        if fd is not None:
+            _flock(fd, folder, fcntl.LOCK_SH)
+        yield
+    finally:
+        if fd is not None:
+            os.close(fd)
+
+
+def _open_to_read(path: Path) -> int | None:
+    for flags in (os.O_RDONLY, os.O_RDONLY | os.O_CREAT):
+        try:
+            return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        except OSError as error:
+            if error.errno not in {errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS}:
+                raise FolderError(f"{path} cannot be opened: {error.strerror}; mend or remove it") from error
+    return None
+
+
 def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
@@ -50,13 +76,17 @@ def _open(path: Path) -> int:
         raise FolderError(f"cannot write in {path.parent}: {error.strerror}; choose another output.dir") from error
 
 
-def _acquire(fd: int, folder: Path) -> None:
+def _flock(fd: int, folder: Path, kind: int) -> None:
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         raise FolderError(f"{folder} is held by {_holder(fd)}; wait for it, or stop it") from None
     except OSError as error:
         raise FolderError(f"{folder} cannot be locked: {error.strerror}; choose a local disk") from error
+
+
+def _acquire(fd: int, folder: Path) -> None:
+    _flock(fd, folder, fcntl.LOCK_EX)
     with halting(folder / ".lock"):
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
@@ -66,7 +96,7 @@ def _holder(fd: int) -> str:
     try:
         who = json.loads(os.pread(fd, 4096, 0))
         return f"another run (process {who['pid']} on {who['host']})"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, RecursionError, KeyError, TypeError):
         return "another run"
 
 

@@ -10,32 +10,35 @@ nothing is written outside the run folder.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import State
+from ..core.state import Phase, State
 from ..engine.ports import Spoilt
 from ..model import Clip
 from . import media
-from .files import halting, move, refuse_link, write_whole
+from .digest import digest_of
+from .files import UNFENCED, Files, halting, refuse_link
+from .taking import take
 
 VIDEOS: Final = "videos"
 SUPERSEDED: Final = "superseded"
 PARTIAL: Final = ".partial"
 _KEY: Final = 12  # hex digits of a fingerprint that tell two versions of one id apart
-_CHUNK: Final = 1 << 20
 _SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
 class Shelf:
     """The files of one run folder. `sidecar` gives the text that stands beside a video."""
 
-    def __init__(self, folder: Path, *, full_decode: bool, sidecar: Callable[[State], str]) -> None:
+    def __init__(
+        self, folder: Path, *, full_decode: bool, sidecar: Callable[[State], str], files: Files = UNFENCED
+    ) -> None:
         self._folder = folder
+        self._files = files
         self._full = full_decode
         self._sidecar = sidecar
 
@@ -53,12 +56,10 @@ class Shelf:
         for name in (VIDEOS, PARTIAL, SUPERSEDED):
             refuse_link(self._folder / name)
         for name in (VIDEOS, PARTIAL):
-            with halting(self._folder / name):
-                (self._folder / name).mkdir(parents=True, exist_ok=True)
+            self._files.make_folder(self._folder / name)
         for name, prefix in ((PARTIAL, ""), ("", "."), (SUPERSEDED, "."), (VIDEOS, ".")):
             for part in _parts(self._folder / name, prefix) if name != VIDEOS or not is_settled else ():
-                with halting(part, "remove"):
-                    part.unlink()
+                self._files.remove(part)
 
     async def inspect(self, state: State) -> Clip | Spoilt:
         """Open the saved file, hold it against its digest, and look at every frame, in a thread of its own."""
@@ -66,7 +67,7 @@ class Shelf:
 
     def look_into(self, state: State) -> Clip | Spoilt:
         """Do what `inspect` does, at once; may be called from any thread."""
-        path = self._where(state)
+        path = self.find(state)
         if path is None:
             return Spoilt(reason="the saved file is gone")
         with halting(path, "read"):
@@ -81,7 +82,7 @@ class Shelf:
 
     def describe(self, state: State) -> None:
         """Write the sidecar beside a finished video; the same state gives the same bytes."""
-        write_whole(self.home(state).with_suffix(".json"), [self._sidecar(state)])
+        self._files.write_whole(self.home(state).with_suffix(".json"), [self._sidecar(state)])
 
     def home(self, state: State) -> Path:
         """Return where the finished video of `state` belongs."""
@@ -92,6 +93,39 @@ class Shelf:
     def place(self, name: str) -> Path:
         """Return where a finished video of the manifest stands by its name."""
         return self._folder / VIDEOS / name
+
+    def find(self, state: State) -> Path | None:
+        """Return where the video of `state` lies, saved or finished, or None; it is not looked into."""
+        return next((path for path in (self._saved(state), self.home(state)) if path.is_file()), None)
+
+    def adopt(self, state: State, source: Path) -> bool:
+        """Take a saved or finished video over from another folder; say whether what lies there is the one.
+
+        What lies at its place already is set aside unless it is the same. May be called again after a crash.
+        """
+        sha256 = state.artifact.sha256 if state.artifact else ""
+        if not take(source, self._saved(state), sha256, files=self._files):
+            return False
+        if state.phase is Phase.DONE:
+            self.publish(state)
+            self.describe(state)
+        return True
+
+    def keep_aside(self, state: State, source: Path) -> bool:
+        """Take over a finished video whose place another one has, among the superseded; False if it is not there."""
+        sha256 = state.artifact.sha256 if state.artifact else ""
+        aside = self._folder / SUPERSEDED / f"{Path(state.item.name).stem}-{sha256[:_KEY]}.mp4"
+        if not aside.is_file() and not take(source, aside, sha256, files=self._files):
+            return False
+        if not aside.with_suffix(".json").is_file():
+            self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
+        return True
+
+    def holds(self, state: State) -> bool:
+        """Return whether the video of `state` is at its place, and is the one that was saved."""
+        place = self.home(state) if state.phase is Phase.DONE else self._saved(state)
+        with halting(place, "read"):
+            return state.artifact is not None and place.is_file() and digest_of(place) == state.artifact.sha256
 
     def rehome(self, moves: Iterable[tuple[State, State]]) -> None:
         """Move finished videos whose name or place in the manifest changed, as (before, after).
@@ -105,9 +139,8 @@ class Shelf:
             if source is not None:
                 found.append(after)
                 if source != self._saved(after):
-                    move(source, self._saved(after))
-                with halting(self.home(before)):
-                    self.home(before).with_suffix(".json").unlink(missing_ok=True)
+                    self._files.move(source, self._saved(after))
+                self._files.remove(self.home(before).with_suffix(".json"))
         for after in found:
             self._bring_home(after)
             self.describe(after)
@@ -125,7 +158,7 @@ class Shelf:
             found = next((path for path in places if path.is_file() and digest_of(path) == digest), None)
         if found is not None:
             if found != self._saved(state):
-                move(found, self._saved(state))
+                self._files.move(found, self._saved(state))
             self._bring_home(state)
             self.describe(state)
         return found is not None
@@ -150,19 +183,16 @@ class Shelf:
         if notes.is_file() and not notes.is_symlink() and not _is_sidecar(notes):
             with halting(notes, "read"):
                 aside = f"{notes.stem}-{digest_of(notes)[:_KEY]}.json"
-            move(notes, self._folder / SUPERSEDED / aside)
-        move(saved, home)
+            self._files.move(notes, self._folder / SUPERSEDED / aside)
+        self._files.move(saved, home)
 
     def _set_aside(self, path: Path, aside: Path) -> None:
         for suffix in (".json", ".mp4"):
             if path.with_suffix(suffix).is_file():
-                move(path.with_suffix(suffix), aside.with_suffix(suffix))
+                self._files.move(path.with_suffix(suffix), aside.with_suffix(suffix))
 
     def _saved(self, state: State) -> Path:
         return self.partial / f"{state.item.key}.mp4"
-
-    def _where(self, state: State) -> Path | None:
-        return next((path for path in (self._saved(state), self.home(state)) if path.is_file()), None)
 
 
 def _parts(folder: Path, prefix: str) -> list[Path]:
@@ -177,15 +207,6 @@ def _is_sidecar(path: Path) -> bool:
     """Return whether a file is one that `describe` writes; those are made anew at will."""
     try:
         document = json.loads(path.read_bytes()[:_SIDECAR_MOST])
-    except (ValueError, OSError):
+    except (ValueError, RecursionError, OSError):
         return False
     return isinstance(document, dict) and {"key", "video", "runner_version"} <= document.keys()
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 (hex) of a file."""
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            sha.update(chunk)
-    return sha.hexdigest()

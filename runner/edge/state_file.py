@@ -1,4 +1,4 @@
-"""`state.db` as a file: how it comes into being whole, how it is opened, and what SQLite's errors mean.
+"""`state.db` as a file: how it comes into being whole, how it is opened and judged, and what SQLite's errors mean.
 
 A journal is made aside and renamed, so a file that is empty or has no header is damaged and never new.
 
@@ -13,13 +13,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from .. import __version__
 from ..errors import FolderError, Halt
-from .files import halting, sync_folder
+from .files import DISK, halting
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 FILE: Final = "state.db"
 _MODE: Final = 0o600
 
@@ -74,8 +74,8 @@ def create(path: Path, run_id: str) -> None:
     if mode != "wal":
         raise FolderError(f"the file system of {path.parent} cannot hold a write-ahead log; use a local disk")
     with halting(path):
-        aside.replace(path)
-        sync_folder(path.parent)
+        DISK.rename(aside, path)
+        DISK.sync_folder(path.parent)
 
 
 def has_log(path: Path) -> bool:
@@ -104,6 +104,34 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def require_readable(sql: sqlite3.Connection, path: Path) -> None:
+    """Raise FolderError for a file that is no journal, or a newer one; costs the same whatever its size."""
+    ((page,),) = sql.execute("PRAGMA page_size")
+    if not has_log(path) and path.stat().st_size % page:
+        raise damaged(path, "its last page is cut off")
+    tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    header = dict(sql.execute("SELECT key, value FROM header")) if "header" in tables else {}
+    if not header:
+        raise damaged(path, "it has no header")
+    format_ = header.get("format")
+    if not isinstance(format_, int) or format_ < 1 or not isinstance(header.get("epoch"), int):
+        raise damaged(path, "its header is not whole")
+    if format_ > FORMAT:
+        raise FolderError(
+            f"{path} was written by s2v {header.get('runner')} in format {format_}; "
+            f"this is s2v {__version__}, which reads format {FORMAT}: use the newer program"
+        )
+    if missing := {"event", "item"} - tables:
+        raise damaged(path, f"it has no table '{min(missing)}'")
+
+
+def require_sound(sql: sqlite3.Connection, path: Path, check: Literal["quick_check", "integrity_check"]) -> None:
+    """Raise FolderError when SQLite finds a page of the file damaged; takes time in proportion to its size."""
+    (verdict,) = sql.execute(f"PRAGMA {check}(1)").fetchone()
+    if verdict != "ok":
+        raise damaged(path, " ".join(str(verdict).split()))
+
+
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """What SQLite says of a file that is no journal of ours; an ERROR is a table or column that is not there."""
 _REFUSAL: Final = frozenset(
@@ -113,7 +141,6 @@ _REFUSAL: Final = frozenset(
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_NOLFS,
     }
 )
@@ -131,6 +158,11 @@ def translated(path: Path) -> Iterator[None]:
         is_garbled = code is None and isinstance(error, sqlite3.OperationalError)  # a text that is no UTF-8
         if is_garbled or (code is not None and code & 0xFF in _DAMAGE):
             raise damaged(path, str(error)) from error
+        if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+            raise Halt(
+                f"another process is writing to {path} and does not come to an end: "
+                "end it, or continue it if it is stopped, then run again"
+            ) from error
         if code is not None and code & 0xFF in _REFUSAL:
             raise Halt(f"cannot keep state in {path}: {error}; make room or mend the disk, then run again") from error
         raise

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..core.lifecycle import Phase
+from ..core.state import Phase
 
 
 class Lane(StrEnum):
@@ -84,6 +85,13 @@ class Agenda:
     def take(self, lane: Lane) -> str:
         """Remove the next item of a lane and return its key."""
         key = heapq.heappop(self._current(lane))[2]
+        del self._entries[key]
+        return key
+
+    def pick(self, lane: Lane, now: float, rank: Callable[[str], float]) -> str:
+        """Remove and return the item of lowest rank among those that are due; of equals the one that is due first."""
+        due = sorted(entry for entry in self._heaps[lane] if entry[0] <= now and self._is_current(lane, entry))
+        key = min((entry[2] for entry in due), key=rank)
         del self._entries[key]
         return key
 

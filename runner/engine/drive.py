@@ -12,22 +12,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, assert_never
 
-from ..core.admission import Closed, Purse, Wait
+from ..core.admission import Closed, Wait
+from ..core.backlog import Backlog
 from ..core.ending import Ending
-from ..core.lifecycle import OPEN_PHASES, Outcome, Phase, Rest, State, next_step
+from ..core.lifecycle import Outcome, Rest, Submit, next_step
 from ..core.lifecycle import Wait as WaitStep
+from ..core.standstill import Standstill
+from ..core.state import OPEN_PHASES, Phase, State
 from ..core.stop_loss import StopLoss
 from ..errors import DriftError, FolderError, Halt
-from ..events import GaveUpWaiting
+from ..events import GaveUpWaiting, Stamped
 from ..model import Limits
 from .agenda import LANES, Agenda, Lane
+from .buying import Buying
+from .collecting import Collecting
 from .hearing import Hearing
 from .ledger import Ledger
+from .ports import Space
 from .provider import Provider
 from .purchases import Purchases
 from .recall import recall
 from .route import Route
-from .steps import Steps
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
@@ -45,20 +50,27 @@ class Conclusion:
 
 @dataclass(slots=True, kw_only=True)
 class Drive:
-    """One run over a journal. `selected` None means every planned item; what is bought is always collected."""
+    """One run over a journal. `selected` None means every planned item; what is bought is always collected.
+
+    Without `buys` no paid request is sent, not even one again that buys nothing new.
+    """
 
     ledger: Ledger
-    steps: Steps
+    space: Space
+    buying: Buying
+    collecting: Collecting
     providers: Mapping[str, Provider]
     route: tuple[str, ...]
     limits: Limits
-    purses: tuple[Purse, ...]
     selected: Collection[str] | None = None
+    buys: bool = True
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
     _loss: StopLoss = field(init=False)
+    _standstill: Standstill = field(init=False)
+    _backlog: Backlog = field(default_factory=Backlog)
     _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
     _started: float = 0.0
     _next_submit: float | None = None
@@ -69,12 +81,15 @@ class Drive:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._route = Route(names=self.route, providers=self.providers, purses=self.purses, ledger=self.ledger)
+        self._route = Route(names=self.route, providers=self.providers, till=self.buying.till, ledger=self.ledger)
         self._loss = StopLoss(self.limits.stop_after)
+        self._standstill = Standstill(after_s=self.limits.no_progress_s)
+        self.ledger.watch(self._note)
         self._purchases = Purchases(
-            ledger=self.ledger, agenda=self._agenda, route=self._route, loss=self._loss, selected=self.selected
+            ledger=self.ledger, agenda=self._agenda, route=self._route, loss=self._loss, backlog=self._backlog,
+            space=self.space, selected=self.selected,
         )  # fmt: skip
-        self._hearing = Hearing(steps=self.steps, agenda=self._agenda, providers=self.providers)
+        self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
 
     async def run(self) -> Conclusion:
         """Drive every item to rest, or as far as the limits, the user and the machine allow."""
@@ -101,6 +116,10 @@ class Drive:
                 task.cancel()
         self._wake.set()
 
+    def _note(self, state: State, stamped: Stamped) -> None:
+        self._backlog.count(state)
+        self._standstill.saw(stamped)
+
     def _closing(self) -> Conclusion:
         closed = self._route.outage() or self._purchases.closed or self._left_behind
         return Conclusion(ending=closed.ending, why=closed.why) if closed else Conclusion(ending=Ending.FINISHED)
@@ -108,9 +127,11 @@ class Drive:
     def _take_over(self) -> None:
         """Go on from where the runs before ended."""
         self._started = self.ledger.clock.now()
+        self._standstill.begin(self._started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
         recall(self.ledger, self.providers, unfinished, now=self._started)
         for key in unfinished:
+            self._backlog.count(self.ledger[key])
             self._file(key)
 
     def _file(self, key: str) -> None:
@@ -121,6 +142,8 @@ class Drive:
         if isinstance(step, Rest):
             if not self._hearing.awaits(state, now=now, until=patience):
                 self._rest(state, step)
+        elif isinstance(step, Submit) and not self.buys:
+            self.ledger.drop(key)
         elif state.phase is Phase.PLANNED:
             self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
         elif state.phase is not Phase.SAVED and self.providers[state.provider or ""].shut:
@@ -151,6 +174,8 @@ class Drive:
             for key in self._hearing.heed():
                 self._file(key)
             self._hearing.give_up(self.ledger.clock.now())
+            if stands := self._standstill.closed(self.ledger.clock.now()):
+                self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
         return bool(self._tasks) or (self._conclusion is None and self._next_due() is not None)
@@ -159,7 +184,7 @@ class Drive:
         now = self.ledger.clock.now()
         for lane, most in self._lanes():
             while self._conclusion is None and self._agenda.is_due(lane, now) and self._busy(lane) < most:
-                self._start_free(group, lane)
+                self._start_free(group, lane, now)
 
     def _lanes(self) -> tuple[tuple[Lane, int], ...]:
         """Return the free lanes with how many of their steps may run at one time, in the order of service."""
@@ -168,32 +193,40 @@ class Drive:
     def _busy(self, lane: Lane) -> int:
         return sum(1 for other in self._tasks.values() if other is lane)
 
-    def _start_free(self, group: asyncio.TaskGroup, lane: Lane) -> None:
-        key = self._agenda.take(lane)
+    def _start_free(self, group: asyncio.TaskGroup, lane: Lane, now: float) -> None:
+        key = self._agenda.pick(lane, now, self._kept_until) if lane is Lane.FETCH else self._agenda.take(lane)
         provider = self.providers[self.ledger[key].provider or ""]
         if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
             self._leave_behind(key)
             return
         match lane:
             case Lane.POLL:
-                self._start(group, lane, key, partial(self.steps.poll, key, provider))
+                self._start(group, lane, key, partial(self.collecting.poll, key, provider))
             case Lane.FETCH:
-                self._start(group, lane, key, partial(self.steps.fetch, key, provider))
+                self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
             case _:
-                self._start(group, lane, key, partial(self.steps.check, key))
+                self._start(group, lane, key, partial(self.collecting.check, key))
+
+    def _kept_until(self, key: str) -> float:
+        """Return how long a video can wait: what expires first comes home first."""
+        state = self.ledger[key]
+        return self.providers[state.provider or ""].keeps_until(state)
 
     def _launch_submits(self, group: asyncio.TaskGroup) -> float | None:
         """Submit what is admitted, repeats first; return when to ask again, None when only an end can change that."""
         now = self.ledger.clock.now()
         dues = []
-        for admit in (self._purchases.next_repeat, self._purchases.next_purchase):
+        for admit in (self._purchases.next_repeat, self._purchases.next_purchase) if self.buys else ():
             while self._conclusion is None and self._busy(Lane.SUBMIT) < SUBMITS:
                 match admit(now):
                     case (str(key), Provider() as provider):
-                        self.steps.reserve(key, provider)
-                        self._start(group, Lane.SUBMIT, key, partial(self.steps.submit, key, provider))
+                        self._backlog.admit(key)
+                        self.buying.reserve(key, provider)
+                        self._start(group, Lane.SUBMIT, key, partial(self.buying.submit, key, provider))
                     case Wait() as wait:
                         self._tell(wait, now)
+                        if wait.is_planned:
+                            self._standstill.begin(wait.until)
                         dues.append(wait.until)
                         break
                     case None:
@@ -266,6 +299,8 @@ class Drive:
         due = self._next_due() if self._conclusion is None else None
         if due is not None and not self._tasks and self._next_submit is None:
             self._hearing.tell()
+        if self._conclusion is None and self._standstill.due is not None:
+            due = min(self._standstill.due, float("inf") if due is None else due)
         try:
             async with asyncio.timeout(None if due is None else max(0.0, due - self.ledger.clock.now())):
                 await self._wake.wait()

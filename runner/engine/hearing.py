@@ -10,44 +10,45 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..core.lifecycle import Phase, State
+from ..core.state import Phase, State
 from .agenda import Agenda, Lane
+from .buying import Buying
 from .ledger import Ledger
 from .ports import Hint
 from .provider import Provider
-from .steps import Steps
 
 
 @dataclass(slots=True, kw_only=True)
 class Hearing:
     """Heeds hints, and keeps what is in doubt on the agenda for as long as its provider may still call."""
 
-    steps: Steps
+    buying: Buying
     agenda: Agenda
     providers: Mapping[str, Provider]
     _paced: dict[str, float] = field(default_factory=dict)
+    _contested: set[str] = field(default_factory=set)
     _is_told: bool = False
 
     @property
     def _ledger(self) -> Ledger:
-        return self.steps.ledger
+        return self.buying.ledger
 
     def attend(self, ring: Callable[[], None]) -> None:
         """Be rung for whenever there is something to heed."""
-        if self.steps.hints is not None:
-            self.steps.hints.attend(ring)
+        if self.buying.hints is not None:
+            self.buying.hints.attend(ring)
 
     def heed(self) -> Iterator[str]:
         """Heed all that was said, and give the items whose next step is now another."""
-        for hint in self.steps.hints.take() if self.steps.hints is not None else ():
+        for hint in self.buying.hints.take() if self.buying.hints is not None else ():
             state = self._ledger.look(hint.key)
             provider = self.providers.get(state.provider or "")
             if provider is None or hint.attempt != state.attempt:
                 continue  # a try that was given up, or somebody this run does not talk to
             if state.phase is Phase.RUNNING:
                 self._hasten(state, provider, hint)
-            elif state.phase is Phase.IN_DOUBT and hint.job_id is not None:
-                self.steps.adopt(hint.key, provider, hint.job_id)
+            elif state.phase is Phase.IN_DOUBT and hint.job_id is not None and self._is_free(state, hint.job_id):
+                self.buying.adopt(hint.key, provider, hint.job_id)
                 if not provider.gate.is_under_way(hint.key):
                     self.agenda.remove(hint.key)
                     yield hint.key
@@ -55,7 +56,7 @@ class Hearing:
     def awaits(self, state: State, *, now: float, until: float) -> bool:
         """Keep an item that rests in doubt on the agenda while its provider may call, at most `until`; say whether."""
         provider = self.providers.get(state.provider or "")
-        if self.steps.hints is None or provider is None or provider.shut:
+        if self.buying.hints is None or provider is None or provider.shut:
             return False
         due = min(state.called_until(provider.unseen_job_s), until)
         if due > now:
@@ -83,6 +84,17 @@ class Hearing:
             f"{len(awaited)} in doubt: waiting up to {minutes:.2g} min for the provider to call back and name the job; "
             f"stop the run to wait no longer"
         )
+
+    def _is_free(self, state: State, job_id: str) -> bool:
+        """Return whether a job is nobody's yet; a person may have given it to another item, and it makes one video."""
+        bearer = self._ledger.journal.bearer(state.provider or "", job_id)
+        if bearer is not None and state.item.key not in self._contested:
+            self._contested.add(state.item.key)
+            other = self._ledger.look(bearer).label
+            self._ledger.say(
+                f"{state.label}: the provider calls about job {job_id}, which is that of '{other}' already"
+            )
+        return bearer is None
 
     def _hasten(self, state: State, provider: Provider, hint: Hint) -> None:
         """Ask at once about a job that may be over; calls can do no more than double the pace of asking.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..core.lifecycle import State, apply, fold, index_of
-from ..events import Event, Stamped
+from ..core.lifecycle import apply, fold
+from ..core.retry import FREE, jitter, pause_s
+from ..core.state import OPEN_PHASES, State, index_of
+from ..events import Event, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 
 
@@ -18,12 +20,21 @@ class Ledger:
     clock: Clock
     observers: Sequence[Observer]
     _states: dict[str, State] = field(default_factory=dict)
+    _watchers: list[Callable[[State, Stamped], None]] = field(default_factory=list)
 
     def __getitem__(self, key: str) -> State:
         return self._states[key]
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._states
+
     def __len__(self) -> int:
         return len(self._states)
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether an item is under way, whose end may still come in this run."""
+        return any(state.phase in OPEN_PHASES for state in self._states.values())
 
     def load(self, key: str) -> State:
         """Return the state of an item, read from the journal, and keep it at hand."""
@@ -50,13 +61,23 @@ class Ledger:
         self.journal.write(key, [stamped for _, stamped in told], index_of(state))
         self._states[key] = state
         for seen, stamped in told:
-            for observer in self.observers:
-                observer.saw(seen, stamped)
+            for saw in (*self._watchers, *(observer.saw for observer in self.observers)):
+                saw(seen, stamped)
         return state
+
+    def stall(self, key: str, reason: str, *, asked_s: float | None = None) -> State:
+        """Note that a step which costs nothing came to nothing; it is due again after a pause that grows."""
+        tries = self[key].stalls + 1
+        pause = pause_s(FREE, tries, jitter=jitter(key, tries), asked_s=asked_s)
+        return self.note(key, Stalled(reason=reason, retry_at=self.clock.now() + pause))
 
     def postpone(self, key: str, until: float, *, stalls: int = 0) -> None:
         """Set when the next free step is due; not worth a row, because it is cheap to learn again."""
         self._states[key] = replace(self._states[key], due=until, stalls=stalls)
+
+    def watch(self, saw: Callable[[State, Stamped], None]) -> None:
+        """Let a part of the engine itself take note of every fact, after it is committed."""
+        self._watchers.append(saw)
 
     def say(self, text: str) -> None:
         """Tell the observers something for the user."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..core.lifecycle import Index, State
+from ..core.state import Index, State
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
 from ..model import Artifact, Clip, Download
@@ -33,6 +33,9 @@ class Journal(Protocol):
 
     def all_keys(self, phases: Collection[str]) -> list[str]:
         """Return the keys of all items in these phases, also of those no longer in the manifest."""
+
+    def bearer(self, provider: str, job_id: str) -> str | None:
+        """Return the key of the item that has this job of a provider, or None when none has it."""
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give facts not older than `since`, newest first."""
@@ -107,6 +110,16 @@ class Hints(Protocol):
 
     def take(self) -> Sequence[Hint]:
         """Return what was said since the last time, at most one hint for each submit."""
+
+
+class Space(Protocol):
+    """What the machine has left for this run."""
+
+    def free_bytes(self) -> int:
+        """Return how many bytes more the run folder's disk takes."""
+
+    def free_files(self) -> int:
+        """Return how many files more this process may open."""
 
 
 class Observer(Protocol):

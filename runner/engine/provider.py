@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ..core.admission import Gate
 from ..core.breaker import PARKED_S, Breaker
+from ..core.state import State
 from ..dialects.seam import Dialect, Flow, PollPace
 from ..model import Kind, Money, Verdict
 from .ports import Courier, Wire
@@ -49,6 +50,13 @@ class Provider:
         self.gate.pause(until, why, now=now)
         if until - now > PARKED_S:
             self.breaker.park(until, why)
+
+    def keeps_until(self, state: State) -> float:
+        """Return until when a made video can be fetched, as far as anybody knows: its link's end, or its job's."""
+        lifetime = self.dialect.traits.job_lifetime_s.value
+        ends = [state.output.expires_at if state.output else None]
+        ends.append(None if lifetime is None or state.accepted_at is None else state.accepted_at + lifetime)
+        return min((end for end in ends if end is not None), default=float("inf"))
 
     def form_for(self, refused: Collection[str]) -> str | None:
         """Return the form of an order that was refused in these forms: the one that worked, then the surest."""

@@ -13,15 +13,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..core.admission import Closed, Go, Wait
+from ..core.backlog import Backlog
 from ..core.breaker import QUICK
-from ..core.lifecycle import Phase
+from ..core.ending import Ending
 from ..core.retry import RETRY_AFTER_MOST_S
+from ..core.state import Phase
 from ..core.stop_loss import StopLoss
 from .agenda import Agenda, Lane
 from .ledger import Ledger
+from .ports import Space
 from .provider import Provider
 from .route import Route
 
+_LOOK_AGAIN_S: Final = 30.0  # at the machine, when it lacks room for more
 _PAGE: Final = 256  # planned items read from the journal at a time
 
 
@@ -33,11 +37,14 @@ class Purchases:
     agenda: Agenda
     route: Route
     loss: StopLoss
+    backlog: Backlog
+    space: Space
     selected: Collection[str] | None
     closed: Closed | None = None
     _fresh: deque[str] = field(default_factory=deque)
     _read_to: int = -1
     _is_read_out: bool = False
+    _told: str = ""
 
     def next_repeat(self, now: float) -> tuple[str, Provider] | Wait | None:
         """Take the next unanswered request that may be repeated now, or say when to ask again; None when none waits."""
@@ -58,7 +65,7 @@ class Purchases:
     def next_purchase(self, now: float) -> tuple[str, Provider] | Wait | None:
         """Take the next item that may be bought now, or say when to ask again; None when nothing is left to buy."""
         while (key := self._candidate(now)) is not None:
-            match self.closed or self.loss.closed or self.route.choose(now):
+            match self.closed or self.loss.closed or self._pressure(now) or self.route.choose(now):
                 case Provider() as provider:
                     self._take(key)
                     return key, provider
@@ -80,6 +87,24 @@ class Purchases:
                 return True
             case Go():
                 return False
+
+    def _pressure(self, now: float) -> Wait | Closed | None:
+        """Say why buying pauses until something has come home; nothing will when nothing is under way any more."""
+        jam = self.backlog.jam()
+        why = jam or self.backlog.squeeze(free_bytes=self.space.free_bytes(), free_files=self.space.free_files())
+        self._tell(jam, why)
+        if why is None:
+            return None
+        if any(key in self.ledger for key in self.backlog.keys):  # this run has not given it up
+            return Wait(until=now + _LOOK_AGAIN_S, why=why)
+        return Closed(why=why, ending=Ending.UNREACHABLE if jam else Ending.HALTED)
+
+    def _tell(self, jam: str | None, why: str | None) -> None:
+        """Tell the user when buying pauses, and when it goes on; the figures in the words may change in between."""
+        kind = "" if why is None else "jam" if jam else "squeeze"
+        if kind != self._told:
+            self._told = kind
+            self.ledger.say(f"buying pauses: {why}" if why else "buying goes on")
 
     def _close(self, closed: Closed) -> None:
         self.closed = closed

@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from ..core.lifecycle import Phase, State
-from ..core.retry import RETRY_AFTER_MOST_S
+from ..core.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
+from ..core.state import Phase, State
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider
-from .steps import FREE, PAUSING
 
 LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
 

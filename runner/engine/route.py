@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..core.admission import Closed, Go, Purse, Wait
+from ..core.admission import Closed, Go, Wait
 from ..core.breaker import gravest
 from ..core.ending import Ending
-from ..core.lifecycle import State
+from ..core.purse import Till
+from ..core.state import State
 from .ledger import Ledger
 from .provider import Provider
 
@@ -25,7 +26,7 @@ class Route:
 
     names: tuple[str, ...]
     providers: Mapping[str, Provider]
-    purses: tuple[Purse, ...]
+    till: Till
     ledger: Ledger
     _current: str = field(init=False)
 
@@ -36,24 +37,27 @@ class Route:
         """Return who may be bought from now, when to ask again, or why nobody is bought from any more.
 
         A provider whose breaker is open is passed over until a probe is due, and a probe that cannot leave at once (its
-        gate is full, its price is over the cap) holds nothing up.
+        gate is full, its price is over the cap) holds nothing up. Where nobody works that may go on, no probe is waited
+        for: it would be repeated for ever.
         """
         if outage := self.outage():
             return outage
-        waits, last = list[Wait](), Closed(why="", ending=Ending.UNREACHABLE)
+        waits, may_go_on = list[Wait](), False
+        last: Wait | Closed = Wait(until=float("inf"), why="")
         for provider in self._members():
             match self._ask(provider, now):
                 case Go():
                     self._tell(provider)
                     return provider
                 case Wait() as wait:
+                    may_go_on = may_go_on or (provider.breaker.broken is None and self._ends(wait))
                     if provider.is_fit:
-                        return _woken_for_probes(wait, waits)
+                        return _woken_for_probes(wait, waits) if may_go_on else wait
                     waits.append(wait)
                 case Closed() as last:
                     if provider.is_fit:
                         return last
-        return min(waits, key=lambda wait: wait.until) if waits else last
+        return min(waits, key=lambda wait: wait.until) if may_go_on else last
 
     def outage(self) -> Closed | None:
         """Return why everyone is broken at one time, or None while somebody is not."""
@@ -82,11 +86,15 @@ class Route:
         for answer in (provider.breaker.ask(now), provider.gate.ask(now)):
             if not isinstance(answer, Go):
                 return answer
-        if closed := next((no for purse in self.purses if (no := purse.ask(provider.price))), None):
+        if closed := self.till.ask(provider.price):
             # What is reserved for a request under way comes back when it is refused.
             is_awaited = any(member.gate.is_awaited for member in self._members())
             return Wait(until=float("inf"), why=closed.why) if is_awaited else closed
         return Go()
+
+    def _ends(self, wait: Wait) -> bool:
+        """Return whether a wait ends in this run; the slot may be that of a job which the run has given up."""
+        return wait.until < float("inf") or self.ledger.is_busy
 
     def _tell(self, provider: Provider) -> None:
         """Tell the user when purchases go elsewhere, and when they come back; a probe is not yet that."""

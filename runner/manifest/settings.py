@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from ..model import Callback, CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy, StopAfter
+from ..network import is_loopback
 from .flaws import Flaw
 from .quantities import backoff, duration_s, money, rate
 from .words import Path, shown
@@ -49,6 +49,7 @@ def limits(head: Head) -> Limits:
         downloads=head.read(("limits", "downloads"), int, plain.downloads),
         budget=head.read(("limits", "budget"), money, None),
         item_deadline_s=head.read(("limits", "item_deadline"), duration_s, plain.item_deadline_s),
+        no_progress_s=head.read(("limits", "no_progress"), duration_s, plain.no_progress_s),
         stop_after=_stop_after(head),
     )
 
@@ -133,7 +134,7 @@ def _base_url(text: str) -> str:
         raise ValueError(f"found {shown(text)}, expected a URL such as https://api.minimaxi.com")
     if "?" in text or "#" in text:
         raise ValueError(f"found {shown(text)}, expected a URL without query and fragment")
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and not is_loopback(host):
         raise ValueError(f"found {shown(text)}, expected https; a key never travels over plain http, but to loopback")
     return text.rstrip("/")
 
@@ -145,7 +146,7 @@ def _callback_url(text: str) -> str:
         host, _port = url.hostname or "", url.port
     except ValueError as error:
         raise ValueError(f"found {shown(text)}, expected a URL such as https://example.org/s2v") from error
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and not is_loopback(host):
         raise ValueError(
             f"found {shown(text)}, expected https; on the way of plain http anybody could read the path of a submit"
         )
@@ -157,12 +158,3 @@ def _address(text: str) -> tuple[str, int]:
     if int(port) > _PORT_MOST:
         raise ValueError(f"found port {port}, expected one from 0 (any that is free) to {_PORT_MOST}")
     return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,12 +156,14 @@ def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:
         )
         return
     known = [key for key in definition("item")["properties"] if key != "metadata"]
+    seen: set[str] = set()
     for number, column in enumerate(columns, 1):
-        if columns.index(column) != number - 1:
+        if column in seen:
             yield Bad(line=line, path=clipped(column), message=f"column {number} has the same name as an earlier one")
         elif column not in known and not (column.startswith(_METADATA) and column != _METADATA):
             hint = did_you_mean(column, [*known, "metadata.<key>"])
             yield Bad(line=line, path=clipped(column) or f"column {number}", message="unknown column", hint=hint)
+        seen.add(column)
     if "portrait" not in columns:
         yield Bad(line=line, message="column 'portrait' is missing", hint="the first row names the columns")
 
@@ -209,8 +212,7 @@ def _json_row(line: str, number: int) -> Row | Bad:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise ValueError(f"key '{clipped(twice)}' stands twice")
     return mapping
 

@@ -39,11 +39,12 @@ class Advice:
 
 def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
     """Return the next steps, the most urgent first; for a finished run the one that proves it."""
+    named = shlex.quote(run.manifest) + (f" --shard {run.shard}" if run.shard else "")
     left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.by_state[state])
     return tuple(
         Advice(
             why=_WHY[state].format(items=counted(summary.by_state[state], "item")),
-            command=COMMANDS[state].format(manifest=shlex.quote(run.manifest)),
+            command=COMMANDS[state].format(manifest=named),
         )
         for state in left or (Outcome.DONE,)
     )

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
 
-from ..core.lifecycle import State
+from ..core.state import State
 from ..core.tally import Group, Row, Summary, without_queries
 from ..events import Stamped
 from ..model import Clip, Money
@@ -101,6 +101,7 @@ def run_document(run: RunFacts) -> dict[str, Any]:
         "plan_digest": run.plan_digest,
         "runner_version": run.runner_version,
         "providers": list(run.providers),
+        "shard": run.shard,
     }
 
 

@@ -10,7 +10,8 @@ class RunFacts:
     """Where the numbers come from.
 
     Nothing here depends on the folder or the day. `manifest` is the word that commands in the report name the manifest
-    by: a relative path that can be pasted, never an absolute one.
+    by: a relative path that can be pasted, never an absolute one. `shard` is `1/4` for a part of the manifest,
+    else None.
     """
 
     name: str
@@ -20,3 +21,4 @@ class RunFacts:
     plan_digest: str
     runner_version: str
     providers: tuple[str, ...]
+    shard: str | None = None

@@ -28,7 +28,8 @@ _WORDS: Final = {
 
 def report_md(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
     """Yield `report.md`, section by section."""
-    yield f"# {markdown(run.name)}\n\n**{headline(summary)}**\n\n"
+    title = f"{run.name}, shard {run.shard}" if run.shard else run.name
+    yield f"# {markdown(title)}\n\n**{headline(summary)}**\n\n"
     yield from _numbers(summary)
     yield from _next_steps(run, summary)
     yield from _troubles(summary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from ..core.lifecycle import State
+from ..core.state import State
 from ..core.tally import row
 from .document import checks_document, item_document, money_document
 from .facts import RunFacts

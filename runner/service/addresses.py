@@ -1,23 +1,28 @@
-"""Where this service connects to on somebody's behalf: to public addresses only, unless it was told otherwise.
-
-`edge.addresses` judges downloads of a run by the same rule; the two rooms are neighbours, who do not know each other.
-"""
+"""Where this service connects to on somebody's behalf: to public addresses only, unless it was told otherwise."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
+from typing import Protocol
 from urllib.parse import urlsplit
 
+from ..network import is_private
 from .order import Refusal
 
 
-async def judge(url: str, *, allow_private: bool) -> str:
-    """Return the address to connect to for `url`, or raise `Refusal`.
+class Judge(Protocol):
+    """Says where a request may connect to; it is asked anew for every redirect."""
 
-    The caller connects to the very address that was judged, so a name that resolves to something else a moment later
-    gains nothing.
+    async def __call__(self, url: str) -> tuple[str, ...]:
+        """Return the addresses to connect to for `url`, to be tried in turn, or raise `Refusal`."""
+
+
+async def judge(url: str, *, allow_private: bool) -> tuple[str, ...]:
+    """Return the addresses to connect to for `url`, to be tried in turn, or raise `Refusal`.
+
+    One private address among them is enough to refuse all. The caller connects to the very addresses that were judged,
+    so a name that resolves to something else a moment later gains nothing.
     """
     try:
         parts = urlsplit(url)
@@ -33,14 +38,7 @@ async def judge(url: str, *, allow_private: bool) -> str:
         raise Refusal(f"{host} does not resolve")
     if not allow_private and any(map(is_private, addresses)):
         raise Refusal(f"{host} leads to a private address")
-    return addresses[0]
-
-
-def is_private(address: str) -> bool:
-    """Return whether an IP address is anything but a public, global one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return not (mapped or ip).is_global or (mapped or ip).is_multicast
+    return tuple(dict.fromkeys(addresses))
 
 
 async def _resolve(host: str, port: int) -> list[str]:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .counter import Counter, Linked
+from .counter import Counter, Linked, in_path, in_query
 from .desk import Desk
 from .fields import fields_of, optimizer_of, prompt_of, seed_of
 from .intake import Body
@@ -23,7 +23,7 @@ from .minimax import (
     MiniMaxVoice,
     draft_of,
     image_in_array,
-    query_with,
+    progress,
     retrieve_with,
     submit_with,
     with_retry_after,
@@ -89,16 +89,12 @@ def ai302_routes(desk: Desk) -> list[Route]:
     async def create(request: Request, account: Account) -> Response:
         return await unified.submit(request, account, read=_read_unified, word=_created)
 
-    async def fetch(request: Request, account: Account) -> Response:
-        task = desk.task(request.path_params["task_id"], account)
-        return await unified.query(request, task, word=_fetched)
-
     return [
         counter.route("/minimaxi/v1/video_generation", submit_with(counter, read_draft), method="POST"),
-        counter.route("/minimaxi/v1/query/video_generation", query_with(counter)),
+        counter.route("/minimaxi/v1/query/video_generation", counter.asked(in_query, progress)),
         counter.route("/minimaxi/v1/files/retrieve", retrieve_with(counter)),
         unified.route("/302/video/create", create, method="POST"),
-        unified.route("/302/video/fetch/{task_id:str}", fetch),
+        unified.route("/302/video/fetch/{task_id:str}", unified.asked(in_path, _fetched)),
     ]
 
 

@@ -26,6 +26,16 @@ Linked = Callable[[], str]
 """Gives the link to the film of the task at hand; empty when the fault script says so."""
 
 
+def in_path(request: Request) -> str:
+    """Return the task id in a path that ends in `{task_id:str}`."""
+    return str(request.path_params["task_id"])
+
+
+def in_query(request: Request) -> str:
+    """Return the task id in `?task_id=`, empty where there is none."""
+    return request.query_params.get("task_id", "")
+
+
 def guarded(endpoint: Endpoint, voice: Voice) -> Endpoint:
     """Return the endpoint with every refusal put into words."""
 
@@ -66,8 +76,18 @@ class Counter:
 
         return await befall(self._strike(Operation.SUBMIT, order), self.voice, perform)
 
-    async def query(self, request: Request, task: Task, *, word: Callable[[Task, Linked], Response]) -> Response:
-        """Say how far a task is; `word` may ask for the link to its film."""
+    def asked(self, task_id: Callable[[Request], str], word: Callable[[Task, Linked], Response]) -> Serve:
+        """Return how to answer questions after tasks: `task_id` finds the id in one, `word` says how far the task is.
+
+        `word` may ask for the link to the film.
+        """
+
+        async def query(request: Request, account: Account) -> Response:
+            return await self._query(request, self.desk.task(task_id(request), account), word)
+
+        return query
+
+    async def _query(self, request: Request, task: Task, word: Callable[[Task, Linked], Response]) -> Response:
         effect = self._strike(Operation.QUERY, task)
         told = _told(task, effect)
         if told.film is not None and isinstance(self._strike(Operation.RESULT, task), NoFile):

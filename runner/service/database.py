@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,18 @@ from .order import Status
 
 FORMAT: Final = 1
 FILE: Final = "service.db"
+_PRIMARY: Final = 0xFF  # the bits of SQLite's extended error codes that say what kind
+_DISK: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+    }
+)
+"""What SQLite says when the disk, its rights or somebody else is in the way, and the file itself may be sound."""
 SCHEMA: Final = """
 CREATE TABLE portrait (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE secret (value BLOB NOT NULL);
@@ -80,21 +92,22 @@ class Database:
 def open_database(folder: Path) -> Iterator[Database]:
     """Open the folder's file, making it if need be; tasks that a crash interrupted are queued again.
 
-    Raises `FolderError` when another service holds the folder, or the file is damaged or newer than this program.
+    Raises `FolderError` when another service holds the folder, when it cannot be written, or when the file is damaged
+    or newer than this program.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _held(folder):
-        connection = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
-        try:
-            _prepare(connection, folder / FILE)
-            yield Database(connection)
-        finally:
-            connection.close()
+    with _held(folder), closing(_connected(folder)) as connection:
+        _prepare(connection, folder)
+        yield Database(connection)
 
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("w") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise _unusable(folder, error.strerror) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -102,7 +115,15 @@ def _held(folder: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _connected(folder: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise _unusable(folder, error) from error
+
+
+def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
+    path = folder / FILE
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > FORMAT:
@@ -113,7 +134,16 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             _create(connection)
         connection.execute("UPDATE task SET status = ? WHERE status = ?", (Status.QUEUED, Status.RENDERING))
     except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0)  # absent where the module itself complains
+        if code & _PRIMARY in _DISK:
+            raise _unusable(folder, error) from error
         raise FolderError(f"{path}: the service's store is damaged ({error}); keep a copy, then remove it") from error
+
+
+def _unusable(folder: Path, why: object) -> FolderError:
+    return FolderError(
+        f"{folder}: the service's folder cannot be used: {why}; make room on its disk, or name one that may be written"
+    )
 
 
 def _create(connection: sqlite3.Connection) -> None:

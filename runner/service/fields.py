@@ -34,8 +34,6 @@ def prompt_of(fields: Fields) -> str | None:
         raise Refusal("prompt must be a string")
     if len(prompt) > PROMPT_MOST:
         raise Refusal(f"prompt has {len(prompt)} characters, expected at most {PROMPT_MOST}")
-    if any("\ud800" <= letter <= "\udfff" for letter in prompt):
-        raise Refusal("prompt holds half of a surrogate pair, which is no character")
     return prompt
 
 

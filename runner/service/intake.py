@@ -87,6 +87,7 @@ class Intake:
         """Return the whole body."""
         try:
             value = json.loads(self._text)
+            _require_characters(value)
         except (ValueError, RecursionError) as error:
             raise Refusal(f"the request body is not JSON: {error}") from error
         return Body(value, {self._name(n): picture.finish() for n, picture in enumerate(self._pictures)})
@@ -179,6 +180,14 @@ class _Picture:
     def _spoil(self, flaw: str) -> None:
         self._flaw = flaw
         self._bytes = io.BytesIO()
+
+
+def _require_characters(value: Any) -> None:  # noqa: ANN401 - a parsed body
+    """Raise `Refusal` for half of a surrogate pair: JSON can write it, but no store, reply or URL can hold it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Refusal("the request body holds half of a surrogate pair, which is no character") from error
 
 
 def _decoded(text: str) -> bytes | Refusal:

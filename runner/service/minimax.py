@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..model import MODEL
-from .counter import Counter, Linked, Serve
+from .counter import Counter, Linked, Serve, in_query
 from .desk import Desk
 from .fields import Fields, callback_of, fields_of, optimizer_of, prompt_of, seed_of
 from .intake import Body
@@ -69,7 +69,7 @@ def minimax_routes(desk: Desk) -> list[Route]:
     counter = Counter(desk=desk, dialect=NAME, voice=MiniMaxVoice(), rules=DOCUMENTED)
     return [
         counter.route("/v1/video_generation", submit_with(counter, read_draft), method="POST"),
-        counter.route("/v1/query/video_generation", query_with(counter)),
+        counter.route("/v1/query/video_generation", counter.asked(in_query, progress)),
         counter.route("/v1/files/retrieve", retrieve_with(counter)),
     ]
 
@@ -81,16 +81,6 @@ def submit_with(counter: Counter, read: Callable[[Body], Draft]) -> Serve:
         return await counter.submit(request, account, read=read, word=lambda task: answer({"task_id": task.task_id}))
 
     return submit
-
-
-def query_with(counter: Counter) -> Serve:
-    """Return how a counter answers `?task_id=` in this shape."""
-
-    async def query(request: Request, account: Account) -> Response:
-        task = counter.desk.task(request.query_params.get("task_id", ""), account)
-        return await counter.query(request, task, word=progress)
-
-    return query
 
 
 def retrieve_with(counter: Counter) -> Serve:

@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Protocol, cast
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -20,6 +21,7 @@ from .order import Refusal
 
 HANG_UP: Final = "s2v.hang_up"  # in the scope: a function that ends the connection; its argument says whether by reset
 _PIECES: Final = 10  # in which a slow body comes
+_BARE: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})  # they have no body (RFC 9110)
 _PAGE: Final = "<!doctype html><title>Welcome</title><p>Please log in to this network.</p>\n"
 
 
@@ -57,8 +59,8 @@ def _instead(effect: HangUp | Answer | Code | Garble, voice: Voice) -> Response:
         case HangUp(reset=reset):
             return _Silence(reset=reset)
         case Answer(status=status, retry_after_s=retry_after_s):
-            words = "nothing" if status < 400 else "the gateway has trouble"  # noqa: PLR2004 - HTTP's first error
-            reply: Response = PlainTextResponse(f"{words}\n", status)
+            words = "nothing\n" if status < HTTPStatus.BAD_REQUEST else "the gateway has trouble\n"
+            reply: Response = PlainTextResponse("" if status in _BARE else words, status)
         case Code(number=number, words=words, retry_after_s=retry_after_s):
             reply = voice.code(number, words)
         case Garble(what=what):

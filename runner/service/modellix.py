@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..model import MICROS
-from .counter import Counter, Linked
+from .counter import Counter, Linked, in_path
 from .desk import Desk
 from .fields import Fields, fields_of, optimizer_of, prompt_of, seed_of
 from .intake import Body
@@ -65,8 +65,9 @@ class ModellixVoice:
         return with_retry_after(reply, refusal)
 
     def code(self, number: int, words: str) -> Response:
-        """Return any HTTP status as an error."""
-        status = number if number in set(HTTPStatus) else HTTPStatus.INTERNAL_SERVER_ERROR
+        """Return any HTTP status of an error as itself, and any other number under 500."""
+        is_error = number >= HTTPStatus.BAD_REQUEST and number in set(HTTPStatus)
+        status = number if is_error else HTTPStatus.INTERNAL_SERVER_ERROR
         return JSONResponse({"code": number, "message": f"{HTTPStatus(status).phrase}: {words}"}, status)
 
 
@@ -80,9 +81,8 @@ def modellix_routes(desk: Desk) -> list[Route]:
     async def submit_oldest(request: Request, account: Account) -> Response:
         return await counter.submit(request, account, read=_read_oldest, word=lambda task: _taken(task, request))
 
-    async def query(request: Request, account: Account) -> Response:
-        task = desk.task(request.path_params["task_id"], account)
-        return await counter.query(request, task, word=lambda told, link: _progress(told, link, desk))
+    def told(task: Task, link: Linked) -> Response:
+        return _progress(task, link, desk)
 
     async def models(_: Request, __: Account) -> Response:
         return _success([{"model_id": MODEL_ID, "provider": "minimax", "path": f"/api/v1/{MODEL_PATH}/async"}])
@@ -98,7 +98,7 @@ def modellix_routes(desk: Desk) -> list[Route]:
         counter.route(f"/api/v1/{MODEL_PATH}/async", submit, method="POST"),
         counter.route(f"/api/v1/{MODEL_PATH}", submit, method="POST"),
         counter.route(f"/api/v1/image-to-video/{MODEL_PATH}/async", submit_oldest, method="POST"),
-        counter.route("/api/v1/tasks/{task_id:str}", query),
+        counter.route("/api/v1/tasks/{task_id:str}", counter.asked(in_path, told)),
         counter.route("/api/v1/models", models),
         counter.route("/api/v1/apikey/validate", validate),
         counter.route("/api/v1/team/balance", balance),

@@ -7,10 +7,11 @@ proxy is used, because one would resolve the name itself and make the judgement 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -18,7 +19,7 @@ from urllib.parse import urljoin
 import httpx
 
 from .. import __version__
-from .addresses import judge
+from .addresses import Judge, judge
 from .order import Refusal
 
 FETCH_S: Final = 15.0  # for a whole picture, redirects and all
@@ -28,10 +29,15 @@ _AGENT: Final = {"User-Agent": f"s2v/{__version__}", "Accept-Encoding": "identit
 
 
 class Outgoing:
-    """Fetches pictures and posts callbacks; `allow_private` lifts the ban on private addresses, for tests."""
+    """Fetches pictures and posts callbacks; `allow_private` lifts the ban on private addresses, for tests.
 
-    def __init__(self, *, allow_private: bool = False, fetch_s: float = FETCH_S) -> None:
-        self._allow_private = allow_private
+    `judged_by` stands in for the judge of `addresses`.
+    """
+
+    def __init__(
+        self, *, allow_private: bool = False, fetch_s: float = FETCH_S, judged_by: Judge | None = None
+    ) -> None:
+        self._judge = judged_by or functools.partial(judge, allow_private=allow_private)
         self._fetch_s = fetch_s
 
     async def fetch(self, url: str, *, most: int) -> bytes:
@@ -63,26 +69,44 @@ class Outgoing:
             async with self._sent("GET", url) as response:
                 if not response.has_redirect_location:
                     return await _picture(response, most)
-                url = urljoin(url, response.headers["location"])
+                url = _joined(url, response.headers["location"])
         raise Refusal(f"more than {REDIRECTS_MOST} redirects")
 
     @asynccontextmanager
     async def _sent(
         self, method: str, url: str, document: Mapping[str, Any] | None = None
     ) -> AsyncIterator[httpx.Response]:
-        """Give the answer to one request, sent to the very address that was judged, under the host's own name."""
-        address = await judge(url, allow_private=self._allow_private)
+        """Give the answer to one request, sent to the very addresses that were judged, under the host's own name."""
+        addresses = await self._judge(url)
         named = httpx.URL(url)
         async with httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=None) as client:  # noqa: S113 - ours is around it
-            request = client.build_request(
-                method, named.copy_with(host=address), json=document,
-                headers={**_AGENT, "Host": named.netloc.decode("ascii")}, extensions={"sni_hostname": named.host},
-            )  # fmt: skip
-            response = await client.send(request, stream=True)
+            requests = [
+                client.build_request(
+                    method, named.copy_with(host=address), json=document,
+                    headers={**_AGENT, "Host": named.netloc.decode("ascii")}, extensions={"sni_hostname": named.host},
+                )
+                for address in addresses
+            ]  # fmt: skip
+            response = await _answer(client, requests)
             try:
                 yield response
             finally:
                 await response.aclose()
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Refusal("a redirect leads to no URL") from error
+
+
+async def _answer(client: httpx.AsyncClient, requests: Sequence[httpx.Request]) -> httpx.Response:
+    """Return what answers at the first address that takes the connection."""
+    for request in requests[:-1]:
+        with contextlib.suppress(httpx.ConnectError):
+            return await client.send(request, stream=True)
+    return await client.send(requests[-1], stream=True)
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ..errors import UsageError
 from .mishaps import HANG_UP
 from .service import EMBEDDED, House, open_service
 
@@ -34,9 +35,9 @@ def serve(
     """Serve until a signal asks to stop, and return that signal.
 
     Once it listens, the base URL is announced, by default as a line on stdout; port 0 takes a free one. Raises
-    `OSError` when the port is taken, `FolderError` when the folder cannot be used.
+    `UsageError` when the port is taken, `FolderError` when the folder cannot be used.
     """
-    with socket.create_server((host, port), family=_family(host), backlog=BACKLOG) as listener:
+    with _listening(host, port) as listener:
         say = announce or _print_line
         return asyncio.run(_serve(listener, folder, house, lambda: say(_base_url(listener))))
 
@@ -109,6 +110,13 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
         self.asked_by = number
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -87,8 +87,8 @@ class Service:
 async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[Service]:
     """Open the service over a folder, which keeps everything it must remember.
 
-    What an earlier service left unfinished is drawn first. Leaving the context stops within a second: what is being
-    drawn is abandoned and drawn anew at the next start. No process is started before the first task. Raises
+    What an earlier service left unfinished is drawn first. Leaving the context waits for nothing: what is being drawn
+    is abandoned and drawn anew at the next start. No process is started before the first task. Raises
     `FolderError` when the folder is held by another service, damaged, or newer than this program.
     """
     benches = house.workers or os.cpu_count() or 1

@@ -67,11 +67,6 @@ class Store:
         with self.database.reading() as db:
             return Books(db, account).spent()
 
-    def submits(self, account: Account, *, since: float) -> list[float]:
-        """Return when an account submitted jobs after that moment, oldest first."""
-        with self.database.reading() as db:
-            return Books(db, account).submits(since=since)
-
     def take(self, *, now: float) -> Task | None:
         """Mark the oldest queued task as rendering and return it, or None when nothing waits."""
         with self.database.change() as db:
@@ -101,11 +96,6 @@ class Store:
             )
             _tell(db, task.task_id, Status.FAILED, now=now)
             _forget_portrait(db, task.portrait_sha256)
-
-    def task(self, task_id: str) -> Task | None:
-        """Return a task by its id."""
-        row = self.database.one(_TASK + "WHERE task_id = ?", task_id)
-        return None if row is None else _task(row)
 
     def task_of(self, task_id: str, account: Account) -> Task | None:
         """Return a task by its id if the account ordered it."""

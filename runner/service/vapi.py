@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .counter import Counter
+from .counter import Counter, in_path
 from .desk import Desk
 from .intake import Body
 from .minimax import MiniMaxVoice, draft_of, progress, retrieve_with, submit_with, with_retry_after
-from .order import Account, Draft, Reason, Refusal
+from .order import Draft, Reason, Refusal
 from .portraits import DOCUMENTED
 
 NAME: Final = "vapi"
@@ -48,15 +47,10 @@ class VApiVoice(MiniMaxVoice):
 def vapi_routes(desk: Desk) -> list[Route]:
     """Return the routes of the dialect."""
     counter = Counter(desk=desk, dialect=NAME, voice=VApiVoice(), rules=DOCUMENTED)
-
-    async def query(request: Request, account: Account) -> Response:
-        task = desk.task(request.path_params["task_id"], account)
-        return await counter.query(request, task, word=progress)
-
     return [
         counter.route("/task/minimax/v1/video_generation", submit_with(counter, read_draft), method="POST"),
         counter.route("/task/minimax/v1/files/retrieve", retrieve_with(counter)),
-        counter.route("/task/{task_id:str}", query),
+        counter.route("/task/{task_id:str}", counter.asked(in_path, progress)),
     ]
 
 

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from runner.core.lifecycle import Phase, fold, index_of
+from runner.core.lifecycle import fold
+from runner.core.state import Phase, index_of
 from runner.edge.journal import Entry, Journal
 from runner.edge.state_file import FILE
 from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Seen, Stamped

@@ -1,9 +1,15 @@
-"""A folder to work in and the real command in a process of its own, with an environment that holds nothing of ours."""
+"""A folder to work in and the real command in a process of its own, with an environment that holds nothing of ours.
+
+`s2v` runs a command to its end in a process that begins with the imports done (`warm_start`); `start` starts one cold,
+to be watched and struck.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import pty
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +19,7 @@ from typing import Any
 
 import yaml
 from PIL import Image
+from warm_start import WarmStart
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-canary-9f8e7d6c5b4a"
@@ -38,6 +45,7 @@ class Desk:
     folder: Path
     url: str
     ledger: Path
+    warm: WarmStart
 
     @property
     def submits(self) -> list[str]:
@@ -78,11 +86,29 @@ class Desk:
         return path
 
     def s2v(self, *args: object, stdin: str = "", **environ: str) -> Done:
-        done = subprocess.run(
-            self.command(*args), cwd=self.folder, env=self.environ(**environ), input=stdin, text=True,
-            capture_output=True, check=False, timeout=120,
-        )  # fmt: skip
+        done = self.warm.run([*map(str, args)], cwd=self.folder, env=self.environ(**environ), stdin=stdin)
         assert KEY not in done.stdout + done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def s2v_at_a_terminal(self, *args: object, typed: str, **environ: str) -> Done:
+        """Run a command whose stdin and stderr are a terminal on which somebody typed ahead."""
+        ours, theirs = pty.openpty()
+        with os.fdopen(theirs, "r+b", buffering=0) as end:
+            process = subprocess.Popen(
+                self.command(*args), cwd=self.folder, env=self.environ(**environ), text=True, stdin=end,
+                stdout=subprocess.PIPE, stderr=end,
+            )  # fmt: skip
+        os.write(ours, typed.encode())
+        out, _ = process.communicate(timeout=120)
+        return Done(process.returncode, out, _read_out(ours))
+
+    def in_shell(self, line: str, *args: object, **environ: str) -> Done:
+        """Run a line of bash in which `s2v` stands for the program, started cold, with these arguments."""
+        text = line.replace("s2v", '"$@"')
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", text, "bash", *self.command(*args)], cwd=self.folder,
+            env=self.environ(**environ), capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 
     def start(self, *args: object, **environ: str) -> subprocess.Popen[str]:
@@ -90,6 +116,19 @@ class Desk:
             self.command(*args), cwd=self.folder, env=self.environ(**environ), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+
+    def stop_after(self, event: str, *args: object) -> Done:
+        """Run a command until it tells of this event, and stop it then as Ctrl-C does."""
+        with self.start(*args, "--events") as process:
+            assert process.stdout is not None
+            told = []
+            for line in process.stdout:
+                told.append(line)
+                if json.loads(line)["event"] == event:
+                    break
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        return Done(process.returncode, "".join([*told, out]), err)
 
     def command(self, *args: object) -> list[str]:
         return [sys.executable, "-m", "runner", *map(str, args)]
@@ -104,3 +143,15 @@ class Desk:
     def events(self, name: str = "try") -> list[tuple[str, str]]:
         with sqlite3.connect(self.folder / "runs" / name / "state.db") as sql:
             return list(sql.execute("SELECT item, kind FROM event ORDER BY seq"))
+
+
+def _read_out(terminal: int) -> str:
+    """Return what was written to a terminal whose other end is closed by now, and close it."""
+    with os.fdopen(terminal, "rb", buffering=0) as file:
+        shown = b""
+        try:
+            while chunk := file.read(65_536):
+                shown += chunk
+        except OSError:  # how Linux says that nobody is at the other end; elsewhere the file ends
+            pass
+    return shown.decode()

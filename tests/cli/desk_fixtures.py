@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from desk import ROOT, Desk
+from warm_start import WarmStart, warm_start
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,12 @@ def _served(folder: Path, *moods: str) -> Iterator[tuple[str, Path]]:
     process.communicate(timeout=20)
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmStart]:
+    with warm_start(ROOT) as start:
+        yield start
+
+
 @pytest.fixture
-def desk(tmp_path: Path, provider: tuple[str, Path]) -> Desk:
-    return Desk(tmp_path, *provider)
+def desk(tmp_path: Path, provider: tuple[str, Path], warm: WarmStart) -> Desk:
+    return Desk(tmp_path, *provider, warm)

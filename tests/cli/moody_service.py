@@ -1,9 +1,10 @@
 """A provider with moods, as a process of its own: the real service with tiny films; a prompt may ask for trouble.
 
 `[1026]` refuses with that code, `[1002 once]` only the first time, `[500]` makes the job and loses the answer, `[fail]`
-lets the job fail after it was paid, `[slow]` never ends it. Every submit leaves its prompt as a line in FOLDER/submits.
-A second argument, `calm`, makes a provider without moods. A callback URL is called, with a challenge and then with the
-job's id, until somebody answers; the answers are a line in FOLDER/calls.
+lets the job fail after it was paid, `[slow]` never ends it, `[called]` ends it when its callback was answered. Every
+submit leaves its prompt as a line in FOLDER/submits. A second argument, `calm`, makes a provider without moods. A
+callback URL is called, with a challenge and then with the job's id, until somebody answers; the answers are a line in
+FOLDER/calls.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Moody:
     jobs: dict[str, str] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
     calls: set[asyncio.Task[None]] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] not in {SUBMIT, QUERY}:
@@ -88,6 +90,7 @@ class Moody:
                     answers = [(await outer.post(url, json=said)).json() for said in ({"challenge": url}, news)]
                     with self.submits.with_name("calls").open("a") as ledger:
                         ledger.write(json.dumps([url, *answers]) + "\n")
+                    self.answered.add(news["task_id"])
                     return
                 await asyncio.sleep(0.25)
 
@@ -96,7 +99,9 @@ class Moody:
         match self.jobs.get(task_id):
             case "fail":
                 return refusal(1027, task_id=task_id, status="Fail")
-            case "slow":
+            case "called" if task_id in self.answered:
+                pass
+            case "slow" | "called":
                 ok = {"status_code": 0, "status_msg": "success"}
                 return JSONResponse({"task_id": task_id, "status": "Processing", "base_resp": ok})
         return JSONResponse((await self.ask(request, b"")).json())

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import books, entering
-from runner.core.lifecycle import Phase, fold, index_of
+from runner.cli import books, entering, plan_lock
+from runner.core.lifecycle import fold
 from runner.core.plan import Plan, digest_of
+from runner.core.state import Phase, index_of
 from runner.core.tally import summarise
+from runner.edge.files import UNFENCED
 from runner.edge.journal import Entry, Journal
 from runner.edge.shelf import Shelf
+from runner.errors import FolderError
 from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Spoiled, Stamped
 from runner.model import Artifact, CheckPolicy, Clip, Item, Limits, Manifest, Output, Portrait, RetryPolicy
 
@@ -62,6 +65,15 @@ class DyingJournal(Journal):
         raise Cut(f"{len(list(entries))} items are not written")
 
 
+class ForgetfulJournal(Journal):
+    """Lets the process die before the header learns that a plan is entered."""
+
+    def set_header(self, **values: str) -> None:
+        if values.get("entered"):
+            raise Cut("the header is not written")
+        super().set_header(**values)
+
+
 def finish(book: Journal, shelf: Shelf, plan: Plan) -> None:
     """Let every item of a plan be done, each with a video of its own."""
     shelf.prepare()
@@ -103,6 +115,15 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
     }  # fmt: skip
 
 
+def remove(file: Path) -> None:
+    """Remove a file as somebody does later: at another stamp of its folder, which some kernels give every 4 ms."""
+    before = file.parent.stat().st_ctime_ns
+    file.unlink()
+    while file.parent.stat().st_ctime_ns == before:
+        file.touch()
+        file.unlink()
+
+
 def test_names_are_looked_at_again_only_when_the_folder_or_the_journal_changed(tmp_path: Path) -> None:
     plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
     with Journal.create_or_open(tmp_path) as book:
@@ -110,7 +131,7 @@ def test_names_are_looked_at_again_only_when_the_folder_or_the_journal_changed(t
         books.mend(book, shelf, time.time() + 60)  # writes the sidecars
         books.mend(book, shelf, time.time() + 60)
         looked = book.header["looked"]
-        (tmp_path / "videos" / "a.mp4").unlink()
+        remove(tmp_path / "videos" / "a.mp4")
 
         lost = books.mend(book, shelf, time.time() + 120)
 
@@ -140,3 +161,30 @@ def test_the_numbers_of_the_last_report_are_those_of_the_journal(book: Journal, 
         "a" * 64, [Stamped(at=2.0, event=Spoiled(reason="gone", final=False))], index_of(fold(book.history("a" * 64)))
     )
     assert books.summary_of(book).kept == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"items": 1}', "[" * 100_000], ids=["empty", "cut off", "list", "no items", "very deep"]
+)
+def test_a_plan_lock_that_cannot_be_read_is_told_and_never_replaced_in_silence(tmp_path: Path, text: str) -> None:
+    (tmp_path / plan_lock.LOCK).write_text(text)
+    with pytest.raises(FolderError, match=r"plan\.lock\.json .*restore it, or delete it"):
+        plan_lock.require_lock(tmp_path, plan_of("a"))
+    with pytest.raises(FolderError, match=r"plan\.lock\.json .*restore it, or delete it"):
+        plan_lock.write_lock(tmp_path, plan_of("a"), UNFENCED)
+    assert (tmp_path / plan_lock.LOCK).read_text() == text
+
+
+def test_an_edit_that_died_on_the_way_and_was_taken_back_leaves_everything_wanted(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, full_decode=False, sidecar=str)
+    with Journal.create_or_open(tmp_path) as book:
+        note(book, tmp_path, plan_of("a", "b"))
+        entering.enter(book, shelf, plan_of("a", "b"), 1.0)
+    with ForgetfulJournal.create_or_open(tmp_path) as dying:
+        note(dying, tmp_path, plan_of("a"))
+        with pytest.raises(Cut):
+            entering.enter(dying, shelf, plan_of("a"), 2.0)
+    with Journal.create_or_open(tmp_path) as book:
+        if note(book, tmp_path, plan_of("a", "b")):
+            entering.enter(book, shelf, plan_of("a", "b"), 3.0)
+        assert [state.item.id for state in book.states() if state.wanted] == ["a", "b"]

@@ -132,10 +132,10 @@ def test_a_doubt_that_left_the_manifest_still_wants_a_decision_though_its_id_is_
 
 
 def test_a_paid_job_that_left_the_manifest_unfinished_is_no_success(desk: Desk) -> None:
-    limits = {"item_deadline": "200ms"}
-    desk.s2v("run", desk.manifest([item(desk, "a", "slow [slow]")], limits=limits))
+    desk.stop_after("accepted", "run", desk.manifest([item(desk, "a", "slow [slow]")]))
+    desk.stop_after("checked", "run", desk.manifest([item(desk, "b", "fine")]))
 
-    done = desk.s2v("run", desk.manifest([item(desk, "b", "fine")], limits=limits))
+    done = desk.s2v("run", desk.manifest([item(desk, "b", "fine")], limits={"item_deadline": "200ms"}))
 
     assert done.code == 10, done.out
     assert desk.s2v("run", "m.yaml", "--only", "b").code == 0

@@ -7,10 +7,14 @@ import re
 from pathlib import Path
 
 import httpx
+import jsonschema
 import pytest
 from desk import KEY, ROOT, Desk
 
+from runner.core.lifecycle import fold
+from runner.core.state import Phase, index_of
 from runner.edge.journal import Journal
+from runner.events import Intended, Stamped
 
 
 def test_init_check_plan_lead_to_a_run(desk: Desk) -> None:
@@ -21,6 +25,15 @@ def test_init_check_plan_lead_to_a_run(desk: Desk) -> None:
     assert codes == [0, 0, 0]
     assert "portraits/anna.png" in (desk.folder / "s2v.yaml").read_text()
     assert desk.s2v("init").code == 2
+
+
+def test_init_says_how_many_portraits_it_left_out(desk: Desk) -> None:
+    for n in range(23):
+        desk.portrait(f"portraits/{n:02}.png")
+
+    done = desk.s2v("init")
+
+    assert "wrote s2v.yaml with 20 portraits\n  3 portraits left out; a matrix takes them all\n" in done.out
 
 
 def test_check_counts_and_sends_nothing(desk: Desk) -> None:
@@ -211,6 +224,15 @@ def test_github_gets_annotations_and_a_summary(desk: Desk) -> None:
     assert summary.read_text().startswith("# try")
 
 
+def test_a_step_summary_that_cannot_be_written_is_told_and_fails_nothing(desk: Desk) -> None:
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(desk.folder)}
+
+    done = desk.s2v("run", desk.manifest(["fine"]), **environ)
+
+    assert done.code == 0
+    assert f"the step's summary was not written to {desk.folder}: Is a directory" in done.err
+
+
 def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:
     for name in ("manifest", "report", "results", "journal"):
         published = (ROOT / "schemas" / f"{name}.schema.json").read_text()
@@ -251,6 +273,20 @@ def test_one_job_is_never_two_items(desk: Desk) -> None:
     assert f"job {job} is that of 'a' already" in done.err
 
 
+def test_two_providers_may_give_two_jobs_one_name(desk: Desk) -> None:
+    manifest = desk.manifest(["whole", "lost [500]"])
+    desk.s2v("run", manifest)
+    with Journal.create_or_open(desk.folder / "runs/try") as book:
+        (key,) = book.all_keys([Phase.IN_DOUBT])
+        intent = Intended(attempt=2, provider="vapi", price=None, idempotency_key=None)
+        stamped = Stamped(at=2e9, event=intent)
+        book.write(key, [stamped], index_of(fold([*book.history(key), stamped])))
+
+    done = desk.s2v("resolve", manifest, "b", "--job", desk.results()["a"]["job_id"])
+
+    assert (done.code, done.err) == (0, "")
+
+
 def test_a_folder_whose_first_run_died_at_birth_is_no_bug(desk: Desk) -> None:
     folder = desk.folder / "runs/try"
     folder.mkdir(parents=True)
@@ -274,8 +310,6 @@ def test_report_prints_one_paper_or_writes_all(desk: Desk) -> None:
 
 
 def test_results_match_their_schemas(desk: Desk) -> None:
-    import jsonschema  # noqa: PLC0415 - only here
-
     desk.s2v("run", desk.manifest(["one", "bad [1026]", "lost [500]"]))
     folder = desk.folder / "runs/try"
     schemas = {

@@ -40,7 +40,7 @@ class TwoDesks:
 
 @pytest.fixture
 def desks(desk: Desk, other_provider: tuple[str, Path]) -> TwoDesks:
-    return TwoDesks(desk, Desk(desk.folder, *other_provider))
+    return TwoDesks(desk, Desk(desk.folder, *other_provider, desk.warm))
 
 
 def test_while_the_first_works_the_second_is_not_asked(desks: TwoDesks) -> None:
@@ -88,9 +88,7 @@ def test_a_refused_content_is_not_shopped_around_and_a_doubt_stays_where_it_is(d
 
 
 def test_every_video_says_who_made_it_and_the_report_counts_them(desks: TwoDesks) -> None:
-    rate = {"minimax": {**QUICK, "rate": "1/2s"}, "local": SETTINGS["local"]}  # the second item comes after the first
-
-    done = desks.s2v("run", desks.manifest(["one", "two [1008]"], providers=rate))
+    done = desks.s2v("run", desks.manifest(["one", "two [1008]"], limits={"in_flight": 1}))
 
     assert done.code == 0, done.out + done.err
     folder = desks.desk.folder / "runs" / "try"

@@ -121,7 +121,11 @@ def test_a_key_that_is_named_for_one_host_is_never_sent_to_another(tmp_path: Pat
     assert KEY not in str(caught.value)
 
 
-@pytest.mark.parametrize("host", ["http://127.0.0.1:8700", "https://api.minimaxi.com/"], ids=["this machine", "same"])
+@pytest.mark.parametrize(
+    "host",
+    ["http://127.0.0.1:8700", "http://127.0.0.2:8700", "http://[::1]:8700", "https://api.minimaxi.com/"],
+    ids=["this machine", "another address of it", "IPv6", "same"],
+)
 def test_a_rehearsal_on_this_machine_and_the_same_host_are_no_mixture(tmp_path: Path, host: str) -> None:
     there = offered(tmp_path, "minimax", CHINA, MINIMAX_API_HOST=host)
 

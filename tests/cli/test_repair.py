@@ -8,14 +8,16 @@ from desk import Desk
 
 
 def test_fetch_never_submits_and_brings_home_what_is_paid_for(desk: Desk) -> None:
-    manifest = desk.manifest(["one", "slow [slow]"], limits={"item_deadline": "200ms"})
-    desk.s2v("run", manifest)
-    desk.manifest(["one", "slow [slow]", "never bought"], limits={"item_deadline": "200ms"})
+    manifest = desk.manifest(["one", "slow [slow]"])
+    desk.stop_after("checked", "run", manifest)
+    desk.manifest(["one", "slow [slow]", "never bought"])
     (desk.folder / "runs/try/videos/a.mp4").unlink()
 
+    stopped = desk.stop_after("checked", "fetch", manifest)
+    desk.manifest(["one", "slow [slow]", "never bought"], limits={"item_deadline": "200ms"})
     done = desk.s2v("fetch", manifest)
 
-    assert done.code == 10, done.out + done.err
+    assert (stopped.code, done.code) == (130, 10), done.out + done.err
     assert desk.videos() == ["a.mp4"]
     assert sorted(desk.submits) == ["one", "slow [slow]"]
 

@@ -21,8 +21,8 @@ import yaml
 from desk import ROOT, Desk
 from PIL import Image
 
+from runner.cli.flags import SERVED
 from runner.cli.main import main
-from runner.cli.parser import SERVED
 from runner.errors import Exit
 from runner.service.service import DIALECTS
 from runner.service.store import ledger
@@ -154,6 +154,8 @@ def test_limits_and_prices_come_from_the_flags(tmp_path: Path) -> None:
         (["--render", "real"], 2, "invalid choice"),
         (["--keys", "nowhere"], 2, "--keys nowhere cannot be read: No such file"),
         (["--keys", "empty"], 2, "holds no key"),
+        (["--folder", "empty"], 9, "empty: the service's folder cannot be used: File exists"),
+        (["--host", "no-such-host.invalid"], 2, "cannot listen on no-such-host.invalid:0: "),
         (["--faults", "bad.yaml"], 3, "bad.yaml:2:21: rules[0].do.http: found 99, expected an HTTP status"),
     ],
 )
@@ -164,10 +166,23 @@ def test_a_flag_that_makes_no_sense_is_refused_in_words(
     (tmp_path / "bad.yaml").write_text("version: 1\nrules: [{do: {http: 99}}]\n")
 
     with contextlib.chdir(tmp_path), contextlib.ExitStack() as usage:
-        if code == Exit.USAGE and not flags[0].startswith("--k"):
+        if code == Exit.USAGE and flags[0] not in {"--keys", "--host"}:
             usage.enter_context(pytest.raises(SystemExit, match=str(code)))
         assert main(["serve", "--port", "0", *flags]) == code
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("missing", ["numpy", "cv2", "starlette", "uvicorn"])
+def test_what_the_service_needs_must_be_installed(missing: str, tmp_path: Path) -> None:
+    """A process in which a library cannot be found, as where the extra was not asked for."""
+    script = f"import sys; sys.modules['{missing}'] = None; from runner.cli.main import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "serve", "--port", "0"], cwd=tmp_path, text=True, capture_output=True,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 8
+    assert f"s2v serve needs {missing}: pip install 's2v-runner[local]'" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

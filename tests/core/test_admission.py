@@ -11,6 +11,11 @@ from runner.model import Rate
 FIVE_A_MINUTE = Rate(count=5, window_s=60.0)
 
 
+def pace(until: float) -> Wait:
+    """Return the wait for the next place in the window, which is no trouble."""
+    return Wait(until=until, why="submit rate", is_planned=True)
+
+
 def gate(*rates: Rate, in_flight: int | None = None) -> Gate:
     return Gate(in_flight=in_flight, rates=rates)
 
@@ -77,11 +82,11 @@ def test_the_window_is_full_after_its_count_and_frees_one_place_at_a_time() -> N
     for n in range(5):
         submit(it, str(n), at=float(n))
 
-    assert it.ask(4.0) == Wait(until=60.0, why="submit rate")
-    assert it.ask(59.9) == Wait(until=60.0, why="submit rate")
+    assert it.ask(4.0) == pace(60.0)
+    assert it.ask(59.9) == pace(60.0)
     assert it.ask(60.0) == Go()
     submit(it, "5", at=60.0)
-    assert it.ask(60.0) == Wait(until=61.0, why="submit rate")
+    assert it.ask(60.0) == pace(61.0)
 
 
 def test_a_submit_counts_from_its_answer_because_it_may_be_counted_as_late_as_that() -> None:
@@ -89,7 +94,7 @@ def test_a_submit_counts_from_its_answer_because_it_may_be_counted_as_late_as_th
     it.start("a")
     it.answered("a", 45.0)
 
-    assert it.ask(60.0) == Wait(until=105.0, why="submit rate")
+    assert it.ask(60.0) == pace(105.0)
 
 
 def test_a_submit_without_an_answer_keeps_its_place() -> None:
@@ -104,16 +109,16 @@ def test_a_refused_submit_counts_too() -> None:
     submit(it, "a", at=0.0)
     it.release("a")
 
-    assert it.ask(1.0) == Wait(until=60.0, why="submit rate")
+    assert it.ask(1.0) == pace(60.0)
 
 
 def test_every_rate_holds() -> None:
     it = gate(Rate(count=2, window_s=1.0), Rate(count=3, window_s=60.0))
     submit(it, "a", "b", at=0.0)
 
-    assert it.ask(0.5) == Wait(until=1.0, why="submit rate")
+    assert it.ask(0.5) == pace(1.0)
     submit(it, "c", at=1.0)
-    assert it.ask(1.5) == Wait(until=60.0, why="submit rate")
+    assert it.ask(1.5) == pace(60.0)
     assert it.ask(60.0) == Go()
 
 
@@ -122,7 +127,7 @@ def test_submits_of_earlier_runs_count_in_whatever_order_they_are_remembered() -
     it.remember([90.0, 50.0], now=100.0)
     it.remember([70.0], now=100.0)
 
-    assert it.ask(100.0) == Wait(until=130.0, why="submit rate")
+    assert it.ask(100.0) == pace(130.0)
     assert it.ask(130.0) == Go()
 
 
@@ -130,7 +135,7 @@ def test_a_submit_that_a_jumping_clock_left_in_the_future_counts_from_now() -> N
     it = gate(Rate(count=1, window_s=60.0))
     it.remember([10.0**9], now=100.0)
 
-    assert it.ask(100.0) == Wait(until=160.0, why="submit rate")
+    assert it.ask(100.0) == pace(160.0)
 
 
 def test_a_pause_holds_everything_and_the_longest_one_counts() -> None:

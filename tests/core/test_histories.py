@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import ANYWHERE, CAN_FOLLOW, REFETCHED, item
 
-from runner.core.lifecycle import OPEN_PHASES, Phase, State, Submit, apply, index_of, next_step
+from runner.core.lifecycle import Submit, apply, next_step
 from runner.core.money import totals
 from runner.core.plan import is_refetched
+from runner.core.state import OPEN_PHASES, Phase, State, index_of
 from runner.core.tally import row
 from runner.events import Accepted, Event, Intended, Refused, Settled, Stamped
 from runner.model import Money

@@ -36,7 +36,8 @@ from lives import (
     told,
 )
 
-from runner.core.lifecycle import Phase, apply, fold, index_of
+from runner.core.lifecycle import apply, fold
+from runner.core.state import Phase, index_of
 from runner.events import Event, Intended, Planned, Settled, Stamped
 from runner.model import Job, Money
 

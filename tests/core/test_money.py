@@ -5,21 +5,18 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lives import told
 
-from runner.core.lifecycle import State, fold, index_of
 from runner.core.money import totals
+from runner.core.state import index_of
 from runner.core.tally import row, summarise
-from runner.events import Accepted, Broke, Event, Intended, Planned, Refused, Requeued, Settled, Stamped
-from runner.model import Item, Kind, Money, Portrait, Verdict
+from runner.events import Accepted, Broke, Event, Intended, Refused, Requeued, Settled
+from runner.model import Kind, Money, Verdict
 
 USD = Money(micros=650_000, currency="USD")
 PTC = Money(micros=700_000, currency="PTC")
 FREE = Money(micros=0, currency="USD")
 NO = Verdict(kind=Kind.CONTENT, code="1027", words="output new_sensitive")
-PLANNED = Planned(
-    item=Item(key="k", id="a", name="a.mp4", portrait=Portrait(ref="a.png", sha256="0" * 64), prompt=None,
-              prompt_optimizer=True)
-)  # fmt: skip
 
 
 def intended(price: Money | None, *, attempt: int = 1, provider: str = "minimax") -> Intended:
@@ -29,10 +26,6 @@ def intended(price: Money | None, *, attempt: int = 1, provider: str = "minimax"
 def lost(price: Money | None) -> tuple[Event, ...]:
     """A job that was paid for and failed, and a person who wants another."""
     return intended(price), Accepted(job_id="j"), Broke(verdict=NO), Requeued(by="me")
-
-
-def told(*events: Event) -> State:
-    return fold([Stamped(at=float(n), event=event) for n, event in enumerate([PLANNED, *events])])
 
 
 AMOUNTS = st.builds(Money, micros=st.integers(0, 10**9), currency=st.sampled_from(["CNY", "PTC", "USD"]))

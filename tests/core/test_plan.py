@@ -25,8 +25,8 @@ from lives import (
     told,
 )
 
-from runner.core.lifecycle import Phase, State
 from runner.core.plan import Action, Line, Plan, dearest, digest_of, is_refetched, lines, worst_case
+from runner.core.state import Phase, State
 from runner.events import Event
 from runner.model import Item, Money, Portrait
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.admission import Closed, Purse
+from runner.core.admission import Closed
 from runner.core.ending import Ending
+from runner.core.purse import Purse, Till
 from runner.model import Money
 
 
@@ -79,3 +80,27 @@ def test_a_cap_is_never_overshot(cap: int, wishes: list[tuple[int, bool]]) -> No
         assert sum(held) <= cap
         if is_refused:
             purse.release(usd(held.pop()))
+
+
+def test_a_till_asks_every_cap_and_names_the_first_that_has_no_room() -> None:
+    till = Till(purses=(Purse(cap=usd(10)), Purse(cap=usd(5))))
+    till.reserve("a", usd(5))
+
+    closed = till.ask(usd(1))
+
+    assert closed is not None
+    assert closed.why.startswith("budget of 0.000005 USD")
+    assert till.ask(usd(0)) is None
+
+
+def test_a_till_gives_back_once_and_only_what_it_holds_for_a_request_that_bought_nothing() -> None:
+    till = Till(purses=(Purse(cap=usd(10)),))
+    till.reserve("refused", usd(4))
+    till.reserve("bought", usd(6))
+
+    till.spend("bought")
+    for key in ("refused", "refused", "bought", "of an earlier run"):
+        till.give_back(key)
+
+    assert till.ask(usd(4)) is None
+    assert till.ask(usd(5)) is not None

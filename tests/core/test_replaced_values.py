@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import item
 
-from runner.core.lifecycle import Phase, State
+from runner.core.state import Phase, State
 from runner.core.values import replace
 
 CHANGES = st.fixed_dictionaries(

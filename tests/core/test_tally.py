@@ -2,50 +2,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import lives
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lives import ACCEPTED, CLIP, FINISHED, INTENDED, PASTS, PRICE, SAVED
+from lives import SPOILED_FOR_GOOD as SPOILED
 
-from runner.core.lifecycle import Outcome, Phase, State, fold
+from runner.core.lifecycle import Outcome
+from runner.core.state import Phase, State
 from runner.core.tally import MOST_GROUPS, MOST_IDS, Row, outcome, row, summarise, without_queries
-from runner.events import (
-    Accepted,
-    Broke,
-    Checked,
-    Doubted,
-    Event,
-    Finished,
-    Intended,
-    Planned,
-    Refused,
-    Requeued,
-    Retired,
-    Saved,
-    Settled,
-    Spoiled,
-    Stamped,
-)
-from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
+from runner.events import Broke, Doubted, Event, Intended, Refused, Requeued, Retired, Settled
+from runner.model import Item, Kind, Money, Portrait, Verdict
 
-PRICE = Money(micros=650_000, currency="USD")
-INTENDED = Intended(attempt=1, provider="vapi", price=PRICE, idempotency_key=None)
-ACCEPTED = Accepted(job_id="j1")
-FINISHED = Finished(output=Output(file_id="f1"))
-SAVED = Saved(artifact=Artifact(bytes_=1000, sha256="c" * 64))
-CLIP = Clip(seconds=5.64, width=8, height=8, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
-CHECKED = Checked(clip=CLIP)
 BROKE = Broke(verdict=Verdict(kind=Kind.CONTENT, code="1027", words="output new_sensitive"))
-SPOILED = Spoiled(reason="not a video", final=True)
-DONE = (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED)
+DONE = PASTS[Phase.DONE]
 
 
 def item(id_: str = "a") -> Item:
     portrait = Portrait(ref="https://u:p@x.example/a.jpg?sig=canary", sha256="b" * 64)
-    return Item(key=id_, id=id_, name=f"{id_}.mp4", portrait=portrait, prompt=None, prompt_optimizer=True)
+    return lives.item(key=id_, id=id_, name=f"{id_}.mp4", portrait=portrait)
 
 
 def told(*events: Event, id_: str = "a") -> State:
-    return fold([Stamped(at=float(n), event=e) for n, e in enumerate([Planned(item=item(id_)), *events])])
+    return lives.told(*events, subject=item(id_))
 
 
 def refused(code: str = "1026", words: str = "sensitive", *, final: bool = True) -> Refused:
@@ -155,8 +135,8 @@ def test_no_signed_link_reaches_a_row() -> None:
 
 
 def test_a_summary_balances_the_books() -> None:
-    unpriced = Intended(attempt=1, provider="minimax", price=None, idempotency_key=None)
-    yuan = Intended(attempt=1, provider="minimax", price=Money(micros=3_000_000, currency="CNY"), idempotency_key=None)
+    unpriced = Intended(attempt=1, provider="vapi", price=None, idempotency_key=None)
+    yuan = Intended(attempt=1, provider="vapi", price=Money(micros=3_000_000, currency="CNY"), idempotency_key=None)
     states = [
         told(*DONE), told(*DONE), told(INTENDED, ACCEPTED, BROKE), told(INTENDED), told(yuan, ACCEPTED),
         told(unpriced, ACCEPTED), told(), told(Retired()),
@@ -166,7 +146,7 @@ def test_a_summary_balances_the_books() -> None:
 
     assert dict(summary.by_state) == {"done": 2, "failed": 1, "in_doubt": 1, "open": 3, "review": 0, "skipped": 1}
     assert dict(summary.selected) == {"done": 2, "failed": 1, "in_doubt": 1, "open": 3, "review": 0, "skipped": 0}
-    assert dict(summary.providers) == {"minimax": 2, "vapi": 4}
+    assert dict(summary.providers) == {"minimax": 4, "vapi": 2}
     assert (summary.items, summary.bought, summary.kept, summary.lost, summary.unpriced) == (8, 5, 2, 1, 1)
     assert [str(money) for money in summary.spent] == ["3.00 CNY", "1.95 USD"]
     assert [str(money) for money in summary.reserved] == ["0.65 USD"]

@@ -35,6 +35,10 @@ AI302: Final[tuple[Exchange, ...]] = (
         "submit",
         ("taken", reply({"task_id": "106916112212032", "base_resp": OK}), Taken(job_id="106916112212032"), _APPS),
         (
+            "taken, its id in the data, as a number", reply({"code": 200, "data": {"task_id": 314052875571396}}),
+            Taken(job_id="314052875571396"), "I: ids come as numbers elsewhere",
+        ),
+        (
             "refused inside HTTP 200", reply(base_resp(1004, "login fail")),
             no(Kind.AUTH, "1004", "login fail"), "D: 302.ai lists 0, 1002, 1004 and 1027",
         ),

@@ -30,6 +30,15 @@ VAPI: Final[tuple[Exchange, ...]] = (
         ("taken", reply({"task_id": "106916112212032", "base_resp": OK}), Taken(job_id="106916112212032"), _SUBMIT),
         ("taken, its id in the data", reply({"code": "success", "data": {"task_id": "7"}}), Taken(job_id="7"), _CLIENT),
         (
+            "taken, its id in the data, as a number", reply({"code": 10000, "data": {"task_id": 314052875571396}}),
+            Taken(job_id="314052875571396"), "I: ids come as numbers elsewhere",
+        ),
+        (
+            "taken, its id in the data, beside a code of refusal",
+            reply({"data": {"task_id": 7}, **base_resp(2013, "invalid params")}), Taken(job_id="7"),
+            "I: an id is a job, whatever stands beside it",
+        ),
+        (
             "refused inside HTTP 200", reply(base_resp(1026, "input new_sensitive")),
             no(Kind.CONTENT, "1026", "input new_sensitive"), _CLIENT,
         ),

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Final
 
 from runner.edge.codec import EVENT_TYPES
+from runner.edge.state_file import FORMAT
 
 _PLAIN: Final = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -22,7 +23,7 @@ def journal_schema() -> dict[str, Any]:
         _define(cls, definitions)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "A fact of an s2v journal, format 1",
+        "title": f"A fact of an s2v journal, format {FORMAT}",
         "description": "One row of the event table, its body parsed; runner/edge/FORMAT.md describes the file.",
         "type": "object",
         "required": ["at", "item", "kind", "body"],

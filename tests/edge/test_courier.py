@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import random
 from pathlib import Path
 
@@ -223,7 +224,7 @@ def test_a_link_left_under_the_name_of_the_part_is_not_followed(tmp_path: Path) 
     precious.write_text("mine", encoding="utf-8")
     folder = tmp_path / ".partial"
     folder.mkdir()
-    (folder / f"{KEY}.part").symlink_to(precious)
+    (folder / f"{KEY}.{os.getpid()}.part").symlink_to(precious)
     assert fetch(folder, answer(VIDEO))[0] == WHOLE
     assert precious.read_text(encoding="utf-8") == "mine"
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from told_lives import FULL, PRICE, entry, intent, item, lives, told
+from told_lives import FULL, PRICE, entry, intent, item, key_of, lives, told
 
 from runner import __version__
-from runner.core.lifecycle import Phase, fold, index_of
+from runner.core.lifecycle import fold
+from runner.core.state import Phase, index_of
 from runner.edge.journal import Entry, Journal
 from runner.errors import FolderError
 from runner.events import Accepted, Broke, Doubted, Event, Planned, Refused, Retired, Seen, Stalled, Stamped
@@ -31,7 +32,7 @@ def test_every_commit_is_synced(folder: Path) -> None:
 
 def test_a_new_journal_says_who_wrote_it_and_in_which_format(folder: Path) -> None:
     with Journal.create_or_open(folder, run_id="run-1") as journal:
-        assert journal.header == {"format": 1, "run_id": "run-1", "epoch": 1, "runner": __version__}
+        assert journal.header == {"format": 2, "run_id": "run-1", "epoch": 1, "runner": __version__}
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
@@ -179,6 +180,32 @@ def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: 
     with Journal.create_or_open(folder) as journal:
         journal.write_all([entry(history, position=0)])
         assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
+
+
+def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_by_their_number(folder: Path) -> None:
+    mine, other = told(item(), intent(), Accepted(job_id="1")), told(item("other"), intent(), Accepted(job_id="2"))
+    later = [replace(stamped, at=stamped.at + 100.0) for stamped in mine]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(later, position=0)])
+        facts = [(key_of("other"), stamped) for stamped in other]
+        index = index_of(fold(other))
+        journal.take_in(facts, [Entry(key=key_of("other"), stamped=(), index=index, position=1)], {"name": "x"})
+        journal.write(item().key, [Stamped(at=200.0, event=Seen(status="x"))], index_of(fold(later)))
+
+        assert [stamped.at for _, stamped in journal.recent(101.0)] == [200.0, 102.0, 101.0]
+        assert [stamped.at for _, stamped in journal.recent(2.0)] == [200.0, 102.0, 101.0, 100.0, 2.0]
+        assert journal.history(key_of("other")) == other
+        assert journal.header["name"] == "x"
+
+
+def test_what_is_read_while_nobody_writes_leaves_nothing_behind(folder: Path) -> None:
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(told(item()), position=0)])
+
+    with Journal.read(folder, is_still=True) as journal:
+        assert journal.last_seq() == 1
+
+    assert [path.name for path in folder.iterdir()] == ["state.db"]
 
 
 def test_committed_money_is_what_was_spent_and_what_is_reserved_by_currency(folder: Path) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from told_lives import entry, item, told
 from unprivileged import as_nobody, open_folder
 
 from runner.edge.journal import Journal
+from runner.edge.state_file import FILE, FORMAT, translated
 from runner.errors import FolderError, Halt
 from runner.events import Seen, Stamped
 
@@ -88,11 +90,12 @@ def test_a_damaged_state_is_refused_by_name_and_left_as_it_is(
 
 @pytest.mark.parametrize("look", [Journal.create_or_open, Journal.read], ids=["to write", "to read"])
 def test_a_state_of_a_newer_program_is_refused_and_left_as_it_is(folder: Path, look: Callable[[Path], Journal]) -> None:
-    sql("UPDATE header SET value = 2 WHERE key = 'format'", "UPDATE header SET value = '9.1' WHERE key = 'runner'")(
-        folder / "state.db"
-    )
+    sql(
+        f"UPDATE header SET value = {FORMAT + 1} WHERE key = 'format'",
+        "UPDATE header SET value = '9.1' WHERE key = 'runner'",
+    )(folder / "state.db")
     before = (folder / "state.db").read_bytes()
-    with pytest.raises(FolderError, match=r"written by s2v 9\.1 in format 2"):
+    with pytest.raises(FolderError, match=rf"written by s2v 9\.1 in format {FORMAT + 1}"):
         look(folder)
     assert (folder / "state.db").read_bytes() == before
 
@@ -103,10 +106,13 @@ def test_a_state_of_a_newer_program_is_refused_and_left_as_it_is(folder: Path, l
         pytest.param("UPDATE event SET kind = 'Dreamt' WHERE seq = 7", id="unknown kind"),
         pytest.param("UPDATE event SET body = '{' WHERE seq = 7", id="no JSON"),
         pytest.param("UPDATE event SET body = '[]' WHERE seq = 7", id="list"),
+        pytest.param("UPDATE event SET body = replace(hex(zeroblob(50000)), '00', '[') WHERE seq = 7", id="very deep"),
         pytest.param("UPDATE event SET body = '{\"mood\":1}' WHERE seq = 7", id="field of the future"),
         pytest.param("UPDATE event SET body = CAST(x'ff' AS TEXT) WHERE seq = 7", id="no UTF-8"),
         pytest.param("UPDATE event SET at = 'now' WHERE seq = 7", id="no time"),
         pytest.param("DELETE FROM event WHERE seq = 7", id="no beginning"),
+        pytest.param("UPDATE item SET committed = '{' WHERE id = 'item-7'", id="no JSON in the index"),
+        pytest.param("UPDATE item SET committed = '[]' WHERE id = 'item-7'", id="list in the index"),
     ],
 )
 def test_a_fact_that_cannot_be_read_is_damage_and_not_passed_over(folder: Path, statement: str) -> None:
@@ -201,6 +207,17 @@ def test_a_full_disk_halts_and_all_that_was_committed_stays(tmp_path: Path) -> N
     assert (child.returncode, child.stderr) == (7, "")
     assert "cannot keep state" in last
     assert read_all(tmp_path) == int(told_lines[-1])
+
+
+def test_a_writer_that_is_stopped_in_a_write_is_told_as_what_it_is(folder: Path) -> None:
+    with (
+        Journal.create_or_open(folder) as stopped,
+        stopped.holding(),
+        closing(sqlite3.connect(folder / FILE, timeout=0, isolation_level=None)) as successor,
+        pytest.raises(Halt, match=r"another process is writing to .*state\.db .*continue it if it is stopped"),
+        translated(folder / FILE),
+    ):
+        successor.execute("BEGIN IMMEDIATE")
 
 
 def test_what_was_reported_as_committed_survives_a_kill(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runner.core.lifecycle import State, fold, index_of
+from runner.core.lifecycle import fold
+from runner.core.state import State, index_of
 from runner.edge.journal import Journal
 from runner.events import Accepted, Broke, Event, Intended, Planned, Requeued, Stamped
 from runner.model import Item, Kind, Money, Portrait, Verdict

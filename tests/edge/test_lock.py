@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.lock import NETWORK_FILE_SYSTEMS, file_system, held
+from runner.edge.lock import NETWORK_FILE_SYSTEMS, file_system, held, still
 from runner.errors import FolderError
 
 CHILD = Path(__file__).parent / "lock_child.py"
@@ -47,11 +47,34 @@ def test_a_folder_that_was_let_go_can_be_held_again(tmp_path: Path) -> None:
             pass
 
 
-def test_a_lock_without_a_name_in_it_still_refuses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["", "garbled", "[]", "[" * 4096], ids=["empty", "text", "list", "very deep list"])
+def test_a_lock_without_a_name_in_it_still_refuses(tmp_path: Path, words: str) -> None:
     with holder(tmp_path):
-        (tmp_path / ".lock").write_text("garbled", encoding="utf-8")
+        (tmp_path / ".lock").write_text(words, encoding="utf-8")
         with pytest.raises(FolderError, match="held by another run; wait for it"), held(tmp_path):
             pass
+
+
+def test_who_reads_keeps_a_run_out_and_lets_others_read(tmp_path: Path) -> None:
+    with still(tmp_path), still(tmp_path), pytest.raises(FolderError, match="is held by"), held(tmp_path):
+        pass
+    with held(tmp_path):
+        pass
+
+
+def test_who_wants_to_read_is_told_who_runs(tmp_path: Path) -> None:
+    with holder(tmp_path) as child, pytest.raises(FolderError) as caught, still(tmp_path):
+        pass
+    assert f"held by another run (process {child.pid} on {socket.gethostname()})" in str(caught.value)
+
+
+def test_a_folder_in_which_nobody_can_write_is_read_without_a_lock() -> None:
+    with open_folder() as folder:
+        folder.chmod(0o555)
+        with as_nobody(), still(folder):
+            pass
+
+        assert list(folder.iterdir()) == []
 
 
 def test_a_linked_lock_is_refused_and_what_it_leads_to_is_untouched(tmp_path: Path) -> None:

@@ -104,6 +104,10 @@ def test_bytes_behind_the_last_box_are_spoilt(tmp_path: Path, tail: bytes) -> No
     assert reason(tmp_path, GOOD + tail)
 
 
+def test_a_film_of_nothing_but_boxes_is_not_walked_to_its_end(tmp_path: Path) -> None:
+    assert reason(tmp_path, GOOD + 300_000 * b"\0\0\0\x08free") == "more than 300,000 boxes, expected a dozen"
+
+
 def test_a_cut_behind_an_open_ended_box_is_seen_by_the_decoder(tmp_path: Path) -> None:
     open_ended = b"".join(bytes(4) + body[4:] if kind == b"mdat" else body for kind, body in boxes(GOOD))
     assert isinstance(look(tmp_path, open_ended), Clip)

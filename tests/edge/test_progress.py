@@ -12,7 +12,8 @@ from typing import TextIO
 
 import pytest
 
-from runner.core.lifecycle import State, apply
+from runner.core.lifecycle import apply
+from runner.core.state import State
 from runner.edge.progress import EventStream, Progress, Watcher, progress
 from runner.events import (
     Accepted,

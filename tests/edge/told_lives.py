@@ -9,7 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from runner.core.lifecycle import Phase, State, apply, fold, index_of
+from runner.core.lifecycle import apply, fold
+from runner.core.state import Phase, State, index_of
 from runner.edge.journal import Entry
 from runner.events import (
     Accepted,

@@ -64,7 +64,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a request without an answer is sent again": Bug(
-        file="engine/steps.py",
+        file="engine/buying.py",
         changes=(
             (
                 '            self._unsure(state, provider, Verdict(kind=Kind.TRANSIENT, code=str(error), words=""))',
@@ -80,7 +80,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("Kind.TRANSIENT if reply.status >= _SERVER_ERROR", "Kind.RATE if reply.status >= _SERVER_ERROR"),),
     ),
     "a doubt frees its slot at once": Bug(
-        file="engine/steps.py",
+        file="engine/buying.py",
         changes=(("provider.gate.hold(key, now + provider.unseen_job_s)", "provider.gate.release(key)"),),
     ),
     "a run forgets the runs before it": Bug(
@@ -88,13 +88,12 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("        recall(self.ledger, self.providers, unfinished, now=self._started)\n", ""),),
     ),
     "the budget is settled when the job is taken": Bug(
-        file="engine/steps.py",
+        file="engine/buying.py",
         changes=(
-            ("            purse.reserve(provider.price)", "            pass"),
-            ("                purse.release(price)", "                pass"),
+            ("        self.till.reserve(key, provider.price)\n", ""),
             (
-                "        self._reserved.discard(key)\n        try:",
-                "        for purse in self.purses:\n            purse.reserve(provider.price)\n        try:",
+                "        self.till.spend(key)\n        try:",
+                "        self.till.reserve(key, provider.price)\n        try:",
             ),
         ),
     ),
@@ -103,10 +102,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("            if state.idempotency_key is not None:\n", "            if state.wanted:\n"),),
     ),
     "a failed download drops the job": Bug(
-        file="engine/steps.py",
+        file="engine/collecting.py",
         changes=(
             (
-                "            self._stall(state, brought.reason)",
+                "            self.ledger.stall(key, brought.reason)",
                 (
                     '            verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=brought.reason)\n'
                     "            self.ledger.note(key, Broke(verdict=verdict))"
@@ -122,7 +121,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         file="edge/journal.py", changes=(("if epoch != self._epoch:", "if epoch is None:"),)
     ),
     "what left the manifest is still bought": Bug(
-        file="edge/journal.py", changes=(("AND wanted AND position > ? ", "AND position > ? "),)
+        file="edge/journal.py", changes=(("AND wanted = 1 AND position > ? ", "AND position > ? "),)
     ),
     "a commit is not synced": Bug(
         file="edge/journal.py", changes=(("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),)
@@ -130,11 +129,95 @@ BUGS: Final[Mapping[str, Bug]] = {
     "the lock is not taken": Bug(
         file="edge/lock.py", changes=(("        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "        pass\n"),)
     ),
+    "the lock is shared": Bug(
+        file="edge/lock.py", changes=(("fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB"),)
+    ),
     "a plan is told before it is entered": Bug(
-        file="cli/books.py", changes=(('header.get("entered") != plan.digest', '"plan_digest" in news'),)
+        file="cli/books.py",
+        changes=(('header.get("entered") != plan.digest', 'header.get("plan_digest") != plan.digest'),),
     ),
     "a stop drops the paid requests under way": Bug(
         file="engine/drive.py", changes=(("if lane in {Lane.POLL, Lane.FETCH}:", "if lane in Lane:"),)
+    ),
+    "a plan that was taken back passes for entered": Bug(
+        file="cli/books.py", changes=(("    if is_new:\n        told", "    if plan is None:\n        told"),)
+    ),
+    "a call is adopted without holding the slot": Bug(
+        file="engine/buying.py",
+        changes=(
+            ("        provider.gate.hold(key)\n        provider.gate.resume()", "        provider.gate.resume()"),
+        ),
+    ),
+    "a call about an older try is taken": Bug(
+        file="engine/hearing.py", changes=(("provider is None or hint.attempt != state.attempt", "provider is None"),)
+    ),
+    "a call takes what is another item's": Bug(
+        file="engine/hearing.py", changes=(("        return bearer is None\n", "        return state.wanted\n"),)
+    ),
+    "a call settles what is settled": Bug(
+        file="engine/hearing.py",
+        changes=(
+            (
+                "elif state.phase is Phase.IN_DOUBT and hint.job_id is not None and self._is_free(state, hint.job_id):",
+                "elif hint.job_id is not None:",
+            ),
+        ),
+    ),
+    "the answer after a call is a second purchase": Bug(
+        file="core/lifecycle.py",
+        changes=(
+            (
+                "case Accepted(job_id=job_id) if state.phase is Phase.RUNNING:",
+                "case Accepted(job_id=job_id) if state.attempt < 0:",
+            ),
+        ),
+    ),
+    "a lost answer after a call lets the slot go": Bug(
+        file="engine/buying.py",
+        changes=(
+            (
+                "        if self._is_adopted(key):\n            provider.gate.answered(key, now)\n            return\n",
+                "",
+            ),
+        ),
+    ),
+    "a path is not checked": Bug(
+        file="edge/callbacks/paths.py", changes=(("if is_ours and run_id == self._run_id", "if wanted and run_id"),)
+    ),
+    "what is in doubt may be asked for elsewhere": Bug(
+        file="core/lifecycle.py",
+        changes=(
+            (
+                "            return replace(state, note=reason, answered_at=at)\n",
+                "            return replace(state, phase=Phase.PLANNED, note=reason, answered_at=at)\n",
+            ),
+        ),
+    ),
+    "a probe is forgotten": Bug(
+        file="core/breaker.py", changes=(("            self._probe = key\n", "            self._probe = None\n"),)
+    ),
+    "a breaker lets everything through after its rest": Bug(
+        file="core/breaker.py",
+        changes=(
+            ('until = self._outage.until if self._probe is None else float("inf")', "until = self._outage.until"),
+        ),
+    ),
+    "a refused account is asked again too soon": Bug(
+        file="engine/buying.py", changes=(("ending, now=now, pace=SLOW)", "ending, now=now, pace=QUICK)"),)
+    ),
+    "the end of one is the end of all": Bug(
+        file="engine/route.py", changes=(("if len(outages) == len(self.names) else None", "if outages else None"),)
+    ),
+    "the purse asks for the first one's price": Bug(
+        file="engine/route.py",
+        changes=(("self.till.ask(provider.price)", "self.till.ask(self.providers[self.names[0]].price)"),),
+    ),
+    "a window of one is counted at the other": Bug(
+        file="engine/recall.py",
+        changes=(("counted[name].append(at)", "counted[next(iter(providers))].append(at)"),),
+    ),
+    "the stop-loss counts nothing": Bug(
+        file="engine/drive.py", changes=(("        self._loss.count(rest.outcome)\n", ""),)
     ),
     "a submit leaves its window early": Bug(
         file="core/admission.py", changes=(("self._answered.append(now)", "self._answered.append(now - 5.0)"),)

@@ -19,17 +19,27 @@ _PORTRAIT: Final = Portrait(ref="a.png", sha256="a" * 64, mime="image/png", byte
 
 @dataclass(slots=True)
 class Draft:
-    """What is asked for now, and what was taken out of it and may come back."""
+    """What is asked for now, and what was taken out of it and may come back; `names` are all providers there are."""
 
     wanted: list[Wanted]
+    names: tuple[str, ...]
+    hears: bool
+    route: tuple[str, ...] = field(init=False)
     gone: list[Wanted] = field(default_factory=list)
+    former: tuple[list[Wanted], list[Wanted], tuple[str, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.route = self.names
+        self.former = list(self.wanted), [], self.route
 
     def __str__(self) -> str:
-        return ", ".join(f"{one.id} x{one.takes}" for one in self.wanted)
+        asked = ", ".join(f"{one.id} x{one.takes}" for one in self.wanted)
+        return f"{asked} of {', '.join(self.route)}{' with callbacks' if self.hears else ''}"
 
     def edit(self, dice: Random) -> None:
         """Let somebody change one thing."""
-        match dice.choice(("add", "remove", "restore", "rename", "more takes")):
+        self.former = list(self.wanted), list(self.gone), self.route
+        match dice.choice(("add", "remove", "restore", "rename", "more takes", "route", "callback")):
             case "add":
                 count = len(self.wanted) + len(self.gone)
                 self.wanted.insert(
@@ -45,8 +55,17 @@ class Draft:
             case "more takes":
                 n = dice.randrange(len(self.wanted))
                 self.wanted[n] = replace(self.wanted[n], takes=dice.randint(1, 3))
+            case "route":
+                self.route = tuple(dice.sample(self.names, dice.randint(1, len(self.names))))
+            case "callback":
+                self.hears = not self.hears
             case _:
                 pass
+
+    def undo(self) -> None:
+        """Let somebody take the last change back."""
+        self.wanted, self.gone, self.route = self.former
+        self.former = list(self.wanted), list(self.gone), self.route
 
     def plan(self) -> Plan:
         """Return what the program makes of it."""

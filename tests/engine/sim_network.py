@@ -17,6 +17,7 @@ class Letter:
     """A request on its way."""
 
     at: float
+    market: Market
     call: Call
     life: int
     answered: asyncio.Future[Answer]
@@ -24,19 +25,20 @@ class Letter:
 
 @dataclass(slots=True, kw_only=True)
 class Network:
-    """Carries requests to the market. What has left arrives, or breaks off, whatever becomes of its sender."""
+    """Carries requests to the markets. What has left arrives, or breaks off, whatever becomes of its sender."""
 
-    market: Market
     replaced: set[int] = field(default_factory=set)
     _letters: dict[int, Letter] = field(default_factory=dict)
     _count: int = 0
 
-    def carry(self, call: Call, after_s: float, *, life: int) -> asyncio.Future[Answer]:
+    def carry(self, call: Call, market: Market, *, life: int) -> asyncio.Future[Answer]:
         loop = asyncio.get_running_loop()
         self._count += 1
-        letter = Letter(at=loop.time() + after_s, call=call, life=life, answered=loop.create_future())
-        self._letters[self._count] = letter
-        loop.call_later(after_s, self._deliver, self._count)
+        at = loop.time() + market.nature.way_s
+        self._letters[self._count] = letter = Letter(
+            at=at, market=market, call=call, life=life, answered=loop.create_future()
+        )  # fmt: skip
+        loop.call_at(at, self._deliver, self._count)
         return letter.answered
 
     def flush(self, dice: Random | None = None) -> float:
@@ -54,6 +56,6 @@ class Network:
         if (letter := self._letters.pop(number, None)) is None:
             return
         is_stray = letter.life in self.replaced
-        answer = self.market.receive(letter.call, letter.at, life=letter.life, is_stray=is_stray)
+        answer = letter.market.receive(letter.call, letter.at, life=letter.life, is_stray=is_stray)
         if not letter.answered.done():
             letter.answered.set_result(answer)

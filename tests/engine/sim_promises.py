@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import tempfile
 import traceback
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sim_history import DAY_S, History, job_words
+from sim_books import book_faults
+from sim_history import History, job_words
 from sim_market import PaidJob, video_of
-from sim_rules import PRICE, draw
+from sim_rules import draw
 
 from runner.cli import books
 from runner.core.ending import Ending
-from runner.core.lifecycle import Phase, State, fold, index_of
+from runner.core.lifecycle import apply, fold
+from runner.core.state import Phase, State, index_of
 from runner.edge.journal import Journal
 from runner.edge.shelf import Shelf
-from runner.events import Accepted, Settled, Stamped
+from runner.events import Accepted, Intended, Settled, Stamped
 
 SHOWN: Final = 40
-_LONGEST_S: Final = 3 * DAY_S
-_TINY_S: Final = 1e-6
 _MEMORY: Final = Path("/dev/shm")  # files that live in memory, where the system has such
 
 
@@ -56,91 +55,63 @@ def simulate(seed: int) -> Told:
 def _broken(history: History) -> Iterator[str]:
     with Journal.read(history.folder) as book:
         told = {key: book.history(key) for key, _ in book.index()}
-        yield from _report_faults(book, told)
+        yield from _report_faults(history, book, told)
     states = {key: fold(stamped) for key, stamped in told.items()}
-    yield from _purchase_faults(history)
-    yield from _budget_faults(history)
-    yield from _rate_faults(history)
-    yield from _slot_faults(history)
-    yield from _time_faults(history)
+    yield from book_faults(history)
+    yield from _call_faults(history, told)
     yield from _loss_faults(history, told, states)
     yield from _rest_faults(history, states)
 
 
-def _purchase_faults(history: History) -> Iterator[str]:
-    """No item is bought twice, unless a person asked for it; nothing is bought that nobody wants."""
-    market = history.market
-    retries = Counter(history.retries.values())
-    waived = Counter(market.jobs[job_id].prompt for job_id in history.waived)
-    for prompt, count in Counter(job.prompt for job in market.jobs.values()).items():
-        allowed = history.takes[prompt] + retries[prompt] + waived[prompt]
-        if count > allowed:
-            yield f"'{prompt}' was bought {count} times, {allowed} allowed"
-    for one in market.receipts:
-        era = history.eras[one.life]
-        if one.prompt not in era.may_buy and not (one.key and one.prompt in era.repeats):
-            yield f"life {one.life} asked for '{one.prompt}', which nobody wanted of it"
-
-
-def _budget_faults(history: History) -> Iterator[str]:
-    """The cap holds at every instant, for all lives and for each one's own."""
-    budget = history.rules.budget
-    spent = len(history.market.jobs) - len(history.waived)
-    if budget is not None and spent * PRICE.micros > budget.micros:
-        yield f"{spent} jobs were bought with {budget}"
-    for number, era in enumerate(history.eras):
-        jobs = [job for job in history.market.jobs.values() if job.life == number and job.prompt not in era.repeats]
-        if era.max_cost is not None and len(jobs) * PRICE.micros > era.max_cost.micros:
-            yield f"life {number} bought {len(jobs)} jobs with --max-cost {era.max_cost}"
-
-
-def _rate_faults(history: History) -> Iterator[str]:
-    """No window holds more submits than allowed, as the provider sees them arrive."""
-    times = sorted(one.at for one in history.market.receipts if not one.is_stray)
-    for rate in history.rules.rates:
-        for first, last in zip(times, times[rate.count :], strict=False):
-            is_over = last - first < rate.window_s - _TINY_S
-            if is_over and not any(first <= leap <= last for leap in history.leaps):
-                yield f"{rate.count + 1} submits within {last - first:.2f} s from {first:.2f} on: {rate}"
-                break
-
-
-def _slot_faults(history: History) -> Iterator[str]:
-    """No more jobs run at one time than allowed, as the provider sees them run."""
-    most = history.rules.in_flight
-    if most is None:
-        return
-    stray = {one.job_id for one in history.market.receipts if one.is_stray}
-    jobs = [job for job in history.market.jobs.values() if job.id not in stray | history.unseen]
-    for one in jobs:
-        running = [job for job in jobs if job.made_at <= one.made_at < job.ends_at]
-        if len(running) > most:
-            yield f"{len(running)} jobs in flight at {one.made_at:.2f}, {most} allowed"
-            return
-
-
-def _time_faults(history: History) -> Iterator[str]:
-    for number, era in enumerate(history.eras):
-        sent = sum(one.life == number for one in history.market.receipts)
-        if era.ended - era.began > _LONGEST_S + sent * 6 * 3600.0:
-            yield f"life {number} lasted {(era.ended - era.began) / DAY_S:.1f} days"
-
-
 def _loss_faults(history: History, told: dict[str, list[Stamped]], states: dict[str, State]) -> Iterator[str]:
     """Every purchase is kept, or failed after it was paid, or is open with its job id, or in doubt and named."""
-    owners: dict[str, list[str]] = {}
+    owners: dict[tuple[str, str], set[str]] = {}
     for key, stamped in told.items():
-        for one in stamped:
-            if isinstance(one.event, Accepted | Settled) and one.event.job_id:
-                owners.setdefault(one.event.job_id, []).append(key)
-    for job in history.market.jobs.values():
-        keys = owners.get(job.id, [])
-        if not keys and job.id not in history.waived:
+        for name in _bought(stamped).values():
+            owners.setdefault(name, set()).add(key)
+    for job in history.jobs:
+        keys = sorted(owners.get(job.name, set()))
+        if not keys and job.name not in history.person.waived:
             yield f"nobody knows of {job_words(job)}"
         elif len(keys) > 1:
-            yield f"{job_words(job)} is told of {len(keys)} times"
+            yield f"{job_words(job)} is that of {len(keys)} items"
         elif keys and (why := _loss(job, states[keys[0]], history)):
             yield f"{job_words(job)} is lost: {why}"
+
+
+def _bought(stamped: list[Stamped]) -> dict[int, tuple[str, str]]:
+    """Return the job, by provider and id, that each try of an item came to."""
+    jobs, provider, attempt = dict[int, tuple[str, str]](), "", 0
+    for one in stamped:
+        match one.event:
+            case Intended(provider=provider, attempt=attempt):
+                pass
+            case Accepted(job_id=str(job_id)) | Settled(job_id=str(job_id)):
+                jobs[attempt] = provider, job_id
+            case _:
+                pass
+    return jobs
+
+
+def _call_faults(history: History, told: dict[str, list[Stamped]]) -> Iterator[str]:
+    """A call settles nothing but the very try whose job it names, and nothing in doubt is asked for elsewhere."""
+    for key, stamped in told.items():
+        attempt, provider = 0, ""
+        state = fold(stamped[:1])
+        for one in stamped[1:]:
+            match one.event:
+                case Intended() as intent:
+                    is_repeat = intent.idempotency_key is not None and intent.idempotency_key == state.idempotency_key
+                    if state.phase is Phase.IN_DOUBT and not (is_repeat and intent.provider == provider):
+                        yield f"{state.item.id} was asked for at {intent.provider} while in doubt at {provider}"
+                    attempt, provider = intent.attempt, intent.provider
+                case Settled(job_id=str(job_id), by="callback"):
+                    job = history.markets[provider].jobs.get(job_id)
+                    if job is None or job.url != history.switchboard.paths.url_for(key, attempt):
+                        yield f"{state.item.id} adopted {job_id} for its try {attempt} by a call about another"
+                case _:
+                    pass
+            state = apply(state, one)
 
 
 def _loss(job: PaidJob, state: State, history: History) -> str:
@@ -157,8 +128,9 @@ def _rest_faults(history: History, states: dict[str, State]) -> Iterator[str]:
     ended = history.eras[-1].conclusion
     if ended is None or ended.ending not in {Ending.FINISHED, Ending.BUDGET}:
         yield f"the last run ended with {ended}"
+    refused = set[str]().union(*(market.refused for market in history.markets.values()))
     for state in states.values():
-        is_refused = state.item.prompt in history.market.refused or bool(state.given_up) or bool(history.waived)
+        is_refused = state.item.prompt in refused or bool(state.given_up) or bool(history.person.waived)
         if state.phase is Phase.FAILED and state.job_id is None and not is_refused:
             yield f"{state.item.id} failed without a reason: {state.note}"
         if state.phase is Phase.PLANNED and state.wanted and (ended is None or ended.ending is not Ending.BUDGET):
@@ -172,21 +144,19 @@ def _rest_faults(history: History, states: dict[str, State]) -> Iterator[str]:
         yield f"never planned: {', '.join(sorted(wanted))}"
 
 
-def _report_faults(book: Journal, told: dict[str, list[Stamped]]) -> Iterator[str]:
+def _report_faults(history: History, book: Journal, told: dict[str, list[Stamped]]) -> Iterator[str]:
     """What the report says follows from the facts, and so does the index."""
     book.examine()
     for key, entry in book.index():
         if index_of(fold(told[key])) != entry:
             yield f"the index of {entry.id} does not follow from its facts"
     summary = books.summary_of(book)
-    facts = [one.event for stamped in told.values() for one in stamped]
-    bought = sum(
-        isinstance(fact, Accepted) or (isinstance(fact, Settled) and fact.decision == "adopt") for fact in facts
-    )
+    jobs = [name for stamped in told.values() for name in _bought(stamped).values()]
+    costs = sum(history.markets[provider].nature.price.micros for provider, _ in jobs)
     spent = sum(money.micros for money in summary.spent)
     reserved = sum(money.micros for money in summary.reserved)
-    if (summary.bought, spent) != (bought, bought * PRICE.micros):
-        yield f"the report says {summary.bought} jobs for {spent}, the facts say {bought}"
+    if (summary.bought, spent) != (len(jobs), costs):
+        yield f"the report says {summary.bought} jobs for {spent}, the facts say {len(jobs)} for {costs}"
     if sum(book.committed().values()) != spent + reserved:
         yield f"the index commits {book.committed()}, the report {spent} and {reserved}"
     if sum(summary.by_state.values()) != len(told) or summary.kept > summary.bought:

@@ -92,3 +92,15 @@ def test_whatever_is_done_an_item_stands_in_one_lane_at_its_last_time(moves: lis
             left = {(at, other) for other, (of, at) in model.items() if of is each}
             assert set(agenda.entries(each)) == left
             assert agenda.due_at(each) == min((at for at, _ in left), default=None)
+
+
+def test_of_what_is_due_the_lowest_rank_is_picked_and_of_equals_the_first() -> None:
+    agenda = Agenda()
+    ranks = {"a": 9.0, "b": 5.0, "c": 5.0, "later": 1.0}
+    for due, key in ((1.0, "a"), (3.0, "b"), (2.0, "c"), (7.0, "later")):
+        agenda.put(Lane.FETCH, key, due)
+
+    picked = [agenda.pick(Lane.FETCH, 5.0, ranks.__getitem__) for _ in range(3)]
+
+    assert picked == ["c", "b", "a"]
+    assert agenda.due_at(Lane.FETCH) == 7.0

@@ -172,6 +172,18 @@ def test_a_call_that_names_no_job_settles_nothing(tmp_path: Path, document: dict
     assert telephone.answers == [200]
 
 
+def test_a_job_that_a_person_gave_to_another_item_is_not_adopted_once_more(tmp_path: Path) -> None:
+    studio = Studio(scripts={id_: Script(submits=[LOST], life_s=300.0) for id_ in "ab"})
+    world = called(tmp_path, ["a", "b"], studio, telephone=Telephone.of(studio, first_s=200.0))
+    world.run(stop_after_s=100.0)
+    (job,) = studio.jobs_of("b")
+    world.note("a", Settled(decision="adopt", job_id=job.id))
+    world.run()
+    assert (world.state("a").job_id, world.state("b").job_id) == (job.id, None)
+    assert world.phases() == {"a": "done", "b": "in_doubt"}
+    assert f"b: the provider calls about job {job.id}, which is that of 'a' already" in world.diary.said_
+
+
 RATE: Final = Rate(count=2, window_s=20.0)
 SCRIPTS: Final = {
     "reset": Script(submits=[dies(makes_job=True, after_s=0.0)], life_s=25.0),

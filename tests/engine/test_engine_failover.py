@@ -257,3 +257,14 @@ def test_a_repeat_waits_for_its_own_provider_and_proves_that_it_is_back(tmp_path
     assert jobs(world) == 60
     assert not {job.prompt for job in world.studio.jobs.values()} & {job.prompt for job in world.other.jobs.values()}
     assert world.studio.jobs_of("59")
+
+
+def test_a_broken_provider_is_not_probed_for_ever_when_jobs_that_were_given_up_fill_the_other(tmp_path: Path) -> None:
+    endless = Studio(scripts={id_: Script(life_s=1e9) for id_ in "ab"})
+    world = World(
+        folder=tmp_path, ids=["a", "b"], route=BOTH, in_flight=1, limits=Limits(item_deadline_s=600.0),
+        studio=Studio(outages=[Outage(answer=says(1008))]), other=endless,
+    )  # fmt: skip
+    assert world.run().ending is Ending.FINISHED
+    assert sorted(world.phases().values()) == ["planned", "running"]
+    assert world.now_s < 2 * 3600.0

@@ -9,10 +9,10 @@ from studio import Answer, Script, Studio, dies, says, shows, unsent
 from worlds import PACE, PRICE, World, item
 
 from runner.core.ending import Ending
-from runner.core.retry import jitter, pause_s
+from runner.core.retry import FREE, jitter, pause_s
+from runner.engine.collecting import REFETCHES
 from runner.engine.drive import Conclusion
 from runner.engine.ports import Unfetched
-from runner.engine.steps import FREE, REFETCHES
 from runner.events import GaveUpWaiting, Spoiled, Stalled
 from runner.model import CheckPolicy, Limits, Rate
 

@@ -163,3 +163,18 @@ def test_after_too_many_failures_nothing_more_is_bought_and_paid_jobs_come_home(
     assert world.phases()["c"] == "done"
     assert world.run() == Conclusion(ending=Ending.FINISHED)
     assert len(world.studio.submits) == 8
+
+
+def test_a_run_that_does_not_buy_collects_what_is_paid_for_and_repeats_no_request(tmp_path: Path) -> None:
+    studio = Studio(scripts={"b": Script(submits=[dies(makes_job=True)])}, keeps_keys=True)
+    world = World(folder=tmp_path, ids=list("abc"), studio=studio, in_flight=2)
+    world.run(stop_after_s=5.0)
+    submits = len(studio.submits)
+    assert world.phases() == {"a": "running", "b": "in_doubt", "c": "planned"}
+
+    world.buys = False
+    conclusion = world.run()
+
+    assert conclusion == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == {"a": "done", "b": "in_doubt", "c": "planned"}
+    assert len(studio.submits) == submits

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
 
 import pytest
 from jumping_clock import START, Deadlock, LoopClock, jump
@@ -15,9 +14,7 @@ async def _sleep(*pauses_s: float) -> float:
 
 
 def test_a_month_of_sleep_takes_no_time_and_is_counted_exactly() -> None:
-    began = time.monotonic()
-    assert jump(_sleep(30 * 86400.0)) == 30 * 86400.0
-    assert time.monotonic() - began < 1
+    assert jump(_sleep(30 * 86400.0)) == 30 * 86400.0  # or this test would take a month
 
 
 def test_sleepers_wake_in_the_order_of_their_times() -> None:

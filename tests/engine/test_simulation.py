@@ -29,7 +29,7 @@ def test_no_history_breaks_a_promise(block: int) -> None:
     assert not broken, f"{len(broken)} of {SEEDS}:\n{broken[0]}"
 
 
-@pytest.mark.parametrize("seed", [0, 19, 227])
+@pytest.mark.parametrize("seed", [0, 19, 46, 227])
 def test_one_integer_tells_a_whole_history_in_every_process(seed: int) -> None:
     env = {**os.environ, "PYTHONPATH": f"{PACKAGE.parent}{os.pathsep}{Path(__file__).parent}", "PYTHONHASHSEED": "7"}
     told = subprocess.run([sys.executable, "-c", _TELL, str(seed)], env=env, capture_output=True, text=True, check=True)
@@ -43,7 +43,15 @@ def test_a_bug_can_still_be_planted(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a doubt without a key is repeated", "a run forgets the runs before it", "a commit is not synced"]
+    "name",
+    [
+        "a doubt without a key is repeated",
+        "a run forgets the runs before it",
+        "a commit is not synced",
+        "a call settles what is settled",
+        "the end of one is the end of all",
+        "the lock is shared",
+    ],
 )
 def test_a_planted_bug_is_found(tmp_path: Path, name: str) -> None:
     plant(BUGS[name], tmp_path)

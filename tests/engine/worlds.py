@@ -16,17 +16,20 @@ from jumping_clock import START, LoopClock, jump
 from studio import WAY_S, Studio, StudioWire
 from telephone import Telephone
 
-from runner.core.admission import Gate, Purse
+from runner.core.admission import Gate
 from runner.core.ending import Ending
-from runner.core.lifecycle import Index, State, apply, fold, index_of
+from runner.core.lifecycle import apply, fold
+from runner.core.purse import Purse, Till
+from runner.core.state import Index, State, index_of
 from runner.dialects import minimax
 from runner.dialects.seam import Dialect, PollPace
 from runner.edge.journal import Entry, Journal
+from runner.engine.buying import Buying
+from runner.engine.collecting import Collecting
 from runner.engine.drive import Conclusion, Drive
 from runner.engine.ledger import Ledger
 from runner.engine.ports import Spoilt, Unfetched
 from runner.engine.provider import Provider
-from runner.engine.steps import Steps
 from runner.events import Event, Planned, Stamped
 from runner.model import Artifact, CheckPolicy, Clip, Download, Item, Limits, Money, Portrait, Rate, RetryPolicy
 
@@ -73,6 +76,20 @@ class Disk:
     saved: dict[str, bytes] = field(default_factory=dict)
     videos: dict[str, bytes] = field(default_factory=dict)
     sidecars: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Room:
+    """What the machine has left, as the test says: `bytes_` may be lowered and raised while a run goes on."""
+
+    bytes_: float = 1e12
+    files: int = 1_000
+
+    def free_bytes(self) -> int:
+        return int(self.bytes_)
+
+    def free_files(self) -> int:
+        return self.files
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,6 +160,9 @@ class WatchedJournal:
     def all_keys(self, phases: Collection[str]) -> list[str]:
         return self.journal.all_keys(phases)
 
+    def bearer(self, provider: str, job_id: str) -> str | None:
+        return self.journal.bearer(provider, job_id)
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)
 
@@ -189,7 +209,9 @@ class World:
     checks: CheckPolicy = field(default_factory=CheckPolicy)
     unseen_job_s: float = 900.0
     selected: Collection[str] | None = None
+    buys: bool = True
     disk: Disk = field(default_factory=Disk)
+    space: Room = field(default_factory=Room)
     diary: Diary = field(default_factory=Diary)
     passes: Callable[[str], None] = _pass_by
     now_s: float = 0.0
@@ -250,19 +272,20 @@ class World:
 
     def _drive(self, journal: Journal) -> Drive:
         ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
-        purses = (Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))
         providers = {
             "studio": self._provider("studio", self.studio, self.price),
             "other": self._provider("other", self.other, self.other_price),
         }
-        steps = Steps(
-            ledger=ledger, shelf=MemoryShelf(disk=self.disk, passes=self.passes), purses=purses, retry=self.retry,
-            checks=self.checks, run_id=str(journal.header["run_id"]),
+        buying = Buying(
+            ledger=ledger, retry=self.retry, run_id=str(journal.header["run_id"]),
+            till=Till(purses=(Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))),
             hints=self.telephone.connect() if self.telephone else None,
         )  # fmt: skip
+        shelf = MemoryShelf(disk=self.disk, passes=self.passes)
         return Drive(
-            ledger=ledger, steps=steps, providers=providers, route=self.route, limits=self.limits,
-            purses=purses, selected=self.selected,
+            ledger=ledger, space=self.space, buying=buying,
+            collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
+            providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
         )  # fmt: skip
 
     def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:

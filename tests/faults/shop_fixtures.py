@@ -9,6 +9,7 @@ import pytest
 from counter import Counter, serving
 from desk import Desk
 from made_clips import clip
+from warm_start import WarmStart
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,6 @@ def counter(film: bytes) -> Iterator[Counter]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, counter: Counter) -> Desk:
+def shop(tmp_path: Path, counter: Counter, warm: WarmStart) -> Desk:
     """Give a desk at which `minimax` is the test's own provider."""
-    return Desk(tmp_path, counter.url, tmp_path / "no-ledger")
+    return Desk(tmp_path, counter.url, tmp_path / "no-ledger", warm)

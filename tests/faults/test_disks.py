@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from counter import Counter, Talk
-from desk import Desk, Done
+from desk import Desk
 from loopback import closed_port
 
-ROOM = 8 * 2**20  # bytes of the small file system
+from runner.edge.space import Space
+
+ROOM = 128 * 2**20  # bytes of the small file system
 LARGE = 2**20
 
 
@@ -43,16 +45,6 @@ def large(shop: Desk, counter: Counter, *prompts: str, where: Path | None = None
     return shop.manifest(list(prompts), limits={"downloads": 1, "in_flight": 1}, output=output)
 
 
-def under_limit(shop: Desk, limit: str, *args: object) -> Done:
-    """Run a command under one of the shell's limits."""
-    line = f'ulimit {limit}; exec "$@"'
-    done = subprocess.run(
-        ["sh", "-c", line, "sh", *shop.command(*args)], cwd=shop.folder, env=shop.environ(), capture_output=True,
-        text=True, check=False, timeout=60,
-    )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
-
-
 def parts(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*.part")]
 
@@ -64,7 +56,13 @@ def test_a_disk_that_fills_up_with_videos_loses_nothing_that_is_paid_for(
     manifest = large(shop, counter, "one", "two", "three", "four", where=run)
     counter.unfinished.add("three")
     ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(ROOM - 2 * LARGE))
+
+    def fill_the_disk(talk: Talk) -> None:
+        """Leave what the journal needs, and too little for a video."""
+        ballast.write_bytes(bytes(Space(small_disk).free_bytes() - LARGE // 2))
+        talk.be_honest()
+
+    counter.trap("file", "two", fill_the_disk)
 
     full = shop.s2v("run", manifest)
 
@@ -84,11 +82,27 @@ def test_a_disk_that_fills_up_with_videos_loses_nothing_that_is_paid_for(
     assert shop.s2v("verify", run, "--journal").code == 0
 
 
+def test_a_disk_that_has_no_room_for_a_video_is_seen_before_anything_is_bought(
+    shop: Desk, counter: Counter, small_disk: Path
+) -> None:
+    manifest = large(shop, counter, "one", where=small_disk / "run")
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(ROOM // 2))
+
+    low = shop.s2v("run", manifest)
+
+    assert low.code == 9
+    assert "MB are free on the disk of the run folder, and the videos under way with one more may need 84 MB" in low.err
+    assert counter.submits() == []
+    ballast.unlink()
+    assert shop.s2v("run", manifest).code == 0
+
+
 def test_videos_larger_than_this_process_may_write_are_fetched_later_for_nothing(shop: Desk, counter: Counter) -> None:
     manifest = large(shop, counter, "one", "two", "three")
     counter.unfinished.add("two")
 
-    stopped = under_limit(shop, "-f 1024", "run", manifest)  # blocks of 512 bytes
+    stopped = shop.in_shell("ulimit -f 512; s2v", "run", manifest)  # kilobytes
 
     assert stopped.code == 9
     assert "larger than this process may write: raise the limit (ulimit -f)" in stopped.err
@@ -121,14 +135,14 @@ def test_a_state_that_cannot_be_written_any_more_names_the_job_and_ends_the_buyi
     shop.manifest(["one", "two", "three"])  # or the doubt would hold the only slot for a quarter of an hour
     again = shop.s2v("run", manifest)
     assert again.code == 6
-    assert counter.submits() == ["one", "two", "three"]
+    assert sorted(counter.submits()) == ["one", "three", "two"]
     assert shop.s2v("resolve", manifest, "a", "--job", "job-0001-x").code == 0
     assert shop.s2v("run", manifest).code == 0
     assert counter.charges() == 3
 
 
 def test_a_state_that_cannot_be_begun_buys_nothing(shop: Desk, counter: Counter) -> None:
-    done = under_limit(shop, "-f 16", "run", shop.manifest(["one"]))
+    done = shop.in_shell("ulimit -f 8; s2v", "run", shop.manifest(["one"]))
 
     assert done.code == 9
     assert "Traceback" not in done.err

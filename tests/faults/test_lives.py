@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import textwrap
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from counter import Counter, Kind, Talk
-from desk import ROOT, Desk
+from desk import ROOT, Desk, Done
 
 
-def test_eight_kills_at_07_s_end_complete_and_buy_no_more_than_was_asked_for(shop: Desk, counter: Counter) -> None:
+def test_a_dozen_kills_at_random_moments_end_complete_and_buy_no_more_than_was_asked_for(
+    shop: Desk, counter: Counter
+) -> None:
     prompts = [f"take {number:02}" for number in range(12)]
-    manifest = shop.manifest(prompts, limits={"in_flight": 3})
-    for _ in range(8):
-        process = shop.start("run", manifest, "--quiet")
-        try:
-            process.communicate(timeout=0.7)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+    one_by_one = {"minimax": {"poll": "20ms", "rate": "1/100ms"}}  # or the first kill would leave eight in doubt
+    manifest = shop.manifest(prompts, providers=one_by_one)
+    dice = random.Random(20261121)
+    codes = [killed(shop.start("run", manifest, "--events", "--quiet"), dice.randint(1, 5)) for _ in range(12)]
 
-    shop.manifest(prompts)  # or slots that doubts hold would make the end long
     done = shop.s2v("run", manifest)
     asked = len(counter.asked)
     again = shop.s2v("run", manifest)
 
+    assert codes[0] == -signal.SIGKILL
     assert done.code == again.code
     assert done.code in {0, 6}
     assert len(counter.asked) == asked
@@ -40,6 +40,16 @@ def test_eight_kills_at_07_s_end_complete_and_buy_no_more_than_was_asked_for(sho
         if row["state"] == "done":
             prompt = row["prompt"].removesuffix(shop.mark)
             assert (shop.folder / "runs/try" / row["video"]).read_bytes() == counter.film_of(prompt)
+
+
+def killed(process: subprocess.Popen[str], events: int) -> int:
+    """Kill a run after some of its events, and return the code that it ended with."""
+    with process:
+        assert process.stdout is not None
+        for _ in islice(process.stdout, events):
+            continue
+        process.kill()
+    return process.returncode
 
 
 def struck(shop: Desk, counter: Counter, moment: Kind, number: signal.Signals) -> tuple[int, str]:
@@ -183,6 +193,67 @@ def test_a_runner_that_lost_its_lock_while_it_was_stopped_writes_and_buys_nothin
     assert "another run has taken over this folder; this one stops without writing" in err
     assert counter.submits() == ["one", "two", "three"]
     assert shop.s2v("verify", manifest, "--journal").code == 0
+
+
+def test_reports_are_not_written_beside_a_run_and_can_be_read_meanwhile(shop: Desk, counter: Counter) -> None:
+    process: subprocess.Popen[str]
+    meanwhile = []
+
+    def ask_for_reports(talk: Talk) -> None:
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        meanwhile.extend([shop.s2v("report", manifest), shop.s2v("report", manifest, "--print", "report.json")])
+        process.send_signal(signal.SIGCONT)
+        talk.be_honest()
+
+    counter.trap("file", "one", ask_for_reports)
+    manifest = shop.manifest(["one"])
+    process = shop.start("run", manifest)
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 0, err
+    written, read = meanwhile
+    assert (written.code, read.code) == (9, 0)
+    assert f"is held by another run (process {process.pid} on" in written.err
+    assert read.document["summary"]["states"]["open"] == 1
+    report = (shop.folder / "runs/try/report.json").read_text()
+    assert shop.s2v("report", manifest).code == 0
+    assert (shop.folder / "runs/try/report.json").read_text() == report
+
+
+def names(run: Path) -> dict[str, tuple[int, bytes]]:
+    """Return every file of a run folder but its state, with what tells a rewritten one from an untouched one."""
+    found = (path for path in run.rglob("*") if path.is_file() and not path.name.startswith(("state.db", ".lock")))
+    return {str(path.relative_to(run)): (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
+
+
+@pytest.mark.parametrize("moment", ["link", "file"])
+def test_a_runner_that_lost_its_lock_in_a_download_touches_neither_videos_nor_reports(
+    shop: Desk, counter: Counter, moment: Kind
+) -> None:
+    process: subprocess.Popen[str]
+    second, left = list[Done](), list[dict[str, tuple[int, bytes]]]()
+
+    def stop_and_be_replaced(talk: Talk) -> None:
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        (shop.folder / "runs/try/.lock").unlink()
+        second.append(shop.s2v("run", manifest))
+        left.append(names(shop.folder / "runs/try"))
+        process.send_signal(signal.SIGCONT)
+        talk.be_honest()
+
+    counter.trap(moment, "one", stop_and_be_replaced)
+    manifest = shop.manifest(["one"])
+    process = shop.start("run", manifest)
+    _, err = process.communicate(timeout=20)
+
+    assert second[0].code == 0, second[0].err
+    assert process.returncode == 9
+    assert "another run has taken over this folder; this one stops without writing" in err
+    assert "videos/a.mp4" in left[0]
+    assert names(shop.folder / "runs/try") == left[0]
+    assert (counter.submits(), counter.charges()) == (["one"], 1)
 
 
 def test_a_kill_while_a_report_is_written_leaves_the_old_one_whole(tmp_path: Path) -> None:

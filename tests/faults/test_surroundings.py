@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 from counter import Counter
-from desk import Desk, Done
+from desk import Desk
 from loopback import closed_port
-
-
-def in_shell(shop: Desk, line: str, *args: object, **environ: str) -> Done:
-    """Run a shell line in which `s2v` stands for the program with these arguments."""
-    text = line.replace("s2v", '"$@"')
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", text, "bash", *shop.command(*args)], cwd=shop.folder,
-        env=shop.environ(**environ), capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("line", ["s2v >&-", "s2v >&- 2>&- <&-"], ids=["out", "all"])
 def test_a_run_needs_none_of_its_streams(shop: Desk, counter: Counter, line: str) -> None:
-    done = in_shell(shop, line, "run", shop.manifest(["one"]))
+    done = shop.in_shell(line, "run", shop.manifest(["one"]))
 
     assert done.code == 0, done.err
     assert "Traceback" not in done.err
@@ -33,7 +22,7 @@ def test_a_run_needs_none_of_its_streams(shop: Desk, counter: Counter, line: str
 def test_a_reader_that_wants_one_line_gets_it_and_nothing_breaks(shop: Desk) -> None:
     shop.manifest([{"id": f"item-{n}", "portrait": "anna.png", "prompt": f"{n}" * 500} for n in range(300)])
 
-    done = in_shell(shop, "s2v | head -n 1", "plan", "m.yaml", "--json")
+    done = shop.in_shell("s2v | head -n 1", "plan", "m.yaml", "--json")
 
     assert done.out == "{\n"
     assert done.err == ""
@@ -43,8 +32,8 @@ def test_a_poor_language_changes_no_file_and_breaks_nothing(shop: Desk, counter:
     shop.portrait("портрет.png")
     words = "她笑 \U0001f600 \u202e"
 
-    done = in_shell(
-        shop, "s2v", "run", shop.manifest([{"id": "a", "portrait": "портрет.png", "prompt": words}]), LANG="C",
+    done = shop.in_shell(
+        "s2v", "run", shop.manifest([{"id": "a", "portrait": "портрет.png", "prompt": words}]), LANG="C",
         LC_ALL="C", PYTHONIOENCODING="ascii",
     )  # fmt: skip
 
@@ -58,7 +47,7 @@ def test_a_language_that_cannot_spell_a_file_name_is_told(shop: Desk) -> None:
     shop.portrait("портрет.png")
     manifest = shop.manifest([{"id": "a", "portrait": "портрет.png", "prompt": "one"}])
 
-    done = in_shell(shop, "s2v", "check", manifest, LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    done = shop.in_shell("s2v", "check", manifest, LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
 
     assert done.code == 3, done.err
     assert "has a name that this locale cannot spell: set LC_ALL to one with UTF-8" in done.err
@@ -67,14 +56,14 @@ def test_a_language_that_cannot_spell_a_file_name_is_told(shop: Desk) -> None:
 def test_64_open_files_are_enough_for_a_batch(shop: Desk, counter: Counter) -> None:
     items = [{"id": f"item-{n}", "portrait": "anna.png", "prompt": f"{n}"} for n in range(40)]
 
-    done = in_shell(shop, "ulimit -n 64; s2v", "run", shop.manifest(items, limits={"downloads": 32}))
+    done = shop.in_shell("ulimit -n 64; s2v", "run", shop.manifest(items, limits={"downloads": 32}))
 
     assert done.code == 0, done.err
     assert counter.charges() == 40
 
 
 def test_too_few_open_files_are_told_before_anything_is_sent(shop: Desk, counter: Counter) -> None:
-    done = in_shell(shop, "ulimit -n 63; s2v", "run", shop.manifest(["one"]))
+    done = shop.in_shell("ulimit -n 63; s2v", "run", shop.manifest(["one"]))
 
     assert (done.code, counter.asked) == (9, [])
     assert done.err == "s2v: a run needs 64 open files, and may have 63 here: raise the limit (ulimit -n)\n"

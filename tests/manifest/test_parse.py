@@ -35,6 +35,7 @@ limits:
   downloads: 8
   budget: {amount: 25.00, currency: USD}
   item_deadline: 60m
+  no_progress: 30m
   stop_after: {failures: 20, share: 0.5}
 retry: {attempts: 4, backoff: 2s..2m, in_doubt: hold}
 checks:
@@ -96,6 +97,7 @@ def test_every_setting_arrives_typed(contract: Path) -> None:
     assert manifest.folder == contract / "../runs/winks"
     assert manifest.limits.budget == Money(micros=25_000_000, currency="USD")
     assert manifest.limits.rate == Rate(count=5, window_s=60.0)
+    assert manifest.limits.no_progress_s == 1800.0
     assert (manifest.limits.in_flight, manifest.limits.downloads, manifest.limits.item_deadline_s) == (3, 8, 3600.0)
     assert (manifest.retry.attempts, manifest.retry.backoff) == (4, Backoff(first_s=2.0, most_s=120.0))
     assert (manifest.checks.full_decode, manifest.checks.min_seconds) == (True, 4.0)

@@ -135,11 +135,11 @@ def test_the_first_of_two_equal_keys_stays() -> None:
 
 @pytest.mark.parametrize("bomb", ["[" * 30_000, "{a: " * 30_000, "? " * 30_000, "a: 1\na: " + "[" * 30_000])
 def test_deep_nesting_is_refused_at_once(bomb: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     document = load(bomb)
     assert document.value is FLAWED
     assert "nested more than 32 levels" in document.flaws[-1].message
-    assert time.perf_counter() - begin < 1.0
+    assert time.process_time() - begin < 1.0
 
 
 def test_thirty_two_levels_are_read() -> None:
@@ -148,10 +148,10 @@ def test_thirty_two_levels_are_read() -> None:
 
 def test_an_alias_bomb_is_refused_at_its_first_anchor() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 30)]
-    begin = time.perf_counter()
+    begin = time.process_time()
     document = load("\n".join(lines))
     assert document.flaws[0].message == "anchor &a0 is not allowed"
-    assert time.perf_counter() - begin < 1.0
+    assert time.process_time() - begin < 1.0
 
 
 def test_landmarks_hold_the_place_of_each_portrait_or_its_item() -> None:

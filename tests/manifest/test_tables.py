@@ -54,6 +54,16 @@ def test_a_cell_too_large_for_csv_is_sent_to_json_lines(tmp_path: Path) -> None:
     assert isinstance(row, Row)
 
 
+@pytest.mark.parametrize("name", ["t.jsonl", "t.csv"])
+def test_one_line_of_very_many_keys_is_refused_without_looking_at_every_pair_of_them(tmp_path: Path, name: str) -> None:
+    """Their pairs are some ten thousand million, which nobody would live to see the end of."""
+    keys = [f"metadata.k{number}" for number in range(150_000)]
+    pairs = ",".join(f'"{key}":1' for key in (*keys, "x", "x"))
+    line = f"{{{pairs}}}" if name == "t.jsonl" else ",".join((*keys, "x", "x"))
+    found = [row.message for row in rows(table(tmp_path, name, f"{line}\n")) if isinstance(row, Bad)]
+    assert any("stands twice" in words or "same name as an earlier one" in words for words in found)
+
+
 def test_a_table_that_vanished_is_a_problem_and_not_a_crash(tmp_path: Path) -> None:
     assert list(rows(tmp_path / "gone.csv")) == [Bad(line=1, message="cannot be read: no such file or directory")]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from runner.core.lifecycle import State, fold
+from runner.core.lifecycle import fold
+from runner.core.state import State
 from runner.events import (
     Accepted,
     Broke,

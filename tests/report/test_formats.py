@@ -14,7 +14,7 @@ import pytest
 from histories import FACTS, NASTY, intent, item, mixed_run, refused, told, until_done
 from jsonschema import Draft7Validator
 
-from runner.core.lifecycle import State
+from runner.core.state import State
 from runner.core.tally import row, summarise
 from runner.report.advice import advice
 from runner.report.markdown import MOST_ROWS, headline

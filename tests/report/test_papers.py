@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from histories import FACTS, item, mixed_run, refused, told, until_done
 
-from runner.core.lifecycle import State
+from runner.core.state import State
 from runner.core.tally import Row, row, summarise
 from runner.report.papers import PAPERS
 
@@ -90,11 +90,11 @@ def many(count: int) -> Iterator[Row]:
 def test_ten_thousand_rows_stream_through_little_memory(name: str) -> None:
     summary = summarise(many(10_000))
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
 
     longest = max(len(chunk) for chunk in PAPERS[name](FACTS, summary, many(10_000)))
 
-    took_s = time.perf_counter() - started
+    took_s = time.process_time() - started
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert longest < 10_000

@@ -11,7 +11,7 @@ import pytest
 from histories import FACTS, intent, item, no, told, until_done
 from jsonschema import Draft7Validator
 
-from runner.core.lifecycle import State
+from runner.core.state import State
 from runner.core.tally import row, summarise
 from runner.events import Accepted, Broke, Event, Requeued, Settled
 from runner.model import Money

@@ -1,4 +1,4 @@
-"""The service on a real port of this machine, in the test's own loop, so that connections can really break."""
+"""Servers on real ports of this machine, in the test's own loop: the service, and those whom it asks and calls."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from service_client import Client
+from starlette.types import ASGIApp
 
 from runner.service.server import Connection
 from runner.service.service import House, open_service
@@ -32,3 +33,17 @@ async def on_a_port(folder: Path, house: House) -> AsyncIterator[Client]:
                 await serving
             for open_one in list(server.server_state.connections):
                 open_one.shutdown()
+
+
+@asynccontextmanager
+async def host_of(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve somebody else's application, and give its base URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(
+            app, lifespan="off", log_level="critical", access_log=False, timeout_graceful_shutdown=0
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        await serving

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from PIL import Image
@@ -20,6 +21,8 @@ from runner.service.outside import Fetcher, Patience, Poster
 from runner.service.renderer import Draw, InlineRenderer, Renderer
 from runner.service.service import House, Service, open_service
 from runner.service.terms import Terms
+
+T = TypeVar("T")
 
 
 def picture(width: int = 320, height: int = 320, *, form: str = "PNG", colour: str = "olive", **options: Any) -> bytes:
@@ -36,6 +39,16 @@ def body(portrait: bytes | None = None, **fields: Any) -> dict[str, Any]:
     image = data_url(picture() if portrait is None else portrait)
     whole = {"model": "S2V-01", "subject_reference": [{"type": "character", "image": [image]}], "prompt": "She smiles."}
     return {name: value for name, value in (whole | fields).items() if value is not None}
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 FREE_TERMS = Terms()
@@ -111,3 +124,13 @@ async def client(
         transport = httpx.ASGITransport(service.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://local", headers=headers) as http:
             yield Client(service, http)
+
+
+def served(folder: Path, act: Callable[[Client], Awaitable[T]], **options: Any) -> T:
+    """Return what `act` gives when it is done with a client of a fresh service."""
+
+    async def main() -> T:
+        async with client(folder, **options) as one:
+            return await act(one)
+
+    return asyncio.run(main())

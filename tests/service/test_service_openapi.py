@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -16,11 +14,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from service_client import Client, client, data_url, picture
+from service_client import Client, data_url, picture, served
 
 from runner.service.service import DIALECTS
 
-T = TypeVar("T")
 HERE = Path(__file__).parent
 DOCUMENT = json.loads((HERE.parents[1] / "runner/service/openapi.json").read_text())
 MINIMAX = yaml.safe_load((HERE / "pages/minimax-openapi.yaml").read_text())
@@ -28,14 +25,6 @@ OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for 
 SUBMITS = [path for method, path in OPERATIONS if method == "post"]
 PORTRAIT = data_url(picture())
 SEVERAL = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def served(folder: Path, act: Callable[[Client], Awaitable[T]], **options: Any) -> T:
-    async def main() -> T:
-        async with client(folder, **options) as one:
-            return await act(one)
-
-    return asyncio.run(main())
 
 
 def complaints(document: Any, method: str, path: str, reply: httpx.Response) -> list[str]:

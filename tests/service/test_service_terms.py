@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
-from service_client import Client, client
+from service_client import Client, Clock, client, served
 from spoken import ALL, Spoken
 
 from runner.model import Money, Rate
@@ -18,19 +17,8 @@ from runner.service.renderer import Footage, Ticket
 from runner.service.store import ledger, open_store
 from runner.service.terms import PRICES, Terms
 
-T = TypeVar("T")
 PROVIDERS = [ALL[name] for name in PRICES]
 EVERY = pytest.mark.parametrize("spoken", PROVIDERS, ids=list(PRICES))
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Busy:
@@ -43,14 +31,6 @@ class Busy:
 
     async def close(self) -> None:
         """Leave: there is nothing to stop."""
-
-
-def served(folder: Path, act: Callable[[Client], Awaitable[T]], **options: Any) -> T:
-    async def main() -> T:
-        async with client(folder, **options) as one:
-            return await act(one)
-
-    return asyncio.run(main())
 
 
 async def submit(c: Client, spoken: Spoken, key: str = "") -> httpx.Response:

@@ -8,23 +8,23 @@ from ..args import Args
 from ..calls import require_listener
 from ..environment import environment
 from ..offers import key_of
-from ..planning import prepare
+from ..planning import prepared_for
 from ..screen import Screen
-from ..target import manifest_of
 
 
 def check(args: Args, screen: Screen) -> int:
     """Judge a manifest; problems are raised, all of them at once."""
     environ = environment(screen.environ, args.env_file)
-    path = manifest_of(args.target)
-    prepared = prepare(path, environ)
+    prepared = prepared_for(args, environ)
+    path, shard = prepared.manifest.path, prepared.manifest.shard
     for each in prepared.offers:
         key_of(each, environ)
     require_listener(prepared.manifest, prepared.offers)
     items = prepared.plan.items
     portraits = len({item.portrait.sha256 for item in items})
+    what = f"{path}, shard {shard}" if shard else str(path)
     screen.say(
-        f"{path}: {counted(len(items), 'video')} from {counted(portraits, 'portrait')} "
+        f"{what}: {counted(len(items), 'video')} from {counted(portraits, 'portrait')} "
         f"at {', '.join(prepared.manifest.route)}; no problem found, nothing was sent"
     )
     return Exit.OK

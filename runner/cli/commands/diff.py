@@ -12,15 +12,15 @@ from ...report.text import counted
 from ..args import Args
 from ..environment import environment
 from ..known import KnownItems
-from ..planning import prepare
+from ..planning import prepared_for
 from ..screen import Screen
-from ..target import existing_folder_of, manifest_of
+from ..target import existing_folder_of
 
 
 def diff(args: Args, screen: Screen) -> int:
     """Compare the manifest with the journal: new, changed, renamed and gone items. Sends and writes nothing."""
-    prepared = prepare(manifest_of(args.target), environment(screen.environ, args.env_file))
-    with Journal.read(existing_folder_of(args.target)) as book:
+    prepared = prepared_for(args, environment(screen.environ, args.env_file))
+    with Journal.read(existing_folder_of(args)) as book:
         found = list(_differences(book, prepared.plan))
     if args.json:
         screen.give(json.dumps([{"id": id_, "change": word, "why": why} for id_, word, why in found], indent=2))

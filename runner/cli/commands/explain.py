@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ...core.identity import label
-from ...core.lifecycle import State
+from ...core.state import State
 from ...core.tally import row
 from ...edge.journal import Journal
 from ...errors import Exit, UsageError
@@ -20,7 +20,7 @@ from ..target import existing_folder_of
 
 def explain(args: Args, screen: Screen) -> int:
     """Tell what happened to each item that is named."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         keys = {label(entry.id, key, wanted=entry.wanted): key for key, entry in book.index()}
         for id_ in args.ids:

@@ -28,6 +28,8 @@ def init(args: Args, screen: Screen) -> int:
     portraits = _portraits(path.parent)
     write_whole(path, [starter(_name(path), [str(each.relative_to(path.parent)) for each in portraits[:_MOST]])])
     screen.say(f"wrote {path} with {counted(len(portraits[:_MOST]), 'portrait')}")
+    if len(portraits) > _MOST:
+        screen.say(f"  {counted(len(portraits) - _MOST, 'portrait')} left out; a matrix takes them all")
     if not portraits:
         screen.say("  put a portrait into portraits/ and name it in the manifest")
     screen.say(f"next: s2v check {path}")

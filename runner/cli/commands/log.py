@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...core.lifecycle import State, apply
+from ...core.lifecycle import apply
+from ...core.state import State
 from ...edge.journal import Journal
 from ...errors import Exit
 from ...events import Planned
@@ -14,7 +15,7 @@ from ..target import existing_folder_of
 
 def log(args: Args, screen: Screen) -> int:
     """Print the journal's events, oldest first."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     states: dict[str, State] = {}
     with Journal.read(folder) as book:
         for _, key, stamped in book.events():

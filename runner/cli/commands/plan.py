@@ -14,7 +14,7 @@ from ...core.forecast import duration_s
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
 from ...errors import Exit
-from ...model import Money
+from ...model import Money, Shard
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting
 from .. import plan_lock
@@ -22,9 +22,9 @@ from ..args import Args
 from ..choosing import selection_of
 from ..environment import environment
 from ..known import known_in
-from ..planning import Prepared, prepare
+from ..planning import Prepared, prepared_for
 from ..screen import Screen
-from ..target import manifest_of, tidy
+from ..target import tidy
 
 _SHOWN: Final = 50  # items shown on a terminal; --json has them all
 _WORDS: Final = 100  # characters of a reason
@@ -39,15 +39,15 @@ _DOES: Final = {
 
 def plan(args: Args, screen: Screen) -> int:
     """Show the plan of a manifest."""
-    prepared = prepare(manifest_of(args.target), environment(screen.environ, args.env_file))
+    prepared = prepared_for(args, environment(screen.environ, args.env_file))
     if args.frozen:
         plan_lock.require_lock(tidy(prepared.manifest.folder), prepared.plan)
-    return show(args, screen, prepared, selection_of(args, prepared.plan.items))
+    return show(args, screen, prepared, selection_of(args, prepared.every))
 
 
 def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -> int:
     """Show what a run with this selection would do now."""
-    with known_in(tidy(prepared.manifest.folder)) as known:
+    with known_in(tidy(prepared.manifest.folder), prepared.manifest.shard) as known:
         asked = None if selection.is_everything else select(selection, prepared.plan.items, known.recall)
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
@@ -97,10 +97,18 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
     total = overview.counts.total()
     if total > _SHOWN:
         screen.say(f"... and {total - _SHOWN} more; --json shows all")
+    if prepared.manifest.shard:
+        _show_shard(screen, prepared, prepared.manifest.shard)
     screen.say(f"{counted(total, 'video')} in {tidy(prepared.manifest.folder)}:")
     for action, words in _DOES.items():
         if count := overview.counts[action]:
             screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
+
+
+def _show_shard(screen: Screen, prepared: Prepared, shard: Shard) -> None:
+    mine = f"{len(prepared.plan.items)} of {counted(len(prepared.every), 'video')}"
+    limits = ", ".join(f"{each.limit} {each.part} of {each.whole}" for each in prepared.parts)
+    screen.say(f"shard {shard}: {mine}; its part of the limits: {limits or 'nothing is divided'}")
 
 
 def _cost(prepared: Prepared, overview: _Overview) -> str:
@@ -122,6 +130,7 @@ def _document(prepared: Prepared, overview: _Overview, told: Iterator[Line]) -> 
         "plan_digest": prepared.plan.digest,
         "provider": prepared.seller.name,
         "providers": list(prepared.manifest.route),
+        "shard": _shard(prepared),
         "counts": {str(action): overview.counts[action] for action in Action},
         "cost_at_most": _money(overview.cost),
         "seconds_about": round(_seconds(prepared, overview)),
@@ -131,6 +140,14 @@ def _document(prepared: Prepared, overview: _Overview, told: Iterator[Line]) -> 
     for number, each in enumerate(told):
         yield f"{',' if number else ''}\n{indent(json.dumps(_entry(each), indent=2), '    ')}"
     yield "\n  ]\n}\n"
+
+
+def _shard(prepared: Prepared) -> dict[str, Any] | None:
+    shard = prepared.manifest.shard
+    if shard is None:
+        return None
+    limits = {each.limit: {"part": each.part, "whole": each.whole} for each in prepared.parts}
+    return {"index": shard.index, "count": shard.count, "videos_of_all": len(prepared.every), "limits": limits}
 
 
 def _entry(line: Line) -> dict[str, Any]:

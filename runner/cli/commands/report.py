@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ...edge.journal import Journal
+from ...edge.lock import held
 from ...errors import Exit
 from ...report.papers import PAPERS
 from .. import books
@@ -12,14 +15,19 @@ from ..target import existing_folder_of
 
 
 def report(args: Args, screen: Screen) -> int:
-    """Write every report, or say one."""
-    folder = existing_folder_of(args.target)
+    """Write every report, for which the folder must be free, or say one, also while a run goes on."""
+    folder = existing_folder_of(args)
+    if args.paper is None:
+        _write(folder)
+        for name in PAPERS:
+            screen.say(str(folder / name))
+        return Exit.OK
     with Journal.read(folder) as book:
-        if args.paper is None:
-            books.write_reports(book, folder)
-            for name in PAPERS:
-                screen.say(str(folder / name))
-            return Exit.OK
-        summary, rows = books.told_rows(book)
-        screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), summary, rows))
+        screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), *books.told_rows(book)))
     return Exit.OK
+
+
+def _write(folder: Path) -> None:
+    """Write the reports as a run does at its end; beside one they might end up as the older ones of two."""
+    with held(folder), Journal.create_or_open(folder) as book:
+        books.note_reports(book, books.write_reports(book, folder))

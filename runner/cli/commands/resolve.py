@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from ...core.identity import label
-from ...core.lifecycle import Phase, State, apply, index_of
+from ...core.lifecycle import apply
+from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
 from ...edge.lock import held
 from ...errors import Exit, UsageError
@@ -15,23 +15,23 @@ from ...report.text import counted, iso
 from ..args import Args
 from ..choosing import guess
 from ..screen import Screen
-from ..target import existing_folder_of
+from ..target import existing_folder_of, named
 
 
 def resolve(args: Args, screen: Screen) -> int:
     """List the items in doubt, or settle those that are named: adopt a job, give up, or allow another try."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     decision = _decision(args)
     if decision is None:
         with Journal.read(folder) as book:
             return _list(screen, args, _doubts(book))
     with held(folder), Journal.create_or_open(folder) as book:
-        _require_free(args, book)
         for state in _named(args, _doubts(book)):
+            _require_free(args, book, state)
             stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
             screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
-    screen.say(f"next: s2v run {args.target}")
+    screen.say(f"next: s2v run {named(args)}")
     return Exit.OK
 
 
@@ -67,16 +67,15 @@ def _doubts(book: Journal) -> dict[str, State]:
 def _named(args: Args, doubts: dict[str, State]) -> list[State]:
     for id_ in args.ids:
         if id_ not in doubts:
-            raise UsageError(f"'{id_}' is not in doubt{guess(id_, doubts)}; s2v resolve {args.target} lists what is")
+            raise UsageError(f"'{id_}' is not in doubt{guess(id_, doubts)}; s2v resolve {named(args)} lists what is")
     return [doubts[id_] for id_ in args.ids]
 
 
-def _require_free(args: Args, book: Journal) -> None:
+def _require_free(args: Args, book: Journal, state: State) -> None:
     """Raise UsageError when the job that is to be adopted is another item's already."""
-    for key, entry in book.index():
-        name = label(entry.id, key, wanted=entry.wanted)
-        if args.job is not None and entry.job_id == args.job and name not in args.ids:
-            raise UsageError(f"job {args.job} is that of '{name}' already; one job makes one video")
+    bearer = book.bearer(state.provider or "", args.job) if args.job else None
+    if bearer is not None and (other := book.state(bearer)) is not None:
+        raise UsageError(f"job {args.job} is that of '{other.label}' already; one job makes one video")
 
 
 def _list(screen: Screen, args: Args, doubts: dict[str, State]) -> int:
@@ -91,5 +90,5 @@ def _list(screen: Screen, args: Args, doubts: dict[str, State]) -> int:
         ("--resubmit", "it is not there: let the next run buy it"),
         ("--abandon", "leave it"),
     ):
-        screen.say(f"  s2v resolve {args.target} ID {flag}   # {why}")
+        screen.say(f"  s2v resolve {named(args)} ID {flag}   # {why}")
     return Exit.IN_DOUBT

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 
 from ...core.ending import Ending, exit_code
-from ...core.lifecycle import Phase
 from ...core.selection import select
+from ...core.state import Phase
 from ...core.tally import Summary
-from ...edge.files import halting, require_open_files
+from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
 from ...edge.lock import held
 from ...edge.progress import EventStream, Watcher, progress
@@ -22,13 +22,14 @@ from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..connecting import Line
 from ..environment import environment
+from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
-from ..planning import prepare
+from ..planning import prepared_for
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
-from ..seal import HEADER, LOCKED, Entered
-from ..target import manifest_of, tidy
+from ..seal import HEADER, LOCKED, Entered, is_still_entered
+from ..target import require_shard, tidy
 from .plan import show
 
 
@@ -50,11 +51,11 @@ def fetch(args: Args, screen: Screen) -> int:
 
 def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     environ = environment(screen.environ, args.env_file)
-    prepared = prepare(manifest_of(args.target), environ, recall=_asks_for_all(args))
+    prepared = prepared_for(args, environ, recall=_asks_for_all(args))
     folder = tidy(prepared.manifest.folder)
     order = Order(
         args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,
-        selection=selection_of(args, prepared.plan.items), max_cost=max_cost_of(args.max_cost, prepared.offers),
+        selection=selection_of(args, prepared.every), max_cost=max_cost_of(args.max_cost, prepared.offers),
         buys=buys,
     )  # fmt: skip
     if args.frozen:
@@ -62,10 +63,9 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     if args.dry_run:
         return show(args, screen, prepared, order.selection)
     require_open_files()
-    with halting(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    UNFENCED.make_folder(folder)
     with held(folder), Journal.create_or_open(folder) as book:
-        if isinstance(prepared.plan.items, Entered) and book.header.get(HEADER) != prepared.seal:
+        if isinstance(prepared.plan.items, Entered) and not is_still_entered(book.header, prepared.plan, prepared.seal):
             raise FolderError(f"another run changed the plan of {folder} just now; run the same command again")
         return _run(order, book)
 
@@ -77,13 +77,16 @@ def _asks_for_all(args: Args) -> bool:
 
 
 def _run(order: Order, book: Journal) -> int:
+    require_shard(book.header, order.prepared.manifest.shard, order.folder)
     clock, asked = SystemClock(), _asked(order, book)
     buys = purchases(order, book, asked)
     if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
+    if buys:
+        refuse_bought_elsewhere(order, book, asked)
     if buys and not is_agreed(order, buys):
-        order.screen.tell("nothing was sent")
-        return Exit.OK
+        order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
+        return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
     shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
@@ -94,7 +97,7 @@ def _run(order: Order, book: Journal) -> int:
         failed = [key for _, key in book.keys([Phase.FAILED]) if asked is None or key in asked]
         books.requeue(book, failed, clock.now(), buys=order.buys)
     if not isinstance(order.prepared.plan.items, Entered):
-        locked = plan_lock.write_lock(order.folder, order.prepared.plan)
+        locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     conclusion = _drive(order, book, shelf, clock, asked)
     code = _conclude(order, book, asked, conclusion)
@@ -121,7 +124,10 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
     if not purchases(order, book, asked) and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
     watchers = _watchers(order, book, asked)
-    line = Line(folder=order.folder, partial=shelf.partial, portraits=order.prepared.portraits, clock=clock)
+    line = Line(
+        folder=order.folder, partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits,
+        clock=clock,
+    )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=shelf, line=line, watchers=watchers,
         selected=asked, max_cost=order.max_cost, environ=order.environ,

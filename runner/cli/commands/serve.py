@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ...errors import ConfigError, Exit, UsageError
+from ...errors import Exit, UsageError
 from ..args import Args
+from ..offers import require_local
 from ..screen import Screen
 
 if TYPE_CHECKING:
@@ -21,18 +21,13 @@ KEY: Final = "S2V_SERVE_KEY"
 
 def serve(args: Args, screen: Screen) -> int:
     """Serve until asked to stop; the base URL is the one line on stdout."""
-    if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("cv2") is None:
-        raise ConfigError("s2v serve needs the extra: pip install 's2v-runner[local]'")
+    require_local("s2v serve")
     from ...service import server  # noqa: PLC0415 - loads the web server
 
     house = _house(args, _keys(args, screen))
-    args.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        asked_by = server.serve(
-            args.folder, house, host=args.host, port=args.port, announce=lambda url: _announce(screen, url, house)
-        )
-    except OSError as error:
-        raise UsageError(f"cannot listen on {args.host}:{args.port}: {error.strerror or error}") from error
+    asked_by = server.serve(
+        args.folder, house, host=args.host, port=args.port, announce=lambda url: _announce(screen, url, house)
+    )
     screen.tell(f"stopped by {asked_by.name}; what was ordered is kept in {args.folder}")
     return Exit.OK
 

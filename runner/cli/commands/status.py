@@ -14,7 +14,7 @@ from ..target import existing_folder_of
 
 def status(args: Args, screen: Screen) -> int:
     """Show where every item stands."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         run = books.facts(dict(book.header))
         if args.json:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ...core.lifecycle import Phase, State, fold, index_of
+from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
 from ...edge.shelf import Shelf
 from ...engine.ports import Spoilt
@@ -26,7 +26,7 @@ _PAGE: Final = 256  # videos that are handed to the threads at one time
 
 def verify(args: Args, screen: Screen) -> int:
     """Return 0 when every finished video is the one that was checked; with --journal, when the books agree too."""
-    folder = existing_folder_of(args.target)
+    folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         if args.journal:
             _verify_journal(book)
@@ -62,11 +62,15 @@ def _show(screen: Screen, folder: Path, count: int, bad: dict[str, str]) -> None
 
 
 def _verify_journal(book: Journal) -> None:
-    """Look at every page of the file, fold every event, and compare with the index."""
+    """Look at every page of the file, read and fold every event, and compare with the index."""
     book.examine()
     for key, entry in book.index():
-        if index_of(fold(book.history(key))) != entry:
-            raise FolderError(
-                f"the index of item '{entry.id}' does not follow from its events; "
-                "the events are the truth: keep a copy of state.db and report this as a bug"
-            )
+        state = book.state(key)
+        if state is None or index_of(state) != entry:
+            raise _at_odds(f"the index of item '{entry.id}' does not follow from its events")
+    if stray := book.stray():
+        raise _at_odds(f"item {stray} has events and stands in no index")
+
+
+def _at_odds(what: str) -> FolderError:
+    return FolderError(f"{what}; the events are the truth: keep a copy of state.db and report this as a bug")

@@ -16,7 +16,7 @@ import httpx
 from ...dialects.seam import Call, Reply
 from ...errors import ConfigError, DriftError, MaybeSent
 from ...model import Portrait
-from ..addresses import is_loopback
+from ...network import is_loopback
 from .json_body import Body, PortraitBody, encode
 from .pool import CONNECT_S, LIMITS, USER_AGENT
 from .secret import Secret

@@ -1,62 +1,44 @@
-"""The four steps of an item's life, one coroutine each: submit, poll, fetch, check.
+"""Buying, one paid request at a time: reserve, write the intent, send, and write down what came of it.
 
-A step does one thing, notes what it learned, and returns; what comes next is `core.lifecycle`'s business. A failure of
-an item is a fact to be noted; only a broken machine raises (`Halt`, `DriftError`).
+The one place that sends what costs money. A failure of an item is a fact to be noted; only a broken machine raises
+(`Halt`, `FolderError`), and a portrait that is not what was planned (`DriftError`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
-from ..core.admission import Purse
 from ..core.breaker import QUICK, SLOW
 from ..core.ending import Ending
-from ..core.lifecycle import Phase, State
-from ..core.retry import jitter, pause_s
-from ..dialects.seam import Failed, Located, Made, No, Pending, Progress, Submitted, Taken, Ticket
-from ..errors import DriftError, FolderError, Halt, MaybeSent, NotSent, WireError
-from ..events import (
-    Accepted,
-    Broke,
-    Checked,
-    Doubted,
-    Finished,
-    Intended,
-    Refused,
-    Saved,
-    Seen,
-    Settled,
-    Spoiled,
-    Stalled,
-)
-from ..model import Backoff, CheckPolicy, Clip, Download, Kind, Money, Output, RetryPolicy, Verdict
+from ..core.purse import Till
+from ..core.retry import FREE, PAUSING, jitter, pause_s
+from ..core.state import Phase, State
+from ..dialects.seam import No, Submitted, Taken, Ticket
+from ..errors import DriftError, FolderError, Halt, MaybeSent, NotSent
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled
+from ..model import Kind, RetryPolicy, Verdict
 from .ledger import Ledger
-from .ports import Hints, Shelf, Spoilt, Unfetched
+from .ports import Hints
 from .provider import Provider
 
-REFETCHES = 3  # a file that came home broken is fetched again so often before a person looks at it
-FREE = Backoff(first_s=2.0, most_s=60.0)  # between two tries of a step that costs nothing
-_FINAL = frozenset({Kind.CONTENT, Kind.INPUT})
-_UNSURE = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
-PAUSING = frozenset({Kind.RATE, Kind.TRANSIENT})
-_CLOSING = {Kind.AUTH: Ending.AUTH_CLOSED, Kind.QUOTA: Ending.QUOTA_CLOSED}
+_FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
+_UNSURE: Final = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
+_CLOSING: Final = {Kind.AUTH: Ending.AUTH_CLOSED, Kind.QUOTA: Ending.QUOTA_CLOSED}
 
 
 @dataclass(slots=True, kw_only=True)
-class Steps:
-    """The steps of one run, over its ledger, its money and its policies. `run_id` makes idempotency keys its own.
+class Buying:
+    """The purchases of one run. `run_id` makes idempotency keys its own.
 
     `hints` is where providers call back, None when they are not asked to.
     """
 
     ledger: Ledger
-    shelf: Shelf
-    purses: tuple[Purse, ...]
+    till: Till
     retry: RetryPolicy
-    checks: CheckPolicy
     run_id: str
     hints: Hints | None = None
-    _reserved: set[str] = field(default_factory=set)
 
     def reserve(self, key: str, provider: Provider) -> None:
         """Hold back the slot, the place in the window and the money, before anything else is admitted.
@@ -67,9 +49,7 @@ class Steps:
         provider.breaker.start(key)
         if self.ledger.load(key).phase is Phase.IN_DOUBT:
             return
-        self._reserved.add(key)
-        for purse in self.purses:
-            purse.reserve(provider.price)
+        self.till.reserve(key, provider.price)
 
     async def submit(self, key: str, provider: Provider) -> None:
         """Commit the intent, send the request, and note what came of it before anyone acts on it."""
@@ -102,50 +82,8 @@ class Steps:
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences = 0
-        self._reserved.discard(key)
+        self.till.spend(key)
         self.ledger.note(key, Settled(decision="adopt", job_id=job_id, by="callback"))
-
-    async def poll(self, key: str, provider: Provider) -> None:
-        """Ask how far the job is. Costs nothing and may be repeated at will."""
-        state = self.ledger[key]
-        assert state.job is not None
-        try:
-            answer = await provider.converse(provider.dialect.poll(state.job))
-        except WireError as error:
-            self._stall(state, str(error))
-        else:
-            self._progress(state, provider, answer)
-
-    async def fetch(self, key: str, provider: Provider) -> None:
-        """Look a fresh link up and bring the file home. Costs nothing and may be repeated at will."""
-        state = self.ledger[key]
-        try:
-            located = await self._locate(state, provider)
-        except WireError as error:
-            self._stall(state, str(error))
-            return
-        if isinstance(located, No):
-            self._said_no(state, provider, located.verdict)
-            return
-        brought = await provider.courier.fetch(key, located)
-        if isinstance(brought, Unfetched):
-            self._stall(state, brought.reason)
-        else:
-            self.ledger.note(key, Saved(artifact=brought))
-
-    async def check(self, key: str) -> None:
-        """Open the file; give it its final name if it is what was promised, or fetch it once more."""
-        state = self.ledger[key]
-        found = await self.shelf.inspect(state)
-        least = self.checks.min_seconds
-        if isinstance(found, Spoilt):
-            self._spoil(state, found.reason, final=state.spoils >= REFETCHES)
-        elif least is not None and found.seconds < least:
-            self._spoil(
-                state, f"the video lasts {found.seconds:.2f} s, and min_seconds asks for {least:g} s", final=True
-            )
-        else:
-            self._publish(state, found)
 
     def _intend(self, key: str, provider: Provider) -> State:
         """Commit the intent: now the request may leave. What stands unanswered is intended again as it was."""
@@ -187,7 +125,7 @@ class Steps:
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences, provider.form = 0, state.form
-        self._reserved.discard(key)
+        self.till.spend(key)
         try:
             self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
         except (Halt, FolderError):
@@ -209,13 +147,13 @@ class Steps:
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
         provider.gate.answered(key, now)
         if self._is_adopted(key):
-            self._stall(self.ledger[key], f"a callback named a job, and the answer was {verdict}")
+            self.ledger.stall(key, f"a callback named a job, and the answer was {verdict}")
             return
         if is_repeated and not is_final:
             self.ledger.note(key, Stalled(reason=str(verdict), retry_at=max(retry_at, now + FREE.first_s)))
             return
         provider.gate.release(key)
-        self._give_back(key, state.price)
+        self.till.give_back(key)
         self.ledger.note(key, Refused(verdict=verdict, final=is_final, retry_at=retry_at))
 
     def _misunderstood(self, state: State, provider: Provider, verdict: Verdict) -> None:
@@ -223,15 +161,8 @@ class Steps:
         now, key = self.ledger.clock.now(), state.item.key
         provider.gate.answered(key, now)
         provider.gate.release(key)
-        self._give_back(key, state.price)
+        self.till.give_back(key)
         self.ledger.note(key, Refused(verdict=verdict, final=False, retry_at=now, form=state.form))
-
-    def _give_back(self, key: str, price: Money | None) -> None:
-        """Free the money, if this run held it back; what an earlier run did counts as spent until the next one."""
-        if key in self._reserved:
-            self._reserved.remove(key)
-            for purse in self.purses:
-                purse.release(price)
 
     def _slow_down(self, provider: Provider, verdict: Verdict, key: str, *, leaves_doubt: bool = False) -> float:
         """Pause the provider's gate, and open its breaker after too many silences; return the pause in seconds.
@@ -243,7 +174,9 @@ class Steps:
         if not gate.is_paused(now):
             gate.slow_down()
             provider.silences = 0 if verdict.kind is Kind.RATE else provider.silences + 1
-        pause = self._pause(self.retry.backoff, key, gate.setbacks, asked_s=verdict.retry_after_s)
+        pause = pause_s(
+            self.retry.backoff, gate.setbacks, jitter=jitter(key, gate.setbacks), asked_s=verdict.retry_after_s
+        )
         is_probe = provider.breaker.is_probe(key) and verdict.kind is not Kind.RATE
         if provider.silences >= self.retry.attempts or is_probe:
             pace = SLOW if is_probe and leaves_doubt else QUICK
@@ -261,77 +194,12 @@ class Steps:
         pause = self._slow_down(provider, verdict, key, leaves_doubt=state.idempotency_key is None)
         provider.gate.answered(key, now)
         if state.idempotency_key is not None:
-            self._stall(state, str(verdict), asked_s=pause)
+            self.ledger.stall(key, str(verdict), asked_s=pause)
             return
-        self._reserved.discard(key)
+        self.till.spend(key)
         provider.gate.hold(key, now + provider.unseen_job_s)
         self.ledger.note(key, Doubted(reason=str(verdict)))
 
     def _is_adopted(self, key: str) -> bool:
         """Return whether a callback named the job while its submit was under way."""
         return self.ledger[key].phase is Phase.RUNNING
-
-    def _progress(self, state: State, provider: Provider, answer: Progress) -> None:
-        key = state.item.key
-        match answer:
-            case Pending(status=status):
-                if status != state.status:
-                    self.ledger.note(key, Seen(status=status))
-                self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.every_s)
-            case Made(output=output) if output.file_id is None and output.url is None:
-                self._stall(state, "the provider says success but names no file")
-            case Made(output=output):
-                provider.gate.release(key)
-                self.ledger.note(key, Finished(output=output))
-            case Failed(verdict=verdict):
-                provider.gate.release(key)
-                self.ledger.note(key, Broke(verdict=verdict))
-            case No(verdict=verdict):
-                self._said_no(state, provider, verdict)
-
-    async def _locate(self, state: State, provider: Provider) -> Located:
-        """Return a link: by look-up, or where the provider names it with the success, as it came, then by a new poll.
-
-        Links expire, so one that was tried before is not tried again.
-        """
-        assert state.job is not None
-        if state.output is None or state.output.url is None:
-            return await provider.converse(provider.dialect.locate(state.job))
-        is_fresh = state.output.expires_at is None or self.ledger.clock.now() < state.output.expires_at
-        if is_fresh and not state.stalls and not state.spoils:
-            return Download(url=state.output.url)
-        match await provider.converse(provider.dialect.poll(state.job)):
-            case Made(output=Output(url=str(url))):
-                return Download(url=url)
-            case No() as no:
-                return no
-            case _:
-                return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link any more"))
-
-    def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
-        """Sort a no to a call that costs nothing: job or file is gone, the key is refused, or it is tried again."""
-        if verdict.kind in _FINAL and state.stalls >= REFETCHES:  # what is bought may not be known everywhere yet
-            provider.gate.release(state.item.key)
-            self.ledger.note(state.item.key, Broke(verdict=verdict))
-            return
-        if verdict.kind is Kind.AUTH:
-            provider.shut = provider.refusal(verdict)
-            provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
-        self._stall(state, str(verdict), asked_s=verdict.retry_after_s)
-
-    def _stall(self, state: State, reason: str, *, asked_s: float | None = None) -> None:
-        key, now = state.item.key, self.ledger.clock.now()
-        pause = self._pause(FREE, key, state.stalls + 1, asked_s=asked_s)
-        self.ledger.note(key, Stalled(reason=reason, retry_at=now + pause))
-
-    def _spoil(self, state: State, reason: str, *, final: bool) -> None:
-        key, now = state.item.key, self.ledger.clock.now()
-        pause = self._pause(FREE, key, state.spoils + 1)
-        self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=now + pause))
-
-    def _publish(self, state: State, clip: Clip) -> None:
-        self.shelf.publish(state)
-        self.shelf.describe(self.ledger.note(state.item.key, Checked(clip=clip)))
-
-    def _pause(self, backoff: Backoff, key: str, tries: int, *, asked_s: float | None = None) -> float:
-        return pause_s(backoff, tries, jitter=jitter(key, tries), asked_s=asked_s)

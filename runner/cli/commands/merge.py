@@ -1,0 +1,158 @@
+"""`s2v merge`: put run folders together, as those of a manifest's shards. Sends nothing, only reads the sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from ...core.shard import missing
+from ...core.state import State
+from ...edge.files import halting
+from ...edge.journal import Journal
+from ...edge.lock import held, still
+from ...edge.state_file import FILE
+from ...errors import Exit, FolderError, UsageError
+from ...report.text import counted, together
+from .. import books, plan_lock
+from ..args import Args
+from ..merging import Conflict, Folder, Joint, bring, header_of, join, shards_of, stranded, write
+from ..outcome import show_summary
+from ..screen import Screen
+from ..target import shard_of
+
+_SHOWN: Final = 50  # conflicts told one by one
+
+
+def merge(args: Args, screen: Screen) -> int:
+    """Put the sources together in the destination, which may hold a run already."""
+    folder = args.target
+    _require_apart([folder, *args.sources])
+    with ExitStack() as stack:
+        sources = [_opened(stack, source) for source in args.sources]
+        here = _destination(stack, folder)
+        _require_one_run(here, sources)
+        joint = join([here, *sources], both=args.keep_both)
+        if isinstance(joint, list):
+            raise FolderError(_refusal(joint, both=args.keep_both))
+        _require_finished(joint)
+        if args.dry_run:
+            screen.say(f"{_news(joint)} would be new in {folder}; nothing was written")
+            return Exit.OK
+        _merge(screen, stack, joint, here)
+    return Exit.OK
+
+
+def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None:
+    folder, sources = here.path, joint.folders[1:]
+    plan, told = joint.plan(), shards_of(joint.folders)
+    with halting(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    if here.book is None:
+        stack.enter_context(held(folder))
+    book = stack.enter_context(Journal.create_or_open(folder))
+    if here.book is None and book.last_seq():
+        raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
+    was_run = "manifest" in book.header
+    header = {"shards": " ".join(map(str, told))} | ({} if was_run else header_of(sources, folder))
+    if joint.is_news or not was_run:
+        write(joint, book, header)
+    elif header.items() - book.header.items():
+        book.set_header(**header)  # a shard that holds no item is merged, too
+    shelf = books.shelf_of(folder, book)
+    shelf.prepare()
+    counts = bring(sources, book, shelf)
+    files = books.files_of(book)
+    plan_lock.write_lock(folder, plan, files)
+    summary = books.write_reports(book, folder, files)
+    books.note_reports(book, summary)
+    screen.say(f"{_news(joint)} new in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
+    for shard in missing(told):
+        screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")
+    show_summary(screen.say, summary, books.facts(dict(book.header)), folder)
+
+
+def _require_apart(folders: Sequence[Path]) -> None:
+    seen: dict[Path, Path] = {}
+    for folder in folders:
+        if (other := seen.setdefault(folder.resolve(), folder)) is not folder:
+            raise UsageError(f"{other} and {folder} are the same folder; name each once")
+
+
+def _opened(stack: ExitStack, folder: Path) -> Folder:
+    """Open a source, whole and sound, and keep every run out of it."""
+    if not (folder / FILE).is_file():
+        raise FolderError(f"{folder} is no run folder: it has no {FILE}")
+    stack.enter_context(still(folder))
+    book = stack.enter_context(Journal.read(folder, is_still=True))
+    book.examine()
+    if "manifest" not in book.header:
+        raise FolderError(f"nothing was run yet in {folder}")
+    return Folder(path=folder, book=book, shelf=books.shelf_of(folder, book))
+
+
+def _destination(stack: ExitStack, folder: Path) -> Folder:
+    if not (folder / FILE).is_file():
+        return Folder(path=folder, book=None)
+    stack.enter_context(held(folder))
+    book = stack.enter_context(Journal.read(folder))
+    book.examine()
+    if shard := shard_of(book.header):
+        raise UsageError(f"{folder} is the folder of shard {shard}; merge into one of its own, that of the whole run")
+    return Folder(path=folder, book=book)
+
+
+def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
+    named = ((folder.path, folder.book.header.get("name")) for folder in (here, *sources) if folder.book)
+    names = {path: name for path, name in named if name}
+    first = next(iter(names))
+    for path, name in names.items():
+        if name != names[first]:
+            raise UsageError(f"{first} is a run of '{names[first]}' and {path} one of '{name}'; merge runs of one name")
+
+
+def _require_finished(joint: Joint) -> None:
+    for path, state in stranded(joint):
+        raise FolderError(
+            f"'{state.label}' in {path} is not finished, and only the embedded service in that folder has its job; "
+            f"bring it to its end first: s2v run {path}"
+        )
+
+
+def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> str:
+    lines = [f"{counted(len(conflicts), 'item')} cannot be merged; nothing was written:"]
+    for conflict in conflicts[:_SHOWN]:
+        told = "; ".join(f"{path}: {_standing(state)}" for path, state in conflict.told)
+        lines.append(f"  {conflict.id}: {conflict.why} ({told})")
+    if (more := len(conflicts) - _SHOWN) > 0:
+        lines.append(f"  ... and {more} more")
+    if not both:
+        lines.append(
+            "where both were bought, both are paid for: --keep-both counts them, and keeps the later video in its "
+            "place and the other among the superseded"
+        )
+    return "\n".join(lines)
+
+
+def _standing(state: State) -> str:
+    job = f", job {state.job_id} at {state.provider}" if state.job_id else ""
+    cost = f", {together(state.spent)}" if state.spent else ""
+    return f"{state.phase.replace('_', ' ')}{job}{cost}"
+
+
+def _news(joint: Joint) -> str:
+    more = f" and {len(joint.added)} with news" if joint.added else ""
+    return f"{counted(len(joint.alone), 'item')}{more}"
+
+
+def _videos(counts: Counter[str]) -> str:
+    told = [f"{counted(counts['came'], 'video')} brought"]
+    if counts["aside"]:
+        told.append(f"{counts['aside']} of a second purchase kept in superseded/")
+    if counts["missing"]:
+        told.append(
+            f"{counts['missing']} missing or changed in its folder, which the next run fetches again for nothing"
+        )
+    return ", ".join(told)

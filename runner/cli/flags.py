@@ -1,0 +1,120 @@
+"""The flags that commands share, and the values that they take; a wrong value is said as argparse says it (exit 2)."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from ..manifest.quantities import duration_s, rate
+from ..model import MICROS, Rate, Shard
+
+SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
+_SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+_AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
+
+
+def take_target(made: argparse.ArgumentParser) -> None:
+    """Take what every command is about."""
+    made.add_argument("target", type=Path, metavar="MANIFEST", help="a manifest, or the run folder made from one")
+    made.add_argument(
+        "--shard",
+        type=shard,
+        metavar="i/n",
+        help="the i-th of n disjoint parts of the manifest, in a folder of its own",
+    )
+
+
+def take_env_file(made: argparse.ArgumentParser) -> None:
+    """Take a file of keys and hosts."""
+    made.add_argument("--env-file", type=Path, metavar="FILE", help="read keys and hosts from NAME=VALUE lines")
+
+
+def take_selection(made: argparse.ArgumentParser) -> None:
+    """Take what picks some of the items."""
+    some = made.add_argument_group("selection", "without any, everything that the manifest asks for")
+    some.add_argument(
+        "--only", action="append", default=[], metavar="ID", help="this item, or all of a pattern: wink-*"
+    )
+    some.add_argument("--tag", action="append", default=[], help="items with this tag; several are alternatives")
+    some.add_argument("--failed", action="store_true", help="try failed items again, which may buy them anew")
+    some.add_argument("--code", action="append", default=[], help="try items again that failed with this code")
+    some.add_argument("--limit", type=positive, metavar="N", help="the first N that are not done")
+    some.add_argument("--sample", type=positive, metavar="N", help="N drawn by --seed, the same ones every time")
+    some.add_argument("--seed", type=int, default=0, metavar="S", help="the seed of --sample (default: 0)")
+
+
+def take_safety(made: argparse.ArgumentParser) -> None:
+    """Take what holds a run back."""
+    safety = made.add_argument_group("safety")
+    safety.add_argument("--dry-run", action="store_true", help="show the plan and do nothing")
+    safety.add_argument("--max-cost", metavar="AMOUNT", help="spend no more than this in this run, such as '5.00 USD'")
+    safety.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
+    safety.add_argument("--yes", "-y", action="store_true", help="do not ask before money is spent")
+
+
+def take_output(made: argparse.ArgumentParser) -> None:
+    """Take how a run speaks."""
+    output = made.add_argument_group("output")
+    output.add_argument("--json", action="store_true", help="print report.json at the end")
+    output.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
+    output.add_argument("--quiet", "-q", action="store_true", help="show no progress")
+
+
+def positive(text: str) -> int:
+    """Return a whole number above 0."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number above 0")
+    return int(text)
+
+
+def shard(text: str) -> Shard:
+    """Return a part of a plan, such as 1/4."""
+    match = _SHARD.fullmatch(text)
+    if match is None or int(match[1]) > int(match[2]):
+        raise argparse.ArgumentTypeError(f"found '{text}', expected i/n, such as 1/4 for the first of four")
+    return Shard(index=int(match[1]), count=int(match[2]))
+
+
+def port(text: str) -> int:
+    """Return the number of a port, 0 for any free one."""
+    if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest port
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a port from 0 to 65535")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Return a duration such as 90s, in seconds."""
+    try:
+        return duration_s(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def submit_rate(text: str) -> Rate:
+    """Return a rate such as 5/1m."""
+    try:
+        found = rate(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a rate such as 5/1m") from error
+    if found.count < 1 or found.window_s <= 0:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected at least one submit, in some time")
+    return found
+
+
+def micros(text: str) -> int:
+    """Return an amount in millionths of its unit."""
+    whole = Decimal(text) * MICROS if _AMOUNT.fullmatch(text) else Decimal("0.5")
+    if whole != whole.to_integral_value():
+        raise argparse.ArgumentTypeError(f"found '{text}', expected an amount such as 0.65")
+    return int(whole)
+
+
+def price(text: str) -> tuple[str, int]:
+    """Return a provider and its price of a job, in millionths of its unit."""
+    name, sign, amount = text.partition("=")
+    if not sign or name not in SERVED:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected NAME=AMOUNT, where NAME is {' or '.join(SERVED)}")
+    return name, micros(amount)

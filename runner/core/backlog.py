@@ -1,0 +1,72 @@
+"""Backpressure: nothing more is bought while too much that is paid for has not come home, or may find no room there.
+
+Videos that lie at the provider expire; a run that goes on buying while nothing comes home only has more to lose. The
+machine counts as well: what is under way must fit on the disk, and needs files to be open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from .state import OPEN_PHASES, Phase, State
+
+UNFETCHED_MOST: Final = 64  # videos that are made and not yet home
+VIDEO_BYTES: Final = 16 << 20  # what a video may weigh before one is seen; six seconds of 720p weigh 1 to 5 MB
+SPARE_BYTES: Final = 64 << 20  # for the journal, reports and sidecars
+SPARE_FILES: Final = 16  # open at one time, for one more purchase and for what libraries open by the way
+
+_AT_PROVIDER: Final = frozenset({Phase.READY, Phase.SAVED})
+
+
+@dataclass(slots=True)
+class Backlog:
+    """What is bought, or may be, and not yet safe at home."""
+
+    _phases: dict[str, Phase] = field(default_factory=dict)
+    _largest: int = 0
+
+    def admit(self, key: str) -> None:
+        """Take note of an item that is about to be bought."""
+        self._phases[key] = Phase.IN_DOUBT
+
+    def count(self, state: State) -> None:
+        """Take note of where an item stands."""
+        if state.phase in OPEN_PHASES:
+            self._phases[state.item.key] = state.phase
+        else:
+            self._phases.pop(state.item.key, None)
+        if state.artifact is not None:
+            self._largest = max(self._largest, state.artifact.bytes_)
+
+    @property
+    def keys(self) -> Collection[str]:
+        """Return the items that are bought, or may be, and not yet home."""
+        return self._phases.keys()
+
+    @property
+    def unfetched(self) -> int:
+        """Return how many videos are made and not yet home under their names."""
+        return sum(phase in _AT_PROVIDER for phase in self._phases.values())
+
+    def jam(self) -> str | None:
+        """Say why nothing more should be bought until something has come home, or None."""
+        waiting = self.unfetched
+        return f"{waiting} videos are made and not yet home" if waiting >= UNFETCHED_MOST else None
+
+    def squeeze(self, *, free_bytes: int, free_files: int) -> str | None:
+        """Say what the machine lacks for what is under way and one more, or None."""
+        wanted = SPARE_BYTES + (len(self._phases) + 1) * self._video_bytes
+        if free_bytes < wanted:
+            return (
+                f"{free_bytes / 1e6:.0f} MB are free on the disk of the run folder, and the videos under way with one "
+                f"more may need {wanted / 1e6:.0f} MB; make room"
+            )
+        if free_files < SPARE_FILES:
+            return f"only {free_files} more files may be open in this process; raise the limit (ulimit -n)"
+        return None
+
+    @property
+    def _video_bytes(self) -> int:
+        return 2 * self._largest if self._largest else VIDEO_BYTES

@@ -1,0 +1,73 @@
+"""The caps on money: what a purchase costs is reserved before it is sent, so that no cap can be overshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..model import Money
+from .admission import Closed
+from .ending import Ending
+
+
+@dataclass(slots=True)
+class Purse:
+    """A hard cap on money: the price is reserved with the intent, so the cap cannot be overshot."""
+
+    cap: Money | None
+    _committed: dict[str, int] = field(default_factory=dict)
+
+    def ask(self, price: Money | None) -> Closed | None:
+        """Say why `price` cannot be spent, or None when it can; without a known price a cap can promise nothing."""
+        if self.cap is None:
+            return None
+        if price is None or (price.currency != self.cap.currency and price.micros):
+            return Closed(why=f"the price is not known in {self.cap.currency}", ending=Ending.BUDGET)
+        spent = Money(micros=self._committed.get(self.cap.currency, 0), currency=self.cap.currency)
+        if spent.micros + price.micros > self.cap.micros:
+            return Closed(why=f"budget of {self.cap}: {spent} spent or reserved", ending=Ending.BUDGET)
+        return None
+
+    def reserve(self, price: Money | None) -> None:
+        """Hold the price back from the moment of the intent."""
+        self._add(price, 1)
+
+    def release(self, price: Money | None) -> None:
+        """Give it back: nothing was bought."""
+        self._add(price, -1)
+
+    def _add(self, price: Money | None, sign: int) -> None:
+        if price is not None:
+            self._committed[price.currency] = self._committed.get(price.currency, 0) + sign * price.micros
+
+
+@dataclass(slots=True, kw_only=True)
+class Till:
+    """Pays for the requests of one run, under every cap that holds for it.
+
+    What is held back for a request comes back only when nothing was bought by it. A request that an earlier run left
+    open is counted by the purses from the start, and stays counted until the next one.
+    """
+
+    purses: tuple[Purse, ...]
+    _held: dict[str, Money | None] = field(default_factory=dict)
+
+    def ask(self, price: Money | None) -> Closed | None:
+        """Say why `price` cannot be spent, or None when every cap has room for it."""
+        return next((closed for purse in self.purses if (closed := purse.ask(price))), None)
+
+    def reserve(self, key: str, price: Money | None) -> None:
+        """Hold the price of an item's request back."""
+        self._held[key] = price
+        for purse in self.purses:
+            purse.reserve(price)
+
+    def spend(self, key: str) -> None:
+        """Let go of what was held back: a job was bought for it, or may have been."""
+        self._held.pop(key, None)
+
+    def give_back(self, key: str) -> None:
+        """Free what this run held back for a request that bought nothing."""
+        if key in self._held:
+            price = self._held.pop(key)
+            for purse in self.purses:
+                purse.release(price)

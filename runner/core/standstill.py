@@ -1,0 +1,65 @@
+"""The no-progress abort: a run in which nothing moves for too long ends; arithmetic on what it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Finished,
+    Refused,
+    Saved,
+    Seen,
+    Settled,
+    Spoiled,
+    Stalled,
+    Stamped,
+)
+from .admission import Closed
+from .ending import Ending
+
+
+@dataclass(slots=True, kw_only=True)
+class Standstill:
+    """Watches when something last went forward; `after_s` None means that a run waits as long as its items do."""
+
+    after_s: float | None
+    _since: float = 0.0
+    _trouble: str = ""
+
+    def begin(self, at: float) -> None:
+        """Count from `at` on: the run begins then, or waits on purpose until then."""
+        self._since = max(self._since, at)
+
+    def saw(self, stamped: Stamped) -> None:
+        """Take note of a fact: what was bought, went on, came home or failed for good moves a run; trouble does not."""
+        match stamped.event:
+            case Accepted() | Settled() | Seen() | Finished() | Saved() | Checked() | Broke():
+                self._move(stamped.at)
+            case Refused(final=True) | Spoiled(final=True):
+                self._move(stamped.at)
+            case Refused(verdict=verdict):
+                self._trouble = str(verdict)
+            case Doubted(reason=reason) | Stalled(reason=reason) | Spoiled(reason=reason):
+                self._trouble = reason
+            case _:
+                pass
+
+    @property
+    def due(self) -> float | None:
+        """Return when the run ends if nothing moves before, None when it need not."""
+        return None if self.after_s is None else self._since + self.after_s
+
+    def closed(self, now: float) -> Closed | None:
+        """Return why the run ends, or None while it may go on."""
+        if self.after_s is None or now < self._since + self.after_s:
+            return None
+        trouble = f": {self._trouble}" if self._trouble else ""
+        return Closed(why=f"nothing moved for {self.after_s / 60:g} min{trouble}", ending=Ending.DEADLINE)
+
+    def _move(self, at: float) -> None:
+        self.begin(at)
+        self._trouble = ""

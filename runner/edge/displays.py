@@ -1,0 +1,106 @@
+"""The two displays of progress, one bar on a terminal and plain lines elsewhere; they show what they are told."""
+
+from __future__ import annotations
+
+import os
+from typing import Final, Protocol, TextIO
+
+from tqdm import tqdm
+
+from .quiet import QuietStream
+
+REDRAW_EVERY_S: Final = 0.2  # a redraw costs some 30 us and a write; eyes need no more
+_BAR: Final = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
+
+
+class Display(Protocol):
+    """Shows numbers on one kind of stream."""
+
+    every_s: float
+
+    @property
+    def broken(self) -> bool:
+        """Return whether the stream went away, and nothing is shown any more."""
+
+    def show(self, at_rest: int, done: int, words: str) -> None:
+        """Show how many items are at rest and done, and the words beside them."""
+
+    def notice(self, text: str) -> None:
+        """Show a line that stays."""
+
+    def close(self) -> None:
+        """Leave the stream as a shell expects it."""
+
+
+class PlainLines:
+    """For logs: a line now and then, and one at the end."""
+
+    def __init__(self, total: int, *, stream: TextIO, every_s: float) -> None:
+        """Show a line at most every `every_s` seconds."""
+        self.every_s = every_s
+        self._stream, self._total = QuietStream(stream), total
+
+    @property
+    def broken(self) -> bool:
+        """Return whether the stream went away."""
+        return self._stream.broken
+
+    def show(self, at_rest: int, done: int, words: str) -> None:  # noqa: ARG002 -- the bar needs both numbers
+        """Write one line."""
+        self._stream.line(f"{done}/{self._total} done{', ' if words else ''}{words}")
+
+    def notice(self, text: str) -> None:
+        """Write the notice as a line of its own."""
+        self._stream.line(text)
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+class _Tqdm(tqdm):  # type: ignore[type-arg]  # it iterates over nothing
+    """tqdm without its watching thread: the redraws here are our own."""
+
+    monitor_interval = 0
+
+
+class Bar:
+    """For terminals: one bar that stays at the bottom while notices scroll by above it."""
+
+    every_s = REDRAW_EVERY_S
+
+    def __init__(self, total: int, done: int, *, stream: TextIO, colour: bool) -> None:
+        """Draw the bar with what earlier runs have done."""
+        self._stream, self._colour = QuietStream(stream), colour
+        self._tqdm = _Tqdm(
+            total=total, initial=done, file=self._stream, bar_format=_BAR, dynamic_ncols=_has_width(stream),
+            colour="green" if colour else None,
+        )  # fmt: skip
+
+    @property
+    def broken(self) -> bool:
+        """Return whether the stream went away."""
+        return self._stream.broken
+
+    def show(self, at_rest: int, done: int, words: str) -> None:
+        """Redraw the bar; it is yellow as soon as something came to rest without being done."""
+        self._tqdm.n = at_rest
+        if self._colour and at_rest > done:
+            self._tqdm.colour = "yellow"
+        self._tqdm.set_postfix_str(f"{done} done{', ' if words else ''}{words}", refresh=False)
+        self._tqdm.refresh()
+
+    def notice(self, text: str) -> None:
+        """Write the notice above the bar."""
+        _Tqdm.write(text, file=self._stream)
+
+    def close(self) -> None:
+        """Leave the bar where it stands and go to the next line."""
+        self._tqdm.close()
+
+
+def _has_width(stream: TextIO) -> bool:
+    """Return whether the terminal knows its size; one that says 0 (containers, CI) would get an empty bar."""
+    try:
+        return min(os.get_terminal_size(stream.fileno())) > 0
+    except OSError:
+        return False

@@ -1,0 +1,79 @@
+"""How a journal of an older format becomes one of this format: a function for each step, in a table.
+
+A step changes tables and rows by SQL alone and knows none of today's classes, for those go on changing. The index
+follows from the events, so it is made anew behind the last step. The caller's transaction holds all of it: an upgrade
+that fails, or is killed, leaves the old journal as it was.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from ..core.state import index_of
+from .rows import KEEP_ENTRY, fact_of, index_row, state_of
+from .state_file import FORMAT, closed_on_error, require_sound
+
+Step = Callable[[sqlite3.Connection], None]
+
+
+_ROOM_FOR_MORE: Final = (
+    "DROP INDEX item_by_phase",
+    "ALTER TABLE item RENAME TO old_item",
+    """CREATE TABLE item (
+      key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
+      phase TEXT NOT NULL, provider TEXT, job TEXT, committed TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    "INSERT INTO item SELECT key, position, id, name, wanted, phase, provider, job, '{}' FROM old_item",
+    "DROP TABLE old_item",
+    "CREATE INDEX item_by_phase ON item (phase, wanted, position)",
+)
+
+
+def _keep_every_currency(sql: sqlite3.Connection) -> None:
+    """Give the index room for money of several kinds; before the first release both forms bore the number 1."""
+    columns = {name for (name,) in sql.execute("SELECT name FROM pragma_table_info('item')")}
+    if "currency" not in columns:
+        return
+    for statement in _ROOM_FOR_MORE:
+        sql.execute(statement)
+
+
+STEPS: Final[Mapping[int, Step]] = {1: _keep_every_currency}
+"""What makes of each older format the next one."""
+
+
+def upgrade(sql: sqlite3.Connection, path: Path) -> None:
+    """Bring the journal of `path` up to date, in the caller's transaction; one that is stays untouched.
+
+    Raise FolderError when the old journal is damaged: nothing is made of what cannot be read.
+    """
+    ((found,),) = sql.execute("SELECT value FROM header WHERE key = 'format'")
+    if found == FORMAT:
+        return
+    require_sound(sql, path, "integrity_check")
+    for number in range(found, FORMAT):
+        STEPS[number](sql)
+    _index_anew(sql, path)
+    sql.execute("UPDATE header SET value = ? WHERE key = 'format'", (FORMAT,))
+
+
+def upgraded_copy(sql: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """Return an up-to-date copy of an older journal, for those who only look; it is gone when it is closed."""
+    copy = sqlite3.connect("", isolation_level=None)  # a file of SQLite's own, so a large one fills no memory
+    with closed_on_error(copy), closing(sql):
+        sql.backup(copy)
+        copy.execute("BEGIN")
+        upgrade(copy, path)
+        copy.execute("COMMIT")
+    return copy
+
+
+def _index_anew(sql: sqlite3.Connection, path: Path) -> None:
+    for (key,) in sql.execute("SELECT DISTINCT item FROM event"):
+        rows = sql.execute("SELECT at, kind, body FROM event WHERE item = ? ORDER BY seq", (key,))
+        state = state_of(path, key, [fact_of(path, *row) for row in rows])
+        sql.execute(KEEP_ENTRY, index_row(key, index_of(state)))

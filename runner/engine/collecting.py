@@ -1,0 +1,131 @@
+"""Collecting what is bought: poll, fetch, check, one coroutine each; all of it is free and may be repeated at will.
+
+A failure of an item is a fact to be noted; only a broken machine raises (`Halt`, `FolderError`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..core.ending import Ending
+from ..core.retry import FREE, jitter, pause_s
+from ..core.state import State
+from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
+from ..errors import WireError
+from ..events import Broke, Checked, Finished, Saved, Seen, Spoiled
+from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
+from .ledger import Ledger
+from .ports import Shelf, Spoilt, Unfetched
+from .provider import Provider
+
+REFETCHES: Final = 3  # a file that came home broken is fetched again so often before a person looks at it
+_FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
+
+
+@dataclass(slots=True, kw_only=True)
+class Collecting:
+    """The free steps of one run: what was paid for comes home, whole and checked."""
+
+    ledger: Ledger
+    shelf: Shelf
+    checks: CheckPolicy
+
+    async def poll(self, key: str, provider: Provider) -> None:
+        """Ask how far the job is. Costs nothing and may be repeated at will."""
+        state = self.ledger[key]
+        assert state.job is not None
+        try:
+            answer = await provider.converse(provider.dialect.poll(state.job))
+        except WireError as error:
+            self.ledger.stall(key, str(error))
+        else:
+            self._progress(state, provider, answer)
+
+    async def fetch(self, key: str, provider: Provider) -> None:
+        """Look a fresh link up and bring the file home. Costs nothing and may be repeated at will."""
+        state = self.ledger[key]
+        try:
+            located = await self._locate(state, provider)
+        except WireError as error:
+            self.ledger.stall(key, str(error))
+            return
+        if isinstance(located, No):
+            self._said_no(state, provider, located.verdict)
+            return
+        brought = await provider.courier.fetch(key, located)
+        if isinstance(brought, Unfetched):
+            self.ledger.stall(key, brought.reason)
+        else:
+            self.ledger.note(key, Saved(artifact=brought))
+
+    async def check(self, key: str) -> None:
+        """Open the file; give it its final name if it is what was promised, or fetch it once more."""
+        state = self.ledger[key]
+        found = await self.shelf.inspect(state)
+        least = self.checks.min_seconds
+        if isinstance(found, Spoilt):
+            self._spoil(state, found.reason, final=state.spoils >= REFETCHES)
+        elif least is not None and found.seconds < least:
+            why = f"the video lasts {found.seconds:.2f} s, and min_seconds asks for {least:g} s"
+            self._spoil(state, why, final=True)
+        else:
+            self._publish(state, found)
+
+    def _progress(self, state: State, provider: Provider, answer: Progress) -> None:
+        key = state.item.key
+        match answer:
+            case Pending(status=status):
+                if status != state.status:
+                    self.ledger.note(key, Seen(status=status))
+                self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.every_s)
+            case Made(output=output) if output.file_id is None and output.url is None:
+                self.ledger.stall(key, "the provider says success but names no file")
+            case Made(output=output):
+                provider.gate.release(key)
+                self.ledger.note(key, Finished(output=output))
+            case Failed(verdict=verdict):
+                provider.gate.release(key)
+                self.ledger.note(key, Broke(verdict=verdict))
+            case No(verdict=verdict):
+                self._said_no(state, provider, verdict)
+
+    async def _locate(self, state: State, provider: Provider) -> Located:
+        """Return a link: by look-up, or where the provider names it with the success, as it came, then by a new poll.
+
+        Links expire, so one that was tried before is not tried again.
+        """
+        assert state.job is not None
+        if state.output is None or state.output.url is None:
+            return await provider.converse(provider.dialect.locate(state.job))
+        is_fresh = state.output.expires_at is None or self.ledger.clock.now() < state.output.expires_at
+        if is_fresh and not state.stalls and not state.spoils:
+            return Download(url=state.output.url)
+        match await provider.converse(provider.dialect.poll(state.job)):
+            case Made(output=Output(url=str(url))):
+                return Download(url=url)
+            case No() as no:
+                return no
+            case _:
+                return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link any more"))
+
+    def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
+        """Sort a no to a call that costs nothing: job or file is gone, the key is refused, or it is tried again."""
+        key = state.item.key
+        if verdict.kind in _FINAL and state.stalls >= REFETCHES:  # what is bought may not be known everywhere yet
+            provider.gate.release(key)
+            self.ledger.note(key, Broke(verdict=verdict))
+            return
+        if verdict.kind is Kind.AUTH:
+            provider.shut = provider.refusal(verdict)
+            provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
+        self.ledger.stall(key, str(verdict), asked_s=verdict.retry_after_s)
+
+    def _spoil(self, state: State, reason: str, *, final: bool) -> None:
+        key, tries = state.item.key, state.spoils + 1
+        retry_at = self.ledger.clock.now() + pause_s(FREE, tries, jitter=jitter(key, tries))
+        self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=retry_at))
+
+    def _publish(self, state: State, clip: Clip) -> None:
+        self.shelf.publish(state)
+        self.shelf.describe(self.ledger.note(state.item.key, Checked(clip=clip)))

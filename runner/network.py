@@ -1,0 +1,39 @@
+"""Which addresses are nobody else's business, and which host is this machine: the one rule, for whoever connects.
+
+Pure: no name is resolved here. `edge.addresses` and `service.addresses` resolve, and judge by this.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+_GLOBAL: Final = IPv6Network("2000::/3")
+"""All that was ever given out for the public network; is_global alone passes what is deprecated or not given out."""
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+
+
+def is_private(address: str) -> bool:
+    """Return whether an IP address is anything but a public, global one, or carries such a one inside."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv4Address):
+        return not ip.is_global or ip.is_multicast
+    inner = _carried(ip)
+    if inner is not None:
+        return is_private(str(inner))
+    return ip not in _GLOBAL or not ip.is_global
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, as it stands in a URL, is this machine itself."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _carried(ip: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address to which a gateway, or this machine itself, would pass the packets on."""
+    if ip.ipv4_mapped or ip.sixtofour:
+        return ip.ipv4_mapped or ip.sixtofour
+    return IPv4Address(int(ip) & 0xFFFF_FFFF) if ip in _NAT64 else None

@@ -1,0 +1,155 @@
+"""One item bought in two folders: both are paid for, so it is told, and neither is lost."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import Desk, Done
+
+
+def run_on_two_machines(desk: Desk, prompts: list[str], **keys: Any) -> list[str]:
+    """Run the manifest on two machines that know nothing of each other, and put their folders side by side."""
+    for name in ("one", "two"):
+        desk.s2v("run", desk.manifest(prompts, **keys))
+        (desk.folder / "runs/try").rename(desk.folder / f"runs/{name}")
+    return ["runs/one", "runs/two"]
+
+
+def merge(desk: Desk, *folders: str, flags: tuple[str, ...] = ()) -> Done:
+    return desk.s2v("merge", "runs/try", *folders, *flags)
+
+
+def digests(folder: Path) -> set[str]:
+    return {sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.mp4")}
+
+
+def test_what_was_bought_twice_is_told_item_by_item_and_nothing_is_written(desk: Desk) -> None:
+    folders = run_on_two_machines(desk, ["one", "bad [1026]"], retry={"backoff": "10ms..20ms"})
+    jobs = [desk.s2v("status", folder, "--json").document["items"][0]["job_id"] for folder in folders]
+
+    done = merge(desk, *folders)
+
+    assert done.code == 9
+    assert "2 items cannot be merged; nothing was written:" in done.err
+    one, two = (f"{path}: done, job {job} at minimax, 0.65 USD" for path, job in zip(folders, jobs, strict=True))
+    assert f"a: they went on without each other ({one}; {two})" in done.err
+    assert "--keep-both" in done.err
+    assert not (desk.folder / "runs/try").exists()
+
+
+def test_both_purchases_are_counted_and_both_videos_kept_where_that_is_asked_for(desk: Desk) -> None:
+    folders = run_on_two_machines(desk, ["one"])
+    made = [(desk.folder / folder / "videos/a.mp4").read_bytes() for folder in folders]
+
+    done = merge(desk, *folders, flags=("--keep-both",))
+
+    assert done.code == 0, done.err
+    assert "1 video brought, 1 of a second purchase kept in superseded/" in done.out
+    assert "spent   1.30 USD for 2 jobs" in done.out
+    assert (desk.folder / "runs/try/videos/a.mp4").read_bytes() == made[1]
+    assert [path.read_bytes() for path in (desk.folder / "runs/try/superseded").glob("a-*.mp4")] == [made[0]]
+    assert desk.s2v("verify", "runs/try", "--journal").code == 0
+    assert desk.s2v("run", "m.yaml").code == 0
+    assert len(desk.submits) == 2
+
+
+def test_keeping_both_twice_changes_nothing(desk: Desk) -> None:
+    folders = run_on_two_machines(desk, ["one"])
+    merge(desk, *folders, flags=("--keep-both",))
+    events = desk.events()
+
+    again = merge(desk, *folders, flags=("--keep-both",))
+    plain = merge(desk, *folders)
+
+    assert (again.code, plain.code) == (0, 0), again.err + plain.err
+    assert desk.events() == events
+
+
+def test_a_second_purchase_that_is_merged_into_a_run_sets_its_video_aside_and_loses_it_not(desk: Desk) -> None:
+    folders = run_on_two_machines(desk, ["one"])
+    merge(desk, folders[0])
+
+    done = merge(desk, folders[1], flags=("--keep-both",))
+
+    assert done.code == 0, done.err
+    assert digests(desk.folder / "runs/try") == digests(desk.folder / "runs/one") | digests(desk.folder / "runs/two")
+    assert desk.s2v("verify", "runs/try", "--journal").code == 0
+
+
+@pytest.mark.parametrize(
+    ("prompt", "keys", "why"),
+    [
+        pytest.param("lost [500]", {}, "more than one of them is still open", id="both in doubt"),
+        pytest.param("slow [slow]", {"limits": {"item_deadline": "200ms"}}, "more than one of them", id="both running"),
+    ],
+)
+def test_two_purchases_that_are_both_open_are_brought_to_an_end_first(
+    desk: Desk, prompt: str, keys: dict[str, Any], why: str
+) -> None:
+    folders = run_on_two_machines(desk, [prompt], **keys)
+
+    done = merge(desk, *folders, flags=("--keep-both",))
+
+    assert done.code == 9
+    assert why in done.err
+    assert not (desk.folder / "runs/try").exists()
+
+
+def test_a_failure_that_would_cover_a_finished_video_is_merged_into_a_new_folder(desk: Desk) -> None:
+    folders = run_on_two_machines(desk, ["bad [1026 once]"], retry={"backoff": "10ms..20ms"})
+    merge(desk, folders[1])
+
+    here = merge(desk, folders[0], flags=("--keep-both",))
+    new = desk.s2v("merge", "runs/new", "runs/try", folders[0], "--keep-both")
+
+    assert (here.code, "merge all of them into a new folder" in here.err) == (9, True)
+    assert new.code == 0, new.err
+    assert desk.results("new")["a"]["state"] == "done"
+
+
+def test_folders_of_two_versions_of_a_manifest_that_want_one_name_are_refused(desk: Desk) -> None:
+    for name, prompt in (("one", "old words"), ("two", "new words")):
+        desk.s2v("run", desk.manifest([prompt]))
+        (desk.folder / "runs/try").rename(desk.folder / f"runs/{name}")
+
+    done = merge(desk, "runs/one", "runs/two")
+
+    assert done.code == 9
+    assert "a: it names two different videos (runs/one: done" in done.err
+    (desk.folder / "runs/one").rename(desk.folder / "runs/try")
+    assert desk.s2v("fetch", "m.yaml").code == 0
+    assert merge(desk, "runs/two").code == 0
+    assert desk.s2v("run", "m.yaml").code == 0
+    assert sorted(desk.submits) == ["new words", "old words"]
+
+
+def test_a_damaged_source_is_refused_and_nothing_is_written(desk: Desk) -> None:
+    folders = run_on_two_machines(desk, ["one"])
+    state = desk.folder / folders[1] / "state.db"
+    content = bytearray(state.read_bytes())
+    for page in range(4096, len(content), 4096):
+        content[page : page + 8] = b"\xff" * 8
+    state.write_bytes(content)
+
+    done = merge(desk, *folders)
+
+    assert done.code == 9
+    assert "is damaged" in done.err
+    assert not (desk.folder / "runs/try").exists()
+
+
+def test_one_job_that_two_folders_gave_to_two_items_is_not_counted_twice(desk: Desk) -> None:
+    for name in ("one", "two"):
+        item = {"id": name, "portrait": "anna.png", "prompt": f"lost {name} [500]"}
+        desk.s2v("run", desk.manifest([item]))
+        assert desk.s2v("resolve", "m.yaml", name, "--job", "77").code == 0
+        (desk.folder / "runs/try").rename(desk.folder / f"runs/{name}")
+
+    done = merge(desk, "runs/one", "runs/two")
+
+    assert done.code == 9
+    assert "its job is that of another item, too" in done.err
+    assert not (desk.folder / "runs/try").exists()

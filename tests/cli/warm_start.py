@@ -1,0 +1,125 @@
+"""A process that has imported the program, and forks for every command: all of `python -m runner` but its start.
+
+Each command has a process, a folder, an environment and streams of its own, and ends as an interpreter ends. What is
+shared are the imports, a third of a second of every command. Not for what Python reads when it starts: a locale,
+`PYTHONUTF8`, a missing package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+MOST_S = 120.0  # that a command may take
+
+
+class Request(TypedDict):
+    """What is to be run: the words after `s2v`, in a folder, with an environment and the caller's umask."""
+
+    args: list[str]
+    cwd: str
+    env: dict[str, str]
+    umask: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarmStart:
+    """The way to the process that forks."""
+
+    wire: socket.socket
+
+    def run(
+        self, args: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end, as `subprocess.run` does; raise `TimeoutError` after killing it."""
+        with ExitStack() as stack:
+            files = [stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in range(3)]
+            files[0].write(stdin)
+            files[0].seek(0)
+            here, there = socket.socketpair()
+            here.settimeout(MOST_S)
+            talk = stack.enter_context(here.makefile("rw", encoding="utf-8"))
+            with here, there:
+                socket.send_fds(self.wire, [b"."], [there.fileno(), *(file.fileno() for file in files)])
+            os.umask(umask := os.umask(0))
+            request = Request(args=[*args], cwd=str(cwd), env={**env}, umask=umask)
+            talk.write(json.dumps(request) + "\n")
+            talk.flush()
+            pid = int(talk.readline())
+            try:
+                code = int(talk.readline())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                raise
+            for file in files[1:]:
+                file.seek(0)
+            return subprocess.CompletedProcess([*args], code, files[1].read(), files[2].read())
+
+
+@contextmanager
+def warm_start(root: Path) -> Iterator[WarmStart]:
+    """Give the way to a process that has imported the program of `root`; it ends with the block or this process."""
+    here, there = socket.socketpair()
+    with here:
+        with there:
+            process = subprocess.Popen(
+                [sys.executable, "-P", __file__, str(there.fileno())], env={"PYTHONPATH": str(root)},
+                stdin=subprocess.DEVNULL, pass_fds=[there.fileno()],
+            )  # fmt: skip
+        yield WarmStart(here)
+    process.wait(timeout=20)
+
+
+def serve(wire: socket.socket) -> list[str]:
+    """Fork for every caller; return, in the process that is to become the program, its arguments."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
+    while fds := socket.recv_fds(wire, 1, 4)[1]:
+        if os.fork() == 0:
+            wire.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            return keep(socket.socket(fileno=fds[0]), fds[1:])
+        for fd in fds:
+            os.close(fd)
+    sys.exit()
+
+
+def keep(caller: socket.socket, streams: Sequence[int]) -> list[str]:
+    """Fork the program, and tell the caller its number and then its code; return only in the program."""
+    talk = caller.makefile("rw", encoding="utf-8")
+    request: Request = json.loads(talk.readline())
+    if (pid := os.fork()) == 0:
+        talk.close()
+        caller.close()
+        return become(request, streams)
+    print(pid, file=talk, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=talk, flush=True)
+    os._exit(0)
+
+
+def become(request: Request, streams: Sequence[int]) -> list[str]:
+    """Take on the request's folder, umask, environment and streams; return its arguments."""
+    for number, fd in enumerate(streams):
+        os.dup2(fd, number)
+        os.close(fd)
+    os.chdir(request["cwd"])
+    os.umask(request["umask"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    sys.argv[1:] = request["args"]
+    return request["args"]
+
+
+if __name__ == "__main__":
+    from runner.cli.main import main
+
+    sys.exit(main(serve(socket.socket(fileno=int(sys.argv[1])))))

@@ -1,0 +1,181 @@
+"""One history out of several: nothing paid for is lost, nothing is invented, and forks are told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lives import (
+    ACCEPTED,
+    BROKE,
+    CHECKED,
+    DOUBTED,
+    FINISHED,
+    INTENDED,
+    PLANNED,
+    REFUSED,
+    REFUSED_FOR_GOOD,
+    RETIRED,
+    SAVED,
+    SEEN,
+)  # fmt: skip
+from test_histories import facts_after
+
+from runner.core.joining import Fork, addition, life, tells
+from runner.core.lifecycle import fold
+from runner.core.state import Phase
+from runner.core.tally import row
+from runner.events import Accepted, Event, Stamped
+
+MADE = (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED)
+OTHER = (INTENDED, Accepted(job_id="j2"), FINISHED, SAVED, CHECKED)
+
+
+def told(*events: Event, since: float = 0.0) -> list[Stamped]:
+    """Return a history that begins at `since`, one fact a second."""
+    return [Stamped(at=since + n, event=event) for n, event in enumerate((PLANNED, *events))]
+
+
+@st.composite
+def histories(draw: st.DrawFn, since: float = 0.0) -> list[Stamped]:
+    """Tell a history as a run may write it."""
+    history = [Stamped(at=since, event=PLANNED)]
+    for n in range(draw(st.integers(0, 20))):
+        history.append(Stamped(at=since + 1.0 + n, event=draw(facts_after(fold(history)))))
+    return history
+
+
+def cuts(history: list[Stamped]) -> st.SearchStrategy[list[list[Stamped]]]:
+    """Return folders that were copied at some moments of one history."""
+    return st.lists(st.integers(1, len(history)).map(lambda at: history[:at]), min_size=1, max_size=4)
+
+
+@given(histories().flatmap(lambda whole: st.tuples(cuts(whole), st.permutations(range(4)))))
+def test_copies_of_one_history_join_to_the_longest_in_any_order(drawn: tuple[list[list[Stamped]], list[int]]) -> None:
+    copies, order = drawn
+    mixed = [copies[n] for n in order if n < len(copies)]
+
+    joined = addition([], mixed)
+
+    assert not isinstance(joined, Fork)
+    assert life(joined) == max((life(copy) for copy in copies), key=len)
+
+
+@given(histories(), histories(since=1000.0))
+def test_what_is_joined_tells_each_or_a_fork_is_told(one: list[Stamped], other: list[Stamped]) -> None:
+    joined = addition(one, [other])
+
+    if isinstance(joined, Fork):
+        assert life(one)
+        assert life(other)
+    else:
+        assert tells([*one, *joined], one)
+        assert tells([*one, *joined], other)
+        assert all(fact in other for fact in joined)
+
+
+@given(histories(), histories(since=1000.0), st.booleans())
+def test_what_was_joined_is_joined_for_good(one: list[Stamped], other: list[Stamped], both: bool) -> None:  # noqa: FBT001
+    joined = addition([], [one, other], both=both)
+
+    if not isinstance(joined, Fork):
+        assert addition(joined, [one, other], both=both) == []
+        assert addition(joined, [other], both=False) == []
+
+
+@given(histories(), histories(since=1000.0))
+def test_both_of_two_purchases_count_and_no_fact_is_added(one: list[Stamped], other: list[Stamped]) -> None:
+    joined = addition([], [one, other], both=True)
+
+    if not isinstance(joined, Fork):
+        states = [fold(one), fold(other)]
+        assert sorted(life(joined), key=lambda fact: fact.at) == life(one) + life(other)
+        assert fold(joined).bought == sum(state.bought for state in states)
+        assert not any(state.phase in LOOSE for state in states if state.phase is not fold(joined).phase)
+
+
+LOOSE = {Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED}
+
+
+def test_a_plan_alone_adds_nothing_to_a_life_and_a_life_follows_a_plan() -> None:
+    assert addition(told(*MADE), [told(since=100.0)]) == []
+    assert addition(told(since=100.0), [told(*MADE)]) == told(*MADE)
+
+
+def test_a_life_that_went_on_is_continued_where_it_was() -> None:
+    known, later = told(*MADE[:2]), told(*MADE)
+
+    assert addition([*known, Stamped(at=50.0, event=RETIRED)], [later]) == later[3:]
+
+
+def test_a_life_that_a_copy_told_before_adds_nothing_though_the_manifest_changed_since() -> None:
+    known = [*told(*MADE), Stamped(at=50.0, event=replace(PLANNED, item=replace(PLANNED.item, tags=("new",))))]
+
+    assert addition(known, [told(*MADE), told(*MADE[:3])]) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(MADE, OTHER, id="bought twice"),
+        pytest.param(MADE[:2], OTHER[:2], id="both under way"),
+        pytest.param((INTENDED, DOUBTED), OTHER, id="in doubt in one"),
+        pytest.param((INTENDED, REFUSED), OTHER, id="refused in one"),
+    ],
+)
+def test_lives_that_fork_are_told_and_never_joined_by_themselves(
+    one: tuple[Event, ...], other: tuple[Event, ...]
+) -> None:
+    assert addition([], [told(*one), told(*other, since=100.0)]) == Fork(why="they went on without each other")
+
+
+def test_two_purchases_that_are_both_wanted_count_both_and_the_last_one_stands() -> None:
+    joined = addition([], [told(*OTHER, since=100.0), told(*MADE)], both=True)
+
+    assert not isinstance(joined, Fork)
+    state = fold(joined)
+    assert (state.phase, state.job_id, state.bought, str(state.spent[0])) == (Phase.DONE, "j2", 2, "1.30 USD")
+    assert (row(state).bought, row(state).kept, row(state).lost) == (2, 1, 1)
+
+
+@given(st.permutations(range(3)))
+def test_of_several_ends_the_best_stands_also_where_the_plan_is_known(order: list[int]) -> None:
+    strands = [
+        told(*MADE),
+        told(INTENDED, REFUSED_FOR_GOOD, since=100.0),
+        told(INTENDED, Accepted(job_id="j3"), BROKE, since=200.0),
+    ]
+
+    joined = addition(told(), [strands[n] for n in order], both=True)
+
+    assert not isinstance(joined, Fork)
+    assert (fold([*told(), *joined]).phase, fold(joined).bought) == (Phase.DONE, 2)
+
+
+@pytest.mark.parametrize(
+    ("known", "others", "why"),
+    [
+        pytest.param([], [told(*MADE[:2]), told(*OTHER[:2], since=100.0)], "more than one", id="both open"),
+        pytest.param([], [told(INTENDED), told(*OTHER[:2], since=100.0)], "more than one", id="doubt and job"),
+        pytest.param(told(*MADE), [told(INTENDED, REFUSED_FOR_GOOD, since=9.0)], "written already", id="done is first"),
+        pytest.param(
+            [], [told(*MADE), [*told(*MADE[:2]), *told(SEEN, since=90.0)[1:]]], "copies of one", id="one purchase"
+        ),
+    ],
+)  # fmt: skip
+def test_what_would_put_a_job_out_of_reach_is_not_joined_even_when_both_are_wanted(
+    known: list[Stamped], others: list[list[Stamped]], why: str
+) -> None:
+    joined = addition(known, others, both=True)
+
+    assert isinstance(joined, Fork)
+    assert why in joined.why
+
+
+def test_one_job_that_is_open_comes_last_and_stays_in_reach() -> None:
+    joined = addition(told(*MADE), [told(*OTHER[:2], since=100.0)], both=True)
+
+    assert not isinstance(joined, Fork)
+    assert fold([*told(*MADE), *joined]).job_id == "j2"
