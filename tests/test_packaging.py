@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.faces.networks import DIGESTS
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -41,6 +43,17 @@ def test_the_wheel_holds_every_module_of_the_source_tree(built: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("runner/") and name.endswith(".py")}
     assert packed == {str(path.relative_to(ROOT)) for path in (ROOT / "runner").rglob("*.py")}
+
+
+def test_wheel_and_sdist_carry_the_models_with_their_notice_byte_for_byte(built: Path) -> None:
+    (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
+    models = {path.name: path.read_bytes() for path in (ROOT / "runner" / "faces" / "models").iterdir()}
+    with zipfile.ZipFile(wheel) as archive:
+        assert {name: archive.read(f"runner/faces/models/{name}") for name in models} == models
+    with tarfile.open(sdist) as archive:
+        packed = {name.split("/", 1)[-1] for name in archive.getnames()}
+    assert {f"runner/faces/models/{name}" for name in models} <= packed
+    assert {"NOTICE.md", *DIGESTS} == set(models)
 
 
 def test_the_sdist_holds_what_the_tests_need(built: Path) -> None:

@@ -18,12 +18,12 @@ FLOORS: Mapping[str, int] = {
     "cli": 4, "__main__": 4,
     "edge": 3, "service": 3,
     "engine": 2, "report": 2,
-    "manifest": 1, "core": 1, "dialects": 1, "animatic": 1,
+    "manifest": 1, "core": 1, "dialects": 1, "animatic": 1, "faces": 1, "checks": 1,
     "errors": 0, "model": 0, "events": 0, "marks": 0, "network": 0, "__init__": 0,
 }  # fmt: skip
 """A room imports itself and lower floors; `__init__` is the package itself, which holds its version."""
 
-NEIGHBOURS = {("model", "errors"), ("events", "model"), ("__main__", "cli")}
+NEIGHBOURS = {("model", "errors"), ("events", "model"), ("__main__", "cli"), ("animatic", "faces"), ("checks", "faces")}
 """The only rooms on one floor that know each other: the first may import the second."""
 
 ONLY: Mapping[tuple[str, str], frozenset[str]] = {
@@ -50,10 +50,19 @@ DOORS: Mapping[str, frozenset[str]] = {
     "jsonschema": frozenset({"manifest"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
     "tqdm": frozenset({"edge.displays"}),
-    "PIL": frozenset({"edge.portraits", "animatic.label", "animatic.picture", "animatic.render", "service.portraits"}),
-    "av": frozenset({"edge.media", "animatic.encoder", "animatic.render"}),
-    "numpy": frozenset({"animatic"}),
-    "cv2": frozenset({"animatic"}),
+    "PIL": frozenset(
+        {
+            "edge.portraits",
+            "animatic.label",
+            "animatic.picture",
+            "animatic.render",
+            "animatic.sheet",
+            "service.portraits",
+        }
+    ),
+    "av": frozenset({"edge.media", "edge.screening", "animatic.encoder", "animatic.render"}),
+    "numpy": frozenset({"animatic", "checks", "faces"}),
+    "cv2": frozenset({"animatic", "checks", "faces"}),
     "starlette": frozenset({"service"}),
     "uvicorn": frozenset({"service", "edge.callbacks"}),
 }

@@ -20,8 +20,8 @@ from typing import Final, Self
 import av
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
-from .frame import Shape
 from .picture import Pixels
+from .view import Shape
 
 WAITING: Final = 4
 CONTAINER_OPTIONS: Final = {"movflags": "+faststart", "fflags": "+bitexact"}

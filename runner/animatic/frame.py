@@ -1,93 +1,93 @@
-"""One frame: the camera's window on the plate, sampled between texels, with the label on top."""
+"""One frame of a scene: background, person with head and face moved, light, label; by scene and time alone."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Final
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
-from .label import Label
+from .bulges import bells, shift
+from .face_paint import Face, painted
+from .head import turned
 from .picture import Pixels
-from .plate import Box, Level, Plate, paint_plate
-from .timeline import Timeline, View
+from .plate import Level
+from .pose import REST, Pose
+from .sampling import Grid, between, chained, grid, laid_over, mixed, sampled, warped
+from .scene import Scene
+from .view import Matrix, View
 
-CLEARLY = 0.02  # a weight below this cannot be seen, and its level is not sampled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """The size and length of a clip."""
-
-    width: int = 1280
-    height: int = 720
-    fps: int = 25
-    seconds: float = 6.0
-
-    @property
-    def frames(self) -> int:
-        """Return the number of frames."""
-        return max(1, round(self.fps * self.seconds))
+SHUTTER: Final = 0.28  # frames between the two looks that make a quick movement soft; further apart they read as double
+ORBIT_YAW: Final = math.radians(9.0)  # the person's turn when the camera has gone all the way round that it goes
 
 
-def see_plate(picture: Pixels, timeline: Timeline, shape: Shape) -> Plate:
-    """Return the plate of all that the camera will see in this clip, and no more."""
-    views = [timeline.view(n / shape.fps) for n in range(shape.frames)]
-    boxes = [_seen(view, shape) for view in views]
-    box = Box(
-        left=min(b.left for b in boxes), top=min(b.top for b in boxes),
-        right=max(b.right for b in boxes), bottom=max(b.bottom for b in boxes),
-    )  # fmt: skip
-    heights = [view.height for view in views]
-    return paint_plate(picture, box, coarsest=shape.height / max(heights), finest=shape.height / min(heights))
+def draw(scene: Scene, second: float) -> Pixels:
+    """Return the finished frame at a time; the array is new, and the caller's."""
+    pose = pose_at(scene, second)
+    frame = _exposed(scene, second, pose)
+    finished = scene.looks.laid(frame, second)
+    scene.label.lay(finished)
+    return finished
 
 
-def compose(plate: Plate, view: View, shape: Shape, label: Label) -> Pixels:
-    """Return the finished frame."""
-    coarse, fine, weight = plate.around(shape.height / view.height)
-    if weight < CLEARLY:
-        frame = _sample(coarse, view, shape)
-    elif weight > 1.0 - CLEARLY:
-        frame = _sample(fine, view, shape)
-    else:
-        frame = _mix(_sample(coarse, view, shape), _sample(fine, view, shape), weight)
-    label.lay(frame)
-    return frame
+def pose_at(scene: Scene, second: float) -> Pose:
+    """Return what the person does, the turn included that an orbit of the camera shows."""
+    if scene.portrait.actor is None:
+        return REST
+    pose = scene.actor.pose(second)
+    return replace(pose, yaw=pose.yaw - ORBIT_YAW * scene.camera.orbit(second))
 
 
-def _mix(one: Pixels, other: Pixels, weight: float) -> Pixels:
-    return np.asarray(cv2.addWeighted(one, 1.0 - weight, other, weight, 0.0), dtype=np.uint8)
+def _exposed(scene: Scene, second: float, pose: Pose) -> Pixels:
+    """What the shutter sees: two moments of a quick movement, of which the face is painted for one."""
+    levels = [(painted(face, pose), share) for face, share in _faces(scene, second)]
+    if not levels:
+        return warped(scene.plate, scene.camera.at(second), scene.shape)
+    person = _person(scene, second, pose, levels)
+    if pose.blurred:
+        before = max(0.0, second - SHUTTER / scene.shape.fps)
+        person = mixed(person, _person(scene, before, pose_at(scene, before), levels), 0.5)
+    if scene.cutout is None:
+        return person
+    return laid_over(person, warped(scene.plate, scene.background_view(second), scene.shape))
 
 
-def _sample(level: Level, view: View, shape: Shape) -> Pixels:
-    warped = cv2.warpAffine(
-        level.texels, _backwards(level, view, shape), (shape.width, shape.height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
-    return np.asarray(warped, dtype=np.uint8)
+def _faces(scene: Scene, second: float) -> list[tuple[Face, float]]:
+    """Return the face at the resolution of this moment, or two at a change-over."""
+    density = scene.shape.height / scene.camera.at(second).height
+    by_level = {id(face.level): face for face in scene.painted}
+    if scene.cutout is not None:
+        return [(by_level[id(level)], share) for level, share in scene.cutout.near(density)]
+    if not scene.painted:
+        return []
+    return [(by_level[id(level)], share) for level, share in between(scene.plate, density)]
 
 
-def _backwards(level: Level, view: View, shape: Shape) -> npt.NDArray[np.float64]:
-    """Return the matrix from a pixel of the frame to a texel of the level."""
-    unit = view.height / shape.height
-    cos, sin = unit * math.cos(view.roll), unit * math.sin(view.roll)
-    middle_x, middle_y = (shape.width - 1) / 2, (shape.height - 1) / 2
-    world = np.array(
-        [
-            [cos, -sin, view.x - cos * middle_x + sin * middle_y],
-            [sin, cos, view.y - sin * middle_x - cos * middle_y],
-        ]
-    )
-    matrix: npt.NDArray[np.float64] = np.diag([level.scale_x, level.scale_y]) @ world
-    matrix[:, 2] += (level.origin_x, level.origin_y)
-    return matrix
+def _person(scene: Scene, second: float, pose: Pose, levels: list[tuple[Level, float]]) -> Pixels:
+    """Return the layer with the person as the camera sees it at a time, at one resolution or between two."""
+    places = _places(scene, scene.camera.at(second), pose)
+    looks = [sampled(level, places, endless=scene.cutout is None) for level, _ in levels]
+    return looks[0] if len(looks) == 1 else mixed(looks[0], looks[1], levels[1][1])
 
 
-def _seen(view: View, shape: Shape) -> Box:
-    half_height = view.height / 2
-    half_width = half_height * shape.width / shape.height
-    cos, sin = abs(math.cos(view.roll)), abs(math.sin(view.roll))
-    across, down = half_width * cos + half_height * sin, half_width * sin + half_height * cos
-    return Box(left=view.x - across, top=view.y - down, right=view.x + across, bottom=view.y + down)
+def _places(scene: Scene, view: View, pose: Pose) -> Grid:
+    """Where each pixel comes from: back through the camera, the body, the head, and the skin."""
+    anatomy = scene.portrait.actor
+    assert anatomy is not None
+    places = grid(view, _body(scene, view, pose), scene.shape)
+    places = places.moved(*turned(anatomy, pose, places.x, places.y))
+    moved = bells(anatomy, pose)
+    return places.moved(*shift(anatomy, moved, places.x, places.y)) if moved else places
+
+
+def _body(scene: Scene, view: View, pose: Pose) -> Matrix:
+    """Return the matrix back from where the body has moved: it leans about the hips, below the picture."""
+    anatomy = scene.portrait.actor
+    assert anatomy is not None
+    hips_x, hips_y = anatomy.chin_x, anatomy.chin_y + 2.2 * anatomy.height * anatomy.face.unit
+    cos, sin, size = math.cos(-pose.lean), math.sin(-pose.lean), 1.0 / (1.0 + pose.grow)
+    turn: Matrix = np.array([[cos, -sin, 0.0], [sin, cos, 0.0]]) * size
+    turn[:, 2] = np.array([hips_x, hips_y]) - turn[:, :2] @ np.array([hips_x, hips_y])
+    step: Matrix = np.array([[1.0, 0.0, -pose.shift_x * view.height], [0.0, 1.0, -pose.shift_y * view.height]])
+    return chained(turn, step)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -11,6 +13,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..errors import S2VError
 
 Pixels = npt.NDArray[np.uint8]
+"""Rows, columns, and blue, green, red; a fourth channel is alpha."""
+Soft = npt.NDArray[np.floating[Any]]
+"""A real number, or several, for each of some pixels or places; 32 bits wide wherever it is large."""
 LONG_SIDE = 2600  # pixels kept of the longer side: twice what the closest framing of a square portrait can show
 PAPER = (236, 236, 236)  # what shows through a transparent portrait
 
@@ -28,6 +33,15 @@ def read_picture(portrait: bytes) -> Pixels:
             return np.ascontiguousarray(np.asarray(_opaque(upright))[:, :, ::-1])
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise UnreadablePictureError(f"the portrait cannot be drawn: {error}") from error
+
+
+def no_larger(picture: Pixels, long_side: int) -> Pixels:
+    """Return the picture with its longer side reduced to at most so many pixels."""
+    ratio = long_side / max(picture.shape)
+    if ratio >= 1.0:
+        return picture
+    size = (max(1, round(picture.shape[1] * ratio)), max(1, round(picture.shape[0] * ratio)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

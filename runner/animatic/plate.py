@@ -13,28 +13,17 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from .picture import Pixels
+from .picture import Pixels, Soft
+from .view import Box
 
 STEP: Final = math.sqrt(2.0)
+SMOOTH: Final = 1.3  # a frame that takes so many lines for one shows no shimmer
 FIELD_LINES: Final = 160  # texels per world unit of the surroundings: they are blurred anyway
 FEATHER: Final = 0.035  # world units over which the portrait fades into its surroundings
 BLUR: Final = 0.055  # world units, standard deviation
 DARKEST: Final = 0.42  # brightness of the surroundings far from the portrait
 FADE: Final = 0.5  # world units from the edge of the portrait to the darkest place
-
-Soft = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A part of the world: left, top, right and bottom in world units."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +54,21 @@ class Plate:
 
 def paint_plate(picture: Pixels, box: Box, *, coarsest: float, finest: float) -> Plate:
     """Return the plate of `box` for frames of `coarsest` to `finest` pixels per world unit."""
-    count = max(1, math.ceil(math.log(finest / coarsest) / math.log(STEP) - 1e-6) + 1)
     field = _surroundings(picture, box)
-    return Plate(levels=tuple(_level(picture, field, box, coarsest * STEP**i) for i in range(count)))
+    sizes = densities(picture.shape[0], coarsest=coarsest, finest=finest)
+    return Plate(levels=tuple(_level(picture, field, box, density) for density in sizes))
+
+
+def densities(lines: int, *, coarsest: float, finest: float) -> tuple[float, ...]:
+    """Return the resolutions to keep of a picture with so many lines, in texels per world unit.
+
+    Only what has detail can shimmer. An enlarged picture has none finer than its own lines, so above `SMOOTH` times
+    those one resolution serves all: the finest. Below, the steps are a factor of the square root of two.
+    """
+    if lines <= SMOOTH * coarsest:
+        return (finest,)
+    count = max(1, math.ceil(math.log(finest / coarsest) / math.log(STEP) - 1e-6) + 1)
+    return tuple(coarsest * STEP**i for i in range(count))
 
 
 def _level(picture: Pixels, field: Soft, box: Box, density: float) -> Level:

@@ -1,195 +1,213 @@
-"""What happens when: the tracks of a clip, made once from the reading of the prompt and the seed.
+"""From a prompt to what happens when: each wish gets its time in the clip.
 
-The order of composition, from the picture outwards: what a face does in the picture, what head and body do with it,
-then the camera, then the look of the light, then the label. This storey has one track, the camera; a further one is a
-further field of `Timeline`, read by `frame` in that order.
+The clip is one act, unless the prompt says of something that lasts (a run, a camera) that another thing comes before or
+after it: *runs to the camera, then stops and smiles* has two acts, which share the clip by what happens in them.
+Inside an act
 
-World units: the portrait is 1 high and `aspect` wide, its upper left corner at (0, 0).
+- motions share the act in turn, and so do the moves of the camera; what is bound together overlaps;
+- the moments of the face and the head stand in a row in the middle of the clip, and after half of the act if somebody
+  runs or walks in it, because they come near first; each has its natural length, or less where they crowd;
+- a mood (a smile, sadness, a frown) holds until the next mood or the end, and begins a little before what it is bound
+  to;
+- light and weather hold from the act on, as a rule for the whole clip.
+
+The seed moves each moment a little inside its room. There is no other chance, no clock and no state.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+import random
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Final
 
-import numpy as np
+from .beats import CAMERA, FACE, HEAD, KINDS, LOOK, MODIFIER, MOTION, Beat, Kind, Timeline
+from .reading import understand
+from .wishes import Wish
 
-from .easing import Unrest, ease, unrest
-from .lexicon import Move
-
-SCREEN = 16 / 9
-TIGHTER: Final = 0.64  # frame height after a full push-in, as a share of the height before
-FILL_MOST: Final = 0.55  # share of the frame's width that may lie beside a narrow portrait
-FOCUS: Final = 0.19  # of the widest frame, from its top: closing in on that height keeps a head whole, high or low
-EDGE: Final = 0.014  # world units that stay above and below the frame for the camera's unrest
-SWAY: Final = 0.0045  # idle life of the camera, in frame heights
-QUIVER: Final = 0.011  # shake of the camera, in frame heights
-STEPS: Final = {
-    Move.PUSH_IN: ("depth", 1.0),
-    Move.PULL_BACK: ("depth", -1.0),
-    Move.ZOOM_IN: ("depth", 1.3),
-    Move.ZOOM_OUT: ("depth", -1.3),
-    Move.DRIFT: ("depth", 0.5),
-    Move.PAN_LEFT: ("x", -1.0),
-    Move.PAN_RIGHT: ("x", 1.0),
-    Move.TILT_UP: ("y", -1.0),
-    Move.TILT_DOWN: ("y", 1.0),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """What the camera sees: the frame's centre and height in world units, and its roll in radians."""
-
-    x: float
-    y: float
-    height: float
-    roll: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """One move on one axis between two moments, as a share of the clip."""
-
-    axis: str
-    amount: float
-    start: float
-    end: float
-
-    def at(self, progress: float) -> float:
-        """Return how far the move has come."""
-        return self.amount * ease((progress - self.start) / (self.end - self.start))
+NATURAL_S: Final[Mapping[Kind, float]] = {
+    "wink": 0.8, "blink": 0.4, "smile": 1.6, "laugh": 1.8, "surprise": 1.4, "sad": 1.8, "frown": 1.6, "talk": 2.6,
+    "look_aside": 1.3, "look_up": 1.4, "look_down": 1.4, "close_eyes": 1.6,
+    "turn": 1.8, "nod": 1.3, "shake": 1.4, "tilt_head": 1.6,
+}  # fmt: skip
+"""Seconds of a moment that has room; its coming and going included."""
+MOMENTS: Final[frozenset[Kind]] = FACE | HEAD
+MOODS: Final[frozenset[Kind]] = frozenset({"smile", "laugh", "surprise", "sad", "frown"})
+"""Of these a face has one at a time."""
+HOLDING: Final[frozenset[Kind]] = frozenset({"smile", "sad", "frown"})
+"""Moods that hold until the next mood, or to the end."""
+HELD_SO: Final[frozenset[Kind]] = frozenset({"shake_camera", "static"})
+"""How the camera is held, whatever its moves."""
+MOVES: Final = CAMERA - HELD_SO
+NEARING: Final[frozenset[Kind]] = frozenset({"run", "walk"})
+LANES: Final = (MOTION, MOODS)
+"""Of the kinds in one of these, the last that was asked for goes on."""
+GOES_ON: Final = MOTION | HOLDING | LOOK | MODIFIER | HELD_SO
+MIDDLE: Final = (0.16, 0.84)
+"""Shares of the clip between which moments lie."""
+WANDER: Final = 0.5
+"""Share of its free room by which the seed moves a moment."""
+LEAST_S: Final = 0.4
+"""Seconds that one happening needs to be seen: a clip holds no more of them than fit."""
+AHEAD_S: Final = 0.3
+"""Seconds by which a mood begins before what it is bound to."""
+QUICKER: Final = 1.25
+SLOWER: Final = 0.75
+"""Factors of strength for what spans its act, and so cannot be shorter or longer."""
+LEAST_STRENGTH: Final = 0.3
+MOST_STRENGTH: Final = 1.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Camera:
-    """The camera's track: a widest frame, legs on three axes, and unrest."""
+def read(prompt: str | None, seed: int, seconds: float, *, able: frozenset[Kind] = KINDS) -> Timeline:
+    """Return what a prompt asks for, in a clip of that many seconds (above 0): the same for the same arguments.
 
-    legs: tuple[Leg, ...]
-    aspect: float
-    depth: float
-    reach_x: float
-    reach_y: float
-    start_x: float
-    start_y: float
-    shake: float
-    sway: tuple[Unrest, Unrest, Unrest, Unrest]
-    quiver: tuple[Unrest, Unrest, Unrest]
-
-    def at(self, second: float, *, seconds: float) -> View:
-        """Return what the camera sees at a time of a clip of that length."""
-        progress = second / seconds
-        height = _height(self.aspect, self.depth + self._moved("depth", progress))
-        sway = tuple(wave.at(second) * SWAY for wave in self.sway)
-        quiver = tuple(wave.at(second) * QUIVER * self.shake for wave in self.quiver)
-        return View(
-            x=self.start_x + self.reach_x * self._moved("x", progress) + height * (sway[0] + quiver[0]),
-            y=self._centre(height) + self.reach_y * self._moved("y", progress) + height * (sway[1] + quiver[1]),
-            height=height * (1.0 + 0.6 * sway[2]),
-            roll=0.5 * sway[3] + quiver[2],
-        )
-
-    def _moved(self, axis: str, progress: float) -> float:
-        return sum(leg.at(progress) for leg in self.legs if leg.axis == axis)
-
-    def _centre(self, height: float) -> float:
-        """The frame closes in on the focus, which keeps its place on the screen."""
-        widest = _widest(self.aspect)
-        focus = EDGE + FOCUS * widest
-        return self.start_y + focus + (EDGE + widest / 2 - focus) * height / widest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
-    """All tracks of one clip."""
-
-    seconds: float
-    camera: Camera
-
-    def view(self, second: float) -> View:
-        """Return what the camera sees at a time."""
-        return self.camera.at(second, seconds=self.seconds)
-
-
-def plan_timeline(
-    beats: tuple[tuple[Move, ...], ...], *, aspect: float, seconds: float, rng: np.random.Generator
-) -> Timeline:
-    """Return the tracks: the beats share the clip evenly, and the frame stays inside the portrait where it can."""
-    legs = _legs(beats)
-    moves = {move for beat in beats for move in beat}
-    depth = _starting_depth(legs, moves)
-    height = _height(aspect, depth + min(0.0, *_path(legs, "depth")))
-    reach_x, start_x = _pan(legs, aspect=aspect, height=height)
-    reach_y, start_y = _tilt(legs, aspect=aspect, height=height)
-    camera = Camera(
-        legs=legs, aspect=aspect, depth=depth, reach_x=reach_x, reach_y=reach_y, start_x=start_x, start_y=start_y,
-        shake=1.0 if Move.SHAKE in moves else 0.0,
-        sway=(_sway(rng), _sway(rng), _sway(rng), _sway(rng)),
-        quiver=(_quiver(rng), _quiver(rng), _quiver(rng)),
+    No prompt, and one that asks for nothing that can be shown, give a timeline without beats. Words for what a portrait
+    is not `able` to show are ignored.
+    """
+    reading = understand(prompt or "", most=max(1, int(seconds / LEAST_S)), able=able)
+    chance = random.Random(seed)  # noqa: S311 - where in its room a moment stands is no secret
+    beats = [beat for act in _acts(tuple(_once(reading.wishes)), seconds) for beat in _beats(act, seconds, chance)]
+    return Timeline(
+        seconds=seconds, beats=tuple(sorted(_one_mood_at_a_time(beats), key=lambda beat: (beat.start_s, beat.kind))),
+        honoured=reading.honoured, ignored=reading.ignored, without=reading.without,
     )  # fmt: skip
-    return Timeline(seconds=seconds, camera=camera)
 
 
-def _legs(beats: tuple[tuple[Move, ...], ...]) -> tuple[Leg, ...]:
-    share = 1.0 / len(beats)
-    strength = math.sqrt(share)
-    return tuple(
-        Leg(axis=STEPS[move][0], amount=STEPS[move][1] * strength, start=i * share, end=(i + 1) * share)
-        for i, beat in enumerate(beats)
-        for move in beat
-        if move in STEPS
-    )
+Step = tuple[Wish, ...]
+"""Wishes that happen together."""
 
 
-def _path(legs: tuple[Leg, ...], axis: str) -> list[float]:
-    """Where the axis stands after each instant at which a leg begins or ends, from 0."""
-    instants = sorted({instant for leg in legs for instant in (leg.start, leg.end)})
-    return [0.0, *(sum(leg.at(t) for leg in legs if leg.axis == axis) for t in instants)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Act:
+    """A part of the clip, and the steps that happen in it, in their order."""
+
+    start_s: float
+    end_s: float
+    steps: tuple[Step, ...]
+
+    def row(self, kinds: frozenset[Kind]) -> tuple[Step, ...]:
+        """Return the steps of some kinds only."""
+        rows = (tuple(wish for wish in step if wish.kind in kinds) for step in self.steps)
+        return tuple(row for row in rows if row)
+
+    def all_of(self, kinds: frozenset[Kind]) -> tuple[Wish, ...]:
+        """Return the wishes of some kinds only."""
+        return tuple(wish for step in self.steps for wish in step if wish.kind in kinds)
+
+    @property
+    def comes_near_first(self) -> bool:
+        """Return whether somebody runs or walks, and only then shows a face."""
+        first = next((step for step in self.steps if any(wish.kind in NEARING | MOMENTS for wish in step)), ())
+        return bool(first) and not any(wish.kind in MOMENTS for wish in first)
 
 
-def _starting_depth(legs: tuple[Leg, ...], moves: set[Move]) -> float:
-    """Pans, tilts and shakes need room around the frame, so they start closer."""
-    axes = {leg.axis for leg in legs}
-    room = 0.65 if "y" in axes else 0.35 if "x" in axes else 0.12 if Move.SHAKE in moves else 0.0
-    return room - min(_path(legs, "depth"))
+def _acts(wishes: Sequence[Wish], seconds: float) -> Iterator[_Act]:
+    """Cut where something must come after or before what lasts; an act's share grows with its steps."""
+    acts: list[list[Step]] = [[]]
+    for wish in wishes:
+        steps = acts[-1]
+        if wish.link == "with" and steps:
+            steps[-1] = (*steps[-1], wish)
+        elif wish.link == "then" and steps and _lasts((*steps[-1], wish)):
+            acts.append([(wish,)])
+        else:
+            steps.append((wish,))
+    shares = _shares(0.0, seconds, [max(1, len(steps)) for steps in acts])
+    for (start, end), steps in zip(shares, acts, strict=True):
+        yield _Act(start_s=start, end_s=end, steps=tuple(steps))
 
 
-def _widest(aspect: float) -> float:
-    """Return the height of the widest frame: the whole portrait, unless too much of the frame would be fill."""
-    return min(1.0 - 2 * EDGE, aspect / ((1.0 - FILL_MOST) * SCREEN))
+def _lasts(step: Step) -> bool:
+    return any(wish.kind not in MOMENTS | MODIFIER for wish in step)
 
 
-def _height(aspect: float, depth: float) -> float:
-    return float(_widest(aspect) * TIGHTER**depth)
+def _beats(act: _Act, seconds: float, chance: random.Random) -> Iterator[Beat]:
+    yield from _lasting(act, MOTION)
+    yield from _lasting(act, MOVES)
+    for wish in act.all_of(LOOK | MODIFIER):
+        yield _beat(wish, act.start_s, seconds)
+    for wish in act.all_of(HELD_SO):
+        yield _beat(wish, act.start_s, act.end_s)
+    yield from _moments(act, seconds, chance)
 
 
-def _pan(legs: tuple[Leg, ...], *, aspect: float, height: float) -> tuple[float, float]:
-    """Return the world units of one full pan, and where the frame's centre starts."""
-    path = _path(legs, "x")
-    low, high = min(path), max(path)
-    span = max(high - low, 1e-9)
-    width = height * SCREEN
-    reach = min(max(aspect - width, 0.14 * width), 0.5 * width) / max(span, 1.0)
-    return reach, aspect / 2 - reach * (low + high) / 2
+def _lasting(act: _Act, kinds: frozenset[Kind]) -> Iterator[Beat]:
+    """Steps share the act evenly. What spans its share cannot take longer: it is slow by being weaker."""
+    row = act.row(kinds)
+    for step, slot in zip(row, _shares(act.start_s, act.end_s, [1.0] * len(row)), strict=True):
+        for wish in step:
+            for start, end in _shares(*slot, [1.0] * wish.count):
+                yield _beat(_paced(wish), start, start + (end - start) * _share_used(wish))
 
 
-def _tilt(legs: tuple[Leg, ...], *, aspect: float, height: float) -> tuple[float, float]:
-    """Return the world units of one full tilt, and how far from its resting place the frame starts."""
-    path = _path(legs, "y")
-    low, high = min(path), max(path)
-    reach = min(1.0 - 2 * EDGE - height, 0.42 * height) / max(high - low, 1.0)
-    widest = _widest(aspect)
-    focus = EDGE + FOCUS * widest
-    rest = focus + (EDGE + widest / 2 - focus) * height / widest
-    least = EDGE + height / 2 - reach * low
-    most = 1.0 - EDGE - height / 2 - reach * high
-    return reach, min(max(rest, least), most) - rest
+def _paced(wish: Wish) -> Wish:
+    pace = SLOWER if wish.length > 1.0 else QUICKER if wish.length < 1.0 and wish.kind in MOTION else 1.0
+    return replace(wish, strength=wish.strength * pace)
 
 
-def _sway(rng: np.random.Generator) -> Unrest:
-    return unrest(rng, slowest_hertz=0.17, fastest_hertz=0.75)
+def _share_used(wish: Wish) -> float:
+    """A quick move of the camera is over early; a run goes on."""
+    return min(1.0, wish.length) if wish.kind in CAMERA else 1.0
 
 
-def _quiver(rng: np.random.Generator) -> Unrest:
-    return unrest(rng, slowest_hertz=1.3, fastest_hertz=4.2)
+def _moments(act: _Act, seconds: float, chance: random.Random) -> Iterator[Beat]:
+    row = act.row(MOMENTS)
+    weights = [max(NATURAL_S[wish.kind] * wish.length * wish.count for wish in step) for step in row]
+    for step, (start, end) in zip(row, _shares(*_window(act, seconds), weights), strict=True):
+        for wish in step:
+            if wish.kind in HOLDING and wish.count == 1:
+                yield _beat(wish, max(0.0, start - (AHEAD_S if len(step) > 1 else 0.0)), seconds)
+                continue
+            for slot in _shares(start, end, [1.0] * wish.count):
+                yield _placed(wish, slot, chance)
+
+
+def _placed(wish: Wish, slot: tuple[float, float], chance: random.Random) -> Beat:
+    """Return the moment with its natural length, somewhere about the middle of its slot."""
+    room = slot[1] - slot[0]
+    length = min(NATURAL_S[wish.kind] * wish.length, room)
+    start = slot[0] + (room - length) * (0.5 + WANDER * (chance.random() - 0.5))
+    return _beat(wish, start, min(start + length, slot[1]))
+
+
+def _window(act: _Act, seconds: float) -> tuple[float, float]:
+    """Return between when the moments of an act lie."""
+    start, end = max(act.start_s, MIDDLE[0] * seconds), min(act.end_s, MIDDLE[1] * seconds)
+    if act.comes_near_first:
+        start = max(start, (act.start_s + act.end_s) / 2)
+    return (start, end) if end - start > (act.end_s - act.start_s) / 4 else (act.start_s, act.end_s)
+
+
+def _shares(start: float, end: float, weights: Sequence[float]) -> list[tuple[float, float]]:
+    """Return the parts of a time, one for each weight."""
+    edges = [0.0, *accumulate(weights)]
+    return [
+        (start + (end - start) * one / edges[-1], start + (end - start) * other / edges[-1])
+        for one, other in pairwise(edges)
+    ]
+
+
+def _beat(wish: Wish, start_s: float, end_s: float) -> Beat:
+    strength = min(MOST_STRENGTH, max(LEAST_STRENGTH, wish.strength))
+    return Beat(kind=wish.kind, start_s=start_s, end_s=end_s, side=wish.side, strength=strength)
+
+
+def _one_mood_at_a_time(beats: Sequence[Beat]) -> Iterator[Beat]:
+    """Give the beats, each mood ended where the next begins."""
+    starts = sorted({beat.start_s for beat in beats if beat.kind in MOODS})
+    for beat in beats:
+        after = starts[bisect_right(starts, beat.start_s) :]
+        is_cut = beat.kind in MOODS and after and after[0] < beat.end_s
+        yield replace(beat, end_s=after[0]) if is_cut else beat
+
+
+def _once(wishes: Iterable[Wish]) -> Iterator[Wish]:
+    """Give the wishes without those that ask again for what goes on already: *a smiling girl smiles*."""
+    seen: dict[frozenset[Kind], Kind] = {}
+    for wish in wishes:
+        lane = next((lane for lane in LANES if wish.kind in lane), frozenset({wish.kind}))
+        if wish.kind not in GOES_ON or wish.link == "then" or seen.get(lane) != wish.kind:
+            yield wish
+        seen[lane] = wish.kind

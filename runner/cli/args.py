@@ -36,6 +36,10 @@ class Args(argparse.Namespace):
     sources: list[Path]
     keep_both: bool = False
 
+    prompt: str = ""
+    out: Path = Path()
+    sheet: Path | None = None
+
     force: bool = False
     paper: str | None = None
     schema: str = "manifest"

@@ -12,6 +12,7 @@ from .. import __version__
 from ..manifest.words import did_you_mean
 from ..report.papers import PAPERS
 from .args import Args
+from .commands.animatic import animatic
 from .commands.check import check
 from .commands.diff import diff
 from .commands.explain import explain
@@ -210,6 +211,18 @@ def _add_serve(group: _Group) -> None:
     )
 
 
+def _add_animatic(group: _Group) -> None:
+    made = _add(group, "animatic", animatic, "draw one clip from a portrait and a prompt, offline; not a paid video")
+    made.add_argument("target", type=Path, metavar="PORTRAIT", help="a JPEG, PNG or WebP file")
+    made.add_argument(
+        "prompt", metavar="PROMPT", help="what happens, in English or Chinese; [Push in] moves the camera"
+    )
+    made.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4", help="the file to write")
+    made.add_argument("--sheet", type=Path, metavar="SHEET.png", help="a contact sheet as well, the beats included")
+    made.add_argument("--seed", type=int, default=0, metavar="N", help="another one is another take (default: 0)")
+    made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
+
+
 def _add_schema(group: _Group) -> None:
     made = _add(group, "schema", schema, "print a JSON Schema")
     made.add_argument("schema", nargs="?", default="manifest", choices=SCHEMAS, help="which one (default: manifest)")
@@ -235,6 +248,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "explain": _add_explain,
     "diff": _add_diff,
     "log": _add_log,
+    "animatic": _add_animatic,
     "serve": _add_serve,
     "schema": _add_schema,
     "providers": _add_providers,

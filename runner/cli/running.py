@@ -20,7 +20,8 @@ from ..edge.shelf import Shelf
 from ..edge.space import Space
 from ..engine.buying import Buying
 from ..engine.collecting import Collecting
-from ..engine.drive import Conclusion, Drive
+from ..engine.crew import Conclusion
+from ..engine.drive import Drive
 from ..engine.ledger import Ledger
 from ..engine.ports import Hints
 from ..engine.provider import Provider

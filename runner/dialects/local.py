@@ -23,7 +23,7 @@ def traits(portrait: PortraitRules) -> Traits:
         in_flight=Fact(value=8, source=f"{_HERE}: renders one clip for each core, queues the rest", mark="D"),
         poll=Fact(value=PollPace(first_s=0.5, every_s=0.5), source=_HERE, mark="D"),
         price=Fact(value=Money(micros=0, currency="USD"), source=_HERE, mark="D"),
-        job_s=Fact(value=12.0, source="measured on 2 cores: 3 s of one core for a clip, 8 in flight", mark="P"),
+        job_s=Fact(value=24.0, source="measured on 2 cores: 6 s of one core for a clip, 8 in flight", mark="P"),
         link_lifetime_s=Fact(value=3600.0, source=_HERE, mark="D"),
         job_lifetime_s=Fact(value=None, source=f"{_HERE}: kept in the run folder", mark="D"),
         unseen_job_s=Fact(value=0.0, source="a repeated submit finds its job by its idempotency key", mark="D"),

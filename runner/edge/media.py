@@ -6,6 +6,7 @@ video stream, sane measures, as many frames as it declares, none of them damaged
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -30,15 +31,24 @@ _OPTIONS: Final = {
 }
 
 
+Watch = Callable[[av.VideoFrame], None]
+"""Somebody who looks at the frames while they are decoded."""
+
+
+class WatchError(RuntimeError):
+    """A watcher failed on a frame that was decoded well: a fault of this program."""
+
+
 class _Broken(Exception):
     """Carries the reason from where the damage is seen to where it becomes a `Spoilt`."""
 
 
-def inspect(path: Path, *, full: bool) -> Clip | Spoilt:
+def inspect(path: Path, *, full: bool, watch: Watch | None = None) -> Clip | Spoilt:
     """Return what a video file holds, or why it is spoilt; a bad file never raises, a bad disk raises its `OSError`.
 
     With `full` every frame is decoded, else the boxes and the header alone are read. Blocks for as long as that takes
     (without the GIL): call it in a worker thread. A video without a duration in its header is always decoded.
+    `watch` is given each frame that was decoded, in order, also those of a video that turns out to be spoilt.
     """
     with open_regular(str(path)) as file:
         reason = find_break(file)
@@ -46,7 +56,7 @@ def inspect(path: Path, *, full: bool) -> Clip | Spoilt:
         return Spoilt(reason=reason)
     try:
         with av.open(f"file:{path}", format="mp4", options=dict(_OPTIONS), metadata_errors="replace") as container:
-            return _look(container, full=full)
+            return _look(container, full=full, watch=watch)
     except _Broken as broken:
         return Spoilt(reason=str(broken))
     except (av.FFmpegError, ValueError, MemoryError) as error:
@@ -66,11 +76,11 @@ def _reread(path: Path) -> None:
             pass
 
 
-def _look(container: InputContainer, *, full: bool) -> Clip:
+def _look(container: InputContainer, *, full: bool, watch: Watch | None) -> Clip:
     stream = _only_video(container)
     _check_size(stream.width, stream.height)
     if full or not (stream.duration and stream.frames and stream.average_rate):
-        return _decode(container, stream)
+        return _decode(container, stream, watch)
     return _clip(container, stream, frames=stream.frames, seconds=_seconds(stream, stream.duration), decoded=False)
 
 
@@ -99,7 +109,7 @@ def _frame_ticks(stream: VideoStream) -> int:
     return round(1 / (rate * base)) if rate and base else 0
 
 
-def _decode(container: InputContainer, stream: VideoStream) -> Clip:
+def _decode(container: InputContainer, stream: VideoStream, watch: Watch | None) -> Clip:
     # With slice threads, PyAV's default, FFmpeg switches the marking of damaged H.264 frames off.
     stream.thread_type = "NONE"
     frames, first, last, length = 0, 0, 0, 0
@@ -111,6 +121,8 @@ def _decode(container: InputContainer, stream: VideoStream) -> Clip:
             raise _Broken(f"frame {frames + 1:,} does not come after the one before it")
         first, last, length = first if frames else pts, pts, frame.duration
         frames += 1
+        if watch is not None:
+            _show(frame, watch)
     if stream.frames and frames != stream.frames:
         raise _Broken(f"only {frames:,} of its {stream.frames:,} frames can be decoded")
     return _clip(
@@ -120,6 +132,16 @@ def _decode(container: InputContainer, stream: VideoStream) -> Clip:
         seconds=_seconds(stream, last - first + (length or _frame_ticks(stream))),
         decoded=True,
     )
+
+
+def _show(frame: av.VideoFrame, watch: Watch) -> None:
+    """What goes wrong in a watcher is no damage of the file: it must not make a good video count as spoilt."""
+    try:
+        watch(frame)
+    except av.FFmpegError:
+        raise  # the frame's own pixels cannot be converted
+    except (ValueError, MemoryError) as error:
+        raise WatchError("a decoded frame could not be judged") from error
 
 
 def _clip(container: InputContainer, stream: VideoStream, *, frames: int, seconds: float, decoded: bool) -> Clip:

@@ -6,8 +6,7 @@ There is no code path for a resume: a start is always this loop over what is not
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, assert_never
@@ -20,12 +19,12 @@ from ..core.lifecycle import Wait as WaitStep
 from ..core.standstill import Standstill
 from ..core.state import OPEN_PHASES, Phase, State
 from ..core.stop_loss import StopLoss
-from ..errors import DriftError, FolderError, Halt
 from ..events import GaveUpWaiting, Stamped
 from ..model import Limits
 from .agenda import LANES, Agenda, Lane
 from .buying import Buying
 from .collecting import Collecting
+from .crew import Conclusion, Crew
 from .hearing import Hearing
 from .ledger import Ledger
 from .ports import Space
@@ -38,14 +37,6 @@ SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps conne
 POLLS: Final = 8  # the same
 CHECKS: Final = 2  # decodes at one time
 LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
-    """How the run ended and, when something stopped it, why in words."""
-
-    ending: Ending
-    why: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,14 +62,11 @@ class Drive:
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
     _backlog: Backlog = field(default_factory=Backlog)
-    _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
     _started: float = 0.0
     _next_submit: float | None = None
     _told_until: float = 0.0
     _left_behind: Closed | None = None
-    _conclusion: Conclusion | None = None
-    _bug: Exception | None = None
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _crew: Crew = field(default_factory=Crew)
 
     def __post_init__(self) -> None:
         self._route = Route(names=self.route, providers=self.providers, till=self.buying.till, ledger=self.ledger)
@@ -93,28 +81,19 @@ class Drive:
 
     async def run(self) -> Conclusion:
         """Drive every item to rest, or as far as the limits, the user and the machine allow."""
-        with self._stopping():
-            self._hearing.attend(self._wake.set)
+        with self._crew.stopping():
+            self._hearing.attend(self._crew.wake)
             self._take_over()
         async with asyncio.TaskGroup() as group:
             while self._launch(group):
                 await self._sleep()
-        if self._bug is not None:
-            raise self._bug
-        return self._conclusion or self._closing()
+        if self._crew.bug is not None:
+            raise self._crew.bug
+        return self._crew.conclusion or self._closing()
 
     def stop(self, ending: Ending, why: str = "") -> None:
-        """Start nothing more: paid requests under way are answered and written, free steps are dropped.
-
-        The first reason stands, unless what is under way cannot be written any more: then no end was a clean one.
-        """
-        is_halted = self._conclusion is not None and self._conclusion.ending is Ending.HALTED
-        if self._conclusion is None or (ending is Ending.HALTED and not is_halted):
-            self._conclusion = Conclusion(ending=ending, why=why)
-        for task, lane in self._tasks.items():
-            if lane in {Lane.POLL, Lane.FETCH}:
-                task.cancel()
-        self._wake.set()
+        """Start nothing more, and come to an end; see `Crew.stop`."""
+        self._crew.stop(ending, why)
 
     def _note(self, state: State, stamped: Stamped) -> None:
         self._backlog.count(state)
@@ -169,8 +148,8 @@ class Drive:
 
     def _launch(self, group: asyncio.TaskGroup) -> bool:
         """Start all that is due and admitted; return whether anything is left to wait for."""
-        self._wake.clear()
-        with self._stopping():
+        self._crew.look()
+        with self._crew.stopping():
             for key in self._hearing.heed():
                 self._file(key)
             self._hearing.give_up(self.ledger.clock.now())
@@ -178,20 +157,17 @@ class Drive:
                 self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
-        return bool(self._tasks) or (self._conclusion is None and self._next_due() is not None)
+        return self._crew.is_at_work or (self._crew.conclusion is None and self._next_due() is not None)
 
     def _launch_free(self, group: asyncio.TaskGroup) -> None:
         now = self.ledger.clock.now()
         for lane, most in self._lanes():
-            while self._conclusion is None and self._agenda.is_due(lane, now) and self._busy(lane) < most:
+            while self._crew.conclusion is None and self._agenda.is_due(lane, now) and self._crew.busy(lane) < most:
                 self._start_free(group, lane, now)
 
     def _lanes(self) -> tuple[tuple[Lane, int], ...]:
         """Return the free lanes with how many of their steps may run at one time, in the order of service."""
         return (Lane.CHECK, CHECKS), (Lane.FETCH, self.limits.downloads), (Lane.POLL, POLLS)
-
-    def _busy(self, lane: Lane) -> int:
-        return sum(1 for other in self._tasks.values() if other is lane)
 
     def _start_free(self, group: asyncio.TaskGroup, lane: Lane, now: float) -> None:
         key = self._agenda.pick(lane, now, self._kept_until) if lane is Lane.FETCH else self._agenda.take(lane)
@@ -217,7 +193,7 @@ class Drive:
         now = self.ledger.clock.now()
         dues = []
         for admit in (self._purchases.next_repeat, self._purchases.next_purchase) if self.buys else ():
-            while self._conclusion is None and self._busy(Lane.SUBMIT) < SUBMITS:
+            while self._crew.conclusion is None and self._crew.busy(Lane.SUBMIT) < SUBMITS:
                 match admit(now):
                     case (str(key), Provider() as provider):
                         self._backlog.admit(key)
@@ -243,66 +219,36 @@ class Drive:
             self.ledger.say(f"the next purchase waits {(wait.until - now) / 60:.0f} min: {wait.why}")
 
     def _start(self, group: asyncio.TaskGroup, lane: Lane, key: str, step: Callable[[], Awaitable[None]]) -> None:
-        task = group.create_task(self._guard(key, step))
-        self._tasks[task] = lane
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
-        self._wake.set()
+        self._crew.start(group, lane, self._guard(key, step))
 
     async def _guard(self, key: str, step: Callable[[], Awaitable[None]]) -> None:
         """Run one step and file its item again; a bug sets its item aside, and the others' paid jobs come home first.
 
         What was admitted and has not begun when the run is stopped does not begin: its intent is not yet written.
         """
-        if self._conclusion is not None:
+        if self._crew.conclusion is not None:
             return
         try:
-            with self._halting():
+            with self._crew.halting():
                 await step()
                 self._file(key)
         except Exception as error:  # noqa: BLE001 - the boundary of one item
-            self._bug = self._bug or error
+            self._crew.bug = self._crew.bug or error
             for provider in self.providers.values():
                 provider.gate.close(f"a bug struck: {error!r}", Ending.HALTED)
 
-    @contextmanager
-    def _stopping(self) -> Iterator[None]:
-        """Stop on whatever goes wrong in the loop itself, so that paid requests under way are still answered."""
-        try:
-            with self._halting():
-                yield
-        except Exception as error:  # noqa: BLE001 - it is raised again when all have come home
-            self._bug = self._bug or error
-            self.stop(Ending.HALTED, f"a bug struck: {error!r}")
-
-    @contextmanager
-    def _halting(self) -> Iterator[None]:
-        """Stop on what must stop a run: a machine that cannot keep the promise, a plan that is not what it was."""
-        try:
-            yield
-        except (Halt, FolderError) as error:
-            self.stop(Ending.HALTED, str(error))
-        except DriftError as error:
-            self.stop(Ending.DRIFTED, str(error))
-
     def _next_due(self) -> float | None:
         """Return when a lane with room has something due; None when only the end of a step can change anything."""
-        dues = [self._agenda.due_at(lane) for lane, most in self._lanes() if self._busy(lane) < most]
+        dues = [self._agenda.due_at(lane) for lane, most in self._lanes() if self._crew.busy(lane) < most]
         dues.append(self._agenda.due_at(Lane.HEAR))
         due = min((due for due in (*dues, self._next_submit) if due is not None), default=None)
         return None if due == float("inf") else due
 
     async def _sleep(self) -> None:
         """Wait until a step ends, somebody calls, or the next item is due and there is room for it."""
-        due = self._next_due() if self._conclusion is None else None
-        if due is not None and not self._tasks and self._next_submit is None:
+        due = self._next_due() if self._crew.conclusion is None else None
+        if due is not None and not self._crew.is_at_work and self._next_submit is None:
             self._hearing.tell()
-        if self._conclusion is None and self._standstill.due is not None:
+        if self._crew.conclusion is None and self._standstill.due is not None:
             due = min(self._standstill.due, float("inf") if due is None else due)
-        try:
-            async with asyncio.timeout(None if due is None else max(0.0, due - self.ledger.clock.now())):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+        await self._crew.wait(None if due is None else max(0.0, due - self.ledger.clock.now()))

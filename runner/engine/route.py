@@ -50,7 +50,7 @@ class Route:
                     self._tell(provider)
                     return provider
                 case Wait() as wait:
-                    may_go_on = may_go_on or (provider.breaker.broken is None and self._ends(wait))
+                    may_go_on = may_go_on or (provider.breaker.broken is None and self._ends(provider, wait))
                     if provider.is_fit:
                         return _woken_for_probes(wait, waits) if may_go_on else wait
                     waits.append(wait)
@@ -92,9 +92,9 @@ class Route:
             return Wait(until=float("inf"), why=closed.why) if is_awaited else closed
         return Go()
 
-    def _ends(self, wait: Wait) -> bool:
+    def _ends(self, provider: Provider, wait: Wait) -> bool:
         """Return whether a wait ends in this run; the slot may be that of a job which the run has given up."""
-        return wait.until < float("inf") or self.ledger.is_busy
+        return wait.until < float("inf") or provider.gate.is_awaited or self.ledger.is_busy
 
     def _tell(self, provider: Provider) -> None:
         """Tell the user when purchases go elsewhere, and when they come back; a probe is not yet that."""

@@ -11,7 +11,7 @@ import pytest
 
 DRAW = """
 import sys, pathlib
-from runner.animatic.frame import Shape
+from runner.animatic.view import Shape
 from runner.animatic.render import render
 portrait, out, width, height = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 shape = Shape(width=width, height=height, seconds=1.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from PIL import Image
 from sample_pictures import astronaut, decoded, encoded, odd_pictures
 
 from runner.animatic.encoder import Encoder
-from runner.animatic.frame import Shape
 from runner.animatic.label import TEXT, draw_label
 from runner.animatic.picture import UnreadablePictureError, read_picture
 from runner.animatic.render import Rendering, render
+from runner.animatic.view import Shape
 
 SMALL = Shape(width=320, height=180, seconds=1.0)
 ODD = odd_pictures()
@@ -41,6 +42,18 @@ def test_the_standard_clip_is_six_seconds_of_720p_with_the_label_in_picture_and_
         assert sum(1 for frame in container.decode(video=0) if not frame.is_corrupt) == 150
     head = (tmp_path / "a.mp4").read_bytes()[:64]
     assert head.index(b"ftyp") < head.index(b"moov")
+
+
+def test_the_file_itself_tells_how_it_was_made(tmp_path: Path) -> None:
+    made = drawn(tmp_path / "a.mp4", 'She winks on a "beach". [Push in]')
+
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        told = json.loads(container.metadata["description"])
+    assert (told["generative"], told["engine"]) == (False, made.engine)
+    assert (tuple(told["honoured"]), tuple(told["ignored"])) == (made.honoured, made.ignored)
+    assert told["libraries"]["opencv"] == cv2.__version__
+    assert "winks" in made.honoured
+    assert any("beach" in words for words in made.ignored)
 
 
 def test_the_label_can_be_read_on_every_frame(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from worlds import World
 
 from runner.core.ending import Ending
 from runner.dialects.seam import Call, Reply
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 
 FURNITURE = {"seam", "shapes", "relay", "verdicts"}
 

@@ -32,6 +32,8 @@ def test_a_file_on_the_same_disk_is_linked(source: Path, tmp_path: Path) -> None
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")
 def test_a_file_on_another_disk_is_copied(source: Path) -> None:
     target = Path("/dev/shm") / f"s2v-{os.getpid()}.mp4"
+    if target.parent.stat().st_dev == source.stat().st_dev:
+        pytest.skip("the tests run on that file system already")
     try:
         assert take(source, target, SHA256)
         assert target.read_bytes() == CONTENT

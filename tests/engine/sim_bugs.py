@@ -126,18 +126,16 @@ BUGS: Final[Mapping[str, Bug]] = {
     "a commit is not synced": Bug(
         file="edge/journal.py", changes=(("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),)
     ),
-    "the lock is not taken": Bug(
-        file="edge/lock.py", changes=(("        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", "        pass\n"),)
-    ),
+    "the lock is not taken": Bug(file="edge/lock.py", changes=(("    _flock(fd, folder, fcntl.LOCK_EX)\n", ""),)),
     "the lock is shared": Bug(
-        file="edge/lock.py", changes=(("fcntl.LOCK_EX | fcntl.LOCK_NB", "fcntl.LOCK_SH | fcntl.LOCK_NB"),)
+        file="edge/lock.py", changes=(("_flock(fd, folder, fcntl.LOCK_EX)", "_flock(fd, folder, fcntl.LOCK_SH)"),)
     ),
     "a plan is told before it is entered": Bug(
         file="cli/books.py",
         changes=(('header.get("entered") != plan.digest', 'header.get("plan_digest") != plan.digest'),),
     ),
     "a stop drops the paid requests under way": Bug(
-        file="engine/drive.py", changes=(("if lane in {Lane.POLL, Lane.FETCH}:", "if lane in Lane:"),)
+        file="engine/crew.py", changes=(("if lane in _DROPPED:", "if lane in Lane:"),)
     ),
     "a plan that was taken back passes for entered": Bug(
         file="cli/books.py", changes=(("    if is_new:\n        told", "    if plan is None:\n        told"),)
@@ -150,9 +148,6 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a call about an older try is taken": Bug(
         file="engine/hearing.py", changes=(("provider is None or hint.attempt != state.attempt", "provider is None"),)
-    ),
-    "a call takes what is another item's": Bug(
-        file="engine/hearing.py", changes=(("        return bearer is None\n", "        return state.wanted\n"),)
     ),
     "a call settles what is settled": Bug(
         file="engine/hearing.py",

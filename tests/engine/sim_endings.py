@@ -11,7 +11,7 @@ from sim_person import named, states
 
 from runner.core.ending import Ending
 from runner.core.state import OPEN_PHASES, Phase
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.model import Money
 
 _WHEN_BROKEN: Final = frozenset({Ending.FINISHED, Ending.AUTH_CLOSED, Ending.QUOTA_CLOSED, Ending.UNREACHABLE})

@@ -32,7 +32,7 @@ from sim_witness import Witness
 
 from runner.core.ending import Ending
 from runner.core.state import Phase
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.errors import FolderError
 
 DAY_S: Final = 86400.0

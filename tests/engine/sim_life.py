@@ -37,7 +37,8 @@ from runner.edge.lock import held
 from runner.edge.shelf import Shelf
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
-from runner.engine.drive import Conclusion, Drive
+from runner.engine.crew import Conclusion
+from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
 from runner.engine.ports import Spoilt
 from runner.engine.provider import Provider

@@ -66,7 +66,7 @@ class Person:
             return Settled(decision="resubmit" if is_patient else "abandon")
         job = jobs[0] if dice is None else dice.choice(jobs)  # two takes of one prompt cannot be told apart
         taken.add(job.name)
-        if dice is not None and dice.random() < 0.2 and job.ends_at <= now:  # it may be wrong, too
+        if dice is not None and dice.random() < 0.2 and all(each.ends_at <= now for each in jobs):  # it may be wrong
             self.waived[job.name] = now
             return Settled(decision=dice.choice(("abandon", "resubmit")))
         return Settled(decision="adopt", job_id=job.id)

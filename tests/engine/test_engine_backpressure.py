@@ -9,7 +9,7 @@ from worlds import PRICE, Room, World
 
 from runner.core.backlog import SPARE_BYTES, UNFETCHED_MOST, VIDEO_BYTES
 from runner.core.ending import Ending
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.engine.ports import Unfetched
 from runner.events import Finished, Intended, Saved
 from runner.model import Limits, Rate

@@ -6,7 +6,7 @@ from studio import video_of
 from worlds import CHECK_S, FETCH_S, PACE, World, item
 
 from runner.core.ending import Ending
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.events import Accepted, Checked, Finished, Intended, Saved
 from runner.model import Rate
 

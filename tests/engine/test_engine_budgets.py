@@ -7,7 +7,7 @@ from studio import Script, Studio, dies, says
 from worlds import PRICE, World
 
 from runner.core.ending import Ending
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.events import Intended
 from runner.model import Limits, Money
 

@@ -11,7 +11,7 @@ from studio import Answer, Outage, Script, Studio, dies, says, shows, unsent
 from worlds import PRICE, World
 
 from runner.core.ending import Ending
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.events import Doubted, Refused
 from runner.model import Limits, Money, Rate
 
@@ -268,3 +268,13 @@ def test_a_broken_provider_is_not_probed_for_ever_when_jobs_that_were_given_up_f
     assert world.run().ending is Ending.FINISHED
     assert sorted(world.phases().values()) == ["planned", "running"]
     assert world.now_s < 2 * 3600.0
+
+
+def test_purchases_go_on_where_a_probe_was_taken_though_the_other_refuses_its_key_for_good(tmp_path: Path) -> None:
+    other = Studio(scripts={"a": Script(polls=[says(1004)])})
+    world = World(
+        folder=tmp_path, ids=["a", "b", "c"], route=BOTH, rates=(Rate(count=1, window_s=60.0),),
+        studio=Studio(outages=[Outage(answer=says(2056), until_s=10.0)]), other=other,
+    )  # fmt: skip
+    world.run()
+    assert world.phases() == {"a": "running", "b": "done", "c": "done"}

@@ -11,7 +11,7 @@ from worlds import PRICE, Fuse, World
 
 from runner.core.ending import Ending
 from runner.dialects.registry import DIALECTS
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.events import Intended, Refused, Requeued
 from runner.model import ProviderSettings
 

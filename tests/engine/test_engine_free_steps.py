@@ -11,7 +11,7 @@ from worlds import PACE, PRICE, World, item
 from runner.core.ending import Ending
 from runner.core.retry import FREE, jitter, pause_s
 from runner.engine.collecting import REFETCHES
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.engine.ports import Unfetched
 from runner.events import GaveUpWaiting, Spoiled, Stalled
 from runner.model import CheckPolicy, Limits, Rate

@@ -9,7 +9,7 @@ from worlds import PRICE, World, item
 
 from runner.core.ending import Ending
 from runner.core.retry import jitter, pause_s
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.events import Intended, Refused
 from runner.model import Backoff, Rate, RetryPolicy
 

@@ -9,7 +9,7 @@ from worlds import PRICE, World
 
 from runner.core.ending import Ending
 from runner.edge.journal import Journal
-from runner.engine.drive import Conclusion
+from runner.engine.crew import Conclusion
 from runner.errors import Halt
 from runner.events import Accepted, Doubted, Intended, Stalled
 from runner.model import Limits, Rate, StopAfter

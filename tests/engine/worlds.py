@@ -26,7 +26,8 @@ from runner.dialects.seam import Dialect, PollPace
 from runner.edge.journal import Entry, Journal
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
-from runner.engine.drive import Conclusion, Drive
+from runner.engine.crew import Conclusion
+from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
 from runner.engine.ports import Spoilt, Unfetched
 from runner.engine.provider import Provider

@@ -33,6 +33,8 @@ async def on_a_port(folder: Path, house: House) -> AsyncIterator[Client]:
                 await serving
             for open_one in list(server.server_state.connections):
                 open_one.shutdown()
+            if answering := set(server.server_state.tasks):  # one may have its file to close; one that hangs is left
+                await asyncio.wait(answering, timeout=0.2)
 
 
 @asynccontextmanager

@@ -218,7 +218,8 @@ def test_the_default_renderer_draws_the_real_clip(tmp_path: Path) -> None:
     done, size = asyncio.run(main())
     assert (done["status"], done["video_width"], done["video_height"]) == ("Success", 1280, 720)
     assert (done["animatic"]["kind"], done["animatic"]["generative"]) == ("animatic", False)
-    assert (done["animatic"]["honoured"], done["animatic"]["ignored"]) == (["Push in"], ["smiles"])
+    assert (done["animatic"]["honoured"], done["animatic"]["ignored"]) == (["Push in"], ["smiles"])  # there is no face
+    assert done["animatic"]["advice"] == ["no face was found: only the camera moves"]
     assert size > 10_000
 
 

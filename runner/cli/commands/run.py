@@ -14,7 +14,7 @@ from ...edge.journal import Journal
 from ...edge.lock import held
 from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
-from ...engine.drive import Conclusion
+from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError, Halt
 from ...report.text import counted
 from .. import books, entering, github, plan_lock

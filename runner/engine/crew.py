@@ -1,0 +1,102 @@
+"""The steps under way, each a task of its own, and how a run stops: what is paid for is answered and written first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..core.ending import Ending
+from ..errors import DriftError, FolderError, Halt
+from .agenda import Lane
+
+_DROPPED: Final = frozenset({Lane.POLL, Lane.FETCH})  # free, and done anew by the next run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How the run ended and, when something stopped it, why in words."""
+
+    ending: Ending
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Crew:
+    """Whoever is at work. `conclusion` says why nothing more begins, `bug` what is to be raised when all are home."""
+
+    conclusion: Conclusion | None = None
+    bug: Exception | None = None
+    _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Return whether a step is under way."""
+        return bool(self._tasks)
+
+    def busy(self, lane: Lane) -> int:
+        """Return how many steps of a kind are under way."""
+        return Counter(self._tasks.values())[lane]
+
+    def start(self, group: asyncio.TaskGroup, lane: Lane, step: Coroutine[Any, Any, None]) -> None:
+        """Let a step begin; its end is news."""
+        task = group.create_task(step)
+        self._tasks[task] = lane
+        task.add_done_callback(self._ended)
+
+    def stop(self, ending: Ending, why: str = "") -> None:
+        """Start nothing more: paid requests under way are answered and written, free steps are dropped.
+
+        The first reason stands, unless what is under way cannot be written any more: then no end was a clean one.
+        """
+        is_halted = self.conclusion is not None and self.conclusion.ending is Ending.HALTED
+        if self.conclusion is None or (ending is Ending.HALTED and not is_halted):
+            self.conclusion = Conclusion(ending=ending, why=why)
+        for task, lane in self._tasks.items():
+            if lane in _DROPPED:
+                task.cancel()
+        self.wake()
+
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Stop on whatever goes wrong in the loop itself, so that paid requests under way are still answered."""
+        try:
+            with self.halting():
+                yield
+        except Exception as error:  # noqa: BLE001 - it is raised again when all have come home
+            self.bug = self.bug or error
+            self.stop(Ending.HALTED, f"a bug struck: {error!r}")
+
+    @contextmanager
+    def halting(self) -> Iterator[None]:
+        """Stop on what must stop a run: a machine that cannot keep the promise, a plan that is not what it was."""
+        try:
+            yield
+        except (Halt, FolderError) as error:
+            self.stop(Ending.HALTED, str(error))
+        except DriftError as error:
+            self.stop(Ending.DRIFTED, str(error))
+
+    def wake(self) -> None:
+        """Let the loop look again."""
+        self._news.set()
+
+    def look(self) -> None:
+        """Take the news that came until now for known."""
+        self._news.clear()
+
+    async def wait(self, most_s: float | None) -> None:
+        """Wait for news, at most so long; None waits until there is some."""
+        try:
+            async with asyncio.timeout(most_s):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        self.wake()

@@ -1,0 +1,172 @@
+"""What a viewer sees of a person: frames are drawn, and a network that knows faces is asked what it sees in them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from drawn_faces import PEOPLE, portrait
+from sample_pictures import astronaut
+from stages import LENGTH_S, MEDIUM, everything, looked_at, middle, pixels, staged
+
+from runner.animatic.beats import Beat, Kind, Side
+from runner.animatic.frame import draw, pose_at
+from runner.animatic.scene import Scene
+from runner.animatic.view import Shape
+
+REST_S = 0.1
+BOTH = pytest.mark.parametrize("who", ["astronaut_scene", "drawn_scene"])
+
+
+@pytest.fixture(scope="session")
+def astronaut_scene() -> Scene:
+    return everything(pixels(astronaut()))
+
+
+@pytest.fixture(scope="session")
+def drawn_scene() -> Scene:
+    return everything(pixels(portrait(PEOPLE["fair"])))
+
+
+@pytest.fixture(scope="session")
+def spectacles_scene() -> Scene:
+    return everything(pixels(portrait(PEOPLE["spectacles"])))
+
+
+@pytest.fixture
+def scene(who: str, request: pytest.FixtureRequest) -> Scene:
+    found: Scene = request.getfixturevalue(who)
+    return found
+
+
+@BOTH
+@pytest.mark.parametrize(("side", "shut", "other"), [("left", "left", "right"), ("right", "right", "left")])
+def test_a_wink_closes_the_eye_of_that_name_and_no_other(scene: Scene, side: Side, shut: str, other: str) -> None:
+    rest, wink = (looked_at(draw(scene, t)) for t in (REST_S, middle("wink", side)))
+
+    assert getattr(wink, shut) < 0.8 * getattr(rest, shut)
+    assert getattr(wink, other) > 0.9 * getattr(rest, other)
+
+
+@BOTH
+def test_closed_eyes_are_both_closed(scene: Scene) -> None:
+    rest, closed = (looked_at(draw(scene, t)) for t in (REST_S, middle("close_eyes")))
+
+    assert closed.left < 0.8 * rest.left
+    assert closed.right < 0.8 * rest.right
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["laugh", "surprise"])
+def test_a_mouth_opens_where_it_should(scene: Scene, kind: Kind) -> None:
+    rest, opened = (looked_at(draw(scene, t)) for t in (REST_S, middle(kind)))
+
+    assert opened.mouth > rest.mouth + 0.02
+
+
+def test_a_smile_lifts_the_corners_of_a_mouth_that_does_not_smile(drawn_scene: Scene) -> None:
+    rest, smile = (looked_at(draw(drawn_scene, t)) for t in (REST_S, middle("smile")))
+
+    assert smile.smile > rest.smile + 0.02
+
+
+@BOTH
+def test_surprise_widens_the_eyes(scene: Scene) -> None:
+    rest, surprise = (looked_at(draw(scene, t)) for t in (REST_S, middle("surprise")))
+
+    assert surprise.left + surprise.right > 1.08 * (rest.left + rest.right)
+
+
+@BOTH
+def test_a_turn_goes_to_the_side_that_the_viewer_calls_so(scene: Scene) -> None:
+    left, right = (looked_at(draw(scene, middle("turn", side))) for side in ("left", "right"))
+
+    assert left.turned < -0.1
+    assert right.turned > 0.05
+
+
+@BOTH
+def test_a_tilted_head_leans_to_the_side_that_the_viewer_calls_so(scene: Scene) -> None:
+    rest, left, right = (
+        looked_at(draw(scene, t)) for t in (REST_S, middle("tilt_head", "left"), middle("tilt_head", "right"))
+    )
+
+    assert left.leaned < rest.leaned - 0.05
+    assert right.leaned > rest.leaned + 0.05
+
+
+@BOTH
+def test_looking_down_lowers_the_nose_and_looking_up_lifts_it(scene: Scene) -> None:
+    up, down = (looked_at(draw(scene, middle(kind))) for kind in ("look_up", "look_down"))
+
+    assert down.nodded > up.nodded + 0.01
+
+
+def test_spectacles_are_noticed_and_their_rims_stay_where_they_are(spectacles_scene: Scene) -> None:
+    assert spectacles_scene.portrait.actor is not None
+    assert spectacles_scene.portrait.actor.spectacles
+    rest, shut = (rims(spectacles_scene, t) for t in (REST_S, middle("close_eyes")))
+
+    assert shut == pytest.approx(rest, rel=0.12)
+
+
+def rims(scene: Scene, second: float) -> float:
+    """Return how many dark pixels there are around the eyes."""
+    anatomy = scene.portrait.actor
+    assert anatomy is not None
+    frame, view = draw(scene, second), scene.camera.at(second)
+    scale = scene.shape.height / view.height
+    x, y = ((p - q) * scale + n / 2 for p, q, n in (
+        (anatomy.face.x, view.x, scene.shape.width), (anatomy.face.y, view.y, scene.shape.height)))  # fmt: skip
+    half = 0.55 * anatomy.face.unit * scale
+    part = frame[int(y - half / 2) : int(y + half / 2), int(x - half) : int(x + half)]
+    return float((part.max(axis=2) < 90).sum())
+
+
+@pytest.mark.parametrize("name", [name for name in PEOPLE if name != "spectacles"])
+def test_nobody_else_is_thought_to_wear_spectacles(name: str) -> None:
+    scene = staged(pixels(portrait(PEOPLE[name])), shape=Shape(width=320, height=180, seconds=1.0))
+
+    assert scene.portrait.depth == "layers"
+    assert scene.portrait.actor is not None
+    assert not scene.portrait.actor.spectacles
+
+
+def test_a_frame_is_the_same_alone_and_in_a_row(drawn_scene: Scene) -> None:
+    moment = middle("laugh")
+    alone = draw(drawn_scene, moment)
+    for second in (0.0, moment - 0.04, middle("wink", "left"), moment + 0.04):
+        draw(drawn_scene, second)
+
+    assert (draw(drawn_scene, moment) == alone).all()
+
+
+def test_a_frame_belongs_to_its_caller(drawn_scene: Scene) -> None:
+    first = draw(drawn_scene, REST_S)
+    kept = first.copy()
+    first[:] = 0
+
+    assert (draw(drawn_scene, REST_S) == kept).all()
+
+
+def test_a_person_lives_between_the_beats(drawn_scene: Scene) -> None:
+    poses = [pose_at(drawn_scene, t) for t in np.arange(0.0, MEDIUM.seconds, 0.5)]
+
+    assert len({pose.yaw for pose in poses}) == len(poses)
+
+
+def test_coming_nearer_enlarges_the_person_more_than_what_lies_behind() -> None:
+    shape = Shape(width=320, height=180, seconds=4.0)
+    scene = staged(pixels(portrait(PEOPLE["fair"])), Beat(kind="walk", start_s=0.0, end_s=4.0), shape=shape)
+    near, far = ([view(t).height for t in (0.0, 3.9)] for view in (scene.camera.at, scene.background_view))
+
+    assert near[0] / near[1] > 1.4
+    assert 0.0 < math.log(far[0] / far[1]) < 0.5 * math.log(near[0] / near[1])
+
+
+def test_a_wink_of_some_length_is_over_at_its_end(drawn_scene: Scene) -> None:
+    end = middle("wink", "left") + LENGTH_S / 2
+    rest, after = (looked_at(draw(drawn_scene, t)) for t in (REST_S, end + 0.2))
+
+    assert after.left > 0.85 * rest.left

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import av
+import pytest
+from desk import ROOT, Desk
+from PIL import Image
+
+PROMPT = "She winks with her left eye, then laughs. She wears a hat."
+
+
+@pytest.fixture
+def portrait(desk: Desk) -> Path:
+    return Path(shutil.copy(ROOT / "manifests" / "portraits" / "astronaut.png", desk.folder / "anna.png"))
+
+
+def test_one_command_draws_a_clip_and_a_sheet_and_says_what_was_understood(desk: Desk, portrait: Path) -> None:
+    done = desk.s2v("animatic", portrait.name, PROMPT, "--out", "clip.mp4", "--sheet", "sheet.png")
+
+    assert (done.code, done.out) == (0, "clip.mp4\n")
+    told = done.err.splitlines()
+    assert told[0].endswith("s: winks, the person's own left eye")
+    assert told[1].endswith("s: laughs")
+    assert told[2:] == [
+        "ignored: 'wears a hat' cannot be shown",
+        "the face is 92 pixels wide: from 200 on it looks sharp",
+    ]
+    with av.open(str(desk.folder / "clip.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 150
+    with Image.open(desk.folder / "sheet.png") as sheet:
+        assert (sheet.format, sheet.width) == ("PNG", 1440)
+    assert sorted(path.name for path in desk.folder.glob(".*.part")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("none.png", "smile", "--out", "a.mp4"), 3, "the portrait cannot be read: No such file"),
+        (("notes.txt", "smile", "--out", "a.mp4"), 3, "the portrait cannot be drawn"),
+        (("anna.png", "smile", "--out", "far/away/a.mp4"), 2, "the folder far/away does not exist; make it first"),
+        (("anna.png", "smile"), 2, "--out"),
+    ],
+    ids=["no portrait", "no picture", "no folder", "no name"],
+)
+def test_what_cannot_be_drawn_is_named_and_leaves_nothing(
+    desk: Desk, portrait: Path, words: tuple[str, ...], code: int, told: str
+) -> None:
+    (desk.folder / "notes.txt").write_text("not a picture")
+    before = set(desk.folder.rglob("*"))
+
+    done = desk.s2v("animatic", *words)
+
+    assert done.code == code
+    assert told in done.err
+    assert set(desk.folder.rglob("*")) == before
