@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 from desk import Desk
 
 from runner.cli.planning import Prepared, prepare
-from runner.cli.seal import PORTRAITS_MOST, Entered, seal
+from runner.cli.seal import PORTRAITS_MOST, Entered, is_still_entered, seal
 from runner.core.plan import Plan, digest_of
+from runner.model import Shard
 
+HERE = {"dir": "runs/try"}  # as seen from the manifest, and not from where a command is called
 ROWS = "id,portrait,prompt,tags,metadata.year\na,anna.png,one{mark},x;y,2020\nb,more/bert.png,two{mark},,\n"
 
 
@@ -26,8 +29,8 @@ def batch(desk: Desk) -> Path:
     return path
 
 
-def prepared(desk: Desk, path: Path, *, recall: bool = True) -> Prepared:
-    return prepare(path, desk.environ(), recall=recall)
+def prepared(desk: Desk, path: Path, *, recall: bool = True, shard: Shard | None = None) -> Prepared:
+    return prepare(path, desk.environ(), recall=recall, shard=shard)
 
 
 def is_recalled(found: Prepared) -> bool:
@@ -126,3 +129,53 @@ def test_only_a_plan_of_few_portraits_in_files_is_sealed(
     sources: list[tuple[str, str, str]], *, is_sealed: bool
 ) -> None:
     assert (seal("0" * 64, Plan(items=(), digest=""), sources) is not None) is is_sealed
+
+
+def test_a_shard_recalls_its_part_and_never_that_of_another(desk: Desk) -> None:
+    path, mine, other = (
+        desk.manifest(["one", "two", "three", "four"], output=HERE),
+        Shard(index=1, count=2),
+        Shard(index=2, count=2),
+    )
+    assert desk.s2v("run", path, "--shard", mine).code == 0
+
+    quick, whole = prepared(desk, path, shard=mine), prepared(desk, path, shard=mine, recall=False)
+    shutil.copytree(desk.folder / "runs/try.shard-1of2", desk.folder / "runs/try.shard-2of2")
+
+    assert (is_recalled(quick), list(quick.plan.items)) == (True, list(whole.plan.items))
+    assert 0 < len(whole.plan.items) < len(whole.every)
+    assert not is_recalled(prepared(desk, path, shard=other))
+
+
+def test_what_a_merge_brought_together_is_read_anew_until_it_was_run(desk: Desk) -> None:
+    path = desk.manifest(["one"], output=HERE)
+    first = path.read_text()
+    assert desk.s2v("run", path).code == 0
+    assert is_recalled(prepared(desk, path))
+    desk.manifest([{"id": "z", "portrait": "anna.png", "prompt": "z" + desk.mark}], output=HERE)
+    assert desk.s2v("run", path, "--shard", "1/1").code == 0
+    path.write_text(first)
+
+    merged = desk.s2v("merge", "runs/try", "runs/try.shard-1of1")
+
+    assert merged.code == 0, merged.err
+    assert not is_recalled(prepared(desk, path))
+    assert desk.s2v("run", path).code == 0
+    assert is_recalled(prepared(desk, path))
+    assert sorted(desk.submits) == ["one", "z"]
+
+
+@pytest.mark.parametrize(
+    ("header", "is_still"),
+    [
+        ({"sealed": "seal", "entered": "digest"}, True),
+        ({"sealed": "seal", "entered": ""}, False),
+        ({"sealed": "", "entered": "digest"}, False),
+        ({}, False),
+    ],
+    ids=["same", "half entered", "seal taken away", "a new journal"],
+)
+def test_a_plan_that_was_recalled_is_not_taken_for_what_the_journal_holds_by_now(
+    header: dict[str, str], *, is_still: bool
+) -> None:
+    assert is_still_entered(header, Plan(items=(), digest="digest"), "seal") is is_still

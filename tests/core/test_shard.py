@@ -53,6 +53,12 @@ def test_inserting_and_sorting_move_nothing_between_shards(
 
 
 @given(NAMES, COUNTS)
+def test_a_part_is_counted_and_told_as_the_items_that_it_gives(names: list[str], count: int) -> None:
+    for part in (narrowed(plan_of(items_of(names)), shard) for shard in shards(count)):
+        assert (len(part.items), part.digest) == (len(list(part.items)), digest_of(part.items))
+
+
+@given(NAMES, COUNTS)
 def test_an_item_keeps_its_place_in_the_whole(names: list[str], count: int) -> None:
     plan = plan_of(items_of(names))
 
