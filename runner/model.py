@@ -172,6 +172,8 @@ class Manifest:
     `wishes()` streams the items anew on every call: inline items, then tables, then the matrix. `digest` is the SHA-256
     of the manifest's own text. `route` is the providers in the order in which they are tried. `folder` is the run
     folder, `name_pattern` the target name of a video (`{id}.mp4`). With a `shard`, folder and limits are that shard's.
+    Beside the manifest's own text, the wishes depend on the bytes of `tables` and on `matched`, the portraits that its
+    patterns found, alone.
     """
 
     path: Path
@@ -186,6 +188,8 @@ class Manifest:
     providers: Mapping[str, ProviderSettings]
     wishes: Callable[[], Iterator[Wish]]
     callback: Callback | None = None
+    tables: tuple[Path, ...] = ()
+    matched: tuple[str, ...] = ()
     shard: Shard | None = None
 
 

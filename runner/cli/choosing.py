@@ -7,25 +7,26 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
+from ..core.plan import Items
 from ..core.selection import Selection, unknown_ids
 from ..errors import ConfigError, UsageError
 from ..manifest.words import nearest
-from ..model import MICROS, Item, Money
+from ..model import MICROS, Money
 from .args import Args
 from .offers import Offer
 
 _AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Z]{3})?")
 
 
-def selection_of(args: Args, items: tuple[Item, ...]) -> Selection:
+def selection_of(args: Args, items: Items) -> Selection:
     """Return the selection that the flags ask for; raise UsageError for what no item has."""
     selection = Selection(
         only=tuple(args.only), tags=tuple(args.tag), failed=args.failed, codes=tuple(args.code),
         sample=args.sample, seed=args.seed, limit=args.limit,
     )  # fmt: skip
-    for name in unknown_ids(selection, items):
+    for name in unknown_ids(selection, items) if selection.only else ():
         raise UsageError(f"no item is called '{name}'{guess(name, (item.id for item in items))}")
-    tags = {tag for item in items for tag in item.tags}
+    tags = {tag for item in items for tag in item.tags} if selection.tags else set[str]()
     for tag in selection.tags:
         if tag not in tags:
             raise UsageError(f"--tag: no item has the tag '{tag}'{guess(tag, sorted(tags))}")

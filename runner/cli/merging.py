@@ -26,6 +26,7 @@ from ..events import Stamped
 from ..model import Shard
 from .connecting import SERVICE
 from .offers import LOCAL
+from .seal import HEADER
 from .target import shards_in
 
 _HERE: Final = 0
@@ -178,7 +179,7 @@ def stranded(joint: Joint) -> Iterator[tuple[Path, State]]:
 
 def write(joint: Joint, book: Journal, header: Mapping[str, str]) -> None:
     """Let the destination learn it all in one commit; the next run brings it up to its manifest, whatever it knew."""
-    news = {**header, "plan_digest": joint.plan().digest, "runner_version": __version__, "entered": ""}
+    news = {**header, "plan_digest": joint.plan().digest, "runner_version": __version__, "entered": "", HEADER: ""}
     book.take_in(_facts(joint), _entries(joint), news)
 
 

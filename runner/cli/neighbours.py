@@ -7,7 +7,7 @@ goes on with a shard after merging, would pay a second time; so before anything 
 from __future__ import annotations
 
 import glob
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,30 +19,35 @@ from ..edge.lock import still
 from ..errors import UsageError
 from ..model import Shard
 from ..report.text import counted
-from .order import Order
+from .order import Asked, Order, keys_of, may_be_bought
 from .target import shard_of, tidy
 
 _IDS: Final = 3  # named in a message
 
 
-def refuse_bought_elsewhere(order: Order, book: Journal, keys: Collection[str]) -> None:
+def refuse_bought_elsewhere(order: Order, book: Journal, asked: Asked) -> None:
     """Raise UsageError when an item that is to be bought here was bought in a neighbour, as this journal does not know.
 
-    Raise FolderError when a neighbour with items of ours is being run, for it may buy them at this moment.
+    Call it when there is something to buy. Raise FolderError when a neighbour with items of ours is being run, for it
+    may buy them at this moment.
     """
-    wanted = frozenset(keys)
-    for folder in _neighbours(order) if wanted else ():
+    for folder in _neighbours(order):
         with Journal.read(folder) as other:
             if not _overlap(order.prepared.manifest.shard, shard_of(other.header)):
                 continue
             with still(folder):
-                bought = [
-                    (key, entry.id)
-                    for key, entry in other.index()
-                    if key in wanted and _may_be_paid(entry) and not tells(book.history(key), other.history(key))
-                ]
+                bought = [id_ for key in keys_of(order, asked) for id_ in _bought(order, book, other, key)]
         if bought:
-            raise UsageError(_words(order, folder, [id_ for _, id_ in bought]))
+            raise UsageError(_words(order, folder, bought))
+
+
+def _bought(order: Order, book: Journal, other: Journal, key: str) -> Iterator[str]:
+    """Give the id of an item that would be bought here and may be paid for in the other folder."""
+    entry = other.entry(key)
+    if entry is None or not _may_be_paid(entry) or not may_be_bought(order, book, key):
+        return
+    if not tells(book.history(key), other.history(key)):
+        yield entry.id
 
 
 def _neighbours(order: Order) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..core.plan import is_refetched
 from ..core.selection import Selection
-from ..core.state import Index, Phase, State
+from ..core.state import Phase, State
 from ..dialects.registry import DIALECTS
 from ..edge.journal import Journal
 from ..model import Money
@@ -20,6 +20,10 @@ from .screen import Screen
 
 COLLECTED: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
 """Where a job is paid for and its video not yet home."""
+
+
+Asked = frozenset[str] | None
+"""The keys of the items that a run is asked for; None means all of the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +40,28 @@ class Order:
     buys: bool
 
 
-def purchases(order: Order, book: Journal, index: Mapping[str, Index], asked: Iterable[str]) -> list[str]:
-    """Return the keys of the items that this run may buy."""
+def purchases(order: Order, book: Journal, asked: Asked) -> int:
+    """Return how many items this run may buy."""
     if not order.buys:
-        return []
-    return [key for key in asked if _may_be_bought(index.get(key), key, book, again=order.selection.tries_again)]
+        return 0
+    if asked is None and book.header.get("entered") == order.prepared.plan.digest:
+        return book.counts().get(Phase.PLANNED, 0)
+    if asked is None and not book.last_seq():
+        return len(order.prepared.plan.items)
+    return sum(1 for key in keys_of(order, asked) if may_be_bought(order, book, key))
 
 
-def _may_be_bought(entry: Index | None, key: str, book: Journal, *, again: bool) -> bool:
+def keys_of(order: Order, asked: Asked) -> Iterable[str]:
+    """Return the keys of the items that are asked for."""
+    return (item.key for item in order.prepared.plan.items) if asked is None else asked
+
+
+def may_be_bought(order: Order, book: Journal, key: str) -> bool:
+    """Return whether this run may buy an item that is asked for."""
+    entry = book.entry(key)
     if entry is None or entry.phase == Phase.PLANNED:
-        return True
-    state = book.state(key) if again and entry.phase == Phase.FAILED else None
+        return order.buys
+    state = book.state(key) if order.buys and order.selection.tries_again and entry.phase == Phase.FAILED else None
     return state is not None and not is_refetched(state)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from ..core.lifecycle import Outcome
-from ..core.state import Index, Phase
+from ..core.state import Phase
 from ..core.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
@@ -20,22 +20,18 @@ _IDS: Final = 3
 _WORDS: Final = 160  # characters of a reason
 
 
-def standing(
-    index: Mapping[str, Index], is_asked: Callable[[str], bool], *, only_paid: bool = False
-) -> Mapping[Outcome, int]:
-    """Return how many of the items asked for stand where, from the journal's index alone.
+def standing(counts: Iterable[tuple[str, bool, bool, int]], *, only_paid: bool = False) -> Mapping[Outcome, int]:
+    """Return how many items stand where, of counts as `Journal.standings` gives them, by phase, wanted and job.
 
     `only_paid` leaves out what was not bought, for a command that buys nothing.
     """
     unpaid = {Phase.PLANNED, Phase.IN_DOUBT} if only_paid else set()
-    return Counter(
-        OUTCOMES[phase]
-        for key, entry in index.items()
-        if is_asked(key)
-        and matters(phase := Phase(entry.phase), wanted=entry.wanted)
-        and phase not in unpaid
-        and (entry.job_id or not only_paid)
-    )
+    result: Counter[Outcome] = Counter()
+    for word, wanted, is_bought, count in counts:
+        phase = Phase(word)
+        if matters(phase, wanted=wanted) and phase not in unpaid and (is_bought or not only_paid):
+            result[OUTCOMES[phase]] += count
+    return result
 
 
 def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:

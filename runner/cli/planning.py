@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.draft import Doubles, Draft
 from ..core.identity import expand
-from ..core.plan import Plan, Roll, dearest
+from ..core.plan import Items, Plan, dearest
 from ..core.preflight import Complaint, judge_portrait, judge_prompt
 from ..core.shard import narrowed
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
+from ..edge.spool import item_spool
 from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
-from ..model import Item, Manifest, Money, Portrait, Shard, Wish
+from ..model import Manifest, Money, Portrait, Shard, Wish
 from .args import Args
 from .offers import Offer, offer
-from .sharding import Part, judge_part, parts, sharded
-from .target import require_own, target_of
+from .seal import Source, digest_of_inputs, recalled, seal
+from .sharding import Part, folder_of_shard, judge_part, parts, sharded
+from .target import require_own, target_of, tidy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +29,18 @@ class Prepared:
     """A manifest that is sound through and through, and what it comes to.
 
     With a shard, `manifest` and `plan` are that shard's, and `parts` is what it has of the limits. `every` are the
-    items of the whole manifest, and `home` is the run folder of all of it.
+    items of the whole manifest, or the shard's alone where its plan is recalled; `home` is the run folder of all of it.
+    `seal` is what the journal's header is to remember, so that the next start need not judge all of it anew.
     """
 
     manifest: Manifest
     plan: Plan
     portraits: PortraitShelf
     offers: tuple[Offer, ...]
-    every: tuple[Item, ...]
+    every: Items
     home: Path
     parts: tuple[Part, ...] = ()
+    seal: str | None = None
 
     @property
     def seller(self) -> Offer:
@@ -61,68 +66,132 @@ class Prepared:
         return f"at prices in several currencies ({prices}, for each)"
 
 
-def prepared_for(args: Args, environ: Mapping[str, str]) -> Prepared:
+def prepared_for(args: Args, environ: Mapping[str, str], *, recall: bool = False) -> Prepared:
     """Prepare what the arguments name: a manifest, a shard of it, or the run folder of either."""
     target = target_of(args)
-    prepared = prepare(target.manifest, environ, shard=target.shard)
+    prepared = prepare(target.manifest, environ, shard=target.shard, recall=recall)
     require_own(target, prepared.manifest.folder)
     return prepared
 
 
-def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = None) -> Prepared:
+def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = None, recall: bool = False) -> Prepared:
     """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written.
 
-    The whole manifest is judged, also for a shard: each machine finds the same problems.
+    The whole manifest is judged, also for a shard: each machine finds the same problems. With `recall` rows are not
+    judged again that the run folder's journal was brought up to, byte for byte.
     """
     problems, portraits = Problems(), PortraitShelf()
     whole = parse.read(path, problems)
     if whole is None:
         raise InputError(problems.kept, problems.count)
-    judge = _Judge(whole, portraits, problems)
-    for wish in whole.wishes():
-        judge.take(wish)
+    inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
+    found = _known(whole, shard, portraits, inputs) or _judged(whole, shard, portraits, problems, inputs)
     manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
     judge_part(manifest, offers, problems)
     _judge_options(manifest, problems)
     problems.raise_if_any()
-    plan = judge.roll.plan()
-    if not plan.items:
+    if not len(found.every):
         raise InputError((_nothing(path),))
     return Prepared(
-        manifest=manifest, plan=plan if shard is None else narrowed(plan, shard), portraits=portraits, offers=offers,
-        every=plan.items, home=whole.folder, parts=parts(whole, manifest),
+        manifest=manifest, plan=found.plan, portraits=portraits, offers=offers, every=found.every, home=whole.folder,
+        parts=parts(whole, manifest), seal=found.seal,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a manifest comes to, judged or recalled, as `Prepared` has it."""
+
+    every: Items
+    plan: Plan
+    seal: str | None
+
+
+def _known(whole: Manifest, shard: Shard | None, portraits: PortraitShelf, inputs: str | None) -> _Found | None:
+    """Return what the run folder's journal knows, if it was made of the same inputs and is not empty."""
+    known = recalled(inputs, tidy(folder_of_shard(whole.folder, shard)), portraits)
+    if known is None or not len(known[0].items):
+        return None
+    plan, seal = known
+    return _Found(every=plan.items, plan=plan, seal=seal)
+
+
+def _judged(
+    whole: Manifest, shard: Shard | None, portraits: PortraitShelf, problems: Problems, inputs: str | None
+) -> _Found:
+    """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
+    judge = _Judge(whole, portraits, problems)
+    for wish in whole.wishes():
+        judge.take(wish)
+    judge.find_doubles()
+    every = judge.draft.plan()
+    plan = every if shard is None else narrowed(every, shard)
+    is_still = inputs is not None and inputs == digest_of_inputs(whole, shard)
+    text = seal(inputs, plan, judge.sources()) if inputs and is_still else None
+    return _Found(every=every.items, plan=plan, seal=text)
+
+
+_Looked = tuple[Portrait | Trouble, list[Complaint]]
 
 
 class _Judge:
     """Takes wishes one by one, and enters those without a flaw."""
 
     def __init__(self, manifest: Manifest, portraits: PortraitShelf, problems: Problems) -> None:
-        self.roll = Roll()
+        self.draft = Draft(item_spool())
         self._manifest = manifest
         self._portraits = portraits
         self._problems = problems
         self._said: set[tuple[str, str]] = set()
+        self._looked: dict[tuple[str, str], _Looked] = {}
         self._traits = [DIALECTS[name].traits for name in manifest.route]
 
     def take(self, wish: Wish) -> None:
-        portrait = self._portraits.look(wish.portrait, wish.shown)
+        """Judge one wish."""
+        portrait, picture = self._look(wish)
+        self._complain(wish, "portrait", picture)
         if isinstance(portrait, Trouble):
-            self._complain(wish, "portrait", [Complaint(message=portrait.message, hint=portrait.hint)])
             return
-        picture = [(t.title, c) for t in self._traits for c in judge_portrait(portrait, t.portrait.value)]
-        self._complain(wish, "portrait", [_by(title, complaint) for title, complaint in picture])
-        words = [c for t in self._traits for c in judge_prompt(wish.prompt, t.prompt.value)]
-        self._complain(wish, "prompt", list(dict.fromkeys(words)))
+        words = self._words(wish)
+        self._complain(wish, "prompt", words)
         if not picture and not words:
-            self._enter(wish, portrait)
+            for item in expand(wish, portrait, self._manifest.name_pattern):
+                self.draft.enter(item)
 
-    def _enter(self, wish: Wish, portrait: Portrait) -> None:
-        for item in expand(wish, portrait, self._manifest.name_pattern):
-            if clash := self.roll.enter(item, wish.origin):
-                self._problems.add(wish.origin, wish.path, clash.message, clash.hint)
+    def find_doubles(self) -> None:
+        """Look at all sound wishes once more where two of them may be one, and say which are."""
+        suspects = self.draft.suspects()
+        doubles = Doubles(among=suspects)
+        for wish in self._manifest.wishes() if suspects else ():
+            portrait, picture = self._look(wish)
+            if isinstance(portrait, Trouble) or picture or self._words(wish):
+                continue
+            for item in expand(wish, portrait, self._manifest.name_pattern):
+                if clash := doubles.enter(item, wish.origin):
+                    self._problems.add(wish.origin, wish.path, clash.message, clash.hint)
+
+    def sources(self) -> list[Source]:
+        """Return every portrait that was looked at with the digest of what was found."""
+        looked = self._looked.items()
+        return [(*source, found.sha256) for source, (found, _) in looked if isinstance(found, Portrait)]
+
+    def _look(self, wish: Wish) -> _Looked:
+        """Return a portrait, or what is wrong with it, and every complaint about it; judged once for each source."""
+        source = (wish.portrait, wish.shown)
+        if source not in self._looked:
+            self._looked[source] = self._judged(self._portraits.look(*source))
+        return self._looked[source]
+
+    def _judged(self, portrait: Portrait | Trouble) -> _Looked:
+        if isinstance(portrait, Trouble):
+            return portrait, [Complaint(message=portrait.message, hint=portrait.hint)]
+        picture = [(t.title, c) for t in self._traits for c in judge_portrait(portrait, t.portrait.value)]
+        return portrait, [_by(title, complaint) for title, complaint in picture]
+
+    def _words(self, wish: Wish) -> list[Complaint]:
+        return list(dict.fromkeys(c for t in self._traits for c in judge_prompt(wish.prompt, t.prompt.value)))
 
     def _complain(self, wish: Wish, part: str, complaints: list[Complaint]) -> None:
         """Add the complaints, those about one portrait only at its first place."""

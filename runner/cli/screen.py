@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self, TextIO
 
@@ -62,6 +62,11 @@ class Screen:
     def give(self, text: str) -> None:
         """Write a document to stdout, exactly as it is."""
         self._out.write(f"{text}\n")
+
+    def stream(self, chunks: Iterable[str]) -> None:
+        """Write a document to stdout as it is made, exactly as it is; it ends in a line end."""
+        for chunk in chunks:
+            self._out.write(chunk)
 
     def flush(self) -> None:
         """Pass on what was said so far, for a reader who waits for it."""

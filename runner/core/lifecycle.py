@@ -10,7 +10,7 @@ checked are separate facts, and no later failure undoes an earlier one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
@@ -35,6 +35,7 @@ from ..events import (
 )
 from .money import totals
 from .state import Phase, State
+from .values import replace
 
 
 def fold(history: Sequence[Stamped]) -> State:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..model import Item
 from .plan import Plan
 
 VERSION: Final = 1
+_JSON: Final = json.JSONEncoder().encode
 
 
-def lock_document(plan: Plan) -> dict[str, Any]:
-    """Return the lock of a plan; the same plan gives the same document."""
-    return {"version": VERSION, "items": {item.id: _entry(item) for item in plan.items}}
+def lock_text(plan: Plan) -> Iterator[str]:
+    """Yield the lock of a plan as the text of a JSON file, an item at a time; the same plan gives the same text."""
+    yield f'{{\n "version": {VERSION},\n "items": {{'
+    for number, item in enumerate(plan.items):
+        facts = ",\n   ".join(f'"{name}": {_JSON(value)}' for name, value in _entry(item).items())
+        yield f"{',' if number else ''}\n  {_JSON(item.id)}: {{\n   {facts}\n  }}"
+    yield "\n }\n}\n"
 
 
 def drift(plan: Plan, locked: Mapping[str, Any]) -> list[str]:

@@ -1,17 +1,28 @@
-"""The plan: every item in order, checked for doubles, and for each what would happen to it now and why."""
+"""The plan: every item in order, and for each what would happen to it now and why."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, Protocol, assert_never
 
-from ..errors import Origin
 from ..model import Item, Money
 from .state import Phase, State
+
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Items(Protocol):
+    """The items of a plan in its order, as often as one likes, wherever they are kept; a tuple is one."""
+
+    def __iter__(self) -> Iterator[Item]:
+        """Start from the first."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,60 +32,27 @@ class Plan:
     `places` are the items' numbers in the manifest where these are only a part of it; None where they are all of it.
     """
 
-    items: tuple[Item, ...]
+    items: Items
     digest: str
-    places: tuple[int, ...] | None = None
+    places: Sequence[int] | None = None
 
     def placed(self) -> Iterable[tuple[int, Item]]:
         """Return the items with their numbers in the manifest."""
         return enumerate(self.items) if self.places is None else zip(self.places, self.items, strict=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clash:
-    """Two items that cannot stand in one plan; `message` says which and why, `hint` what to do."""
-
-    message: str
-    hint: str
-
-
-@dataclass(slots=True)
-class Roll:
-    """Enters items one by one and refuses doubles: the same id (letter case aside), or the same purchase."""
-
-    _ids: dict[str, tuple[str, Origin]] = field(default_factory=dict)
-    _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
-    _items: list[Item] = field(default_factory=list)
-
-    def enter(self, item: Item, origin: Origin) -> Clash | None:
-        """Add the item, or say what it clashes with."""
-        if known := self._ids.get(item.id.casefold()):
-            return Clash(
-                message=f"id '{item.id}' is taken by '{known[0]}' at {known[1]}",
-                hint="give each item an id of its own; letter case does not count",
-            )
-        if known := self._keys.get(item.key):
-            return Clash(
-                message=f"same portrait, prompt and parameters as '{known[0]}' at {known[1]}: it would be bought twice",
-                hint="remove one, or set takes: 2 for two videos of the same pair",
-            )
-        self._ids[item.id.casefold()] = self._keys[item.key] = (item.id, origin)
-        self._items.append(item)
-        return None
-
-    def plan(self) -> Plan:
-        """Return what was entered, as one value."""
-        items = tuple(self._items)
-        return Plan(items=items, digest=digest_of(items))
-
-
 def digest_of(items: Iterable[Item]) -> str:
     """Return the SHA-256 (hex) over everything that the manifest says of every item, in order."""
     sha = hashlib.sha256()
     for item in items:
-        told = [item.key, item.id, item.name, item.portrait.ref, item.tags, sorted(item.metadata.items())]
-        sha.update(json.dumps(told, separators=(",", ":")).encode() + b"\n")
+        sha.update(told(item))
     return sha.hexdigest()
+
+
+def told(item: Item) -> bytes:
+    """Return everything that the manifest says of one item, as the digest of a plan takes it in."""
+    said = [item.key, item.id, item.name, item.portrait.ref, item.tags, sorted(item.metadata.items())]
+    return _COMPACT(said).encode() + b"\n"
 
 
 class Action(StrEnum):
@@ -129,26 +107,33 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
             assert_never(never)
 
 
+class Known(Protocol):
+    """What a journal knows of the items of a plan."""
+
+    def state(self, item: Item, /) -> State | None:
+        """Return what is known of this very purchase; of one that is done, no more than its id and its phase."""
+
+    def former(self, id_: str, /) -> Item | None:
+        """Return the item that had an id before."""
+
+
 def lines(
     plan: Plan,
-    known: Mapping[str, State],
+    known: Known,
     *,
     price: Money | None,
     selected: Container[str] | None = None,
     again: Container[str] = (),
-) -> list[Line]:
-    """Return a line for each item; `selected` None means all, `again` are failed items that are to be tried again."""
-    former = {state.item.id: state.item for state in known.values()}
-    result = []
+) -> Iterator[Line]:
+    """Give a line for each item; `selected` None means all, `again` are failed items that are to be tried again."""
     for item in plan.items:
-        state = known.get(item.key)
-        entry = line(item, state, former.get(item.id), price)
+        state = known.state(item)
+        entry = line(item, state, known.former(item.id) if state is None else None, price)
         if item.key in again and state is not None and state.phase is Phase.FAILED:
             entry = _again(entry, state, price)
         elif selected is not None and item.key not in selected and entry.action is Action.BUY:
             entry = Line(item=item, action=Action.SKIP, word=entry.word, why="not selected", price=None)
-        result.append(entry)
-    return result
+        yield entry
 
 
 def _again(entry: Line, state: State, price: Money | None) -> Line:

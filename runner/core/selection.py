@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..model import Item
+from .plan import Items
 from .state import Phase, State
 
 
@@ -38,7 +39,7 @@ class Selection:
         return self.failed or bool(self.codes)
 
 
-def select(selection: Selection, items: Sequence[Item], recall: Callable[[str], State | None]) -> frozenset[str]:
+def select(selection: Selection, items: Items, recall: Callable[[str], State | None]) -> frozenset[str]:
     """Return the keys of the items asked for; `recall` gives what the journal knows of one."""
     asked: Iterable[Item] = (item for item in items if _is_named(item, selection))
     if selection.tries_again:

@@ -7,10 +7,13 @@ of a limit add up to it, and no shard needs to know how far the others are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from ..model import Shard
-from .plan import Plan, digest_of
+from ..model import Item, Shard
+from .plan import Items, Plan, told
 
 
 def holds(shard: Shard, key: str) -> bool:
@@ -25,10 +28,29 @@ def share(whole: int, shard: Shard) -> int:
 
 
 def narrowed(plan: Plan, shard: Shard) -> Plan:
-    """Return the shard's part of a plan; every item keeps its place in the whole."""
-    held = [(place, item) for place, item in plan.placed() if holds(shard, item.key)]
-    items = tuple(item for _, item in held)
-    return Plan(items=items, digest=digest_of(items), places=tuple(place for place, _ in held))
+    """Return the shard's part of a plan, read from the whole; every item keeps its place in that."""
+    places, sha = array("Q"), hashlib.sha256()
+    for place, item in plan.placed():
+        if holds(shard, item.key):
+            places.append(place)
+            sha.update(told(item))
+    items = _Held(every=plan.items, shard=shard, count=len(places))
+    return Plan(items=items, digest=sha.hexdigest(), places=places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """The items of a plan that a shard holds; a million of them are not held twice."""
+
+    every: Items
+    shard: Shard
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Item]:
+        return (item for item in self.every if holds(self.shard, item.key))
 
 
 def missing(shards: Iterable[Shard]) -> tuple[Shard, ...]:

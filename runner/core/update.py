@@ -1,31 +1,42 @@
-"""What a changed manifest means for the journal: which facts are new, as a value to be written in one commit."""
+"""What a changed manifest means for the journal: which facts are new, one by one as the plan streams by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..events import Event, Planned, Retired
+from ..events import Event, Planned
+from ..model import Item
 from .plan import Plan
-from .state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the journal was told of an item last, and the place in the plan that it had then."""
+
+    item: Item
+    wanted: bool
+    position: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """New facts about one item, none when only its place changed; `position` is None for what left the plan."""
+    """What is new about one item of a plan: a fact, or none when at most its place changed."""
 
     key: str
     event: Event | None
-    position: int | None
+    position: int
+    before: Told | None
+
+    @property
+    def is_news(self) -> bool:
+        """Return whether anything is to be written."""
+        return self.event is not None or self.before is None or self.before.position != self.position
 
 
-def updates(plan: Plan, known: Mapping[str, State]) -> Iterator[Update]:
-    """Give what the journal must learn so that it knows this plan; nothing is ever forgotten."""
+def updates(plan: Plan, told: Callable[[str], Told | None]) -> Iterator[Update]:
+    """Give for each item of a plan what the journal must learn; `told` says what it was told before."""
     for position, item in plan.placed():
-        state = known.get(item.key)
-        is_told = state is not None and state.wanted and state.item == item
-        yield Update(key=item.key, event=None if is_told else Planned(item=item), position=position)
-    wanted = {item.key for item in plan.items}
-    for key, state in known.items():
-        if state.wanted and key not in wanted:
-            yield Update(key=key, event=Retired(), position=None)
+        before = told(item.key)
+        is_known = before is not None and before.wanted and before.item == item
+        yield Update(key=item.key, event=None if is_known else Planned(item=item), position=position, before=before)

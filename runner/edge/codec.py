@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from .. import events
 
@@ -23,14 +23,25 @@ EVENT_TYPES: Mapping[str, type] = {cls.__name__: cls for cls in typing.get_args(
 
 def to_json(value: Any) -> Any:  # noqa: ANN401 - JSON is what json.dumps takes
     """Return `value` as plain dicts, lists, strings and numbers."""
-    if is_dataclass(value):
-        pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
+    if type(value) in _PLAIN:
+        return value
+    names = _names(typing.cast("Hashable", type(value)))
+    if names is not None:
+        pairs = ((name, getattr(value, name)) for name in names)
         return {name: to_json(part) for name, part in pairs if part is not None}
     if isinstance(value, Mapping):
         return {key: to_json(part) for key, part in value.items()}
     if isinstance(value, tuple):
         return [to_json(part) for part in value]
     return value
+
+
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
+
+@functools.cache
+def _names(cls: Any) -> tuple[str, ...] | None:  # noqa: ANN401
+    return tuple(f.name for f in fields(cls)) if is_dataclass(cls) else None
 
 
 def from_json(cls: type[T], data: Any) -> T:  # noqa: ANN401
@@ -41,7 +52,7 @@ def from_json(cls: type[T], data: Any) -> T:  # noqa: ANN401
 @functools.cache
 def _reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
     if isinstance(hint, type) and is_dataclass(hint):
-        return functools.partial(_read_dataclass, hint, _field_readers(hint))
+        return _dataclass_reader(hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
@@ -51,7 +62,11 @@ def _reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
         return functools.partial(_read_tuple, _reader(typing.get_args(hint)[0]))
     if typing.get_origin(hint) is typing.Literal:
         return functools.partial(_read_word, typing.get_args(hint))
-    return _read_float if hint is float else functools.partial(_read_plain, typing.get_origin(hint) or hint)
+    return _read_float if hint is float else _plain_reader(typing.get_origin(hint) or hint)
+
+
+def _plain_reader(cls: type) -> Callable[[Any], Any]:
+    return lambda data: data if type(data) is cls else _read_plain(cls, data)
 
 
 def _read_plain(cls: type, data: Any) -> Any:  # noqa: ANN401
@@ -77,12 +92,19 @@ def _field_readers(cls: type) -> dict[str, Callable[[Any], Any]]:
     return {f.name: _reader(hints[f.name]) for f in fields(cls)}
 
 
-def _read_dataclass(cls: type, readers: Mapping[str, Callable[[Any], Any]], data: Any) -> Any:  # noqa: ANN401
-    _read_plain(dict, data)
-    if strange := sorted(data.keys() - readers.keys()):
-        raise ValueError(f"{cls.__name__} has no field '{strange[0]}'")
-    absent = {name: None for name in readers if name not in data and _is_bare(cls, name)}
-    return cls(**{name: readers[name](part) for name, part in data.items()}, **absent)
+def _dataclass_reader(cls: type) -> Callable[[Any], Any]:
+    readers, bare = _field_readers(cls), [f.name for f in fields(cls) if _is_bare(cls, f.name)]
+
+    def read(data: Any) -> Any:  # noqa: ANN401
+        _read_plain(dict, data)
+        if not data.keys() <= readers.keys():
+            raise ValueError(f"{cls.__name__} has no field '{min(data.keys() - readers.keys())}'")
+        values = {name: readers[name](part) for name, part in data.items()}
+        for name in bare:
+            values.setdefault(name, None)
+        return cls(**values)
+
+    return read
 
 
 def _read_tuple(inner: Callable[[Any], Any], data: Any) -> tuple[Any, ...]:  # noqa: ANN401
@@ -90,7 +112,6 @@ def _read_tuple(inner: Callable[[Any], Any], data: Any) -> tuple[Any, ...]:  # n
     return tuple(inner(part) for part in data)
 
 
-@functools.cache
 def _is_bare(cls: type, name: str) -> bool:
     """Return whether a field without a default may be None, so that leaving it out meant None."""
     (field,) = (f for f in fields(cls) if f.name == name)

@@ -27,8 +27,10 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..core.state import Index, State
+from ..core.update import Told
 from ..errors import FolderError
-from ..events import Stamped
+from ..events import Planned, Stamped
+from ..model import Item
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_of_row, index_row, state_of
 from .state_file import (
     FILE,
@@ -36,6 +38,7 @@ from .state_file import (
     closed_on_error,
     connect,
     create,
+    damaged,
     has_log,
     refuse_traces,
     require_readable,
@@ -252,6 +255,50 @@ class Journal:
         """Return the key of an item that has facts and no entry in the index; there should be none."""
         sql = "SELECT item FROM event WHERE item NOT IN (SELECT key FROM item) LIMIT 1"
         return next((key for (key,) in self._rows(sql)), None)
+
+    def entry(self, key: str) -> Index | None:
+        """Return one item's index entry, or None when it was never planned."""
+        sql = "SELECT id, name, wanted, phase, provider, job, committed FROM item WHERE key = ?"
+        return next((index_of_row(self._path, row) for row in self._rows(sql, (key,))), None)
+
+    def told(self, key: str) -> Told | None:
+        """Return what the journal was told of an item last, or None when it was never planned."""
+        for wanted, position in self._rows("SELECT wanted, position FROM item WHERE key = ?", (key,)):
+            return Told(item=self._planned(key), wanted=bool(wanted), position=position)
+        return None
+
+    def _planned(self, key: str) -> Item:
+        sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"
+        for row in self._rows(sql, (key,)):
+            planned = fact_of(self._path, *row).event
+            assert isinstance(planned, Planned)
+            return planned.item
+        raise damaged(self._path, f"the history of item {key} has no beginning")
+
+    def called(self, id_: str) -> Item | None:
+        """Return the item that has an id, one of the plan rather than one that left it.
+
+        The first question sorts all ids into a temporary table, for they have no index of their own.
+        """
+        if not list(self._rows("SELECT 1 FROM sqlite_temp_master WHERE name = 'called'")):
+            with translated(self._path):
+                self._sql.execute("CREATE TEMP TABLE called AS SELECT id, wanted, key FROM item")
+                self._sql.execute("CREATE INDEX called_by_id ON called (id, wanted, key)")
+        sql = "SELECT key FROM called WHERE id = ? ORDER BY wanted DESC, key LIMIT 1"
+        return next((self._planned(key) for (key,) in self._rows(sql, (id_,))), None)
+
+    def finished(self, phase: str) -> Iterator[tuple[str, str]]:
+        """Give key and file name of every wanted item in a phase, in no order."""
+        yield from self._rows("SELECT key, name FROM item WHERE phase = ? AND wanted", (phase,))
+
+    def wanted(self) -> Iterator[str]:
+        """Give the key of every item of the plan, in its order."""
+        return (key for (key,) in self._rows("SELECT key FROM item WHERE wanted ORDER BY position"))
+
+    def standings(self) -> Iterator[tuple[str, bool, bool, int]]:
+        """Give phase, whether wanted, whether there is a job, and how many items are so."""
+        sql = "SELECT phase, wanted, job NOT NULL, count(*) FROM item GROUP BY 1, 2, 3"
+        return ((phase, bool(wanted), bool(bought), count) for phase, wanted, bought, count in self._rows(sql))
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         with translated(self._path):

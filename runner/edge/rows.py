@@ -14,6 +14,8 @@ from ..model import Money
 from .codec import EVENT_TYPES, from_json, to_json
 from .state_file import damaged
 
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
+
 ADD_FACT: Final = "INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)"
 KEEP_ENTRY: Final = """
 INSERT INTO item (key, position, id, name, wanted, phase, provider, job, committed)
@@ -28,8 +30,7 @@ ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position)
 def fact_row(key: str, stamped: Stamped) -> tuple[float, str, str, str]:
     """Return the values of `ADD_FACT`."""
     # Escaped, because a file name or a provider's words may hold a lone surrogate, which is no UTF-8.
-    body = json.dumps(to_json(stamped.event), separators=(",", ":"))
-    return stamped.at, key, type(stamped.event).__name__, body
+    return stamped.at, key, type(stamped.event).__name__, _COMPACT(to_json(stamped.event))
 
 
 def fact_of(path: Path, at: float, kind: str, body: str) -> Stamped:
@@ -59,7 +60,9 @@ def index_row(key: str, index: Index, *, position: int | None = None) -> dict[st
         "phase": index.phase,
         "provider": index.provider,
         "job": index.job_id,
-        "committed": json.dumps({money.currency: money.micros for money in index.committed}),
+        "committed": json.dumps({money.currency: money.micros for money in index.committed})
+        if index.committed
+        else "{}",
     }
 
 

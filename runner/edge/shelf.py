@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
@@ -46,18 +47,18 @@ class Shelf:
         """Return the folder for downloads under way."""
         return self._folder / PARTIAL
 
-    def prepare(self) -> None:
+    def prepare(self, *, is_settled: bool = False) -> None:
         """Make the folders and clear what a crash cut off.
 
-        Raise Halt when the disk refuses, FolderError when a folder is a link and leads elsewhere.
+        `is_settled` says that no name in the folder of videos is new since it was cleared, so that a million of them
+        need not be listed. Raise Halt when the disk refuses, FolderError when a folder is a link and leads elsewhere.
         """
         for name in (VIDEOS, PARTIAL, SUPERSEDED):
             refuse_link(self._folder / name)
         for name in (VIDEOS, PARTIAL):
             self._files.make_folder(self._folder / name)
-        places = (self.partial, "*.part"), *((self._folder / name, ".*.part") for name in ("", VIDEOS, SUPERSEDED))
-        for folder, pattern in places:
-            for part in folder.glob(pattern):
+        for name, prefix in ((PARTIAL, ""), ("", "."), (SUPERSEDED, "."), (VIDEOS, ".")):
+            for part in _parts(self._folder / name, prefix) if name != VIDEOS or not is_settled else ():
                 self._files.remove(part)
 
     async def inspect(self, state: State) -> Clip | Spoilt:
@@ -192,6 +193,14 @@ class Shelf:
 
     def _saved(self, state: State) -> Path:
         return self.partial / f"{state.item.key}.mp4"
+
+
+def _parts(folder: Path, prefix: str) -> list[Path]:
+    """Return the files in a folder that were being written when a process died."""
+    if not folder.is_dir():
+        return []
+    with halting(folder, "read"), os.scandir(folder) as entries:  # unlike a pattern, this keeps no list of all names
+        return [folder / e.name for e in entries if e.name.endswith(".part") and e.name.startswith(prefix)]
 
 
 def _is_sidecar(path: Path) -> bool:

@@ -81,19 +81,25 @@ class _Reading:
         name = head.get("name", _UNNAMED)
         output = head.get("output", {})
         folder = self._folder / output["dir"] if "dir" in output else Path.cwd() / "runs" / name
+        route, limits, retry = settings.route(reader), settings.limits(reader), settings.retry(reader)
+        checks, providers = settings.checks(reader), settings.providers(reader)
+        callback = settings.callback(reader)
+        wishes = self._wishes(head, items)  # last: it reports what the others found
         return Manifest(
             path=self._path,
             digest=self._source.digest,
             name=name,
-            route=settings.route(reader),
+            route=route,
             folder=folder,
             name_pattern=output.get("name", "{id}.mp4"),
-            limits=settings.limits(reader),
-            retry=settings.retry(reader),
-            checks=settings.checks(reader),
-            providers=settings.providers(reader),
-            callback=settings.callback(reader),
-            wishes=self._wishes(head, items),  # last: it reports what the others found
+            limits=limits,
+            retry=retry,
+            checks=checks,
+            providers=providers,
+            callback=callback,
+            wishes=wishes,
+            tables=tuple(table.file for table in wishes.tables),
+            matched=tuple(portrait for portrait, _ in wishes.matrix.portraits),
         )
 
     def _sound_head(self, head: dict[str, Any]) -> dict[str, Any]:

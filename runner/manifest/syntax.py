@@ -17,7 +17,16 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ),
     ("could not find expected ':'", "a key without ': ' after it", "write key: value, or check the quotes above"),
     ("did not find expected key", "a line that is no key of the mapping around it", "check indentation and quotes"),
-    ("expected <block end>", "a line that does not fit the block around it", "check indentation and quotes"),
+    (
+        "while parsing a block mapping: expected <block end>",
+        "a line that is no key of the mapping around it",
+        "check indentation and quotes",
+    ),
+    (
+        "while parsing a block collection: expected <block end>",
+        "a line that is no element of the list around it",
+        "check the indentation",
+    ),
     ("did not find expected '-' indicator", "a line that is no element of the list around it", "check the indentation"),
     ("unexpected end of stream", "the quote opened here is never closed", "close the quote"),
     ("did not find expected ',' or", "a list or mapping in brackets is not continued here", "add a comma, or close it"),
@@ -25,8 +34,16 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("did not find expected node content", "a value is missing here", "write one, or remove the comma before it"),
     ("expected the node content", "a value is missing here", "write one, or remove the comma before it"),
     ("did not find expected <document start>", "this does not belong to what stands before", "check the indentation"),
-    ("block sequence entries are not allowed", "a list starts where none can", "start it on a line of its own"),
+    ("expected '<document start>'", "this does not belong to what stands before", "check the indentation"),
+    ("sequence entries are not allowed", "a list starts where none can", "start it on a line of its own"),
     ("unknown escape character", "an unknown escape after \\ in double quotes", "write \\\\, or use single quotes"),
+    ("hexdecimal number", "an escape after \\ that is not whole", "write all of its digits"),
+    ("expected escape sequence of", "an escape after \\ that is not whole", "write all of its digits"),
+    ("mapping keys are not allowed", "a '? ' is not expected here", "write key: value"),
+    ("while scanning a directive", "a directive, which is not allowed", "remove the line that starts with %"),
+    ("while scanning an alias", "an alias, which is not allowed", "write the value out"),
+    ("while scanning an anchor", "an anchor, which is not allowed", "use defaults, or write the value out"),
+    ("found unexpected document", "a line of dashes or dots inside a quoted text", "close the quote before it"),
     ("undefined alias", "an alias, which is not allowed", "write the value out"),
     ("undefined tag handle", "a tag, which is not allowed", "remove it; quote the value if it is text"),
 )
@@ -35,20 +52,34 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
 def explain(error: yaml.MarkedYAMLError, text: str) -> Flaw:
     """Return the syntax error as a flaw, at the place where the parser gave up."""
     unclosed = "unexpected end of stream" in (error.problem or "")
-    spot = Spot.of(error.context_mark if unclosed else error.problem_mark or error.context_mark)
+    spot = _within(Spot.of(error.context_mark if unclosed else error.problem_mark or error.context_mark), text)
+    if "unknown escape" in (error.problem or ""):
+        spot = _at_backslash(spot, text)
     tab = _tab_before(text, spot.line)
     if tab:
         message, hint, spot = "a tab stands where YAML wants spaces", "indent with spaces", tab
     else:
-        message, hint = _meaning(error.problem or error.context or "")
+        message, hint = _meaning(error.context or "", error.problem or "")
     return Flaw(path=(), message=message, hint=hint, spot=spot)
 
 
-def _meaning(said: str) -> tuple[str, str]:
+def _meaning(context: str, problem: str) -> tuple[str, str]:
     for pattern, meaning, advice in _MEANINGS:
-        if pattern in said:
+        if pattern in f"{context}: {problem}":
             return f"not valid YAML: {meaning}", advice
-    return f"not valid YAML: {said}", ""
+    return f"not valid YAML: {problem or context}", ""
+
+
+def _within(spot: Spot, text: str) -> Spot:
+    """Return a place that exists: for libyaml the end of a text without a line end is a line further."""
+    lines = text.split("\n")
+    return spot if spot.line <= len(lines) else Spot(line=len(lines), col=len(lines[-1]) + 1)
+
+
+def _at_backslash(spot: Spot, text: str) -> Spot:
+    """Return where an escape begins: libyaml points there, PyYAML one further."""
+    before = text.split("\n")[spot.line - 1][: spot.col - 1]
+    return Spot(line=spot.line, col=spot.col - 1) if before.endswith("\\") else spot
 
 
 def _tab_before(text: str, line: int) -> Spot | None:

@@ -10,7 +10,7 @@ import csv
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,8 @@ MOST_LINE_BYTES: Final = 64 * 1024 * 1024
 TAG_SEPARATOR: Final = ";"
 _METADATA: Final = "metadata."
 _MOST_DIGITS: Final = 9
+
+_Column = tuple[str, Callable[[str], object] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +92,12 @@ def _line(raw: bytes, number: int) -> str:
 
 def _csv_rows(file: Path) -> Iterator[Row | Bad]:
     reader = csv.reader(_lines(file), strict=True)
-    columns: list[str] | None = None
+    columns: list[_Column] | None = None
     line = 1
     try:
         for cells in reader:
             if cells and columns is None:
-                columns = cells
+                columns = [_column(name) for name in cells]
                 wrong = list(_header_flaws(cells, line))
                 yield from wrong
                 if wrong:
@@ -109,30 +111,40 @@ def _csv_rows(file: Path) -> Iterator[Row | Bad]:
         yield Bad(line=1, message="the table is empty, expected a header row", hint="for example id,portrait,prompt")
 
 
-def _csv_row(columns: list[str], cells: list[str], line: int) -> Row | Bad:
+def _csv_row(columns: list[_Column], cells: list[str], line: int) -> Row | Bad:
     if len(cells) != len(columns):
         found = f"found {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, expected {len(columns)} as in the header"
         return Bad(line=line, message=found, hint="put text with a comma in double quotes")
     item: dict[str, Any] = {}
-    for column, cell in zip(columns, cells, strict=True):
+    for (key, read), cell in zip(columns, cells, strict=True):
         if not cell:
             continue
-        if column.startswith(_METADATA):
-            item.setdefault("metadata", {})[column.removeprefix(_METADATA)] = cell
+        if read is None:
+            item.setdefault("metadata", {})[key] = cell
         else:
-            item[column] = _cell(column, cell)
+            item[key] = read(cell)
     return Row(line=line, item=item)
 
 
-def _cell(column: str, cell: str) -> object:
-    """Return the value of a cell; what cannot be read is left as text, for the schema to complain about."""
-    if column == "takes" and cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS:
-        return int(cell)
-    if column == "prompt_optimizer" and cell.lower() in {"true", "false"}:
-        return cell.lower() == "true"
-    if column == "tags":
-        return [tag.strip() for tag in cell.split(TAG_SEPARATOR)]
-    return cell
+def _column(name: str) -> _Column:
+    """Return the key of a column and how its cells are read; None where they are metadata."""
+    return (name.removeprefix(_METADATA), None) if name.startswith(_METADATA) else (name, _CELLS.get(name, str))
+
+
+def _takes(cell: str) -> int | str:
+    return int(cell) if cell.isascii() and cell.isdigit() and len(cell) <= _MOST_DIGITS else cell
+
+
+def _flag(cell: str) -> bool | str:
+    return cell.lower() == "true" if cell.lower() in {"true", "false"} else cell
+
+
+def _tags(cell: str) -> list[str]:
+    return [tag.strip() for tag in cell.split(TAG_SEPARATOR)]
+
+
+_CELLS: Final[dict[str, Callable[[str], object]]] = {"takes": _takes, "prompt_optimizer": _flag, "tags": _tags}
+"""How a cell becomes a value; what cannot be read is left as text, for the schema to complain about."""
 
 
 def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import Origin, Problems
+from ..marks import Marks
 from ..model import Wish
-from .claims import Claims, Clash
+from .claims import Claims, Clash, claimed
 from .complaints import complaints
 from .flaws import Spot
 from .items import claim_of, is_surely_sound, wish
@@ -33,7 +34,8 @@ class Table:
 class Wishes:
     """All that the manifest asks for, without what is bad.
 
-    Bad rows of tables go to `problems` as they are met, once, however often the stream is started.
+    Bad rows of tables go to `problems` as they are met, and ids that stand twice when the tables are read, both once,
+    however often the stream is started. The first stream may hold rows whose id is taken; the next ones do not.
     """
 
     file: str
@@ -48,13 +50,17 @@ class Wishes:
     claims: Claims
     problems: Problems
     _reported: dict[int, int] = field(default_factory=dict)
+    _clashing: frozenset[int] | None = None
 
     def __call__(self) -> Iterator[Wish]:
         """Start the stream."""
         yield from self._inline()
-        claims = Claims(self.claims)
+        marks = Marks()
         for number, table in enumerate(self.tables, 1):
-            yield from self._table(number, table, claims)
+            yield from self._table(number, table, marks)
+        if self._clashing is None:
+            self.claims.note(marks)
+            self._clashing = self._clashes(marks.doubled())
         yield from self._pairs()
 
     def _inline(self) -> Iterator[Wish]:
@@ -68,31 +74,35 @@ class Wishes:
                     path=f"items[{number}]",
                 )
 
-    def _table(self, number: int, table: Table, claims: Claims) -> Iterator[Wish]:
+    def _table(self, number: int, table: Table, marks: Marks) -> Iterator[Wish]:
         folder = str(table.file.parent)
         known = self._reported.get(number, 0)
+        left_out = self._clashing or frozenset[int]()
+        takes = self.defaults.get("takes", 1)
         for row in rows(table.file):
-            wrongs = [row] if isinstance(row, Bad) else self._judged(row, number, claims)
+            wrongs = [row] if isinstance(row, Bad) else _judged(row)
+            if isinstance(row, Row) and (claim := claim_of(row.item, takes)):
+                for name in claimed(*claim):
+                    marks.note(name)
             if wrongs and row.line > known:
                 self._report(number, table, wrongs)
-            elif isinstance(row, Row) and not wrongs:
+            elif isinstance(row, Row) and not wrongs and _packed(number, row) not in left_out:
                 origin = Origin(file=table.shown, line=row.line)
                 yield wish(row.item, self.defaults, folder=folder, origin=origin, path="row")
 
-    def _judged(self, row: Row, number: int, claims: Claims) -> list[Bad]:
-        """Return what is wrong with a row, and claim its id."""
-        wrongs: list[Bad] = []
-        if not is_surely_sound(row.item):
-            wrongs += [
-                Bad(line=row.line, path=dotted(flaw.path), message=flaw.message, hint=flaw.hint)
-                for flaw in complaints(row.item, definition="item")
-            ]
-        claim = claim_of(row.item, self.defaults.get("takes", 1))
-        clash = claims.claim(*claim, number << _TABLE_BITS | row.line) if claim else None
-        if claim and clash:
-            message, hint = clash_words(claim[0], clash, self._place(clash.place))
-            wrongs.append(Bad(line=row.line, path="id", message=message, hint=hint))
-        return wrongs
+    def _clashes(self, suspects: frozenset[int]) -> frozenset[int]:
+        """Read the tables again where two ids may be one; report each clash, and return the places of the later ids."""
+        claims, found = Claims(self.claims, among=suspects), set[int]()
+        takes = self.defaults.get("takes", 1)
+        for number, table in enumerate(self.tables if suspects else (), 1):
+            for row in rows(table.file):
+                claim = claim_of(row.item, takes) if isinstance(row, Row) else None
+                clash = claims.claim(*claim, _packed(number, row)) if claim else None
+                if claim and clash:
+                    message, hint = clash_words(claim[0], clash, self._place(clash.place))
+                    self.problems.add(Origin(file=table.shown, line=row.line), "id", message, hint)
+                    found.add(_packed(number, row))
+        return frozenset(found)
 
     def _report(self, number: int, table: Table, wrongs: Sequence[Bad]) -> None:
         self._reported[number] = wrongs[0].line
@@ -117,6 +127,20 @@ class Wishes:
 
     def _origin(self, spot: Spot) -> Origin:
         return Origin(file=self.file, line=spot.line, col=spot.col)
+
+
+def _judged(row: Row) -> list[Bad]:
+    """Return what the schema has against a row."""
+    if is_surely_sound(row.item):
+        return []
+    return [
+        Bad(line=row.line, path=dotted(flaw.path), message=flaw.message, hint=flaw.hint)
+        for flaw in complaints(row.item, definition="item")
+    ]
+
+
+def _packed(table: int, row: Row | Bad) -> int:
+    return table << _TABLE_BITS | row.line
 
 
 def clash_words(id_: str, clash: Clash, place: str) -> tuple[str, str]:

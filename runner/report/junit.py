@@ -1,18 +1,21 @@
 """`junit.xml` as GitLab, Jenkins and GitHub reporters read it: a run is a suite, an item a test case.
 
 A failed item, or one that waits for a review, is a failure; one in doubt is an error, since nobody knows its result;
-one that is open or left out is skipped.
+one that is open or left out is skipped. The counts are of all items, also where only some of very many are listed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from ..core.lifecycle import Outcome
 from ..core.tally import Row, Summary
 from .facts import RunFacts
 from .text import iso, together, visible, xml_attribute, xml_text
+
+MOST_CASES: Final = 10_000  # some 6 MB; what shows a run's cases refuses larger files, or takes minutes
 
 _ELEMENTS: Final = {
     Outcome.FAILED: "failure",
@@ -29,9 +32,19 @@ def junit_xml(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[
     started = (iso(summary.first_at) or "")[:19]  # without milliseconds and zone, as the JUnit schema wants it
     stamp = f' timestamp="{started}"' if started else ""
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {head}>\n<testsuite {head}{stamp}>\n'
-    for row in rows:
+    told = 0
+    for told, row in enumerate(_listed(summary, rows), 1):  # noqa: B007 -- counted to its end
         yield _case(run, row)
+    if told < summary.items:
+        yield f"<system-out>{told} of {summary.items} items are listed; results.jsonl has all</system-out>\n"
     yield "</testsuite>\n</testsuites>\n"
+
+
+def _listed(summary: Summary, rows: Iterable[Row]) -> Iterable[Row]:
+    """Return the rows that get a case: all, or of very many those that are not done."""
+    if summary.items <= MOST_CASES:
+        return rows
+    return islice((row for row in rows if row.state is not Outcome.DONE), MOST_CASES)
 
 
 def _counts(summary: Summary) -> str:

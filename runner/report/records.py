@@ -14,13 +14,22 @@ from .document import VERSION, item_document, run_document, summary_document
 from .facts import RunFacts
 from .text import amount, csv_cell, iso, json_line, together
 
+MOST_ITEMS: Final = 100_000  # of report.json, some 120 MB
+
 Cell = str | int | float | bool | Decimal | None
 
 
 def report_json(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield `report.json`: one document, one item a line, so that it can be streamed, searched and compared."""
+    """Yield `report.json`: one document, one item a line, so that it can be searched and compared.
+
+    Of more items than readers of one document can bear it holds the numbers alone, and names the file with the items.
+    """
     yield f'{{\n"version": {VERSION},\n"run": {json_line(run_document(run))},\n'
-    yield f'"summary": {json_line(summary_document(summary))},\n"items": ['
+    yield f'"summary": {json_line(summary_document(summary))},\n'
+    if summary.items > MOST_ITEMS:
+        yield '"items_in": "results.jsonl",\n"items": []\n}\n'
+        return
+    yield '"items": ['
     for n, row in enumerate(rows):
         yield f"{',' if n else ''}\n{json_line(item_document(row))}"
     yield "\n]\n}\n"

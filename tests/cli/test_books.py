@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -9,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import books
+from runner.cli import books, entering, plan_lock
 from runner.core.lifecycle import fold
 from runner.core.plan import Plan, digest_of
 from runner.core.state import Phase, index_of
+from runner.core.tally import summarise
 from runner.edge.files import UNFENCED
 from runner.edge.journal import Entry, Journal
 from runner.edge.shelf import Shelf
 from runner.errors import FolderError
-from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Stamped
+from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Spoiled, Stamped
 from runner.model import Artifact, CheckPolicy, Clip, Item, Limits, Manifest, Output, Portrait, RetryPolicy
 
 
@@ -47,7 +49,7 @@ def note(book: Journal, folder: Path, plan: Plan) -> bool:
 def test_a_plan_that_a_death_kept_out_of_the_journal_is_new_to_the_next_run_too(book: Journal, tmp_path: Path) -> None:
     assert note(book, tmp_path, plan_of("a"))
     assert note(book, tmp_path, plan_of("a"))
-    books.enter(book, Shelf(tmp_path, full_decode=False, sidecar=str), plan_of("a"), 1.0)
+    entering.enter(book, Shelf(tmp_path, full_decode=False, sidecar=str), plan_of("a"), 1.0)
     assert not note(book, tmp_path, plan_of("a"))
     assert note(book, tmp_path, plan_of("a", "b"))
 
@@ -100,11 +102,11 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
     with Journal.create_or_open(tmp_path) as book:
         finish(book, shelf, plan)
     with DyingJournal.create_or_open(tmp_path) as dying, pytest.raises(Cut):
-        books.enter(dying, shelf, edited, 2.0)
+        entering.enter(dying, shelf, edited, 2.0)
 
     with Journal.create_or_open(tmp_path) as book:
-        books.enter(book, shelf, plan, 3.0)
-        lost = books.mend(book, shelf, dict(book.index()), 3.0)
+        entering.enter(book, shelf, plan, 3.0)
+        lost = books.mend(book, shelf, 3.0)
         phases = book.counts()
 
     assert (lost, phases) == ([], {Phase.DONE: 2})
@@ -113,28 +115,76 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
     }  # fmt: skip
 
 
+def remove(file: Path) -> None:
+    """Remove a file as somebody does later: at another stamp of its folder, which some kernels give every 4 ms."""
+    before = file.parent.stat().st_ctime_ns
+    file.unlink()
+    while file.parent.stat().st_ctime_ns == before:
+        file.touch()
+        file.unlink()
+
+
+def test_names_are_looked_at_again_only_when_the_folder_or_the_journal_changed(tmp_path: Path) -> None:
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    with Journal.create_or_open(tmp_path) as book:
+        finish(book, shelf, plan)
+        books.mend(book, shelf, time.time() + 60)  # writes the sidecars
+        books.mend(book, shelf, time.time() + 60)
+        looked = book.header["looked"]
+        remove(tmp_path / "videos" / "a.mp4")
+
+        lost = books.mend(book, shelf, time.time() + 120)
+
+        assert (lost, book.header["looked"]) == (["a"], looked)
+        assert books.mend(book, shelf, time.time() + 180) == []
+        assert book.header["looked"] != looked
+
+
+def test_a_folder_that_changed_a_moment_ago_is_not_taken_for_settled(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    with Journal.create_or_open(tmp_path) as book:
+        finish(book, shelf, plan_of("a"))
+        books.mend(book, shelf, time.time() + 60)
+        books.mend(book, shelf, time.time())
+
+        assert "looked" not in book.header
+
+
+def test_the_numbers_of_the_last_report_are_those_of_the_journal(book: Journal, tmp_path: Path) -> None:
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=str)
+    note(book, tmp_path, plan)
+    finish(book, shelf, plan)
+    books.note_reports(book, books.write_reports(book, tmp_path))
+
+    assert books.summary_of(book) == summarise(books.rows(book))
+    book.write(
+        "a" * 64, [Stamped(at=2.0, event=Spoiled(reason="gone", final=False))], index_of(fold(book.history("a" * 64)))
+    )
+    assert books.summary_of(book).kept == 1
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"items": 1}', "[" * 100_000], ids=["empty", "cut off", "list", "no items", "very deep"]
 )
 def test_a_plan_lock_that_cannot_be_read_is_told_and_never_replaced_in_silence(tmp_path: Path, text: str) -> None:
-    (tmp_path / books.LOCK).write_text(text)
+    (tmp_path / plan_lock.LOCK).write_text(text)
     with pytest.raises(FolderError, match=r"plan\.lock\.json .*restore it, or delete it"):
-        books.require_lock(tmp_path, plan_of("a"))
+        plan_lock.require_lock(tmp_path, plan_of("a"))
     with pytest.raises(FolderError, match=r"plan\.lock\.json .*restore it, or delete it"):
-        books.write_lock(tmp_path, plan_of("a"), UNFENCED)
-    assert (tmp_path / books.LOCK).read_text() == text
+        plan_lock.write_lock(tmp_path, plan_of("a"), UNFENCED)
+    assert (tmp_path / plan_lock.LOCK).read_text() == text
 
 
 def test_an_edit_that_died_on_the_way_and_was_taken_back_leaves_everything_wanted(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, full_decode=False, sidecar=str)
     with Journal.create_or_open(tmp_path) as book:
         note(book, tmp_path, plan_of("a", "b"))
-        books.enter(book, shelf, plan_of("a", "b"), 1.0)
+        entering.enter(book, shelf, plan_of("a", "b"), 1.0)
     with ForgetfulJournal.create_or_open(tmp_path) as dying:
         note(dying, tmp_path, plan_of("a"))
         with pytest.raises(Cut):
-            books.enter(dying, shelf, plan_of("a"), 2.0)
+            entering.enter(dying, shelf, plan_of("a"), 2.0)
     with Journal.create_or_open(tmp_path) as book:
         if note(book, tmp_path, plan_of("a", "b")):
-            books.enter(book, shelf, plan_of("a", "b"), 3.0)
+            entering.enter(book, shelf, plan_of("a", "b"), 3.0)
         assert [state.item.id for state in book.states() if state.wanted] == ["a", "b"]

@@ -22,7 +22,7 @@ from runner.core.lifecycle import fold
 from runner.core.plan import Plan, digest_of
 from runner.core.shard import narrowed
 from runner.core.state import Phase, State, index_of
-from runner.core.update import updates
+from runner.core.update import Told, updates
 from runner.edge.journal import Entry, Journal
 from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Settled, Stamped
 from runner.model import Item, Output, Shard
@@ -41,7 +41,7 @@ def write_folder(folder: Path, plan: Plan, histories: Histories, shard: Shard | 
     folder.mkdir()
     with Journal.create_or_open(folder, run_id="r") as book:
         book.set_header(**HEADER, **({"shard": str(shard)} if shard else {}))
-        for update in updates(plan, {}):
+        for update in updates(plan, dict[str, Told]().get):
             history = histories[update.key]
             index = index_of(fold(history))
             book.write_all([Entry(key=update.key, stamped=history, index=index, position=update.position)])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -157,3 +159,17 @@ def test_an_item_carries_what_the_wish_says() -> None:
         ANNA, "She smiles.", ("wink",), {"licence": "CC0"},
     )  # fmt: skip
     assert item.name == "s2v-anna-anna.mp4"
+
+
+@given(
+    portrait=st.text(),
+    prompt=st.none() | st.text(st.characters(), max_size=20),
+    optimizer=st.booleans(),
+    take=st.integers(1, 100),
+)
+def test_a_fingerprint_is_of_one_json_array(*, portrait: str, prompt: str | None, optimizer: bool, take: int) -> None:
+    parts = json.dumps(["s2v-item-1", "S2V-01", portrait, prompt, optimizer, take], separators=(",", ":"))
+
+    found = fingerprint(portrait=portrait, prompt=prompt, prompt_optimizer=optimizer, take=take)
+
+    assert found == sha256(parts.encode()).hexdigest()

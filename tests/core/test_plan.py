@@ -25,13 +25,11 @@ from lives import (
     told,
 )
 
-from runner.core.plan import Action, Line, Plan, Roll, dearest, digest_of, is_refetched, lines, worst_case
+from runner.core.plan import Action, Line, Plan, dearest, digest_of, is_refetched, lines, worst_case
 from runner.core.state import Phase, State
-from runner.errors import Origin
 from runner.events import Event
 from runner.model import Item, Money, Portrait
 
-HERE, THERE = Origin(file="m.yaml", line=3, col=5), Origin(file="more.csv", line=9)
 BROKEN = (*PASTS[Phase.SAVED], SPOILED_FOR_GOOD)
 
 
@@ -39,52 +37,25 @@ def plan_of(*items: Item) -> Plan:
     return Plan(items=items, digest=digest_of(items))
 
 
+class Memory:
+    """Knows the states that it is given."""
+
+    def __init__(self, *states: State) -> None:
+        self._states = states
+
+    def state(self, item: Item, /) -> State | None:
+        return next((each for each in self._states if each.item.key == item.key), None)
+
+    def former(self, id_: str, /) -> Item | None:
+        return next((each.item for each in self._states if each.item.id == id_), None)
+
+
 def told_line(state: State | None, former: State | None = None, *, subject: Item | None = None, **options: Any) -> Line:
     """Return the line of one item of which `state` is known; `former` had the same id before."""
-    known = {each.item.key: each for each in (state, former) if each is not None}
+    known = Memory(*(each for each in (state, former) if each is not None))
     chosen: dict[str, Any] = {"price": PRICE, "selected": None, "again": frozenset()}
     (line,) = lines(plan_of(subject or item()), known, **chosen | options)
     return line
-
-
-def test_items_stand_in_the_order_in_which_they_were_entered() -> None:
-    roll = Roll()
-
-    clashes = [roll.enter(item(key=key, id=key), HERE) for key in ("b", "a", "c")]
-
-    assert clashes == [None, None, None]
-    assert [each.id for each in roll.plan().items] == ["b", "a", "c"]
-
-
-@pytest.mark.parametrize("id_", ["anna", "ANNA", "Anna"])
-def test_an_id_is_taken_once_whatever_its_letter_case(id_: str) -> None:
-    roll = Roll()
-    roll.enter(item(), HERE)
-
-    clash = roll.enter(item(key="other", id=id_), THERE)
-
-    assert clash is not None
-    assert clash.message == f"id '{id_}' is taken by 'anna' at m.yaml:3:5"
-    assert len(roll.plan().items) == 1
-
-
-def test_the_same_purchase_under_another_id_is_refused() -> None:
-    roll = Roll()
-    roll.enter(item(), HERE)
-
-    clash = roll.enter(item(id="bertha"), THERE)
-
-    assert clash is not None
-    assert clash.message == "same portrait, prompt and parameters as 'anna' at m.yaml:3:5: it would be bought twice"
-    assert "takes: 2" in clash.hint
-
-
-def test_what_was_refused_blocks_nothing() -> None:
-    roll = Roll()
-    roll.enter(item(), HERE)
-    roll.enter(item(id="bertha"), THERE)
-
-    assert roll.enter(item(key="other", id="bertha"), THERE) is None
 
 
 def test_the_digest_of_a_plan_never_changes_by_itself() -> None:

@@ -11,7 +11,7 @@ from lives import item
 
 from runner.core.plan import Plan, digest_of
 from runner.core.shard import holds, missing, narrowed, share
-from runner.core.update import updates
+from runner.core.update import Told, updates
 from runner.model import Item, Shard
 
 NAMES = st.lists(st.text("abcdef", min_size=1, max_size=6), unique=True, max_size=30)
@@ -53,10 +53,17 @@ def test_inserting_and_sorting_move_nothing_between_shards(
 
 
 @given(NAMES, COUNTS)
+def test_a_part_is_counted_and_told_as_the_items_that_it_gives(names: list[str], count: int) -> None:
+    for part in (narrowed(plan_of(items_of(names)), shard) for shard in shards(count)):
+        assert (len(part.items), part.digest) == (len(list(part.items)), digest_of(part.items))
+
+
+@given(NAMES, COUNTS)
 def test_an_item_keeps_its_place_in_the_whole(names: list[str], count: int) -> None:
     plan = plan_of(items_of(names))
 
-    placed = [(update.position, update.key) for shard in shards(count) for update in updates(narrowed(plan, shard), {})]
+    nothing = dict[str, Told]().get
+    placed = [(each.position, each.key) for shard in shards(count) for each in updates(narrowed(plan, shard), nothing)]
 
     assert sorted(placed) == [(place, each.key) for place, each in enumerate(plan.items)]
 

@@ -16,7 +16,7 @@ from typing import Final
 from jumping_clock import LoopClock, jump
 from made_clips import clip
 
-from runner.cli import books
+from runner.cli import books, entering, plan_lock
 from runner.core.admission import Gate
 from runner.core.plan import Plan, digest_of
 from runner.core.purse import Till
@@ -120,9 +120,9 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, disk: Disk) ->
     shelf = InlineShelf(run, full_decode=False, sidecar=lambda state: sidecar_text(state, facts), files=files)
     shelf.prepare()
     if is_new:
-        books.enter(book, shelf, plan, clock.now())
-    books.mend(book, shelf, dict(book.index()), clock.now())
-    books.write_lock(run, plan, files)
+        entering.enter(book, shelf, plan, clock.now())
+    books.mend(book, shelf, clock.now())
+    plan_lock.write_lock(run, plan, files)
     ledger = Ledger(book, clock, [])
     buying = Buying(ledger=ledger, till=Till(purses=()), retry=RetryPolicy(), run_id="run")
     provider = Provider(
@@ -136,8 +136,7 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, disk: Disk) ->
     )  # fmt: skip
     await drive.run()
     if not books.are_reports_current(book, run):
-        books.write_reports(book, run, files)
-        books.note_reports(book)
+        books.note_reports(book, books.write_reports(book, run, files))
 
 
 def _manifest(run: Path, plan: Plan) -> Manifest:

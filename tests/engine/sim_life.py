@@ -23,7 +23,7 @@ from sim_witness import Witness
 from telephone import RUN_ID
 from worlds import CLIP, Crash, Room
 
-from runner.cli import books
+from runner.cli import books, entering
 from runner.core.admission import Gate
 from runner.core.ending import Ending
 from runner.core.plan import Plan
@@ -143,8 +143,8 @@ class Life:
         is_new = books.note_manifest(book, self.folder, _manifest(self.folder, self.wishes), plan)
         shelf.prepare()
         if is_new:
-            books.enter(book, shelf, plan, clock.now())
-        books.mend(book, shelf, dict(book.index()), clock.now(), thorough=not self.wishes.buys)
+            entering.enter(book, shelf, plan, clock.now())
+        books.mend(book, shelf, clock.now(), thorough=not self.wishes.buys)
         if self.wishes.retries or not self.wishes.buys:
             books.requeue(book, self._selected() or [one.key for one in plan.items], clock.now(), buys=self.wishes.buys)
         self.drive = self._drive(book, shelf, clock)

@@ -8,8 +8,9 @@ from typing import Final
 
 from sim_rules import Wanted
 
+from runner.core import draft
 from runner.core.identity import expand
-from runner.core.plan import Plan, Roll
+from runner.core.plan import Plan
 from runner.errors import Origin
 from runner.model import Portrait, Wish
 
@@ -68,7 +69,7 @@ class Draft:
 
     def plan(self) -> Plan:
         """Return what the program makes of it."""
-        roll = Roll()
+        made, doubles = draft.Draft([]), draft.Doubles()
         for line, one in enumerate(self.wanted, start=1):
             origin = Origin(file="sim.yaml", line=line)
             wish = Wish(
@@ -76,6 +77,7 @@ class Draft:
                 tags=(), metadata={}, origin=origin, path=f"items[{line}]",
             )  # fmt: skip
             for each in expand(wish, _PORTRAIT, "{id}.mp4"):
-                clash = roll.enter(each, origin)
+                clash = doubles.enter(each, origin)
                 assert clash is None, clash
-        return roll.plan()
+                made.enter(each)
+        return made.plan()

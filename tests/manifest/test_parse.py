@@ -215,6 +215,8 @@ def test_bad_rows_are_counted_once_however_often_the_stream_is_started(tmp_path:
     manifest, problems = made(tmp_path, HEAD + "include: [t.csv]\n")
     next(manifest.wishes())
     assert problems.count == 1
+    assert [wish.id for wish in manifest.wishes()] == ["b", "B"]  # that an id stands twice is known at the end
+    assert problems.count == 2
     for _ in range(2):
         assert [wish.id for wish in manifest.wishes()] == ["b"]
     assert problems.count == 2

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.manifest.flaws import Flaw
 from runner.manifest.positions import locate
 from runner.manifest.scalars import Ambiguous, resolve
+from runner.manifest.source import read_source
 from runner.manifest.strict_yaml import FLAWED, load
 
+BAD = Path(__file__).parent / "bad"
 PLAIN = "0123456789+-._:eExobnyNYtTfFrRuUaAlLsSiIoOff=~ "
 
 
@@ -86,6 +90,30 @@ def test_what_is_not_refused_pyyaml_reads_alike(text: str) -> None:
 )
 def test_libyaml_and_pure_python_read_alike(text: str) -> None:
     fast, slow = load(text), load(text, loader=yaml.SafeLoader)
+    assert (fast.value, fast.flaws, fast.landmarks) == (slow.value, slow.flaws, slow.landmarks)
+
+
+PIECES = (
+    "a", "b: ", "- ", "\n", "\n  ", "\n    ", "[a, b]", "]", "{c: [d]}", "}", ", ", ": ", "'x'", '"y"', "&k ", "*k ",
+    "!!int 3", "|\n  t\n", ">-\n  t\n", " #c\n", "off", "9:16", "<<: ", "items:\n", "- portrait: p\n", "\u00e9",
+    "\r\n", "key: value\n", "x: [1, 2]\n", "~", "null", "a: {b: [c]}\n", "'", '"', '"\\q"', '"\\u12"', "\n---\n",
+)  # fmt: skip
+"""All but what libyaml and PyYAML refuse in another order, or only one of them: open brackets, tabs, `?` in words."""
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+@settings(max_examples=1500)
+def test_whatever_is_written_both_parsers_read_or_refuse_it_alike(text: str) -> None:
+    fast, slow = load(text), load(text, loader=yaml.SafeLoader)
+    assert (fast.value, fast.flaws, fast.landmarks) == (slow.value, slow.flaws, slow.landmarks)
+
+
+@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_both_parsers_say_the_same_of_every_bad_manifest(path: Path) -> None:
+    source = read_source(path)
+    if isinstance(source, Flaw):
+        return
+    fast, slow = load(source.text), load(source.text, loader=yaml.SafeLoader)
     assert (fast.value, fast.flaws, fast.landmarks) == (slow.value, slow.flaws, slow.landmarks)
 
 

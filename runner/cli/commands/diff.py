@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
-from ...core.plan import Action, lines
+from ...core.plan import Action, Plan, lines
 from ...edge.journal import Journal
 from ...errors import Exit
 from ...report.text import counted
 from ..args import Args
 from ..environment import environment
+from ..known import KnownItems
 from ..planning import prepared_for
 from ..screen import Screen
 from ..target import existing_folder_of
@@ -19,16 +21,7 @@ def diff(args: Args, screen: Screen) -> int:
     """Compare the manifest with the journal: new, changed, renamed and gone items. Sends and writes nothing."""
     prepared = prepared_for(args, environment(screen.environ, args.env_file))
     with Journal.read(existing_folder_of(args)) as book:
-        known = {state.item.key: state for state in book.states()}
-    told = lines(prepared.plan, known, price=None)
-    ids, keys = {item.id for item in prepared.plan.items}, {item.key for item in prepared.plan.items}
-    found = [(line.item.id, line.word, line.why) for line in told if line.item.key not in known]
-    found += [(line.item.id, "renamed", line.why) for line in told if line.action is Action.KEEP and line.why]
-    found += [
-        (state.item.id, "gone", "its video moves to superseded/" if state.bought else "never bought")
-        for state in known.values()
-        if state.wanted and state.item.key not in keys and state.item.id not in ids
-    ]
+        found = list(_differences(book, prepared.plan))
     if args.json:
         screen.give(json.dumps([{"id": id_, "change": word, "why": why} for id_, word, why in found], indent=2))
         return Exit.OK
@@ -36,3 +29,24 @@ def diff(args: Args, screen: Screen) -> int:
         screen.say(f"{id_}  {word}  {why}")
     screen.say(f"{counted(len(found), 'difference')} between {prepared.manifest.path} and its run folder")
     return Exit.OK
+
+
+def _differences(book: Journal, plan: Plan) -> Iterator[tuple[str, str, str]]:
+    renamed, kept = list[tuple[str, str, str]](), 0
+    for line in lines(plan, KnownItems(book), price=None):
+        entry = book.entry(line.item.key)
+        if entry is None:
+            yield line.item.id, line.word, line.why
+        elif line.action is Action.KEEP and line.why:
+            renamed.append((line.item.id, "renamed", line.why))
+        kept += entry is not None and entry.wanted
+    yield from renamed
+    if kept != sum(book.counts().values()):
+        yield from _gone(book, plan)
+
+
+def _gone(book: Journal, plan: Plan) -> Iterator[tuple[str, str, str]]:
+    ids, keys = {item.id for item in plan.items}, {item.key for item in plan.items}
+    for state in (book.state(key) for key in book.wanted() if key not in keys):
+        if state is not None and state.item.id not in ids:
+            yield state.item.id, "gone", "its video moves to superseded/" if state.bought else "never bought"

@@ -16,7 +16,7 @@ from ...edge.lock import held, still
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together
-from .. import books
+from .. import books, plan_lock
 from ..args import Args
 from ..merging import Conflict, Folder, Joint, bring, header_of, join, shards_of, stranded, write
 from ..outcome import show_summary
@@ -65,9 +65,9 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     shelf.prepare()
     counts = bring(sources, book, shelf)
     files = books.files_of(book)
-    books.write_lock(folder, plan, files)
+    plan_lock.write_lock(folder, plan, files)
     summary = books.write_reports(book, folder, files)
-    books.note_reports(book)
+    books.note_reports(book, summary)
     screen.say(f"{_news(joint)} new in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
     for shard in missing(told):
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")

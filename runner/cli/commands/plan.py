@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from textwrap import indent
+from typing import Any, Final, Self
 
 from ...core.forecast import duration_s
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
-from ...core.state import State
-from ...edge import state_file
-from ...edge.journal import Journal
 from ...errors import Exit
-from ...model import Manifest, Money, Shard
+from ...model import Money, Shard
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting
-from .. import books
+from .. import plan_lock
 from ..args import Args
 from ..choosing import selection_of
 from ..environment import environment
+from ..known import known_in
 from ..planning import Prepared, prepared_for
 from ..screen import Screen
-from ..target import require_shard, tidy
+from ..target import tidy
 
 _SHOWN: Final = 50  # items shown on a terminal; --json has them all
 _WORDS: Final = 100  # characters of a reason
@@ -40,49 +41,68 @@ def plan(args: Args, screen: Screen) -> int:
     """Show the plan of a manifest."""
     prepared = prepared_for(args, environment(screen.environ, args.env_file))
     if args.frozen:
-        books.require_lock(tidy(prepared.manifest.folder), prepared.plan)
+        plan_lock.require_lock(tidy(prepared.manifest.folder), prepared.plan)
     return show(args, screen, prepared, selection_of(args, prepared.every))
 
 
 def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -> int:
     """Show what a run with this selection would do now."""
-    known = _known(prepared.manifest)
-    asked = select(selection, prepared.plan.items, known.get)
-    told = lines(
-        prepared.plan, known, price=prepared.price, selected=None if selection.is_everything else asked,
-        again=asked if selection.tries_again else frozenset(),
-    )  # fmt: skip
-    if args.json:
-        screen.give(json.dumps(_document(prepared, told), indent=2, ensure_ascii=True))
-    else:
-        _show(screen, prepared, told)
+    with known_in(tidy(prepared.manifest.folder), prepared.manifest.shard) as known:
+        asked = None if selection.is_everything else select(selection, prepared.plan.items, known.recall)
+        again = asked if asked is not None and selection.tries_again else frozenset[str]()
+
+        def told() -> Iterator[Line]:
+            return lines(prepared.plan, known, price=prepared.price, selected=asked, again=again)
+
+        overview = _Overview.of(told())
+        if args.json:
+            screen.stream(_document(prepared, overview, told()))
+        else:
+            _show(screen, prepared, overview)
     return Exit.OK
 
 
-def _known(manifest: Manifest) -> Mapping[str, State]:
-    folder = tidy(manifest.folder)
-    if not (folder / state_file.FILE).is_file():
-        return {}
-    with Journal.read(folder) as book:
-        require_shard(book.header, manifest.shard, folder)
-        return {state.item.key: state for state in book.states()}
+@dataclass(slots=True)
+class _Overview:
+    """What is said of all lines together, and the first few of each kind."""
+
+    counts: Counter[Action] = field(default_factory=Counter)
+    heads: dict[Action, list[Line]] = field(default_factory=lambda: {action: [] for action in _DOES})
+    width: int = 0
+    cost: Money | None = None
+
+    @classmethod
+    def of(cls, told: Iterator[Line]) -> Self:
+        """Take in all lines, one by one."""
+        self = cls()
+        noted = self._noted(told)
+        self.cost = worst_case(noted)
+        deque(noted, maxlen=0)  # a price that is not known ends the sum, not the lines
+        return self
+
+    def _noted(self, told: Iterator[Line]) -> Iterator[Line]:
+        for number, entry in enumerate(told):
+            self.counts[entry.action] += 1
+            if number < _SHOWN:
+                self.width = max(self.width, len(entry.item.id))
+            if len(self.heads[entry.action]) < _SHOWN:
+                self.heads[entry.action].append(entry)
+            yield entry
 
 
-def _show(screen: Screen, prepared: Prepared, told: Sequence[Line]) -> None:
-    shown = [entry for action in _DOES for entry in told if entry.action is action][:_SHOWN]
-    width = max((len(entry.item.id) for entry in shown), default=0)
-    for entry in shown:
+def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
+    for entry in list(chain.from_iterable(overview.heads.values()))[:_SHOWN]:
         why = f"  {clipped(entry.why, _WORDS)}" if entry.why else ""
-        screen.say(f"{entry.item.id:<{width}}  {entry.action:<7}  {entry.word:<8}{why}".rstrip())
-    if len(told) > _SHOWN:
-        screen.say(f"... and {len(told) - _SHOWN} more; --json shows all")
-    counts = Counter(entry.action for entry in told)
+        screen.say(f"{entry.item.id:<{overview.width}}  {entry.action:<7}  {entry.word:<8}{why}".rstrip())
+    total = overview.counts.total()
+    if total > _SHOWN:
+        screen.say(f"... and {total - _SHOWN} more; --json shows all")
     if prepared.manifest.shard:
         _show_shard(screen, prepared, prepared.manifest.shard)
-    screen.say(f"{counted(len(told), 'video')} in {tidy(prepared.manifest.folder)}:")
+    screen.say(f"{counted(total, 'video')} in {tidy(prepared.manifest.folder)}:")
     for action, words in _DOES.items():
-        if counts[action]:
-            screen.say(f"  {counts[action]:>5}  {words}{_cost(prepared, told) if action is Action.BUY else ''}")
+        if count := overview.counts[action]:
+            screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
 
 
 def _show_shard(screen: Screen, prepared: Prepared, shard: Shard) -> None:
@@ -91,33 +111,35 @@ def _show_shard(screen: Screen, prepared: Prepared, shard: Shard) -> None:
     screen.say(f"shard {shard}: {mine}; its part of the limits: {limits or 'nothing is divided'}")
 
 
-def _cost(prepared: Prepared, told: Sequence[Line]) -> str:
-    total = worst_case(told)
-    price = prepared.price_words if total is None else f"for at most {total}"
-    return f" at {prepared.sellers} {price}, in about {lasting(_seconds(prepared, told))}"
+def _cost(prepared: Prepared, overview: _Overview) -> str:
+    price = prepared.price_words if overview.cost is None else f"for at most {overview.cost}"
+    return f" at {prepared.sellers} {price}, in about {lasting(_seconds(prepared, overview))}"
 
 
-def _seconds(prepared: Prepared, told: Sequence[Line]) -> float:
-    seller, buys = prepared.seller, sum(entry.action is Action.BUY for entry in told)
-    job_s = seller.dialect.traits.job_s.value
+def _seconds(prepared: Prepared, overview: _Overview) -> float:
+    seller, job_s = prepared.seller, prepared.seller.dialect.traits.job_s.value
+    buys = overview.counts[Action.BUY]
     return duration_s(buys, rates=seller.rates, in_flight=seller.in_flight, job_s=job_s)
 
 
-def _document(prepared: Prepared, told: Sequence[Line]) -> dict[str, Any]:
-    """Return the plan as a JSON document; the same manifest, portraits and journal give the same one."""
-    counts = Counter(entry.action for entry in told)
-    return {
+def _document(prepared: Prepared, overview: _Overview, told: Iterator[Line]) -> Iterator[str]:
+    """Yield the plan as a JSON document; the same manifest, portraits and journal give the same one."""
+    head = {
         "version": 1,
         "name": prepared.manifest.name,
         "plan_digest": prepared.plan.digest,
         "provider": prepared.seller.name,
         "providers": list(prepared.manifest.route),
         "shard": _shard(prepared),
-        "counts": {str(action): counts[action] for action in Action},
-        "cost_at_most": _money(worst_case(told)),
-        "seconds_about": round(_seconds(prepared, told)),
-        "items": [_entry(each) for each in told],
+        "counts": {str(action): overview.counts[action] for action in Action},
+        "cost_at_most": _money(overview.cost),
+        "seconds_about": round(_seconds(prepared, overview)),
+        "items": [],
     }
+    yield json.dumps(head, indent=2).removesuffix("]\n}")
+    for number, each in enumerate(told):
+        yield f"{',' if number else ''}\n{indent(json.dumps(_entry(each), indent=2), '    ')}"
+    yield "\n  ]\n}\n"
 
 
 def _shard(prepared: Prepared) -> dict[str, Any] | None:

@@ -23,13 +23,11 @@ def report(args: Args, screen: Screen) -> int:
             screen.say(str(folder / name))
         return Exit.OK
     with Journal.read(folder) as book:
-        text = PAPERS[args.paper](books.facts(dict(book.header)), books.summary_of(book), books.rows(book))
-        screen.give("".join(text).rstrip("\n"))
+        screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), *books.told_rows(book)))
     return Exit.OK
 
 
 def _write(folder: Path) -> None:
     """Write the reports as a run does at its end; beside one they might end up as the older ones of two."""
     with held(folder), Journal.create_or_open(folder) as book:
-        books.write_reports(book, folder)
-        books.note_reports(book)
+        books.note_reports(book, books.write_reports(book, folder))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 
 from ...core.ending import Ending, exit_code
 from ...core.selection import select
-from ...core.state import Index, Phase
+from ...core.state import Phase
 from ...core.tally import Summary
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
@@ -15,19 +15,20 @@ from ...edge.lock import held
 from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
-from ...errors import Exit, Halt
+from ...errors import Exit, FolderError, Halt
 from ...report.text import counted
-from .. import books, github
+from .. import books, entering, github, plan_lock
 from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..connecting import Line
 from ..environment import environment
 from ..neighbours import refuse_bought_elsewhere
-from ..order import COLLECTED, Order, is_agreed, is_under_way, purchases
+from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
+from ..seal import HEADER, LOCKED, Entered, is_still_entered
 from ..target import require_shard, tidy
 from .plan import show
 
@@ -50,7 +51,7 @@ def fetch(args: Args, screen: Screen) -> int:
 
 def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     environ = environment(screen.environ, args.env_file)
-    prepared = prepared_for(args, environ)
+    prepared = prepared_for(args, environ, recall=_asks_for_all(args))
     folder = tidy(prepared.manifest.folder)
     order = Order(
         args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,
@@ -58,59 +59,78 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
         buys=buys,
     )  # fmt: skip
     if args.frozen:
-        books.require_lock(folder, prepared.plan)
+        plan_lock.require_lock(folder, prepared.plan)
     if args.dry_run:
         return show(args, screen, prepared, order.selection)
     require_open_files()
     UNFENCED.make_folder(folder)
     with held(folder), Journal.create_or_open(folder) as book:
+        if isinstance(prepared.plan.items, Entered) and not is_still_entered(book.header, prepared.plan, prepared.seal):
+            raise FolderError(f"another run changed the plan of {folder} just now; run the same command again")
         return _run(order, book)
+
+
+def _asks_for_all(args: Args) -> bool:
+    """Return whether a run needs no more of the plan than the journal knows, if the journal knows that very plan."""
+    chosen = (args.only, args.tag, args.code, args.failed, args.frozen, args.dry_run)
+    return not any(chosen) and args.sample is None and args.limit is None
 
 
 def _run(order: Order, book: Journal) -> int:
     require_shard(book.header, order.prepared.manifest.shard, order.folder)
-    clock, index = SystemClock(), dict(book.index())
-    asked = select(order.selection, order.prepared.plan.items, book.state)
-    buys = purchases(order, book, index, asked)
+    clock, asked = SystemClock(), _asked(order, book)
+    buys = purchases(order, book, asked)
     if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
-    refuse_bought_elsewhere(order, book, buys)
-    if buys and not is_agreed(order, len(buys)):
+    if buys:
+        refuse_bought_elsewhere(order, book, asked)
+    if buys and not is_agreed(order, buys):
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
-    shelf.prepare()
+    shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
     if is_new:
-        books.enter(book, shelf, order.prepared.plan, clock.now())
+        entering.enter(book, shelf, order.prepared.plan, clock.now())
     _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
-        books.requeue(book, asked, clock.now(), buys=order.buys)
-    books.write_lock(order.folder, order.prepared.plan, books.files_of(book))
+        failed = [key for _, key in book.keys([Phase.FAILED]) if asked is None or key in asked]
+        books.requeue(book, failed, clock.now(), buys=order.buys)
+    if not isinstance(order.prepared.plan.items, Entered):
+        locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
+        book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     conclusion = _drive(order, book, shelf, clock, asked)
-    return _conclude(order, book, asked, conclusion)
+    code = _conclude(order, book, asked, conclusion)
+    if conclusion.ending is not Ending.HALTED:
+        books.look_back(book, shelf, clock.now())
+    return code
+
+
+def _asked(order: Order, book: Journal) -> Asked:
+    if order.selection.is_everything:
+        return None
+    return select(order.selection, order.prepared.plan.items, book.state)
 
 
 def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> None:
-    if gone := books.mend(book, shelf, dict(book.index()), now, thorough=not order.buys):
+    if gone := books.mend(book, shelf, now, thorough=not order.buys):
         shown = ", ".join(gone[:3]) + (", ..." if len(gone) > 3 else "")  # noqa: PLR2004 - enough to know which
         order.screen.tell(
             f"{counted(len(gone), 'video')} gone or changed in {order.folder}, fetched again for nothing: {shown}"
         )
 
 
-def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: frozenset[str]) -> Conclusion:
-    index = dict(book.index())
-    if not purchases(order, book, index, asked) and not is_under_way(order, book, clock.now()):
+def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked) -> Conclusion:
+    if not purchases(order, book, asked) and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
-    watchers = _watchers(order, index, asked)
+    watchers = _watchers(order, book, asked)
     line = Line(
         folder=order.folder, partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits,
         clock=clock,
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=shelf, line=line, watchers=watchers,
-        selected=None if order.selection.is_everything else asked, max_cost=order.max_cost, environ=order.environ,
+        selected=asked, max_cost=order.max_cost, environ=order.environ,
         buys=order.buys,
     )  # fmt: skip
     try:
@@ -120,26 +140,34 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
             watcher.close()
 
 
-def _watchers(order: Order, index: Mapping[str, Index], asked: frozenset[str]) -> list[Watcher]:
+def _watchers(order: Order, book: Journal, asked: Asked) -> list[Watcher]:
     screen, watchers = order.screen, list[Watcher]()
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
     if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
-        counted_in = {key for key, entry in index.items() if key in asked or entry.phase in COLLECTED}
-        done = sum(index[key].phase == Phase.DONE for key in counted_in)
+        total, done = _expected(book, asked)
         watchers.append(
             progress(
-                len(counted_in), done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
+                total, done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
                 colour=screen.colour,
             )
         )  # fmt: skip
     return watchers
 
 
-def _conclude(order: Order, book: Journal, asked: frozenset[str], conclusion: Conclusion) -> int:
+def _expected(book: Journal, asked: Asked) -> tuple[int, int]:
+    """Return how many items this run is about, all that is to be collected among them, and how many are done."""
+    if asked is None:
+        counted_in = [(phase, count) for phase, wanted, _, count in book.standings() if wanted or phase in COLLECTED]
+        return sum(count for _, count in counted_in), sum(count for phase, count in counted_in if phase == Phase.DONE)
+    phases = [entry.phase for entry in map(book.entry, asked.union(book.all_keys(COLLECTED))) if entry is not None]
+    return len(phases), phases.count(Phase.DONE)
+
+
+def _conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
     """Write the reports, say how it went, and return the exit code."""
     is_idle = books.are_reports_current(book, order.folder)
-    counts = standing(dict(book.index()), _is_asked(order, asked), only_paid=not order.buys)
+    counts = standing(_standings(book, asked), only_paid=not order.buys)
     summary = None if is_idle else _report(order, book, conclusion)
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")
@@ -153,16 +181,20 @@ def _conclude(order: Order, book: Journal, asked: frozenset[str], conclusion: Co
     return exit_code(counts, conclusion.ending)
 
 
-def _is_asked(order: Order, asked: frozenset[str]) -> Callable[[str], bool]:
-    """Return whether an item was asked for; who asks for everything asks for what left the manifest, too."""
-    return (lambda _: True) if order.selection.is_everything else asked.__contains__
+def _standings(book: Journal, asked: Asked) -> Iterator[tuple[str, bool, bool, int]]:
+    """Give the counts of what was asked for; who asks for everything asks for what left the manifest, too."""
+    if asked is None:
+        yield from book.standings()
+        return
+    for entry in filter(None, map(book.entry, asked)):
+        yield entry.phase, entry.wanted, entry.job_id is not None, 1
 
 
 def _report(order: Order, book: Journal, conclusion: Conclusion) -> Summary:
     """Write the report files; after a halt the disk may refuse them too, which is already said."""
     try:
         summary = books.write_reports(book, order.folder)
-        books.note_reports(book)
+        books.note_reports(book, summary)
     except Halt:
         if conclusion.ending is not Ending.HALTED:
             raise

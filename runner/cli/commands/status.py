@@ -16,9 +16,9 @@ def status(args: Args, screen: Screen) -> int:
     """Show where every item stands."""
     folder = existing_folder_of(args)
     with Journal.read(folder) as book:
-        run, summary = books.facts(dict(book.header)), books.summary_of(book)
+        run = books.facts(dict(book.header))
         if args.json:
-            screen.give("".join(PAPERS["report.json"](run, summary, books.rows(book))).rstrip("\n"))
+            screen.stream(PAPERS["report.json"](run, *books.told_rows(book)))
         else:
-            show_summary(screen.say, summary, run, folder)
+            show_summary(screen.say, books.summary_of(book), run, folder)
     return Exit.OK

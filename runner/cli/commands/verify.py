@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
+from ...edge.shelf import Shelf
 from ...engine.ports import Spoilt
 from ...errors import Exit, FolderError
 from ...report.text import counted
@@ -17,6 +21,8 @@ from ..args import Args
 from ..screen import Screen
 from ..target import existing_folder_of
 
+_PAGE: Final = 256  # videos that are handed to the threads at one time
+
 
 def verify(args: Args, screen: Screen) -> int:
     """Return 0 when every finished video is the one that was checked; with --journal, when the books agree too."""
@@ -24,25 +30,25 @@ def verify(args: Args, screen: Screen) -> int:
     with Journal.read(folder) as book:
         if args.journal:
             _verify_journal(book)
-        done = [state for state in book.states() if state.phase is Phase.DONE]
-        bad = _inspect(folder, book, done)
+        done = (state for state in book.states() if state.phase is Phase.DONE)
+        count, bad = _inspect(folder, books.shelf_of(folder, book), done)
     if args.json:
-        screen.give(json.dumps({"videos": len(done), "bad": bad}, indent=2))
+        screen.give(json.dumps({"videos": count, "bad": bad}, indent=2))
     else:
-        _show(screen, folder, len(done), bad)
+        _show(screen, folder, count, bad)
     return Exit.FAILED if bad else Exit.OK
 
 
-def _inspect(folder: Path, book: Journal, done: list[State]) -> dict[str, str]:
-    """Return what is wrong with which video, by its path in the folder."""
-    shelf = books.shelf_of(folder, book)
+def _inspect(folder: Path, shelf: Shelf, done: Iterator[State]) -> tuple[int, dict[str, str]]:
+    """Return how many videos there are, and what is wrong with which, by its path in the folder."""
+    count, bad = 0, dict[str, str]()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(shelf.look_into, done))
-    return {
-        str(shelf.home(state).relative_to(folder)): verdict.reason
-        for state, verdict in zip(done, found, strict=True)
-        if isinstance(verdict, Spoilt)
-    }
+        while page := list(islice(done, _PAGE)):
+            count += len(page)
+            for state, verdict in zip(page, pool.map(shelf.look_into, page), strict=True):
+                if isinstance(verdict, Spoilt):
+                    bad[str(shelf.home(state).relative_to(folder))] = verdict.reason
+    return count, bad
 
 
 def _show(screen: Screen, folder: Path, count: int, bad: dict[str, str]) -> None:

@@ -1,0 +1,79 @@
+"""The journal and the files of a run folder brought up to a plan, which streams by without being held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ..core.lifecycle import apply
+from ..core.plan import Plan
+from ..core.state import Phase, State, index_of
+from ..core.update import Update, updates
+from ..edge.journal import Entry, Journal
+from ..edge.shelf import Shelf
+from ..events import Event, Planned, Retired, Stamped
+
+
+def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
+    """Bring journal and files up to the plan: new items planned, gone ones retired, renamed videos moved.
+
+    The header learns of it last, so that a run that died on the way leaves all of it to the next.
+    """
+    is_empty = not book.last_seq()
+    survey = _Survey() if is_empty else _surveyed(book, plan, now)
+    shelf.rehome(survey.moves)
+    news = updates(plan, _nothing if is_empty else book.told)
+    book.write_all(_entries(book, news, survey.gone, now))
+    book.set_header(entered=plan.digest)
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What must be known of a plan before its first item is written: the moves of finished videos, and what left."""
+
+    moves: list[tuple[State, State]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+    def note(self, before: State | None, event: Event, now: float) -> None:
+        """Note the change of one known item."""
+        if before is not None and before.phase is Phase.DONE:
+            self.moves.append((before, apply(before, Stamped(at=now, event=event))))
+
+
+def _surveyed(book: Journal, plan: Plan, now: float) -> _Survey:
+    survey, kept = _Survey(), 0
+    for update in updates(plan, book.told):
+        kept += update.before is not None and update.before.wanted
+        if update.event is not None and update.before is not None:
+            survey.note(book.state(update.key), update.event, now)
+    if sum(book.counts().values()) != kept:
+        keys = {item.key for item in plan.items}
+        survey.gone += [key for key in book.wanted() if key not in keys]
+    for key in survey.gone:
+        survey.note(book.state(key), Retired(), now)
+    return survey
+
+
+def _nothing(_key: str) -> None:
+    """Answer for a journal that knows no item."""
+
+
+def _entries(book: Journal, news: Iterable[Update], gone: Iterable[str], now: float) -> Iterator[Entry]:
+    for update in news:
+        if update.event is not None:
+            before = book.state(update.key) if update.before else None
+            stamped = Stamped(at=now, event=update.event)
+            index = index_of(_after(before, stamped))
+            yield Entry(key=update.key, stamped=[stamped], index=index, position=update.position)
+        elif update.is_news and (known := book.entry(update.key)) is not None:
+            yield Entry(key=update.key, stamped=(), index=known, position=update.position)
+    for key in gone:
+        stamped = Stamped(at=now, event=Retired())
+        yield Entry(key=key, stamped=[stamped], index=index_of(_after(book.state(key), stamped)), position=None)
+
+
+def _after(state: State | None, stamped: Stamped) -> State:
+    if state is not None:
+        return apply(state, stamped)
+    assert isinstance(stamped.event, Planned)
+    return State(item=stamped.event.item)

@@ -1,0 +1,50 @@
+"""What a run folder knows of the items of a plan, asked item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.state import Phase, State
+from ..core.values import replace
+from ..edge import state_file
+from ..edge.journal import Journal
+from ..model import Item, Shard
+from .target import require_shard
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItems:
+    """The items of a journal; without one nothing is known."""
+
+    book: Journal | None
+
+    def state(self, item: Item, /) -> State | None:
+        """Return what is known of this very purchase; of one that is done, what the index says."""
+        entry = self.book.entry(item.key) if self.book else None
+        if self.book is None or entry is None:
+            return None
+        if entry.phase == Phase.DONE:
+            return State(item=replace(item, id=entry.id), phase=Phase.DONE, wanted=entry.wanted)
+        return self.book.state(item.key)
+
+    def former(self, id_: str, /) -> Item | None:
+        """Return the item that had an id before."""
+        return self.book.called(id_) if self.book else None
+
+    def recall(self, key: str) -> State | None:
+        """Return all that is known of an item."""
+        return self.book.state(key) if self.book else None
+
+
+@contextmanager
+def known_in(folder: Path, shard: Shard | None) -> Iterator[KnownItems]:
+    """Open the journal of a folder, if it has one; raise UsageError when it is not that of the shard."""
+    if not (folder / state_file.FILE).is_file():
+        yield KnownItems(None)
+        return
+    with Journal.read(folder) as book:
+        require_shard(book.header, shard, folder)
+        yield KnownItems(book)

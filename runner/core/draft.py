@@ -1,0 +1,91 @@
+"""A plan while it is made: items stream into a store of any kind, and doubles among them are found at the end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..errors import Origin
+from ..marks import Marks
+from ..model import Item
+from .plan import Items, Plan, told
+
+
+class Store(Items, Protocol):
+    """Where the items of a plan go, in memory or elsewhere; a list is one."""
+
+    def append(self, item: Item, /) -> None:
+        """Keep one more item, behind the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """Two items that cannot stand in one plan; `message` says which and why, `hint` what to do."""
+
+    message: str
+    hint: str
+
+
+class Draft:
+    """Takes items one by one, at a few bytes each beside what the store needs."""
+
+    def __init__(self, store: Store) -> None:
+        """Start with an empty store."""
+        self._store = store
+        self._marks = Marks()
+        self._sha = hashlib.sha256()
+
+    def enter(self, item: Item) -> None:
+        """Add one item."""
+        self._marks.note(_name(item))
+        self._marks.note(item.key)
+        self._sha.update(told(item))
+        self._store.append(item)
+
+    def suspects(self) -> frozenset[int]:
+        """Return the marks that two items share; where there are any, `Doubles` must look at all items anew."""
+        return self._marks.doubled()
+
+    def plan(self) -> Plan:
+        """Return what was entered, as one value."""
+        return Plan(items=self._store, digest=self._sha.hexdigest())
+
+
+@dataclass(slots=True)
+class Doubles:
+    """Finds doubles: the same id (letter case aside), or the same purchase.
+
+    `among` are the marks of those that are worth a look; None means all.
+    """
+
+    among: Container[int] | None = None
+    _names: dict[str, tuple[str, Origin]] = field(default_factory=dict)
+    _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
+
+    def enter(self, item: Item, origin: Origin) -> Clash | None:
+        """Remember the item, or say what it clashes with; what clashes blocks nothing."""
+        name = _name(item)
+        if known := self._names.get(name):
+            return Clash(
+                message=f"id '{item.id}' is taken by '{known[0]}' at {known[1]}",
+                hint="give each item an id of its own; letter case does not count",
+            )
+        if known := self._keys.get(item.key):
+            return Clash(
+                message=f"same portrait, prompt and parameters as '{known[0]}' at {known[1]}: it would be bought twice",
+                hint="remove one, or set takes: 2 for two videos of the same pair",
+            )
+        if self._is_suspect(name):
+            self._names[name] = item.id, origin
+        if self._is_suspect(item.key):
+            self._keys[item.key] = item.id, origin
+        return None
+
+    def _is_suspect(self, text: str) -> bool:
+        return self.among is None or Marks.of(text) in self.among
+
+
+def _name(item: Item) -> str:
+    return item.id.casefold()

@@ -1,0 +1,71 @@
+"""A draft takes items as they stream; doubles among them are found at the end, by marks first and then exactly."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lives import item
+
+from runner.core.draft import Doubles, Draft
+from runner.core.plan import digest_of
+from runner.errors import Origin
+from runner.model import Item
+
+HERE, THERE = Origin(file="m.yaml", line=3, col=5), Origin(file="more.csv", line=9)
+ITEMS = st.lists(st.builds(item, key=st.sampled_from("klmn"), id=st.sampled_from(["a", "A", "b", "c"])), max_size=6)
+
+
+def draft_of(*items: Item) -> Draft:
+    draft = Draft([])
+    for each in items:
+        draft.enter(each)
+    return draft
+
+
+def test_items_stand_in_the_order_in_which_they_were_entered() -> None:
+    items = tuple(item(key=key, id=key) for key in ("b", "a", "c"))
+
+    plan = draft_of(*items).plan()
+
+    assert tuple(plan.items) == items
+    assert plan.digest == digest_of(items)
+
+
+@pytest.mark.parametrize("id_", ["anna", "ANNA", "Anna"])
+def test_an_id_is_taken_once_whatever_its_letter_case(id_: str) -> None:
+    doubles = Doubles()
+    doubles.enter(item(), HERE)
+
+    clash = doubles.enter(item(key="other", id=id_), THERE)
+
+    assert clash is not None
+    assert clash.message == f"id '{id_}' is taken by 'anna' at m.yaml:3:5"
+
+
+def test_the_same_purchase_under_another_id_is_refused() -> None:
+    doubles = Doubles()
+    doubles.enter(item(), HERE)
+
+    clash = doubles.enter(item(id="bertha"), THERE)
+
+    assert clash is not None
+    assert clash.message == "same portrait, prompt and parameters as 'anna' at m.yaml:3:5: it would be bought twice"
+    assert "takes: 2" in clash.hint
+
+
+def test_what_was_refused_blocks_nothing() -> None:
+    doubles = Doubles()
+    doubles.enter(item(), HERE)
+    doubles.enter(item(id="bertha"), THERE)
+
+    assert doubles.enter(item(key="other", id="bertha"), THERE) is None
+
+
+@given(items=ITEMS)
+def test_a_look_at_the_suspects_alone_finds_every_double(items: list[Item]) -> None:
+    suspects = draft_of(*items).suspects()
+    exact, quick = Doubles(), Doubles(among=suspects)
+
+    assert [quick.enter(each, HERE) for each in items] == (found := [exact.enter(each, HERE) for each in items])
+    assert bool(suspects) >= any(found)
