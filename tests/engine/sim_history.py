@@ -310,9 +310,11 @@ def _words(wishes: Wishes) -> str:
         "stop_after",
     )
     told = {name: getattr(wishes, name) for name in names}
-    told["selected"] = sorted(wishes.selected or ())
+    told["selected"] = (
+        tuple(sorted(wishes.selected)) if wishes.selected is not None else None
+    )  # a set has no order to tell
     return ", ".join(
-        [f"{len(wishes.plan.items)} items", *(f"{k}={v}" for k, v in told.items() if v not in (None, False, []))]
+        [f"{len(wishes.plan.items)} items", *(f"{k}={v}" for k, v in told.items() if v not in {None, False})]
     )
 
 
