@@ -108,7 +108,7 @@ class History:
             now = asyncio.get_running_loop().time()
         except RuntimeError:
             now = self.now
-        self.trail.append((now, text))
+        self.trail.append((now, text.replace(str(self.folder), "run")))
 
     def live(self, wishes: Wishes, *, is_troubled: bool) -> None:
         """Live once, and leave on the disk what such an end leaves there."""
@@ -249,7 +249,7 @@ class History:
         ended = self.eras[number].conclusion = _aside(lambda: jump(self._through(other), elapsed_s=self.now))
         self.eras[number].ended = self.now
         self.faults += other.witness.faults
-        self.tell(f"life {number} ends: {ended or 'dead'}")
+        self.tell(f"life {number} ends: {ended.ending if ended else 'dead'}")  # the words name process and folder
         return ended
 
     def _drawn_life(self, number: int) -> Wishes:
