@@ -49,16 +49,17 @@ class Measure:
 
 
 class _Provider(BaseHTTPRequestHandler):
-    """Hears the first request, and never answers."""
+    """Hears the first request, and answers nobody as long as the bench lasts."""
 
     heard = Event()
+    over = Event()
     at = 0.0
 
     def _hear(self) -> None:
         if not _Provider.heard.is_set():
             _Provider.at = time.perf_counter()
             _Provider.heard.set()
-        time.sleep(3600)
+        _Provider.over.wait()
 
     do_GET = do_POST = _hear  # noqa: N815 -- the names are the base class's
 
@@ -74,6 +75,7 @@ def provider() -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        _Provider.over.set()
         server.shutdown()
 
 
