@@ -121,7 +121,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         file="edge/journal.py", changes=(("if epoch != self._epoch:", "if epoch is None:"),)
     ),
     "what left the manifest is still bought": Bug(
-        file="edge/journal.py", changes=(("AND wanted = 1 AND position > ? ", "AND position > ? "),)
+        file="edge/chronicle.py", changes=(("AND wanted = 1 AND position > ? ", "AND position > ? "),)
     ),
     "a commit is not synced": Bug(
         file="edge/journal.py", changes=(("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),)
