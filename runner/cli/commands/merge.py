@@ -10,7 +10,7 @@ from typing import Final
 
 from ...core.shard import missing
 from ...core.state import State
-from ...edge.files import halting
+from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...edge.lock import held, still
 from ...edge.state_file import FILE
@@ -48,8 +48,7 @@ def merge(args: Args, screen: Screen) -> int:
 def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None:
     folder, sources = here.path, joint.folders[1:]
     plan, told = joint.plan(), shards_of(joint.folders)
-    with halting(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    UNFENCED.make_folder(folder)
     if here.book is None:
         stack.enter_context(held(folder))
     book = stack.enter_context(Journal.create_or_open(folder))
