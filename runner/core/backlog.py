@@ -22,10 +22,25 @@ _AT_PROVIDER: Final = frozenset({Phase.READY, Phase.SAVED})
 
 @dataclass(slots=True)
 class Backlog:
-    """What is bought, or may be, and not yet safe at home."""
+    """What is bought, or may be, and not yet safe at home.
+
+    What an earlier run left behind counts until this run has given it up as well: then it may never come home, and must
+    not keep anything from being bought for ever.
+    """
 
     _phases: dict[str, Phase] = field(default_factory=dict)
+    _inherited: set[str] = field(default_factory=set)
     _largest: int = 0
+
+    def inherit(self, state: State) -> None:
+        """Take note of an item that an earlier run left open."""
+        self._inherited.add(state.item.key)
+        self.count(state)
+
+    def give_up(self, key: str) -> None:
+        """Take note that this run waits for an item no longer."""
+        if key in self._inherited:
+            self._phases.pop(key, None)
 
     def admit(self, key: str) -> None:
         """Take note of an item that is about to be bought."""

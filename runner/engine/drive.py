@@ -110,7 +110,7 @@ class Drive:
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
         recall(self.ledger, self.providers, unfinished, now=self._started)
         for key in unfinished:
-            self._backlog.count(self.ledger[key])
+            self._backlog.inherit(self.ledger[key])
             self._file(key)
 
     def _file(self, key: str) -> None:
@@ -144,6 +144,7 @@ class Drive:
                 f"not finished after {minutes:g} min of waiting ({rest.why}); the next run goes on with the same job"
             )
             self.ledger.note(state.item.key, GaveUpWaiting(reason=reason))
+            self._backlog.give_up(state.item.key)
         self.ledger.drop(state.item.key)
 
     def _launch(self, group: asyncio.TaskGroup) -> bool:

@@ -55,6 +55,24 @@ def test_when_nothing_comes_home_at_all_buying_ends_and_the_next_run_collects(tm
     assert set(world.phases().values()) == {"done"}
 
 
+def test_videos_that_an_earlier_run_could_not_fetch_are_tried_first_and_stop_no_later_run_for_good(
+    tmp_path: Path,
+) -> None:
+    ids = [f"{number:03}" for number in range(UNFETCHED_MOST + 20)]
+    lost = ids[: UNFETCHED_MOST + 8]
+    world = World(
+        folder=tmp_path, ids=ids, studio=_downloads_fail(lost, 1_000), in_flight=8, limits=Limits(item_deadline_s=600.0)
+    )  # fmt: skip
+    assert world.run().ending is Ending.UNREACHABLE
+    bought, began_s = len(world.studio.submits), world.now_s
+
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+
+    assert sorted(receipt.prompt for receipt in world.studio.submits[bought:]) == ids[bought:]
+    assert world.studio.submits[bought].at >= began_s + 600.0
+    assert {world.phases()[id_] for id_ in ids if id_ not in lost} == {"done"}
+
+
 def test_a_disk_without_room_for_one_more_is_seen_before_anything_is_bought(tmp_path: Path) -> None:
     world = World(folder=tmp_path, ids=list("abc"), space=Room(bytes_=SPARE_BYTES + VIDEO_BYTES - 1))
 
