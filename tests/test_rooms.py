@@ -53,6 +53,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "PIL": frozenset(
         {
             "edge.portraits",
+            "edge.thumbs",
             "animatic.label",
             "animatic.picture",
             "animatic.render",

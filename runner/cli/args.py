@@ -42,6 +42,7 @@ class Args(argparse.Namespace):
 
     force: bool = False
     paper: str | None = None
+    opens: bool = False
     schema: str = "manifest"
     journal: bool = False
     ids: list[str]

@@ -20,15 +20,19 @@ from ..edge.files import Files
 from ..edge.journal import Journal
 from ..edge.shelf import Shelf
 from ..edge.spool import row_spool
+from ..edge.thumbs import FOLDER as THUMBS
+from ..edge.thumbs import draw_thumbs
 from ..events import Requeued, Spoiled, Stamped
-from ..model import Manifest
+from ..model import Manifest, Rate
 from ..report.facts import RunFacts
+from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS
 from ..report.sidecar import sidecar_text
 
 
 def facts(header: dict[str, Any]) -> RunFacts:
     """Return what the journal's header says of the run."""
+    limits = json.loads(header.get(_LIMITS, "{}"))
     return RunFacts(
         name=header["name"],
         run_id=header["run_id"],
@@ -38,7 +42,19 @@ def facts(header: dict[str, Any]) -> RunFacts:
         runner_version=header["runner_version"],
         providers=tuple(json.loads(header["providers"])),
         shard=header.get("shard"),
+        in_flight=limits.get("in_flight"),
+        rates=tuple(limits.get("rates", ())),
     )
+
+
+def note_limits(book: Journal, in_flight: int | None, rates: Iterable[Rate]) -> None:
+    """Write into the header under which limits this run buys, for the report to draw."""
+    told = json.dumps({"in_flight": in_flight, "rates": [str(rate) for rate in rates]})
+    if book.header.get(_LIMITS) != told:
+        book.set_header(**{_LIMITS: told})
+
+
+_LIMITS: Final = "limits"
 
 
 def files_of(book: Journal) -> Files:
@@ -195,6 +211,10 @@ def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Su
     run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
     for name, paper in PAPERS.items():
         door.write_whole(folder / name, paper(run, summary, told))
+    if summary.items <= MOST_CARDS:
+        portraits = {each.portrait_sha256: each.portrait for each in told}
+        source = (folder / book.header["manifest_from_folder"]).parent
+        draw_thumbs(folder / THUMBS, portraits, source=source, files=door)
     return summary
 
 

@@ -13,6 +13,7 @@ from ..core.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
 from ..report.markdown import headline
+from ..report.papers import PAGE
 from ..report.text import clipped, counted, lasting, together
 
 _GROUPS: Final = 5  # kinds of trouble shown; the report has the others
@@ -55,7 +56,7 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
         say(f"  held    {together(summary.reserved)} for items in doubt")
     if summary.kept:
         say(f"  videos  {folder / 'videos'} ({lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB)")
-    if (folder / "report.md").is_file():
-        say(f"  report  {folder / 'report.md'}")
+    if (folder / PAGE).is_file():
+        say(f"  report  {folder / PAGE}")
     for step in advice(run, summary):
         say(f"next: {step.command}   # {step.why}")

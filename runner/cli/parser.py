@@ -173,6 +173,7 @@ def _add_report(group: _Group) -> None:
     made = _add(group, "report", report, "write the reports anew from the journal")
     take_target(made)
     made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
+    made.add_argument("--open", dest="opens", action="store_true", help="open report.html in the browser")
 
 
 def _add_merge(group: _Group) -> None:

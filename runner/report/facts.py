@@ -11,7 +11,8 @@ class RunFacts:
 
     Nothing here depends on the folder or the day. `manifest` is the word that commands in the report name the manifest
     by: a relative path that can be pasted, never an absolute one. `shard` is `1/4` for a part of the manifest,
-    else None.
+    else None. `in_flight` and `rates` are the limits under which the run
+    bought last, as they are shown; none where nobody set one.
     """
 
     name: str
@@ -22,3 +23,5 @@ class RunFacts:
     runner_version: str
     providers: tuple[str, ...]
     shard: str | None = None
+    in_flight: int | None = None
+    rates: tuple[str, ...] = ()

@@ -88,6 +88,8 @@ def _run(order: Order, book: Journal) -> int:
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
+    if buys:
+        books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
     shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
     shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
     if is_new:
