@@ -1,8 +1,8 @@
-"""What may be submitted next: unanswered requests under their own key first, then new purchases in the plan's order.
+"""What may be submitted next: unanswered requests under their own key first, then new purchases, by turns among tags.
 
 A request that is repeated under its idempotency key buys nothing: it goes to the provider that may have its job, holds
 its slot already, and spends no money. New purchases go to the seller and are read from the journal page by page, so
-memory does not grow with the manifest.
+memory does not grow with the manifest; within a page the tags take turns (see `core.turns`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..core.ending import Ending
 from ..core.retry import RETRY_AFTER_MOST_S
 from ..core.state import Phase
 from ..core.stop_loss import StopLoss
+from ..core.turns import by_turns, group_of
 from .agenda import Agenda, Lane
 from .ledger import Ledger
 from .ports import Space
@@ -134,7 +135,8 @@ class Purchases:
         page = self.ledger.journal.keys([Phase.PLANNED], after=self._read_to, most=_PAGE)
         self._is_read_out = len(page) < _PAGE
         self._read_to = page[-1][0] if page else self._read_to
-        self._fresh.extend(key for _, key in page if self.selected is None or key in self.selected)
+        keys = (key for _, key in page if self.selected is None or key in self.selected)
+        self._fresh.extend(by_turns((key, group_of(self.ledger.look(key).item)) for key in keys))
         return bool(page)
 
     def _take(self, key: str) -> None:
