@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runner.core.state import Phase, State
+from runner.core.steering import Answer
 from runner.events import Broke, Checked, Event, Intended, Refused, Settled, Spoiled, Stamped
 from runner.model import StopAfter
 
@@ -44,6 +45,9 @@ class Witness:
     def said(self, text: str) -> None:
         self.words.append(text)
         self.tell(f"  said: {text}")
+
+    def steered(self, at: float, answer: Answer) -> None:
+        self.tell(f"  steered at {at}: {answer}")
 
     def _is_stopped(self, now: float) -> bool:
         """Return whether too much had failed before this moment; in the same one it may not yet be known."""
