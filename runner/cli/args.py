@@ -40,6 +40,8 @@ class Args(argparse.Namespace):
     out: Path = Path()
     sheet: Path | None = None
 
+    changes: list[tuple[str, int | Rate]]
+
     force: bool = False
     paper: str | None = None
     opens: bool = False
@@ -65,4 +67,4 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[])
+        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[])

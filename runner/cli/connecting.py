@@ -61,6 +61,7 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
             key_note=key_note(offer),
+            own=offer.own,
         )
 
 

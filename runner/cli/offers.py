@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..core.bounds import Bounds
 from ..dialects.registry import DIALECTS
 from ..dialects.seam import Dialect, PollPace, Traits
 from ..edge.wire import Secret
@@ -36,6 +37,7 @@ class Offer:
     price: Money | None
     rates: tuple[Rate, ...]
     in_flight: int | None
+    own: Bounds
     poll: PollPace
     timeout_s: float
     embedded: bool
@@ -49,16 +51,17 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
     traits = dialect.traits
     named = settings.base_url or traits.base_url.value
     base_url = _root(environ.get(traits.host_env) or named, traits)
-    rates = (manifest.limits.rate, settings.rate or traits.rate.value)
-    caps = (manifest.limits.in_flight, settings.in_flight or traits.in_flight.value)
+    own = Bounds.of(settings.in_flight or traits.in_flight.value, settings.rate or traits.rate.value)
+    bounds = Bounds.of(manifest.limits.in_flight, manifest.limits.rate).within(own)
     return Offer(
         name=name,
         dialect=dialect,
         base_url=base_url,
         key_env=settings.key_env or traits.key_env,
         price=settings.price or traits.price.value,
-        rates=tuple(dict.fromkeys(rate for rate in rates if rate is not None)),
-        in_flight=min((cap for cap in caps if cap is not None), default=None),
+        rates=bounds.rates,
+        in_flight=bounds.in_flight,
+        own=own,
         poll=_pace(settings, traits.poll.value),
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,

@@ -27,8 +27,11 @@ from .commands.run import fetch, retry, run
 from .commands.schema import schema
 from .commands.serve import serve
 from .commands.status import status
+from .commands.steer import cancel, pause, resume, set_limits
 from .commands.verify import verify
 from .flags import (
+    CHANGES,
+    change,
     micros,
     port,
     positive,
@@ -153,6 +156,32 @@ def _add_status(group: _Group) -> None:
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
+def _add_steering(group: _Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
+    made = _add(group, name, command, words)
+    take_target(made)
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+    return made
+
+
+def _add_set(group: _Group) -> None:
+    made = _add_steering(group, "set", set_limits, "change limits of a run while it goes on")
+    examples = " or ".join(f"{name}={value}" for name, value in CHANGES.items())
+    made.add_argument("changes", nargs="+", type=change, metavar="LIMIT=VALUE", help=examples)
+
+
+def _add_pause(group: _Group) -> None:
+    _add_steering(group, "pause", pause, "let a run buy nothing more for now; what is under way comes home")
+
+
+def _add_continue(group: _Group) -> None:
+    _add_steering(group, "continue", resume, "let a run that is paused buy again")
+
+
+def _add_cancel(group: _Group) -> None:
+    made = _add_steering(group, "cancel", cancel, "leave items that are not bought out of a run while it goes on")
+    made.add_argument("ids", nargs="+", metavar="ID", help="this item, or all of a pattern: wink-*")
+
+
 def _add_resolve(group: _Group) -> None:
     made = _add(group, "resolve", resolve, "list items in doubt, or settle them")
     take_target(made)
@@ -240,6 +269,10 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "plan": _add_plan,
     "run": _add_run,
     "status": _add_status,
+    "set": _add_set,
+    "pause": _add_pause,
+    "continue": _add_continue,
+    "cancel": _add_cancel,
     "retry": _add_retry,
     "fetch": _add_fetch,
     "resolve": _add_resolve,

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from ..core.ending import Ending
 from ..core.purse import Purse, Till
 from ..core.state import OPEN_PHASES
+from ..edge.control.listener import listening
 from ..edge.journal import Journal
 from ..edge.progress import Watcher
 from ..edge.shelf import Shelf
@@ -23,7 +24,7 @@ from ..engine.collecting import Collecting
 from ..engine.crew import Conclusion
 from ..engine.drive import Drive
 from ..engine.ledger import Ledger
-from ..engine.ports import Hints
+from ..engine.ports import Control, Hints
 from ..engine.provider import Provider
 from ..errors import ConfigError
 from ..model import Money
@@ -60,6 +61,7 @@ class Work:
     max_cost: Money | None
     buys: bool
     environ: Mapping[str, str]
+    warn: Callable[[str], None]
 
 
 def work_off(work: Work) -> Conclusion:
@@ -83,12 +85,15 @@ async def _run(work: Work) -> Conclusion:
         for each in offers:
             key = key_of(each, work.environ)
             providers[each.name] = await stack.enter_async_context(connect(each, key, work.line))
-        drive = _drive(work, providers, hints)
+        control = await stack.enter_async_context(
+            listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
+        )
+        drive = _drive(work, providers, hints, control)
         stack.enter_context(_Signals(drive, work.watchers))
         return await drive.run()
 
 
-def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -> Drive:
+def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None, control: Control | None) -> Drive:
     manifest = work.prepared.manifest
     ledger = Ledger(work.book, work.line.clock, work.watchers)
     buying = Buying(
@@ -108,6 +113,7 @@ def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -
         limits=manifest.limits,
         selected=work.selected,
         buys=work.buys,
+        control=control,
     )
 
 

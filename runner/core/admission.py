@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..model import Rate
+from .bounds import Bounds
 from .ending import Ending
 from .retry import RETRY_AFTER_MOST_S
 
@@ -74,6 +75,10 @@ class Gate:
         if (window := self._window_free_at(now)) > now:
             return Wait(until=window, why="submit rate", is_planned=window < float("inf"))
         return Go()
+
+    def rebind(self, bounds: Bounds) -> None:
+        """Go by other limits from now on; what is in flight beyond them stays there, and nothing joins it."""
+        self.in_flight, self.rates = bounds.in_flight, bounds.rates
 
     def start(self, key: str) -> None:
         """Note that a submit leaves; it holds a slot and a place in the window from now on."""

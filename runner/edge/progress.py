@@ -12,10 +12,12 @@ from enum import StrEnum
 from typing import Final, Protocol, TextIO
 
 from ..core.state import Phase, State
+from ..core.steering import Answer
 from ..core.tally import without_queries
 from ..events import Accepted, Doubted, Settled, Stamped
 from ..model import Money
 from ..report.document import event_line
+from ..report.steered import steered_line, steered_words
 from ..report.text import lasting, together, visible
 from .displays import Bar, Display, PlainLines
 from .quiet import QuietStream
@@ -31,6 +33,9 @@ class Watcher(Protocol):
 
     def said(self, text: str) -> None:
         """Show one notice for the user."""
+
+    def steered(self, at: float, answer: Answer) -> None:
+        """Show what a person changed from outside."""
 
     def close(self) -> None:
         """Show the last word; called once, after which nothing more is shown."""
@@ -94,6 +99,10 @@ class Progress:
     def said(self, text: str) -> None:
         """Show one notice at once, without garbling what is there."""
         self._display.notice(visible(without_queries(text)))
+
+    def steered(self, at: float, answer: Answer) -> None:  # noqa: ARG002 -- a line of progress bears no time
+        """Show what a person changed from outside."""
+        self.said(f"told from outside: {steered_words(answer)}")
 
     def close(self) -> None:
         """Show the final numbers; called once."""
@@ -174,6 +183,10 @@ class EventStream:
 
     def said(self, text: str) -> None:
         """Ignore a notice: programs read facts."""
+
+    def steered(self, at: float, answer: Answer) -> None:
+        """Write what a person changed from outside."""
+        self._stream.line(steered_line(at, answer))
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -27,11 +27,12 @@ from .collecting import Collecting
 from .crew import Conclusion, Crew
 from .hearing import Hearing
 from .ledger import Ledger
-from .ports import Space
+from .ports import Control, Space
 from .provider import Provider
 from .purchases import Purchases
 from .recall import recall
 from .route import Route
+from .steering import Steering
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
@@ -55,10 +56,12 @@ class Drive:
     limits: Limits
     selected: Collection[str] | None = None
     buys: bool = True
+    control: Control | None = None
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
+    _steering: Steering = field(init=False)
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
     _backlog: Backlog = field(default_factory=Backlog)
@@ -78,11 +81,16 @@ class Drive:
             space=self.space, selected=self.selected,
         )  # fmt: skip
         self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
+        self._steering = Steering(
+            ledger=self.ledger, providers=self.providers, purchases=self._purchases, backlog=self._backlog,
+            standstill=self._standstill, limits=self.limits, buys=self.buys, control=self.control,
+        )  # fmt: skip
 
     async def run(self) -> Conclusion:
         """Drive every item to rest, or as far as the limits, the user and the machine allow."""
         with self._crew.stopping():
             self._hearing.attend(self._crew.wake)
+            self._steering.attend(self._crew.wake)
             self._take_over()
         async with asyncio.TaskGroup() as group:
             while self._launch(group):
@@ -121,7 +129,7 @@ class Drive:
         if isinstance(step, Rest):
             if not self._hearing.awaits(state, now=now, until=patience):
                 self._rest(state, step)
-        elif isinstance(step, Submit) and not self.buys:
+        elif (isinstance(step, Submit) and not self.buys) or self._purchases.leaves_out(state):
             self.ledger.drop(key)
         elif state.phase is Phase.PLANNED:
             self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
@@ -154,11 +162,14 @@ class Drive:
             for key in self._hearing.heed():
                 self._file(key)
             self._hearing.give_up(self.ledger.clock.now())
-            if stands := self._standstill.closed(self.ledger.clock.now()):
+            self._steering.heed(is_stopping=self._crew.conclusion is not None)
+            if stands := self._steering.standstill_closed(self.ledger.clock.now()):
                 self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
-        return self._crew.is_at_work or (self._crew.conclusion is None and self._next_due() is not None)
+        is_held = self._steering.is_paused and self._next_submit is not None
+        is_waiting = self._crew.conclusion is None and (is_held or self._next_due() is not None)
+        return self._crew.is_at_work or is_waiting
 
     def _launch_free(self, group: asyncio.TaskGroup) -> None:
         now = self.ledger.clock.now()
@@ -168,7 +179,7 @@ class Drive:
 
     def _lanes(self) -> tuple[tuple[Lane, int], ...]:
         """Return the free lanes with how many of their steps may run at one time, in the order of service."""
-        return (Lane.CHECK, CHECKS), (Lane.FETCH, self.limits.downloads), (Lane.POLL, POLLS)
+        return (Lane.CHECK, CHECKS), (Lane.FETCH, self._steering.limits.downloads), (Lane.POLL, POLLS)
 
     def _start_free(self, group: asyncio.TaskGroup, lane: Lane, now: float) -> None:
         key = self._agenda.pick(lane, now, self._kept_until) if lane is Lane.FETCH else self._agenda.take(lane)
@@ -192,6 +203,8 @@ class Drive:
     def _launch_submits(self, group: asyncio.TaskGroup) -> float | None:
         """Submit what is admitted, repeats first; return when to ask again, None when only an end can change that."""
         now = self.ledger.clock.now()
+        if self._steering.is_paused:
+            return self._steering.held_until(now)
         dues = []
         for admit in (self._purchases.next_repeat, self._purchases.next_purchase) if self.buys else ():
             while self._crew.conclusion is None and self._crew.busy(Lane.SUBMIT) < SUBMITS:
@@ -250,6 +263,6 @@ class Drive:
         due = self._next_due() if self._crew.conclusion is None else None
         if due is not None and not self._crew.is_at_work and self._next_submit is None:
             self._hearing.tell()
-        if self._crew.conclusion is None and self._standstill.due is not None:
-            due = min(self._standstill.due, float("inf") if due is None else due)
+        if self._crew.conclusion is None and self._steering.standstill_due is not None:
+            due = min(self._steering.standstill_due, float("inf") if due is None else due)
         await self._crew.wait(None if due is None else max(0.0, due - self.ledger.clock.now()))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import OPEN_PHASES, State, index_of
+from ..core.steering import Answer
 from ..events import Event, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 
@@ -83,3 +84,8 @@ class Ledger:
         """Tell the observers something for the user."""
         for observer in self.observers:
             observer.said(text)
+
+    def steered(self, answer: Answer) -> None:
+        """Tell the observers what a person changed from outside."""
+        for observer in self.observers:
+            observer.steered(self.clock.now(), answer)

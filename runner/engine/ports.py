@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.state import Index, State
+from ..core.steering import Answer, Instruction
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
 from ..model import Artifact, Clip, Download
@@ -112,6 +113,24 @@ class Hints(Protocol):
         """Return what was said since the last time, at most one hint for each submit."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asks of the run that goes on, and where the answer goes; it is given once."""
+
+    instruction: Instruction
+    reply: Callable[[Answer], None]
+
+
+class Control(Protocol):
+    """Where a person can ask something of a run while it goes on."""
+
+    def attend(self, ring: Callable[[], None]) -> None:
+        """Call `ring` on the running loop whenever there is something to take."""
+
+    def take(self) -> Sequence[Asked]:
+        """Return what was asked since the last time, in the order in which it came."""
+
+
 class Space(Protocol):
     """What the machine has left for this run."""
 
@@ -130,3 +149,6 @@ class Observer(Protocol):
 
     def said(self, text: str) -> None:
         """Take note of words for the user."""
+
+    def steered(self, at: float, answer: Answer) -> None:
+        """Take note of what a person changed from outside."""

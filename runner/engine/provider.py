@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..core.admission import Gate
+from ..core.bounds import Bounds
 from ..core.breaker import PARKED_S, Breaker
 from ..core.state import State
 from ..dialects.seam import Dialect, Flow, PollPace
@@ -22,7 +23,7 @@ class Provider:
 
     `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
     `form` is the one of the dialect's forms in which an order was understood in this run. `key_note` is what to know
-    when the key is refused.
+    when the key is refused. `own` are the provider's own limits, which hold whatever the user's are.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Provider:
     breaker: Breaker = field(default_factory=Breaker)
     form: str | None = None
     key_note: str = ""
+    own: Bounds = field(default_factory=Bounds)
 
     @property
     def is_fit(self) -> bool:

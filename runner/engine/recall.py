@@ -19,6 +19,8 @@ from .provider import Provider
 
 LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
 
+_SEAM_S: Final = 1.0  # an answer is counted a moment before it is written
+
 _ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled)
 
 
@@ -41,6 +43,17 @@ def recall(ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequen
     for name, times in counted.items():
         if name in providers:  # one that this run does not talk to has nothing to exceed
             providers[name].gate.remember(times, now)
+
+
+def recall_further(ledger: Ledger, provider: Provider, before_s: float, *, now: float) -> None:
+    """Let a gate whose longest window was `before_s` count what it has forgotten, now that a window is longer.
+
+    What was answered in the same second as the oldest that it still knows may count twice, and never not at all.
+    """
+    since, until = now - provider.gate.longest_window_s, now - before_s + _SEAM_S
+    keys = dict.fromkeys(key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
+    told = (each for key in keys for each in submits(ledger.journal.history(key)))
+    provider.gate.remember([at for name, at in told if name == provider.name and since < at <= until], now)
 
 
 def _hold_slot(state: State, providers: Mapping[str, Provider], now: float) -> None:

@@ -265,6 +265,7 @@ class History:
             stop_after_s=dice.choice((0.0, 0.3, 1.0, 20.5, 90.0, 400.0)) if is_stopped else None,
             leaves_at_once=dice.random() < 0.3,
             stop_after=self.rules.stop_after,
+            often_steered=0.3,
         )
 
     def _between(self, number: int) -> None:

@@ -17,7 +17,8 @@ from jumping_clock import START
 from sim_calls import Switchboard
 from sim_disk import Machine, SimJournal
 from sim_market import Market
-from sim_rules import Rules
+from sim_rules import Rules, chance
+from sim_steering import steered_by
 from sim_wires import Pending, SimLinks, SimWire
 from sim_witness import Witness
 from telephone import RUN_ID
@@ -25,6 +26,7 @@ from worlds import CLIP, Crash, Room
 
 from runner.cli import books, entering
 from runner.core.admission import Gate
+from runner.core.bounds import Bounds
 from runner.core.ending import Ending
 from runner.core.plan import Plan
 from runner.core.purse import Purse, Till
@@ -64,6 +66,7 @@ class Wishes:
     stop_after_s: float | None = None
     leaves_at_once: bool = False
     stop_after: StopAfter | None = None
+    often_steered: float = 0.0
 
 
 @dataclass(slots=True)
@@ -182,6 +185,7 @@ class Life:
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
             providers={name: self._provider(name, shelf) for name in names}, route=self.wishes.route, limits=limits,
             selected=self._selected(), buys=self.wishes.buys,
+            control=steered_by(chance(rules.seed, "steering", self.number), often=self.wishes.often_steered),
         )  # fmt: skip
 
     def _provider(self, name: str, shelf: Shelf) -> Provider:
@@ -195,6 +199,7 @@ class Life:
             ),
             gate=Gate(nature.in_flight, nature.rates), courier=Courier(SimLinks(market, self.machine), shelf.partial),
             unseen_job_s=nature.unseen_job_s, idempotent=nature.keeps_keys,
+            own=Bounds(in_flight=nature.in_flight, rates=nature.rates),
         )  # fmt: skip
 
 

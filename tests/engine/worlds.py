@@ -6,8 +6,8 @@ Each call of `World.run` is one life of the program, over what the lives before 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,15 @@ from studio import WAY_S, Studio, StudioWire
 from telephone import Telephone
 
 from runner.core.admission import Gate
+from runner.core.bounds import Bounds
 from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
 from runner.core.purse import Purse, Till
 from runner.core.state import Index, State, index_of
+from runner.core.steering import Answer, Instruction
 from runner.dialects import minimax
 from runner.dialects.seam import Dialect, PollPace
+from runner.edge.control.listener import Box
 from runner.edge.journal import Entry, Journal
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
@@ -174,12 +177,16 @@ class Diary:
 
     pages: list[tuple[float, str, Event]] = field(default_factory=list)
     said_: list[str] = field(default_factory=list)
+    steered_: list[tuple[float, Answer]] = field(default_factory=list)
 
     def saw(self, state: State, stamped: Stamped) -> None:
         self.pages.append((round(stamped.at - START, 3), state.item.id, stamped.event))
 
     def said(self, text: str) -> None:
         self.said_.append(text)
+
+    def steered(self, at: float, answer: Answer) -> None:
+        self.steered_.append((round(at - START, 3), answer))
 
     def times(self, kind: type[Event], id_: str | None = None) -> list[float]:
         """Return when events of one kind were written."""
@@ -218,6 +225,11 @@ class World:
     now_s: float = 0.0
     drive: Drive | None = None
     telephone: Telephone | None = None
+    asks: Sequence[tuple[float, Instruction]] = ()
+    answers: list[Answer] = field(default_factory=list)
+    own: Bounds = field(default_factory=Bounds)
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    box: Box | None = None
 
     def run(self, *, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT) -> Conclusion:
         """Live once, from the opening of the journal to its close; with `stop_after_s` somebody presses Ctrl-C."""
@@ -256,18 +268,27 @@ class World:
             stamped = Stamped(at=START + self.now_s, event=event)
             journal.write(key, [stamped], index_of(apply(fold(history), stamped)))
 
+    def ask(self, instruction: Instruction) -> None:
+        """Ask the run that goes on for something; what it says is kept in `answers`, in the order of the answers."""
+        assert self.box is not None
+        self.box.ask(instruction).add_done_callback(lambda told: self.answers.append(told.result()))
+
     async def _live(self, stop_after_s: float | None, ending: Ending) -> Conclusion:
         with Journal.create_or_open(self.folder, run_id="run") as journal:
             if not journal.counts():
-                journal.write_all(_planned(self.ids))
+                journal.write_all(_planned(self.ids, self.tags))
             self.drive = self._drive(journal)
             if self.telephone is not None:
                 self.telephone.plug_in()
+            for at, instruction in self.asks:
+                asyncio.get_running_loop().call_later(at, self.ask, instruction)
             if stop_after_s is not None:
                 asyncio.get_running_loop().call_later(stop_after_s, self.drive.stop, ending)
             try:
                 return await self.drive.run()
             finally:
+                assert self.box is not None
+                self.box.close()
                 await asyncio.sleep(WAY_S)  # what has left arrives, whether or not somebody waits for the answer
                 self.now_s = asyncio.get_running_loop().time()
 
@@ -283,10 +304,12 @@ class World:
             hints=self.telephone.connect() if self.telephone else None,
         )  # fmt: skip
         shelf = MemoryShelf(disk=self.disk, passes=self.passes)
+        self.box = Box()
         return Drive(
             ledger=ledger, space=self.space, buying=buying,
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
             providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
+            control=self.box,
         )  # fmt: skip
 
     def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:
@@ -295,10 +318,11 @@ class World:
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
             gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
+            own=self.own,
         )  # fmt: skip
 
 
-def _planned(ids: Sequence[str]) -> Iterator[Entry]:
+def _planned(ids: Sequence[str], tags: Mapping[str, tuple[str, ...]]) -> Iterator[Entry]:
     for position, id_ in enumerate(ids):
-        stamped = Stamped(at=START, event=Planned(item=item(id_)))
+        stamped = Stamped(at=START, event=Planned(item=replace(item(id_), tags=tags.get(id_, ()))))
         yield Entry(key=item(id_).key, stamped=[stamped], index=index_of(fold([stamped])), position=position)

@@ -133,7 +133,7 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
     work = Work(
         prepared=order.prepared, book=book, shelf=shelf, line=line, watchers=watchers,
         selected=asked, max_cost=order.max_cost, environ=order.environ,
-        buys=order.buys,
+        buys=order.buys, warn=order.screen.tell,
     )  # fmt: skip
     try:
         return work_off(work)
