@@ -53,7 +53,7 @@ class Purchases:
             provider = self.route.providers[self.ledger.load(key).provider or ""]
             if self._is_put_off(key, provider, now):
                 continue
-            match provider.gate.ask(now, key):
+            match self.route.admit(provider, key, now):
                 case Go():
                     return self.agenda.take(Lane.REPEAT), provider
                 case Wait() as wait:
@@ -65,7 +65,7 @@ class Purchases:
     def next_purchase(self, now: float) -> tuple[str, Provider] | Wait | None:
         """Take the next item that may be bought now, or say when to ask again; None when nothing is left to buy."""
         while (key := self._candidate(now)) is not None:
-            match self.closed or self.loss.closed or self._pressure(now) or self.route.choose(now):
+            match self.closed or self.loss.closed or self._pressure(now) or self.route.choose(now, key):
                 case Provider() as provider:
                     self._take(key)
                     return key, provider
