@@ -196,26 +196,28 @@ class Claims:
 
     def _ask(self, key: str, at: float) -> Go | Wait:
         """Let a gate judge that counts what all runs have; without others the run's own gate has done so."""
-        waiting = self._ahead(at)
-        others = self._others(waiting)
-        if not others:
+        if not (others := self._others()):
             return Go()
         gate = Gate(self.terms.in_flight, () if self.terms.rate is None else (self.terms.rate,))
         for run, item in self.sql.execute("SELECT run, item FROM submit WHERE NOT is_answered"):
             gate.start(f"{run} {item}")
             gate.release(f"{run} {item}")  # its slot is told apart
-        for run, item, until in self.sql.execute("SELECT run, item, until FROM slot"):
-            gate.hold(f"{run} {item}", INF if until is None else until)
+        for run, item in self.sql.execute("SELECT run, item FROM slot"):
+            gate.hold(f"{run} {item}")
         since = (at - gate.longest_window_s,)
         gate.remember(
             [told for (told,) in self.sql.execute("SELECT at FROM submit WHERE is_answered AND at > ?", since)], at
         )
-        for run in waiting:
+        for run in self._ahead(at):
             gate.start(f"{run} waits")
         answer = gate.ask(at, f"{self.number} {key}")
         if not isinstance(answer, Wait):
             return Go()
-        return Wait(until=answer.until, why=f"{answer.why}, shared with {_named(others)}", is_planned=answer.is_planned)
+        return Wait(
+            until=answer.until,
+            why=f"{answer.why}, shared with {_named(others)} on this machine",
+            is_planned=answer.is_planned,
+        )
 
     def _ahead(self, at: float) -> list[int]:
         """Return the runs that have been waiting for longer than this one."""
@@ -223,11 +225,15 @@ class Claims:
         mine = (waiting.pop(self.number, at), self.number)
         return [run for run, since in waiting.items() if (since, run) < mine]
 
-    def _others(self, waiting: list[int]) -> list[str]:
+    def _others(self) -> list[str]:
         """Return the folders of the other runs that have something at this account, or wait for it."""
-        using = "SELECT run FROM submit UNION SELECT run FROM slot"
-        found = self.sql.execute(f"SELECT id, folder FROM run WHERE id IN ({using}) OR waits_since IS NOT NULL")  # noqa: S608 - a query of ours
-        return sorted({folder for run, folder in found if run != self.number or run in waiting})
+        found = self.sql.execute(
+            """SELECT folder, is_over FROM run WHERE id != ? AND (
+                 waits_since IS NOT NULL OR id IN (SELECT run FROM submit) OR id IN (SELECT run FROM slot)
+               ) ORDER BY folder""",
+            (self.number,),
+        )
+        return list(dict.fromkeys(f"{folder} (not running)" if is_over else folder for folder, is_over in found))
 
     def _take(self, key: str, at: float) -> None:
         mine = {"run": self.number, "item": key, "at": at, "until": None}
@@ -257,7 +263,7 @@ def _named(folders: list[str]) -> str:
     here = os.getcwd() + os.sep  # noqa: PTH109 - a text to be cut off
     shown = [folder.removeprefix(here) for folder in folders]
     more = f" and {len(shown) - 2} more" if len(shown) > 2 else ""  # noqa: PLR2004 - enough to know whose
-    return f"{', '.join(shown[:2])}{more} on this machine"
+    return f"{', '.join(shown[:2])}{more}"
 
 
 def _is_busy(error: BaseException | None) -> bool:

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -313,3 +314,7 @@ def test_the_state_folder_is_the_one_that_is_named(environ: dict[str, str], home
 def test_without_a_home_somebody_has_to_name_a_folder() -> None:
     with pytest.raises(FolderError, match="HOME is not set"):
         state_home({})
+
+
+def test_no_program_that_a_test_starts_finds_a_real_home() -> None:
+    assert state_home(os.environ).is_relative_to(tempfile.gettempdir())

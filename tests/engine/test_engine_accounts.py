@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from jumping_clock import LoopClock, jump
 from studio import Script, Studio, dies
 from worlds import World
 
+import runner.engine
 from runner.edge.accounts import Holder, Tenant, joined
 from runner.edge.claims import RECHECK_S, Terms
 from runner.edge.wire import Secret
@@ -150,3 +152,15 @@ def test_the_job_of_a_run_that_was_cut_off_holds_its_slot_until_it_is_resumed_or
         assert ended < first <= ended + 10.0 + 1.0 + RECHECK_S  # the poll that sees it, and the next look
     else:
         assert first == pytest.approx(one.now_s + UNSEEN_S, abs=RECHECK_S)
+
+
+def test_what_a_gate_is_told_of_a_submit_the_account_is_told_as_well() -> None:
+    """`Provider` tells both; `recall` fills the gate before the run joins the account."""
+    told = []
+    for path in sorted(Path(runner.engine.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Attribute(attr="answered" | "hold" | "release", value=ast.Attribute(attr="gate")):
+                    told.append(path.stem)
+
+    assert set(told) == {"provider", "recall"}
