@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import os
 import secrets
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -19,22 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .. import __version__
 from ..errors import FolderError, Halt
-from .claims import BUSY_S, FORMAT, SCHEMA, Claims, Terms, enter, uptime, usable
+from .claims import Claims, Terms, enter, uptime
+from .claims_file import FILE, MODE, opened, usable
 from .files import DISK, UNFENCED
 from .liveness import SUFFIX, is_alive, sign_of_life
 from .lock import MOUNTS, refuse_network
-from .state_file import closed_on_error
 from .wire import Secret
 
-FILE: Final = "claims.db"
 STATE_DIR: Final = "S2V_STATE_DIR"
 _ADVICE: Final = (
     f"runs that share a key on this machine find each other there: set {STATE_DIR} to a folder of yours on a local disk"
 )
 _SALT_BYTES: Final = 32
-_MODE: Final = 0o600
 _SLOW: Final = {"n": 2**12, "r": 8, "p": 1}  # 12 ms and 4 MiB for each guess; real keys are random and long besides
 
 
@@ -81,7 +77,7 @@ def joined(
             for left in folder.glob(f"*{SUFFIX}"):
                 is_alive(left)  # which removes that of a dead one
             sign = stack.enter_context(sign_of_life(folder))
-            sql = stack.enter_context(closing(_opened(path)))
+            sql = stack.enter_context(closing(opened(path)))
             number = enter(sql, sign, folder=tenant.folder, run_id=tenant.run_id, terms=terms, at=clock())
         claims = Claims(sql=sql, path=path, number=number, terms=terms, clock=clock)
         stack.callback(claims.end)
@@ -122,41 +118,16 @@ def _salt(path: Path) -> bytes:
             salt = secrets.token_bytes(_SALT_BYTES)
             os.pwrite(fd, salt, 0)
             os.fsync(fd)
+            DISK.sync_folder(path.parent)
     return salt
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
     """Give a file of the owner's that nobody else holds at this time."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, MODE)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield fd
     finally:
         os.close(fd)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """Open the file of an account, made aside and renamed if it was not there: one that is empty is damaged."""
-    if not path.exists():
-        _create(path)
-    sql = _connection(path)
-    with closed_on_error(sql):
-        ((found,),) = sql.execute("PRAGMA user_version")
-        if found != FORMAT:
-            raise sqlite3.DatabaseError(f"it has format {found}, and this is s2v {__version__} with format {FORMAT}")
-    return sql
-
-
-def _create(path: Path) -> None:
-    aside = path.with_name(f".{path.name}.new")
-    for leftover in (aside, Path(f"{aside}-journal"), Path(f"{aside}-wal")):
-        leftover.unlink(missing_ok=True)
-    os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE))
-    with closing(_connection(aside)) as sql:
-        sql.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT; PRAGMA journal_mode = WAL")
-    DISK.rename(aside, path)
-
-
-def _connection(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_S)

@@ -24,25 +24,14 @@ from typing import Final
 from ..core.admission import LONGEST_SUBMIT_S, Gate, Go, Wait
 from ..errors import FolderError
 from ..model import Rate
+from .claims_file import usable
 from .liveness import Sign, is_alive
 
-FORMAT: Final = 1
 RECHECK_S: Final = 2.0  # a slot may be freed by another run at any time
 GRACE_S: Final = 2.0  # a turn is kept so long for a run that does not come for it
 REMEMBERED_S: Final = 60.0  # at least, for a run that knows of a longer window may still join
 BUSY_S: Final = 1.0  # another run writes for a millisecond; one that was stopped while it did must not hold us up
 INF: Final = float("inf")
-
-SCHEMA: Final = f"""
-CREATE TABLE run (
-  id INTEGER PRIMARY KEY, sign TEXT NOT NULL, folder TEXT NOT NULL, run_id TEXT NOT NULL, unseen_s REAL NOT NULL,
-  window_s REAL NOT NULL, seen REAL NOT NULL, is_over INTEGER NOT NULL DEFAULT 0, waits_since REAL, waits_until REAL
-);
-CREATE TABLE submit (run INTEGER NOT NULL, item TEXT NOT NULL, at REAL NOT NULL, is_answered INTEGER NOT NULL);
-CREATE INDEX submit_by_time ON submit (at);
-CREATE TABLE slot (run INTEGER NOT NULL, item TEXT NOT NULL, until REAL, PRIMARY KEY (run, item));
-PRAGMA user_version = {FORMAT};
-"""
 
 _STRAIGHTEN: Final = (
     "UPDATE submit SET at = :at WHERE at > :at",
@@ -87,18 +76,6 @@ class Terms:
         return self.rate is not None or self.in_flight is not None
 
 
-@contextmanager
-def usable(path: Path) -> Iterator[None]:
-    """Turn the no of SQLite or of the disk into FolderError: nothing is sent that nobody can count."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise FolderError(
-            f"{path} cannot be used: {error}; the runs on this machine that use one account know of each other by it: "
-            "mend the disk, or wait until they have ended and remove the file"
-        ) from error
-
-
 @dataclass(slots=True, kw_only=True)
 class Claims:
     """One run's view of an account; implements the engine's `Account`. `number` is the run's own in the file."""
@@ -122,6 +99,7 @@ class Claims:
             self.sql.executemany("INSERT OR REPLACE INTO slot VALUES (?, ?, ?)", slots)
             submits = [(self.number, "", at - age) for age in answers]
             self.sql.executemany("INSERT INTO submit VALUES (?, ?, ?, 1)", submits)
+        self.sql.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")
 
     def claim(self, key: str, *, now: float) -> Go | Wait:
         """See `Account`."""

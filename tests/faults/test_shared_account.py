@@ -93,6 +93,7 @@ def test_a_state_folder_that_cannot_be_used_stops_what_buys_and_nothing_else(
     path = shop.manifest(["one", "two"], limits={"item_deadline": "50ms", "in_flight": 1})
     assert shop.s2v("run", path).code == 10
     counter.unfinished.clear()
+    shop.manifest(["one", "two"], limits={"in_flight": 1})
     (shop.folder / "file").write_text("in the way")
 
     done = shop.s2v(command, path, S2V_STATE_DIR=str(shop.folder / "file"))
