@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ..core.bounds import Bounds
 from ..dialects.registry import DIALECTS
 from ..dialects.seam import Dialect, PollPace, Traits
+from ..edge.claims import Terms
 from ..edge.wire import Secret
 from ..errors import ConfigError
 from ..model import Manifest, Money, ProviderSettings, Rate
@@ -28,6 +29,9 @@ class Offer:
 
     `embedded` means that it runs inside this very process. `key_host` is the host that the manifest names with a key of
     its own; None where it names no key, and the provider's usual one goes to whatever host is asked for.
+
+    `account` is what all runs at the account have together: the whole of it also in a shard, and nothing of the
+    manifest's own `limits`.
     """
 
     name: str
@@ -41,11 +45,15 @@ class Offer:
     poll: PollPace
     timeout_s: float
     embedded: bool
+    account: Terms
     key_host: str | None = None
 
 
-def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
-    """Return what a provider offers; the environment's host wins over the manifest's, and the tighter limit holds."""
+def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: Manifest | None = None) -> Offer:
+    """Return what a provider offers; the environment's host wins over the manifest's, and the tighter limit holds.
+
+    `whole` is the manifest of which `manifest` is a shard.
+    """
     settings = manifest.providers.get(name, ProviderSettings())
     dialect = DIALECTS[name].tuned(settings)
     traits = dialect.traits
@@ -65,7 +73,16 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
         poll=_pace(settings, traits.poll.value),
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
+        account=_account((whole or manifest).providers.get(name, ProviderSettings()), traits),
         key_host=None if settings.key_env is None else urlsplit(_root(named, traits)).hostname,
+    )
+
+
+def _account(settings: ProviderSettings, traits: Traits) -> Terms:
+    return Terms(
+        rate=settings.rate or traits.rate.value,
+        in_flight=settings.in_flight or traits.in_flight.value,
+        unseen_s=traits.unseen_job_s.value,
     )
 
 

@@ -87,7 +87,7 @@ def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = Non
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     found = _known(whole, shard, portraits, inputs) or _judged(whole, shard, portraits, problems, inputs)
     manifest = whole if shard is None else sharded(whole, shard, problems)
-    offers = tuple(offer(name, manifest, environ) for name in manifest.route)
+    offers = tuple(offer(name, manifest, environ, whole=whole) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
     judge_part(manifest, offers, problems)
     _judge_options(manifest, problems)

@@ -8,7 +8,7 @@ until it ended, and a submit in doubt for as long as a job that nobody sees may 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,7 @@ from .bounds import Bounds
 from .ending import Ending
 from .retry import RETRY_AFTER_MOST_S
 
+LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
 PATIENCE_S: Final = 2 * RETRY_AFTER_MOST_S  # the longest windows known are of 5 hours
 _SETBACKS_MOST: Final = 4  # so many at least, because the user's own window may be of a day
 
@@ -148,6 +149,16 @@ class Gate:
     def longest_window_s(self) -> float:
         """Return how far back a submit still counts."""
         return max((rate.window_s for rate in self.rates), default=0.0)
+
+    @property
+    def held(self) -> Mapping[str, float]:
+        """Return the jobs that hold a slot, each with the time until which; infinite for those that are seen."""
+        return self._held
+
+    @property
+    def answers(self) -> Collection[float]:
+        """Return when the submits were answered that may still count."""
+        return self._answered
 
     @property
     def closed(self) -> Closed | None:

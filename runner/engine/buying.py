@@ -78,7 +78,7 @@ class Buying:
 
         A poll, which follows, says what is true of it. When the submit is still under way its answer comes first.
         """
-        provider.gate.hold(key)
+        provider.hold(key, now=self.ledger.clock.now())
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences = 0
@@ -121,7 +121,7 @@ class Buying:
 
     def _taken(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
-        provider.gate.answered(key, self.ledger.clock.now())
+        provider.answered(key, self.ledger.clock.now())
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences, provider.form = 0, state.form
@@ -145,22 +145,22 @@ class Buying:
         if ending := _CLOSING.get(verdict.kind):
             provider.breaker.trip(key, provider.refusal(verdict), ending, now=now, pace=SLOW)
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
-        provider.gate.answered(key, now)
+        provider.answered(key, now)
         if self._is_adopted(key):
             self.ledger.stall(key, f"a callback named a job, and the answer was {verdict}")
             return
         if is_repeated and not is_final:
             self.ledger.note(key, Stalled(reason=str(verdict), retry_at=max(retry_at, now + FREE.first_s)))
             return
-        provider.gate.release(key)
+        provider.release(key)
         self.till.give_back(key)
         self.ledger.note(key, Refused(verdict=verdict, final=is_final, retry_at=retry_at))
 
     def _misunderstood(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Note that nothing was bought, because of the form of the order; it is put in another form at once."""
         now, key = self.ledger.clock.now(), state.item.key
-        provider.gate.answered(key, now)
-        provider.gate.release(key)
+        provider.answered(key, now)
+        provider.release(key)
         self.till.give_back(key)
         self.ledger.note(key, Refused(verdict=verdict, final=False, retry_at=now, form=state.form))
 
@@ -189,15 +189,15 @@ class Buying:
         """Note that nobody knows; the slot stays held for as long as a job that we cannot see may live."""
         now, key = self.ledger.clock.now(), state.item.key
         if self._is_adopted(key):
-            provider.gate.answered(key, now)
+            provider.answered(key, now)
             return
         pause = self._slow_down(provider, verdict, key, leaves_doubt=state.idempotency_key is None)
-        provider.gate.answered(key, now)
+        provider.answered(key, now)
         if state.idempotency_key is not None:
             self.ledger.stall(key, str(verdict), asked_s=pause)
             return
         self.till.spend(key)
-        provider.gate.hold(key, now + provider.unseen_job_s)
+        provider.hold(key, provider.unseen_job_s, now=now)
         self.ledger.note(key, Doubted(reason=str(verdict)))
 
     def _is_adopted(self, key: str) -> bool:

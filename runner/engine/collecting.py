@@ -82,10 +82,10 @@ class Collecting:
             case Made(output=output) if output.file_id is None and output.url is None:
                 self.ledger.stall(key, "the provider says success but names no file")
             case Made(output=output):
-                provider.gate.release(key)
+                provider.release(key)
                 self.ledger.note(key, Finished(output=output))
             case Failed(verdict=verdict):
-                provider.gate.release(key)
+                provider.release(key)
                 self.ledger.note(key, Broke(verdict=verdict))
             case No(verdict=verdict):
                 self._said_no(state, provider, verdict)
@@ -113,7 +113,7 @@ class Collecting:
         """Sort a no to a call that costs nothing: job or file is gone, the key is refused, or it is tried again."""
         key = state.item.key
         if verdict.kind in _FINAL and state.stalls >= REFETCHES:  # what is bought may not be known everywhere yet
-            provider.gate.release(key)
+            provider.release(key)
             self.ledger.note(key, Broke(verdict=verdict))
             return
         if verdict.kind is Kind.AUTH:

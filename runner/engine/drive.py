@@ -117,6 +117,8 @@ class Drive:
         self._standstill.begin(self._started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
         recall(self.ledger, self.providers, unfinished, now=self._started)
+        for provider in self.providers.values() if self.buys else ():
+            provider.join(self._started)
         for key in unfinished:
             self._backlog.inherit(self.ledger[key])
             self._file(key)

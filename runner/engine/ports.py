@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..core.admission import Go, Wait
 from ..core.state import Index, State
 from ..core.steering import Answer, Instruction
 from ..dialects.seam import Call, Reply
@@ -40,6 +41,36 @@ class Journal(Protocol):
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give facts not older than `since`, newest first."""
+
+
+class Account(Protocol):
+    """One account at a provider, which other runs on this machine may use at the same time.
+
+    `begin` comes first, then a `claim` before every submit. Both may raise FolderError, and nothing is sent then. What
+    follows a submit never raises: it may be all that is left of what was paid for, and is told later if not now.
+    """
+
+    def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
+        """Let the others count what this run's journal knows, in place of what its earlier lives told.
+
+        `held` says of each job for how many seconds more it may hold its slot, `answers` how many seconds ago submits
+        were answered.
+        """
+
+    def claim(self, key: str, *, now: float) -> Go | Wait:
+        """Take a place for one submit from what all runs have together, or say when to ask again.
+
+        Without a `why` the wait is not about others.
+        """
+
+    def answered(self, key: str) -> None:
+        """Note that the answer came just now, or that none will."""
+
+    def hold(self, key: str, left_s: float) -> None:
+        """Note a job that runs at the provider, or may run there unseen for so long."""
+
+    def release(self, key: str) -> None:
+        """Note that the job ended, or was never made."""
 
 
 class Wire(Protocol):

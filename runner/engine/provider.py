@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..core.admission import Gate
+from ..core.admission import Gate, Go
 from ..core.bounds import Bounds
 from ..core.breaker import PARKED_S, Breaker
 from ..core.state import State
 from ..dialects.seam import Dialect, Flow, PollPace
 from ..model import Kind, Money, Verdict
-from .ports import Courier, Wire
+from .ports import Account, Courier, Wire
 
 T = TypeVar("T")
+
+
+class Alone:
+    """An account that nobody else on this machine uses, or without a limit that could be shared."""
+
+    def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
+        """Tell nobody."""
+
+    def claim(self, key: str, *, now: float) -> Go:  # noqa: ARG002 - the names are those of `Account`
+        """Leave it to the gate."""
+        return Go()
+
+    def answered(self, key: str) -> None:
+        """Tell nobody."""
+
+    def hold(self, key: str, left_s: float) -> None:
+        """Tell nobody."""
+
+    def release(self, key: str) -> None:
+        """Tell nobody."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,7 +43,8 @@ class Provider:
 
     `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
     `form` is the one of the dialect's forms in which an order was understood in this run. `key_note` is what to know
-    when the key is refused. `own` are the provider's own limits, which hold whatever the user's are.
+    when the key is refused. `own` are the provider's own limits, which hold whatever the user's are; `account` tells
+    the other runs that use it what the gate is told.
     """
 
     name: str
@@ -41,11 +62,32 @@ class Provider:
     form: str | None = None
     key_note: str = ""
     own: Bounds = field(default_factory=Bounds)
+    account: Account = field(default_factory=Alone)
 
     @property
     def is_fit(self) -> bool:
         """Return whether purchases go there as usual; if not, it is passed over, or has to prove itself first."""
         return self.gate.closed is None and not self.breaker.is_open
+
+    def join(self, now: float) -> None:
+        """Let the other runs count what the gate remembers of the runs before this one."""
+        held, answers = self.gate.held, self.gate.answers
+        self.account.begin({key: until - now for key, until in held.items()}, [now - at for at in answers])
+
+    def answered(self, key: str, now: float) -> None:
+        """Note that the answer came, or that none will."""
+        self.gate.answered(key, now)
+        self.account.answered(key)
+
+    def hold(self, key: str, left_s: float = float("inf"), *, now: float) -> None:
+        """Note a job that runs at the provider, or may run there unseen for so long."""
+        self.gate.hold(key, now + left_s)
+        self.account.hold(key, left_s)
+
+    def release(self, key: str) -> None:
+        """Note that the job ended, or was never made."""
+        self.gate.release(key)
+        self.account.release(key)
 
     def rest(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`; what is to wait so long may be bought elsewhere."""

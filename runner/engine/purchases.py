@@ -56,7 +56,7 @@ class Purchases:
             provider = self.route.providers[self.ledger.load(key).provider or ""]
             if self._is_put_off(key, provider, now):
                 continue
-            match provider.gate.ask(now, key):
+            match self.route.admit(provider, key, now):
                 case Go():
                     return self.agenda.take(Lane.REPEAT), provider
                 case Wait() as wait:
@@ -70,7 +70,7 @@ class Purchases:
         while (key := self._candidate(now)) is not None:
             if isinstance(key, Wait):
                 return key
-            match self.closed or self.loss.closed or self._pressure(now) or self.route.choose(now):
+            match self.closed or self.loss.closed or self._pressure(now) or self.route.choose(now, key):
                 case Provider() as provider:
                     self._take(key)
                     return key, provider

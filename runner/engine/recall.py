@@ -11,13 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from ..core.admission import LONGEST_SUBMIT_S
 from ..core.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
 from ..core.state import Phase, State
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider
-
-LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
 
 _SEAM_S: Final = 1.0  # an answer is counted a moment before it is written
 

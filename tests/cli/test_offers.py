@@ -12,6 +12,7 @@ from runner.cli.planning import prepare
 from runner.dialects.registry import DIALECTS
 from runner.errors import ConfigError, InputError, Problems
 from runner.manifest.parse import read
+from runner.model import Rate, Shard
 
 PAID = [name for name in DIALECTS if name != "local"]
 
@@ -153,3 +154,16 @@ def test_a_run_whose_key_is_refused_says_which_key_went_where(desk: Desk) -> Non
 
     assert done.code == 8
     assert f"1004: mood 1004 ({desk.url} was asked with the key in MINIMAX_API_KEY; a key is good at one of" in done.err
+
+
+def test_a_shard_keeps_its_part_and_shares_the_whole_with_its_neighbours(desk: Desk) -> None:
+    """Two shards on one machine have all of the account between them, and no run beside them adds to that."""
+    settings = {"minimax": {"rate": "5/1m", "in_flight": 3}}
+    manifest = desk.manifest(["one", "two"], providers=settings, limits={"rate": "4/1m"})
+
+    offers = [prepare(manifest, {}, shard=Shard(index=index, count=2)).seller for index in (1, 2)]
+
+    assert [each.in_flight for each in offers] == [2, 1]
+    assert [[rate.count for rate in each.rates] for each in offers] == [[2, 3], [2]]  # an equal limit stands once
+    assert {each.account.in_flight for each in offers} == {3}
+    assert {each.account.rate for each in offers} == {Rate(count=5, window_s=60.0)}

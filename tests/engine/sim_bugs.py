@@ -81,7 +81,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a doubt frees its slot at once": Bug(
         file="engine/buying.py",
-        changes=(("provider.gate.hold(key, now + provider.unseen_job_s)", "provider.gate.release(key)"),),
+        changes=(("provider.hold(key, provider.unseen_job_s, now=now)", "provider.release(key)"),),
     ),
     "a run forgets the runs before it": Bug(
         file="engine/drive.py",
@@ -143,7 +143,10 @@ BUGS: Final[Mapping[str, Bug]] = {
     "a call is adopted without holding the slot": Bug(
         file="engine/buying.py",
         changes=(
-            ("        provider.gate.hold(key)\n        provider.gate.resume()", "        provider.gate.resume()"),
+            (
+                "        provider.hold(key, now=self.ledger.clock.now())\n        provider.gate.resume()",
+                "        provider.gate.resume()",
+            ),
         ),
     ),
     "a call about an older try is taken": Bug(
@@ -171,7 +174,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         file="engine/buying.py",
         changes=(
             (
-                "        if self._is_adopted(key):\n            provider.gate.answered(key, now)\n            return\n",
+                "        if self._is_adopted(key):\n            provider.answered(key, now)\n            return\n",
                 "",
             ),
         ),

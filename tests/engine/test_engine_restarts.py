@@ -7,7 +7,7 @@ import pytest
 from studio import Script, Studio, dies, says
 from worlds import Fuse, World
 
-from runner.engine.recall import LONGEST_SUBMIT_S
+from runner.core.admission import LONGEST_SUBMIT_S
 from runner.events import Accepted, Intended, Refused, Settled
 from runner.model import Limits, Rate
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -32,8 +33,8 @@ from runner.engine.collecting import Collecting
 from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Spoilt, Unfetched
-from runner.engine.provider import Provider
+from runner.engine.ports import Account, Spoilt, Unfetched
+from runner.engine.provider import Alone, Provider
 from runner.events import Event, Planned, Stamped
 from runner.model import Artifact, CheckPolicy, Clip, Download, Item, Limits, Money, Portrait, Rate, RetryPolicy
 
@@ -197,6 +198,11 @@ def _pass_by(_point: str) -> None:
     """Let every point pass."""
 
 
+def _alone(_folder: Path) -> AbstractContextManager[Account]:
+    """Share the studio's account with nobody."""
+    return nullcontext(Alone())
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
     """Everything around the engine. What stands in a field may be changed between two runs; time too."""
@@ -230,10 +236,11 @@ class World:
     own: Bounds = field(default_factory=Bounds)
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     box: Box | None = None
+    account: Callable[[Path], AbstractContextManager[Account]] = _alone
 
     def run(self, *, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT) -> Conclusion:
         """Live once, from the opening of the journal to its close; with `stop_after_s` somebody presses Ctrl-C."""
-        return jump(self._live(stop_after_s, ending), elapsed_s=self.now_s)
+        return jump(self.live(stop_after_s, ending), elapsed_s=self.now_s)
 
     def survives(self, fuse: Fuse) -> bool:
         """Live once, and return whether it came to its end, for it dies where the fuse burns."""
@@ -273,11 +280,14 @@ class World:
         assert self.box is not None
         self.box.ask(instruction).add_done_callback(lambda told: self.answers.append(told.result()))
 
-    async def _live(self, stop_after_s: float | None, ending: Ending) -> Conclusion:
-        with Journal.create_or_open(self.folder, run_id="run") as journal:
+    async def live(
+        self, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT
+    ) -> Conclusion:  # fmt: skip
+        """Live once on the running loop, on which other worlds may live, too."""
+        with Journal.create_or_open(self.folder, run_id="run") as journal, self.account(self.folder) as account:
             if not journal.counts():
                 journal.write_all(_planned(self.ids, self.tags))
-            self.drive = self._drive(journal)
+            self.drive = self._drive(journal, account)
             if self.telephone is not None:
                 self.telephone.plug_in()
             for at, instruction in self.asks:
@@ -292,11 +302,11 @@ class World:
                 await asyncio.sleep(WAY_S)  # what has left arrives, whether or not somebody waits for the answer
                 self.now_s = asyncio.get_running_loop().time()
 
-    def _drive(self, journal: Journal) -> Drive:
+    def _drive(self, journal: Journal, account: Account) -> Drive:
         ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
         providers = {
-            "studio": self._provider("studio", self.studio, self.price),
-            "other": self._provider("other", self.other, self.other_price),
+            "studio": self._provider("studio", self.studio, self.price, account),
+            "other": self._provider("other", self.other, self.other_price, Alone()),
         }
         buying = Buying(
             ledger=ledger, retry=self.retry, run_id=str(journal.header["run_id"]),
@@ -312,13 +322,14 @@ class World:
             control=self.box,
         )  # fmt: skip
 
-    def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:
+    def _provider(self, name: str, studio: Studio, price: Money | None, account: Account) -> Provider:
         return Provider(
             name=name, dialect=self.dialect, price=price, poll=PACE,
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
             gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
             own=self.own,
+            account=account,
         )  # fmt: skip
 
 

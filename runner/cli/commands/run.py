@@ -127,8 +127,8 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
         return Conclusion(ending=Ending.FINISHED)
     watchers = _watchers(order, book, asked)
     line = Line(
-        folder=order.folder, partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits,
-        clock=clock,
+        folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
+        partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=shelf, line=line, watchers=watchers,
