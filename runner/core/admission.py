@@ -2,7 +2,10 @@
 
 A gate never sleeps and never reads a clock. It counts as the *provider* does, on the safe side: a submit occupies its
 window until one window after its answer came, because it may have been counted as late as that; a job holds its slot
-until it ended, and a submit in doubt for as long as a job that nobody sees may live.
+until it ended, and a submit in doubt for as long as a job that nobody sees may live. Within its window a provider sees
+no order, so all that fit go at once: spread out, the last of them would only be made later.
+
+Known limits hold always; what is learned of others (`learning`) holds on top.
 """
 
 from __future__ import annotations
@@ -10,14 +13,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from ..model import Rate
+from .bounds import Bound, Source
 from .ending import Ending
+from .learning import Learning, Sort
 from .retry import RETRY_AFTER_MOST_S
 
 PATIENCE_S: Final = 2 * RETRY_AFTER_MOST_S  # the longest windows known are of 5 hours
 _SETBACKS_MOST: Final = 4  # so many at least, because the user's own window may be of a day
+
+Answer = Literal["taken", "too much"]
+"""What an answer to a submit tells of limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +55,15 @@ class Closed:
 
 @dataclass(slots=True)
 class Gate:
-    """Admits submits to one provider; `in_flight` is the tighter of manifest and traits, and every rate holds."""
+    """Admits submits to one provider; `in_flight` is the tighter of manifest and traits, and every rate holds.
+
+    `wished` are those of them that the manifest asks for; the others are the provider's own.
+    """
 
     in_flight: int | None
     rates: tuple[Rate, ...]
+    wished: frozenset[int | Rate] = frozenset()
+    learning: Learning = field(default_factory=Learning)
     _held: dict[str, float] = field(default_factory=dict)
     _under_way: set[str] = field(default_factory=set)
     _answered: deque[float] = field(default_factory=deque)
@@ -73,17 +86,25 @@ class Gate:
             return Wait(until=slot, why=f"limit of {self.in_flight} in flight{self._doubts()}")
         if (window := self._window_free_at(now)) > now:
             return Wait(until=window, why="submit rate", is_planned=window < float("inf"))
-        return Go()
+        return self._ask_learned(now, jobs=len(self._held) - (key in self._held))
 
-    def start(self, key: str) -> None:
+    def start(self, key: str, now: float) -> None:
         """Note that a submit leaves; it holds a slot and a place in the window from now on."""
+        self.learning.start(key, now, jobs=len(self._held) - (key in self._held))
         self._held[key] = float("inf")
         self._under_way.add(key)
 
-    def answered(self, key: str, now: float) -> None:
+    def answered(self, key: str, now: float, answer: Answer | None = None) -> None:
         """Note that the answer came, or that none will: its place in the window ends one window from now."""
         self._under_way.discard(key)
         self._answered.append(now)
+        match answer:
+            case "taken":
+                self.learning.took(key, now, jobs=self._running())
+            case "too much":
+                self.learning.refused(key, now, jobs=self._running() - (key in self._held))
+            case None:
+                self.learning.forget(key)
 
     def hold(self, key: str, until: float = float("inf")) -> None:
         """Note a job that runs at the provider, or may run there unseen `until`."""
@@ -95,7 +116,9 @@ class Gate:
 
     def remember(self, answers: Iterable[float], now: float) -> None:
         """Take over the submits of earlier runs; times in the future, left by a clock that jumped, count from now."""
-        self._answered = deque(sorted([*self._answered, *(min(at, now) for at in answers)]))
+        known = [min(at, now) for at in answers]
+        self._answered = deque(sorted([*self._answered, *known]))
+        self.learning.remember(known)
 
     def slow_down(self) -> int:
         """Note one more setback: one try at a time from now on; return how many came since the last job was taken."""
@@ -148,6 +171,33 @@ class Gate:
     def closed(self) -> Closed | None:
         """Return why the gate is shut, or None."""
         return self._closed
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """Return the limits that are in force now, and who set each; a learned one only where it is the tighter."""
+        slots = [] if self.in_flight is None else [Bound(count=self.in_flight, source=self._source(self.in_flight))]
+        rates = (Bound(count=rate.count, window_s=rate.window_s, source=self._source(rate)) for rate in self.rates)
+        known = (*slots, *rates)
+        tighter = (
+            learned
+            for learned in self.learning.bounds
+            if all(learned.count < bound.count for bound in known if bound.window_s == learned.window_s)
+        )
+        return (*known, *tighter)
+
+    def _source(self, limit: int | Rate) -> Source:
+        return Source.MANIFEST if limit in self.wished else Source.PROVIDER
+
+    def _ask_learned(self, now: float, *, jobs: int) -> Go | Wait:
+        binding = self.learning.binding(now, jobs)
+        if binding is None:
+            return Go()
+        why = f"limit of {self.learning.bound(binding)}"
+        return Wait(until=self.learning.opens_at(now), why=why, is_planned=binding is Sort.RATE)
+
+    def _running(self) -> int:
+        """Return how many jobs are known to run, and not only in doubt or asked for."""
+        return sum(1 for key, until in self._held.items() if until == float("inf") and key not in self._under_way)
 
     def _doubts(self) -> str:
         doubts = sum(until != float("inf") for until in self._held.values())
