@@ -73,6 +73,7 @@ class Gate:
     _closed: Closed | None = None
     _setbacks: int = 0
     _width: float = float("inf")
+    _unaware: set[str] = field(default_factory=set)
 
     def ask(self, now: float, key: str | None = None) -> Go | Wait | Closed:
         """Say whether one more submit may leave now; `key` may hold a slot already, as a repeated request does."""
@@ -100,6 +101,7 @@ class Gate:
         self._answered.append(now)
         match answer:
             case "taken":
+                self._width += key not in self._unaware
                 self.learning.took(key, now, jobs=self._running())
             case "too much":
                 self.learning.refused(key, now, jobs=self._running() - (key in self._held))
@@ -123,8 +125,13 @@ class Gate:
     def slow_down(self) -> int:
         """Note one more setback: one try at a time from now on; return how many came since the last job was taken."""
         self._setbacks += 1
-        self._width = 1
+        self.narrow()
         return self._setbacks
+
+    def narrow(self) -> None:
+        """Let one submit at a time leave, and one more with each that is then taken; what is under way proves less."""
+        self._width = 1
+        self._unaware = set(self._under_way)
 
     def pause(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`, nor ever in this run after half a day of setbacks without a job taken."""
@@ -135,10 +142,9 @@ class Gate:
             self._paused_until, self._pause_why = until, why
 
     def resume(self) -> None:
-        """Note that the provider took a job: one more submit may be under way at one time than before."""
+        """Note that the provider took a job: there is no row of setbacks any more."""
         self._setbacks = 0
         self._refused_since = None
-        self._width += 1
 
     def close(self, why: str, ending: Ending) -> None:
         """Let nothing leave any more in this run; the first reason stays."""
@@ -171,6 +177,11 @@ class Gate:
     def closed(self) -> Closed | None:
         """Return why the gate is shut, or None."""
         return self._closed
+
+    def news(self) -> str | None:
+        """Return, once, the limits that were just learned; None when nothing is new, or nothing tighter is known."""
+        learned = [str(bound) for bound in self.bounds if bound.source is Source.LEARNED]
+        return " and ".join(learned) if self.learning.news() and learned else None
 
     @property
     def bounds(self) -> tuple[Bound, ...]:

@@ -71,6 +71,7 @@ class Learning:
     window_s: float = MINUTE_S
     _ceilings: dict[Sort, _Ceiling] = field(default_factory=lambda: {sort: _Ceiling() for sort in Sort})
     _is_unclear: bool = False
+    _is_news: bool = False
     _under_way: dict[str, tuple[float, Sort | None]] = field(default_factory=dict)
     _taken: deque[tuple[float, float]] = field(default_factory=deque)
     _refused_at: float = float("-inf")
@@ -80,16 +81,16 @@ class Learning:
         """Return the learned limits that hold now."""
         return tuple(bound for sort in Sort if (bound := self.bound(sort)) is not None)
 
-    @property
-    def is_settled(self) -> bool:
-        """Return whether it is clear which of the two limits was met last."""
-        return not self._is_unclear
-
     def bound(self, sort: Sort) -> Bound | None:
         """Return a learned limit, None where nothing shows."""
         count = self._ceilings[sort].count
         window_s = self.window_s if sort is Sort.RATE else None
         return None if count is None else Bound(count=count, window_s=window_s, source=Source.LEARNED)
+
+    def news(self) -> bool:
+        """Return, once for each time, whether it has become clear which limit was met."""
+        is_news, self._is_news = self._is_news, False
+        return is_news
 
     def binding(self, now: float, jobs: int) -> Sort | None:
         """Return the learned limit for which a submit has to wait, beside `jobs` that run or are asked for."""
@@ -176,9 +177,10 @@ class Learning:
         if len(met) == 1 and self._is_unclear:
             self._clear_up(_other(*met), now)
         self._is_unclear = len(met) > 1 or (self._is_unclear and not met)
+        self._is_news = len(met) == 1
 
     def _clear_up(self, wrong: Sort, now: float) -> None:
-        self._is_unclear = False
+        self._is_unclear, self._is_news = False, True
         self._ceilings[wrong].acquit()
         for ceiling in self._ceilings.values():
             ceiling.settle(now, QUIET_S)

@@ -72,6 +72,8 @@ class Buying:
             self._answered(state, provider, answer, is_repeated=is_repeated)
         finally:
             provider.breaker.leave(key)
+            if limits := provider.gate.news():
+                self.ledger.say(f"{provider.name} seems to allow no more than {limits}")
 
     def adopt(self, key: str, provider: Provider, job_id: str) -> None:
         """Note the job that the provider named by calling back before it answered, or in the place of an answer.

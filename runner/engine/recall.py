@@ -62,6 +62,7 @@ def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: f
                 pass
             case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING and name in providers:
                 until = min(retry_at, now + RETRY_AFTER_MOST_S)
+                providers[name].gate.narrow()  # what was learned then may be stale by now: it is learned anew, gently
                 providers[name].rest(until, f"{name}: {verdict}", now=now)
             case _:
                 pass

@@ -209,6 +209,7 @@ class World:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     checks: CheckPolicy = field(default_factory=CheckPolicy)
     unseen_job_s: float = 900.0
+    poll: PollPace = PACE
     selected: Collection[str] | None = None
     buys: bool = True
     disk: Disk = field(default_factory=Disk)
@@ -291,7 +292,7 @@ class World:
 
     def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:
         return Provider(
-            name=name, dialect=self.dialect, price=price, poll=PACE,
+            name=name, dialect=self.dialect, price=price, poll=self.poll,
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
             gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
