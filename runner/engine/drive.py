@@ -179,10 +179,27 @@ class Drive:
         match lane:
             case Lane.POLL:
                 self._start(group, lane, key, partial(self.collecting.poll, key, provider))
+            case Lane.FETCH if (opens_at := provider.downloads.opens_at(now)) > now:
+                self._put_off(key, opens_at)
             case Lane.FETCH:
-                self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
+                provider.downloads.start(key)
+                self._start(group, lane, key, partial(self._fetch, key, provider))
             case _:
                 self._start(group, lane, key, partial(self.collecting.check, key))
+
+    async def _fetch(self, key: str, provider: Provider) -> None:
+        """Fetch, and let those look again that waited for the end of it."""
+        try:
+            await self.collecting.fetch(key, provider)
+        finally:
+            provider.downloads.ended(key)
+            for _, waiting in self._agenda.entries(Lane.FETCH):
+                if self.ledger[waiting].due == float("inf"):
+                    self._put_off(waiting, self.ledger.clock.now())
+
+    def _put_off(self, key: str, until: float) -> None:
+        self.ledger.postpone(key, until, stalls=self.ledger[key].stalls)
+        self._file(key)
 
     def _kept_until(self, key: str) -> float:
         """Return how long a video can wait: what expires first comes home first."""

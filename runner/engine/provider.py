@@ -9,6 +9,7 @@ from typing import TypeVar
 from ..core.admission import Gate
 from ..core.breaker import PARKED_S, Breaker
 from ..core.state import State
+from ..core.throttle import Throttle
 from ..dialects.seam import Dialect, Flow, PollPace
 from ..model import Kind, Money, Verdict
 from .ports import Courier, Wire
@@ -37,6 +38,7 @@ class Provider:
     silences: int = 0
     shut: str | None = None
     breaker: Breaker = field(default_factory=Breaker)
+    downloads: Throttle = field(default_factory=Throttle)
     form: str | None = None
     key_note: str = ""
 

@@ -60,9 +60,9 @@ def test_a_restart_learns_anew_without_a_storm_of_refusals(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("before", "after"), [(2, 6), (6, 2)], ids=["rises", "falls"])
 def test_slots_that_change_between_runs_are_found_again(tmp_path: Path, before: int, after: int) -> None:
-    studio = _market(30, slots=before, job_s=60.0)
+    studio = _market(40, slots=before, job_s=100.0)
     world = World(folder=tmp_path, ids=sorted(studio.scripts), studio=studio, poll=OFTEN)
-    world.run(stop_after_s=150.0)
+    world.run(stop_after_s=350.0)
     studio.slots, refused = after, len(studio.refused)
 
     assert world.run() == WELL
