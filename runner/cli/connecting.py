@@ -55,7 +55,7 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             dialect=offer.dialect,
             wire=api,
             courier=Courier(links, line.partial, files=line.files),
-            gate=Gate(in_flight=offer.in_flight, rates=offer.rates),
+            gate=Gate(in_flight=offer.in_flight, rates=offer.rates, wished=offer.wished),
             price=offer.price,
             poll=offer.poll,
             unseen_job_s=traits.unseen_job_s.value,

@@ -26,7 +26,8 @@ class Offer:
     """One provider as this run uses it: one host, and the one key that is for it.
 
     `embedded` means that it runs inside this very process. `key_host` is the host that the manifest names with a key of
-    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for.
+    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for. `wished` are
+    the limits among `rates` and `in_flight` that the manifest sets.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Offer:
     timeout_s: float
     embedded: bool
     key_host: str | None = None
+    wished: frozenset[int | Rate] = frozenset()
 
 
 def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
@@ -51,6 +53,7 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
     base_url = _root(environ.get(traits.host_env) or named, traits)
     rates = (manifest.limits.rate, settings.rate or traits.rate.value)
     caps = (manifest.limits.in_flight, settings.in_flight or traits.in_flight.value)
+    wishes = (manifest.limits.rate, settings.rate, manifest.limits.in_flight, settings.in_flight)
     return Offer(
         name=name,
         dialect=dialect,
@@ -63,6 +66,7 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
         key_host=None if settings.key_env is None else urlsplit(_root(named, traits)).hostname,
+        wished=frozenset(wish for wish in wishes if wish is not None),
     )
 
 

@@ -25,26 +25,31 @@ from ..engine.drive import Drive
 from ..engine.ledger import Ledger
 from ..engine.ports import Hints
 from ..engine.provider import Provider
+from ..engine.recall import LONGEST_SUBMIT_S
 from ..errors import ConfigError
 from ..model import Money
 from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer
 from .planning import Prepared
+from .uptime import CLOCK, leap_s, uptime
 
 _ENDINGS: Final = {signal.SIGINT: Ending.INTERRUPTED_INT, signal.SIGTERM: Ending.INTERRUPTED_TERM}
 _CODES: Final = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 class SystemClock:
-    """Wall-clock seconds that never jump while the process lives: the start by the clock, the rest counted on."""
+    """Wall-clock seconds that never jump while the process lives: the start by the clock, the rest counted on.
+
+    Where the system can tell, the time that the machine slept is counted as well: providers went on meanwhile.
+    """
 
     def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+        self._offset = time.time() - time.clock_gettime(CLOCK)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return self._offset + time.monotonic()
+        return self._offset + time.clock_gettime(CLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +113,15 @@ def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -
         limits=manifest.limits,
         selected=work.selected,
         buys=work.buys,
+        leap_s=_leap_s(work, providers),
     )
+
+
+def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
+    """Return by how much the clock was set forward, as far as a submit still counts in a window."""
+    windows = (provider.gate.longest_window_s for provider in providers.values())
+    window_s = max(LONGEST_SUBMIT_S, *windows)
+    return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
 
 
 def _till(work: Work) -> Till:

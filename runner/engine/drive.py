@@ -43,7 +43,8 @@ LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows ar
 class Drive:
     """One run over a journal. `selected` None means every planned item; what is bought is always collected.
 
-    Without `buys` no paid request is sent, not even one again that buys nothing new.
+    Without `buys` no paid request is sent, not even one again that buys nothing new. `leap_s` is by how much the clock
+    may have been set forward since the runs before.
     """
 
     ledger: Ledger
@@ -55,6 +56,7 @@ class Drive:
     limits: Limits
     selected: Collection[str] | None = None
     buys: bool = True
+    leap_s: float = 0.0
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
@@ -108,7 +110,7 @@ class Drive:
         self._started = self.ledger.clock.now()
         self._standstill.begin(self._started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
-        recall(self.ledger, self.providers, unfinished, now=self._started)
+        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)
         for key in unfinished:
             self._backlog.inherit(self.ledger[key])
             self._file(key)

@@ -85,7 +85,9 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a run forgets the runs before it": Bug(
         file="engine/drive.py",
-        changes=(("        recall(self.ledger, self.providers, unfinished, now=self._started)\n", ""),),
+        changes=(
+            ("        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)\n", ""),
+        ),
     ),
     "the budget is settled when the job is taken": Bug(
         file="engine/buying.py",

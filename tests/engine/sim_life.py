@@ -24,6 +24,7 @@ from telephone import RUN_ID
 from worlds import CLIP, Crash, Room
 
 from runner.cli import books, entering
+from runner.cli.uptime import Uptime, leap_s
 from runner.core.admission import Gate
 from runner.core.ending import Ending
 from runner.core.plan import Plan
@@ -181,8 +182,12 @@ class Life:
             ledger=ledger, space=Room(), buying=buying,
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
             providers={name: self._provider(name, shelf) for name in names}, route=self.wishes.route, limits=limits,
-            selected=self._selected(), buys=self.wishes.buys,
+            selected=self._selected(), buys=self.wishes.buys, leap_s=self._leap_s(book, clock),
         )  # fmt: skip
+
+    def _leap_s(self, book: Journal, clock: SkewedClock) -> float:
+        up = Uptime(boot="sim", seconds=asyncio.get_running_loop().time())
+        return leap_s(book, up, now=clock.now(), window_s=900.0)
 
     def _provider(self, name: str, shelf: Shelf) -> Provider:
         market = self.markets[name]

@@ -212,6 +212,7 @@ class World:
     poll: PollPace = PACE
     selected: Collection[str] | None = None
     buys: bool = True
+    leap_s: float = 0.0
     disk: Disk = field(default_factory=Disk)
     space: Room = field(default_factory=Room)
     diary: Diary = field(default_factory=Diary)
@@ -287,7 +288,8 @@ class World:
         return Drive(
             ledger=ledger, space=self.space, buying=buying,
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
-            providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
+            providers=providers, route=self.route, limits=self.limits, selected=self.selected,
+            buys=self.buys, leap_s=self.leap_s,
         )  # fmt: skip
 
     def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:
