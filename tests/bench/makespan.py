@@ -1,12 +1,11 @@
 """Measures how long a batch takes against the shortest time that its provider's limits allow: the optimum.
 
-    PYTHONPATH=.:tests/engine python tests/bench/makespan.py [items]          in simulated time, on the real engine
-    PYTHONPATH=.:tests/engine python tests/bench/makespan.py --real [items]   in real time, jobs of a second
+    PYTHONPATH=.:tests/engine python tests/bench/makespan.py [items]
 
-The optimum is list scheduling on the provider's own limits and with no overhead at all: the items in their order, each
-as soon as a slot and a place in the window are free. Efficiency is the optimum divided by the makespan, which is from
-the start of the run to the last video under its name. In real time the other column is a bare script on asyncio and
-httpx that knows the limit, polls as often and keeps no journal.
+The real engine in simulated time. The optimum is list scheduling on the provider's own limits and with no overhead at
+all: the items in their order, each as soon as a slot and a place in the window are free. Efficiency is the optimum
+divided by the makespan, which is from the start of the run to the last video under its name. `real_makespan.py` measures
+in real time.
 """
 
 from __future__ import annotations
