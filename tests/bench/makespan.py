@@ -4,8 +4,8 @@
 
 The real engine in simulated time. The optimum is list scheduling on the provider's own limits and with no overhead at
 all: the items in their order, each as soon as a slot and a place in the window are free. Efficiency is the optimum
-divided by the makespan, which is from the start of the run to the last video under its name. `real_makespan.py` measures
-in real time.
+divided by the makespan, which is from the start of the run to the last video under its name. `real_makespan.py`
+measures in real time.
 """
 
 from __future__ import annotations
