@@ -61,13 +61,12 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             dialect=offer.dialect,
             wire=api,
             courier=Courier(links, line.partial, files=line.files),
-            gate=Gate(in_flight=offer.in_flight, rates=offer.rates),
+            gate=Gate(in_flight=offer.in_flight, rates=offer.rates, own=offer.own),
             price=offer.price,
             poll=offer.poll,
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
             key_note=key_note(offer),
-            own=offer.own,
             account=account,
         )
 

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
+from ..core.admission import LONGEST_SUBMIT_S
 from ..core.ending import Ending
 from ..core.purse import Purse, Till
 from ..core.state import OPEN_PHASES
@@ -32,20 +33,24 @@ from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer
 from .planning import Prepared
+from .uptime import CLOCK, leap_s, uptime
 
 _ENDINGS: Final = {signal.SIGINT: Ending.INTERRUPTED_INT, signal.SIGTERM: Ending.INTERRUPTED_TERM}
 _CODES: Final = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 class SystemClock:
-    """Wall-clock seconds that never jump while the process lives: the start by the clock, the rest counted on."""
+    """Wall-clock seconds that never jump while the process lives: the start by the clock, the rest counted on.
+
+    Where the system can tell, the time that the machine slept is counted as well: providers went on meanwhile.
+    """
 
     def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+        self._offset = time.time() - time.clock_gettime(CLOCK)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return self._offset + time.monotonic()
+        return self._offset + time.clock_gettime(CLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +119,15 @@ def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None, c
         selected=work.selected,
         buys=work.buys,
         control=control,
+        leap_s=_leap_s(work, providers),
     )
+
+
+def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
+    """Return by how much the clock was set forward, as far as a submit still counts in a window."""
+    windows = (provider.gate.longest_window_s for provider in providers.values())
+    window_s = max(LONGEST_SUBMIT_S, *windows)
+    return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
 
 
 def _till(work: Work) -> Till:

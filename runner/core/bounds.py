@@ -1,11 +1,14 @@
-"""The limits of submits to one provider as a value, so that they can be replaced as a whole while a run goes on."""
+"""The limits of submits to one provider as values: all of a side as one, to be replaced, and each with who set it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from enum import StrEnum
+from typing import Final, Self
 
 from ..model import Rate
+
+MINUTE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +28,27 @@ class Bounds:
         caps = [cap for cap in (self.in_flight, other.in_flight) if cap is not None]
         rates = tuple(dict.fromkeys([*self.rates, *other.rates]))
         return Bounds(in_flight=min(caps, default=None), rates=rates)
+
+
+class Source(StrEnum):
+    """Who set a limit."""
+
+    MANIFEST = "manifest"  # the user
+    PROVIDER = "provider"  # its traits, as far as they are known
+    LEARNED = "learned"  # nobody told us: it took so many, and refused one more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """At most `count` submits in any `window_s` seconds, or at most `count` jobs at one time where that is None."""
+
+    count: int
+    window_s: float | None = None
+    source: Source
+
+    def __str__(self) -> str:
+        """Give `3 in flight (learned)` or `5 a minute (provider)`."""
+        if self.window_s is None:
+            return f"{self.count} in flight ({self.source})"
+        window = "a minute" if self.window_s == MINUTE_S else f"in {self.window_s:g} s"
+        return f"{self.count} {window} ({self.source})"

@@ -178,7 +178,7 @@ class Claims:
             return Go()
         gate = Gate(self.terms.in_flight, () if self.terms.rate is None else (self.terms.rate,))
         for run, item in self.sql.execute("SELECT run, item FROM submit WHERE NOT is_answered"):
-            gate.start(f"{run} {item}")
+            gate.start(f"{run} {item}", at)
             gate.release(f"{run} {item}")  # its slot is told apart
         for run, item in self.sql.execute("SELECT run, item FROM slot"):
             gate.hold(f"{run} {item}")
@@ -187,7 +187,7 @@ class Claims:
             [told for (told,) in self.sql.execute("SELECT at FROM submit WHERE is_answered AND at > ?", since)], at
         )
         for run in self._ahead(at):
-            gate.start(f"{run} waits")
+            gate.start(f"{run} waits", at)
         answer = gate.ask(at, f"{self.number} {key}")
         if not isinstance(answer, Wait):
             return Go()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..core.breaker import QUICK, SLOW
+from ..core.breaker import PARKED_S, QUICK, SLOW
 from ..core.ending import Ending
 from ..core.purse import Till
 from ..core.retry import FREE, PAUSING, jitter, pause_s
@@ -45,7 +45,7 @@ class Buying:
 
         A request that is repeated under its idempotency key has its money already.
         """
-        provider.gate.start(key)
+        provider.gate.start(key, self.ledger.clock.now())
         provider.breaker.start(key)
         if self.ledger.load(key).phase is Phase.IN_DOUBT:
             return
@@ -72,6 +72,8 @@ class Buying:
             self._answered(state, provider, answer, is_repeated=is_repeated)
         finally:
             provider.breaker.leave(key)
+            if limits := provider.gate.news():
+                self.ledger.say(f"{provider.name} seems to allow no more than {limits}")
 
     def adopt(self, key: str, provider: Provider, job_id: str) -> None:
         """Note the job that the provider named by calling back before it answered, or in the place of an answer.
@@ -121,7 +123,7 @@ class Buying:
 
     def _taken(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
-        provider.answered(key, self.ledger.clock.now())
+        provider.answered(key, self.ledger.clock.now(), "taken")
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences, provider.form = 0, state.form
@@ -145,7 +147,7 @@ class Buying:
         if ending := _CLOSING.get(verdict.kind):
             provider.breaker.trip(key, provider.refusal(verdict), ending, now=now, pace=SLOW)
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
-        provider.answered(key, now)
+        provider.answered(key, now, "too much" if _tells_of_limits(verdict) else None)
         if self._is_adopted(key):
             self.ledger.stall(key, f"a callback named a job, and the answer was {verdict}")
             return
@@ -203,3 +205,8 @@ class Buying:
     def _is_adopted(self, key: str) -> bool:
         """Return whether a callback named the job while its submit was under way."""
         return self.ledger[key].phase is Phase.RUNNING
+
+
+def _tells_of_limits(verdict: Verdict) -> bool:
+    """Return whether a no comes from a limit of a minute or of slots; what asks for a longer pause is another one."""
+    return verdict.kind is Kind.RATE and (verdict.retry_after_s or 0.0) <= PARKED_S

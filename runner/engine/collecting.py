@@ -55,8 +55,9 @@ class Collecting:
             return
         brought = await provider.courier.fetch(key, located)
         if isinstance(brought, Unfetched):
-            self.ledger.stall(key, brought.reason)
+            self._missed(key, provider, brought)
         else:
+            provider.downloads.came(key)
             self.ledger.note(key, Saved(artifact=brought))
 
     async def check(self, key: str) -> None:
@@ -71,6 +72,16 @@ class Collecting:
             self._spoil(state, why, final=True)
         else:
             self._publish(state, found)
+
+    def _missed(self, key: str, provider: Provider, missed: Unfetched) -> None:
+        """Try again later; a host that throttles is left alone by all downloads from this provider."""
+        asked_s = None
+        if missed.throttled:
+            tries = self.ledger[key].stalls + 1
+            asked_s = provider.downloads.refused(
+                self.ledger.clock.now(), asked_s=missed.retry_after_s, jitter=jitter(key, tries)
+            )
+        self.ledger.stall(key, missed.reason, asked_s=asked_s)
 
     def _progress(self, state: State, provider: Provider, answer: Progress) -> None:
         key = state.item.key

@@ -44,7 +44,8 @@ LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows ar
 class Drive:
     """One run over a journal. `selected` None means every planned item; what is bought is always collected.
 
-    Without `buys` no paid request is sent, not even one again that buys nothing new.
+    Without `buys` no paid request is sent, not even one again that buys nothing new. `leap_s` is by how much the clock
+    may have been set forward since the runs before.
     """
 
     ledger: Ledger
@@ -57,6 +58,7 @@ class Drive:
     selected: Collection[str] | None = None
     buys: bool = True
     control: Control | None = None
+    leap_s: float = 0.0
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
@@ -116,7 +118,7 @@ class Drive:
         self._started = self.ledger.clock.now()
         self._standstill.begin(self._started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
-        recall(self.ledger, self.providers, unfinished, now=self._started)
+        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)
         for provider in self.providers.values() if self.buys else ():
             provider.join(self._started)
         for key in unfinished:
@@ -192,10 +194,27 @@ class Drive:
         match lane:
             case Lane.POLL:
                 self._start(group, lane, key, partial(self.collecting.poll, key, provider))
+            case Lane.FETCH if (opens_at := provider.downloads.opens_at(now)) > now:
+                self._put_off(key, opens_at)
             case Lane.FETCH:
-                self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
+                provider.downloads.start(key)
+                self._start(group, lane, key, partial(self._fetch, key, provider))
             case _:
                 self._start(group, lane, key, partial(self.collecting.check, key))
+
+    async def _fetch(self, key: str, provider: Provider) -> None:
+        """Fetch, and let those look again that waited for the end of it."""
+        try:
+            await self.collecting.fetch(key, provider)
+        finally:
+            provider.downloads.ended(key)
+            for _, waiting in self._agenda.entries(Lane.FETCH):
+                if self.ledger[waiting].due == float("inf"):
+                    self._put_off(waiting, self.ledger.clock.now())
+
+    def _put_off(self, key: str, until: float) -> None:
+        self.ledger.postpone(key, until, stalls=self.ledger[key].stalls)
+        self._file(key)
 
     def _kept_until(self, key: str) -> float:
         """Return how long a video can wait: what expires first comes home first."""

@@ -86,9 +86,14 @@ class Wire(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfetched:
-    """A download that did not come home; trying again, with a fresh link, is free."""
+    """A download that did not come home; trying again, with a fresh link, is free.
+
+    `throttled` says that the host has too much to do, whoever asks, and `retry_after_s` for how long.
+    """
 
     reason: str
+    throttled: bool = False
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

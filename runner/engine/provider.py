@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..core.admission import Gate, Go
-from ..core.bounds import Bounds
+from ..core.admission import Answer, Gate, Go
 from ..core.breaker import PARKED_S, Breaker
 from ..core.state import State
+from ..core.throttle import Throttle
 from ..dialects.seam import Dialect, Flow, PollPace
 from ..model import Kind, Money, Verdict
 from .ports import Account, Courier, Wire
@@ -43,8 +43,7 @@ class Provider:
 
     `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
     `form` is the one of the dialect's forms in which an order was understood in this run. `key_note` is what to know
-    when the key is refused. `own` are the provider's own limits, which hold whatever the user's are; `account` tells
-    the other runs that use it what the gate is told.
+    when the key is refused. `account` tells the other runs that use it what the gate is told.
     """
 
     name: str
@@ -59,9 +58,9 @@ class Provider:
     silences: int = 0
     shut: str | None = None
     breaker: Breaker = field(default_factory=Breaker)
+    downloads: Throttle = field(default_factory=Throttle)
     form: str | None = None
     key_note: str = ""
-    own: Bounds = field(default_factory=Bounds)
     account: Account = field(default_factory=Alone)
 
     @property
@@ -74,9 +73,9 @@ class Provider:
         held, answers = self.gate.held, self.gate.answers
         self.account.begin({key: until - now for key, until in held.items()}, [now - at for at in answers])
 
-    def answered(self, key: str, now: float) -> None:
-        """Note that the answer came, or that none will."""
-        self.gate.answered(key, now)
+    def answered(self, key: str, now: float, answer: Answer | None = None) -> None:
+        """Note that the answer came, or that none will; `answer` is what it tells of limits."""
+        self.gate.answered(key, now, answer)
         self.account.answered(key)
 
     def hold(self, key: str, left_s: float = float("inf"), *, now: float) -> None:

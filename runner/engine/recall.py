@@ -2,7 +2,7 @@
 
 A submit counts from its answer. One without an answer may have been counted as late as its run died, at most now, and
 never later than the wire lets a request live. Whatever the clock did between the runs, nothing waits longer than it
-could have been told to.
+could have been told to; where it is known to have been set forward, what looks old counts as young as it may be.
 """
 
 from __future__ import annotations
@@ -23,21 +23,26 @@ _SEAM_S: Final = 1.0  # an answer is counted a moment before it is written
 _ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled)
 
 
-def recall(ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float) -> None:
-    """Let every gate count the submits and jobs of earlier runs, and wait as long as their last refusals asked for."""
+def recall(
+    ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float, leap_s: float = 0.0
+) -> None:
+    """Let every gate count the submits and jobs of earlier runs, and wait as long as their last refusals asked for.
+
+    `leap_s` is by how much the clock may have been set forward since they were written down.
+    """
     for key in unfinished:
         state = ledger.load(key)
-        _hold_slot(state, providers, now)
+        _hold_slot(state, providers, now, leap_s)
         most = RETRY_AFTER_MOST_S if state.phase is Phase.IN_DOUBT else FREE.most_s
         ledger.postpone(key, min(state.due, now + most), stalls=state.stalls)
-    since = now - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
+    since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
     answered = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
     counted: dict[str, list[float]] = defaultdict(list)
     for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *answered]):
         history = ledger.journal.history(key)
         for name, at in submits(history):
             if at > since:
-                counted[name].append(at)
+                counted[name].append(at + leap_s)
         _pause(history, providers, now)
     for name, times in counted.items():
         if name in providers:  # one that this run does not talk to has nothing to exceed
@@ -55,14 +60,14 @@ def recall_further(ledger: Ledger, provider: Provider, before_s: float, *, now: 
     provider.gate.remember([at for name, at in told if name == provider.name and since < at <= until], now)
 
 
-def _hold_slot(state: State, providers: Mapping[str, Provider], now: float) -> None:
+def _hold_slot(state: State, providers: Mapping[str, Provider], now: float, leap_s: float) -> None:
     """Give back to a job the slot that it holds at the provider, seen or unseen."""
     provider = providers[state.provider or ""]
     if state.phase is Phase.RUNNING or (state.phase is Phase.IN_DOUBT and state.idempotency_key is not None):
         provider.gate.hold(state.item.key)
     elif state.phase is Phase.IN_DOUBT:
         answered = state.answered_at or (state.intended_at or now) + LONGEST_SUBMIT_S
-        provider.gate.hold(state.item.key, min(answered, now) + provider.unseen_job_s)
+        provider.gate.hold(state.item.key, min(answered + leap_s, now) + provider.unseen_job_s)
 
 
 def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: float) -> None:
@@ -74,6 +79,7 @@ def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: f
                 pass
             case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING and name in providers:
                 until = min(retry_at, now + RETRY_AFTER_MOST_S)
+                providers[name].gate.narrow()  # what was learned then may be stale by now: it is learned anew, gently
                 providers[name].rest(until, f"{name}: {verdict}", now=now)
             case _:
                 pass

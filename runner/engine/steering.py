@@ -107,7 +107,7 @@ class Steering:
         users = Bounds.of(self.limits.in_flight, self.limits.rate)
         for provider in self.providers.values():
             window_s, now = provider.gate.longest_window_s, self.ledger.clock.now()
-            provider.gate.rebind(users.within(provider.own))
+            provider.gate.rebind(users.within(provider.gate.own))
             if provider.gate.longest_window_s > window_s:
                 recall_further(self.ledger, provider, window_s, now=now)
         return Adjusted(changes=tuple(_changes(wanted, before)), tighter=tuple(self._tighter(wanted)))
@@ -115,10 +115,10 @@ class Steering:
     def _tighter(self, wanted: Adjust) -> Iterator[Tighter]:
         """Give the limits of providers that keep what is asked for from having its whole effect."""
         for name, provider in self.providers.items():
-            cap = provider.own.in_flight
+            cap = provider.gate.own.in_flight
             if wanted.in_flight is not None and cap is not None and cap < wanted.in_flight:
                 yield Tighter(provider=name, limit="in_flight", holds=str(cap))
-            for rate in provider.own.rates:
+            for rate in provider.gate.own.rates:
                 if wanted.rate is not None and _is_below(rate, wanted.rate):
                     yield Tighter(provider=name, limit="rate", holds=str(rate))
 

@@ -85,7 +85,9 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a run forgets the runs before it": Bug(
         file="engine/drive.py",
-        changes=(("        recall(self.ledger, self.providers, unfinished, now=self._started)\n", ""),),
+        changes=(
+            ("        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)\n", ""),
+        ),
     ),
     "the budget is settled when the job is taken": Bug(
         file="engine/buying.py",
@@ -105,10 +107,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         file="engine/collecting.py",
         changes=(
             (
-                "            self.ledger.stall(key, brought.reason)",
+                "        self.ledger.stall(key, missed.reason, asked_s=asked_s)",
                 (
-                    '            verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=brought.reason)\n'
-                    "            self.ledger.note(key, Broke(verdict=verdict))"
+                    '        verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=missed.reason)\n'
+                    "        self.ledger.note(key, Broke(verdict=verdict))"
                 ),
             ),
         ),
@@ -212,7 +214,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a window of one is counted at the other": Bug(
         file="engine/recall.py",
-        changes=(("counted[name].append(at)", "counted[next(iter(providers))].append(at)"),),
+        changes=(("counted[name].append(at + leap_s)", "counted[next(iter(providers))].append(at + leap_s)"),),
     ),
     "the stop-loss counts nothing": Bug(
         file="engine/drive.py", changes=(("        self._loss.count(rest.outcome)\n", ""),)

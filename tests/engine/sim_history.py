@@ -52,7 +52,6 @@ class History:
     faults: list[str] = field(default_factory=list)
     eras: list[Era] = field(default_factory=list)
     unseen: set[tuple[str, str]] = field(default_factory=set)
-    leaps: list[float] = field(default_factory=list)
     takes: Counter[str] = field(default_factory=Counter)
     network: Network = field(default_factory=Network)
     draft: Draft = field(init=False)
@@ -290,7 +289,6 @@ class History:
         self.tell(f"the clock is set by {by_s:+g} s")
         self.skew_s += by_s
         if by_s > 0:  # a runner cannot know that less time has passed than its clock says
-            self.leaps.append(self.now)
             self.unseen |= {job.name for job in self.jobs} - named(self.folder)
 
 

@@ -25,6 +25,7 @@ from telephone import RUN_ID
 from worlds import CLIP, Crash, Room
 
 from runner.cli import books, entering
+from runner.cli.uptime import Uptime, leap_s
 from runner.core.admission import Gate
 from runner.core.bounds import Bounds
 from runner.core.ending import Ending
@@ -184,9 +185,13 @@ class Life:
             ledger=ledger, space=Room(), buying=buying,
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
             providers={name: self._provider(name, shelf) for name in names}, route=self.wishes.route, limits=limits,
-            selected=self._selected(), buys=self.wishes.buys,
+            selected=self._selected(), buys=self.wishes.buys, leap_s=self._leap_s(book, clock),
             control=steered_by(chance(rules.seed, "steering", self.number), often=self.wishes.often_steered),
         )  # fmt: skip
+
+    def _leap_s(self, book: Journal, clock: SkewedClock) -> float:
+        up = Uptime(boot="sim", seconds=asyncio.get_running_loop().time())
+        return leap_s(book, up, now=clock.now(), window_s=900.0)
 
     def _provider(self, name: str, shelf: Shelf) -> Provider:
         market = self.markets[name]
@@ -197,9 +202,9 @@ class Life:
             wire=SimWire(
                 market=market, network=self.network, machine=self.machine, life=self.number, heard=self.heard
             ),
-            gate=Gate(nature.in_flight, nature.rates), courier=Courier(SimLinks(market, self.machine), shelf.partial),
+            gate=Gate(nature.in_flight, nature.rates, own=Bounds(in_flight=nature.in_flight, rates=nature.rates)),
+            courier=Courier(SimLinks(market, self.machine), shelf.partial),
             unseen_job_s=nature.unseen_job_s, idempotent=nature.keeps_keys,
-            own=Bounds(in_flight=nature.in_flight, rates=nature.rates),
         )  # fmt: skip
 
 

@@ -222,8 +222,10 @@ class World:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     checks: CheckPolicy = field(default_factory=CheckPolicy)
     unseen_job_s: float = 900.0
+    poll: PollPace = PACE
     selected: Collection[str] | None = None
     buys: bool = True
+    leap_s: float = 0.0
     disk: Disk = field(default_factory=Disk)
     space: Room = field(default_factory=Room)
     diary: Diary = field(default_factory=Diary)
@@ -319,17 +321,16 @@ class World:
             ledger=ledger, space=self.space, buying=buying,
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
             providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
-            control=self.box,
+            control=self.box, leap_s=self.leap_s,
         )  # fmt: skip
 
     def _provider(self, name: str, studio: Studio, price: Money | None, account: Account) -> Provider:
         return Provider(
-            name=name, dialect=self.dialect, price=price, poll=PACE,
+            name=name, dialect=self.dialect, price=price, poll=self.poll,
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
-            gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
-            own=self.own,
-            account=account,
+            gate=Gate(self.in_flight, self.rates, own=self.own), unseen_job_s=self.unseen_job_s,
+            idempotent=studio.keeps_keys, account=account,
         )  # fmt: skip
 
 
