@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.admission import Gate
+from ..core.pace import Pace, Usual
 from ..edge import wire
 from ..edge.addresses import leads_to_private
 from ..edge.courier import Courier
@@ -58,10 +59,16 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             gate=Gate(in_flight=offer.in_flight, rates=offer.rates),
             price=offer.price,
             poll=offer.poll,
+            pace=Pace(_usual(offer)) if offer.learns else None,
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
             key_note=key_note(offer),
         )
+
+
+def _usual(offer: Offer) -> Usual:
+    traits = offer.dialect.traits
+    return Usual(first_s=offer.poll.first_s, every_s=offer.poll.every_s, job_s=traits.job_s.value)
 
 
 async def _serve_inside(stack: AsyncExitStack, folder: Path) -> App:

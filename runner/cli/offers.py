@@ -26,7 +26,8 @@ class Offer:
     """One provider as this run uses it: one host, and the one key that is for it.
 
     `embedded` means that it runs inside this very process. `key_host` is the host that the manifest names with a key of
-    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for.
+    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for. `learns` means
+    that `poll` is only how asking after jobs begins.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Offer:
     rates: tuple[Rate, ...]
     in_flight: int | None
     poll: PollPace
+    learns: bool
     timeout_s: float
     embedded: bool
     key_host: str | None = None
@@ -60,6 +62,7 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
         rates=tuple(dict.fromkeys(rate for rate in rates if rate is not None)),
         in_flight=min((cap for cap in caps if cap is not None), default=None),
         poll=_pace(settings, traits.poll.value),
+        learns=settings.poll_s is None,
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
         key_host=None if settings.key_env is None else urlsplit(_root(named, traits)).hostname,

@@ -30,7 +30,7 @@ from .ledger import Ledger
 from .ports import Space
 from .provider import Provider
 from .purchases import Purchases
-from .recall import recall
+from .recall import learn, recall, remember_throttling
 from .route import Route
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
@@ -109,6 +109,8 @@ class Drive:
         self._standstill.begin(self._started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
         recall(self.ledger, self.providers, unfinished, now=self._started)
+        remember_throttling(self.ledger, self.providers, now=self._started)
+        learn(self.ledger, self.providers)
         for key in unfinished:
             self._backlog.inherit(self.ledger[key])
             self._file(key)
@@ -158,6 +160,7 @@ class Drive:
                 self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
+            self._look_who_waits()
         return self._crew.is_at_work or (self._crew.conclusion is None and self._next_due() is not None)
 
     def _launch_free(self, group: asyncio.TaskGroup) -> None:
@@ -176,6 +179,10 @@ class Drive:
         if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
             self._leave_behind(key)
             return
+        if (later := self._put_off(lane, key, provider, now)) is not None:
+            self.ledger.postpone(key, later, stalls=self.ledger[key].stalls)
+            self._file(key)
+            return
         match lane:
             case Lane.POLL:
                 self._start(group, lane, key, partial(self.collecting.poll, key, provider))
@@ -183,6 +190,25 @@ class Drive:
                 self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
             case _:
                 self._start(group, lane, key, partial(self.collecting.check, key))
+
+    def _put_off(self, lane: Lane, key: str, provider: Provider, now: float) -> float | None:
+        """Return until when a free step that came due waits after all, or None."""
+        asking = self.collecting.asking
+        if lane is Lane.POLL and (later := asking.reconsider(key, provider, now)) is not None:
+            return later
+        return (
+            asking.admit(provider, now)
+            if lane is Lane.POLL or (lane is Lane.FETCH and self.collecting.asks(key))
+            else None
+        )
+
+    def _look_who_waits(self) -> None:
+        """Tell every pace whether somebody waits for what it learns: an item for a slot, or the run for its end."""
+        is_ending = len(self.ledger) <= POLLS
+        for provider in self.providers.values():
+            if provider.pace is not None:
+                is_short = self._next_submit is not None and provider.gate.is_full
+                provider.pace.is_wanted = is_short or is_ending
 
     def _kept_until(self, key: str) -> float:
         """Return how long a video can wait: what expires first comes home first."""

@@ -19,6 +19,7 @@ from telephone import Telephone
 from runner.core.admission import Gate
 from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
+from runner.core.pace import Pace, Usual
 from runner.core.purse import Purse, Till
 from runner.core.state import Index, State, index_of
 from runner.dialects import minimax
@@ -164,6 +165,9 @@ class WatchedJournal:
     def bearer(self, provider: str, job_id: str) -> str | None:
         return self.journal.bearer(provider, job_id)
 
+    def lately(self, kind: str, *, most: int) -> list[str]:
+        return self.journal.lately(kind, most=most)
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)
 
@@ -209,6 +213,7 @@ class World:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     checks: CheckPolicy = field(default_factory=CheckPolicy)
     unseen_job_s: float = 900.0
+    learns: bool = False
     selected: Collection[str] | None = None
     buys: bool = True
     disk: Disk = field(default_factory=Disk)
@@ -295,6 +300,7 @@ class World:
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
             gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
+            pace=Pace(Usual(first_s=PACE.first_s, every_s=PACE.every_s, job_s=180.0)) if self.learns else None,
         )  # fmt: skip
 
 
