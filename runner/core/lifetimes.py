@@ -20,13 +20,13 @@ from typing import Final
 YOUNG_S: Final = 0.25  # younger jobs share one bin
 PER_OCTAVE: Final = 16  # bins, so that each is as wide as 4 % of an age
 BINS: Final = 272  # up to nine hours; older jobs share the last one
-MEMORY: Final = 100.0  # jobs; what was seen so many ends ago counts a third
+MEMORY: Final = 60.0  # jobs; what was seen so many ends ago counts a third
 DOUBT: Final = 0.02  # jobs; so much it weighs, for ever, that a job may end at any age whatever was seen
 _KERNEL: Final = ((-1, 0.25), (0, 0.5), (1, 0.25))  # an end counts in the neighbouring bins as well
 
 _EDGES: Final = (0.0, *(YOUNG_S * exp2(n / PER_OCTAVE) for n in range(1, BINS)), float("inf"))
 _WIDTHS: Final = tuple(min(_EDGES[n + 1], 2 * _EDGES[n] + YOUNG_S) - _EDGES[n] for n in range(BINS))
-_FLAT: Final = tuple(1 / (_EDGES[n] + _WIDTHS[n] / 2) for n in range(BINS))  # per second: any octave as well as another
+_DOUBTED: Final = tuple(1 / (60.0 + _EDGES[n] + _WIDTHS[n] / 2) for n in range(BINS))  # a hazard with a heavy tail
 
 
 def _zeros() -> list[float]:
@@ -81,7 +81,7 @@ class Lifetimes:
 
     def _hazard(self, n: int) -> float:
         doubt = DOUBT * _WIDTHS[n]
-        return (self._ends[n] + doubt * _FLAT[n]) / (self._seconds[n] + doubt)
+        return (self._ends[n] + doubt * _DOUBTED[n]) / (self._seconds[n] + doubt)
 
     def _fade(self) -> None:
         keeps = 1 - 1 / MEMORY

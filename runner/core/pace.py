@@ -19,7 +19,7 @@ from typing import Final
 from .lifetimes import Lifetimes, lateness
 from .retry import jitter
 
-PRIOR_JOBS: Final = 1.0  # so many jobs the traits weigh
+PRIOR_JOBS: Final = 0.25  # so many jobs the traits weigh
 PRICE: Final = 0.15  # seconds of lateness that a request is worth, for each second of the usual gap
 UNWANTED: Final = 2.0  # times dearer is a request while nobody waits for what it may tell
 SCOUTS: Final = 1 / 16  # of all jobs
