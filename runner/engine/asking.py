@@ -19,12 +19,11 @@ class Asking:
     ledger: Ledger
     _told: set[str] = field(default_factory=set)
 
-    def reconsider(self, key: str, provider: Provider, now: float) -> float | None:
+    def reconsider(self, state: State, provider: Provider, now: float) -> float | None:
         """Return until when a poll that came due waits after all, for what other jobs showed since, or None.
 
         One that leaves before its time was called for, or is the last look before the run gives the job up.
         """
-        state = self.ledger[key]
         if provider.pace is None or state.due > now:
             return None
         later = provider.next_ask(state, now)

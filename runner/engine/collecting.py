@@ -10,7 +10,7 @@ from typing import Final
 
 from ..core.ending import Ending
 from ..core.retry import FREE, jitter, pause_s
-from ..core.state import State
+from ..core.state import Phase, State
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Finished, Saved, Spoiled
@@ -77,9 +77,12 @@ class Collecting:
         else:
             self._publish(state, found)
 
-    def asks(self, key: str) -> bool:
-        """Return whether fetching an item begins with a request to the API."""
-        return self._link_at_hand(self.ledger[key]) is None
+    def put_off(self, key: str, provider: Provider) -> float | None:
+        """Return until when a poll or a fetch that came due waits after all; None counts its request as sent."""
+        state, now = self.ledger[key], self.ledger.clock.now()
+        if state.phase is Phase.RUNNING and (later := self.asking.reconsider(state, provider, now)) is not None:
+            return later
+        return None if self._link_at_hand(state) else self.asking.admit(provider, now)
 
     def _progress(self, state: State, provider: Provider, answer: Progress, *, asked_at: float) -> None:
         key = state.item.key

@@ -179,7 +179,7 @@ class Drive:
         if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
             self._leave_behind(key)
             return
-        if (later := self._put_off(lane, key, provider, now)) is not None:
+        if lane is not Lane.CHECK and (later := self.collecting.put_off(key, provider)) is not None:
             self.ledger.postpone(key, later, stalls=self.ledger[key].stalls)
             self._file(key)
             return
@@ -190,17 +190,6 @@ class Drive:
                 self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
             case _:
                 self._start(group, lane, key, partial(self.collecting.check, key))
-
-    def _put_off(self, lane: Lane, key: str, provider: Provider, now: float) -> float | None:
-        """Return until when a free step that came due waits after all, or None."""
-        asking = self.collecting.asking
-        if lane is Lane.POLL and (later := asking.reconsider(key, provider, now)) is not None:
-            return later
-        return (
-            asking.admit(provider, now)
-            if lane is Lane.POLL or (lane is Lane.FETCH and self.collecting.asks(key))
-            else None
-        )
 
     def _look_who_waits(self) -> None:
         """Tell every pace whether somebody waits for what it learns: an item for a slot, or the run for its end."""

@@ -59,7 +59,7 @@ def learn(ledger: Ledger, providers: Mapping[str, Provider]) -> None:
     """Let every pace learn from the jobs that earlier runs saw last, the oldest of them first."""
     if all(provider.pace is None for provider in providers.values()):
         return
-    for key in reversed(ledger.journal.lately(Finished.__name__, most=TAUGHT_MOST)):
+    for key in dict.fromkeys(reversed(ledger.journal.lately(Finished.__name__, most=TAUGHT_MOST))):
         name, accepted_at = "", 0.0
         for stamped in ledger.journal.history(key):
             match stamped.event:
