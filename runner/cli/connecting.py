@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..core.admission import Gate
+from ..core.pace import Pace, Usual
 from ..edge import wire
 from ..edge.accounts import Holder, Tenant, joined, state_home
 from ..edge.addresses import leads_to_private
@@ -64,11 +65,17 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             gate=Gate(in_flight=offer.in_flight, rates=offer.rates, own=offer.own),
             price=offer.price,
             poll=offer.poll,
+            pace=Pace(_usual(offer)) if offer.learns else None,
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
             key_note=key_note(offer),
             account=account,
         )
+
+
+def _usual(offer: Offer) -> Usual:
+    traits = offer.dialect.traits
+    return Usual(first_s=offer.poll.first_s, every_s=offer.poll.every_s, job_s=traits.job_s.value)
 
 
 def _account(offer: Offer, key: wire.Secret | None, line: Line) -> AbstractContextManager[Account]:

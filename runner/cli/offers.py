@@ -28,7 +28,8 @@ class Offer:
     """One provider as this run uses it: one host, and the one key that is for it.
 
     `embedded` means that it runs inside this very process. `key_host` is the host that the manifest names with a key of
-    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for.
+    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for. `learns` means
+    that `poll` is only how asking after jobs begins.
 
     `account` is what all runs at the account have together: the whole of it also in a shard, and nothing of the
     manifest's own `limits`.
@@ -43,6 +44,7 @@ class Offer:
     in_flight: int | None
     own: Bounds
     poll: PollPace
+    learns: bool
     timeout_s: float
     embedded: bool
     account: Terms
@@ -71,6 +73,7 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: M
         in_flight=bounds.in_flight,
         own=own,
         poll=_pace(settings, traits.poll.value),
+        learns=settings.poll_s is None,
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
         account=_account((whole or manifest).providers.get(name, ProviderSettings()), traits),

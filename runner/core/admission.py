@@ -169,6 +169,11 @@ class Gate:
         return bool(self._under_way)
 
     @property
+    def is_full(self) -> bool:
+        """Return whether every slot was held when the gate was asked last."""
+        return self.in_flight is not None and len(self._held) >= self.in_flight
+
+    @property
     def setbacks(self) -> int:
         """Return how many setbacks came in a row without a job taken in between."""
         return self._setbacks

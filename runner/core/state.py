@@ -34,7 +34,8 @@ class State:
     counts those of them that have no known price. `reserved` is the price of an intent without an answer, and
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
-    last, and `refused_forms` are those that the provider did not understand.
+    last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
+    last known not to be over.
     """
 
     item: Item
@@ -65,6 +66,7 @@ class State:
     intended_at: float | None = None
     answered_at: float | None = None
     accepted_at: float | None = None
+    pending_at: float | None = None
     finished_at: float | None = None
     saved_at: float | None = None
     ended_at: float | None = None
@@ -85,6 +87,11 @@ class State:
     def waits_since(self) -> float:
         """Return when the waiting for this item's job began, as its deadline counts."""
         return self.accepted_at or self.intended_at or 0.0
+
+    @property
+    def known_pending_at(self) -> float:
+        """Return when a running job was last known not to be over; when it was taken, at least."""
+        return self.accepted_at or 0.0 if self.pending_at is None else self.pending_at
 
     def called_until(self, unseen_job_s: float) -> float:
         """Return until when the provider may call back about this doubt, whose job would live for `unseen_job_s`.

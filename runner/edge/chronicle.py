@@ -21,6 +21,7 @@ from ..model import Item
 from .rows import fact_of, index_of_row, state_of
 from .state_file import damaged, translated
 
+LATELY: Final = 5000
 TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
 
 
@@ -73,6 +74,17 @@ class Chronicle:
         """Return the key of the item that has this job of a provider, or None when none has it."""
         sql = "SELECT key FROM item WHERE provider = ? AND job = ?"
         return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
+
+    def lately(self, kind: str, *, most: int) -> list[str]:
+        """Return the items of the newest facts of a kind, newest first, at most so many.
+
+        Only the newest LATELY facts are looked through, so that it takes milliseconds whatever was written last.
+        """
+        sql = (
+            "SELECT item FROM event WHERE seq > (SELECT coalesce(max(seq), 0) FROM event) - ? AND kind = ? "
+            "ORDER BY seq DESC LIMIT ?"
+        )
+        return [item for (item,) in self._rows(sql, (LATELY, kind, most))]
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give facts not older than `since`, newest first; what was taken in from another journal is in no order."""

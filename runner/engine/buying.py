@@ -129,13 +129,13 @@ class Buying:
         provider.silences, provider.form = 0, state.form
         self.till.spend(key)
         try:
-            self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
+            state = self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
         except (Halt, FolderError):
             self.ledger.say(
                 f"{state.item.id} was bought at {provider.name} as job {job_id}, which could not be written"
             )
             raise
-        self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.first_s)
+        self.ledger.postpone(key, provider.next_ask(state, self.ledger.clock.now()))
 
     def _refused(self, state: State, provider: Provider, verdict: Verdict, *, is_repeated: bool) -> None:
         """Note that nothing was bought, unless an earlier request under the same key may have bought it.

@@ -30,7 +30,7 @@ from .ledger import Ledger
 from .ports import Control, Space
 from .provider import Provider
 from .purchases import Purchases
-from .recall import recall
+from .recall import learn, recall, remember_throttling
 from .route import Route
 from .steering import Steering
 
@@ -121,6 +121,8 @@ class Drive:
         recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)
         for provider in self.providers.values() if self.buys else ():
             provider.join(self._started)
+        remember_throttling(self.ledger, self.providers, now=self._started)
+        learn(self.ledger, self.providers)
         for key in unfinished:
             self._backlog.inherit(self.ledger[key])
             self._file(key)
@@ -171,6 +173,7 @@ class Drive:
                 self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
+            self._look_who_waits()
         is_held = self._steering.is_paused and self._next_submit is not None
         is_waiting = self._crew.conclusion is None and (is_held or self._next_due() is not None)
         return self._crew.is_at_work or is_waiting
@@ -191,11 +194,12 @@ class Drive:
         if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
             self._leave_behind(key)
             return
+        if lane is not Lane.CHECK and (later := self.collecting.put_off(key, provider)) is not None:
+            self._put_off(key, later)
+            return
         match lane:
             case Lane.POLL:
                 self._start(group, lane, key, partial(self.collecting.poll, key, provider))
-            case Lane.FETCH if (opens_at := provider.downloads.opens_at(now)) > now:
-                self._put_off(key, opens_at)
             case Lane.FETCH:
                 provider.downloads.start(key)
                 self._start(group, lane, key, partial(self._fetch, key, provider))
@@ -215,6 +219,14 @@ class Drive:
     def _put_off(self, key: str, until: float) -> None:
         self.ledger.postpone(key, until, stalls=self.ledger[key].stalls)
         self._file(key)
+
+    def _look_who_waits(self) -> None:
+        """Tell every pace whether somebody waits for what it learns: an item for a slot, or the run for its end."""
+        is_ending = len(self.ledger) <= POLLS
+        for provider in self.providers.values():
+            if provider.pace is not None:
+                is_short = self._next_submit is not None and provider.gate.is_full
+                provider.pace.is_wanted = is_short or is_ending
 
     def _kept_until(self, key: str) -> float:
         """Return how long a video can wait: what expires first comes home first."""

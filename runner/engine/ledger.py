@@ -76,6 +76,11 @@ class Ledger:
         """Set when the next free step is due; not worth a row, because it is cheap to learn again."""
         self._states[key] = replace(self._states[key], due=until, stalls=stalls)
 
+    def saw_pending(self, key: str, at: float) -> State:
+        """Remember until when a job was known to be pending; not worth a row, because the row of its end tells."""
+        state = self._states[key] = replace(self._states[key], pending_at=at)
+        return state
+
     def watch(self, saw: Callable[[State, Stamped], None]) -> None:
         """Let a part of the engine itself take note of every fact, after it is committed."""
         self._watchers.append(saw)

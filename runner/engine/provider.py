@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from ..core.admission import Answer, Gate, Go
 from ..core.breaker import PARKED_S, Breaker
+from ..core.courtesy import Courtesy
+from ..core.pace import Pace
 from ..core.state import State
 from ..core.throttle import Throttle
 from ..dialects.seam import Dialect, Flow, PollPace
@@ -43,7 +45,9 @@ class Provider:
 
     `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
     `form` is the one of the dialect's forms in which an order was understood in this run. `key_note` is what to know
-    when the key is refused. `account` tells the other runs that use it what the gate is told.
+    when the key is refused. `poll` is how often to ask after a job; with a `pace` it is only how that began. `calls` is
+    when a call hastened a poll that has not been sent yet. `account` tells the other runs that use it what the gate is
+    told.
     """
 
     name: str
@@ -62,6 +66,9 @@ class Provider:
     form: str | None = None
     key_note: str = ""
     account: Account = field(default_factory=Alone)
+    pace: Pace | None = None
+    courtesy: Courtesy = field(default_factory=Courtesy)
+    calls: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_fit(self) -> bool:
@@ -93,6 +100,14 @@ class Provider:
         self.gate.pause(until, why, now=now)
         if until - now > PARKED_S:
             self.breaker.park(until, why)
+
+    def next_ask(self, state: State, now: float) -> float:
+        """Return when to ask after a job that was just taken or found pending; with a pace, when to choose anew."""
+        if self.pace is None:
+            return now + (self.poll.first_s if state.pending_at is None else self.poll.every_s)
+        pending_at = min(state.known_pending_at, now)  # a clock may have gone back between two runs
+        ask_at = self.pace.next_ask(state.item.key, accepted_at=state.accepted_at or now, pending_at=pending_at)
+        return min(ask_at, now + self.pace.reconsider_s)
 
     def keeps_until(self, state: State) -> float:
         """Return until when a made video can be fetched, as far as anybody knows: its link's end, or its job's."""

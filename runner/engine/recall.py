@@ -1,8 +1,9 @@
-"""What a run must know of the runs before it, so that a restart exceeds no limit: slots, windows, pauses.
+"""What a run must know of the runs before it: slots, windows and pauses, and how long jobs took.
 
-A submit counts from its answer. One without an answer may have been counted as late as its run died, at most now, and
-never later than the wire lets a request live. Whatever the clock did between the runs, nothing waits longer than it
-could have been told to; where it is known to have been set forward, what looks old counts as young as it may be.
+So a restart exceeds no limit, and need not learn anew when to ask. A submit counts from its answer. One without an
+answer may have been counted as late as its run died, at most now, and never later than the wire lets a request live.
+Whatever the clock did between the runs, nothing waits longer than it could have been told to; where it is known to have
+been set forward, what looks old counts as young as it may be.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Final
 from ..core.admission import LONGEST_SUBMIT_S
 from ..core.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
 from ..core.state import Phase, State
-from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
+from ..events import Accepted, Doubted, Finished, Intended, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider
 
 _SEAM_S: Final = 1.0  # an answer is counted a moment before it is written
+TAUGHT_MOST: Final = 200  # jobs of earlier runs that teach when to ask; each costs a read of its history
+REFUSALS_MOST: Final = 8  # as many free requests as leave at one time
 
 _ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled)
 
@@ -58,6 +61,36 @@ def recall_further(ledger: Ledger, provider: Provider, before_s: float, *, now: 
     keys = dict.fromkeys(key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
     told = (each for key in keys for each in submits(ledger.journal.history(key)))
     provider.gate.remember([at for name, at in told if name == provider.name and since < at <= until], now)
+
+
+def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float) -> None:
+    """Let the free requests wait as long as their last refusals asked for."""
+    for key in ledger.journal.lately(Stalled.__name__, most=REFUSALS_MOST):
+        match ledger.journal.history(key)[-1].event, ledger.look(key).provider:
+            case Stalled(throttled=True, retry_at=retry_at), str(name) if name in providers:
+                providers[name].courtesy.pause(min(retry_at, now + RETRY_AFTER_MOST_S))
+            case _:
+                pass
+
+
+def learn(ledger: Ledger, providers: Mapping[str, Provider]) -> None:
+    """Let every pace learn from the jobs that earlier runs saw last, the oldest of them first."""
+    if all(provider.pace is None for provider in providers.values()):
+        return
+    for key in dict.fromkeys(reversed(ledger.journal.lately(Finished.__name__, most=TAUGHT_MOST))):
+        name, accepted_at = "", 0.0
+        for stamped in ledger.journal.history(key):
+            match stamped.event:
+                case Intended(provider=name):
+                    pass
+                case Accepted() | Settled(decision="adopt"):
+                    accepted_at = stamped.at
+                case Finished(pending_at=since) if name in providers and (pace := providers[name].pace) is not None:
+                    seen_at = accepted_at if since is None else since
+                    pace.saw_pending(accepted_at=accepted_at, since=accepted_at, at=seen_at)
+                    pace.saw_end(accepted_at=accepted_at, since=seen_at, at=stamped.at)
+                case _:
+                    pass
 
 
 def _hold_slot(state: State, providers: Mapping[str, Provider], now: float, leap_s: float) -> None:

@@ -10,6 +10,7 @@ from desk import KEY, Desk
 from runner.cli.offers import Offer, key_note, key_of, offer
 from runner.cli.planning import prepare
 from runner.dialects.registry import DIALECTS
+from runner.dialects.seam import PollPace
 from runner.errors import ConfigError, InputError, Problems
 from runner.manifest.parse import read
 from runner.model import Rate, Shard
@@ -54,6 +55,23 @@ def test_the_base_url_of_vapis_other_clients_does_as_well(
     tmp_path: Path, settings: str, environ: dict[str, str]
 ) -> None:
     assert offered(tmp_path, "vapi", settings, **environ).base_url == "https://api.gpt.ge"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("{}", (PollPace(first_s=20.0, every_s=10.0), True)),
+        ("{poll: auto}", (PollPace(first_s=20.0, every_s=10.0), True)),
+        ("{poll: 7s}", (PollPace(first_s=7.0, every_s=7.0), False)),
+    ],
+    ids=["nothing said", "auto", "a duration"],
+)
+def test_when_to_ask_is_learned_unless_the_manifest_says_it(
+    tmp_path: Path, settings: str, told: tuple[PollPace, bool]
+) -> None:
+    there = offered(tmp_path, "minimax", settings)
+
+    assert (there.poll, there.learns) == told
 
 
 def test_only_vapis_tail_is_cut(tmp_path: Path) -> None:

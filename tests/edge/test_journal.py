@@ -14,9 +14,10 @@ from told_lives import FULL, PRICE, entry, intent, item, key_of, lives, told
 from runner import __version__
 from runner.core.lifecycle import fold
 from runner.core.state import Phase, index_of
+from runner.edge.chronicle import LATELY
 from runner.edge.journal import Entry, Journal
 from runner.errors import FolderError
-from runner.events import Accepted, Broke, Doubted, Event, Planned, Refused, Retired, Seen, Stalled, Stamped
+from runner.events import Accepted, Broke, Doubted, Event, Finished, Planned, Refused, Retired, Seen, Stalled, Stamped
 from runner.model import Kind, Money, Verdict
 
 
@@ -180,6 +181,18 @@ def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: 
     with Journal.create_or_open(folder) as journal:
         journal.write_all([entry(history, position=0)])
         assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
+
+
+def test_the_items_of_the_newest_facts_of_a_kind_are_found_and_no_further_back_than_is_quick(folder: Path) -> None:
+    ended = [told(item(id_), intent(), Accepted(job_id=id_), FULL[Finished]) for id_ in ("a", "b", "c")]
+    planned = [told(item(f"planned-{number}")) for number in range(LATELY)]
+    with Journal.create_or_open(folder) as journal:
+        assert journal.lately("Finished", most=9) == []
+        journal.write_all(entry(history) for history in ended)
+        assert journal.lately("Finished", most=2) == [key_of("c"), key_of("b")]
+
+        journal.write_all(entry(history) for history in planned[1:])
+        assert journal.lately("Finished", most=9) == [key_of("c")]
 
 
 def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_by_their_number(folder: Path) -> None:

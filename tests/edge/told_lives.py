@@ -95,13 +95,14 @@ FULL: Mapping[type, Event] = {
     Finished: Finished(
         output=Output(
             file_id="17", url="https://cdn.example/v.mp4", expires_at=1_767_229_200.0, width=1280, height=720
-        )
+        ),
+        pending_at=1_767_225_590.0,
     ),
     Broke: Broke(verdict=replace(NO, kind=Kind.CONTENT, code="1027", words="output new_sensitive")),
     Saved: Saved(artifact=Artifact(bytes_=1_500_000, sha256="b" * 64)),
     Checked: Checked(clip=CLIP),
     Spoiled: Spoiled(reason="an HTML page instead of a video", final=False, retry_at=1_767_225_600.0),
-    Stalled: Stalled(reason="HTTP 503", retry_at=1_767_225_602.0),
+    Stalled: Stalled(reason="HTTP 503", retry_at=1_767_225_602.0, throttled=True),
     GaveUpWaiting: GaveUpWaiting(reason="not finished after 60 min"),
     Requeued: Requeued(by="retry", refetch=True),
 }  # fmt: skip
@@ -115,6 +116,7 @@ BARE: Mapping[type, Event] = {
     Settled: Settled(decision="abandon"),
     Finished: Finished(output=Output()),
     Spoiled: Spoiled(reason="", final=True),
+    Stalled: Stalled(reason="", retry_at=0.0),
     Requeued: Requeued(by="retry"),
 }
 """The same facts with every optional field unset."""

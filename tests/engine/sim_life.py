@@ -29,6 +29,7 @@ from runner.cli.uptime import Uptime, leap_s
 from runner.core.admission import Gate
 from runner.core.bounds import Bounds
 from runner.core.ending import Ending
+from runner.core.pace import Pace, Usual
 from runner.core.plan import Plan
 from runner.core.purse import Purse, Till
 from runner.core.state import OPEN_PHASES, State
@@ -49,6 +50,7 @@ from runner.errors import FolderError, Halt
 from runner.model import CheckPolicy, Clip, Limits, Manifest, Money, RetryPolicy, StopAfter
 
 PACE: Final = PollPace(first_s=20.0, every_s=10.0)
+USUAL: Final = Usual(first_s=PACE.first_s, every_s=PACE.every_s, job_s=60.0)  # of every other life, which learns
 CHECK_S: Final = 0.5
 NO_MOUNTS: Final = Path(os.devnull)  # nobody mounts anything while time is virtual
 
@@ -205,6 +207,7 @@ class Life:
             gate=Gate(nature.in_flight, nature.rates, own=Bounds(in_flight=nature.in_flight, rates=nature.rates)),
             courier=Courier(SimLinks(market, self.machine), shelf.partial),
             unseen_job_s=nature.unseen_job_s, idempotent=nature.keeps_keys,
+            pace=Pace(USUAL) if self.number % 2 else None,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from runner.core.admission import Gate
 from runner.core.bounds import Bounds
 from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
+from runner.core.pace import Pace, Usual
 from runner.core.purse import Purse, Till
 from runner.core.state import Index, State, index_of
 from runner.core.steering import Answer, Instruction
@@ -168,6 +169,9 @@ class WatchedJournal:
     def bearer(self, provider: str, job_id: str) -> str | None:
         return self.journal.bearer(provider, job_id)
 
+    def lately(self, kind: str, *, most: int) -> list[str]:
+        return self.journal.lately(kind, most=most)
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)
 
@@ -223,6 +227,7 @@ class World:
     checks: CheckPolicy = field(default_factory=CheckPolicy)
     unseen_job_s: float = 900.0
     poll: PollPace = PACE
+    learns: bool = False
     selected: Collection[str] | None = None
     buys: bool = True
     leap_s: float = 0.0
@@ -331,6 +336,7 @@ class World:
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
             gate=Gate(self.in_flight, self.rates, own=self.own), unseen_job_s=self.unseen_job_s,
             idempotent=studio.keeps_keys, account=account,
+            pace=Pace(Usual(**asdict(self.poll), job_s=180.0)) if self.learns else None,
         )  # fmt: skip
 
 
