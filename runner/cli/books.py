@@ -22,9 +22,11 @@ from ..edge.shelf import Shelf
 from ..edge.spool import row_spool
 from ..events import Requeued, Spoiled, Stamped
 from ..model import Manifest
-from ..report.facts import RunFacts
+from ..report.facts import Foretold, RunFacts
 from ..report.papers import PAPERS
 from ..report.sidecar import sidecar_text
+
+FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 
 
 def facts(header: dict[str, Any]) -> RunFacts:
@@ -38,7 +40,13 @@ def facts(header: dict[str, Any]) -> RunFacts:
         runner_version=header["runner_version"],
         providers=tuple(json.loads(header["providers"])),
         shard=header.get("shard"),
+        forecast=from_json(Foretold, json.loads(header[FORECAST])) if header.get(FORECAST) else None,
     )
+
+
+def note_forecast(book: Journal, forecast: Foretold) -> None:
+    """Remember what a run is forecast to take, or what it took."""
+    book.set_header(forecast=json.dumps(to_json(forecast)))
 
 
 def files_of(book: Journal) -> Files:

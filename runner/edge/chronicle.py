@@ -86,6 +86,18 @@ class Chronicle:
         for item, at, kind, body in self._rows(others, (mixed, since)):
             yield item, fact_of(self._path, at, kind, body)
 
+    def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
+        """Return the newest facts of these kinds with their items' keys, oldest first.
+
+        It looks no further back than ten times as many facts of any kind, so it costs the same in any journal.
+        """
+        sql = (
+            "SELECT item, at, kind, body FROM event WHERE seq > ? AND kind IN (SELECT value FROM json_each(?)) "
+            "ORDER BY seq DESC LIMIT ?"
+        )
+        rows = list(self._rows(sql, (self.last_seq() - 10 * most, json.dumps([*kinds]), most)))
+        return [(item, fact_of(self._path, *fact)) for item, *fact in reversed(rows)]
+
     def events(self) -> Iterator[tuple[int, str, Stamped]]:
         """Give every fact of the run with its number and its item's key, oldest first."""
         for seq, item, at, kind, body in self._rows("SELECT seq, item, at, kind, body FROM event ORDER BY seq"):

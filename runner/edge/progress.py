@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Protocol, TextIO
 
+from ..core.outlook import Outlook
 from ..core.state import Phase, State
 from ..core.tally import without_queries
 from ..events import Accepted, Doubted, Settled, Stamped
@@ -21,6 +22,7 @@ from .displays import Bar, Display, PlainLines
 from .quiet import QuietStream
 
 PLAIN_EVERY_S: Final = 10.0  # off a terminal, where every line stays in a log
+RECKONED_EVERY_S: Final = 5.0  # the time left, which costs some 20 ms; in between it is counted down
 
 
 class Watcher(Protocol):
@@ -58,14 +60,23 @@ _PLACES: Final = {
 }
 
 
+_AT_REST: Final = (Place.DONE, Place.FAILED, Place.IN_DOUBT)
+
+
 class Progress:
     """Counts what is where and what it cost, and lets a display show it no oftener than eyes or logs can take."""
 
-    def __init__(self, total: int, done: int, *, display: Display, clock: Callable[[], float]) -> None:
-        """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back."""
+    def __init__(
+        self, total: int, done: int, *, display: Display, clock: Callable[[], float], outlook: Outlook | None = None
+    ) -> None:
+        """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back.
+
+        `outlook` says how long it will take and learns on the way; without one no time is shown.
+        """
         self._total, self._before = total, done
-        self._display, self._clock = display, clock
-        self._started = self._shown = clock()
+        self._display, self._clock, self._outlook = display, clock, outlook
+        self._shown = self._newest = clock()
+        self._newest_at = self._reckoned = self._left = 0.0
         self._places: dict[str, Place] = {}
         self._counts: Counter[Place] = Counter()
         self._spent: dict[str, int] = {}
@@ -82,6 +93,9 @@ class Progress:
 
     def saw(self, state: State, stamped: Stamped) -> None:
         """Take note of one fact and of the item's state after it."""
+        self._newest, self._newest_at = self._clock(), stamped.at
+        if self._outlook is not None:
+            self._outlook.saw(state.item.key, stamped)
         doubted = isinstance(stamped.event, Doubted) and state.phase is Phase.IN_DOUBT
         self._move(state.item.key, Place.IN_DOUBT if doubted else _PLACES[state.phase])
         is_bought = isinstance(stamped.event, Accepted | Settled) and state.accepted_at == stamped.at
@@ -110,7 +124,7 @@ class Progress:
 
     def _show(self) -> None:
         self._shown = self._clock()
-        at_rest = self._counts[Place.DONE] + self._counts[Place.FAILED] + self._counts[Place.IN_DOUBT]
+        at_rest = sum(self._counts[place] for place in _AT_REST)
         self._display.show(self._before + at_rest, self._before + self._counts[Place.DONE], self._words())
 
     def _words(self) -> str:
@@ -124,12 +138,18 @@ class Progress:
         return ", ".join(words)
 
     def _left_s(self) -> float | None:
-        """Return the time left at the pace of this run's own completions; None before the first, or after the last."""
-        finished = self._counts[Place.DONE] + self._counts[Place.FAILED]
-        left = self._total - self._before - finished - self._counts[Place.IN_DOUBT]
-        if not finished or left <= 0:
+        """Return the time left; None before the first fact, or after the last. It is reckoned anew now and then."""
+        counts, now = self._counts, self._clock()
+        unfinished = self._total - self._before - sum(counts[place] for place in _AT_REST)
+        if self._outlook is None or not self._newest_at or unfinished <= 0:
             return None
-        return left * (self._clock() - self._started) / finished
+        if not self._reckoned or now - self._reckoned >= RECKONED_EVERY_S:
+            running, fetches = counts[Place.RUNNING], counts[Place.FETCHING]
+            at = self._newest_at + now - self._newest
+            buys = max(0, unfinished - running - fetches)
+            self._left = self._outlook.left_s(at, buys=buys, running=running, fetches=fetches)
+            self._reckoned = now
+        return max(0.0, self._left - (now - self._reckoned))
 
 
 def progress(
@@ -141,6 +161,7 @@ def progress(
     clock: Callable[[], float],
     plain_every_s: float = PLAIN_EVERY_S,
     colour: bool = False,
+    outlook: Outlook | None = None,
 ) -> Progress:
     """Return the watcher for people: a bar on a terminal (`interactive`), plain lines elsewhere."""
     display: Display
@@ -148,7 +169,7 @@ def progress(
         display = Bar(total, done, stream=stream, colour=colour)
     else:
         display = PlainLines(total, stream=stream, every_s=plain_every_s)
-    return Progress(total, done, display=display, clock=clock)
+    return Progress(total, done, display=display, clock=clock, outlook=outlook)
 
 
 class EventStream:

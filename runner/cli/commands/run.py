@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...core.ending import Ending, exit_code
+from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
 from ...core.tally import Summary
@@ -26,6 +28,7 @@ from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
+from ..prospect import prospect_of
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -121,9 +124,13 @@ def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> None:
 
 
 def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked) -> Conclusion:
-    if not purchases(order, book, asked) and not is_under_way(order, book, clock.now()):
+    buys = purchases(order, book, asked)
+    if not buys and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
-    watchers = _watchers(order, book, asked)
+    prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now())
+    forecast = prospect.foretold()
+    books.note_forecast(book, forecast)
+    watchers = _watchers(order, book, asked, prospect.outlook)
     line = Line(
         folder=order.folder, partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits,
         clock=clock,
@@ -134,13 +141,16 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
         buys=order.buys,
     )  # fmt: skip
     try:
-        return work_off(work)
+        conclusion = work_off(work)
     finally:
         for watcher in watchers:
             watcher.close()
+    if conclusion.ending is Ending.FINISHED:
+        books.note_forecast(book, replace(forecast, took_s=round(clock.now() - forecast.at, 1)))
+    return conclusion
 
 
-def _watchers(order: Order, book: Journal, asked: Asked) -> list[Watcher]:
+def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook) -> list[Watcher]:
     screen, watchers = order.screen, list[Watcher]()
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
@@ -149,7 +159,7 @@ def _watchers(order: Order, book: Journal, asked: Asked) -> list[Watcher]:
         watchers.append(
             progress(
                 total, done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
-                colour=screen.colour,
+                colour=screen.colour, outlook=outlook if order.buys else None,
             )
         )  # fmt: skip
     return watchers
