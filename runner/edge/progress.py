@@ -60,6 +60,8 @@ _PLACES: Final = {
 }
 
 
+LATE_S: Final = 60.0  # off the forecast, and a tenth of it: less is not worth a word
+LATE: Final = 0.1
 _AT_REST: Final = (Place.DONE, Place.FAILED, Place.IN_DOUBT)
 
 
@@ -67,15 +69,24 @@ class Progress:
     """Counts what is where and what it cost, and lets a display show it no oftener than eyes or logs can take."""
 
     def __init__(
-        self, total: int, done: int, *, display: Display, clock: Callable[[], float], outlook: Outlook | None = None
+        self,
+        total: int,
+        done: int,
+        *,
+        display: Display,
+        clock: Callable[[], float],
+        outlook: Outlook | None = None,
+        forecast_s: float | None = None,
     ) -> None:
         """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back.
 
-        `outlook` says how long it will take and learns on the way; without one no time is shown.
+        `outlook` says how long it will take and learns on the way; without one no time is shown. `forecast_s` is what
+        the whole run was forecast to take, against which it is held.
         """
         self._total, self._before = total, done
         self._display, self._clock, self._outlook = display, clock, outlook
-        self._shown = self._newest = clock()
+        self._started = self._shown = self._newest = clock()
+        self._forecast_s = forecast_s
         self._newest_at = self._reckoned = self._left = 0.0
         self._places: dict[str, Place] = {}
         self._counts: Counter[Place] = Counter()
@@ -134,7 +145,7 @@ class Progress:
             purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
             words.append(f"{together(tuple(purse))} spent")
         if (left_s := self._left_s()) is not None:
-            words.append(f"about {lasting(left_s)} left")
+            words.append(f"about {lasting(left_s)} left{self._delay(left_s)}")
         return ", ".join(words)
 
     def _left_s(self) -> float | None:
@@ -151,6 +162,15 @@ class Progress:
             self._reckoned = now
         return max(0.0, self._left - (now - self._reckoned))
 
+    def _delay(self, left_s: float) -> str:
+        """Return by how much the end will be off the forecast, where that is worth a word."""
+        if self._forecast_s is None:
+            return ""
+        late_s = self._clock() - self._started + left_s - self._forecast_s
+        if abs(late_s) < max(LATE_S, LATE * self._forecast_s):
+            return ""
+        return f" ({lasting(abs(late_s))} {'later' if late_s > 0 else 'earlier'} than forecast)"
+
 
 def progress(
     total: int,
@@ -162,6 +182,7 @@ def progress(
     plain_every_s: float = PLAIN_EVERY_S,
     colour: bool = False,
     outlook: Outlook | None = None,
+    forecast_s: float | None = None,
 ) -> Progress:
     """Return the watcher for people: a bar on a terminal (`interactive`), plain lines elsewhere."""
     display: Display
@@ -169,7 +190,7 @@ def progress(
         display = Bar(total, done, stream=stream, colour=colour)
     else:
         display = PlainLines(total, stream=stream, every_s=plain_every_s)
-    return Progress(total, done, display=display, clock=clock, outlook=outlook)
+    return Progress(total, done, display=display, clock=clock, outlook=outlook, forecast_s=forecast_s)
 
 
 class EventStream:

@@ -34,8 +34,9 @@ def test_a_what_if_stands_beside_the_plan_and_says_which_limits_it_exceeds(desk:
 
     wide, narrow = done.out.splitlines()[-2:]
     assert wide == (
-        "with rate=20/1m,in_flight=30: about 6 min (9 in 10 within 9 min), 21 min sooner, bound by the jobs themselves, "
-        "for at most 16.90 USD; more than is known to be allowed (rate 5/1m of minimax, in_flight 3 of the manifest)"
+        "with rate=20/1m,in_flight=30: about 6 min (9 in 10 within 9 min), 21 min sooner, "
+        "bound by the jobs themselves, for at most 16.90 USD; "
+        "more than is known to be allowed (rate 5/1m of minimax, in_flight 3 of the manifest)"
     )
     assert narrow == (
         "with in_flight=2,price=0.50 USD: about 40 min (9 in 10 within 44 min), 12 min later, bound by in_flight 2, "
@@ -89,8 +90,9 @@ def test_a_wrong_what_if_is_refused_in_one_line(desk: Desk, words: str, told: st
 def test_a_run_is_held_against_its_forecast_in_summary_and_reports(desk: Desk) -> None:
     desk.manifest(["one", "two"])
 
-    done = desk.s2v("run", "m.yaml", "--quiet")
+    done = desk.s2v("run", "m.yaml")
 
+    assert done.err.startswith("2 videos in about 4 min (9 in 10 within 5 min), bound by the jobs themselves\n")
     (line,) = (line for line in done.out.splitlines() if line.startswith("  time"))
     assert line.startswith("  time    about 4 min (9 in 10 within ")
     assert "; it took " in line

@@ -70,12 +70,13 @@ def item(id_: str) -> Item:
 
 def watched(
     stream: TextIO, *, total: int = 4, done: int = 0, interactive: bool = False, colour: bool = False,
-    outlook: Outlook | None = None,
+    outlook: Outlook | None = None, forecast_s: float | None = None,
 ) -> Run:  # fmt: skip
     now = [100.0]
     watcher = progress(
-        total, done, stream=stream, interactive=interactive, clock=lambda: now[0], colour=colour, outlook=outlook
-    )
+        total, done, stream=stream, interactive=interactive, clock=lambda: now[0], colour=colour, outlook=outlook,
+        forecast_s=forecast_s,
+    )  # fmt: skip
     return Run(watcher=watcher, now=now)
 
 
@@ -168,6 +169,25 @@ def test_the_time_left_is_forecast_for_what_is_left(
     told: list[tuple[str, tuple[Event, ...], float]], total: int, done: int, left: str
 ) -> None:
     assert left_after(*told, total=total, done=done) == left
+
+
+@pytest.mark.parametrize(
+    ("forecast_s", "told"),
+    [
+        pytest.param(240.0, "about 4 min left\n", id="as forecast"),
+        pytest.param(200.0, "about 4 min left\n", id="less than a minute off"),
+        pytest.param(100.0, "about 4 min left (2 min later than forecast)\n", id="later"),
+        pytest.param(600.0, "about 4 min left (6 min earlier than forecast)\n", id="earlier"),
+    ],
+)
+def test_the_end_that_is_in_sight_is_held_against_the_forecast(forecast_s: float, told: str) -> None:
+    stream = io.StringIO()
+    run = watched(stream, outlook=one_at_a_time(), forecast_s=forecast_s)
+
+    run.tell("a", *BOUGHT, after_s=1)
+    run.watcher.close()
+
+    assert stream.getvalue().endswith(told)
 
 
 def test_items_already_running_are_counted_from_their_first_event() -> None:

@@ -18,7 +18,8 @@ from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError, Halt
-from ...report.text import counted
+from ...report.facts import Foretold
+from ...report.text import counted, foretold
 from .. import books, entering, github, plan_lock
 from ..args import Args
 from ..choosing import max_cost_of, selection_of
@@ -28,7 +29,7 @@ from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
-from ..prospect import prospect_of
+from ..prospect import bound_by, prospect_of
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -130,7 +131,10 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
     prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now())
     forecast = prospect.foretold()
     books.note_forecast(book, forecast)
-    watchers = _watchers(order, book, asked, prospect.outlook)
+    if not order.args.quiet:
+        ahead = f"{counted(forecast.items, 'video')} in {foretold(forecast)}, bound by"
+        order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
+    watchers = _watchers(order, book, asked, prospect.outlook, forecast)
     line = Line(
         folder=order.folder, partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits,
         clock=clock,
@@ -150,7 +154,7 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
     return conclusion
 
 
-def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook) -> list[Watcher]:
+def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forecast: Foretold) -> list[Watcher]:
     screen, watchers = order.screen, list[Watcher]()
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
@@ -159,7 +163,7 @@ def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook) -> li
         watchers.append(
             progress(
                 total, done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
-                colour=screen.colour, outlook=outlook if order.buys else None,
+                colour=screen.colour, outlook=outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
     return watchers
