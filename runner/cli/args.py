@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..model import Rate, Shard
+from .what_if import WhatIf
 
 
 class Args(argparse.Namespace):
@@ -27,6 +28,7 @@ class Args(argparse.Namespace):
     seed: int = 0
     shard: Shard | None = None
 
+    what_if: list[WhatIf]
     dry_run: bool = False
     max_cost: str | None = None
     frozen: bool = False
@@ -67,4 +69,4 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[])
+        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[])

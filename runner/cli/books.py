@@ -24,10 +24,12 @@ from ..edge.thumbs import FOLDER as THUMBS
 from ..edge.thumbs import draw_thumbs
 from ..events import Requeued, Spoiled, Stamped
 from ..model import Manifest, Rate
-from ..report.facts import RunFacts
+from ..report.facts import Foretold, RunFacts
 from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS
 from ..report.sidecar import sidecar_text
+
+FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 
 
 def facts(header: dict[str, Any]) -> RunFacts:
@@ -44,7 +46,13 @@ def facts(header: dict[str, Any]) -> RunFacts:
         shard=header.get("shard"),
         in_flight=limits.get("in_flight"),
         rates=tuple(limits.get("rates", ())),
+        forecast=from_json(Foretold, json.loads(header[FORECAST])) if header.get(FORECAST) else None,
     )
+
+
+def note_forecast(book: Journal, forecast: Foretold) -> None:
+    """Remember what a run is forecast to take, or what it took."""
+    book.set_header(forecast=json.dumps(to_json(forecast)))
 
 
 def note_limits(book: Journal, in_flight: int | None, rates: Iterable[Rate]) -> None:

@@ -14,7 +14,7 @@ from ..report.advice import advice
 from ..report.facts import RunFacts
 from ..report.markdown import headline
 from ..report.papers import PAGE
-from ..report.text import clipped, counted, lasting, together
+from ..report.text import clipped, counted, foretold, lasting, together
 
 _GROUPS: Final = 5  # kinds of trouble shown; the report has the others
 _IDS: Final = 3
@@ -54,6 +54,8 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
     say(f"  spent   {together(summary.spent)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
         say(f"  held    {together(summary.reserved)} for items in doubt")
+    if run.forecast:
+        say(f"  time    {foretold(run.forecast)}")
     if summary.kept:
         say(f"  videos  {folder / 'videos'} ({lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB)")
     if (folder / PAGE).is_file():

@@ -45,6 +45,7 @@ from .flags import (
     take_target,
 )
 from .screen import Screen
+from .what_if import what_if
 
 Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
@@ -101,6 +102,10 @@ def _add_plan(group: _Group) -> None:
     take_selection(made)
     made.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
     made.add_argument("--json", action="store_true", help="print one JSON document")
+    made.add_argument(
+        "--what-if", type=what_if, action="append", default=[], metavar="KEY=VALUE,...",
+        help="the forecast under other limits as well, such as rate=20/1m,in_flight=10 or price='0.50 USD'; repeatable",
+    )  # fmt: skip
 
 
 def _add_run(group: _Group) -> None:

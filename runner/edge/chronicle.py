@@ -21,7 +21,7 @@ from ..model import Item
 from .rows import fact_of, index_of_row, state_of
 from .state_file import damaged, translated
 
-LATELY: Final = 5000
+LOOKED_BACK: Final = 5000
 TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
 
 
@@ -75,17 +75,6 @@ class Chronicle:
         sql = "SELECT key FROM item WHERE provider = ? AND job = ?"
         return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
 
-    def lately(self, kind: str, *, most: int) -> list[str]:
-        """Return the items of the newest facts of a kind, newest first, at most so many.
-
-        Only the newest LATELY facts are looked through, so that it takes milliseconds whatever was written last.
-        """
-        sql = (
-            "SELECT item FROM event WHERE seq > (SELECT coalesce(max(seq), 0) FROM event) - ? AND kind = ? "
-            "ORDER BY seq DESC LIMIT ?"
-        )
-        return [item for (item,) in self._rows(sql, (LATELY, kind, most))]
-
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give facts not older than `since`, newest first; what was taken in from another journal is in no order."""
         mixed = int(self.header.get(TAKEN_IN, 0))
@@ -97,6 +86,19 @@ class Chronicle:
         others = "SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? ORDER BY at DESC"
         for item, at, kind, body in self._rows(others, (mixed, since)):
             yield item, fact_of(self._path, at, kind, body)
+
+    def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
+        """Return the newest facts of these kinds with their items' keys, oldest first.
+
+        Only the newest LOOKED_BACK facts of any kind are looked through (more, where many are asked for), so it takes
+        milliseconds in any journal.
+        """
+        sql = (
+            "SELECT item, at, kind, body FROM event WHERE seq > ? AND kind IN (SELECT value FROM json_each(?)) "
+            "ORDER BY seq DESC LIMIT ?"
+        )
+        rows = list(self._rows(sql, (self.last_seq() - max(LOOKED_BACK, 10 * most), json.dumps([*kinds]), most)))
+        return [(item, fact_of(self._path, *fact)) for item, *fact in reversed(rows)]
 
     def events(self) -> Iterator[tuple[int, str, Stamped]]:
         """Give every fact of the run with its number and its item's key, oldest first."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Protocol, TextIO
 
+from ..core.outlook import Outlook
 from ..core.state import Phase, State
 from ..core.steering import Answer
 from ..core.tally import without_queries
@@ -23,6 +24,7 @@ from .displays import Bar, Display, PlainLines
 from .quiet import QuietStream
 
 PLAIN_EVERY_S: Final = 10.0  # off a terminal, where every line stays in a log
+RECKONED_EVERY_S: Final = 5.0  # the time left, which costs some 20 ms; in between it is counted down
 
 
 class Watcher(Protocol):
@@ -63,14 +65,34 @@ _PLACES: Final = {
 }
 
 
+LATE_S: Final = 60.0  # off the forecast, and a tenth of it: less is not worth a word
+LATE: Final = 0.1
+_AT_REST: Final = (Place.DONE, Place.FAILED, Place.IN_DOUBT)
+
+
 class Progress:
     """Counts what is where and what it cost, and lets a display show it no oftener than eyes or logs can take."""
 
-    def __init__(self, total: int, done: int, *, display: Display, clock: Callable[[], float]) -> None:
-        """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back."""
+    def __init__(
+        self,
+        total: int,
+        done: int,
+        *,
+        display: Display,
+        clock: Callable[[], float],
+        outlook: Outlook | None = None,
+        forecast_s: float | None = None,
+    ) -> None:
+        """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back.
+
+        `outlook` says how long it will take and learns on the way; without one no time is shown. `forecast_s` is what
+        the whole run was forecast to take, against which it is held.
+        """
         self._total, self._before = total, done
-        self._display, self._clock = display, clock
-        self._started = self._shown = clock()
+        self._display, self._clock, self._outlook = display, clock, outlook
+        self._started = self._shown = self._newest = clock()
+        self._forecast_s = forecast_s
+        self._newest_at = self._reckoned = self._left = 0.0
         self._places: dict[str, Place] = {}
         self._counts: Counter[Place] = Counter()
         self._spent: dict[str, int] = {}
@@ -87,6 +109,9 @@ class Progress:
 
     def saw(self, state: State, stamped: Stamped) -> None:
         """Take note of one fact and of the item's state after it."""
+        self._newest, self._newest_at = self._clock(), stamped.at
+        if self._outlook is not None:
+            self._outlook.saw(state.item.key, stamped)
         doubted = isinstance(stamped.event, Doubted) and state.phase is Phase.IN_DOUBT
         self._move(state.item.key, Place.IN_DOUBT if doubted else _PLACES[state.phase])
         is_bought = isinstance(stamped.event, Accepted | Settled) and state.accepted_at == stamped.at
@@ -119,7 +144,7 @@ class Progress:
 
     def _show(self) -> None:
         self._shown = self._clock()
-        at_rest = self._counts[Place.DONE] + self._counts[Place.FAILED] + self._counts[Place.IN_DOUBT]
+        at_rest = sum(self._counts[place] for place in _AT_REST)
         self._display.show(self._before + at_rest, self._before + self._counts[Place.DONE], self._words())
 
     def _words(self) -> str:
@@ -129,16 +154,31 @@ class Progress:
             purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
             words.append(f"{together(tuple(purse))} spent")
         if (left_s := self._left_s()) is not None:
-            words.append(f"about {lasting(left_s)} left")
+            words.append(f"about {lasting(left_s)} left{self._delay(left_s)}")
         return ", ".join(words)
 
     def _left_s(self) -> float | None:
-        """Return the time left at the pace of this run's own completions; None before the first, or after the last."""
-        finished = self._counts[Place.DONE] + self._counts[Place.FAILED]
-        left = self._total - self._before - finished - self._counts[Place.IN_DOUBT]
-        if not finished or left <= 0:
+        """Return the time left; None before the first fact, or after the last. It is reckoned anew now and then."""
+        counts, now = self._counts, self._clock()
+        unfinished = self._total - self._before - sum(counts[place] for place in _AT_REST)
+        if self._outlook is None or not self._newest_at or unfinished <= 0:
             return None
-        return left * (self._clock() - self._started) / finished
+        if not self._reckoned or now - self._reckoned >= RECKONED_EVERY_S:
+            running, fetches = counts[Place.RUNNING], counts[Place.FETCHING]
+            at = self._newest_at + now - self._newest
+            buys = max(0, unfinished - running - fetches)
+            self._left = self._outlook.left_s(at, buys=buys, running=running, fetches=fetches)
+            self._reckoned = now
+        return max(0.0, self._left - (now - self._reckoned))
+
+    def _delay(self, left_s: float) -> str:
+        """Return by how much the end will be off the forecast, where that is worth a word."""
+        if self._forecast_s is None:
+            return ""
+        late_s = self._clock() - self._started + left_s - self._forecast_s
+        if abs(late_s) < max(LATE_S, LATE * self._forecast_s):
+            return ""
+        return f" ({lasting(abs(late_s))} {'later' if late_s > 0 else 'earlier'} than forecast)"
 
 
 def progress(
@@ -150,6 +190,8 @@ def progress(
     clock: Callable[[], float],
     plain_every_s: float = PLAIN_EVERY_S,
     colour: bool = False,
+    outlook: Outlook | None = None,
+    forecast_s: float | None = None,
 ) -> Progress:
     """Return the watcher for people: a bar on a terminal (`interactive`), plain lines elsewhere."""
     display: Display
@@ -157,7 +199,7 @@ def progress(
         display = Bar(total, done, stream=stream, colour=colour)
     else:
         display = PlainLines(total, stream=stream, every_s=plain_every_s)
-    return Progress(total, done, display=display, clock=clock)
+    return Progress(total, done, display=display, clock=clock, outlook=outlook, forecast_s=forecast_s)
 
 
 class EventStream:

@@ -39,8 +39,8 @@ class Journal(Protocol):
     def bearer(self, provider: str, job_id: str) -> str | None:
         """Return the key of the item that has this job of a provider, or None when none has it."""
 
-    def lately(self, kind: str, *, most: int) -> list[str]:
-        """Return the items of the newest facts of a kind, newest first, at most so many; some far back may lack."""
+    def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
+        """Return the newest facts of these kinds with their items' keys, oldest first; some far back may lack."""
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give facts not older than `since`, newest first."""

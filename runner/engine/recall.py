@@ -65,7 +65,7 @@ def recall_further(ledger: Ledger, provider: Provider, before_s: float, *, now: 
 
 def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float) -> None:
     """Let the free requests wait as long as their last refusals asked for."""
-    for key in ledger.journal.lately(Stalled.__name__, most=REFUSALS_MOST):
+    for key, _ in ledger.journal.newest([Stalled.__name__], most=REFUSALS_MOST):
         match ledger.journal.history(key)[-1].event, ledger.look(key).provider:
             case Stalled(throttled=True, retry_at=retry_at), str(name) if name in providers:
                 providers[name].courtesy.pause(min(retry_at, now + RETRY_AFTER_MOST_S))
@@ -77,7 +77,7 @@ def learn(ledger: Ledger, providers: Mapping[str, Provider]) -> None:
     """Let every pace learn from the jobs that earlier runs saw last, the oldest of them first."""
     if all(provider.pace is None for provider in providers.values()):
         return
-    for key in dict.fromkeys(reversed(ledger.journal.lately(Finished.__name__, most=TAUGHT_MOST))):
+    for key in dict.fromkeys(key for key, _ in ledger.journal.newest([Finished.__name__], most=TAUGHT_MOST)):
         name, accepted_at = "", 0.0
         for stamped in ledger.journal.history(key):
             match stamped.event:

@@ -14,10 +14,23 @@ from told_lives import FULL, PRICE, entry, intent, item, key_of, lives, told
 from runner import __version__
 from runner.core.lifecycle import fold
 from runner.core.state import Phase, index_of
-from runner.edge.chronicle import LATELY
+from runner.edge.chronicle import LOOKED_BACK
 from runner.edge.journal import Entry, Journal
 from runner.errors import FolderError
-from runner.events import Accepted, Broke, Doubted, Event, Finished, Planned, Refused, Retired, Seen, Stalled, Stamped
+from runner.events import (
+    Accepted,
+    Broke,
+    Doubted,
+    Event,
+    Finished,
+    Intended,
+    Planned,
+    Refused,
+    Retired,
+    Seen,
+    Stalled,
+    Stamped,
+)
 from runner.model import Kind, Money, Verdict
 
 
@@ -53,6 +66,19 @@ def test_what_a_run_notes_in_the_header_is_there_for_the_next(folder: Path) -> N
         journal.set_header(plan="b")
     with Journal.read(folder) as journal:
         assert (journal.header["plan"], journal.header["manifest"]) == ("b", "spring.yaml")
+
+
+def test_the_newest_facts_of_some_kinds_come_in_their_order_and_from_no_further_back_than_asked(folder: Path) -> None:
+    seen = [Stamped(at=100.0 + n, event=Seen(status=f"word {n}")) for n in range(12)]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(history=[*told(item(), intent(), Accepted(job_id="1")), *seen])])
+
+        assert [fact.at for _, fact in journal.newest(["Seen"], most=3)] == [109.0, 110.0, 111.0]
+        assert journal.newest(["Accepted"], most=1) == []
+        assert [type(fact.event) for _, fact in journal.newest(["Accepted", "Intended"], most=2)] == [
+            Intended,
+            Accepted,
+        ]
 
 
 @pytest.mark.parametrize("event", FULL.values(), ids=lambda event: type(event).__name__)
@@ -183,16 +209,16 @@ def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: 
         assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
 
 
-def test_the_items_of_the_newest_facts_of_a_kind_are_found_and_no_further_back_than_is_quick(folder: Path) -> None:
+def test_the_newest_facts_of_a_kind_are_found_and_no_further_back_than_is_quick(folder: Path) -> None:
     ended = [told(item(id_), intent(), Accepted(job_id=id_), FULL[Finished]) for id_ in ("a", "b", "c")]
-    planned = [told(item(f"planned-{number}")) for number in range(LATELY)]
+    planned = [told(item(f"planned-{number}")) for number in range(LOOKED_BACK)]
     with Journal.create_or_open(folder) as journal:
-        assert journal.lately("Finished", most=9) == []
+        assert journal.newest(["Finished"], most=9) == []
         journal.write_all(entry(history) for history in ended)
-        assert journal.lately("Finished", most=2) == [key_of("c"), key_of("b")]
+        assert [key for key, _ in journal.newest(["Finished"], most=2)] == [key_of("b"), key_of("c")]
 
         journal.write_all(entry(history) for history in planned[1:])
-        assert journal.lately("Finished", most=9) == [key_of("c")]
+        assert [key for key, _ in journal.newest(["Finished"], most=9)] == [key_of("c")]
 
 
 def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_by_their_number(folder: Path) -> None:

@@ -169,8 +169,8 @@ class WatchedJournal:
     def bearer(self, provider: str, job_id: str) -> str | None:
         return self.journal.bearer(provider, job_id)
 
-    def lately(self, kind: str, *, most: int) -> list[str]:
-        return self.journal.lately(kind, most=most)
+    def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
+        return self.journal.newest(kinds, most=most)
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...core.ending import Ending, exit_code
+from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
 from ...core.tally import Summary
@@ -16,7 +18,8 @@ from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError, Halt
-from ...report.text import counted
+from ...report.facts import Foretold
+from ...report.text import counted, foretold
 from .. import books, entering, github, plan_lock
 from ..args import Args
 from ..choosing import max_cost_of, selection_of
@@ -26,6 +29,7 @@ from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
+from ..prospect import bound_by, prospect_of
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -123,9 +127,16 @@ def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> None:
 
 
 def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked) -> Conclusion:
-    if not purchases(order, book, asked) and not is_under_way(order, book, clock.now()):
+    buys = purchases(order, book, asked)
+    if not buys and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
-    watchers = _watchers(order, book, asked)
+    prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now())
+    forecast = prospect.foretold()
+    books.note_forecast(book, forecast)
+    if not order.args.quiet:
+        ahead = f"{counted(forecast.items, 'video')} in {foretold(forecast)}, bound by"
+        order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
+    watchers = _watchers(order, book, asked, prospect.outlook, forecast)
     line = Line(
         folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
         partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
@@ -136,13 +147,16 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
         buys=order.buys, warn=order.screen.tell,
     )  # fmt: skip
     try:
-        return work_off(work)
+        conclusion = work_off(work)
     finally:
         for watcher in watchers:
             watcher.close()
+    if conclusion.ending is Ending.FINISHED:
+        books.note_forecast(book, replace(forecast, took_s=round(clock.now() - forecast.at, 1)))
+    return conclusion
 
 
-def _watchers(order: Order, book: Journal, asked: Asked) -> list[Watcher]:
+def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forecast: Foretold) -> list[Watcher]:
     screen, watchers = order.screen, list[Watcher]()
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
@@ -151,7 +165,7 @@ def _watchers(order: Order, book: Journal, asked: Asked) -> list[Watcher]:
         watchers.append(
             progress(
                 total, done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
-                colour=screen.colour,
+                colour=screen.colour, outlook=outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
     return watchers
