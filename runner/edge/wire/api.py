@@ -21,6 +21,7 @@ from .json_body import Body, PortraitBody, encode
 from .pool import CONNECT_S, LIMITS, USER_AGENT
 from .secret import Secret
 from .sorting import configured, translated
+from .transport import towards, trust
 
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
@@ -124,7 +125,8 @@ async def api(
         client = httpx.AsyncClient(
             base_url=base_url,
             headers={"User-Agent": USER_AGENT, **_authorization(base_url, key, is_in_process=app is not None)},
-            transport=httpx.ASGITransport(app=app) if app else _transport(base_url),
+            transport=httpx.ASGITransport(app=app) if app else towards(base_url),
+            verify=trust(),
             limits=LIMITS,
             timeout=httpx.Timeout(timeout_s, connect=CONNECT_S),
             follow_redirects=False,
@@ -140,11 +142,6 @@ def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) ->
     if url.scheme != "https" and not is_in_process and not is_loopback(url.host):
         raise ConfigError(f"the key for {url.host} would travel over plain http; use https")
     return {"Authorization": f"Bearer {key.reveal()}"}
-
-
-def _transport(base_url: str) -> httpx.AsyncHTTPTransport | None:
-    """Return a transport that goes past every proxy to this machine itself; None leaves it to the environment."""
-    return httpx.AsyncHTTPTransport(limits=LIMITS) if is_loopback(httpx.URL(base_url).host) else None
 
 
 def retry_after_s(header: str | None, *, now: float) -> float | None:

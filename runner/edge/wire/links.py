@@ -22,6 +22,7 @@ from ...errors import MaybeSent, NotSent
 from ..addresses import Judge, Refused, judge
 from .pool import CONNECT_S, LIMITS, USER_AGENT
 from .sorting import configured, translated
+from .transport import direct, trust
 
 REDIRECTS_MOST: Final = 4
 BEGINS_WITHIN_S: Final = 120.0  # from the wish to connect to the last header, however they drip
@@ -128,16 +129,17 @@ async def links(
     """
     judges = judged_by or partial(judge, may_be_private=may_be_private)
     with configured():
-        direct = _client(httpx.ASGITransport(app=app) if app else httpx.AsyncHTTPTransport(limits=LIMITS), timeout_s)
+        plain = _client(httpx.ASGITransport(app=app) if app else direct(), timeout_s)
         proxied = _client(None, timeout_s)
-    async with direct, proxied:
-        yield LinkWire(direct, proxied, None if app else judges, begins_within_s=begins_within_s)
+    async with plain, proxied:
+        yield LinkWire(plain, proxied, None if app else judges, begins_within_s=begins_within_s)
 
 
 def _client(transport: httpx.AsyncBaseTransport | None, timeout_s: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         transport=transport,
+        verify=trust(),
         mounts=None if transport else _proxies(),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=False,
@@ -149,7 +151,9 @@ def _client(transport: httpx.AsyncBaseTransport | None, timeout_s: float) -> htt
 def _proxies() -> dict[str, httpx.AsyncHTTPTransport]:
     """Return a way through each proxy of the environment."""
     return {
-        f"{scheme}://": httpx.AsyncHTTPTransport(proxy=proxy if "://" in proxy else f"http://{proxy}", limits=LIMITS)
+        f"{scheme}://": httpx.AsyncHTTPTransport(
+            verify=trust(), proxy=proxy if "://" in proxy else f"http://{proxy}", limits=LIMITS
+        )
         for scheme, proxy in getproxies().items()
         if scheme in _SCHEMES and proxy
     }

@@ -18,5 +18,9 @@ CONNECT_S: Final = 10.0
 USER_AGENT: Final = f"s2v/{__version__}"
 LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
 
-for _name in ("httpx", "httpcore"):  # they log whole URLs and answers' headers, and a signed link is a secret
+for _name in (
+    "httpx",
+    "httpcore",
+    "aiohttp",
+):  # they log whole URLs and answers' headers, and a signed link is a secret
     logging.getLogger(_name).setLevel(logging.WARNING)
