@@ -10,7 +10,7 @@ import ssl
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Final
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -20,6 +20,7 @@ from .pool import LIMITS
 
 CHOICE: Final = "S2V_TRANSPORT"
 WAYS: Final = ("aiohttp", "httpx")
+_SCHEMES: Final = frozenset({"http", "https", "all"})
 
 
 def way() -> str:
@@ -42,14 +43,28 @@ def direct() -> httpx.AsyncBaseTransport:
     return FastTransport(trust())
 
 
-def towards(base_url: str) -> httpx.AsyncBaseTransport | None:
-    """Return a transport that goes past every proxy where none is to be asked: to this machine itself, or without one.
+def towards(url: httpx.URL) -> httpx.AsyncBaseTransport:
+    """Return a transport to the host of `url`, through the proxy that the environment names for it."""
+    proxy = None if is_loopback(url.host) else proxy_for(url)
+    return direct() if proxy is None else through(proxy)
 
-    None leaves it to httpx, which sorts the proxies of the environment and those whom they are not for.
-    """
-    url, proxies = httpx.URL(base_url), getproxies()
-    is_proxied = bool(proxies.get(url.scheme) or proxies.get("all")) and not is_loopback(url.host)
-    return None if is_proxied else direct()
+
+def proxy_for(url: httpx.URL) -> str | None:
+    """Return the proxy by which the environment wants this URL to be fetched; `NO_PROXY` knows the host by its name."""
+    named = getproxies()
+    proxy = named.get(url.scheme) or named.get("all")
+    return None if not proxy or proxy_bypass(url.host) else proxy
+
+
+def proxies() -> frozenset[str]:
+    """Return every proxy that `proxy_for` may give."""
+    return frozenset(proxy for scheme, proxy in getproxies().items() if scheme in _SCHEMES and proxy)
+
+
+def through(proxy: str) -> httpx.AsyncBaseTransport:
+    """Return a transport through a proxy, which is always httpx's own."""
+    place = proxy if "://" in proxy else f"http://{proxy}"
+    return httpx.AsyncHTTPTransport(verify=trust(), proxy=place, limits=LIMITS)
 
 
 def trust() -> ssl.SSLContext:
