@@ -16,7 +16,8 @@ import httpx
 
 from ...errors import ConfigError
 from ...network import is_loopback
-from .pool import LIMITS
+from .fleet import Fleet
+from .pool import CONNECTIONS, LIMITS, ONE
 
 CHOICE: Final = "S2V_TRANSPORT"
 WAYS: Final = ("aiohttp", "httpx")
@@ -37,7 +38,8 @@ def way() -> str:
 def direct() -> httpx.AsyncBaseTransport:
     """Return a transport that asks no proxy."""
     if way() == WAYS[1]:
-        return httpx.AsyncHTTPTransport(verify=trust(), limits=LIMITS)
+        context = trust()
+        return Fleet(lambda: httpx.AsyncHTTPTransport(verify=context, limits=ONE), most=CONNECTIONS)
     from .fast import FastTransport  # noqa: PLC0415 - an extra, and a quarter of a second to load
 
     return FastTransport(trust())
