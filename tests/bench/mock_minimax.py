@@ -37,8 +37,8 @@ class Studio:
         place, _, number = path.partition("=")
         match place.partition("?")[0]:
             case "/v1/video_generation":
-                prompt = _PROMPT.search(body)
-                self.jobs.append((prompt[1].decode() if prompt else "", time.monotonic()))
+                found = _PROMPT.search(body)
+                self.jobs.append((found[1].decode() if found else "", time.monotonic()))
                 return f'{{"task_id":"{len(self.jobs)}",{_SAID_WELL}'.encode(), self.think_s
             case "/v1/query/video_generation":
                 is_made = time.monotonic() >= self.jobs[int(number) - 1][1] + self.job_s

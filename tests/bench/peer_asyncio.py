@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC240 - files as a script writes them
 """What a careful person writes in an afternoon: asyncio, a semaphore, one file for each video; no durability.
 
     python tests/bench/peer_asyncio.py httpx|aiohttp ITEMS.json WIDTH

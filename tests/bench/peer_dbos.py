@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# ruff: noqa: ASYNC240 - files as a script writes them
 """The same on DBOS, a durable-execution library: a workflow for each item, a step for each request, state in SQLite.
 
 PYTHON_WITH_DBOS tests/bench/peer_dbos.py ITEMS.json WIDTH

@@ -4,8 +4,8 @@
 
 All of them ask one and the same provider on loopback (`mock_minimax.py`), 64 jobs at a time: submit, query, file
 look-up, download. Figures are the kernel's for a process and its children (`wait4`). s2v reads the header of each video
-(`checks: {decode: header}`), because the others check nothing; `s2v, full check` is what it does by default. In the second table
-each is killed again and again and started anew as its user would, until all videos are there.
+(`checks: {decode: header}`), because the others check nothing; `full check` is what it does by default. In the second
+table each is killed again and again and started anew as its user would, until all videos are there.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ class Peer:
 
     name: str
     command: Sequence[str]
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(default_factory=dict)
     videos: str = "out"
     is_ours: bool = False
 
@@ -53,33 +53,20 @@ def peers(dbos: str | None) -> Iterator[Peer]:
         ("s2v", "header", "httpx"), ("s2v, extra fast", "header", "aiohttp"),
         ("s2v, full check", "full", "httpx"), ("s2v, fast, full check", "full", "aiohttp"),
     ):  # fmt: skip
-        command = (sys.executable, "-m", "runner", "run", f"{manifest}.yaml", "--yes", "--quiet")
         yield Peer(
-            name=name,
-            command=command,
-            environ={"S2V_TRANSPORT": transport},
-            videos=f"runs/{manifest}/videos",
-            is_ours=True,
-        )
+            name=name, command=(sys.executable, "-m", "runner", "run", f"{manifest}.yaml", "--yes", "--quiet"),
+            environ={"S2V_TRANSPORT": transport}, videos=f"runs/{manifest}/videos", is_ours=True,
+        )  # fmt: skip
+    script, one = str(HERE / "peer_asyncio.py"), f"sh {HERE / 'peer_curl.sh'}"
     for by in ("httpx", "aiohttp"):
-        command = (sys.executable, str(HERE / "peer_asyncio.py"), by, "items.json", str(WIDTH))
-        yield Peer(name=f"asyncio and {by}", command=command, environ={})
-    one = f"sh {HERE / 'peer_curl.sh'}"
+        yield Peer(name=f"asyncio and {by}", command=(sys.executable, script, by, "items.json", str(WIDTH)))
     if shutil.which("curl"):
-        yield Peer(
-            name="curl, xargs -P",
-            command=("sh", "-c", f"xargs -a items.txt -d '\\n' -n 3 -P {WIDTH} {one}"),
-            environ={},
-        )
+        yield Peer(name="curl, xargs -P", command=("sh", "-c", f"xargs -a items.txt -d '\\n' -n 3 -P {WIDTH} {one}"))
     if shutil.which("curl") and shutil.which("parallel"):
         gnu = f"parallel --will-cite -j {WIDTH} -N 3 -a items.txt {one} {{1}} {{2}} {{3}}"
-        yield Peer(name="curl, GNU parallel", command=("sh", "-c", gnu), environ={})
+        yield Peer(name="curl, GNU parallel", command=("sh", "-c", gnu))
     if dbos:
-        yield Peer(
-            name="DBOS on SQLite, httpx",
-            command=(dbos, str(HERE / "peer_dbos.py"), "items.json", str(WIDTH)),
-            environ={},
-        )
+        yield Peer(name="DBOS on SQLite", command=(dbos, str(HERE / "peer_dbos.py"), "items.json", str(WIDTH)))
 
 
 @contextmanager
@@ -164,7 +151,7 @@ def kill(peer: Peer, folder: Path, count: int, kills: int, dice: random.Random) 
     """Kill a peer at random moments, let it end, and return what that cost."""
     asked = hits = 0
     with provider(folder, think=0.1, job=0.5) as host:
-        for start_ in range(STARTS * kills):
+        for _ in range(STARTS * kills):
             child = start(peer, folder, host)
             if hits < kills:
                 hits += strike(child, host, dice.randint(1, max(1, count // kills)), dice)
@@ -175,7 +162,7 @@ def kill(peer: Peer, folder: Path, count: int, kills: int, dice: random.Random) 
                 break
         jobs = charged(host)
     twice = sum(len(each) - 1 for each in jobs.values())
-    broken = f"  EXIT {code} after {start_ + 1} starts" if code else ""
+    broken = f"  EXIT {code}" if code else ""
     return f"{hits:6} {twice:14} {count - brought(peer, folder):16} {asked:18}{broken}"
 
 
@@ -207,7 +194,7 @@ def settle(peer: Peer, folder: Path, host: str) -> int:
 
 
 def in_own_folder(place: Path, count: int) -> Path:
-    """Return a folder with the files; made in a process of its own, for a child's peak memory begins with its parent's."""
+    """Return a folder with the files, made by a process of its own: a child's peak memory begins with its parent's."""
     folder = Path(tempfile.mkdtemp(dir=place))
     subprocess.run([sys.executable, __file__, "--prepare", str(folder), "--items", str(count)], check=True)
     return folder
@@ -229,19 +216,19 @@ def main() -> None:
     chosen = [peer for peer in peers(args.dbos) if args.only in peer.name]
     with tempfile.TemporaryDirectory() as place:
         bare = None
-        print(f"load {os.getloadavg()[0]:.1f}; {args.items} items, {WIDTH} jobs at a time")
-        print(f"{'':<24}{'CPU ms/item':>12} {'items/s':>8} {'peak MB':>8} {'x bare httpx':>13}")
+        print(f"load {os.getloadavg()[0]:.1f}; {args.items} items, {WIDTH} jobs at a time")  # noqa: T201
+        print(f"{'':<24}{'CPU ms/item':>12} {'items/s':>8} {'peak MB':>8} {'x bare httpx':>13}")  # noqa: T201
         for peer in sorted(chosen, key=lambda each: each.name != BARE):
             cpu_ms, rest = measure(peer, in_own_folder(Path(place), args.items), args.items)
             bare = cpu_ms if peer.name == BARE else bare
-            print(f"{peer.name:<24}{cpu_ms:12.2f} {rest} {cpu_ms / bare if bare else 0:13.2f}", flush=True)
+            print(f"{peer.name:<24}{cpu_ms:12.2f} {rest} {cpu_ms / bare if bare else 0:13.2f}", flush=True)  # noqa: T201
         if not args.kills:
             return
-        print(f"{'':<24}{'kills':>6} {'charged twice':>14} {'videos not home':>16} {'asked a person for':>18}")
+        print(f"{'':<24}{'kills':>6} {'charged twice':>14} {'videos not home':>16} {'asked a person for':>18}")  # noqa: T201
         for peer in chosen:
             folder = in_own_folder(Path(place), args.kill_items)
             told = kill(peer, folder, args.kill_items, args.kills, random.Random(args.seed))
-            print(f"{peer.name:<24}{told}", flush=True)
+            print(f"{peer.name:<24}{told}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long it takes from the start of a process to the first request of ten items, by each transport.
 
-    python tests/bench/start.py [--times 9]
+python tests/bench/start.py [--times 9]
 """
 
 from __future__ import annotations

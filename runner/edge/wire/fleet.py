@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 
-Origin = tuple[str, str, int | None]
+Origin = tuple[str, str, int | None, str | None]
+"""Scheme, host, port, and the name that its certificate is held against: an address may stand for two names."""
 
 
 class Fleet(httpx.AsyncBaseTransport):
@@ -22,7 +23,7 @@ class Fleet(httpx.AsyncBaseTransport):
         self._make = make
         self._places = asyncio.Semaphore(most)
         self._idle: list[tuple[Origin, httpx.AsyncBaseTransport]] = []
-        self._all: list[httpx.AsyncBaseTransport] = []
+        self._all: set[httpx.AsyncBaseTransport] = set()
         self._most = most
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -32,8 +33,9 @@ class Fleet(httpx.AsyncBaseTransport):
                 await self._places.acquire()
         except TimeoutError as error:
             raise httpx.PoolTimeout("no connection became free") from error
-        origin = (request.url.scheme, request.url.host, request.url.port)
-        one = self._take(origin)
+        url = request.url
+        origin = (url.scheme, url.host, url.port, request.extensions.get("sni_hostname"))
+        one = await self._take(origin)
         lease = _Lease(lambda: self._give_back(origin, one))
         try:
             response = await one.handle_async_request(request)
@@ -49,15 +51,18 @@ class Fleet(httpx.AsyncBaseTransport):
         for one in self._all:
             await one.aclose()
 
-    def _take(self, origin: Origin) -> httpx.AsyncBaseTransport:
-        """Return the connection to a host that was used last; else a new one, or what has been idle for longest."""
+    async def _take(self, origin: Origin) -> httpx.AsyncBaseTransport:
+        """Return the connection to a host that was used last, else a new one, for which what idled longest may go."""
         for place in reversed(range(len(self._idle))):
             if self._idle[place][0] == origin:
                 return self._idle.pop(place)[1]
-        if len(self._all) == self._most:
-            return self._idle.pop(0)[1]
-        self._all.append(self._make())
-        return self._all[-1]
+        one = self._make()
+        self._all.add(one)
+        if len(self._all) > self._most:
+            _, oldest = self._idle.pop(0)
+            self._all.discard(oldest)
+            await oldest.aclose()
+        return one
 
     def _give_back(self, origin: Origin, one: httpx.AsyncBaseTransport) -> None:
         self._idle.append((origin, one))
