@@ -1,6 +1,6 @@
 """The same work by s2v and by other ways to do it: CPU, wall time and memory, then what a kill costs each of them.
 
-    python tests/bench/peers.py [--items 1000] [--kills 5] [--dbos PYTHON]
+    python tests/bench/peers.py [--items 1000] [--kills 5]
 
 All of them ask one and the same provider on loopback (`mock_minimax.py`), 64 jobs at a time: submit, query, file
 look-up, download. Figures are the kernel's for a process and its children (`wait4`). s2v reads the header of each video
@@ -47,7 +47,7 @@ class Peer:
     is_ours: bool = False
 
 
-def peers(dbos: str | None) -> Iterator[Peer]:
+def peers() -> Iterator[Peer]:
     """Give every way that can be gone here."""
     for name, manifest, transport in (
         ("s2v", "header", "httpx"), ("s2v, extra fast", "header", "aiohttp"),
@@ -65,8 +65,6 @@ def peers(dbos: str | None) -> Iterator[Peer]:
     if shutil.which("curl") and shutil.which("parallel"):
         gnu = f"parallel --will-cite -j {WIDTH} -N 3 -a items.txt {one} {{1}} {{2}} {{3}}"
         yield Peer(name="curl, GNU parallel", command=("sh", "-c", gnu))
-    if dbos:
-        yield Peer(name="DBOS on SQLite", command=(dbos, str(HERE / "peer_dbos.py"), "items.json", str(WIDTH)))
 
 
 @contextmanager
@@ -205,7 +203,6 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--kill-items", type=int, default=200)
-    parser.add_argument("--dbos", help="an interpreter that has DBOS and httpx")
     parser.add_argument("--only", default="", help="the peers whose names hold this")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
@@ -213,7 +210,7 @@ def main() -> None:
     if args.prepare:
         prepare(args.prepare, args.items)
         return
-    chosen = [peer for peer in peers(args.dbos) if args.only in peer.name]
+    chosen = [peer for peer in peers() if args.only in peer.name]
     with tempfile.TemporaryDirectory() as place:
         bare = None
         print(f"load {os.getloadavg()[0]:.1f}; {args.items} items, {WIDTH} jobs at a time")  # noqa: T201
