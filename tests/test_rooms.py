@@ -49,6 +49,8 @@ DOORS: Mapping[str, frozenset[str]] = {
     "yaml": frozenset({"manifest"}),
     "jsonschema": frozenset({"manifest"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
+    "aiohttp": frozenset({"edge.wire.fast"}),
+    "yarl": frozenset({"edge.wire.fast"}),
     "tqdm": frozenset({"edge.displays"}),
     "PIL": frozenset(
         {

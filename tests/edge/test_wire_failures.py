@@ -17,6 +17,7 @@ from runner.edge.wire.api import REQUEST_MOST_S
 from runner.edge.wire.sorting import MAYBE_SENT, NOT_SENT, translated
 from runner.errors import MaybeSent, NotSent, WireError
 
+pytestmark = pytest.mark.usefixtures("way")
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
 PROVEN = {"ConnectError", "ConnectTimeout", "InvalidURL", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 UNPROVEN = {
