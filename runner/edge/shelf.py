@@ -19,7 +19,6 @@ from typing import Final
 from ..core.state import Phase, State
 from ..engine.ports import Spoilt
 from ..model import Clip
-from . import media
 from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
 from .taking import take
@@ -67,6 +66,8 @@ class Shelf:
 
     def look_into(self, state: State) -> Clip | Spoilt:
         """Do what `inspect` does, at once; may be called from any thread."""
+        from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
+
         path = self.find(state)
         if path is None:
             return Spoilt(reason="the saved file is gone")
