@@ -13,7 +13,8 @@ from .. import __version__
 from ..core.lifecycle import apply
 from ..core.plan import Plan, is_refetched
 from ..core.state import Phase, index_of
-from ..core.tally import Row, Summary, row, summarise
+from ..core.sums import summarise, summed
+from ..core.tally import Row, Summary, row
 from ..edge.codec import from_json, to_json
 from ..edge.digest import digest_of
 from ..edge.files import Files
@@ -221,11 +222,14 @@ def note_reports(book: Journal, summary: Summary) -> None:
 
 
 def summary_of(book: Journal) -> Summary:
-    """Return the numbers of the whole run: those of the last report where nothing happened since."""
+    """Return the numbers of the whole run: those of the last report where nothing happened since.
+
+    Else they come from the index, and no history is folded.
+    """
     header = book.header
     if "summary" in header and header.get("reported") == _report_mark(book):
         return from_json(Summary, json.loads(header["summary"]))
-    return summarise(rows(book))
+    return summed(book.piles(), book.troubles(), book.span())
 
 
 def _report_mark(book: Journal) -> str:

@@ -1,8 +1,8 @@
 """The journal: `state.db`, SQLite in WAL mode with `synchronous=FULL`, one writer.
 
 The `event` table is the truth: append-only, one fact a row, JSON inside. The `item` table is an index over it, kept by
-the same transaction; its `committed` is a JSON object, currency to millionths, for an item that was bought at two
-providers may have cost money of two kinds. Every write checks the epoch of the lock under which the journal was opened,
+the same transaction, and the `tally` counts the items of the index that stand alike, so that the numbers of a run cost
+the same however many items it has. Every write checks the epoch of the lock under which the journal was opened,
 so a holder that was stopped, replaced and continued cannot write any more. The journal knows no phases: they are words
 in a column. What it can be asked stands in `chronicle`; here it is opened, written and kept ours.
 

@@ -27,8 +27,9 @@ provider: minimax
 include: [rows.csv]
 """
 _MOVES: Final = ("walks toward the camera", "turns to the window", "lifts a lantern", "laughs and looks away")
+MILLIS: Final = 80  # of the clip's time
 _CLIP: Final = {
-    "seconds": 0.08, "width": 96, "height": 64, "fps": 25.0, "frames": 2, "codec": "h264", "has_audio": False,
+    "seconds": MILLIS / 1000, "width": 96, "height": 64, "fps": 25.0, "frames": 2, "codec": "h264", "has_audio": False,
     "decoded": True,
 }  # fmt: skip
 
@@ -66,9 +67,13 @@ def fill(run: Path, first: int, end: int) -> None:
         told = ((1.7e9 + position + n, key, kind, json.dumps(body)) for n, (kind, body) in enumerate(facts))
         sql.executemany("INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)", told)
         sql.execute(
-            "UPDATE item SET phase = ?, provider = 'minimax', job = ?, committed = ? WHERE key = ?",
-            ("done" if is_done else "running", str(position), '{"USD": 650000}', key),
-        )
+            "UPDATE item SET phase = ?, provider = 'minimax', job = ?, bought = 1, spent = ?, bytes = ?, millis = ?, "
+            "first_at = ?, last_at = ?, reserved = '{}', code = NULL, reason = NULL WHERE key = ?",
+            (
+                "done" if is_done else "running", str(position), '{"USD": 650000}', len(video) * is_done,
+                MILLIS * is_done, 1.7e9 + position, 1.7e9 + position + max(len(facts) - 1, is_done * 2), key,
+            ),
+        )  # fmt: skip
         if is_done:
             _link(run / "videos", number - number % LINKS, name, video)
     sql.execute("COMMIT")

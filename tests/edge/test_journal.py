@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from told_lives import FULL, PRICE, entry, intent, item, key_of, lives, told
+from told_lives import FULL, PRICE, books_agree, entry, intent, item, key_of, lives, told
 
 from runner import __version__
 from runner.core.lifecycle import fold
@@ -32,7 +32,7 @@ def test_every_commit_is_synced(folder: Path) -> None:
 
 def test_a_new_journal_says_who_wrote_it_and_in_which_format(folder: Path) -> None:
     with Journal.create_or_open(folder, run_id="run-1") as journal:
-        assert journal.header == {"format": 2, "run_id": "run-1", "epoch": 1, "runner": __version__}
+        assert journal.header == {"format": 3, "run_id": "run-1", "epoch": 1, "runner": __version__}
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
@@ -237,3 +237,4 @@ def test_the_index_is_the_fold_of_all_facts(
         folded = {fold(history).item.key: fold(history) for history in histories}
         assert {state.item.key: state for state in journal.states()} == folded
         assert dict(journal.index()) == {key: index_of(state) for key, state in folded.items()}
+        assert books_agree(journal)
