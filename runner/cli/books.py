@@ -104,6 +104,14 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
     return lost
 
 
+LOOKED_AT_ONCE: Final = 20_000  # names of videos, a sixth of a second
+
+
+def is_long_look(book: Journal) -> bool:
+    """Return whether looking at the names of all finished videos takes so long that work should not wait for it."""
+    return book.counts().get(Phase.DONE, 0) > LOOKED_AT_ONCE
+
+
 def is_settled(book: Journal, shelf: Shelf, now: float) -> bool:
     """Return whether all is as it was when the names of all finished videos were looked at last."""
     mark = _videos_mark(book, shelf, now)
@@ -153,8 +161,9 @@ class _Homes:
 
 def _harms(book: Journal, shelf: Shelf, *, thorough: bool) -> Iterator[tuple[str, str]]:
     """Give the key of each finished video that is not well and what is wrong with it; nothing, if only its sidecar."""
+    videos = str(shelf.place(""))
     for key, name in book.finished(Phase.DONE):
-        video = str(shelf.place(name))
+        video = f"{videos}/{name}"
         if reason := _harm(book, key, video, thorough=thorough):
             yield key, reason
         elif not os.path.isfile(f"{video.removesuffix('.mp4')}.json"):  # noqa: PTH113 -- a million times, five times faster

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runner.cli import books, entering, plan_lock
-from runner.core.lifecycle import fold
+from runner.core.lifecycle import Outcome, fold
 from runner.core.plan import Plan, digest_of
 from runner.core.state import Phase, index_of
 from runner.core.sums import summarise
@@ -180,7 +180,7 @@ def test_the_numbers_of_a_run_under_way_are_told_without_reading_a_history(book:
         told = books.summary_of(unfolded)
 
     assert told == expected
-    assert (told.items, told.kept, told.by_state["open"]) == (3, 2, 1)
+    assert (told.items, told.kept, told.by_state[Outcome.OPEN]) == (3, 2, 1)
 
 
 @pytest.mark.parametrize(
