@@ -24,6 +24,7 @@ from .rows import ENTRY, PILE, fact_of, index_of_row, pile_of_row, state_of, tro
 from .state_file import damaged, translated
 
 TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
+_HAPPENED: Final = "kind NOT IN ('Planned', 'Retired')"
 _MISCOUNTED: Final = """
 WITH told AS (
   SELECT phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis FROM tally
@@ -89,14 +90,17 @@ class Chronicle:
         return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first; what was taken in from another journal is in no order."""
+        """Give what happened to items since a moment, newest first, but not what a manifest says of them.
+
+        What was taken in from another journal is in no order.
+        """
         mixed = int(self.header.get(TAKEN_IN, 0))
-        own = "SELECT item, at, kind, body FROM event WHERE seq > ? ORDER BY seq DESC"
+        own = f"SELECT item, at, kind, body FROM event WHERE seq > ? AND {_HAPPENED} ORDER BY seq DESC"  # noqa: S608 - a constant
         for item, at, kind, body in self._rows(own, (mixed,)):
             if at < since:
                 break
             yield item, fact_of(self._path, at, kind, body)
-        others = "SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? ORDER BY at DESC"
+        others = f"SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? AND {_HAPPENED} ORDER BY at DESC"  # noqa: S608 - the same
         for item, at, kind, body in self._rows(others, (mixed, since)):
             yield item, fact_of(self._path, at, kind, body)
 
@@ -108,8 +112,8 @@ class Chronicle:
     def open_providers(self, phases: Collection[str]) -> list[str]:
         """Return the providers that items in these phases are with."""
         sql = (
-            "SELECT DISTINCT provider FROM item WHERE phase IN (SELECT value FROM json_each(?)) "
-            "AND provider NOT NULL ORDER BY 1"
+            "SELECT DISTINCT provider FROM tally WHERE phase IN (SELECT value FROM json_each(?)) "
+            "AND provider <> '' AND items > 0 ORDER BY 1"
         )
         return [provider for (provider,) in self._rows(sql, (json.dumps([*phases]),))]
 

@@ -38,7 +38,7 @@ class Journal(Protocol):
         """Return the key of the item that has this job of a provider, or None when none has it."""
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first."""
+        """Give what happened to items since a moment, newest first; `Planned` and `Retired` are no such facts."""
 
 
 class Wire(Protocol):

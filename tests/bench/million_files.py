@@ -1,6 +1,6 @@
 """What `million.py` measures on: a manifest with a table, and the journal and the videos of a run that is done.
 
-python million_files.py table ITEMS | fill RUN FIRST END | touch      in the folder of the manifest
+python million_files.py table ITEMS | inline ITEMS | fill RUN FIRST END | touch      in the folder of the manifest
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from made_clips import clip
 from PIL import Image
 
 PORTRAITS: Final = 8
+AT_PROVIDER: Final = 100  # jobs at one time; providers take fewer
 LINKS: Final = 60_000  # names for one file; ext4 takes 65,000
 _MANIFEST: Final = """\
 version: 1
@@ -47,6 +48,15 @@ def table(items: int) -> None:
             writer.writerow([f"scene-{n:07d}", f"p{n % PORTRAITS}.png", prompt, f"batch-{n % 10}", "bench"])
 
 
+def inline(items: int) -> None:
+    """Write a manifest that holds its items itself."""
+    with Path("inline.yaml").open("w", encoding="utf-8") as file:
+        file.write("version: 1\nname: inline\nprovider: minimax\nitems:\n")
+        for n in range(items):
+            prompt = f"In scene {n} she {_MOVES[n % 4]} while the light of evening number {n % 977} fades."
+            file.write(f"  - id: scene-{n:07d}\n    portrait: p{n % PORTRAITS}.png\n    prompt: {prompt}\n")
+
+
 def touch() -> None:
     """Change the last row."""
     text = Path("rows.csv").read_bytes()
@@ -54,13 +64,13 @@ def touch() -> None:
 
 
 def fill(run: Path, first: int, end: int) -> None:
-    """Let the items from `first` to `end` of the plan be done; those behind them, if any, are at the provider."""
+    """Let the items from `first` to `end` of the plan be done, and a few behind them be at the provider."""
     video = clip(frames=2)
     sql = sqlite3.connect(run / "state.db", isolation_level=None)
     sql.execute("BEGIN IMMEDIATE")
     found = sql.execute("SELECT position, key, name, phase FROM item WHERE wanted ORDER BY position").fetchall()
     for number, (position, key, name, phase) in enumerate(found):
-        if position < first:
+        if not first <= position < end + AT_PROVIDER:
             continue
         is_done = position < end
         facts = list(_facts(position, video, is_bought=phase == "running", is_done=is_done))
@@ -104,6 +114,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["table", items]:
             table(int(items))
+        case ["inline", items]:
+            inline(int(items))
         case ["fill", run, first, end]:
             fill(Path(run), int(first), int(end))
         case ["touch"]:

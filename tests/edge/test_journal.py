@@ -182,6 +182,13 @@ def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: 
         assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
 
 
+def test_what_a_manifest_says_of_an_item_is_nothing_that_happened_to_it(folder: Path) -> None:
+    history = told(item(), intent(), Retired(), Planned(item=item()), FULL[Refused])
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(history, position=0)])
+        assert [stamped for _, stamped in journal.recent(0.0)] == [history[4], history[1]]
+
+
 def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_by_their_number(folder: Path) -> None:
     mine, other = told(item(), intent(), Accepted(job_id="1")), told(item("other"), intent(), Accepted(job_id="2"))
     later = [replace(stamped, at=stamped.at + 100.0) for stamped in mine]
@@ -193,7 +200,7 @@ def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_b
         journal.write(item().key, [Stamped(at=200.0, event=Seen(status="x"))], index_of(fold(later)))
 
         assert [stamped.at for _, stamped in journal.recent(101.0)] == [200.0, 102.0, 101.0]
-        assert [stamped.at for _, stamped in journal.recent(2.0)] == [200.0, 102.0, 101.0, 100.0, 2.0]
+        assert [stamped.at for _, stamped in journal.recent(1.0)] == [200.0, 102.0, 101.0, 2.0, 1.0]
         assert journal.history(key_of("other")) == other
         assert journal.header["name"] == "x"
 
