@@ -13,7 +13,8 @@ from .. import __version__
 from ..core.lifecycle import apply
 from ..core.plan import Plan, is_refetched
 from ..core.state import Phase, index_of
-from ..core.tally import Row, Summary, row, summarise
+from ..core.sums import summarise, summed
+from ..core.tally import Row, Summary, row
 from ..edge.codec import from_json, to_json
 from ..edge.digest import digest_of
 from ..edge.files import Files
@@ -127,6 +128,14 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
     return lost
 
 
+LOOKED_AT_ONCE: Final = 20_000  # names of videos, a sixth of a second
+
+
+def is_long_look(book: Journal) -> bool:
+    """Return whether looking at the names of all finished videos takes so long that work should not wait for it."""
+    return book.counts().get(Phase.DONE, 0) > LOOKED_AT_ONCE
+
+
 def is_settled(book: Journal, shelf: Shelf, now: float) -> bool:
     """Return whether all is as it was when the names of all finished videos were looked at last."""
     mark = _videos_mark(book, shelf, now)
@@ -176,8 +185,9 @@ class _Homes:
 
 def _harms(book: Journal, shelf: Shelf, *, thorough: bool) -> Iterator[tuple[str, str]]:
     """Give the key of each finished video that is not well and what is wrong with it; nothing, if only its sidecar."""
+    videos = str(shelf.place(""))
     for key, name in book.finished(Phase.DONE):
-        video = str(shelf.place(name))
+        video = f"{videos}/{name}"
         if reason := _harm(book, key, video, thorough=thorough):
             yield key, reason
         elif not os.path.isfile(f"{video.removesuffix('.mp4')}.json"):  # noqa: PTH113 -- a million times, five times faster
@@ -249,11 +259,14 @@ def note_reports(book: Journal, summary: Summary) -> None:
 
 
 def summary_of(book: Journal) -> Summary:
-    """Return the numbers of the whole run: those of the last report where nothing happened since."""
+    """Return the numbers of the whole run: those of the last report where nothing happened since.
+
+    Else they come from the index, and no history is folded.
+    """
     header = book.header
     if "summary" in header and header.get("reported") == _report_mark(book):
         return from_json(Summary, json.loads(header["summary"]))
-    return summarise(rows(book))
+    return summed(book.piles(), book.troubles(), book.span())
 
 
 def _report_mark(book: Journal) -> str:

@@ -66,7 +66,7 @@ class Shelf:
 
     def look_into(self, state: State) -> Clip | Spoilt:
         """Do what `inspect` does, at once; may be called from any thread."""
-        from . import media  # noqa: PLC0415 - PyAV takes a twentieth of a second to load, and videos come later
+        from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
 
         path = self.find(state)
         if path is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import OPEN_PHASES, State, index_of
 from ..core.steering import Answer
+from ..core.values import replace
 from ..events import Event, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 

@@ -43,7 +43,7 @@ class Journal(Protocol):
         """Return the newest facts of these kinds with their items' keys, oldest first; some far back may lack."""
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first."""
+        """Give what happened to items since a moment, newest first; `Planned` and `Retired` are no such facts."""
 
 
 class Account(Protocol):

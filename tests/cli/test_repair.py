@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 from desk import Desk
+
+from runner.cli.books import LOOKED_AT_ONCE
 
 
 def test_fetch_never_submits_and_brings_home_what_is_paid_for(desk: Desk) -> None:
@@ -103,3 +107,30 @@ def test_log_gives_every_fact_as_json(desk: Desk) -> None:
 
     assert len(told) == len(desk.events())
     assert {json.loads(line)["id"] for line in desk.s2v("log", manifest, "a").out.splitlines()} == {"a"}
+
+
+def test_where_very_many_videos_are_to_be_looked_at_the_work_goes_first_and_what_is_gone_comes_home_after_it(
+    desk: Desk,
+) -> None:
+    manifest = desk.manifest(["one", "two"])
+    desk.s2v("run", manifest, "--limit", "1")
+    folder = desk.folder / "runs/try"
+    whole = (folder / "videos/a.mp4").read_bytes()
+    (folder / "videos/a.mp4").unlink()
+    (folder / "videos/.c.mp4.7.part").write_bytes(b"cut off")
+    with closing(sqlite3.connect(folder / "state.db")) as sql:
+        sql.execute(f"UPDATE tally SET items = {LOOKED_AT_ONCE + 1} WHERE phase = 'done'")
+        sql.commit()
+
+    done = desk.s2v("run", manifest)
+
+    assert done.code == 0, done.out + done.err
+    assert [kind for _, kind in desk.events() if kind in {"Checked", "Spoiled"}] == [
+        "Checked",
+        "Checked",
+        "Spoiled",
+        "Checked",
+    ]
+    assert (folder / "videos/a.mp4").read_bytes() == whole
+    assert not (folder / "videos/.c.mp4.7.part").exists()
+    assert sorted(desk.submits) == ["one", "two"]

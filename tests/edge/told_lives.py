@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from runner.core.lifecycle import apply, fold
 from runner.core.state import Phase, State, index_of
+from runner.core.sums import summarise, summed
+from runner.core.tally import row
+from runner.edge.chronicle import Chronicle
 from runner.edge.journal import Entry
 from runner.events import (
     Accepted,
@@ -73,6 +76,15 @@ def saved(id_: str, content: bytes, **changes: Any) -> State:
 def done(id_: str, content: bytes, **changes: Any) -> State:
     """Return the state of an item that is finished."""
     return apply(saved(id_, content, **changes), Stamped(at=9.0, event=Checked(clip=CLIP)))
+
+
+def books_agree(journal: Chronicle) -> bool:
+    """Return whether a journal's index and its tally say what its facts say."""
+    index = {state.item.key: index_of(state) for state in journal.states()}
+    told = summed(journal.piles(), journal.troubles(), journal.span())
+    return (
+        dict(journal.index()) == index and not journal.is_miscounted() and told == summarise(map(row, journal.states()))
+    )
 
 
 def entry(history: list[Stamped], position: int | None = None) -> Entry:

@@ -18,7 +18,8 @@ from histories import CLIP, FACTS, START, mixed_run
 from PIL import Image
 
 from runner.core.lifecycle import Outcome
-from runner.core.tally import Row, row, summarise
+from runner.core.sums import summarise
+from runner.core.tally import Row, row
 from runner.edge.files import UNFENCED
 from runner.edge.thumbs import SIDE, draw_thumbs, place_of
 from runner.report.advice import try_again

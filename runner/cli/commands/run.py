@@ -95,10 +95,12 @@ def _run(order: Order, book: Journal) -> int:
     if buys:
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
     shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
-    shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
+    mends_later = not is_new and _mends_later(order, book, asked, clock.now())
+    shelf.prepare(is_settled=mends_later or books.is_settled(book, shelf, clock.now()))
     if is_new:
         entering.enter(book, shelf, order.prepared.plan, clock.now())
-    _mend(order, book, shelf, clock.now())
+    if not mends_later:
+        _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
         failed = [key for _, key in book.keys([Phase.FAILED]) if asked is None or key in asked]
         books.requeue(book, failed, clock.now(), buys=order.buys)
@@ -106,6 +108,10 @@ def _run(order: Order, book: Journal) -> int:
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     conclusion = _drive(order, book, shelf, clock, asked)
+    if mends_later and conclusion.ending is Ending.FINISHED:
+        shelf.prepare()
+        if _mend(order, book, shelf, clock.now()):
+            conclusion = _drive(order, book, shelf, clock, asked)
     code = _conclude(order, book, asked, conclusion)
     if conclusion.ending is not Ending.HALTED:
         books.look_back(book, shelf, clock.now())
@@ -118,12 +124,20 @@ def _asked(order: Order, book: Journal) -> Asked:
     return select(order.selection, order.prepared.plan.items, book.state)
 
 
-def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> None:
+def _mends_later(order: Order, book: Journal, asked: Asked, now: float) -> bool:
+    """Return whether so many videos are to be looked at that the work, of which there is some, goes first."""
+    is_busy = bool(purchases(order, book, asked)) or is_under_way(order, book, now)
+    return order.buys and is_busy and books.is_long_look(book)
+
+
+def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> bool:
+    """Find the videos that are gone; return whether any is to be fetched again."""
     if gone := books.mend(book, shelf, now, thorough=not order.buys):
         shown = ", ".join(gone[:3]) + (", ..." if len(gone) > 3 else "")  # noqa: PLR2004 - enough to know which
         order.screen.tell(
             f"{counted(len(gone), 'video')} gone or changed in {order.folder}, fetched again for nothing: {shown}"
         )
+    return bool(gone)
 
 
 def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked) -> Conclusion:
