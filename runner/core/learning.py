@@ -68,7 +68,7 @@ class _Ceiling:
 class Learning:
     """The limits of one provider as they show. `window_s` is over which it counts submits: a minute at all we know.
 
-    `hidden` are the limits that nobody told us of; a refusal within all that are known is a mood, and not to be learned.
+    `hidden` are the limits that nobody told us of; a refusal within all that are known is a mood, and teaches nothing.
     """
 
     hidden: frozenset[Sort] = frozenset(Sort)
