@@ -58,7 +58,10 @@ def _front(run: RunFacts, found: Survey, files: Mapping[str, Iterable[str]]) -> 
     size = next((word for most, word in _SIZES if found.videos < most), "n>1M")
     yield f"size_categories:\n- {size}\n"
     yield "tags:\n- video\n- synthetic\n- ai-generated\n"
-    yield "configs:\n- config_name: default\n  drop_labels: true\n  data_files:\n"
+    yield "configs:\n- config_name: default\n"
+    if not any(pattern.endswith(".tar") for patterns in files.values() for pattern in patterns):
+        yield "  drop_labels: true\n"  # no folder is a class
+    yield "  data_files:\n"
     for side, patterns in files.items():
         yield f"  - split: {side or 'train'}\n    path:\n"
         yield from (f"    - {_yaml(pattern)}\n" for pattern in patterns)

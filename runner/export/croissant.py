@@ -1,4 +1,7 @@
-"""Croissant 1.0: a description in JSON-LD of a VideoFolder, for programs that look for data sets."""
+"""Croissant 1.0: a description in JSON-LD of a Parquet export, for programs that look for data sets.
+
+It describes no table of JSON lines: readers of Croissant guess their types, and take the id `007` for the number 7.
+"""
 
 from __future__ import annotations
 
@@ -80,9 +83,9 @@ def _file(path: str, sha256: str) -> dict[str, Any]:
         "@type": "cr:FileObject",
         "@id": path,
         "name": path,
-        "description": "one video a line; file_name is relative to this file",
+        "description": "one video a row; file_name is relative to this file",
         "contentUrl": path,
-        "encodingFormat": "application/jsonlines",
+        "encodingFormat": "application/x-parquet",
         "sha256": sha256,
     }
 

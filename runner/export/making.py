@@ -20,6 +20,7 @@ from .samples import bytes_of, exported, sha256_of
 from .survey import Sorter, Survey, survey
 
 CARD: Final = "README.md"
+PARQUET: Final = "metadata.parquet"
 FORMS: Final = ("videofolder", "webdataset", "parquet", "croissant")
 Watch = Callable[[int], None]
 """Is told how many videos are in their places."""
@@ -58,7 +59,7 @@ class Order:
 def look(order: Order, rows: Iterable[Row]) -> Survey:
     """Return what there is to export; raise UsageError, before anything is written, where it cannot be done."""
     order.mark.require_free(order.out)
-    found = survey(rows, order.sorter)
+    found = survey(videofolder.readable(rows) if order.form == "videofolder" else rows, order.sorter)
     if not found.videos:
         raise UsageError(f"no video in {order.source} is done and in the manifest: there is nothing to export")
     return found
@@ -80,7 +81,7 @@ def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None
         fill(press, side, count.counted(_videos(order, rows, side)))
     press.write_text(order.out / CARD, card(order.run, found, order.sorter, {s: _patterns(order, s) for s in sides}))
     if order.form == "croissant":
-        tables = [order.place(side) / videofolder.TABLE for side in sides]
+        tables = [order.place(side) / PARQUET for side in sides]
         digests = {table.relative_to(order.out).as_posix(): digest_of(table) for table in tables}
         press.write_text(order.out / croissant.FILE, [croissant.croissant(order.run, found, digests)])
     press.sync()
@@ -96,10 +97,10 @@ def _filler(order: Order) -> Fill:
             return lambda press, side, videos: webdataset.fill(
                 press, order.out, side, videos, shard_bytes=order.shard_bytes
             )
-        case "parquet":
+        case "parquet" | "croissant":
             from . import parquet  # noqa: PLC0415 - its library is an extra
 
-            return lambda press, side, videos: parquet.fill(press, order.place(side), videos)
+            return lambda press, side, videos: parquet.fill(press, order.place(side) / PARQUET, videos)
         case _:
             return lambda press, side, videos: videofolder.fill(press, order.place(side), videos)
 
@@ -119,7 +120,7 @@ def _clear(order: Order, side: str) -> None:
 def _patterns(order: Order, side: str) -> list[str]:
     if order.form == "webdataset":
         return [webdataset.pattern(side)]
-    table = "metadata.parquet" if order.form == "parquet" else videofolder.TABLE
+    table = videofolder.TABLE if order.form == "videofolder" else PARQUET
     above = f"{side}/" if side else ""
     return [f"{above}{table}", f"{above}{videofolder.VIDEOS}/*.mp4"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +13,30 @@ from ..edge.files import halting
 from ..errors import Halt, UsageError
 from ..report.text import json_line
 from .placing import Film, Press
-from .samples import FILE_COLUMNS, cells, video_name
+from .samples import FILE_COLUMNS, cells, exported, video_name
 
 TABLE: Final = "metadata.jsonl"
 VIDEOS: Final = "videos"
+_TIME: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}(:[0-9]{2}(:[0-9]{2})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
+)
+
+
+def readable(rows: Iterable[Row]) -> Iterator[Row]:
+    """Give the rows as they are; raise UsageError at a text that a loader of JSON lines would take for a time.
+
+    Loaders guess the types of JSON lines: a consent of `2026-05-01` becomes a midnight, and the data set does not load
+    at all where one side holds dates alone and another does not.
+    """
+    for row in rows:
+        for video in exported([row]):
+            for name, cell in cells(video, FILE_COLUMNS).items():
+                if isinstance(cell, str) and _TIME.fullmatch(cell):
+                    raise UsageError(
+                        f"'{video.id}' has '{cell}' as {name}, which loaders of JSON lines take for a time and not for "
+                        "a text: --to parquet has no such doubt, or write it otherwise in the manifest"
+                    )
+        yield row
 
 
 def fill(press: Press, folder: Path, videos: Iterable[tuple[Row, Film]]) -> None:

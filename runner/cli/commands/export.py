@@ -22,8 +22,8 @@ from ..watching import watched
 def export(args: Args, screen: Screen) -> int:
     """Fill the folder and say what is in it; a run may go on meanwhile, and what it makes later is not in it."""
     folder = existing_folder_of(args)
-    if args.to == "parquet":
-        _require_pyarrow()
+    if args.to in {"parquet", "croissant"}:
+        _require_pyarrow(args.to)
     with Journal.read(folder) as book:
         run = books.facts(dict(book.header))
         _, rows = books.told_rows(book)  # once, for the journal may grow meanwhile
@@ -46,9 +46,9 @@ def export(args: Args, screen: Screen) -> int:
     return Exit.OK
 
 
-def _require_pyarrow() -> None:
+def _require_pyarrow(form: str) -> None:
     if importlib.util.find_spec("pyarrow") is None:
-        raise ConfigError("--to parquet needs pyarrow: pip install 's2v-runner[export]'")
+        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
 
 
 def _tell(screen: Screen, order: Order, found: Survey) -> None:
