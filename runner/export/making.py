@@ -86,6 +86,7 @@ def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None
         press.write_text(order.out / croissant.FILE, [croissant.croissant(order.run, found, digests)])
     press.sync()
     press.write_text(order.out / MARK, [order.mark.text(videos=found.videos)])
+    press.sync()
 
 
 Fill = Callable[[Press, str, Iterable[tuple[Row, Film]]], None]

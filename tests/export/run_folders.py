@@ -67,7 +67,7 @@ class RunFolder:
         return self._add(id_, Accepted(job_id=f"job-{id_}"), Broke(verdict=verdict), who="anna")
 
     def _add(self, id_: str, *events: Event, who: str, provider: str = "minimax", **changes: Any) -> Row:
-        fields = {
+        fields: dict[str, Any] = {
             "key": sha256(id_.encode()).hexdigest(), "id": id_, "name": f"{id_}.mp4", "portrait": portrait_of(who),
             "prompt": f"She does {id_}.", "prompt_optimizer": True,
         }  # fmt: skip

@@ -142,12 +142,17 @@ def test_where_no_link_can_be_made_a_copy_is(run: RunFolder, tmp_path: Path) -> 
     assert (out / "videos/v0.mp4").read_bytes() == b"film v0"
 
 
+def _folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 HARMS: dict[str, Callable[[Path], object]] = {
     "gone": Path.unlink,
     "changed": lambda path: path.write_bytes(b"film V3"),
     "cut off": lambda path: path.write_bytes(b"film"),
     "longer": lambda path: path.write_bytes(b"film v3 and more"),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "a folder": _folder_instead,
 }
 
 

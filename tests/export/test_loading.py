@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 
 def pixels(video: str | bytes) -> list[bytes]:
-    with av.open(io.BytesIO(video) if isinstance(video, bytes) else video) as container:
+    with av.open(io.BytesIO(video) if isinstance(video, bytes) else video, "r") as container:
         return [frame.to_ndarray(format="rgb24").tobytes() for frame in container.decode(video=0)]
 
 
@@ -50,7 +51,7 @@ def loaded(out: Path, cache: Path, column: str) -> dict[str, list[dict[str, Any]
     return {side: list(rows) for side, rows in found.items()}
 
 
-def require_all(run: RunFolder, rows: list[tuple[dict[str, Any], str | bytes]]) -> None:
+def require_all(run: RunFolder, rows: Sequence[tuple[dict[str, Any], str | bytes]]) -> None:
     """Hold what was loaded against the run: ids, prompts, digests, and every pixel."""
     told = {row.id: row for row in run.rows if row.video}
     assert sorted(row["id"] for row, _ in rows) == sorted(told)

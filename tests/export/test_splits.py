@@ -16,6 +16,7 @@ from run_folders import RunFolder
 from runner.errors import UsageError
 from runner.export.splits import Split, split_of
 from runner.export.survey import Sorter, survey
+from runner.model import Portrait
 
 USUAL = "train=0.8,validation=0.1,test=0.1"
 SHARES = st.lists(st.integers(1, 40), min_size=1, max_size=5).map(
@@ -111,3 +112,13 @@ def test_a_video_whose_person_is_not_named_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"the metadata of 4 videos has no such key \(v1, v2, v3, \.\.\.\)"):
         survey(run.rows, Sorter(split=split_of(USUAL), person="subject"))
+
+
+def test_portraits_that_only_the_provider_has_seen_are_counted_for_two_urls_may_show_one_face(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    for n, ref in enumerate(["https://x.example/a.jpg", "https://x.example/b.jpg", "a.jpg"]):
+        run.row(f"v{n}", portrait=Portrait(ref=ref, sha256=sha256(ref.encode()).hexdigest()))
+
+    found = survey(run.rows, Sorter(split=split_of(USUAL)))
+
+    assert (len(found.remote), len(found.portraits)) == (2, 3)
