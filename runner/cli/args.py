@@ -45,7 +45,7 @@ class Args(argparse.Namespace):
     split: Split | None = None
     person: str | None = None
     links: bool = True
-    shard_size: int = 0
+    shard_size: int | None = None
 
     changes: list[tuple[str, int | Rate]]
 

@@ -223,9 +223,7 @@ def _add_export(group: _Group) -> None:
     links = made.add_mutually_exclusive_group()
     links.add_argument("--link", dest="links", action="store_true", default=True, help="link videos where that can be")
     links.add_argument("--copy", dest="links", action="store_false", help="copy every video")
-    made.add_argument(
-        "--shard-size", type=size, default=10**9, metavar="SIZE", help="of a webdataset archive, at most (default: 1GB)"
-    )
+    made.add_argument("--shard-size", type=size, metavar="SIZE", help="of a webdataset archive, at most (default: 1GB)")
     made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 
 

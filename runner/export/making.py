@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from ..core.tally import Row
 from ..edge.digest import digest_of
 from ..errors import UsageError
 from ..report.facts import RunFacts
-from . import croissant, videofolder, webdataset
+from . import croissant, folder, videofolder, webdataset
 from .card import card
 from .mark import FILE as MARK
 from .mark import Mark
@@ -20,7 +20,6 @@ from .samples import bytes_of, exported, sha256_of
 from .survey import Sorter, Survey, survey
 
 CARD: Final = "README.md"
-PARQUET: Final = "metadata.parquet"
 FORMS: Final = ("videofolder", "webdataset", "parquet", "croissant")
 Watch = Callable[[int], None]
 """Is told how many videos are in their places."""
@@ -72,38 +71,41 @@ def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None
     """
     press = Press(links=order.links)
     press.make_folder(order.out)
-    press.write_text(order.out / MARK, [order.mark.text(videos=None)])
+    former = order.mark.archives(order.out)
+    press.write_text(order.out / MARK, [order.mark.text(videos=None, archives=former)])
+    count, archives = _Count(watch), dict[str, int]()
+    for side in order.sorter.sides:
+        _clear_parts(order, side)
+        videos = count.counted(_videos(order, rows, side))
+        if order.form == "webdataset":
+            archives[side] = webdataset.fill(press, order.out, side, videos, shard_bytes=order.shard_bytes)
+            webdataset.take_away(press, order.out, side, count=archives[side], former=former.get(side, 0))
+        elif found.sides[side]:
+            folder.fill(press, order.place(side), _table(order.form), videos)
+        else:
+            folder.empty(press, order.place(side), _table(order.form))
+    _describe(press, order, found)
+    press.sync()
+    press.write_text(order.out / MARK, [order.mark.text(videos=found.videos, archives=archives)])
+    press.sync()
+
+
+def _describe(press: Press, order: Order, found: Survey) -> None:
+    """Write what is said of the whole set: the card, and the description in Croissant."""
     sides = [side for side in order.sorter.sides if found.sides[side]]
-    _require_no_other(order, sides)
-    fill, count = _filler(order), _Count(watch)
-    for side in sides:
-        _clear(order, side)
-        fill(press, side, count.counted(_videos(order, rows, side)))
     press.write_text(order.out / CARD, card(order.run, found, order.sorter, {s: _patterns(order, s) for s in sides}))
     if order.form == "croissant":
-        tables = [order.place(side) / PARQUET for side in sides]
+        tables = [order.place(side) / _table(order.form).name for side in sides]
         digests = {table.relative_to(order.out).as_posix(): digest_of(table) for table in tables}
         press.write_text(order.out / croissant.FILE, [croissant.croissant(order.run, found, digests)])
-    press.sync()
-    press.write_text(order.out / MARK, [order.mark.text(videos=found.videos)])
-    press.sync()
 
 
-Fill = Callable[[Press, str, Iterable[tuple[Row, Film]]], None]
+def _table(form: str) -> folder.Table:
+    if form == "videofolder":
+        return videofolder.TABLE
+    from . import parquet  # noqa: PLC0415 - its library is an extra
 
-
-def _filler(order: Order) -> Fill:
-    match order.form:
-        case "webdataset":
-            return lambda press, side, videos: webdataset.fill(
-                press, order.out, side, videos, shard_bytes=order.shard_bytes
-            )
-        case "parquet" | "croissant":
-            from . import parquet  # noqa: PLC0415 - its library is an extra
-
-            return lambda press, side, videos: parquet.fill(press, order.place(side) / PARQUET, videos)
-        case _:
-            return lambda press, side, videos: videofolder.fill(press, order.place(side), videos)
+    return parquet.TABLE
 
 
 def _videos(order: Order, rows: Iterable[Row], side: str) -> Iterator[tuple[Row, Film]]:
@@ -113,28 +115,16 @@ def _videos(order: Order, rows: Iterable[Row], side: str) -> Iterator[tuple[Row,
             yield row, Film(path=order.source / row.video, bytes_=bytes_of(row), sha256=sha256_of(row))
 
 
-def _clear(order: Order, side: str) -> None:
-    for folder in {order.out, order.place(side), order.place(side) / videofolder.VIDEOS}:
-        clear_parts(folder)
+def _clear_parts(order: Order, side: str) -> None:
+    for each in {order.out, order.place(side), order.place(side) / folder.VIDEOS}:
+        clear_parts(each)
 
 
 def _patterns(order: Order, side: str) -> list[str]:
     if order.form == "webdataset":
         return [webdataset.pattern(side)]
-    table = videofolder.TABLE if order.form == "videofolder" else PARQUET
     above = f"{side}/" if side else ""
-    return [f"{above}{table}", f"{above}{videofolder.VIDEOS}/*.mp4"]
-
-
-def _require_no_other(order: Order, sides: Sequence[str]) -> None:
-    """Raise UsageError when a side holds files of an earlier export and no video any more."""
-    for side in set(order.sorter.sides) - {*sides}:
-        for pattern in _patterns(order, side):
-            if stray := next(order.out.glob(pattern), None):
-                raise UsageError(
-                    f"nothing of this export belongs to '{side}' any more, and {stray} is there: "
-                    "remove it, or export into a new folder"
-                )
+    return [f"{above}{_table(order.form).name}", f"{above}{folder.VIDEOS}/*.mp4"]
 
 
 class _Count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +26,11 @@ class Mark:
     run: RunFacts
     flags: dict[str, Any]
 
-    def text(self, *, videos: int | None) -> str:
-        """Return the file; `videos` is their number once all is whole, and None while it is being made."""
+    def text(self, *, videos: int | None, archives: Mapping[str, int]) -> str:
+        """Return the file; `videos` is their number once all is whole, and None while it is being made.
+
+        `archives` are the numbers of archives of each side that may stand in the folder.
+        """
         document = {
             "version": _VERSION,
             "run": {"name": self.run.name, "id": self.run.run_id},
@@ -35,6 +39,7 @@ class Mark:
             "plan_digest": self.run.plan_digest,
             "whole": videos is not None,
             "videos": videos,
+            "archives": dict(archives),
         }
         return json.dumps(document, indent=2) + "\n"
 
@@ -57,6 +62,11 @@ class Mark:
                 f"{folder} holds an export with other flags ({_typed(found['flags'])}); "
                 "name another folder with --out, or remove it"
             )
+
+    def archives(self, folder: Path) -> dict[str, int]:
+        """Return how many archives of each side an earlier export has left in the folder."""
+        found = (self._read(folder) or {}).get("archives")
+        return {side: count for side, count in found.items() if type(count) is int} if isinstance(found, dict) else {}
 
     @staticmethod
     def _read(folder: Path) -> dict[str, Any] | None:

@@ -111,6 +111,15 @@ class Press:
             if not is_there or digest_of(path) != digest_of(Path(file.name)):
                 self._files.keep(file, path)
 
+    def take_away(self, film: Film) -> None:
+        """Remove a video of a data set, if it is still that very file."""
+        if holds(film.path, [film]):
+            self.remove(film.path)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file of a data set, if it is there."""
+        self._files.remove(path)
+
     def sync(self) -> None:
         """Make everything that was done survive a power cut."""
         self._disk.sync_folders()

@@ -27,21 +27,31 @@ def pattern(side: str) -> str:
     return f"{side or _UNSPLIT}-*.tar"
 
 
-def fill(press: Press, folder: Path, side: str, videos: Iterable[tuple[Row, Film]], *, shard_bytes: int) -> None:
-    """Write the archives of one side, none larger than `shard_bytes` unless a single video is."""
-    press.make_folder(folder)
+def fill(press: Press, folder: Path, side: str, videos: Iterable[tuple[Row, Film]], *, shard_bytes: int) -> int:
+    """Write the archives of one side, none larger than `shard_bytes` unless a single video is; return their number."""
     count = 0
     for shard in _shards(videos, shard_bytes):
         pieces = [piece for members in shard for piece in members]
         size = sum(map(_size, pieces)) + len(_END)
         pieces.append(_END + bytes(-size % tarfile.RECORDSIZE))
-        press.write(folder / f"{side or _UNSPLIT}-{count:05}.tar", pieces)
+        press.write(folder / _name(side, count), pieces)
         count += 1
-    strays = sorted(path.name for path in folder.glob(pattern(side)))[count:]
-    if strays:
+    return count
+
+
+def take_away(press: Press, folder: Path, side: str, *, count: int, former: int) -> None:
+    """Remove the archives of a former export behind the first `count`; raise UsageError when there are still others."""
+    for number in range(count, former):
+        press.remove(folder / _name(side, number))
+    if strays := sorted(path.name for path in folder.glob(pattern(side)))[count:]:
         raise UsageError(
-            f"{folder} has archives of an earlier export, such as {strays[0]}: remove them, or export into a new folder"
+            f"{folder} has archives that are not of this export, such as {strays[-1]}: move them away, or export into "
+            "a new folder"
         )
+
+
+def _name(side: str, number: int) -> str:
+    return f"{side or _UNSPLIT}-{number:05}.tar"
 
 
 def _shards(videos: Iterable[tuple[Row, Film]], most: int) -> Iterator[list[list[Piece]]]:

@@ -89,8 +89,10 @@ def test_flags_that_make_no_sense_are_refused(desk: Desk, flags: list[str], word
 def test_where_an_export_cannot_be_nothing_is_written(ran: Desk) -> None:
     for flags, words in (
         (["--out", "."], "is not empty and no export"),
+        (["--out", "set", "--person", "subject"], "add --split, or leave it out"),
+        (["--out", "set", "--shard-size", "1GB"], "--shard-size is the size of the archives of --to webdataset"),
         (["--out", "m.yaml"], "m.yaml is no folder"),
-        (["--out", "set", "--person", "subject"], "the metadata of 2 videos has no such key (a, b)"),
+        (["--out", "set", "--split", SPLIT, "--person", "subject"], "the metadata of 2 videos has no such key (a, b)"),
     ):
         refused = ran.s2v("export", "m.yaml", "--to", "videofolder", *flags)
         assert (refused.code, words in refused.err) == (2, True), refused.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from runner.export.placing import NotWhole
 from runner.export.samples import COLUMNS
 
 SPLIT = "train=0.5,test=0.5"
-FORMS = ["videofolder", "webdataset"]
+TYPED = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pip install '.[export]'")
+FORMS = ["videofolder", "webdataset", *(pytest.param(form, marks=TYPED) for form in ("parquet", "croissant"))]
 
 
 @pytest.fixture
@@ -209,32 +211,75 @@ def test_an_export_of_another_run_is_refused(run: RunFolder, tmp_path: Path) -> 
         run.export(out)
 
 
-def test_a_video_without_a_row_is_named_and_never_deleted(run: RunFolder, tmp_path: Path) -> None:
-    out = run.export(tmp_path / "out")
-    (out / "videos/mine.mp4").touch()
+@pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_has_left_the_manifest_is_taken_away_by_the_next_export(
+    run: RunFolder, tmp_path: Path, form: str, *, links: bool
+) -> None:
+    flags: dict[str, Any] = {"split": SPLIT, "links": links, "shard_bytes": 9_000}
+    out = run.export(tmp_path / "out", form, **flags)
+    run.rows = [row for row in run.rows if row.id in {"v1", "bad"}]
 
-    with pytest.raises(UsageError, match=r"1 more than belong to this export, such as mine.mp4"):
-        run.export(out)
+    run.export(out, form, **flags)
 
-    assert (out / "videos/mine.mp4").exists()
+    assert files_in(out) == files_in(run.export(tmp_path / "anew", form, **flags))
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in (tmp_path / "anew").iterdir())
+    assert len(names_in(run.folder)) == 6
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_death_while_something_is_taken_away_leaves_it_to_the_next_export(
+    run: RunFolder, tmp_path: Path, form: str
+) -> None:
+    out = run.export(tmp_path / "out", form, shard_bytes=9_000)
+    run.rows = run.rows[1:5]
+    with pytest.raises(Killed):
+        run.export(out, form, shard_bytes=9_000, stop_at=4)
+
+    run.export(out, form, shard_bytes=9_000)
+
+    assert files_in(out) == files_in(run.export(tmp_path / "anew", form, shard_bytes=9_000))
+
+
+def _garbled(out: Path) -> None:
+    (out / "metadata.jsonl").write_text('{"file_name": 7}\n')
+
+
+HANDS: dict[str, Callable[[Path], object]] = {
+    "a file of one's own": lambda out: (out / "videos/v2.mp4").rename(out / "videos/mine.mp4"),
+    "a changed file": lambda out: (out / "videos/v2.mp4").write_bytes(b"cut to taste"),
+    "a changed table": _garbled,
+    "a table that is none": lambda out: (out / "metadata.jsonl").write_bytes(b"\xff\n"),
+    "a table that leads out": lambda out: (out / "metadata.jsonl").write_text(
+        (out / "metadata.jsonl").read_text().replace("videos/v2.mp4", "videos/../../run/videos/v2.mp4")
+    ),
+}
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_what_is_not_surely_an_export_s_own_is_named_and_never_deleted(
+    run: RunFolder, tmp_path: Path, hand: str
+) -> None:
+    out = run.export(tmp_path / "out", links=False)
+    HANDS[hand](out)
+    before = {*names_in(out), *names_in(run.folder)}
+    run.rows = [row for row in run.rows if row.id != "v2"]
+
+    with pytest.raises(UsageError, match=r"1 more than belong to this export, such as (mine|v2)\.mp4"):
+        run.export(out, links=False)
+
+    assert {*names_in(out), *names_in(run.folder)} == before
     assert not json.loads((out / "export.json").read_text())["whole"]
 
 
-def test_a_side_that_nobody_stands_on_any_more_is_named(run: RunFolder, tmp_path: Path) -> None:
-    out = run.export(tmp_path / "out", split=SPLIT)
-    gone = {row["id"] for row in table(out / "test")}
-    run.rows = [row for row in run.rows if row.id not in gone]
+def test_an_archive_that_is_not_of_the_export_is_named_and_never_deleted(run: RunFolder, tmp_path: Path) -> None:
+    out = run.export(tmp_path / "out", "webdataset")
+    (out / "data-00099.tar").touch()
 
-    with pytest.raises(UsageError, match="nothing of this export belongs to 'test' any more"):
-        run.export(out, split=SPLIT)
+    with pytest.raises(UsageError, match=r"archives that are not of this export, such as data-00099\.tar"):
+        run.export(out, "webdataset")
 
-
-def test_an_archive_of_an_earlier_export_is_named(run: RunFolder, tmp_path: Path) -> None:
-    out = run.export(tmp_path / "out", "webdataset", shard_bytes=9_000)
-    run.rows = run.rows[:3]
-
-    with pytest.raises(UsageError, match=r"archives of an earlier export, such as data-0000"):
-        run.export(out, "webdataset", shard_bytes=9_000)
+    assert (out / "data-00099.tar").exists()
 
 
 def test_a_run_without_a_finished_video_makes_no_folder(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...edge.journal import Journal
-from ...errors import ConfigError, Exit
+from ...errors import ConfigError, Exit, UsageError
 from ...export.making import Order, look, make
 from ...export.placing import NotWhole
 from ...export.survey import Sorter, Survey
@@ -18,10 +18,13 @@ from ..screen import Screen
 from ..target import existing_folder_of
 from ..watching import watched
 
+_SHARD: Final = 10**9  # bytes of an archive, where nobody says
+
 
 def export(args: Args, screen: Screen) -> int:
     """Fill the folder and say what is in it; a run may go on meanwhile, and what it makes later is not in it."""
     folder = existing_folder_of(args)
+    _require_meant(args)
     if args.to in {"parquet", "croissant"}:
         _require_pyarrow(args.to)
     with Journal.read(folder) as book:
@@ -34,7 +37,7 @@ def export(args: Args, screen: Screen) -> int:
         run=run,
         sorter=Sorter(split=args.split, person=args.person),
         links=args.links,
-        shard_bytes=args.shard_size,
+        shard_bytes=args.shard_size or _SHARD,
     )
     found = look(order, rows)
     try:
@@ -44,6 +47,14 @@ def export(args: Args, screen: Screen) -> int:
         raise NotWhole(f"{error}; the export ends here. next: s2v fetch {folder}   # mends it for nothing") from error
     _tell(screen, order, found)
     return Exit.OK
+
+
+def _require_meant(args: Args) -> None:
+    """Raise UsageError for a flag that would do nothing."""
+    if args.person is not None and args.split is None:
+        raise UsageError("--person says who is kept on one side of a split; add --split, or leave it out")
+    if args.shard_size is not None and args.to != "webdataset":
+        raise UsageError("--shard-size is the size of the archives of --to webdataset; leave it out")
 
 
 def _require_pyarrow(form: str) -> None:
@@ -78,6 +89,8 @@ def _notices(order: Order, found: Survey) -> Iterator[str]:
         yield f"{counted(count, 'video')} without a licence: say it in the manifest's metadata, nobody here guesses it"
     if count := found.consents[""]:
         yield f"nothing is known of consent for {counted(count, 'video')}: metadata.consent in the manifest says it"
+    if order.run.shard:
+        yield f"shard {order.run.shard} of the manifest alone: s2v merge puts the shards together"
     if found.placeholders:
         yield f"{counted(found.placeholders, 'video')} drawn by the embedded service: placeholders, and marked as such"
     for side in order.sorter.sides:
