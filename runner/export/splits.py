@@ -17,6 +17,7 @@ from typing import Final
 _KEY: Final = b"s2v-split-1"  # another key would be another split
 _BITS: Final = 64
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,29}")  # what data set libraries take for the name of a split
+_RESERVED: Final = frozenset({"all"})  # what they call all splits together
 _EXAMPLE: Final = "train=0.8,validation=0.1,test=0.1"
 
 
@@ -60,6 +61,8 @@ def _share(part: str) -> tuple[str, Fraction]:
         share = Fraction(Decimal(number))
     except (InvalidOperation, ValueError, OverflowError):
         share = Fraction(0)
-    if not _NAME.fullmatch(name) or not 0 < share <= 1:
-        raise ValueError(f"found '{part}', expected NAME=SHARE with a small-letter name, such as {_EXAMPLE}")
+    if not _NAME.fullmatch(name) or name in _RESERVED or not 0 < share <= 1:
+        raise ValueError(
+            f"found '{part}', expected NAME=SHARE, the name in small letters and not all, such as {_EXAMPLE}"
+        )
     return name, share

@@ -66,7 +66,7 @@ def test_a_side_that_stays_empty_is_told(ran: Desk) -> None:
 
     assert done.code == 0, done.err
     assert "split     2 train, 0 test" in done.out or "split     0 train, 2 test" in done.out
-    assert "no person falls to 't" in done.err
+    assert "too few people for these shares (1 portrait)" in done.err
 
 
 @pytest.mark.parametrize(

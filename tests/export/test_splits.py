@@ -81,7 +81,8 @@ def test_the_sides_are_the_same_in_every_release() -> None:
         pytest.param("train=1,test=0", "found 'test=0'", id="nothing"),
         pytest.param("train=nan,test=0.5", "found 'train=nan'", id="no number"),
         pytest.param("train=inf", "found 'train=inf'", id="no end"),
-        pytest.param("../x=1", "small-letter name", id="a path"),
+        pytest.param("../x=1", "the name in small letters", id="a path"),
+        pytest.param("all=1", "and not all", id="a word of the libraries"),
         pytest.param("", "found ''", id="empty"),
     ],
 )
