@@ -260,6 +260,7 @@ def test_nobody_imports_by_a_name_that_this_test_cannot_see(name: str) -> None:
         pytest.param("edge.wire", "from ..service import shop", "do not know each other", id="same floor above"),
         pytest.param("errors", "from .model import Item", "do not know each other", id="floor 0, the wrong way"),
         pytest.param("edge.wire", "from ..engine.drive import Drive", "may import engine.ports", id="not by its port"),
+        pytest.param("export.mark", "from ..edge.wire import api", "may import edge.digest and", id="not by its files"),
         pytest.param("service.shop", "from ..core.plan import Plan", "may import nothing of core", id="service"),
         pytest.param(
             "dialects.vapi", "from .minimax import poll", "one dialect does not know another", id="another dialect"

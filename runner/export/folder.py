@@ -49,9 +49,8 @@ def empty(press: Press, folder: Path, table: Table) -> None:
     """Take away a side on which nobody stands any more."""
     _take_away(press, folder, table, new=None)
     press.remove(folder / table.name)
-    for each in (folder / VIDEOS, folder):
-        with suppress(OSError):  # it holds something else, or never was there
-            each.rmdir()
+    press.remove_folder(folder / VIDEOS)
+    press.remove_folder(folder)
 
 
 def _placed(press: Press, folder: Path, videos: Iterable[tuple[Row, Film]]) -> Iterator[dict[str, Cell]]:

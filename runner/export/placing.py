@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -57,7 +57,7 @@ class _NamesLater(Disk):
 
     def sync_folders(self) -> None:
         """Make all names survive a power cut."""
-        for folder in self._folders:
+        for folder in filter(Path.is_dir, self._folders):
             super().sync_folder(folder)
         self._folders.clear()
 
@@ -119,6 +119,13 @@ class Press:
     def remove(self, path: Path) -> None:
         """Remove a file of a data set, if it is there."""
         self._files.remove(path)
+        self._disk.sync_folder(path.parent)
+
+    def remove_folder(self, folder: Path) -> None:
+        """Remove a folder, unless it holds something or is not there."""
+        with suppress(OSError):
+            folder.rmdir()
+        self._disk.sync_folder(folder.parent)
 
     def sync(self) -> None:
         """Make everything that was done survive a power cut."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from fractions import Fraction
 from hashlib import sha256
 from math import sqrt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_folders import RunFolder
 
@@ -25,7 +27,7 @@ SHARES = st.lists(st.integers(1, 40), min_size=1, max_size=5).map(
     )
 )
 PEOPLE = st.text("abc", min_size=1, max_size=2)
-SHOTS = st.lists(st.tuples(PEOPLE, st.integers(0, 2)), min_size=1, max_size=30)
+SHOTS = st.lists(st.tuples(PEOPLE, st.integers(0, 2)), min_size=1, max_size=12)
 """Who is shown, and on which of three portraits of that person."""
 
 
@@ -37,7 +39,9 @@ def shots_of(folder: Path, shots: list[tuple[str, int]]) -> RunFolder:
 
 
 @given(split=SHARES, shots=SHOTS, key=st.sampled_from([None, "subject"]))
-def test_no_portrait_and_no_person_is_ever_on_two_sides(split: Split, shots: list[tuple[str, int]], key: str) -> None:
+def test_no_portrait_and_no_person_is_ever_on_two_sides(
+    split: Split, shots: list[tuple[str, int]], key: str | None
+) -> None:
     sorter, sides = Sorter(split=split, person=key), defaultdict(set)
     for row in shots_of(Path(), shots).rows:
         sides[row.portrait_sha256].add(sorter.side(row))
@@ -45,6 +49,24 @@ def test_no_portrait_and_no_person_is_ever_on_two_sides(split: Split, shots: lis
             sides[str(row.metadata[key])].add(sorter.side(row))
 
     assert [names for names in sides.values() if len(names) != 1] == []
+
+
+@settings(max_examples=10)
+@given(shots=SHOTS, key=st.sampled_from([None, "subject"]))
+def test_in_the_folders_that_were_written_nobody_is_on_two_sides_and_no_video_is_missing(
+    shots: list[tuple[str, int]], key: str | None
+) -> None:
+    with TemporaryDirectory() as folder:
+        run = RunFolder(Path(folder, "run"))
+        for n, (person, portrait) in enumerate(shots):
+            run.film(f"v{n}", who=f"{person}-{portrait}", metadata={"subject": person})
+        out = run.export(Path(folder, "out"), split="a=0.4,b=0.3,c=0.3", person=key)
+        tables = [table.read_text().splitlines() for table in out.glob("*/metadata.jsonl")]
+
+    sides = [[json.loads(line) for line in table] for table in tables]
+    shown = [{json.loads(row["metadata"])["subject"] if key else row["portrait_sha256"] for row in s} for s in sides]
+    assert sum(map(len, shown)) == len(set[str]().union(*shown))
+    assert sorted(row["id"] for side in sides for row in side) == sorted(row.id for row in run.rows)
 
 
 @given(split=SHARES, shots=SHOTS, more=SHOTS)

@@ -95,7 +95,8 @@ def _notices(order: Order, found: Survey) -> Iterator[str]:
         yield f"{counted(found.placeholders, 'video')} drawn by the embedded service: placeholders, and marked as such"
     for side in order.sorter.sides:
         if not found.sides[side]:
-            yield f"nobody falls to '{side}': too few people for these shares ({counted(len(found.portraits), 'portrait')})"
+            people = counted(len(found.portraits), "portrait")
+            yield f"nobody falls to '{side}': too few people for these shares ({people})"
     if found.remote and order.sorter.split and not order.sorter.person:
         yield (
             f"{counted(len(found.remote), 'portrait')} known by URL alone: where two URLs show one person, "
