@@ -16,18 +16,28 @@ import pytest
 
 FLOORS: Mapping[str, int] = {
     "cli": 4, "__main__": 4,
-    "edge": 3, "service": 3,
+    "edge": 3, "service": 3, "export": 3,
     "engine": 2, "report": 2,
     "manifest": 1, "core": 1, "dialects": 1, "animatic": 1, "faces": 1, "checks": 1,
     "errors": 0, "model": 0, "events": 0, "marks": 0, "network": 0, "__init__": 0,
 }  # fmt: skip
 """A room imports itself and lower floors; `__init__` is the package itself, which holds its version."""
 
-NEIGHBOURS = {("model", "errors"), ("events", "model"), ("__main__", "cli"), ("animatic", "faces"), ("checks", "faces")}
+NEIGHBOURS = {
+    ("model", "errors"),
+    ("events", "model"),
+    ("__main__", "cli"),
+    ("animatic", "faces"),
+    ("checks", "faces"),
+    ("export", "edge"),
+}
 """The only rooms on one floor that know each other: the first may import the second."""
 
 ONLY: Mapping[tuple[str, str], frozenset[str]] = {
     ("edge", "engine"): frozenset({"engine.ports"}),  # edge implements the engine's Protocols, and drives nothing
+    # an export reads and writes files, and sees neither journal nor wire
+    ("export", "edge"): frozenset({"edge.files", "edge.digest", "edge.regular"}),
+    ("export", "engine"): frozenset(),
     ("service", "manifest"): frozenset(),  # the service is the other end of a wire: it knows no run
     ("service", "core"): frozenset(),
     ("service", "dialects"): frozenset(),
@@ -52,6 +62,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "aiohttp": frozenset({"edge.wire.fast"}),
     "yarl": frozenset({"edge.wire.fast"}),
     "tqdm": frozenset({"edge.displays"}),
+    "pyarrow": frozenset({"export.parquet"}),
     "PIL": frozenset(
         {
             "edge.portraits",
@@ -251,6 +262,7 @@ def test_nobody_imports_by_a_name_that_this_test_cannot_see(name: str) -> None:
         pytest.param("edge.wire", "from ..service import shop", "do not know each other", id="same floor above"),
         pytest.param("errors", "from .model import Item", "do not know each other", id="floor 0, the wrong way"),
         pytest.param("edge.wire", "from ..engine.drive import Drive", "may import engine.ports", id="not by its port"),
+        pytest.param("export.mark", "from ..edge.wire import api", "may import edge.digest and", id="not by its files"),
         pytest.param("service.shop", "from ..core.plan import Plan", "may import nothing of core", id="service"),
         pytest.param(
             "dialects.vapi", "from .minimax import poll", "one dialect does not know another", id="another dialect"

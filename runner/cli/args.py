@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from ..export.splits import Split
 from ..model import Rate, Shard
 from .what_if import WhatIf
 
@@ -41,6 +42,12 @@ class Args(argparse.Namespace):
     prompt: str = ""
     out: Path = Path()
     sheet: Path | None = None
+
+    to: str = ""
+    split: Split | None = None
+    person: str | None = None
+    links: bool = True
+    shard_size: int | None = None
 
     changes: list[tuple[str, int | Rate]]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from ..export.splits import Split, split_of
 from ..manifest.quantities import duration_s, rate
 from ..manifest.words import nearest
 from ..model import MICROS, Rate, Shard
@@ -17,6 +18,8 @@ CHANGES: Final = {"in_flight": "4", "rate": "2/1m", "downloads": "8"}
 """What can be changed about a run while it goes on, each with an example."""
 MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+_SIZE: Final = re.compile(r"([0-9]{1,9}) ?(MB|GB)")
+_UNITS: Final = {"MB": 1_000_000, "GB": 1_000_000_000}
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
@@ -124,6 +127,23 @@ def change(text: str) -> tuple[str, int | Rate]:
         return name, submit_rate(value) if name == "rate" else positive(value)
     except argparse.ArgumentTypeError as error:
         raise argparse.ArgumentTypeError(f"{name}: {error}") from error
+
+
+def split(text: str) -> Split:
+    """Return the sides of a data set and their shares."""
+    try:
+        return split_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def size(text: str) -> int:
+    """Return a size such as 500MB, in bytes."""
+    match = _SIZE.fullmatch(text)
+    bytes_ = int(match[1]) * _UNITS[match[2]] if match else 0
+    if bytes_ < _UNITS["MB"]:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a size of at least 1MB, such as 500MB or 1GB")
+    return bytes_
 
 
 def micros(text: str) -> int:

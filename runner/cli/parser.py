@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from .. import __version__
+from ..export.making import FORMS
 from ..manifest.words import did_you_mean
 from ..report.papers import PAPERS
 from .args import Args
@@ -16,6 +17,7 @@ from .commands.animatic import animatic
 from .commands.check import check
 from .commands.diff import diff
 from .commands.explain import explain
+from .commands.export import export
 from .commands.init import init
 from .commands.log import log
 from .commands.merge import merge
@@ -37,6 +39,8 @@ from .flags import (
     positive,
     price,
     seconds,
+    size,
+    split,
     submit_rate,
     take_env_file,
     take_output,
@@ -210,6 +214,24 @@ def _add_report(group: _Group) -> None:
     made.add_argument("--open", dest="opens", action="store_true", help="open report.html in the browser")
 
 
+def _add_export(group: _Group) -> None:
+    made = _add(group, "export", export, "make a data set of the finished videos that the usual libraries load")
+    take_target(made)
+    made.add_argument("--to", required=True, choices=FORMS, help="the form of the data set")
+    made.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to fill, new or this export's")
+    made.add_argument(
+        "--split", type=split, metavar="NAME=SHARE,...", help="by person, such as train=0.8,validation=0.1,test=0.1"
+    )
+    made.add_argument(
+        "--person", metavar="KEY", help="the metadata that names who is shown (default: each portrait is a person)"
+    )
+    links = made.add_mutually_exclusive_group()
+    links.add_argument("--link", dest="links", action="store_true", default=True, help="link videos where that can be")
+    links.add_argument("--copy", dest="links", action="store_false", help="copy every video")
+    made.add_argument("--shard-size", type=size, metavar="SIZE", help="of a webdataset archive, at most (default: 1GB)")
+    made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
+
+
 def _add_merge(group: _Group) -> None:
     made = _add(group, "merge", merge, "put the run folders of shards together; only reads them, and sends nothing")
     made.add_argument("target", type=Path, metavar="FOLDER", help="where to: the whole run's folder, new or not")
@@ -283,6 +305,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "resolve": _add_resolve,
     "verify": _add_verify,
     "report": _add_report,
+    "export": _add_export,
     "merge": _add_merge,
     "explain": _add_explain,
     "diff": _add_diff,

@@ -13,13 +13,18 @@ from .facts import RunFacts
 _KINDS: Final = {"local": "animatic"}  # what the embedded service draws is a placeholder, and says so
 
 
+def kind_of(provider: str | None) -> str:
+    """Return what the videos of a provider are: generated, or the embedded service's placeholders."""
+    return _KINDS.get(provider or "", "generated")
+
+
 def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
     """Return the provenance of one video; what is not known yet is null."""
     item, told = state.item, item_document(row(state))
     kept = ("key", "prompt", "prompt_optimizer", "model", "take", "tags", "metadata", "provider", "job_id", "times")
     return {
         "id": item.id,
-        "kind": _KINDS.get(state.provider or "", "generated"),
+        "kind": kind_of(state.provider),
         **{name: told[name] for name in kept},
         "price": money_document(state.price) if state.price else None,
         "portrait": {
