@@ -50,7 +50,7 @@ Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
 
 RENDERS: Final = ("animatic", "tiny")
-SCHEMAS: Final = ("manifest", "faults", "report", "results", "journal")
+SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
 
 
 def parse(argv: Sequence[str] | None) -> Args:
