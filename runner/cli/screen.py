@@ -10,7 +10,7 @@ from typing import Final, Self, TextIO
 
 from ..core.tally import without_queries
 from ..edge.quiet import QuietStream
-from ..report.text import visible
+from ..report.text import plain_line, visible
 
 _STREAMS: Final = 3  # stdin, stdout, stderr
 
@@ -56,8 +56,8 @@ class Screen:
         )  # fmt: skip
 
     def say(self, text: str) -> None:
-        """Write a result for a person to stdout, as clean as a message: others' words may stand in it."""
-        self._out.write(f"{_clean(text)}\n")
+        """Write a result for a person as one line to stdout, as clean as a message: others' words may stand in it."""
+        self._out.write(f"{plain_line(text)}\n")
 
     def give(self, text: str) -> None:
         """Write a document to stdout, exactly as it is."""
@@ -73,16 +73,20 @@ class Screen:
         self._out.flush()
 
     def tell(self, text: str) -> None:
-        """Write a message to stderr; invisible characters are written out and signed links are cut."""
-        self._err.line(_clean(text))
+        """Write a message as one line to stderr; line ends and all else invisible is written out, links are cut."""
+        self._err.line(plain_line(text))
+
+    def command(self, text: str) -> None:
+        """Write a command for the CI system to stderr, which `tell` would take the meaning from."""
+        self._err.line(visible(without_queries(text)))
 
     def warn(self, text: str) -> None:
-        """Write an error to stderr, in red on a terminal."""
-        self._err.line(f"\x1b[31m{_clean(text)}\x1b[0m" if self.colour else _clean(text))
+        """Write an error as one line to stderr, in red on a terminal."""
+        self._err.line(f"\x1b[31m{plain_line(text)}\x1b[0m" if self.colour else plain_line(text))
 
     def ask(self, question: str) -> bool:
         """Ask a person; anything but yes is no."""
-        self._err.write(f"{question} [y/N] ")
+        self._err.write(f"{plain_line(question)} [y/N] ")
         self._err.flush()
         return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 
@@ -93,10 +97,6 @@ class Screen:
         for quiet, stream in ((self._out, self.stdout), (self._err, self.stderr)):
             if quiet.broken or _is_gone(stream):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _clean(text: str) -> str:
-    return "\n".join(visible(without_queries(line)) for line in text.split("\n"))
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

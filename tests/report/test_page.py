@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from browser import PROGRAM, Tab, browser
 from histories import CLIP, FACTS, START, mixed_run
+from injections import CORPUS
 from PIL import Image
 
 from runner.core.lifecycle import Outcome
@@ -23,12 +24,6 @@ from runner.edge.files import UNFENCED
 from runner.edge.thumbs import SIDE, draw_thumbs, place_of
 from runner.report.advice import try_again
 from runner.report.page import FIELDS, MOST_CARDS, report_html
-
-CORPUS = (
-    "</script><script>document.title='pwned'</script>", "<img src=x onerror=\"document.title='pwned'\">", "<!--", "]]>",
-    "&lt;b&gt;", "javascript:document.title='pwned'", "\u2028\u2029", "'\";--", "{{7*7}}", "${document.title='pwned'}",
-    "\x1b[2J\x00", "\ud800", "__proto__", "constructor", "\u202egnp.exe",
-)  # fmt: skip
 
 
 def rows_of_every_fate() -> list[Row]:
