@@ -42,6 +42,9 @@ class Args(argparse.Namespace):
 
     changes: list[tuple[str, int | Rate]]
 
+    watch: bool = False
+    interval: float = 2.0
+
     force: bool = False
     paper: str | None = None
     opens: bool = False

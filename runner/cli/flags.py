@@ -16,6 +16,7 @@ SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
 CHANGES: Final = {"in_flight": "4", "rate": "2/1m", "downloads": "8"}
 """What can be changed about a run while it goes on, each with an example."""
 MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
+PAUSE_LEAST_S: Final = 0.1
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
@@ -95,6 +96,14 @@ def seconds(text: str) -> float:
         return duration_s(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def pause_s(text: str) -> float:
+    """Return a pause such as 2s, in seconds; long enough that waiting is most of the time."""
+    found = seconds(text)
+    if found < PAUSE_LEAST_S:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected at least {PAUSE_LEAST_S:g}s")
+    return found
 
 
 def submit_rate(text: str) -> Rate:

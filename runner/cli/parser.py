@@ -33,6 +33,7 @@ from .flags import (
     CHANGES,
     change,
     micros,
+    pause_s,
     port,
     positive,
     price,
@@ -153,7 +154,11 @@ def _add_log(group: _Group) -> None:
 def _add_status(group: _Group) -> None:
     made = _add(group, "status", status, "say how a run stands, also while it runs")
     take_target(made)
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    made.add_argument("--watch", action="store_true", help="go on until the run ends; it notices nothing of that")
+    made.add_argument(
+        "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON document, with --watch one a line")
 
 
 def _add_steering(group: _Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:

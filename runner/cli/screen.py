@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, TextIO
 
 from ..core.tally import without_queries
 from ..edge.quiet import QuietStream
-from ..report.text import plain_line, visible
+from ..report.text import clipped, plain_line, visible
 
 _STREAMS: Final = 3  # stdin, stdout, stderr
+_COLUMNS: Final = 80  # of a terminal that does not know its own width
 
 
 def open_streams() -> None:
@@ -33,7 +34,8 @@ class Screen:
     """The two streams of the process and what is known of them.
 
     `interactive` means that stderr is a terminal outside CI; `answers` that stdin is one as well, so that a question
-    can be asked. Colour is only ever an addition.
+    can be asked. `redraws` means that stdout is a terminal on which lines can be drawn anew. Colour is only ever an
+    addition.
     """
 
     stdout: TextIO
@@ -42,6 +44,7 @@ class Screen:
     interactive: bool
     answers: bool
     colour: bool
+    redraws: bool
     _out: QuietStream
     _err: QuietStream
 
@@ -52,6 +55,7 @@ class Screen:
         return cls(
             stdout=stdout, stderr=stderr, environ=environ, interactive=interactive,
             answers=interactive and _is_terminal(stdin), colour=interactive and not environ.get("NO_COLOR"),
+            redraws=_is_terminal(stdout) and not environ.get("CI") and environ.get("TERM") != "dumb",
             _out=QuietStream(stdout), _err=QuietStream(stderr),
         )  # fmt: skip
 
@@ -67,6 +71,17 @@ class Screen:
         """Write a document to stdout as it is made, exactly as it is; it ends in a line end."""
         for chunk in chunks:
             self._out.write(chunk)
+
+    def redraw(self, lines: Sequence[str], *, over: int) -> None:
+        """Write lines to the terminal that stdout is, in the place of the last `over` ones, each cut to its width."""
+        width = os.get_terminal_size(self.stdout.fileno()).columns or _COLUMNS
+        up = f"\x1b[{over}A" if over else ""
+        self._out.write(up + "".join(f"\r\x1b[K{clipped(plain_line(line), width - 1)}\n" for line in lines))
+
+    @property
+    def is_unheard(self) -> bool:
+        """Return whether the reader of stdout went away."""
+        return self._out.broken
 
     def flush(self) -> None:
         """Pass on what was said so far, for a reader who waits for it."""
