@@ -32,6 +32,7 @@ class Args(argparse.Namespace):
     frozen: bool = False
     yes: bool = False
     events: bool = False
+    metrics: int | Path | None = None
 
     sources: list[Path]
     keep_both: bool = False

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from ..edge.exposing import SUFFIX
 from ..manifest.quantities import duration_s, rate
 from ..manifest.words import nearest
 from ..model import MICROS, Rate, Shard
@@ -66,6 +67,12 @@ def take_output(made: argparse.ArgumentParser) -> None:
     output.add_argument("--json", action="store_true", help="print report.json at the end")
     output.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
     output.add_argument("--quiet", "-q", action="store_true", help="show no progress")
+    output.add_argument(
+        "--metrics",
+        type=exposure,
+        metavar="WHERE",
+        help="numbers for Prometheus while it runs: a file NAME.prom, or :PORT on this machine",
+    )
 
 
 def positive(text: str) -> int:
@@ -88,6 +95,15 @@ def port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest port
         raise argparse.ArgumentTypeError(f"found '{text}', expected a port from 0 to 65535")
     return int(text)
+
+
+def exposure(text: str) -> int | Path:
+    """Return a port, written as :9464, or a file that the textfile collector reads."""
+    if text.startswith(":"):
+        return port(text[1:])
+    if not text.endswith(SUFFIX):
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a file NAME{SUFFIX}, or a port such as :9464")
+    return Path(text)
 
 
 def seconds(text: str) -> float:
