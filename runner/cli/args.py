@@ -34,6 +34,12 @@ class Args(argparse.Namespace):
     events: bool = False
     metrics: int | Path | None = None
 
+    cert: Path = Path()
+    key: Path = Path()
+    signed_to: Path | None = None
+    trust: Path | None = None
+    files: list[Path]
+
     sources: list[Path]
     keep_both: bool = False
 
@@ -71,4 +77,4 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[])
+        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], files=[])

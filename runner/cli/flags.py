@@ -75,6 +75,26 @@ def take_output(made: argparse.ArgumentParser) -> None:
     )
 
 
+def take_signing(made: argparse.ArgumentParser) -> None:
+    """Take what signs copies, and where they go."""
+    made.add_argument(
+        "--cert", type=Path, required=True, metavar="PEM", help="your certificate and those above it, your own first"
+    )
+    made.add_argument("--key", type=Path, required=True, metavar="PEM", help="the private key of that certificate")
+    made.add_argument(
+        "--out", dest="signed_to", type=Path, metavar="FOLDER", help="where to (default: signed/ in the run folder)"
+    )
+
+
+def take_credentials(made: argparse.ArgumentParser) -> None:
+    """Take files that say something of themselves."""
+    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="MP4 files")
+    made.add_argument(
+        "--trust", type=Path, metavar="PEM", help="certificates to trust; who signed must stand below one"
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
 def positive(text: str) -> int:
     """Return a whole number above 0."""
     if not text.isdecimal() or int(text) < 1:

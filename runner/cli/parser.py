@@ -12,6 +12,7 @@ from .. import __version__
 from ..manifest.words import did_you_mean
 from ..report.papers import PAPERS
 from .args import Args
+from .commands import provenance
 from .commands.animatic import animatic
 from .commands.check import check
 from .commands.diff import diff
@@ -39,10 +40,12 @@ from .flags import (
     price,
     seconds,
     submit_rate,
+    take_credentials,
     take_env_file,
     take_output,
     take_safety,
     take_selection,
+    take_signing,
     take_target,
 )
 from .screen import Screen
@@ -258,6 +261,19 @@ def _add_animatic(group: _Group) -> None:
     made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 
 
+def _add_provenance(group: _Group) -> None:
+    words = "sign copies of the videos with content credentials (C2PA), or read those of a file"
+    steps = group.add_parser("provenance", help=words, description=f"{words}.".capitalize()).add_subparsers(
+        metavar="STEP", required=True
+    )
+    made = _add(
+        steps, "sign", provenance.sign, "sign a copy of every finished video; the delivered files stay as they are"
+    )
+    take_target(made)
+    take_signing(made)
+    take_credentials(_add(steps, "verify", provenance.verify, "say what files say of themselves, and if they changed"))
+
+
 def _add_schema(group: _Group) -> None:
     made = _add(group, "schema", schema, "print a JSON Schema")
     made.add_argument("schema", nargs="?", default="manifest", choices=SCHEMAS, help="which one (default: manifest)")
@@ -288,6 +304,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "diff": _add_diff,
     "log": _add_log,
     "animatic": _add_animatic,
+    "provenance": _add_provenance,
     "serve": _add_serve,
     "schema": _add_schema,
     "providers": _add_providers,

@@ -37,3 +37,8 @@ ANIMATIC: Final = Label(
 def label_of(provider: str | None) -> Label:
     """Return the label of what a provider makes; only the embedded service makes animatics, all else is a model's."""
     return ANIMATIC if provider == "local" else GENERATED
+
+
+def label_called(digital_source_type: str) -> Label | None:
+    """Return the label with an IPTC term, None for one that is not ours."""
+    return next((each for each in (GENERATED, ANIMATIC) if each.digital_source_type == digital_source_type), None)
