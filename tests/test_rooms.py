@@ -66,6 +66,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "cv2": frozenset({"animatic", "checks", "faces"}),
     "c2pa": frozenset({"edge.credentials"}),
     "cryptography": frozenset({"edge.credentials"}),
+    "opentelemetry": frozenset({"edge.spans"}),
     "starlette": frozenset({"service"}),
     "uvicorn": frozenset({"service", "edge.callbacks"}),
 }

@@ -33,6 +33,7 @@ class Args(argparse.Namespace):
     yes: bool = False
     events: bool = False
     metrics: int | Path | None = None
+    traces: bool = False
 
     cert: Path = Path()
     key: Path = Path()

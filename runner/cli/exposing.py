@@ -1,4 +1,4 @@
-"""`--metrics`: the numbers of this run, for Prometheus, in a file or on a port."""
+"""`--metrics` and `--traces`: the numbers of this run for Prometheus, in a file or on a port; its spans over OTLP."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ from ..core.tally import matters
 from ..edge.exposing import MetricsFile, MetricsPort
 from ..edge.journal import Journal
 from ..edge.progress import Watcher
+from ..edge.spans import exported_spans
 from ..report.metrics import AT_PROVIDER, Metrics
 from .order import Order
 
 
 def exposed(order: Order, book: Journal) -> list[Watcher]:
-    """Return the watcher that was asked for, or none; raise UsageError where it cannot be."""
+    """Return the watchers that were asked for; raise UsageError or ConfigError where one cannot be."""
+    traces: list[Watcher] = []
+    if order.args.traces:
+        traces.append(exported_spans(str(book.header["name"]), warn=order.screen.tell))
+    return [*traces, *_numbers(order, book)]
+
+
+def _numbers(order: Order, book: Journal) -> list[Watcher]:
     match order.args.metrics:
         case None:
             return []

@@ -73,6 +73,7 @@ def take_output(made: argparse.ArgumentParser) -> None:
         metavar="WHERE",
         help="numbers for Prometheus while it runs: a file NAME.prom, or :PORT on this machine",
     )
+    output.add_argument("--traces", action="store_true", help="send spans over OTLP to where OTEL_* variables point")
 
 
 def take_signing(made: argparse.ArgumentParser) -> None:

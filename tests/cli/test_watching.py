@@ -154,12 +154,23 @@ def test_a_run_is_watched_from_another_process_until_it_ends(desk: Desk) -> None
     assert json.loads(rest.splitlines()[-1])["at_work"] is None
 
 
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """Let children hear Ctrl-C, also where the tests run in the background of a script, which ignores it for them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_ends_the_watching_and_not_the_run(desk: Desk) -> None:
     with slow_run(desk) as process, desk.start("status", "runs/try", "--watch", "--interval", "1h") as watching:
         assert watching.stdout is not None
         line = watching.stdout.readline()
         watching.send_signal(signal.SIGINT)
-        watching.communicate(timeout=20)
+        with ExitStack() as stack:
+            stack.callback(watching.kill)
+            watching.communicate(timeout=20)
         still_runs = process.poll() is None
 
     assert line.startswith("try: 0 of 1 video done; 1 at the provider; ")
