@@ -206,7 +206,7 @@ class Removal:
     also: tuple[str, str, str] | None = None
 
 
-SCREEN: Final = ("cli/screen.py", "visible(without_queries(line))", "visible(line)")
+SCREEN: Final = ("report/text.py", "visible(without_queries(text))", "visible(text)")
 """The last redaction, which stands behind all that reaches a terminal; taken away alone it is not missed by `slips`."""
 
 REMOVALS: Final = {
@@ -242,10 +242,10 @@ REMOVALS: Final = {
         "report/document.py", "else without_queries(value)", "else value", signed_links
     ),
     "the link on the screen": Removal(
-        "cli/screen.py", "visible(without_queries(line))", "visible(line)", signed_links
+        "report/text.py", "visible(without_queries(text))", "visible(text)", signed_links
     ),
     "the link in a notice": Removal(
-        "edge/progress.py", "visible(without_queries(text))", "visible(text)", stopped
+        "edge/progress.py", "plain_line(text)", "text", stopped
     ),
     "the libraries' silence": Removal("edge/wire/pool.py", "logging.WARNING", "logging.DEBUG", loud_libraries),
     "a key in a manifest": Removal(
