@@ -263,9 +263,9 @@ def _add_animatic(group: _Group) -> None:
 
 def _add_provenance(group: _Group) -> None:
     words = "sign copies of the videos with content credentials (C2PA), or read those of a file"
-    steps = group.add_parser("provenance", help=words, description=f"{words}.".capitalize()).add_subparsers(
-        metavar="STEP", required=True
-    )
+    steps = group.add_parser(
+        "provenance", help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False
+    ).add_subparsers(metavar="STEP", required=True)
     made = _add(
         steps, "sign", provenance.sign, "sign a copy of every finished video; the delivered files stay as they are"
     )
