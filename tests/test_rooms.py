@@ -77,6 +77,9 @@ DOORS: Mapping[str, frozenset[str]] = {
     "av": frozenset({"edge.media", "edge.screening", "animatic.encoder", "animatic.render"}),
     "numpy": frozenset({"animatic", "checks", "faces"}),
     "cv2": frozenset({"animatic", "checks", "faces"}),
+    "c2pa": frozenset({"edge.credentials"}),
+    "cryptography": frozenset({"edge.credentials"}),
+    "opentelemetry": frozenset({"edge.spans"}),
     "starlette": frozenset({"service"}),
     "uvicorn": frozenset({"service", "edge.callbacks"}),
 }

@@ -35,6 +35,14 @@ class Args(argparse.Namespace):
     frozen: bool = False
     yes: bool = False
     events: bool = False
+    metrics: int | Path | None = None
+    traces: bool = False
+
+    cert: Path = Path()
+    key: Path = Path()
+    signed_to: Path | None = None
+    trust: Path | None = None
+    files: list[Path]
 
     sources: list[Path]
     keep_both: bool = False
@@ -50,6 +58,9 @@ class Args(argparse.Namespace):
     shard_size: int | None = None
 
     changes: list[tuple[str, int | Rate]]
+
+    watch: bool = False
+    interval: float = 2.0
 
     force: bool = False
     paper: str | None = None
@@ -76,4 +87,4 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[])
+        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[], files=[])

@@ -13,6 +13,7 @@ from ..export.making import FORMS
 from ..manifest.words import did_you_mean
 from ..report.papers import PAPERS
 from .args import Args
+from .commands import provenance
 from .commands.animatic import animatic
 from .commands.check import check
 from .commands.diff import diff
@@ -35,6 +36,7 @@ from .flags import (
     CHANGES,
     change,
     micros,
+    pause_s,
     port,
     positive,
     price,
@@ -42,10 +44,12 @@ from .flags import (
     size,
     split,
     submit_rate,
+    take_credentials,
     take_env_file,
     take_output,
     take_safety,
     take_selection,
+    take_signing,
     take_target,
 )
 from .screen import Screen
@@ -55,7 +59,7 @@ Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
 
 RENDERS: Final = ("animatic", "tiny")
-SCHEMAS: Final = ("manifest", "faults", "report", "results", "journal")
+SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
 
 
 def parse(argv: Sequence[str] | None) -> Args:
@@ -162,7 +166,11 @@ def _add_log(group: _Group) -> None:
 def _add_status(group: _Group) -> None:
     made = _add(group, "status", status, "say how a run stands, also while it runs")
     take_target(made)
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    made.add_argument("--watch", action="store_true", help="go on until the run ends; it notices nothing of that")
+    made.add_argument(
+        "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON document, with --watch one a line")
 
 
 def _add_steering(group: _Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
@@ -280,6 +288,19 @@ def _add_animatic(group: _Group) -> None:
     made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 
 
+def _add_provenance(group: _Group) -> None:
+    words = "sign copies of the videos with content credentials (C2PA), or read those of a file"
+    steps = group.add_parser(
+        "provenance", help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False
+    ).add_subparsers(metavar="STEP", required=True)
+    made = _add(
+        steps, "sign", provenance.sign, "sign a copy of every finished video; the delivered files stay as they are"
+    )
+    take_target(made)
+    take_signing(made)
+    take_credentials(_add(steps, "verify", provenance.verify, "say what files say of themselves, and if they changed"))
+
+
 def _add_schema(group: _Group) -> None:
     made = _add(group, "schema", schema, "print a JSON Schema")
     made.add_argument("schema", nargs="?", default="manifest", choices=SCHEMAS, help="which one (default: manifest)")
@@ -311,6 +332,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "diff": _add_diff,
     "log": _add_log,
     "animatic": _add_animatic,
+    "provenance": _add_provenance,
     "serve": _add_serve,
     "schema": _add_schema,
     "providers": _add_providers,

@@ -13,7 +13,7 @@ from typing import Final
 from ..core.lifecycle import Outcome
 from ..core.tally import Row
 from ..model import Clip
-from ..report.sidecar import kind_of
+from ..report.labels import label_of
 from ..report.text import iso, json_line, together
 
 Cell = str | int | float | bool
@@ -104,8 +104,8 @@ COLUMNS: Final = (
     Column("model", str, lambda row: row.model, "the model that was asked for"),
     Column("provider", str, lambda row: row.provider or "", "who made the video"),
     Column("job_id", str, lambda row: sound(row.job_id or ""), "the job there"),
-    Column("kind", str, lambda row: kind_of(row.provider), "generated, or animatic for a drawn placeholder"),
-    Column("ai_generated", bool, lambda row: True, "true for every video here"),  # noqa: ARG005 - of every row
+    Column("kind", str, lambda row: label_of(row.provider).kind, "generated, or animatic for a drawn placeholder"),
+    Column("ai_generated", bool, lambda row: label_of(row.provider).ai_generated, "false for a drawn placeholder"),
     Column("take", int, lambda row: row.take, "the number of the video among those of one portrait and prompt"),
     Column("seconds", float, lambda row: float(_clip(row).seconds), "length in seconds"),
     Column("width", int, lambda row: _clip(row).width, "pixels"),

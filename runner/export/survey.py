@@ -10,7 +10,7 @@ from typing import Final
 from ..core.lifecycle import Outcome
 from ..core.tally import Row
 from ..errors import UsageError
-from ..report.sidecar import kind_of
+from ..report.labels import GENERATED, label_of
 from ..report.text import counted
 from .samples import bytes_of, consent, exported, licence, named
 from .splits import Split
@@ -69,7 +69,7 @@ class Survey:
         self.videos += 1
         self.bytes_ += bytes_of(row)
         self.millis += round((row.seconds or 0.0) * 1000)
-        self.placeholders += kind_of(row.provider) != "generated"
+        self.placeholders += label_of(row.provider) is not GENERATED
         self.sides[sorter.side(row)] += 1
         self.licences[licence(row)] += 1
         self.consents[consent(row)] += 1

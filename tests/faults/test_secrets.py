@@ -212,7 +212,7 @@ class Removal:
     also: tuple[str, str, str] | None = None
 
 
-SCREEN: Final = ("cli/screen.py", "visible(without_queries(line))", "visible(line)")
+SCREEN: Final = ("report/text.py", "visible(without_queries(text))", "visible(text)")
 """The last redaction, which stands behind all that reaches a terminal; taken away alone it is not missed by `slips`."""
 
 REMOVALS: Final = {
@@ -245,10 +245,10 @@ REMOVALS: Final = {
         "report/document.py", "else without_queries(value)", "else value", signed_links
     ),
     "the link on the screen": Removal(
-        "cli/screen.py", "visible(without_queries(line))", "visible(line)", signed_links
+        "report/text.py", "visible(without_queries(text))", "visible(text)", signed_links
     ),
     "the link in a notice": Removal(
-        "edge/progress.py", "visible(without_queries(text))", "visible(text)", stopped
+        "edge/progress.py", "plain_line(text)", "text", stopped
     ),
     "a key in a manifest": Removal(
         "manifest/words.py", 'return "a text that looks like a key" if looks_like_a_key(text) else', "return", slips

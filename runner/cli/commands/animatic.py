@@ -10,9 +10,9 @@ from pathlib import Path
 from ...edge.files import halting
 from ...errors import Exit, InputError, Origin, Problem, UsageError
 from ..args import Args
+from ..bars import watched
 from ..offers import require_local
 from ..screen import Screen
-from ..watching import watched
 
 
 def animatic(args: Args, screen: Screen) -> int:

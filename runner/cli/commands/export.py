@@ -14,9 +14,9 @@ from ...export.survey import Sorter, Survey
 from ...report.text import counted
 from .. import books
 from ..args import Args
+from ..bars import watched
 from ..screen import Screen
 from ..target import existing_folder_of
-from ..watching import watched
 
 _SHARD: Final = 10**9  # bytes of an archive, where nobody says
 
