@@ -49,7 +49,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "yaml": frozenset({"manifest"}),
     "jsonschema": frozenset({"manifest"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
-    "tqdm": frozenset({"edge.displays"}),
+    "tqdm": frozenset({"edge.displays", "service.wan"}),
     "PIL": frozenset(
         {
             "edge.portraits",
@@ -59,12 +59,15 @@ DOORS: Mapping[str, frozenset[str]] = {
             "animatic.render",
             "animatic.sheet",
             "service.portraits",
+            "service.wan",
         }
     ),
     "av": frozenset({"edge.media", "edge.screening", "animatic.encoder", "animatic.render"}),
     "numpy": frozenset({"animatic", "checks", "faces"}),
     "cv2": frozenset({"animatic", "checks", "faces"}),
     "starlette": frozenset({"service"}),
+    "torch": frozenset({"service.gpu", "service.wan"}),
+    "diffusers": frozenset({"service.gpu", "service.wan"}),
     "uvicorn": frozenset({"service", "edge.callbacks"}),
 }
 """The rooms or modules by which a package that others wrote comes in."""

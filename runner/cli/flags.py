@@ -17,6 +17,8 @@ CHANGES: Final = {"in_flight": "4", "rate": "2/1m", "downloads": "8"}
 """What can be changed about a run while it goes on, each with an example."""
 MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+_SIZE: Final = re.compile(r"([1-9][0-9]{1,3})x([1-9][0-9]{1,3})")
+SIDE: Final = 16  # pixels; the model draws in blocks of that size
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
@@ -86,6 +88,21 @@ def port(text: str) -> int:
     """Return the number of a port, 0 for any free one."""
     if not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - the highest port
         raise argparse.ArgumentTypeError(f"found '{text}', expected a port from 0 to 65535")
+    return int(text)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Return the width and height of a generated picture in pixels, such as 832x480."""
+    match = _SIZE.fullmatch(text)
+    if match is None or int(match[1]) % SIDE or int(match[2]) % SIDE:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected WIDTHxHEIGHT, both multiples of {SIDE} px: 832x480")
+    return int(match[1]), int(match[2])
+
+
+def frames(text: str) -> int:
+    """Return the number of frames of a generated video, such as 81."""
+    if not text.isdecimal() or int(text) % 4 != 1:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a multiple of 4, and 1 more: 81 are 5.1 s")
     return int(text)
 
 
