@@ -252,7 +252,9 @@ def _add_serve(group: _Group) -> None:
 
 
 def _add_wan_vace(some: argparse._ArgumentGroup) -> None:
-    some.add_argument("--model", metavar="NAME", help="a folder, or a model of the hub, such as the 14B one")
+    some.add_argument(
+        "--model", metavar="NAME", help="a folder, or a model of the hub (default: Wan-AI/Wan2.1-VACE-1.3B-diffusers)"
+    )
     some.add_argument("--size", type=size, metavar="WxH", help="of the picture, in px (default: 832x480)")
     some.add_argument("--frames", type=frames, metavar="N", help="of a video, 16 a second (default: 81)")
     some.add_argument("--steps", type=positive, metavar="N", help="fewer are quicker and worse (default: 30)")

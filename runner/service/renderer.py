@@ -23,6 +23,7 @@ from typing import Final, Protocol
 from ..errors import S2VError
 
 TRIES: Final = 3  # how often a job may kill its process before it is given up
+YIELDING: Final = 10  # steps of scheduling priority, of the 19 that there are, by which drawing yields to answering
 
 
 class RenderFailedError(S2VError):
@@ -132,7 +133,11 @@ class _Slot:
 
 
 def _live_with_parent(lifeline: Connection) -> None:
-    """Run in the new process: leave when the parent is gone, and let Ctrl-C be the parent's business."""
+    """Run in the new process: leave when the parent is gone, and let Ctrl-C be the parent's business.
+
+    Whoever asks comes first, whoever draws second: else a busy pool makes every answer wait for a turn on the CPU.
+    """
+    os.nice(YIELDING)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_at_end, args=(lifeline,), daemon=True).start()
 
