@@ -10,7 +10,8 @@ from ..core.tally import row
 from .document import checks_document, item_document, money_document
 from .facts import RunFacts
 
-_KINDS: Final = {"local": "animatic"}  # what the embedded service draws is a placeholder, and says so
+_MADE: Final = {"animatic": "animatic", "wan-vace": "generated"}
+_KINDS: Final = {"local": "animatic"}  # of videos that were checked before their makers were looked at
 
 
 def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
     kept = ("key", "prompt", "prompt_optimizer", "model", "take", "tags", "metadata", "provider", "job_id", "times")
     return {
         "id": item.id,
-        "kind": _KINDS.get(state.provider or "", "generated"),
+        "kind": _kind(state),
         **{name: told[name] for name in kept},
         "price": money_document(state.price) if state.price else None,
         "portrait": {
@@ -40,6 +41,13 @@ def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
         "run": run.name,
         "runner_version": run.runner_version,
     }
+
+
+def _kind(state: State) -> str:
+    """Return what the file says that it is: whoever sold it, an animatic is a placeholder, and a model's work none."""
+    if state.clip is not None and state.clip.maker is not None:
+        return _MADE[state.clip.maker]
+    return _KINDS.get(state.provider or "", "generated")
 
 
 def sidecar_text(state: State, run: RunFacts) -> str:

@@ -50,6 +50,7 @@ def test_a_model_makes_the_videos_by_their_seeds_and_the_files_say_so(model: Pat
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
     assert first[0].read_bytes() != first[1].read_bytes()
     assert about["title"] == TITLE
+    assert {json.loads(path.with_suffix(".json").read_text())["kind"] for path in first} == {"generated"}
     assert (notes["kind"], notes["generative"], notes["model"], notes["seed"]) == ("wan-vace", True, "tiny", 2)
     assert (notes["frames"], notes["steps"], notes["revision"], notes["device"]) == (5, 2, None, "cpu")
     assert notes["libraries"].keys() == set(LIBRARIES)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Literal
 
 import pytest
-from histories import FACTS, NASTY, intent, item, told, until_done, until_saved
+from histories import CLIP, FACTS, NASTY, intent, item, told, until_done, until_saved
 
 from runner.events import Accepted, Doubted, Stamped
 from runner.report.document import event_line
@@ -37,6 +39,16 @@ def test_a_sidecar_says_of_a_local_video_that_it_is_an_animatic() -> None:
     state = told(item("a"), intent(provider="local", price=None), Accepted(job_id="j"))
 
     assert sidecar(state, FACTS)["kind"] == "animatic"
+
+
+@pytest.mark.parametrize("provider", ["local", "minimax"])
+@pytest.mark.parametrize(("maker", "kind"), [("animatic", "animatic"), ("wan-vace", "generated")])
+def test_a_sidecar_says_of_a_video_what_the_file_says(
+    provider: str, maker: Literal["animatic", "wan-vace"], kind: str
+) -> None:
+    state = told(item("a"), intent(provider=provider, price=None), Accepted(job_id="j"))
+
+    assert sidecar(replace(state, clip=replace(CLIP, maker=maker)), FACTS)["kind"] == kind
 
 
 @pytest.mark.parametrize("prompt", [None, NASTY], ids=["none", "nasty"])

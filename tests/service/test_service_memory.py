@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny
 
 from runner.service.order import Status
 from runner.service.renderer import PoolRenderer
+from runner.service.server import listening
 from runner.service.service import House, open_service
 from runner.service.store import ledger
 
@@ -228,6 +230,14 @@ def test_the_embedded_service_loads_no_pixel_library_no_client_and_no_callbacks(
     code = f"import sys, runner.service.service; print(sorted({heavy} & set(sys.modules)))"
 
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_no_answer_waits_until_the_client_has_acknowledged_its_head() -> None:
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+
+    with connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
