@@ -48,9 +48,9 @@ def _fetched(model: str) -> Path:
         about = WanVACEPipeline.load_config(model)
         folder = Path(model) if Path(model).is_dir() else Path(WanVACEPipeline.download(model, use_safetensors=True))
     except (OSError, ValueError) as error:
-        why = str(error).strip().splitlines()[0]
+        why = str(error).strip().splitlines()[0].rstrip(".")
         raise ConfigError(
-            f"--model {model} cannot be had: {why}; name a folder, or a model that can be fetched"
+            f"--model {model} cannot be had: {why}, or its hub cannot be reached; go online, or name its folder"
         ) from error
     if (found := about.get("_class_name")) != WanVACEPipeline.__name__:
         raise ConfigError(f"--model {model} is a {found}, expected a {WanVACEPipeline.__name__}")
