@@ -284,7 +284,10 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """What a video file really holds, after every frame was decoded (or the header alone, then `decoded` is False)."""
+    """What a video file really holds, after every frame was decoded (or the header alone, then `decoded` is False).
+
+    `maker` is who made it by the file's own title; None where that says nothing known.
+    """
 
     seconds: float
     width: int
@@ -294,3 +297,4 @@ class Clip:
     codec: str
     has_audio: bool
     decoded: bool
+    maker: Literal["animatic", "wan-vace"] | None = None

@@ -61,7 +61,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
     "aiohttp": frozenset({"edge.wire.fast"}),
     "yarl": frozenset({"edge.wire.fast"}),
-    "tqdm": frozenset({"edge.displays"}),
+    "tqdm": frozenset({"edge.displays", "service.wan"}),
     "pyarrow": frozenset({"export.parquet"}),
     "PIL": frozenset(
         {
@@ -72,6 +72,7 @@ DOORS: Mapping[str, frozenset[str]] = {
             "animatic.render",
             "animatic.sheet",
             "service.portraits",
+            "service.wan",
         }
     ),
     "av": frozenset({"edge.media", "edge.screening", "animatic.encoder", "animatic.render"}),
@@ -81,6 +82,8 @@ DOORS: Mapping[str, frozenset[str]] = {
     "cryptography": frozenset({"edge.credentials"}),
     "opentelemetry": frozenset({"edge.spans"}),
     "starlette": frozenset({"service"}),
+    "torch": frozenset({"service.gpu", "service.wan"}),
+    "diffusers": frozenset({"service.gpu", "service.wan"}),
     "uvicorn": frozenset({"service", "edge.callbacks"}),
 }
 """The rooms or modules by which a package that others wrote comes in."""

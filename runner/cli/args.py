@@ -82,6 +82,11 @@ class Args(argparse.Namespace):
     price: list[tuple[str, int]]
     balance: int | None = None
     render: str = "animatic"
+    model: str | None = None
+    size: tuple[int, int] | None = None
+    frames: int | None = None
+    steps: int | None = None
+    device: str | None = None
     link_lifetime: float | None = None
     allow_private: bool = False
 

@@ -22,6 +22,8 @@ PAUSE_LEAST_S: Final = 0.1
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _SIZE: Final = re.compile(r"([0-9]{1,9}) ?(MB|GB)")
 _UNITS: Final = {"MB": 1_000_000, "GB": 1_000_000_000}
+_PICTURE: Final = re.compile(r"([1-9][0-9]{1,3})x([1-9][0-9]{1,3})")
+SIDE: Final = 16  # pixels; the model draws in blocks of that size
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
@@ -128,6 +130,21 @@ def exposure(text: str) -> int | Path:
     if not text.endswith(SUFFIX):
         raise argparse.ArgumentTypeError(f"found '{text}', expected a file NAME{SUFFIX}, or a port such as :9464")
     return Path(text)
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """Return the width and height of a generated picture in pixels, such as 832x480."""
+    match = _PICTURE.fullmatch(text)
+    if match is None or int(match[1]) % SIDE or int(match[2]) % SIDE:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected WIDTHxHEIGHT, both multiples of {SIDE} px: 832x480")
+    return int(match[1]), int(match[2])
+
+
+def frames(text: str) -> int:
+    """Return the number of frames of a generated video, such as 81."""
+    if not text.isdecimal() or int(text) % 4 != 1:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a multiple of 4, and 1 more: 81 are 5.1 s")
+    return int(text)
 
 
 def seconds(text: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -113,8 +113,13 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
 
 def require_local(who: str) -> None:
     """Raise ConfigError unless the libraries of the extra `local` are installed, which `who` needs."""
-    if missing := [name for name in _EXTRA if importlib.util.find_spec(name) is None]:
-        raise ConfigError(f"{who} needs {' and '.join(missing)}: pip install 's2v-runner[local]'")
+    require_packages(_EXTRA, extra="local", who=who)
+
+
+def require_packages(packages: Iterable[str], *, extra: str, who: str) -> None:
+    """Raise ConfigError unless these packages are installed, which come with an extra, and which `who` needs."""
+    if missing := [name for name in packages if importlib.util.find_spec(name) is None]:
+        raise ConfigError(f"{who} needs {' and '.join(missing)}: pip install 's2v-runner[{extra}]'")
 
 
 def key_note(offer: Offer) -> str:

@@ -35,8 +35,10 @@ from .commands.verify import verify
 from .flags import (
     CHANGES,
     change,
+    frames,
     micros,
     pause_s,
+    picture_size,
     port,
     positive,
     price,
@@ -58,7 +60,14 @@ from .what_if import what_if
 Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
 
-RENDERS: Final = ("animatic", "tiny")
+RENDERS: Final = ("animatic", "tiny", "wan-vace")
+WAN_VACE: Final = (
+    "An open model makes the videos, Wan 2.1 VACE: pip install 's2v-runner[gpu]', and a GPU that CUDA drives. Its "
+    "repository says Apache-2.0 of code and weights. The default model has 19 GB of files, fetched once. GPU memory: "
+    "11.4 GB at the least, as its text encoder has so many; a user of its own program tells of 18 GB for a video "
+    "(github.com/Wan-Video/Wan2.1, issue 399). Not measured by s2v. "
+    "Unlike an animatic, a video need not come out the same twice."
+)
 SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
 
 
@@ -259,9 +268,10 @@ def _add_serve(group: _Group) -> None:
         "--keys", type=Path, metavar="FILE", help="admit only these keys, one a line (default: S2V_SERVE_KEY, or all)"
     )
     films = made.add_argument_group("videos")
-    films.add_argument("--render", default="animatic", choices=RENDERS, help="tiny takes no time (default: animatic)")
-    films.add_argument("--workers", type=positive, help="videos rendered at one time (default: one for each core)")
+    films.add_argument("--render", default="animatic", choices=RENDERS, help="tiny takes no time, wan-vace a GPU")
+    films.add_argument("--workers", type=positive, help="videos made at one time (default: one a core, or a GPU)")
     films.add_argument("--link-lifetime", type=seconds, metavar="TIME", help="of a download link, such as 90s")
+    _add_wan_vace(made.add_argument_group("--render wan-vace", WAN_VACE))
     terms = made.add_argument_group("terms, for each key at each provider")
     terms.add_argument("--rate", type=submit_rate, metavar="N/TIME", help="submits in any window of that length: 5/1m")
     terms.add_argument("--in-flight", type=positive, metavar="N", help="unfinished jobs at one time")
@@ -274,6 +284,16 @@ def _add_serve(group: _Group) -> None:
     trouble.add_argument(
         "--allow-private", action="store_true", help="fetch and call back at private addresses, too: for tests"
     )
+
+
+def _add_wan_vace(some: argparse._ArgumentGroup) -> None:
+    some.add_argument(
+        "--model", metavar="NAME", help="a folder, or a model of the hub (default: Wan-AI/Wan2.1-VACE-1.3B-diffusers)"
+    )
+    some.add_argument("--size", type=picture_size, metavar="WxH", help="of the picture, in px (default: 832x480)")
+    some.add_argument("--frames", type=frames, metavar="N", help="of a video, 16 a second (default: 81)")
+    some.add_argument("--steps", type=positive, metavar="N", help="fewer are quicker and worse (default: 30)")
+    some.add_argument("--device", metavar="NAME", help="this GPU alone, such as cuda:1; cpu takes hours (default: all)")
 
 
 def _add_animatic(group: _Group) -> None:

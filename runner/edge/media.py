@@ -6,10 +6,10 @@ video stream, sane measures, as many frames as it declares, none of them damaged
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import av
 from av.container import InputContainer
@@ -25,6 +25,11 @@ SIDE_LEAST_PX: Final = 16
 SIDE_MOST_PX: Final = 8192
 FPS_MOST: Final = 240
 SECONDS_MOST: Final = 600
+_MAKERS: Final[Mapping[str, Literal["animatic", "wan-vace"]]] = {
+    "ANIMATIC PREVIEW": "animatic",
+    "made by a model: wan-vace": "wan-vace",
+}
+"""How the titles begin of what s2v's own service makes."""
 _OPTIONS: Final = {
     "protocol_whitelist": "file",  # a file may name others to be read; it may not
     "ignore_editlist": "1",  # every stored frame is decoded, or their number would not be the declared one
@@ -155,4 +160,9 @@ def _clip(container: InputContainer, stream: VideoStream, *, frames: int, second
     return Clip(
         seconds=seconds, width=stream.width, height=stream.height, fps=fps, frames=frames,
         codec=stream.codec_context.name, has_audio=bool(container.streams.audio), decoded=decoded,
+        maker=_maker(container.metadata.get("title", "")),
     )  # fmt: skip
+
+
+def _maker(title: str) -> Literal["animatic", "wan-vace"] | None:
+    return next((maker for start, maker in _MAKERS.items() if title.startswith(start)), None)

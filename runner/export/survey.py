@@ -69,7 +69,7 @@ class Survey:
         self.videos += 1
         self.bytes_ += bytes_of(row)
         self.millis += round((row.seconds or 0.0) * 1000)
-        self.placeholders += label_of(row.provider) is not GENERATED
+        self.placeholders += label_of(row.provider, row.checks) is not GENERATED
         self.sides[sorter.side(row)] += 1
         self.licences[licence(row)] += 1
         self.consents[consent(row)] += 1

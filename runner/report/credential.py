@@ -18,7 +18,7 @@ ACTIONS: Final = "c2pa.actions.v2"
 
 def credential(state: State, run: RunFacts) -> dict[str, Any]:
     """Return the C2PA manifest definition of a finished video; the same state gives the same one."""
-    label, item = label_of(state.provider), state.item
+    label, item = label_of(state.provider, state.clip), state.item
     agent = "s2v animatic" if label is ANIMATIC else item.model
     action = {
         "action": "c2pa.created",
@@ -43,7 +43,7 @@ def facts_of(state: State) -> dict[str, Any]:
     prompt = None if item.prompt is None else sha256(item.prompt.encode("utf-8", "surrogatepass")).hexdigest()
     return {
         "version": 1,
-        "kind": label_of(state.provider).kind,
+        "kind": label_of(state.provider, state.clip).kind,
         "item": item.id,
         "key": item.key,
         "take": item.take,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ..model import Clip
+
 _IPTC: Final = "http://cv.iptc.org/newscodes/digitalsourcetype"
 
 
@@ -33,9 +35,16 @@ ANIMATIC: Final = Label(
     kind="animatic", ai_generated=False, digital_source_type=f"{_IPTC}/compositeSynthetic", words="animatic, no model"
 )
 
+_MADE: Final = {"animatic": ANIMATIC, "wan-vace": GENERATED}
 
-def label_of(provider: str | None) -> Label:
-    """Return the label of what a provider makes; only the embedded service makes animatics, all else is a model's."""
+
+def label_of(provider: str | None, clip: Clip | None) -> Label:
+    """Return the label of a video: what the file itself says of its maker, whoever sold it.
+
+    Where it says nothing, only the embedded service makes animatics, and all else is a model's.
+    """
+    if clip is not None and clip.maker is not None:
+        return _MADE[clip.maker]
     return ANIMATIC if provider == "local" else GENERATED
 
 

@@ -14,7 +14,7 @@ from .labels import label_of
 
 def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
     """Return the provenance of one video; what is not known yet is null. Its schema is `sidecar.schema.json`."""
-    item, told, label = state.item, item_document(row(state)), label_of(state.provider)
+    item, told, label = state.item, item_document(row(state)), label_of(state.provider, state.clip)
     kept = ("key", "prompt", "prompt_optimizer", "model", "take", "tags", "metadata", "provider", "job_id", "times")
     return {
         "id": item.id,

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from typing import Final, Protocol
 from ..errors import S2VError
 
 TRIES: Final = 3  # how often a job may kill its process before it is given up
+YIELDING: Final = 10  # steps of scheduling priority, of the 19 that there are, by which drawing yields to answering
 
 
 class RenderFailedError(S2VError):
@@ -49,14 +50,14 @@ class Footage:
 
 
 Draw = Callable[[Ticket], Footage]
-"""Draws one film into `ticket.out`; raises `RenderFailedError` when it never can. The pool's must be importable."""
+"""Draws one film into `ticket.out`; raises `RenderFailedError` when it never can. The pool's must be picklable."""
 
 
 class Renderer(Protocol):
     """Draws films, several at a time."""
 
     async def render(self, ticket: Ticket) -> Footage:
-        """Return when the film is written; the same ticket gives the same film. May be cancelled."""
+        """Return when the film is written; the same ticket gives the same film, if code draws it. May be cancelled."""
 
     async def close(self) -> None:
         """Abandon what is being drawn, and leave nothing running; called once."""
@@ -77,11 +78,10 @@ class InlineRenderer:
 
 
 class PoolRenderer:
-    """Draws in `workers` processes, each started when it is first needed."""
+    """Draws in processes, one for each of `draws`, each started when it is first needed."""
 
-    def __init__(self, draw: Draw, *, workers: int) -> None:
-        self._draw = draw
-        self._slots = tuple(_Slot() for _ in range(workers))
+    def __init__(self, draws: Sequence[Draw]) -> None:
+        self._slots = tuple(map(_Slot, draws))
         self._free: asyncio.Queue[_Slot] = asyncio.Queue()
         for slot in self._slots:
             self._free.put_nowait(slot)
@@ -103,16 +103,17 @@ class PoolRenderer:
         loop = asyncio.get_running_loop()
         for _ in range(TRIES):
             try:
-                return await loop.run_in_executor(slot.process(), self._draw, ticket)
+                return await loop.run_in_executor(slot.process(), slot.draw, ticket)
             except BrokenProcessPool:
                 slot.end()
         raise RenderFailedError(f"the rendering process died {TRIES} times on this job")
 
 
 class _Slot:
-    """One process and the pipe that keeps it alive."""
+    """One process, how it draws, and the pipe that keeps it alive."""
 
-    def __init__(self) -> None:
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
         self._executor: ProcessPoolExecutor | None = None
         self._lifeline: Connection | None = None
 
@@ -132,7 +133,11 @@ class _Slot:
 
 
 def _live_with_parent(lifeline: Connection) -> None:
-    """Run in the new process: leave when the parent is gone, and let Ctrl-C be the parent's business."""
+    """Run in the new process: leave when the parent is gone, and let Ctrl-C be the parent's business.
+
+    Whoever asks comes first, whoever draws second: else a busy pool makes every answer wait for a turn on the CPU.
+    """
+    os.nice(YIELDING)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_at_end, args=(lifeline,), daemon=True).start()
 

@@ -92,7 +92,7 @@ async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[S
     `FolderError` when the folder is held by another service, damaged, or newer than this program.
     """
     benches = house.workers or os.cpu_count() or 1
-    drawer = house.renderer or PoolRenderer(draw_animatic, workers=benches)
+    drawer = house.renderer or PoolRenderer([draw_animatic] * benches)
     shelf = folder / "videos"
     with open_store(folder) as store:
         bell = asyncio.Event()

@@ -13,7 +13,6 @@ import asyncio
 import json
 import re
 import signal
-import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
 from tiny_films import draw_tiny
 
 from runner.service.renderer import InlineRenderer
+from runner.service.server import listening
 from runner.service.service import House, open_service
 
 SUBMIT, QUERY = "/v1/video_generation", "/v1/query/video_generation"
@@ -112,7 +112,7 @@ class Moody:
 
 
 async def main(folder: Path, *, is_calm: bool) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening("127.0.0.1", 0) as listener:
         async with open_service(folder, House(renderer=InlineRenderer(draw_tiny))) as service:
             app = Moody(service.app, folder / "submits", is_calm)
             server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False))

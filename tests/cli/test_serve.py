@@ -26,6 +26,7 @@ from runner.cli.main import main
 from runner.errors import Exit
 from runner.service.service import DIALECTS
 from runner.service.store import ledger
+from runner.service.wan import LIBRARIES
 
 
 @dataclass
@@ -52,9 +53,11 @@ def serving(folder: Path, *flags: object) -> Iterator[Served]:
         stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
-        yield Served(process.stdout.readline().strip(), process)
-        process.terminate()
-        process.communicate(timeout=20)
+        try:
+            yield Served(process.stdout.readline().strip(), process)
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
 
 
 def faults(folder: Path, *rules: dict[str, Any]) -> Path:
@@ -152,6 +155,9 @@ def test_limits_and_prices_come_from_the_flags(tmp_path: Path) -> None:
         (["--balance", "1.0000001"], 2, "expected an amount"),
         (["--link-lifetime", "soon"], 2, "expected a duration"),
         (["--render", "real"], 2, "invalid choice"),
+        (["--device", "cpu"], 2, "--device is for --render wan-vace; animatic has one way to draw"),
+        (["--size", "832x470"], 2, "expected WIDTHxHEIGHT, both multiples of 16 px"),
+        (["--frames", "80"], 2, "expected a multiple of 4, and 1 more: 81 are 5.1 s"),
         (["--keys", "nowhere"], 2, "--keys nowhere cannot be read: No such file"),
         (["--keys", "empty"], 2, "holds no key"),
         (["--folder", "empty"], 9, "empty: the service's folder cannot be used: File exists"),
@@ -166,23 +172,32 @@ def test_a_flag_that_makes_no_sense_is_refused_in_words(
     (tmp_path / "bad.yaml").write_text("version: 1\nrules: [{do: {http: 99}}]\n")
 
     with contextlib.chdir(tmp_path), contextlib.ExitStack() as usage:
-        if code == Exit.USAGE and flags[0] not in {"--keys", "--host"}:
+        if code == Exit.USAGE and flags[0] not in {"--keys", "--host", "--device"}:
             usage.enter_context(pytest.raises(SystemExit, match=str(code)))
         assert main(["serve", "--port", "0", *flags]) == code
     assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("missing", ["numpy", "cv2", "starlette", "uvicorn"])
-def test_what_the_service_needs_must_be_installed(missing: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "flags", "words"),
+    [
+        *((name, [], f"s2v serve needs {name}: pip install 's2v-runner[local]'")
+          for name in ("numpy", "cv2", "starlette", "uvicorn")),
+        (" ".join(LIBRARIES), ["--render", "wan-vace"],
+         f"s2v serve --render wan-vace needs {' and '.join(LIBRARIES)}: pip install 's2v-runner[gpu]'"),
+    ],
+)  # fmt: skip
+def test_what_the_service_needs_must_be_installed(missing: str, flags: list[str], words: str, tmp_path: Path) -> None:
     """A process in which a library cannot be found, as where the extra was not asked for."""
-    script = f"import sys; sys.modules['{missing}'] = None; from runner.cli.main import main; sys.exit(main())"
+    absent = f"import sys; sys.modules.update(dict.fromkeys('{missing}'.split()))"
+    script = f"{absent}; from runner.cli.main import main; sys.exit(main())"
     done = subprocess.run(
-        [sys.executable, "-c", script, "serve", "--port", "0"], cwd=tmp_path, text=True, capture_output=True,
+        [sys.executable, "-c", script, "serve", "--port", "0", *flags], cwd=tmp_path, text=True, capture_output=True,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}, check=False, timeout=60,
     )  # fmt: skip
 
     assert done.returncode == 8
-    assert f"s2v serve needs {missing}: pip install 's2v-runner[local]'" in done.stderr
+    assert words in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

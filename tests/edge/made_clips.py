@@ -18,13 +18,14 @@ Box = tuple[bytes, bytes]
 
 def clip(
     *, frames: int = 20, size: tuple[int, int] = (96, 64), fps: int = 25, videos: int = 1, audio: bool = False,
-    container: str = "mp4", codec: str = "libx264", movflags: str = "",
+    container: str = "mp4", codec: str = "libx264", movflags: str = "", title: str = "",
 ) -> bytes:  # fmt: skip
     """Give a whole clip; its frames have so much detail that damage shows, and B-frames stand among them."""
     options = {"movflags": movflags} if movflags else {}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "clip"  # a real file, for the muxer reads it again to put its index first
         with av.open(str(path), "w", format=container, options=options) as out:
+            out.metadata.update({"title": title} if title else {})
             streams = [_add_video(out, codec, size, fps) for _ in range(videos)]
             sound = out.add_stream("aac", rate=44_100) if audio else None
             out.start_encoding()  # or a clip of no frames would have no header

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_clips import boxes, clip
 
+from runner.animatic.label import TEXT as ANIMATIC
 from runner.edge.media import inspect
 from runner.edge.regular import NotRegular
 from runner.engine.ports import Spoilt
 from runner.model import Clip
+from runner.service.wan import TITLE as WAN
 
 GOOD = clip(movflags="+faststart")
 INDEX_LAST = clip()
@@ -38,6 +40,18 @@ def test_a_whole_clip_gives_its_measures(tmp_path: Path, content: bytes, *, full
         seconds=0.8, width=96, height=64, fps=25.0, frames=20, codec="h264", has_audio=False,
         decoded=full,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "maker"),
+    [
+        ("", None), ("Holiday", None), (f"my {WAN}", None), (WAN, "wan-vace"), (ANIMATIC, "animatic"),
+    ],
+)  # fmt: skip
+def test_a_clip_is_known_by_the_title_that_its_maker_gives_it(tmp_path: Path, title: str, maker: str | None) -> None:
+    found = look(tmp_path, clip(frames=2, title=title), full=False)
+    assert isinstance(found, Clip)
+    assert found.maker == maker
 
 
 def test_sound_is_reported_and_allowed(tmp_path: Path) -> None:

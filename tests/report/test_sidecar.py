@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from histories import FACTS, NASTY, intent, item, mixed_run, told, until_done, until_saved
+from histories import CLIP, FACTS, NASTY, intent, item, mixed_run, told, until_done, until_saved
 from jsonschema import Draft7Validator
 
 from runner.core.state import State
@@ -72,6 +73,16 @@ def test_every_sidecar_says_whether_a_model_made_the_video(provider: str, label:
     assert (beside["kind"], beside["ai_generated"]) == (label.kind, label is GENERATED)
     assert beside["digital_source_type"] == f"http://cv.iptc.org/newscodes/digitalsourcetype/{term}"
     assert beside["digital_source_type"] in schema("sidecar")["properties"]["digital_source_type"]["enum"]
+
+
+@pytest.mark.parametrize("provider", ["local", "minimax"])
+@pytest.mark.parametrize(("maker", "kind"), [("animatic", "animatic"), ("wan-vace", "generated")])
+def test_a_sidecar_says_of_a_video_what_the_file_says(
+    provider: str, maker: Literal["animatic", "wan-vace"], kind: str
+) -> None:
+    state = told(item("a"), intent(provider=provider, price=None), Accepted(job_id="j"))
+
+    assert sidecar(replace(state, clip=replace(CLIP, maker=maker)), FACTS)["kind"] == kind
 
 
 @pytest.mark.parametrize("prompt", [None, NASTY], ids=["none", "nasty"])

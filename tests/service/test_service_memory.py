@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny
 
 from runner.service.order import Status
 from runner.service.renderer import PoolRenderer
+from runner.service.server import listening
 from runner.service.service import House, open_service
 from runner.service.store import ledger
 
@@ -29,7 +31,7 @@ from tiny_films import draw_half_and_hang
 from runner.service.renderer import PoolRenderer
 
 async def main():
-    renderer = PoolRenderer(draw_half_and_hang, workers=1)
+    renderer = PoolRenderer([draw_half_and_hang])
     async with client(Path(sys.argv[1]), renderer=renderer) as c:
         taken = await c.submit(key="item-1")
         print("taken", taken["task_id"], flush=True)
@@ -181,7 +183,7 @@ def test_leaving_abandons_a_render_and_the_next_start_takes_it_up(tmp_path: Path
     os.mkfifo(tmp_path / "videos" / "drawing")
 
     async def leave() -> None:
-        async with client(tmp_path, renderer=PoolRenderer(draw_half_and_hang, workers=1)) as c:
+        async with client(tmp_path, renderer=PoolRenderer([draw_half_and_hang])) as c:
             await c.submit(key="item-1")
             await asyncio.to_thread((tmp_path / "videos" / "drawing").read_bytes)  # ends when the worker draws
 
@@ -193,7 +195,7 @@ def test_leaving_abandons_a_render_and_the_next_start_takes_it_up(tmp_path: Path
 @pytest.mark.parametrize(("draw", "status"), [(draw_tiny, "Success"), (die_once, "Success"), (die_always, "Fail")])
 def test_a_job_survives_the_death_of_its_process_a_few_times(draw: Any, status: str, tmp_path: Path) -> None:
     async def main() -> dict[str, Any]:
-        async with client(tmp_path, renderer=PoolRenderer(draw, workers=1)) as c:
+        async with client(tmp_path, renderer=PoolRenderer([draw])) as c:
             return await c.made()
 
     done = asyncio.run(main())
@@ -224,10 +226,18 @@ def test_the_default_renderer_draws_the_real_clip(tmp_path: Path) -> None:
 
 
 def test_the_embedded_service_loads_no_pixel_library_no_client_and_no_callbacks() -> None:
-    heavy = {"cv2", "numpy", "av", "httpx", "yaml", "runner.service.outgoing", "runner.service.callbacks"}
+    heavy = {"cv2", "numpy", "av", "httpx", "yaml", "torch", "runner.service.outgoing", "runner.service.callbacks"}
     code = f"import sys, runner.service.service; print(sorted({heavy} & set(sys.modules)))"
 
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_no_answer_waits_until_the_client_has_acknowledged_its_head() -> None:
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+
+    with connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

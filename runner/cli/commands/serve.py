@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...errors import Exit, UsageError
 from ..args import Args
-from ..offers import require_local
+from ..offers import require_local, require_packages
 from ..screen import Screen
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ...service.renderer import Renderer
     from ...service.service import House
     from ...service.terms import Terms
+    from ...service.wan import WanVace
 
 KEY: Final = "S2V_SERVE_KEY"
 
@@ -37,9 +39,10 @@ def _house(args: Args, keys: frozenset[str]) -> House:
     from ...service.service import House  # noqa: PLC0415 - as above
 
     outgoing = Outgoing(allow_private=args.allow_private)
+    renderer, workers = _renderer(args)
     return House(
-        keys=keys, workers=args.workers, renderer=_renderer(args), terms=_terms(args), script=_script(args),
-        fetcher=outgoing, poster=outgoing,
+        keys=keys, workers=workers, renderer=renderer, terms=_terms(args), script=_script(args), fetcher=outgoing,
+        poster=outgoing,
     )  # fmt: skip
 
 
@@ -50,11 +53,31 @@ def _script(args: Args) -> Script:
     return Script() if args.faults is None else read_script(args.faults)
 
 
-def _renderer(args: Args) -> Renderer | None:
+def _renderer(args: Args) -> tuple[Renderer | None, int | None]:
+    """Return who draws, and how many films at one time; None where the service knows best."""
     from ...service.drawing import draw_tiny  # noqa: PLC0415 - as above
-    from ...service.renderer import InlineRenderer  # noqa: PLC0415 - as above
+    from ...service.renderer import InlineRenderer, PoolRenderer  # noqa: PLC0415 - as above
 
-    return InlineRenderer(draw_tiny) if args.render == "tiny" else None
+    if args.render == "wan-vace":
+        draws = _painters(args)
+        return PoolRenderer(draws), len(draws)
+    for name in ("model", "size", "frames", "steps", "device"):
+        if getattr(args, name) is not None:
+            raise UsageError(f"--{name} is for --render wan-vace; {args.render} has one way to draw")
+    return InlineRenderer(draw_tiny) if args.render == "tiny" else None, args.workers
+
+
+def _painters(args: Args) -> Sequence[WanVace]:
+    from ...service.gpu import painters  # noqa: PLC0415 - as above
+    from ...service.wan import LIBRARIES, MODEL, Recipe  # noqa: PLC0415 - as above
+
+    require_packages(LIBRARIES, extra="gpu", who="s2v serve --render wan-vace")
+    recipe = Recipe()
+    width, height = args.size or (recipe.width, recipe.height)
+    recipe = replace(
+        recipe, width=width, height=height, frames=args.frames or recipe.frames, steps=args.steps or recipe.steps
+    )
+    return painters(args.model or MODEL, recipe, device=args.device, workers=args.workers)
 
 
 def _terms(args: Args) -> Terms:
