@@ -32,6 +32,7 @@ GRACE_S: Final = 2.0  # a turn is kept so long for a run that does not come for 
 REMEMBERED_S: Final = 60.0  # at least, for a run that knows of a longer window may still join
 BUSY_S: Final = 1.0  # another run writes for a millisecond; one that was stopped while it did must not hold us up
 INF: Final = float("inf")
+_ALONE_S: Final = 1.0  # between two clearings of a file in which nobody else counts
 
 _STRAIGHTEN: Final = (
     "UPDATE submit SET at = :at WHERE at > :at",
@@ -78,13 +79,20 @@ class Terms:
 
 @dataclass(slots=True, kw_only=True)
 class Claims:
-    """One run's view of an account; implements the engine's `Account`. `number` is the run's own in the file."""
+    """One run's view of an account; implements the engine's `Account`. `number` is the run's own in the file.
+
+    `later` calls back after a moment, in which what is over gathers to be told at one time; None tells each at once.
+    """
 
     sql: sqlite3.Connection
     path: Path
     number: int
     terms: Terms
     clock: Callable[[], float] = uptime
+    later: Callable[[Callable[[], None]], object] | None = None
+    _is_late: bool = False
+    _is_synced: bool | None = None
+    _cleared_at: float = float("-inf")
     _untold: list[tuple[str, Mapping[str, str | float | None]]] = field(default_factory=list)
 
     def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
@@ -121,14 +129,17 @@ class Claims:
     def answered(self, key: str) -> None:
         """See `Account`."""
         self._tell(_ANSWERED, item=key)
+        self._tell_soon()
 
     def hold(self, key: str, left_s: float) -> None:
         """See `Account`."""
         self._tell(_HOLD, item=key, until=None if left_s == INF else self.clock() + left_s)
+        self._tell_now()
 
     def release(self, key: str) -> None:
         """See `Account`."""
         self._tell(_RELEASE, item=key)
+        self._tell_soon()
 
     def end(self) -> None:
         """Let the others count what is left as that of a run that is over; without it they would see that, too."""
@@ -138,7 +149,9 @@ class Claims:
     @contextmanager
     def _writing(self, *, is_synced: bool = False) -> Iterator[float]:
         """Hold the file for one transaction, give its time, and write down first what could not be told before."""
-        self.sql.execute(f"PRAGMA synchronous = {'FULL' if is_synced else 'NORMAL'}")
+        if is_synced != self._is_synced:
+            self.sql.execute(f"PRAGMA synchronous = {'FULL' if is_synced else 'NORMAL'}")
+            self._is_synced = is_synced
         self.sql.execute("BEGIN IMMEDIATE")
         try:
             for statement, values in self._untold:
@@ -154,17 +167,32 @@ class Claims:
         self._untold.clear()
 
     def _tell(self, statement: str, **values: str | float | None) -> None:
-        """Write a fact down now, or with the next one; until then the claim counts as it stood."""
+        """Keep a fact, with its time, to be written down with the next one; until then the claim counts as it stood."""
         self._untold.append((statement, {"run": self.number, "at": self.clock(), **values}))
-        with suppress(sqlite3.Error), self._writing():
-            pass
+
+    def _tell_soon(self) -> None:
+        """Write down what is untold in a moment, and whatever joins it until then; what is over can wait so long."""
+        if self.later is None:
+            self._tell_now()
+        elif not self._is_late:
+            self._is_late = True
+            self.later(self._tell_now)
+
+    def _tell_now(self) -> None:
+        self._is_late = False
+        if self._untold:
+            with suppress(sqlite3.Error), self._writing():
+                pass
 
     def _clear(self, at: float) -> None:
-        """Bury the runs that are dead, and drop what counts no more."""
-        others = self.sql.execute("SELECT id, sign FROM run WHERE NOT is_over AND id != ?", (self.number,))
-        for number, sign in others.fetchall():
-            if not is_alive(self.path.with_name(sign)):
+        """Bury the runs that are dead, and drop what counts no more; where nobody else counts, only now and then."""
+        others = self.sql.execute("SELECT id, sign, is_over FROM run WHERE id != ?", (self.number,)).fetchall()
+        for number, sign, is_over in others:
+            if not is_over and not is_alive(self.path.with_name(sign)):
                 self._bury(number, at)
+        if not others and 0 <= at - self._cleared_at < _ALONE_S:
+            return
+        self._cleared_at = at
         for statement in _STRAIGHTEN:
             self.sql.execute(statement, {"at": at, "grace_s": GRACE_S, "least_s": REMEMBERED_S})
 
