@@ -24,7 +24,7 @@ from typing import Final
 from ..core.admission import LONGEST_SUBMIT_S, Gate, Go, Wait
 from ..errors import FolderError
 from ..model import Rate
-from .claims_file import usable
+from .claims_file import ANSWERED, BURY, HOLD, RELEASE, STRAIGHTEN, usable
 from .liveness import Sign, is_alive
 
 RECHECK_S: Final = 2.0  # a slot may be freed by another run at any time
@@ -33,29 +33,6 @@ REMEMBERED_S: Final = 60.0  # at least, for a run that knows of a longer window 
 BUSY_S: Final = 1.0  # another run writes for a millisecond; one that was stopped while it did must not hold us up
 INF: Final = float("inf")
 _ALONE_S: Final = 1.0  # between two clearings of a file in which nobody else counts
-
-_STRAIGHTEN: Final = (
-    "UPDATE submit SET at = :at WHERE at > :at",
-    "UPDATE run SET seen = :at WHERE seen > :at",
-    "UPDATE run SET waits_since = NULL WHERE waits_since > :at OR waits_until + :grace_s < :at",
-    "UPDATE slot SET until = MIN(until, :at + (SELECT unseen_s FROM run WHERE id = slot.run)) WHERE until IS NOT NULL",
-    "DELETE FROM slot WHERE until <= :at",
-    "DELETE FROM submit WHERE is_answered AND at + (SELECT MAX(window_s) FROM run) <= :at AND at + :least_s <= :at",
-    """DELETE FROM run WHERE is_over
-       AND id NOT IN (SELECT run FROM submit) AND id NOT IN (SELECT run FROM slot)""",
-)
-"""Takes times in the future for now, and drops what counts no more."""
-
-_BURY: Final = (
-    "UPDATE submit SET is_answered = 1, at = MIN(:at, at + :longest_s) WHERE run = :dead AND NOT is_answered",
-    "UPDATE run SET is_over = 1, waits_since = NULL WHERE id = :dead",
-    """UPDATE slot SET until = MIN(COALESCE(until, 9e99), (SELECT seen + unseen_s FROM run WHERE id = :dead))
-       WHERE run = :dead""",
-)
-
-_ANSWERED: Final = "UPDATE submit SET is_answered = 1, at = :at WHERE run = :run AND item = :item AND NOT is_answered"
-_HOLD: Final = "INSERT OR REPLACE INTO slot VALUES (:run, :item, :until)"
-_RELEASE: Final = "DELETE FROM slot WHERE run = :run AND item = :item"
 
 
 def uptime() -> float:
@@ -128,17 +105,17 @@ class Claims:
 
     def answered(self, key: str) -> None:
         """See `Account`."""
-        self._tell(_ANSWERED, item=key)
+        self._tell(ANSWERED, item=key)
         self._tell_soon()
 
     def hold(self, key: str, left_s: float) -> None:
         """See `Account`."""
-        self._tell(_HOLD, item=key, until=None if left_s == INF else self.clock() + left_s)
+        self._tell(HOLD, item=key, until=None if left_s == INF else self.clock() + left_s)
         self._tell_now()
 
     def release(self, key: str) -> None:
         """See `Account`."""
-        self._tell(_RELEASE, item=key)
+        self._tell(RELEASE, item=key)
         self._tell_soon()
 
     def end(self) -> None:
@@ -193,11 +170,11 @@ class Claims:
         if not others and 0 <= at - self._cleared_at < _ALONE_S:
             return
         self._cleared_at = at
-        for statement in _STRAIGHTEN:
+        for statement in STRAIGHTEN:
             self.sql.execute(statement, {"at": at, "grace_s": GRACE_S, "least_s": REMEMBERED_S})
 
     def _bury(self, number: int, at: float) -> None:
-        for statement in _BURY:
+        for statement in BURY:
             self.sql.execute(statement, {"dead": number, "at": at, "longest_s": LONGEST_SUBMIT_S})
 
     def _ask(self, key: str, at: float) -> Go | Wait:
@@ -244,7 +221,7 @@ class Claims:
     def _take(self, key: str, at: float) -> None:
         mine = {"run": self.number, "item": key, "at": at, "until": None}
         self.sql.execute("INSERT INTO submit VALUES (:run, :item, :at, 0)", mine)
-        self.sql.execute(_HOLD, mine)
+        self.sql.execute(HOLD, mine)
         self.sql.execute("UPDATE run SET waits_since = NULL WHERE id = :run", mine)
 
     def _queue(self, at: float, until: float) -> None:
