@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,7 +36,6 @@ from .planning import Prepared
 from .uptime import CLOCK, leap_s, uptime
 
 _ENDINGS: Final = {signal.SIGINT: Ending.INTERRUPTED_INT, signal.SIGTERM: Ending.INTERRUPTED_TERM}
-_GARBAGE: Final = 20_000  # objects that may have come and not gone, before cycles are looked for; a few megabytes
 _CODES: Final = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -73,19 +71,7 @@ class Work:
 
 def work_off(work: Work) -> Conclusion:
     """Do the work and return how it ended; the journal holds the rest."""
-    with _collecting_seldom():
-        return asyncio.run(_run(work))
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let Python look for garbage in cycles less often: a run leaves little of it, and has much to be gone through."""
-    usual = gc.get_threshold()
-    gc.set_threshold(_GARBAGE, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
+    return asyncio.run(_run(work))
 
 
 def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> tuple[Offer, ...]:
