@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,6 +25,7 @@ from .offers import Offer, key_note
 
 SERVICE: Final = ".local"  # where the embedded service keeps its orders, inside the run folder
 LINK_TIMEOUT_S: Final = 60.0
+TOLD_WITHIN_S: Final = 0.2  # the other runs learn of what is over; they look every two seconds
 
 App = Callable[..., Awaitable[None]]
 
@@ -83,7 +86,9 @@ def _account(offer: Offer, key: wire.Secret | None, line: Line) -> AbstractConte
     if offer.embedded or not line.buys or not offer.account.are_known:
         return nullcontext(Alone())
     holder = Holder(provider=offer.name, host=urlsplit(offer.base_url).netloc, key=key)
-    return joined(state_home(line.environ), holder, Tenant(folder=line.folder, run_id=line.run_id), offer.account)
+    tenant = Tenant(folder=line.folder, run_id=line.run_id)
+    later = partial(asyncio.get_running_loop().call_later, TOLD_WITHIN_S)
+    return joined(state_home(line.environ), holder, tenant, offer.account, later=later)
 
 
 async def _serve_inside(stack: AsyncExitStack, folder: Path) -> App:

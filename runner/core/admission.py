@@ -251,6 +251,8 @@ class Gate:
         return max((self._free_at(rate, now) for rate in self.rates), default=now)
 
     def _free_at(self, rate: Rate, now: float) -> float:
+        if len(self._answered) + len(self._under_way) < rate.count:
+            return now  # whichever of them still count
         answered = [at for at in self._answered if at + rate.window_s > now]
         over = len(answered) + len(self._under_way) - rate.count
         if over < 0:

@@ -119,6 +119,8 @@ class Learning:
         """Note a job taken, which is one of `jobs` that run now."""
         left_at, probe = self._under_way.pop(key, (now, None))
         self._taken.append((left_at, now))
+        if all(ceiling.count is None for ceiling in self._ceilings.values()):
+            return  # nothing to refute, and counting takes longer the more were taken
         proven = {Sort.SLOTS: jobs, Sort.RATE: self._surely_counted(now)}
         if probe is not None and proven[probe] > (self._ceilings[probe].count or 0):
             self._won(probe, now)

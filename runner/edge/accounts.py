@@ -65,9 +65,12 @@ def state_home(environ: Mapping[str, str]) -> Path:
 @contextmanager
 def joined(
     home: Path, holder: Holder, tenant: Tenant, terms: Terms, *, clock: Callable[[], float] = uptime,
-    mounts: Path = MOUNTS,
+    mounts: Path = MOUNTS, later: Callable[[Callable[[], None]], object] | None = None,
 ) -> Iterator[Claims]:  # fmt: skip
-    """Join the runs that use an account, and leave them with the block; raise FolderError where that cannot be."""
+    """Join the runs that use an account, and leave them with the block; raise FolderError where that cannot be.
+
+    `later` is for `Claims`.
+    """
     with _advised():
         folder = _owned(home / "accounts", mounts)
         folder = _owned(folder / f"{holder.provider}-{_digest(holder, folder / 'salt')}", mounts)
@@ -79,7 +82,7 @@ def joined(
             sign = stack.enter_context(sign_of_life(folder))
             sql = stack.enter_context(closing(opened(path)))
             number = enter(sql, sign, folder=tenant.folder, run_id=tenant.run_id, terms=terms, at=clock())
-        claims = Claims(sql=sql, path=path, number=number, terms=terms, clock=clock)
+        claims = Claims(sql=sql, path=path, number=number, terms=terms, clock=clock, later=later)
         stack.callback(claims.end)
         yield claims
 

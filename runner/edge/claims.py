@@ -24,7 +24,7 @@ from typing import Final
 from ..core.admission import LONGEST_SUBMIT_S, Gate, Go, Wait
 from ..errors import FolderError
 from ..model import Rate
-from .claims_file import usable
+from .claims_file import ANSWERED, BURY, HOLD, RELEASE, STRAIGHTEN, usable
 from .liveness import Sign, is_alive
 
 RECHECK_S: Final = 2.0  # a slot may be freed by another run at any time
@@ -32,29 +32,7 @@ GRACE_S: Final = 2.0  # a turn is kept so long for a run that does not come for 
 REMEMBERED_S: Final = 60.0  # at least, for a run that knows of a longer window may still join
 BUSY_S: Final = 1.0  # another run writes for a millisecond; one that was stopped while it did must not hold us up
 INF: Final = float("inf")
-
-_STRAIGHTEN: Final = (
-    "UPDATE submit SET at = :at WHERE at > :at",
-    "UPDATE run SET seen = :at WHERE seen > :at",
-    "UPDATE run SET waits_since = NULL WHERE waits_since > :at OR waits_until + :grace_s < :at",
-    "UPDATE slot SET until = MIN(until, :at + (SELECT unseen_s FROM run WHERE id = slot.run)) WHERE until IS NOT NULL",
-    "DELETE FROM slot WHERE until <= :at",
-    "DELETE FROM submit WHERE is_answered AND at + (SELECT MAX(window_s) FROM run) <= :at AND at + :least_s <= :at",
-    """DELETE FROM run WHERE is_over
-       AND id NOT IN (SELECT run FROM submit) AND id NOT IN (SELECT run FROM slot)""",
-)
-"""Takes times in the future for now, and drops what counts no more."""
-
-_BURY: Final = (
-    "UPDATE submit SET is_answered = 1, at = MIN(:at, at + :longest_s) WHERE run = :dead AND NOT is_answered",
-    "UPDATE run SET is_over = 1, waits_since = NULL WHERE id = :dead",
-    """UPDATE slot SET until = MIN(COALESCE(until, 9e99), (SELECT seen + unseen_s FROM run WHERE id = :dead))
-       WHERE run = :dead""",
-)
-
-_ANSWERED: Final = "UPDATE submit SET is_answered = 1, at = :at WHERE run = :run AND item = :item AND NOT is_answered"
-_HOLD: Final = "INSERT OR REPLACE INTO slot VALUES (:run, :item, :until)"
-_RELEASE: Final = "DELETE FROM slot WHERE run = :run AND item = :item"
+_ALONE_S: Final = 1.0  # between two clearings of a file in which nobody else counts
 
 
 def uptime() -> float:
@@ -78,13 +56,20 @@ class Terms:
 
 @dataclass(slots=True, kw_only=True)
 class Claims:
-    """One run's view of an account; implements the engine's `Account`. `number` is the run's own in the file."""
+    """One run's view of an account; implements the engine's `Account`. `number` is the run's own in the file.
+
+    `later` calls back after a moment, in which what is over gathers to be told at one time; None tells each at once.
+    """
 
     sql: sqlite3.Connection
     path: Path
     number: int
     terms: Terms
     clock: Callable[[], float] = uptime
+    later: Callable[[Callable[[], None]], object] | None = None
+    _is_late: bool = False
+    _is_synced: bool | None = None
+    _cleared_at: float = float("-inf")
     _untold: list[tuple[str, Mapping[str, str | float | None]]] = field(default_factory=list)
 
     def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
@@ -120,15 +105,18 @@ class Claims:
 
     def answered(self, key: str) -> None:
         """See `Account`."""
-        self._tell(_ANSWERED, item=key)
+        self._tell(ANSWERED, item=key)
+        self._tell_soon()
 
     def hold(self, key: str, left_s: float) -> None:
         """See `Account`."""
-        self._tell(_HOLD, item=key, until=None if left_s == INF else self.clock() + left_s)
+        self._tell(HOLD, item=key, until=None if left_s == INF else self.clock() + left_s)
+        self._tell_now()
 
     def release(self, key: str) -> None:
         """See `Account`."""
-        self._tell(_RELEASE, item=key)
+        self._tell(RELEASE, item=key)
+        self._tell_soon()
 
     def end(self) -> None:
         """Let the others count what is left as that of a run that is over; without it they would see that, too."""
@@ -138,7 +126,9 @@ class Claims:
     @contextmanager
     def _writing(self, *, is_synced: bool = False) -> Iterator[float]:
         """Hold the file for one transaction, give its time, and write down first what could not be told before."""
-        self.sql.execute(f"PRAGMA synchronous = {'FULL' if is_synced else 'NORMAL'}")
+        if is_synced != self._is_synced:
+            self.sql.execute(f"PRAGMA synchronous = {'FULL' if is_synced else 'NORMAL'}")
+            self._is_synced = is_synced
         self.sql.execute("BEGIN IMMEDIATE")
         try:
             for statement, values in self._untold:
@@ -154,22 +144,37 @@ class Claims:
         self._untold.clear()
 
     def _tell(self, statement: str, **values: str | float | None) -> None:
-        """Write a fact down now, or with the next one; until then the claim counts as it stood."""
+        """Keep a fact, with its time, to be written down with the next one; until then the claim counts as it stood."""
         self._untold.append((statement, {"run": self.number, "at": self.clock(), **values}))
-        with suppress(sqlite3.Error), self._writing():
-            pass
+
+    def _tell_soon(self) -> None:
+        """Write down what is untold in a moment, and whatever joins it until then; what is over can wait so long."""
+        if self.later is None:
+            self._tell_now()
+        elif not self._is_late:
+            self._is_late = True
+            self.later(self._tell_now)
+
+    def _tell_now(self) -> None:
+        self._is_late = False
+        if self._untold:
+            with suppress(sqlite3.Error), self._writing():
+                pass
 
     def _clear(self, at: float) -> None:
-        """Bury the runs that are dead, and drop what counts no more."""
-        others = self.sql.execute("SELECT id, sign FROM run WHERE NOT is_over AND id != ?", (self.number,))
-        for number, sign in others.fetchall():
-            if not is_alive(self.path.with_name(sign)):
+        """Bury the runs that are dead, and drop what counts no more; where nobody else counts, only now and then."""
+        others = self.sql.execute("SELECT id, sign, is_over FROM run WHERE id != ?", (self.number,)).fetchall()
+        for number, sign, is_over in others:
+            if not is_over and not is_alive(self.path.with_name(sign)):
                 self._bury(number, at)
-        for statement in _STRAIGHTEN:
+        if not others and 0 <= at - self._cleared_at < _ALONE_S:
+            return
+        self._cleared_at = at
+        for statement in STRAIGHTEN:
             self.sql.execute(statement, {"at": at, "grace_s": GRACE_S, "least_s": REMEMBERED_S})
 
     def _bury(self, number: int, at: float) -> None:
-        for statement in _BURY:
+        for statement in BURY:
             self.sql.execute(statement, {"dead": number, "at": at, "longest_s": LONGEST_SUBMIT_S})
 
     def _ask(self, key: str, at: float) -> Go | Wait:
@@ -216,7 +221,7 @@ class Claims:
     def _take(self, key: str, at: float) -> None:
         mine = {"run": self.number, "item": key, "at": at, "until": None}
         self.sql.execute("INSERT INTO submit VALUES (:run, :item, :at, 0)", mine)
-        self.sql.execute(_HOLD, mine)
+        self.sql.execute(HOLD, mine)
         self.sql.execute("UPDATE run SET waits_since = NULL WHERE id = :run", mine)
 
     def _queue(self, at: float, until: float) -> None:

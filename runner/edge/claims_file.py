@@ -1,4 +1,4 @@
-"""The file of an account: how it comes into being whole, how it is opened, and what it means when that fails."""
+"""The file of an account: how it comes into being whole, how it is opened and written, and what its failures mean."""
 
 from __future__ import annotations
 
@@ -29,6 +29,29 @@ CREATE INDEX submit_by_time ON submit (at);
 CREATE TABLE slot (run INTEGER NOT NULL, item TEXT NOT NULL, until REAL, PRIMARY KEY (run, item));
 PRAGMA user_version = {FORMAT};
 """
+
+STRAIGHTEN: Final = (
+    "UPDATE submit SET at = :at WHERE at > :at",
+    "UPDATE run SET seen = :at WHERE seen > :at",
+    "UPDATE run SET waits_since = NULL WHERE waits_since > :at OR waits_until + :grace_s < :at",
+    "UPDATE slot SET until = MIN(until, :at + (SELECT unseen_s FROM run WHERE id = slot.run)) WHERE until IS NOT NULL",
+    "DELETE FROM slot WHERE until <= :at",
+    "DELETE FROM submit WHERE is_answered AND at + (SELECT MAX(window_s) FROM run) <= :at AND at + :least_s <= :at",
+    """DELETE FROM run WHERE is_over
+       AND id NOT IN (SELECT run FROM submit) AND id NOT IN (SELECT run FROM slot)""",
+)
+"""Takes times in the future for now, and drops what counts no more."""
+
+BURY: Final = (
+    "UPDATE submit SET is_answered = 1, at = MIN(:at, at + :longest_s) WHERE run = :dead AND NOT is_answered",
+    "UPDATE run SET is_over = 1, waits_since = NULL WHERE id = :dead",
+    """UPDATE slot SET until = MIN(COALESCE(until, 9e99), (SELECT seen + unseen_s FROM run WHERE id = :dead))
+       WHERE run = :dead""",
+)
+
+ANSWERED: Final = "UPDATE submit SET is_answered = 1, at = :at WHERE run = :run AND item = :item AND NOT is_answered"
+HOLD: Final = "INSERT OR REPLACE INTO slot VALUES (:run, :item, :until)"
+RELEASE: Final = "DELETE FROM slot WHERE run = :run AND item = :item"
 
 
 @contextmanager

@@ -48,6 +48,10 @@ class Ledger:
         """Return the state of an item without keeping it at hand."""
         return self._states.get(key) or fold(self.journal.history(key))
 
+    def keep(self, state: State) -> None:
+        """Keep at hand what was just looked at, as `load` does, without reading it again."""
+        self._states.setdefault(state.item.key, state)
+
     def drop(self, key: str) -> None:
         """Let go of an item that is at rest."""
         self._states.pop(key, None)

@@ -43,7 +43,7 @@ class Purchases:
     space: Space
     selected: Collection[str] | None
     closed: Closed | None = None
-    _fresh: deque[str] = field(default_factory=deque)
+    _fresh: deque[State] = field(default_factory=deque)
     _left_out: dict[str, None] = field(default_factory=dict)
     _read_to: int = -1
     _is_read_out: bool = False
@@ -139,7 +139,7 @@ class Purchases:
 
     def _close(self, closed: Closed) -> None:
         self.closed = closed
-        for key in (*self._fresh, *self.agenda.clear(Lane.SUBMIT)):
+        for key in (*(state.item.key for state in self._fresh), *self.agenda.clear(Lane.SUBMIT)):
             self.ledger.drop(key)
         self._fresh.clear()
         self._is_read_out = True
@@ -154,11 +154,12 @@ class Purchases:
         while self._fresh or self._read_page():
             if not self._fresh:
                 continue
-            state = self.ledger.load(self._fresh[0])
-            is_left_out, due = self.leaves_out(state), self.route.due(state, now)
+            state = self._fresh[0]
+            key, is_left_out, due = state.item.key, self.leaves_out(state), self.route.due(state, now)
             if due <= now and not is_left_out:
-                return self._fresh[0]
-            key = self._fresh.popleft()
+                self.ledger.keep(state)
+                return key
+            self._fresh.popleft()
             self.ledger.drop(key)
             if not is_left_out:  # an earlier run was asked to wait; a clock that jumped must not make it endless
                 self.agenda.put(Lane.SUBMIT, key, min(due, now + RETRY_AFTER_MOST_S))
@@ -174,11 +175,12 @@ class Purchases:
         self._is_read_out = len(page) < _PAGE
         self._read_to = page[-1][0] if page else self._read_to
         keys = (key for _, key in page if self.selected is None or key in self.selected)
-        self._fresh.extend(by_turns((key, group_of(self.ledger.look(key).item)) for key in keys))
+        states = (self.ledger.look(key) for key in keys)
+        self._fresh.extend(by_turns((state, group_of(state.item)) for state in states))
         return bool(page)
 
     def _take(self, key: str) -> None:
-        if self._fresh and self._fresh[0] == key:
+        if self._fresh and self._fresh[0].item.key == key:
             self._fresh.popleft()
         else:
             self.agenda.take(Lane.SUBMIT)

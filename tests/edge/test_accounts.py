@@ -226,6 +226,33 @@ def test_what_follows_a_submit_never_raises_and_is_told_later(house: House) -> N
     assert house.ask(other) == 0.0
 
 
+def test_what_is_over_gathers_for_a_moment_and_counts_from_when_it_was(house: House) -> None:
+    one, other = house.join("one", ONE_A_MINUTE), house.join("other", ONE_A_MINUTE)
+    moments: list[Callable[[], None]] = []
+    one.later = moments.append
+    house.ask(one, "a")
+    one.answered("a")
+    one.release("a")
+    assert house.ask(other) == RECHECK_S
+    house.now += 10.0
+
+    (moment,) = moments
+    moment()
+
+    assert house.ask(other) == 50.0
+
+
+def test_a_claim_takes_along_what_its_run_has_not_told_yet(house: House) -> None:
+    one = house.join("one", ONE_SLOT)
+    house.join("other", ONE_SLOT)
+    one.later = id  # never calls back
+    house.ask(one, "a")
+    one.answered("a")
+    one.release("a")
+
+    assert house.ask(one, "b") == 0.0
+
+
 def test_a_neighbour_that_was_stopped_while_it_wrote_is_waited_for(house: House) -> None:
     one = house.join("one", ONE_SLOT)
     one.sql.execute("PRAGMA busy_timeout = 1")

@@ -91,12 +91,12 @@ class ApiWire:
         except TimeoutError as error:
             raise MaybeSent(f"the request took longer than {self._most_s:g} s") from error
         blank = self._key.blanked if self._key else str
-        text = raw.decode("utf-8", errors="replace")
+        text = blank(raw.decode("utf-8", errors="replace"))
         return Reply(
             status=response.status_code,
             headers={name.lower(): blank(value) for name, value in response.headers.items()},
-            document=_document(blank(text)),
-            text=blank(text)[:_TEXT_MOST],
+            document=_document(text),
+            text=text[:_TEXT_MOST],
             retry_after_s=retry_after_s(response.headers.get("retry-after"), now=self._now()),
         )
 
@@ -146,7 +146,9 @@ def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) ->
 
 def retry_after_s(header: str | None, *, now: float) -> float | None:
     """Return a Retry-After header in seconds from now, or None when there is none that can be read."""
-    text = (header or "").strip()
+    if header is None:
+        return None  # as nearly always: the parser of dates takes as long as the rest of an answer
+    text = header.strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _RETRY_AFTER_MOST_S)
     try:

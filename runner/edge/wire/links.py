@@ -88,7 +88,7 @@ class LinkWire:
     async def _aimed(self, url: str, headers: Mapping[str, str]) -> tuple[Sender, Sequence[httpx.Request]]:
         """Return who sends, and a request to each address that was judged, under the host's own name."""
         target = httpx.URL(url)
-        proxy = proxy_for(target) if self._judge else None
+        proxy = proxy_for(target) if self._judge and self._proxied else None
         verdict = await self._judge(url, is_proxied=proxy is not None) if self._judge else None
         if isinstance(verdict, Refused):
             raise NotSent(verdict.reason)
