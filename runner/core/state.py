@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..judgement import Judgement
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
 from .identity import label
 from .money import totals
@@ -19,10 +20,13 @@ class Phase(StrEnum):
     RUNNING = "running"  # bought; the provider works on it
     READY = "ready"  # made; to be fetched
     SAVED = "saved"  # whole on this disk; to be checked
+    REVIEW = "review"  # whole, did not pass its checks; waits for a person
     DONE = "done"  # checked, under its final name
     FAILED = "failed"  # at rest until a person asks for another try
 
 
+SHELVED: Final = frozenset({Phase.DONE, Phase.REVIEW})
+"""Where a whole video has a place of its own in the run folder."""
 OPEN_PHASES: Final = frozenset({Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED})
 
 
@@ -34,7 +38,8 @@ class State:
     counts those of them that have no known price. `reserved` is the price of an intent without an answer, and
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
-    last, and `refused_forms` are those that the provider did not understand.
+    last, and `refused_forms` are those that the provider did not understand. `retakes` counts the purchases that a
+    check asked for since a person last did; `approved` means that a person kept the very video of this job.
     """
 
     item: Item
@@ -55,6 +60,9 @@ class State:
     output: Output | None = None
     artifact: Artifact | None = None
     clip: Clip | None = None
+    judgement: Judgement | None = None
+    retakes: int = 0
+    approved: bool = False
     verdict: Verdict | None = None
     note: str | None = None
     bought: int = 0

@@ -1,6 +1,7 @@
 """What a report says of one item (`Row`), and of all of them (`Summary`).
 
-Every job that was bought is in one of three places, so that the books balance: `bought = kept + lost + under way`.
+Every job that was bought is in one of four places, so that the books balance:
+`bought = kept + in review + lost + under way`.
 Words of a provider lose the query string of every URL here, at the source, because a signed link is a secret.
 """
 
@@ -14,6 +15,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Final
 
+from ..judgement import Check, Judgement
 from ..model import Clip, Money
 from .lifecycle import Outcome
 from .money import totals
@@ -35,7 +37,8 @@ class Row:
     """What a report says of one item; made by `row`, and free of anything secret.
 
     `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
-    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency, and
+    video that counts, `kept` is 1 when the video stands under its final name, `in_review` when it waits for a person.
+    `code` is the provider's, or the check that a video did not pass. `cost` is spent, one amount for each currency, and
     `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer.
     """
 
@@ -51,6 +54,7 @@ class Row:
     seconds: float | None
     bought: int
     kept: int
+    in_review: int
     lost: int
     cost: tuple[Money, ...]
     unpriced: int
@@ -59,6 +63,8 @@ class Row:
     code: str | None
     reason: str
     checks: Clip | None
+    judgement: Judgement | None
+    retakes: int
     portrait: str
     portrait_sha256: str
     prompt: str | None
@@ -91,7 +97,8 @@ class Summary:
 
     `by_state` counts every item, `selected` those that the run was asked for; both hold all six words. `unpriced`
     items were bought, once at least, at a price nobody knows. `groups` are the commonest first; `ungrouped` items had
-    too rare a fault to be told apart.
+    too rare a fault to be told apart. `in_review` videos wait for a person, `flagged` ones count although a check
+    found something; both are 0 in the numbers of a program that knew neither.
     """
 
     items: int
@@ -110,6 +117,8 @@ class Summary:
     last_at: float | None
     groups: tuple[Group, ...]
     ungrouped: int
+    in_review: int = 0
+    flagged: int = 0
 
 
 def without_queries(text: str) -> str:
@@ -120,22 +129,37 @@ def without_queries(text: str) -> str:
 def row(state: State, *, selected: bool = True) -> Row:
     """Return what a report says of one item; `selected` is False for what this run was not asked for."""
     item, lives = state.item, state.phase in _JOB_LIVES
-    done = state.phase is Phase.DONE
+    done, waits = state.phase is Phase.DONE, state.phase is Phase.REVIEW
     return Row(
         id=state.label, key=item.key, state=outcome(state, selected=selected),
         counts=selected and matters(state.phase, wanted=state.wanted),
-        provider=state.provider, job_id=state.job_id, video=f"videos/{item.name}" if done else None,
+        provider=state.provider, job_id=state.job_id, video=_video(state),
         sha256=state.artifact.sha256 if state.artifact else None,
         bytes_=state.artifact.bytes_ if state.artifact else None,
         seconds=state.clip.seconds if state.clip else None,
-        bought=state.bought, kept=int(done), lost=state.bought - int(done or lives),
+        bought=state.bought, kept=int(done), in_review=int(waits), lost=state.bought - int(done or waits or lives),
         cost=state.spent, unpriced=state.unpriced, reserved=state.reserved, attempts=state.attempt,
-        code=state.verdict.code if state.verdict else None, reason=_reason(state, selected=selected),
-        checks=state.clip, portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
+        code=_code(state), reason=_reason(state, selected=selected),
+        checks=state.clip, judgement=state.judgement, retakes=state.retakes,
+        portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
         prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=item.take, model=item.model,
         tags=item.tags, metadata=item.metadata, intended_at=state.intended_at, accepted_at=state.accepted_at,
         finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at,
     )  # fmt: skip
+
+
+def _video(state: State) -> str | None:
+    """Return where the video stands in the run folder of what the manifest wants; None before it has a place."""
+    if state.phase is Phase.REVIEW:
+        return f"review/{state.item.name if state.wanted else f'{state.label}.mp4'}"
+    return f"videos/{state.item.name}" if state.phase is Phase.DONE else None
+
+
+def _code(state: State) -> str | None:
+    if state.verdict is not None:
+        return state.verdict.code
+    worst = state.judgement.worst if state.judgement and state.phase is not Phase.DONE else None
+    return worst.check if worst else None
 
 
 def matters(phase: Phase, *, wanted: bool) -> bool:
@@ -156,9 +180,31 @@ OUTCOMES: Final[Mapping[Phase, Outcome]] = {
     Phase.RUNNING: Outcome.OPEN,
     Phase.READY: Outcome.OPEN,
     Phase.SAVED: Outcome.OPEN,
+    Phase.REVIEW: Outcome.REVIEW,
     Phase.DONE: Outcome.DONE,
     Phase.FAILED: Outcome.FAILED,
 }
+
+
+_CHECKS: Final[Mapping[Check, str]] = {
+    "length": "too short or too long",
+    "size": "too small",
+    "pace": "too few frames a second",
+    "frozen": "stands still",
+    "black": "black",
+    "cuts": "cut too often",
+    "distance": "the face is too far from the portrait's",
+    "coverage": "too few frames show the person of the portrait",
+    "portrait": "the portrait's face could not be measured",
+}
+"""What a check found, without the figures in which any two videos differ."""
+
+
+def _kind_of_reason(each: Row) -> str:
+    """Return the words by which troubles of one kind are told together."""
+    if each.state is Outcome.REVIEW and each.judgement is not None and each.judgement.worst is not None:
+        return _CHECKS[each.judgement.worst.check]
+    return each.reason
 
 
 def _reason(state: State, *, selected: bool) -> str:
@@ -175,6 +221,7 @@ _PLAIN_REASONS: Final[Mapping[Phase, str]] = {
     Phase.RUNNING: "still at the provider",
     Phase.READY: "made, not yet fetched",
     Phase.SAVED: "fetched, not yet checked",
+    Phase.REVIEW: "did not pass its checks",
     Phase.DONE: "",
     Phase.FAILED: "no reason was given",
 }
@@ -193,6 +240,7 @@ class _Sums:
 
     def __init__(self) -> None:
         self._items = self._bought = self._kept = self._lost = self._unpriced = self._bytes = self._millis = 0
+        self._in_review = self._flagged = 0
         self._by_state = dict.fromkeys(Outcome, 0)
         self._selected = dict.fromkeys(Outcome, 0)
         self._providers: dict[str, int] = {}
@@ -220,6 +268,8 @@ class _Sums:
             self._providers[each.provider] = self._providers.get(each.provider, 0) + 1
         self._bought += each.bought
         self._kept += each.kept
+        self._in_review += each.in_review
+        self._flagged += each.kept and each.judgement is not None and bool(each.judgement.findings)
         self._lost += each.lost
         self._unpriced += each.unpriced > 0
         self._spent = totals(*self._spent, *each.cost)
@@ -231,7 +281,7 @@ class _Sums:
                 self._first, self._last = min(self._first, at), max(self._last, at)
 
     def _pile_up(self, each: Row) -> None:
-        kind = (each.state, each.code, each.reason)
+        kind = (each.state, each.code, _kind_of_reason(each))
         if kind not in self._piles and len(self._piles) >= MOST_GROUPS:
             self._ungrouped += 1
             return
@@ -254,5 +304,5 @@ class _Sums:
                 Group(state=state, code=code, reason=reason, count=count, ids=tuple(self._piles[state, code, reason]))
                 for (state, code, reason), count in self._counts.most_common()
             ),
-            ungrouped=self._ungrouped,
+            ungrouped=self._ungrouped, in_review=self._in_review, flagged=self._flagged,
         )  # fmt: skip

@@ -43,6 +43,7 @@ class Place(StrEnum):
     FETCHING = "fetching"  # made; on its way to the shelf
     DONE = "done"
     FAILED = "failed"
+    REVIEW = "to review"  # whole, and did not pass its checks
     IN_DOUBT = "in doubt"
     WAITING = "waiting"  # nothing is under way: not yet bought, or to be bought again
 
@@ -53,9 +54,13 @@ _PLACES: Final = {
     Phase.RUNNING: Place.RUNNING,
     Phase.READY: Place.FETCHING,
     Phase.SAVED: Place.FETCHING,
+    Phase.REVIEW: Place.REVIEW,
     Phase.DONE: Place.DONE,
     Phase.FAILED: Place.FAILED,
 }
+
+
+_AT_REST: Final = (Place.DONE, Place.FAILED, Place.REVIEW, Place.IN_DOUBT)
 
 
 class Progress:
@@ -77,7 +82,7 @@ class Progress:
 
     @property
     def remembered(self) -> int:
-        """Return of how many items the place is kept in memory: those under way, and those that failed."""
+        """Return of how many items the place is kept in memory: those under way, and those that are not done."""
         return len(self._places)
 
     def saw(self, state: State, stamped: Stamped) -> None:
@@ -110,11 +115,11 @@ class Progress:
 
     def _show(self) -> None:
         self._shown = self._clock()
-        at_rest = self._counts[Place.DONE] + self._counts[Place.FAILED] + self._counts[Place.IN_DOUBT]
+        at_rest = sum(self._counts[place] for place in _AT_REST)
         self._display.show(self._before + at_rest, self._before + self._counts[Place.DONE], self._words())
 
     def _words(self) -> str:
-        order = (Place.RUNNING, Place.FETCHING, Place.FAILED, Place.IN_DOUBT)
+        order = (Place.RUNNING, Place.FETCHING, Place.FAILED, Place.REVIEW, Place.IN_DOUBT)
         words = [f"{self._counts[place]} {place}" for place in order if self._counts[place]]
         if self._spent:
             purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
@@ -125,7 +130,7 @@ class Progress:
 
     def _left_s(self) -> float | None:
         """Return the time left at the pace of this run's own completions; None before the first, or after the last."""
-        finished = self._counts[Place.DONE] + self._counts[Place.FAILED]
+        finished = self._counts[Place.DONE] + self._counts[Place.FAILED] + self._counts[Place.REVIEW]
         left = self._total - self._before - finished - self._counts[Place.IN_DOUBT]
         if not finished or left <= 0:
             return None

@@ -31,6 +31,7 @@ from .ports import Space
 from .provider import Provider
 from .purchases import Purchases
 from .recall import recall
+from .retakes import Retakes
 from .route import Route
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
@@ -59,6 +60,7 @@ class Drive:
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
+    _retakes: Retakes = field(init=False)
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
     _backlog: Backlog = field(default_factory=Backlog)
@@ -78,6 +80,10 @@ class Drive:
             space=self.space, selected=self.selected,
         )  # fmt: skip
         self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
+        self._retakes = Retakes(
+            ledger=self.ledger, till=self.buying.till, sellers=[self.providers[name] for name in self.route],
+            closed=self._closed, selected=self.selected, buys=self.buys,
+        )  # fmt: skip
 
     async def run(self) -> Conclusion:
         """Drive every item to rest, or as far as the limits, the user and the machine allow."""
@@ -102,6 +108,10 @@ class Drive:
     def _closing(self) -> Conclusion:
         closed = self._route.outage() or self._purchases.closed or self._left_behind
         return Conclusion(ending=closed.ending, why=closed.why) if closed else Conclusion(ending=Ending.FINISHED)
+
+    def _closed(self) -> Closed | None:
+        """Return why nothing more is bought, None while something may be."""
+        return self._purchases.closed or self._loss.closed or self._route.outage()
 
     def _take_over(self) -> None:
         """Go on from where the runs before ended."""
@@ -137,7 +147,7 @@ class Drive:
         self.ledger.drop(key)
 
     def _rest(self, state: State, rest: Rest) -> None:
-        self._loss.count(rest.outcome)
+        self._loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)
         if rest.outcome is Outcome.OPEN:
             minutes = self.limits.item_deadline_s / 60
             reason = (
@@ -182,7 +192,7 @@ class Drive:
             case Lane.FETCH:
                 self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
             case _:
-                self._start(group, lane, key, partial(self.collecting.check, key))
+                self._start(group, lane, key, partial(self.collecting.check, key, self._retakes))
 
     def _kept_until(self, key: str) -> float:
         """Return how long a video can wait: what expires first comes home first."""

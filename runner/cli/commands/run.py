@@ -9,6 +9,7 @@ from ...core.ending import Ending, exit_code
 from ...core.selection import select
 from ...core.state import Phase
 from ...core.tally import Summary
+from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
 from ...edge.lock import held
@@ -88,7 +89,9 @@ def _run(order: Order, book: Journal) -> int:
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
-    shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
+    checks = order.prepared.manifest.checks
+    judge = judge_for(checks, order.prepared.portraits.content)
+    shelf = books.shelf_of(order.folder, book, full_decode=checks.full_decode, judge=judge)
     shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
     if is_new:
         entering.enter(book, shelf, order.prepared.plan, clock.now())
