@@ -69,11 +69,14 @@ def test_every_command_line_is_understood(line: str) -> None:
 
 def test_every_report_and_file_of_the_run_folder_is_named() -> None:
     told = section("The run folder")
-    assert all(name in told for name in (*PAPERS, "state.db", "plan.lock.json", "superseded", ".local", ".partial"))
+    assert all(
+        name in told
+        for name in (*PAPERS, "state.db", "plan.lock.json", "superseded", "review/", "rejected/", ".local", ".partial")
+    )
 
 
 def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
-    text, _callback = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    text, _checks, _callback = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     desk.portrait("portraits/astronaut.png")
     (desk.folder / "first.yaml").write_text(text)
 
@@ -83,8 +86,9 @@ def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
     assert "3  buy at local for at most 0.00 USD" in done.out
 
 
-def test_the_callback_block_is_sound(desk: Desk) -> None:
-    _first, text = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize("number", [1, 2], ids=["checks", "callback"])
+def test_a_block_of_the_manifest_is_sound(desk: Desk, number: int) -> None:
+    text = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[number]
     manifest = desk.manifest(["one"])
     manifest.write_text(manifest.read_text() + text)
 
@@ -94,7 +98,7 @@ def test_the_callback_block_is_sound(desk: Desk) -> None:
 
 
 def test_what_is_not_supported_yet_is_refused_as_it_says(desk: Desk) -> None:
-    keys: dict[str, Any] = {"retry": {"in_doubt": "resubmit"}, "checks": {"identity": {"max_distance": 0.5}}}
+    keys: dict[str, Any] = {"retry": {"in_doubt": "resubmit"}}
     done = desk.s2v("check", desk.manifest(["one"], **keys))
     assert done.code == 3
     assert done.err.count("not supported yet") == len(keys)

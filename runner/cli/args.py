@@ -48,6 +48,8 @@ class Args(argparse.Namespace):
     job: str | None = None
     abandon: bool = False
     resubmit: bool = False
+    keep: list[str]
+    reject: list[str]
     host: str = ""
     port: int = 0
     folder: Path = Path()
@@ -64,4 +66,4 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[])
+        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], keep=[], reject=[])

@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from histories import FACTS, NASTY, intent, item, told, until_done, until_saved
+from histories import FACTS, NASTY, intent, item, judged, told, until_done, until_saved
 
-from runner.events import Accepted, Doubted, Stamped
+from runner.events import Accepted, Doubted, Finished, Stamped
+from runner.model import Notes, Output
 from runner.report.document import event_line
 from runner.report.sidecar import sidecar, sidecar_text
 
@@ -34,9 +35,28 @@ def test_a_sidecar_tells_what_is_in_the_file() -> None:
 
 
 def test_a_sidecar_says_of_a_local_video_that_it_is_an_animatic() -> None:
-    state = told(item("a"), intent(provider="local", price=None), Accepted(job_id="j"))
+    notes = Notes(honoured=("winks",), ignored=("on a beach",), versions={"opencv": "4.13", "engine": "animatic-2"})
+    state = told(
+        item("a"), intent(provider="local", price=None), Accepted(job_id="j"), Finished(output=Output(notes=notes))
+    )
 
     assert sidecar(state, FACTS)["kind"] == "animatic"
+    assert sidecar(state, FACTS)["drawn"] == {
+        "honoured": ["winks"], "ignored": ["on a beach"], "versions": {"engine": "animatic-2", "opencv": "4.13"}
+    }  # fmt: skip
+    assert sidecar(STATE, FACTS)["drawn"] is None
+
+
+def test_a_sidecar_says_how_a_video_was_judged_and_by_what() -> None:
+    written = sidecar(told(item("a"), *until_saved("a"), judged("review")), FACTS)
+
+    assert written["judgement"]["grade"] == "fail"
+    assert written["judgement"]["gates"]["identity"]["max_distance"] == 0.5
+    assert written["judgement"]["identity"] == {
+        "distance": 0.8063, "similarity": 0.3281, "coverage": 0.0, "distances": [0.8, None, 0.8125],
+    }  # fmt: skip
+    assert (written["retake"], written["reason"]) == (0, "its face is 0.81 from the portrait's")
+    assert sidecar(STATE, FACTS)["judgement"] is None
 
 
 @pytest.mark.parametrize("prompt", [None, NASTY], ids=["none", "nasty"])
