@@ -5,6 +5,7 @@ Distances are kept, embeddings never: from a distance to one portrait nobody can
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
@@ -18,6 +19,20 @@ Check = Literal["length", "size", "pace", "frozen", "black", "cuts", "distance",
 DIGITS: Final = 4
 """Decimals of a measure: it is judged as it is written."""
 WORST_FIRST: Final[tuple[Grade, ...]] = ("fail", "review", "pass")
+
+
+IN_GENERAL: Final[Mapping[Check, str]] = {
+    "length": "too short or too long",
+    "size": "too small",
+    "pace": "too few frames a second",
+    "frozen": "stands still",
+    "black": "black",
+    "cuts": "cut too often",
+    "distance": "the face is too far from the portrait's",
+    "coverage": "too few frames show the person of the portrait",
+    "portrait": "the portrait's face could not be measured",
+}
+"""What a check found, without the figures in which any two videos differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Final
 
-from ..judgement import Check, Judgement
+from ..judgement import IN_GENERAL, Judgement
 from ..model import Clip, Money
 from .lifecycle import Outcome
 from .money import totals
@@ -186,24 +186,10 @@ OUTCOMES: Final[Mapping[Phase, Outcome]] = {
 }
 
 
-_CHECKS: Final[Mapping[Check, str]] = {
-    "length": "too short or too long",
-    "size": "too small",
-    "pace": "too few frames a second",
-    "frozen": "stands still",
-    "black": "black",
-    "cuts": "cut too often",
-    "distance": "the face is too far from the portrait's",
-    "coverage": "too few frames show the person of the portrait",
-    "portrait": "the portrait's face could not be measured",
-}
-"""What a check found, without the figures in which any two videos differ."""
-
-
 def _kind_of_reason(each: Row) -> str:
     """Return the words by which troubles of one kind are told together."""
     if each.state is Outcome.REVIEW and each.judgement is not None and each.judgement.worst is not None:
-        return _CHECKS[each.judgement.worst.check]
+        return IN_GENERAL[each.judgement.worst.check]
     return each.reason
 
 
