@@ -90,9 +90,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The provider says that the video is made."""
+    """The provider says that the video is made; at `pending_at` it still said that it is not."""
 
     output: Output
+    pending_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +149,14 @@ class Spoiled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stalled:
-    """A free step (poll, look-up, download) did not work; it is repeated at `retry_at`."""
+    """A free step (poll, look-up, download) did not work; it is repeated at `retry_at`.
+
+    `throttled` says that the provider found all such steps too many, so that it is no trouble of this item.
+    """
 
     reason: str
     retry_at: float
+    throttled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,10 +25,11 @@ class Marks:
         """Return the mark of a text; it holds for the life of this process."""
         return hash(text)
 
-    def note(self, text: str) -> None:
-        """Note one more text."""
-        mark = hash(text)
-        self._buckets[mark % _BUCKETS].append(mark)
+    def note(self, *texts: str) -> None:
+        """Note more texts."""
+        buckets = self._buckets
+        for mark in map(hash, texts):
+            buckets[mark % _BUCKETS].append(mark)
 
     def doubled(self) -> frozenset[int]:
         """Return the marks that were noted more than once."""

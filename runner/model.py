@@ -40,6 +40,12 @@ class Rate:
     count: int
     window_s: float
 
+    def __str__(self) -> str:
+        """Give the form of a manifest: `5/1m`."""
+        units = (("h", 3600.0), ("m", 60.0), ("s", 1.0))
+        unit, length_s = next((each for each in units if self.window_s % each[1] == 0), ("ms", 0.001))
+        return f"{self.count}/{self.window_s / length_s:.9g}{unit}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:

@@ -1,4 +1,4 @@
-"""What every room's tests share: options, and a Hypothesis that leaves no folder in the source tree."""
+"""What every room's tests share: options, and programs that leave nothing in the source tree or in anybody's home."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["desk_fixtures", "shop_fixtures"]
+pytest_plugins = ["desk_fixtures", "shop_fixtures", "wire_fixtures"]
 
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "s2v-hypothesis"))  # noqa: PTH118 -- an environment variable is text
+_STATE = tempfile.TemporaryDirectory(prefix="s2v-state-")
+os.environ["S2V_STATE_DIR"] = _STATE.name  # of this session alone: what its programs tell each other is theirs
 settings.register_profile("s2v", database=None, deadline=None)
 settings.load_profile("s2v")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..model import Rate, Shard
+from .what_if import WhatIf
 
 
 class Args(argparse.Namespace):
@@ -27,6 +28,7 @@ class Args(argparse.Namespace):
     seed: int = 0
     shard: Shard | None = None
 
+    what_if: list[WhatIf]
     dry_run: bool = False
     max_cost: str | None = None
     frozen: bool = False
@@ -40,14 +42,18 @@ class Args(argparse.Namespace):
     out: Path = Path()
     sheet: Path | None = None
 
+    changes: list[tuple[str, int | Rate]]
+
     force: bool = False
     paper: str | None = None
+    opens: bool = False
     schema: str = "manifest"
     journal: bool = False
     ids: list[str]
     job: str | None = None
     abandon: bool = False
     resubmit: bool = False
+    apply: Path | None = None
     keep: list[str]
     reject: list[str]
     host: str = ""
@@ -66,4 +72,6 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], keep=[], reject=[])
+        super().__init__(
+            only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[], keep=[], reject=[]
+        )

@@ -13,22 +13,29 @@ from .. import __version__
 from ..core.lifecycle import apply
 from ..core.plan import Plan, is_refetched
 from ..core.state import Phase, index_of
-from ..core.tally import Row, Summary, row, summarise
+from ..core.sums import summarise, summed
+from ..core.tally import Row, Summary, row
 from ..edge.codec import from_json, to_json
 from ..edge.digest import digest_of
 from ..edge.files import Files
 from ..edge.journal import Journal
 from ..edge.shelf import Judge, Shelf
 from ..edge.spool import row_spool
+from ..edge.thumbs import FOLDER as THUMBS
+from ..edge.thumbs import draw_thumbs
 from ..events import Requeued, Spoiled, Stamped
-from ..model import Manifest
-from ..report.facts import RunFacts
+from ..model import Manifest, Rate
+from ..report.facts import Foretold, RunFacts
+from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS
 from ..report.sidecar import sidecar_text
+
+FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 
 
 def facts(header: dict[str, Any]) -> RunFacts:
     """Return what the journal's header says of the run."""
+    limits = json.loads(header.get(_LIMITS, "{}"))
     return RunFacts(
         name=header["name"],
         run_id=header["run_id"],
@@ -38,7 +45,25 @@ def facts(header: dict[str, Any]) -> RunFacts:
         runner_version=header["runner_version"],
         providers=tuple(json.loads(header["providers"])),
         shard=header.get("shard"),
+        in_flight=limits.get("in_flight"),
+        rates=tuple(limits.get("rates", ())),
+        forecast=from_json(Foretold, json.loads(header[FORECAST])) if header.get(FORECAST) else None,
     )
+
+
+def note_forecast(book: Journal, forecast: Foretold) -> None:
+    """Remember what a run is forecast to take, or what it took."""
+    book.set_header(forecast=json.dumps(to_json(forecast)))
+
+
+def note_limits(book: Journal, in_flight: int | None, rates: Iterable[Rate]) -> None:
+    """Write into the header under which limits this run buys, for the report to draw."""
+    told = json.dumps({"in_flight": in_flight, "rates": [str(rate) for rate in rates]})
+    if book.header.get(_LIMITS) != told:
+        book.set_header(**{_LIMITS: told})
+
+
+_LIMITS: Final = "limits"
 
 
 def files_of(book: Journal) -> Files:
@@ -106,6 +131,15 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
     return lost
 
 
+LOOKED_AT_ONCE: Final = 20_000  # names of videos, a sixth of a second
+
+
+def is_long_look(book: Journal) -> bool:
+    """Return whether looking at the names of all whole videos takes so long that work should not wait for it."""
+    counts = book.counts()
+    return sum(counts.get(phase, 0) for phase in _PHASES) > LOOKED_AT_ONCE
+
+
 def is_settled(book: Journal, shelf: Shelf, now: float) -> bool:
     """Return whether all is as it was when the names of all finished videos were looked at last."""
     mark = _videos_mark(book, shelf, now)
@@ -158,8 +192,9 @@ class _Homes:
 
 def _harms(book: Journal, shelf: Shelf, *, thorough: bool) -> Iterator[tuple[str, str]]:
     """Give the key of each whole video that is not well and what is wrong with it; nothing, if only its sidecar."""
+    folders = {phase: str(shelf.place("", phase)) for phase in _PHASES}
     for phase, key, name in ((place, *each) for place in _PHASES for each in book.finished(place)):
-        video = str(shelf.place(name, phase))
+        video = f"{folders[phase]}/{name}"
         if reason := _harm(book, key, video, thorough=thorough):
             yield key, reason
         elif not os.path.isfile(f"{video.removesuffix('.mp4')}.json"):  # noqa: PTH113 -- a million times, five times faster
@@ -201,6 +236,10 @@ def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Su
     run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
     for name, paper in PAPERS.items():
         door.write_whole(folder / name, paper(run, summary, told))
+    if summary.items <= MOST_CARDS:
+        portraits = {each.portrait_sha256: each.portrait for each in told}
+        source = (folder / book.header["manifest_from_folder"]).parent
+        draw_thumbs(folder / THUMBS, portraits, source=source, files=door)
     return summary
 
 
@@ -227,11 +266,14 @@ def note_reports(book: Journal, summary: Summary) -> None:
 
 
 def summary_of(book: Journal) -> Summary:
-    """Return the numbers of the whole run: those of the last report where nothing happened since."""
+    """Return the numbers of the whole run: those of the last report where nothing happened since.
+
+    Else they come from the index, and no history is folded.
+    """
     header = book.header
     if "summary" in header and header.get("reported") == _report_mark(book):
         return from_json(Summary, json.loads(header["summary"]))
-    return summarise(rows(book))
+    return summed(book.piles(), book.troubles(), book.span())
 
 
 def _report_mark(book: Journal) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from ..core.admission import Gate
+from ..core.pace import Pace, Usual
 from ..edge import wire
+from ..edge.accounts import Holder, Tenant, joined, state_home
 from ..edge.addresses import leads_to_private
 from ..edge.courier import Courier
 from ..edge.files import Files, refuse_link
 from ..edge.portraits import PortraitShelf
-from ..engine.ports import Clock
-from ..engine.provider import Provider
+from ..engine.ports import Account, Clock
+from ..engine.provider import Alone, Provider
 from .offers import Offer, key_note
 
 SERVICE: Final = ".local"  # where the embedded service keeps its orders, inside the run folder
@@ -26,9 +29,12 @@ App = Callable[..., Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What every provider of one run is connected with."""
+    """What every provider of one run is connected with. `run_id` is the journal's; `buys` is False for a mere fetch."""
 
     folder: Path
+    run_id: str
+    buys: bool
+    environ: Mapping[str, str]
     partial: Path
     files: Files
     portraits: PortraitShelf
@@ -39,6 +45,7 @@ class Line:
 async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIterator[Provider]:
     """Give the provider, connected; leaving the context closes everything behind it."""
     async with AsyncExitStack() as stack:
+        account = stack.enter_context(_account(offer, key, line))
         app = await _serve_inside(stack, line.folder / SERVICE) if offer.embedded else None
         api = await stack.enter_async_context(
             wire.api(
@@ -55,13 +62,28 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             dialect=offer.dialect,
             wire=api,
             courier=Courier(links, line.partial, files=line.files),
-            gate=Gate(in_flight=offer.in_flight, rates=offer.rates),
+            gate=Gate(in_flight=offer.in_flight, rates=offer.rates, own=offer.own),
             price=offer.price,
             poll=offer.poll,
+            pace=Pace(_usual(offer)) if offer.learns else None,
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
             key_note=key_note(offer),
+            account=account,
         )
+
+
+def _usual(offer: Offer) -> Usual:
+    traits = offer.dialect.traits
+    return Usual(first_s=offer.poll.first_s, every_s=offer.poll.every_s, job_s=traits.job_s.value)
+
+
+def _account(offer: Offer, key: wire.Secret | None, line: Line) -> AbstractContextManager[Account]:
+    """Give the account that other runs on this machine may use, too; a run that buys nothing needs no place there."""
+    if offer.embedded or not line.buys or not offer.account.are_known:
+        return nullcontext(Alone())
+    holder = Holder(provider=offer.name, host=urlsplit(offer.base_url).netloc, key=key)
+    return joined(state_home(line.environ), holder, Tenant(folder=line.folder, run_id=line.run_id), offer.account)
 
 
 async def _serve_inside(stack: AsyncExitStack, folder: Path) -> App:

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from ..manifest.quantities import duration_s, rate
+from ..manifest.words import nearest
 from ..model import MICROS, Rate, Shard
 
 SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
+CHANGES: Final = {"in_flight": "4", "rate": "2/1m", "downloads": "8"}
+"""What can be changed about a run while it goes on, each with an example."""
+MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
@@ -102,6 +106,24 @@ def submit_rate(text: str) -> Rate:
     if found.count < 1 or found.window_s <= 0:
         raise argparse.ArgumentTypeError(f"found '{text}', expected at least one submit, in some time")
     return found
+
+
+def change(text: str) -> tuple[str, int | Rate]:
+    """Return a limit of a running run and what it is to be, such as in_flight=4."""
+    name, sign, value = text.partition("=")
+    if name in MONEY:
+        raise argparse.ArgumentTypeError(
+            f"{name} cannot be set from outside: money needs the manifest, or --max-cost of the next run"
+        )
+    if not sign or name not in CHANGES:
+        known = ", ".join(f"{each}={example}" for each, example in CHANGES.items())
+        near = nearest(name, CHANGES)
+        hint = f"did you mean {near}?" if near else f"known are {known}"
+        raise argparse.ArgumentTypeError(f"found '{text}', expected LIMIT=VALUE ({hint})")
+    try:
+        return name, submit_rate(value) if name == "rate" else positive(value)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{name}: {error}") from error
 
 
 def micros(text: str) -> int:

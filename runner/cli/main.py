@@ -15,6 +15,7 @@ from typing import Final
 
 from .. import __version__
 from ..core.tally import without_queries
+from ..edge.accounts import state_home
 from ..errors import Exit, Halt, InputError, UserError
 from ..report.text import counted
 from . import github
@@ -93,8 +94,7 @@ def _confess(screen: Screen, error: Exception, secrets: Collection[str]) -> int:
 
 
 def _write_log(name: str, text: str, environ: Mapping[str, str]) -> str:
-    home = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME", ".")) / ".local" / "state")
-    for folder in (Path(home) / "s2v", Path(tempfile.gettempdir())):
+    for folder in _folders_for_logs(environ):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             fd = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # in /tmp anybody may leave a link
@@ -105,6 +105,12 @@ def _write_log(name: str, text: str, environ: Mapping[str, str]) -> str:
         return str(folder / name)
     sys.stderr.write(text)
     return "the lines above, because no folder could be written"
+
+
+def _folders_for_logs(environ: Mapping[str, str]) -> Iterator[Path]:
+    with suppress(UserError):
+        yield state_home(environ)
+    yield Path(tempfile.gettempdir())
 
 
 def _secrets(environ: Mapping[str, str], env_file: Path | None) -> Iterator[str]:

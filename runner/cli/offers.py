@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..core.bounds import Bounds
 from ..dialects.registry import DIALECTS
 from ..dialects.seam import Dialect, PollPace, Traits
+from ..edge.claims import Terms
 from ..edge.wire import Secret
 from ..errors import ConfigError
 from ..model import Manifest, Money, ProviderSettings, Rate
@@ -26,7 +28,11 @@ class Offer:
     """One provider as this run uses it: one host, and the one key that is for it.
 
     `embedded` means that it runs inside this very process. `key_host` is the host that the manifest names with a key of
-    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for.
+    its own; None where it names no key, and the provider's usual one goes to whatever host is asked for. `learns` means
+    that `poll` is only how asking after jobs begins.
+
+    `account` is what all runs at the account have together: the whole of it also in a shard, and nothing of the
+    manifest's own `limits`.
     """
 
     name: str
@@ -36,33 +42,50 @@ class Offer:
     price: Money | None
     rates: tuple[Rate, ...]
     in_flight: int | None
+    own: Bounds
     poll: PollPace
+    learns: bool
     timeout_s: float
     embedded: bool
+    account: Terms
     key_host: str | None = None
 
 
-def offer(name: str, manifest: Manifest, environ: Mapping[str, str]) -> Offer:
-    """Return what a provider offers; the environment's host wins over the manifest's, and the tighter limit holds."""
+def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: Manifest | None = None) -> Offer:
+    """Return what a provider offers; the environment's host wins over the manifest's, and the tighter limit holds.
+
+    `whole` is the manifest of which `manifest` is a shard.
+    """
     settings = manifest.providers.get(name, ProviderSettings())
     dialect = DIALECTS[name].tuned(settings)
     traits = dialect.traits
     named = settings.base_url or traits.base_url.value
     base_url = _root(environ.get(traits.host_env) or named, traits)
-    rates = (manifest.limits.rate, settings.rate or traits.rate.value)
-    caps = (manifest.limits.in_flight, settings.in_flight or traits.in_flight.value)
+    own = Bounds.of(settings.in_flight or traits.in_flight.value, settings.rate or traits.rate.value)
+    bounds = Bounds.of(manifest.limits.in_flight, manifest.limits.rate).within(own)
     return Offer(
         name=name,
         dialect=dialect,
         base_url=base_url,
         key_env=settings.key_env or traits.key_env,
         price=settings.price or traits.price.value,
-        rates=tuple(dict.fromkeys(rate for rate in rates if rate is not None)),
-        in_flight=min((cap for cap in caps if cap is not None), default=None),
+        rates=bounds.rates,
+        in_flight=bounds.in_flight,
+        own=own,
         poll=_pace(settings, traits.poll.value),
+        learns=settings.poll_s is None,
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
+        account=_account((whole or manifest).providers.get(name, ProviderSettings()), traits),
         key_host=None if settings.key_env is None else urlsplit(_root(named, traits)).hostname,
+    )
+
+
+def _account(settings: ProviderSettings, traits: Traits) -> Terms:
+    return Terms(
+        rate=settings.rate or traits.rate.value,
+        in_flight=settings.in_flight or traits.in_flight.value,
+        unseen_s=traits.unseen_job_s.value,
     )
 
 

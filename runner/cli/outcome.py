@@ -13,7 +13,8 @@ from ..core.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
 from ..report.markdown import headline
-from ..report.text import clipped, counted, lasting, together
+from ..report.papers import PAGE
+from ..report.text import clipped, counted, foretold, lasting, together
 
 _GROUPS: Final = 5  # kinds of trouble shown; the report has the others
 _IDS: Final = 3
@@ -53,11 +54,13 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
     say(f"  spent   {together(summary.spent)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
         say(f"  held    {together(summary.reserved)} for items in doubt")
+    if run.forecast:
+        say(f"  time    {foretold(run.forecast)}")
     if summary.kept:
         say(f"  videos  {folder / 'videos'} ({lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB)")
     if summary.in_review:
         say(f"  review  {folder / 'review'} ({counted(summary.in_review, 'video')} to look at)")
-    if (folder / "report.md").is_file():
-        say(f"  report  {folder / 'report.md'}")
+    if (folder / PAGE).is_file():
+        say(f"  report  {folder / PAGE}")
     for step in advice(run, summary):
         say(f"next: {step.command}   # {step.why}")

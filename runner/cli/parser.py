@@ -28,8 +28,11 @@ from .commands.run import fetch, retry, run
 from .commands.schema import schema
 from .commands.serve import serve
 from .commands.status import status
+from .commands.steer import cancel, pause, resume, set_limits
 from .commands.verify import verify
 from .flags import (
+    CHANGES,
+    change,
     micros,
     port,
     positive,
@@ -43,6 +46,7 @@ from .flags import (
     take_target,
 )
 from .screen import Screen
+from .what_if import what_if
 
 Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
@@ -99,6 +103,10 @@ def _add_plan(group: _Group) -> None:
     take_selection(made)
     made.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
     made.add_argument("--json", action="store_true", help="print one JSON document")
+    made.add_argument(
+        "--what-if", type=what_if, action="append", default=[], metavar="KEY=VALUE,...",
+        help="the forecast under other limits as well, such as rate=20/1m,in_flight=10 or price='0.50 USD'; repeatable",
+    )  # fmt: skip
 
 
 def _add_run(group: _Group) -> None:
@@ -154,6 +162,32 @@ def _add_status(group: _Group) -> None:
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
+def _add_steering(group: _Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
+    made = _add(group, name, command, words)
+    take_target(made)
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+    return made
+
+
+def _add_set(group: _Group) -> None:
+    made = _add_steering(group, "set", set_limits, "change limits of a run while it goes on")
+    examples = " or ".join(f"{name}={value}" for name, value in CHANGES.items())
+    made.add_argument("changes", nargs="+", type=change, metavar="LIMIT=VALUE", help=examples)
+
+
+def _add_pause(group: _Group) -> None:
+    _add_steering(group, "pause", pause, "let a run buy nothing more for now; what is under way comes home")
+
+
+def _add_continue(group: _Group) -> None:
+    _add_steering(group, "continue", resume, "let a run that is paused buy again")
+
+
+def _add_cancel(group: _Group) -> None:
+    made = _add_steering(group, "cancel", cancel, "leave items that are not bought out of a run while it goes on")
+    made.add_argument("ids", nargs="+", metavar="ID", help="this item, or all of a pattern: wink-*")
+
+
 def _add_resolve(group: _Group) -> None:
     made = _add(group, "resolve", resolve, "list items in doubt, or settle them")
     take_target(made)
@@ -168,6 +202,7 @@ def _add_review(group: _Group) -> None:
     take_target(made)
     made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help="they count")
     made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help="they do not count")
+    made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -182,6 +217,7 @@ def _add_report(group: _Group) -> None:
     made = _add(group, "report", report, "write the reports anew from the journal")
     take_target(made)
     made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
+    made.add_argument("--open", dest="opens", action="store_true", help="open report.html in the browser")
 
 
 def _add_merge(group: _Group) -> None:
@@ -248,6 +284,10 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "plan": _add_plan,
     "run": _add_run,
     "status": _add_status,
+    "set": _add_set,
+    "pause": _add_pause,
+    "continue": _add_continue,
+    "cancel": _add_cancel,
     "retry": _add_retry,
     "fetch": _add_fetch,
     "resolve": _add_resolve,

@@ -33,6 +33,9 @@ def require_lock(folder: Path, plan: Plan) -> None:
 
 def write_lock(folder: Path, plan: Plan, files: Files) -> str:
     """Write the plan's lock, if it says anything new; return the SHA-256 (hex) of the file."""
+    if not (folder / LOCK).exists():  # then the text is made once
+        files.write_whole(folder / LOCK, lock_text(plan))
+        return _lock_digest(folder)
     digest = _text_digest(lock_text(plan))
     if _lock_digest(folder) != digest:
         if not _is_lock(folder / LOCK):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,7 @@ class Prepared:
     With a shard, `manifest` and `plan` are that shard's, and `parts` is what it has of the limits. `every` are the
     items of the whole manifest, or the shard's alone where its plan is recalled; `home` is the run folder of all of it.
     `seal` is what the journal's header is to remember, so that the next start need not judge all of it anew.
+    `pictures` is how many different portraits were looked at.
     """
 
     manifest: Manifest
@@ -43,6 +45,7 @@ class Prepared:
     home: Path
     parts: tuple[Part, ...] = ()
     seal: str | None = None
+    pictures: int = 0
 
     @property
     def seller(self) -> Offer:
@@ -89,7 +92,7 @@ def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = Non
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     found = _known(whole, shard, portraits, inputs) or _judged(whole, shard, portraits, problems, inputs)
     manifest = whole if shard is None else sharded(whole, shard, problems)
-    offers = tuple(offer(name, manifest, environ) for name in manifest.route)
+    offers = tuple(offer(name, manifest, environ, whole=whole) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
     judge_part(manifest, offers, problems)
     _judge_options(manifest, problems)
@@ -99,7 +102,7 @@ def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = Non
         raise InputError((_nothing(path),))
     return Prepared(
         manifest=manifest, plan=found.plan, portraits=portraits, offers=offers, every=found.every, home=whole.folder,
-        parts=parts(whole, manifest), seal=found.seal,
+        parts=parts(whole, manifest), seal=found.seal, pictures=found.pictures,
     )  # fmt: skip
 
 
@@ -110,6 +113,7 @@ class _Found:
     every: Items
     plan: Plan
     seal: str | None
+    pictures: int = 0
 
 
 def _known(whole: Manifest, shard: Shard | None, portraits: PortraitShelf, inputs: str | None) -> _Found | None:
@@ -132,8 +136,9 @@ def _judged(
     every = judge.draft.plan()
     plan = every if shard is None else narrowed(every, shard)
     is_still = inputs is not None and inputs == digest_of_inputs(whole, shard)
-    text = seal(inputs, plan, judge.sources()) if inputs and is_still else None
-    return _Found(every=every.items, plan=plan, seal=text)
+    sources = judge.sources()
+    text = seal(inputs, plan, sources) if inputs and is_still else None
+    return _Found(every=every.items, plan=plan, seal=text, pictures=len({sha256 for _, _, sha256 in sources}))
 
 
 _Looked = tuple[Portrait | Trouble, list[Complaint]]
@@ -150,16 +155,16 @@ class _Judge:
         self._said: set[tuple[str, str]] = set()
         self._looked: dict[tuple[str, str], _Looked] = {}
         self._traits = [DIALECTS[name].traits for name in manifest.route]
+        self._text_rules = [traits.prompt.value for traits in self._traits]
 
     def take(self, wish: Wish) -> None:
         """Judge one wish."""
         portrait, picture = self._look(wish)
-        self._complain(wish, "portrait", picture)
-        if isinstance(portrait, Trouble):
-            return
-        words = self._words(wish)
-        self._complain(wish, "prompt", words)
-        if not picture and not words:
+        words = [] if isinstance(portrait, Trouble) else self._words(wish)
+        if picture or words:
+            self._complain(wish, "portrait", picture)
+            self._complain(wish, "prompt", words)
+        elif isinstance(portrait, Portrait):
             for item in expand(wish, portrait, self._manifest.name_pattern):
                 self.draft.enter(item)
 
@@ -183,9 +188,10 @@ class _Judge:
     def _look(self, wish: Wish) -> _Looked:
         """Return a portrait, or what is wrong with it, and every complaint about it; judged once for each source."""
         source = (wish.portrait, wish.shown)
-        if source not in self._looked:
-            self._looked[source] = self._judged(self._portraits.look(*source))
-        return self._looked[source]
+        found = self._looked.get(source)
+        if found is None:
+            found = self._looked[source] = self._judged(self._portraits.look(*source))
+        return found
 
     def _judged(self, portrait: Portrait | Trouble) -> _Looked:
         if isinstance(portrait, Trouble):
@@ -197,7 +203,8 @@ class _Judge:
         return portrait, complaints
 
     def _words(self, wish: Wish) -> list[Complaint]:
-        return list(dict.fromkeys(c for t in self._traits for c in judge_prompt(wish.prompt, t.prompt.value)))
+        complaints = [judge_prompt(wish.prompt, rules) for rules in self._text_rules]
+        return list(dict.fromkeys(chain.from_iterable(complaints))) if any(complaints) else []
 
     def _complain(self, wish: Wish, part: str, complaints: list[Complaint]) -> None:
         """Add the complaints, those about one portrait only at its first place."""

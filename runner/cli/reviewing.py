@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..core.identity import label
 from ..core.lifecycle import apply
-from ..core.state import Phase, State, index_of
+from ..core.state import Index, Phase, State, index_of
 from ..core.tally import row
 from ..edge.journal import Journal
 from ..edge.shelf import Shelf
@@ -35,6 +36,33 @@ def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
     for id_ in decisions:
         if id_ not in waits:
             raise UsageError(f"'{id_}' does not wait to be looked at{guess(id_, waits)}; nothing was decided")
+
+
+def still_due(book: Journal, decisions: Decisions) -> Decisions:
+    """Return the decisions that are not taken yet; raise UsageError for an item that neither waits nor stands so."""
+    waits = waiting(book)
+    settled = decisions.keys() - waits.keys()
+    keys = {name: key for key, entry in book.index() if (name := _name(key, entry)) in settled} if settled else {}
+    for id_ in (each for each in decisions if each in settled and each not in keys):
+        raise UsageError(f"no item is called '{id_}'{guess(id_, waits)}; nothing was decided")
+    for id_, key in keys.items():
+        state = book.state(key)
+        assert state is not None
+        if _standing(state) != decisions[id_]:
+            words = row(state).state.replace("_", " ")
+            raise UsageError(f"'{id_}' does not wait to be looked at any more: it is {words}; nothing was decided")
+    return {id_: decision for id_, decision in decisions.items() if id_ in waits}
+
+
+def _name(key: str, entry: Index) -> str:
+    return label(entry.id, key, wanted=entry.wanted)
+
+
+def _standing(state: State) -> Decision | None:
+    """Return what an item is by now: a video that counts, or one that a person rejected; None is anything else."""
+    if state.phase is Phase.DONE:
+        return "keep"
+    return "reject" if state.phase is Phase.FAILED and state.judgement is not None else None
 
 
 def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> None:

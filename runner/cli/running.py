@@ -6,14 +6,16 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
+from ..core.admission import LONGEST_SUBMIT_S
 from ..core.ending import Ending
 from ..core.purse import Purse, Till
 from ..core.state import OPEN_PHASES
+from ..edge.control.listener import listening
 from ..edge.journal import Journal
 from ..edge.progress import Watcher
 from ..edge.shelf import Shelf
@@ -23,7 +25,7 @@ from ..engine.collecting import Collecting
 from ..engine.crew import Conclusion
 from ..engine.drive import Drive
 from ..engine.ledger import Ledger
-from ..engine.ports import Hints
+from ..engine.ports import Control, Hints
 from ..engine.provider import Provider
 from ..errors import ConfigError
 from ..model import Money
@@ -31,20 +33,24 @@ from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer
 from .planning import Prepared
+from .uptime import CLOCK, leap_s, uptime
 
 _ENDINGS: Final = {signal.SIGINT: Ending.INTERRUPTED_INT, signal.SIGTERM: Ending.INTERRUPTED_TERM}
 _CODES: Final = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 class SystemClock:
-    """Wall-clock seconds that never jump while the process lives: the start by the clock, the rest counted on."""
+    """Wall-clock seconds that never jump while the process lives: the start by the clock, the rest counted on.
+
+    Where the system can tell, the time that the machine slept is counted as well: providers went on meanwhile.
+    """
 
     def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+        self._offset = time.time() - time.clock_gettime(CLOCK)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return self._offset + time.monotonic()
+        return self._offset + time.clock_gettime(CLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,7 @@ class Work:
     max_cost: Money | None
     buys: bool
     environ: Mapping[str, str]
+    warn: Callable[[str], None]
 
 
 def work_off(work: Work) -> Conclusion:
@@ -83,12 +90,15 @@ async def _run(work: Work) -> Conclusion:
         for each in offers:
             key = key_of(each, work.environ)
             providers[each.name] = await stack.enter_async_context(connect(each, key, work.line))
-        drive = _drive(work, providers, hints)
+        control = await stack.enter_async_context(
+            listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
+        )
+        drive = _drive(work, providers, hints, control)
         stack.enter_context(_Signals(drive, work.watchers))
         return await drive.run()
 
 
-def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -> Drive:
+def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None, control: Control | None) -> Drive:
     manifest = work.prepared.manifest
     ledger = Ledger(work.book, work.line.clock, work.watchers)
     buying = Buying(
@@ -108,7 +118,16 @@ def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None) -
         limits=manifest.limits,
         selected=work.selected,
         buys=work.buys,
+        control=control,
+        leap_s=_leap_s(work, providers),
     )
+
+
+def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
+    """Return by how much the clock was set forward, as far as a submit still counts in a window."""
+    windows = (provider.gate.longest_window_s for provider in providers.values())
+    window_s = max(LONGEST_SUBMIT_S, *windows)
+    return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
 
 
 def _till(work: Work) -> Till:

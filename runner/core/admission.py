@@ -2,22 +2,31 @@
 
 A gate never sleeps and never reads a clock. It counts as the *provider* does, on the safe side: a submit occupies its
 window until one window after its answer came, because it may have been counted as late as that; a job holds its slot
-until it ended, and a submit in doubt for as long as a job that nobody sees may live.
+until it ended, and a submit in doubt for as long as a job that nobody sees may live. Within its window a provider sees
+no order, so all that fit go at once: spread out, the last of them would only be made later.
+
+Known limits hold always; what is learned of others (`learning`) holds on top.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from ..model import Rate
+from .bounds import Bound, Bounds, Source
 from .ending import Ending
+from .learning import Learning, Sort
 from .retry import RETRY_AFTER_MOST_S
 
+LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
 PATIENCE_S: Final = 2 * RETRY_AFTER_MOST_S  # the longest windows known are of 5 hours
 _SETBACKS_MOST: Final = 4  # so many at least, because the user's own window may be of a day
+
+Answer = Literal["taken", "too much"]
+"""What an answer to a submit tells of limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +56,15 @@ class Closed:
 
 @dataclass(slots=True)
 class Gate:
-    """Admits submits to one provider; `in_flight` is the tighter of manifest and traits, and every rate holds."""
+    """Admits submits to one provider; `in_flight` is the tighter of manifest and traits, and every rate holds.
+
+    `own` are the provider's own limits, which hold whatever the user's are.
+    """
 
     in_flight: int | None
     rates: tuple[Rate, ...]
+    own: Bounds = field(default_factory=Bounds)
+    learning: Learning = field(default_factory=Learning)
     _held: dict[str, float] = field(default_factory=dict)
     _under_way: set[str] = field(default_factory=set)
     _answered: deque[float] = field(default_factory=deque)
@@ -60,6 +74,7 @@ class Gate:
     _closed: Closed | None = None
     _setbacks: int = 0
     _width: float = float("inf")
+    _unaware: set[str] = field(default_factory=set)
 
     def ask(self, now: float, key: str | None = None) -> Go | Wait | Closed:
         """Say whether one more submit may leave now; `key` may hold a slot already, as a repeated request does."""
@@ -73,17 +88,30 @@ class Gate:
             return Wait(until=slot, why=f"limit of {self.in_flight} in flight{self._doubts()}")
         if (window := self._window_free_at(now)) > now:
             return Wait(until=window, why="submit rate", is_planned=window < float("inf"))
-        return Go()
+        return self._ask_learned(now, jobs=len(self._held) - (key in self._held))
 
-    def start(self, key: str) -> None:
+    def rebind(self, bounds: Bounds) -> None:
+        """Go by other limits from now on; what is in flight beyond them stays there, and nothing joins it."""
+        self.in_flight, self.rates = bounds.in_flight, bounds.rates
+
+    def start(self, key: str, now: float) -> None:
         """Note that a submit leaves; it holds a slot and a place in the window from now on."""
+        self.learning.start(key, now, jobs=len(self._held) - (key in self._held))
         self._held[key] = float("inf")
         self._under_way.add(key)
 
-    def answered(self, key: str, now: float) -> None:
+    def answered(self, key: str, now: float, answer: Answer | None = None) -> None:
         """Note that the answer came, or that none will: its place in the window ends one window from now."""
         self._under_way.discard(key)
         self._answered.append(now)
+        match answer:
+            case "taken":
+                self._width += key not in self._unaware
+                self.learning.took(key, now, jobs=self._running())
+            case "too much":
+                self.learning.refused(key, now, jobs=self._running() - (key in self._held))
+            case None:
+                self.learning.forget(key)
 
     def hold(self, key: str, until: float = float("inf")) -> None:
         """Note a job that runs at the provider, or may run there unseen `until`."""
@@ -95,13 +123,20 @@ class Gate:
 
     def remember(self, answers: Iterable[float], now: float) -> None:
         """Take over the submits of earlier runs; times in the future, left by a clock that jumped, count from now."""
-        self._answered = deque(sorted([*self._answered, *(min(at, now) for at in answers)]))
+        known = [min(at, now) for at in answers]
+        self._answered = deque(sorted([*self._answered, *known]))
+        self.learning.remember(known)
 
     def slow_down(self) -> int:
         """Note one more setback: one try at a time from now on; return how many came since the last job was taken."""
         self._setbacks += 1
-        self._width = 1
+        self.narrow()
         return self._setbacks
+
+    def narrow(self) -> None:
+        """Let one submit at a time leave, and one more with each that is then taken; what is under way proves less."""
+        self._width = 1
+        self._unaware = set(self._under_way)
 
     def pause(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`, nor ever in this run after half a day of setbacks without a job taken."""
@@ -112,10 +147,9 @@ class Gate:
             self._paused_until, self._pause_why = until, why
 
     def resume(self) -> None:
-        """Note that the provider took a job: one more submit may be under way at one time than before."""
+        """Note that the provider took a job: there is no row of setbacks any more."""
         self._setbacks = 0
         self._refused_since = None
-        self._width += 1
 
     def close(self, why: str, ending: Ending) -> None:
         """Let nothing leave any more in this run; the first reason stays."""
@@ -135,6 +169,11 @@ class Gate:
         return bool(self._under_way)
 
     @property
+    def is_full(self) -> bool:
+        """Return whether every slot was held when the gate was asked last."""
+        return self.in_flight is not None and len(self._held) >= self.in_flight
+
+    @property
     def setbacks(self) -> int:
         """Return how many setbacks came in a row without a job taken in between."""
         return self._setbacks
@@ -145,9 +184,51 @@ class Gate:
         return max((rate.window_s for rate in self.rates), default=0.0)
 
     @property
+    def held(self) -> Mapping[str, float]:
+        """Return the jobs that hold a slot, each with the time until which; infinite for those that are seen."""
+        return self._held
+
+    @property
+    def answers(self) -> Collection[float]:
+        """Return when the submits were answered that may still count."""
+        return self._answered
+
+    @property
     def closed(self) -> Closed | None:
         """Return why the gate is shut, or None."""
         return self._closed
+
+    def news(self) -> str | None:
+        """Return, once, the limits that were just learned; None when nothing is new, or nothing tighter is known."""
+        learned = [str(bound) for bound in self.bounds if bound.source is Source.LEARNED]
+        return " and ".join(learned) if self.learning.news() and learned else None
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """Return the limits that are in force now, and who set each; a learned one only where it is the tighter."""
+        slots = [] if self.in_flight is None else [Bound(count=self.in_flight, source=self._source(self.in_flight))]
+        rates = (Bound(count=rate.count, window_s=rate.window_s, source=self._source(rate)) for rate in self.rates)
+        known = (*slots, *rates)
+        tighter = (
+            learned
+            for learned in self.learning.bounds
+            if all(learned.count < bound.count for bound in known if bound.window_s == learned.window_s)
+        )
+        return (*known, *tighter)
+
+    def _source(self, limit: int | Rate) -> Source:
+        return Source.PROVIDER if limit in (self.own.in_flight, *self.own.rates) else Source.MANIFEST
+
+    def _ask_learned(self, now: float, *, jobs: int) -> Go | Wait:
+        binding = self.learning.binding(now, jobs)
+        if binding is None:
+            return Go()
+        why = f"limit of {self.learning.bound(binding)}"
+        return Wait(until=self.learning.opens_at(now), why=why, is_planned=binding is Sort.RATE)
+
+    def _running(self) -> int:
+        """Return how many jobs are known to run, and not only in doubt or asked for."""
+        return sum(1 for key, until in self._held.items() if until == float("inf") and key not in self._under_way)
 
     def _doubts(self) -> str:
         doubts = sum(until != float("inf") for until in self._held.values())

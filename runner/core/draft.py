@@ -39,8 +39,7 @@ class Draft:
 
     def enter(self, item: Item) -> None:
         """Add one item."""
-        self._marks.note(_name(item))
-        self._marks.note(item.key)
+        self._marks.note(_name(item), item.key)
         self._sha.update(told(item))
         self._store.append(item)
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
 from ..model import MODEL, Item, Portrait, Wish
+from .values import quoted
 
 _SCHEME: Final = "s2v-item-1"  # changes when the meaning of a fingerprint does, and never by accident
 _PROMPT_SLUG: Final = 32  # characters
 _STEM_SLUG: Final = 40  # characters
-_QUOTED: Final = json.JSONEncoder().encode  # made once: a million items are fingerprinted at each start
 _DIGEST: Final = 12  # hex digits: 48 bits keep a million items of one portrait apart
 
 
@@ -23,9 +22,9 @@ def fingerprint(*, portrait: str, prompt: str | None, prompt_optimizer: bool, ta
 
     Neither the provider nor the id is in it: whoever sells it and whatever it is called, it is the same video.
     """
-    words = "null" if prompt is None else _QUOTED(prompt)
+    words = "null" if prompt is None else quoted(prompt)
     flag = "true" if prompt_optimizer else "false"
-    parts = f"[{_QUOTED(_SCHEME)},{_QUOTED(model)},{_QUOTED(portrait)},{words},{flag},{take}]"  # a JSON array
+    parts = f'["{_SCHEME}",{quoted(model)},{quoted(portrait)},{words},{flag},{take}]'  # a JSON array
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
@@ -53,6 +52,8 @@ def take_id(base: str, take: int) -> str:
 def expand(wish: Wish, portrait: Portrait, name_pattern: str) -> tuple[Item, ...]:
     """Return the items of one wish, one for each take."""
     base = wish.id or derived_id(portrait, wish.prompt, wish.prompt_optimizer)
+    if wish.takes == 1:
+        return (_item(wish, portrait, base, 1, name_pattern),)
     return tuple(_item(wish, portrait, take_id(base, take), take, name_pattern) for take in range(1, wish.takes + 1))
 
 

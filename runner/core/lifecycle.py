@@ -79,7 +79,7 @@ def apply(state: State, stamped: Stamped) -> State:
         case Settled() as settled:
             return _settle(state, settled, at)
         case Seen(status=status):
-            return replace(state, status=status, stalls=0, note=None)
+            return replace(state, status=status, pending_at=at, stalls=0, note=None)
         case Finished(output=output):
             return replace(state, phase=Phase.READY, output=output, finished_at=at, due=at, stalls=0, note=None)
         case Broke(verdict=verdict):
@@ -103,8 +103,8 @@ def apply(state: State, stamped: Stamped) -> State:
                 state, phase=phase, artifact=None, clip=None, judgement=None, note=reason, spoils=state.spoils + 1,
                 due=retry_at, ended_at=at if final else None,
             )  # fmt: skip
-        case Stalled(reason=reason, retry_at=retry_at):
-            return replace(state, note=reason, due=retry_at, stalls=state.stalls + 1)
+        case Stalled(reason=reason, retry_at=retry_at, throttled=throttled):
+            return replace(state, note=reason, due=retry_at, stalls=state.stalls + (not throttled))
         case GaveUpWaiting(reason=reason):
             return replace(state, note=reason, stalls=0)
         case Requeued(refetch=refetch):
@@ -126,13 +126,15 @@ def _intend(state: State, intent: Intended, at: float) -> State:
         idempotency_key=intent.idempotency_key, calls_back=bool(intent.callback), intended_at=at, answered_at=None,
         form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (), note=None,
         verdict=None, job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
-        judgement=None, approved=False, accepted_at=None, finished_at=None, saved_at=None, ended_at=None,
+        judgement=None, approved=False, accepted_at=None, pending_at=None, finished_at=None, saved_at=None,
+        ended_at=None,
     )  # fmt: skip
 
 
 def _accept(state: State, job_id: str, at: float) -> State:
     return replace(
-        state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, answered_at=at, due=at, refusals=0, stalls=0,
+        state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, pending_at=None, answered_at=at, due=at,
+        refusals=0, stalls=0,
         bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
         unpriced=state.unpriced + (state.price is None), refused_forms=(),
     )  # fmt: skip
@@ -146,8 +148,9 @@ def _judge(state: State, judged: Judged, at: float) -> State:
             note=judged.reason,
         )  # fmt: skip
     return replace(
-        state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason
-    )
+        state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason,
+        verdict=None,
+    )  # fmt: skip
 
 
 def _settle(state: State, settled: Settled, at: float) -> State:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..model import Item
 from .plan import Plan
+from .values import quoted
 
 VERSION: Final = 1
 _JSON: Final = json.JSONEncoder().encode
@@ -18,8 +19,11 @@ def lock_text(plan: Plan) -> Iterator[str]:
     """Yield the lock of a plan as the text of a JSON file, an item at a time; the same plan gives the same text."""
     yield f'{{\n "version": {VERSION},\n "items": {{'
     for number, item in enumerate(plan.items):
-        facts = ",\n   ".join(f'"{name}": {_JSON(value)}' for name, value in _entry(item).items())
-        yield f"{',' if number else ''}\n  {_JSON(item.id)}: {{\n   {facts}\n  }}"
+        facts = ",\n   ".join(
+            f'"{name}": {quoted(value) if isinstance(value, str) else _JSON(value)}'
+            for name, value in _entry(item).items()
+        )
+        yield f"{',' if number else ''}\n  {quoted(item.id)}: {{\n   {facts}\n  }}"
     yield "\n }\n}\n"
 
 

@@ -7,12 +7,11 @@ import json
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol, assert_never
+from typing import Protocol, assert_never
 
 from ..model import Item, Money
 from .state import Phase, State
-
-_COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
+from .values import quoted
 
 
 class Items(Protocol):
@@ -51,8 +50,13 @@ def digest_of(items: Iterable[Item]) -> str:
 
 def told(item: Item) -> bytes:
     """Return everything that the manifest says of one item, as the digest of a plan takes it in."""
-    said = [item.key, item.id, item.name, item.portrait.ref, item.tags, sorted(item.metadata.items())]
-    return _COMPACT(said).encode() + b"\n"
+    names = f"{quoted(item.key)},{quoted(item.id)},{quoted(item.name)},{quoted(item.portrait.ref)}"
+    facts = ",".join([f"[{quoted(name)},{_fact(fact)}]" for name, fact in sorted(item.metadata.items())])
+    return f"[{names},[{','.join(map(quoted, item.tags))}],[{facts}]]\n".encode()
+
+
+def _fact(fact: str | float) -> str:
+    return quoted(fact) if isinstance(fact, str) else json.dumps(fact)
 
 
 class Action(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -38,8 +39,9 @@ class State:
     counts those of them that have no known price. `reserved` is the price of an intent without an answer, and
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
-    last, and `refused_forms` are those that the provider did not understand. `retakes` counts the purchases that a
-    check asked for since a person last did; `approved` means that a person kept the very video of this job.
+    last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
+    last known not to be over. `retakes` counts the purchases that a check asked for since a person last did; `approved`
+    means that a person kept the very video of this job.
     """
 
     item: Item
@@ -73,6 +75,7 @@ class State:
     intended_at: float | None = None
     answered_at: float | None = None
     accepted_at: float | None = None
+    pending_at: float | None = None
     finished_at: float | None = None
     saved_at: float | None = None
     ended_at: float | None = None
@@ -90,9 +93,19 @@ class State:
         return Job(provider=self.provider, id=self.job_id, file_id=self.output.file_id if self.output else None)
 
     @property
+    def times(self) -> tuple[float | None, ...]:
+        """Return when the steps of the item's last purchase were taken, None for those that were not."""
+        return self.intended_at, self.accepted_at, self.finished_at, self.saved_at, self.ended_at
+
+    @property
     def waits_since(self) -> float:
         """Return when the waiting for this item's job began, as its deadline counts."""
         return self.accepted_at or self.intended_at or 0.0
+
+    @property
+    def known_pending_at(self) -> float:
+        """Return when a running job was last known not to be over; when it was taken, at least."""
+        return self.accepted_at or 0.0 if self.pending_at is None else self.pending_at
 
     def called_until(self, unseen_job_s: float) -> float:
         """Return until when the provider may call back about this doubt, whose job would live for `unseen_job_s`.
@@ -112,7 +125,10 @@ class State:
 class Index:
     """What the journal keeps beside an item's events, so that a million items need not be folded to be counted.
 
-    Everything in it follows from the events. `committed` is what was spent plus what is reserved, by currency.
+    Everything in it follows from the events, and it holds all that the numbers of a run are made of. `bytes_` and
+    `millis` (of a second) are those of the video, which is `flagged` if it counts although a check found something.
+    `first_at` and `last_at` are the ends of the item's times. `code` and `reason` say what went wrong with what came to
+    no good end, and are None for all others.
     """
 
     id: str
@@ -121,11 +137,32 @@ class Index:
     phase: str
     provider: str | None
     job_id: str | None
-    committed: tuple[Money, ...]
+    bought: int = 0
+    unpriced: int = 0
+    spent: tuple[Money, ...] = ()
+    reserved: tuple[Money, ...] = ()
+    bytes_: int = 0
+    millis: int = 0
+    flagged: bool = False
+    first_at: float | None = None
+    last_at: float | None = None
+    code: str | None = None
+    reason: str | None = None
+
+    @property
+    def committed(self) -> tuple[Money, ...]:
+        """Return what was spent plus what is reserved, one amount for each currency."""
+        return totals(*self.spent, *self.reserved)
+
+
+TROUBLE: Final = frozenset({Phase.FAILED, Phase.IN_DOUBT, Phase.REVIEW})
+"""Where an item comes to rest without a video that counts, for a reason that a person wants to read."""
 
 
 def index_of(state: State) -> Index:
     """Return the index entry of a state."""
+    times = [at for at in state.times if at is not None]
+    is_trouble = state.phase in TROUBLE
     return Index(
         id=state.item.id,
         name=state.item.name,
@@ -133,5 +170,52 @@ def index_of(state: State) -> Index:
         phase=state.phase,
         provider=state.provider,
         job_id=state.job_id,
-        committed=totals(*state.spent, *state.reserved),
+        bought=state.bought,
+        unpriced=state.unpriced,
+        spent=state.spent,
+        reserved=state.reserved,
+        bytes_=state.artifact.bytes_ if state.artifact else 0,
+        millis=millis_of(state.clip.seconds if state.clip else None),
+        flagged=is_flagged(state),
+        first_at=min(times, default=None),
+        last_at=max(times, default=None),
+        code=code_of(state) if is_trouble else None,
+        reason=reason_of(state) if is_trouble else None,
     )
+
+
+def millis_of(seconds: float | None) -> int:
+    """Return a duration in whole thousandths of a second, which add up to the same sum in any order."""
+    return round((seconds or 0.0) * 1000)
+
+
+def is_flagged(state: State) -> bool:
+    """Return whether the video of an item counts although a check found something."""
+    return state.phase is Phase.DONE and state.judgement is not None and bool(state.judgement.findings)
+
+
+def code_of(state: State) -> str | None:
+    """Return the provider's code for what went wrong, or the check that a video did not pass; None without either."""
+    if state.verdict is not None:
+        return state.verdict.code
+    worst = state.judgement.worst if state.judgement and state.phase is not Phase.DONE else None
+    return worst.check if worst else None
+
+
+def reason_of(state: State) -> str:
+    """Return why an item is where it is, in a provider's words or our own; empty for what is done."""
+    if state.verdict and state.verdict.words and state.note == str(state.verdict):
+        return state.verdict.words
+    return state.note or _PLAIN_REASONS[state.phase]
+
+
+_PLAIN_REASONS: Final[Mapping[Phase, str]] = {
+    Phase.PLANNED: "not yet bought",
+    Phase.IN_DOUBT: "the run stopped while the request was under way",
+    Phase.RUNNING: "still at the provider",
+    Phase.READY: "made, not yet fetched",
+    Phase.SAVED: "fetched, not yet checked",
+    Phase.REVIEW: "did not pass its checks",
+    Phase.DONE: "",
+    Phase.FAILED: "no reason was given",
+}

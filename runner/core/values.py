@@ -1,6 +1,7 @@
-"""`replace` for frozen, slotted values, at half the cost of `dataclasses.replace`: it copies, and runs no code.
+"""Two small things that are done a dozen million times for a million items, and so cost half of the usual.
 
-A million items are a dozen million changes of a state of some thirty fields.
+`replace` is `dataclasses.replace` for frozen, slotted values: it copies, and runs no code. `quoted` is `json.dumps` for
+a text, without an encoder that is made for it.
 """
 
 from __future__ import annotations
@@ -8,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import fields
 from functools import cache
+from json.encoder import encode_basestring_ascii
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 T = TypeVar("T")
+
+quoted: Final[Callable[[str], str]] = encode_basestring_ascii
+"""Gives a text as JSON in ASCII, quotes and all."""
 
 
 def replace(value: T, /, **changes: object) -> T:

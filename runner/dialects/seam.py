@@ -60,7 +60,7 @@ class PromptRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollPace:
-    """When to ask: first after `first_s`, then every `every_s`."""
+    """When to ask: first after `first_s`, then every `every_s`; with `poll: auto` only until a run knows better."""
 
     first_s: float
     every_s: float
@@ -80,7 +80,7 @@ class Traits:
     poll: Fact[PollPace]
     price: Fact[Money | None]
     job_s: Fact[float]
-    """How long a job usually takes, from submit to video: for forecasts only."""
+    """How long a job usually takes, from submit to video: for forecasts, and before a run knows better."""
     link_lifetime_s: Fact[float | None]
     job_lifetime_s: Fact[float | None]
     unseen_job_s: Fact[float]

@@ -8,7 +8,6 @@ from pathlib import Path
 from ..checks.judgement import judge
 from ..engine.ports import Inspected, Spoilt
 from ..model import CheckPolicy, Portrait
-from . import media
 from .shelf import Judge
 
 Content = Callable[[Portrait], bytes]
@@ -23,6 +22,8 @@ def judge_for(policy: CheckPolicy, content: Content) -> Judge:
 
 
 def _by_its_measures(path: Path, policy: CheckPolicy) -> Inspected | Spoilt:
+    from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
+
     clip = media.inspect(path, full=policy.full_decode)
     if isinstance(clip, Spoilt):
         return clip

@@ -10,18 +10,35 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.state import Index, State
+from ..core.money import totals
+from ..core.state import TROUBLE, Index, State
+from ..core.sums import Pile, Trouble, times
 from ..core.update import Told
 from ..events import Planned, Stamped
 from ..model import Item
-from .rows import fact_of, index_of_row, state_of
+from .rows import ENTRY, PILE, fact_of, index_of_row, pile_of_row, state_of, trouble_of_row
 from .state_file import damaged, translated
 
+LOOKED_BACK: Final = 5000
 TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
+_HAPPENED: Final = "kind NOT IN ('Planned', 'Retired')"
+_MISCOUNTED: Final = """
+WITH told AS (
+  SELECT phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged
+  FROM tally
+  WHERE items <> 0
+), counted AS (
+  SELECT phase, wanted, job NOT NULL, coalesce(provider, ''), bought, unpriced, spent, reserved, count(*), sum(bytes),
+    sum(millis), sum(flagged)
+  FROM item GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+)
+SELECT 1 FROM (SELECT * FROM told EXCEPT SELECT * FROM counted)
+UNION ALL SELECT 1 FROM (SELECT * FROM counted EXCEPT SELECT * FROM told) LIMIT 1
+"""
 
 
 class Chronicle:
@@ -75,16 +92,32 @@ class Chronicle:
         return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first; what was taken in from another journal is in no order."""
+        """Give what happened to items since a moment, newest first, but not what a manifest says of them.
+
+        What was taken in from another journal is in no order.
+        """
         mixed = int(self.header.get(TAKEN_IN, 0))
-        own = "SELECT item, at, kind, body FROM event WHERE seq > ? ORDER BY seq DESC"
+        own = f"SELECT item, at, kind, body FROM event WHERE seq > ? AND {_HAPPENED} ORDER BY seq DESC"  # noqa: S608 - a constant
         for item, at, kind, body in self._rows(own, (mixed,)):
             if at < since:
                 break
             yield item, fact_of(self._path, at, kind, body)
-        others = "SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? ORDER BY at DESC"
+        others = f"SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? AND {_HAPPENED} ORDER BY at DESC"  # noqa: S608 - the same
         for item, at, kind, body in self._rows(others, (mixed, since)):
             yield item, fact_of(self._path, at, kind, body)
+
+    def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
+        """Return the newest facts of these kinds with their items' keys, oldest first.
+
+        Only the newest LOOKED_BACK facts of any kind are looked through (more, where many are asked for), so it takes
+        milliseconds in any journal.
+        """
+        sql = (
+            "SELECT item, at, kind, body FROM event WHERE seq > ? AND kind IN (SELECT value FROM json_each(?)) "
+            "ORDER BY seq DESC LIMIT ?"
+        )
+        rows = list(self._rows(sql, (self.last_seq() - max(LOOKED_BACK, 10 * most), json.dumps([*kinds]), most)))
+        return [(item, fact_of(self._path, *fact)) for item, *fact in reversed(rows)]
 
     def events(self) -> Iterator[tuple[int, str, Stamped]]:
         """Give every fact of the run with its number and its item's key, oldest first."""
@@ -94,8 +127,8 @@ class Chronicle:
     def open_providers(self, phases: Collection[str]) -> list[str]:
         """Return the providers that items in these phases are with."""
         sql = (
-            "SELECT DISTINCT provider FROM item WHERE phase IN (SELECT value FROM json_each(?)) "
-            "AND provider NOT NULL ORDER BY 1"
+            "SELECT DISTINCT provider FROM tally WHERE phase IN (SELECT value FROM json_each(?)) "
+            "AND provider <> '' AND items > 0 ORDER BY 1"
         )
         return [provider for (provider,) in self._rows(sql, (json.dumps([*phases]),))]
 
@@ -105,18 +138,40 @@ class Chronicle:
         return int(seq)
 
     def counts(self) -> dict[str, int]:
-        """Return how many wanted items are in each phase, from the index alone."""
-        return dict(self._rows("SELECT phase, count(*) FROM item WHERE wanted GROUP BY phase"))
+        """Return how many wanted items are in each phase, from the tally alone."""
+        return dict(self._rows("SELECT phase, sum(items) FROM tally WHERE wanted AND items > 0 GROUP BY phase"))
 
     def committed(self) -> dict[str, int]:
         """Return the money spent and reserved so far, in millionths, by currency."""
-        sql = "SELECT purse.key, sum(purse.value) FROM item, json_each(item.committed) AS purse GROUP BY purse.key"
-        return dict(self._rows(sql))
+        purses = (times((*pile.spent, *pile.reserved), pile.items) for pile in self.piles())
+        return {money.currency: money.micros for money in totals(*chain.from_iterable(purses))}
+
+    def piles(self) -> Iterator[Pile]:
+        """Give the counts of all items that stand alike, which are few however many items there are."""
+        for row in self._rows(f"SELECT {PILE} FROM tally WHERE items > 0"):  # noqa: S608 - names of columns
+            yield pile_of_row(self._path, row)
+
+    def troubles(self) -> Iterator[Trouble]:
+        """Give every item that came to no good end, in the order of `states`."""
+        sql = (
+            "SELECT id, key, wanted, phase, code, reason FROM item WHERE phase IN (SELECT value FROM json_each(?)) "
+            "ORDER BY wanted DESC, position, key"
+        )
+        for row in self._rows(sql, (json.dumps([*TROUBLE]),)):
+            yield trouble_of_row(self._path, row)
+
+    def span(self) -> tuple[float | None, float | None]:
+        """Return the first and the last moment at which anything happened to an item."""
+        ((first, last),) = self._rows("SELECT min(first_at), max(last_at) FROM item")
+        return first, last
+
+    def is_miscounted(self) -> bool:
+        """Return whether the tally does not follow from the index, which it always should."""
+        return any(self._rows(_MISCOUNTED))
 
     def index(self) -> Iterator[tuple[str, Index]]:
         """Give every item's index entry as stored, by key; `verify --journal` holds it against the events."""
-        sql = "SELECT key, id, name, wanted, phase, provider, job, committed FROM item ORDER BY key"
-        for key, *row in self._rows(sql):
+        for key, *row in self._rows(f"SELECT key, {ENTRY} FROM item ORDER BY key"):  # noqa: S608 - names of columns
             yield key, index_of_row(self._path, row)
 
     def stray(self) -> str | None:
@@ -126,7 +181,7 @@ class Chronicle:
 
     def entry(self, key: str) -> Index | None:
         """Return one item's index entry, or None when it was never planned."""
-        sql = "SELECT id, name, wanted, phase, provider, job, committed FROM item WHERE key = ?"
+        sql = f"SELECT {ENTRY} FROM item WHERE key = ?"  # noqa: S608 - names of columns
         return next((index_of_row(self._path, row) for row in self._rows(sql, (key,))), None)
 
     def told(self, key: str) -> Told | None:
@@ -165,7 +220,7 @@ class Chronicle:
 
     def standings(self) -> Iterator[tuple[str, bool, bool, int]]:
         """Give phase, whether wanted, whether there is a job, and how many items are so."""
-        sql = "SELECT phase, wanted, job NOT NULL, count(*) FROM item GROUP BY 1, 2, 3"
+        sql = "SELECT phase, wanted, has_job, sum(items) FROM tally WHERE items > 0 GROUP BY 1, 2, 3"
         return ((phase, bool(wanted), bool(bought), count) for phase, wanted, bought, count in self._rows(sql))
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:

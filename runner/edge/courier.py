@@ -20,7 +20,7 @@ from ..engine.ports import Unfetched
 from ..errors import MaybeSent, NotSent
 from ..model import Artifact, Download
 from .files import UNFENCED, Files, halting
-from .wire import Incoming, LinkWire
+from .wire import Incoming, LinkWire, retry_after_s
 
 BYTES_MOST: Final = 2 * 1024**3  # a 6 s clip is some megabytes
 SLOWEST: Final = 1024  # bytes a second, over each `PATIENCE_S`; a 6 s clip would take more than an hour
@@ -28,6 +28,7 @@ PATIENCE_S: Final = 60.0
 _RESUMES: Final = 3
 _OK, _PARTIAL, _BEYOND_ITS_END = 200, 206, 416
 _GONE: Final = frozenset({401, 403, 404, 410})
+_TOO_MANY, _OVERLOADED = 429, 503
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", re.IGNORECASE)
 
@@ -60,13 +61,18 @@ class Courier:
         files: Files = UNFENCED,
         bytes_most: int = BYTES_MOST,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        """Fetch over `wire`; a file of more than `bytes_most`, or one that drips by `clock`, is given up."""
+        """Fetch over `wire`; a file of more than `bytes_most`, or one that drips by `clock`, is given up.
+
+        `now` is in seconds since the epoch, for a host that names the day on which it is to be asked again.
+        """
         self._wire = wire
         self._folder = folder
         self._files = files
         self._most = bytes_most
         self._clock = clock
+        self._now = now
 
     async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
         """Bring the file home. May be called again at any time; raises Halt when the disk refuses."""
@@ -81,17 +87,19 @@ class Courier:
         with halting(path), self._files.aside(path.with_suffix(f".{os.getpid()}.part")) as file:
             filled = await self._fill(_Part(file=file), url)
             if not isinstance(filled, _Part):
-                return Unfetched(reason=filled)
+                return Unfetched(reason=filled) if isinstance(filled, str) else filled
             self._files.keep(file, path)
             return Artifact(bytes_=filled.size, sha256=filled.sha.hexdigest())
 
-    async def _fill(self, part: _Part, url: str) -> _Part | str:
+    async def _fill(self, part: _Part, url: str) -> _Part | Unfetched | str:
         """Return the filled part, or the reason why it could not be filled."""
         reason = ""
         for _ in range(_RESUMES + 1):
             headers = {"Range": f"bytes={part.size}-", "If-Range": part.etag} if part.size and part.etag else {}
             try:
                 async with self._wire.get(url, headers) as incoming:
+                    if throttled := self._throttled(incoming):
+                        return throttled
                     if refusal := _refusal(incoming, part):
                         return refusal
                     if (part.total or 0) <= self._most and not await self._receive(incoming, part):
@@ -109,6 +117,13 @@ class Courier:
             if part.size > part.total:
                 part.restart()
         return reason
+
+    def _throttled(self, incoming: Incoming) -> Unfetched | None:
+        """Return the answer of a host that has too much to do, and says so: 429, or 503 with a time to wait."""
+        wait_s = retry_after_s(incoming.headers.get("retry-after"), now=self._now())
+        if incoming.status != _TOO_MANY and (incoming.status != _OVERLOADED or wait_s is None):
+            return None
+        return Unfetched(reason=f"HTTP {incoming.status}: too many downloads", throttled=True, retry_after_s=wait_s)
 
     async def _receive(self, incoming: Incoming, part: _Part) -> bool:
         """Fill the part as far as it may grow; return False when the body drips."""

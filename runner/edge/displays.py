@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Final, Protocol, TextIO
 
-from tqdm import tqdm
-
 from .quiet import QuietStream
 
 REDRAW_EVERY_S: Final = 0.2  # a redraw costs some 30 us and a write; eyes need no more
@@ -57,12 +55,6 @@ class PlainLines:
         """Nothing is left open."""
 
 
-class _Tqdm(tqdm):  # type: ignore[type-arg]  # it iterates over nothing
-    """tqdm without its watching thread: the redraws here are our own."""
-
-    monitor_interval = 0
-
-
 class Bar:
     """For terminals: one bar that stays at the bottom while notices scroll by above it."""
 
@@ -70,8 +62,11 @@ class Bar:
 
     def __init__(self, total: int, done: int, *, stream: TextIO, colour: bool) -> None:
         """Draw the bar with what earlier runs have done."""
+        from tqdm import tqdm  # noqa: PLC0415 - takes long to load, and nobody looks at most starts
+
+        tqdm.monitor_interval = 0  # no thread that watches: the redraws here are our own
         self._stream, self._colour = QuietStream(stream), colour
-        self._tqdm = _Tqdm(
+        self._tqdm = tqdm(
             total=total, initial=done, file=self._stream, bar_format=_BAR, dynamic_ncols=_has_width(stream),
             colour="green" if colour else None,
         )  # fmt: skip
@@ -91,7 +86,7 @@ class Bar:
 
     def notice(self, text: str) -> None:
         """Write the notice above the bar."""
-        _Tqdm.write(text, file=self._stream)
+        self._tqdm.write(text, file=self._stream)
 
     def close(self) -> None:
         """Leave the bar where it stands and go to the next line."""

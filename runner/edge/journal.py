@@ -1,8 +1,8 @@
 """The journal: `state.db`, SQLite in WAL mode with `synchronous=FULL`, one writer.
 
 The `event` table is the truth: append-only, one fact a row, JSON inside. The `item` table is an index over it, kept by
-the same transaction; its `committed` is a JSON object, currency to millionths, for an item that was bought at two
-providers may have cost money of two kinds. Every write checks the epoch of the lock under which the journal was opened,
+the same transaction, and the `tally` counts the items of the index that stand alike, so that the numbers of a run cost
+the same however many items it has. Every write checks the epoch of the lock under which the journal was opened,
 so a holder that was stopped, replaced and continued cannot write any more. The journal knows no phases: they are words
 in a column. What it can be asked stands in `chronicle`; here it is opened, written and kept ours.
 
@@ -20,6 +20,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
@@ -42,6 +43,7 @@ from .state_file import (
 )
 from .upgrades import upgrade, upgraded_copy
 
+_BATCH: Final = 256  # items that are written with one call
 _SET: Final = "INSERT OR REPLACE INTO header VALUES (?, ?)"
 
 
@@ -137,11 +139,14 @@ class Journal(Chronicle):
         self.write_all([Entry(key=key, stamped=stamped, index=index, position=None)])
 
     def write_all(self, entries: Iterable[Entry]) -> None:
-        """Write many items in one commit."""
+        """Write many items, each of them once, in one commit."""
         with self.holding():
-            for entry in entries:
-                self._sql.executemany(ADD_FACT, (fact_row(entry.key, stamped) for stamped in entry.stamped))
-                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+            rest = iter(entries)
+            while some := list(islice(rest, _BATCH)):
+                facts = (fact_row(entry.key, stamped) for entry in some for stamped in entry.stamped)
+                self._sql.executemany(ADD_FACT, facts)
+                index = (index_row(entry.key, entry.index, position=entry.position) for entry in some)
+                self._sql.executemany(KEEP_ENTRY, index)
 
     def take_in(
         self, facts: Iterable[tuple[str, Stamped]], entries: Iterable[Entry], header: Mapping[str, str]

@@ -11,16 +11,20 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Protocol, TextIO
 
+from ..core.outlook import Outlook
 from ..core.state import Phase, State
+from ..core.steering import Answer
 from ..core.tally import without_queries
 from ..events import Accepted, Doubted, Settled, Stamped
 from ..model import Money
 from ..report.document import event_line
+from ..report.steered import steered_line, steered_words
 from ..report.text import lasting, together, visible
 from .displays import Bar, Display, PlainLines
 from .quiet import QuietStream
 
 PLAIN_EVERY_S: Final = 10.0  # off a terminal, where every line stays in a log
+RECKONED_EVERY_S: Final = 5.0  # the time left, which costs some 20 ms; in between it is counted down
 
 
 class Watcher(Protocol):
@@ -31,6 +35,9 @@ class Watcher(Protocol):
 
     def said(self, text: str) -> None:
         """Show one notice for the user."""
+
+    def steered(self, at: float, answer: Answer) -> None:
+        """Show what a person changed from outside."""
 
     def close(self) -> None:
         """Show the last word; called once, after which nothing more is shown."""
@@ -60,17 +67,34 @@ _PLACES: Final = {
 }
 
 
+LATE_S: Final = 60.0  # off the forecast, and a tenth of it: less is not worth a word
+LATE: Final = 0.1
 _AT_REST: Final = (Place.DONE, Place.FAILED, Place.REVIEW, Place.IN_DOUBT)
 
 
 class Progress:
     """Counts what is where and what it cost, and lets a display show it no oftener than eyes or logs can take."""
 
-    def __init__(self, total: int, done: int, *, display: Display, clock: Callable[[], float]) -> None:
-        """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back."""
+    def __init__(
+        self,
+        total: int,
+        done: int,
+        *,
+        display: Display,
+        clock: Callable[[], float],
+        outlook: Outlook | None = None,
+        forecast_s: float | None = None,
+    ) -> None:
+        """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back.
+
+        `outlook` says how long it will take and learns on the way; without one no time is shown. `forecast_s` is what
+        the whole run was forecast to take, against which it is held.
+        """
         self._total, self._before = total, done
-        self._display, self._clock = display, clock
-        self._started = self._shown = clock()
+        self._display, self._clock, self._outlook = display, clock, outlook
+        self._started = self._shown = self._newest = clock()
+        self._forecast_s = forecast_s
+        self._newest_at = self._reckoned = self._left = 0.0
         self._places: dict[str, Place] = {}
         self._counts: Counter[Place] = Counter()
         self._spent: dict[str, int] = {}
@@ -87,6 +111,9 @@ class Progress:
 
     def saw(self, state: State, stamped: Stamped) -> None:
         """Take note of one fact and of the item's state after it."""
+        self._newest, self._newest_at = self._clock(), stamped.at
+        if self._outlook is not None:
+            self._outlook.saw(state.item.key, stamped)
         doubted = isinstance(stamped.event, Doubted) and state.phase is Phase.IN_DOUBT
         self._move(state.item.key, Place.IN_DOUBT if doubted else _PLACES[state.phase])
         is_bought = isinstance(stamped.event, Accepted | Settled) and state.accepted_at == stamped.at
@@ -99,6 +126,10 @@ class Progress:
     def said(self, text: str) -> None:
         """Show one notice at once, without garbling what is there."""
         self._display.notice(visible(without_queries(text)))
+
+    def steered(self, at: float, answer: Answer) -> None:  # noqa: ARG002 -- a line of progress bears no time
+        """Show what a person changed from outside."""
+        self.said(f"told from outside: {steered_words(answer)}")
 
     def close(self) -> None:
         """Show the final numbers; called once."""
@@ -125,16 +156,31 @@ class Progress:
             purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
             words.append(f"{together(tuple(purse))} spent")
         if (left_s := self._left_s()) is not None:
-            words.append(f"about {lasting(left_s)} left")
+            words.append(f"about {lasting(left_s)} left{self._delay(left_s)}")
         return ", ".join(words)
 
     def _left_s(self) -> float | None:
-        """Return the time left at the pace of this run's own completions; None before the first, or after the last."""
-        finished = self._counts[Place.DONE] + self._counts[Place.FAILED] + self._counts[Place.REVIEW]
-        left = self._total - self._before - finished - self._counts[Place.IN_DOUBT]
-        if not finished or left <= 0:
+        """Return the time left; None before the first fact, or after the last. It is reckoned anew now and then."""
+        counts, now = self._counts, self._clock()
+        unfinished = self._total - self._before - sum(counts[place] for place in _AT_REST)
+        if self._outlook is None or not self._newest_at or unfinished <= 0:
             return None
-        return left * (self._clock() - self._started) / finished
+        if not self._reckoned or now - self._reckoned >= RECKONED_EVERY_S:
+            running, fetches = counts[Place.RUNNING], counts[Place.FETCHING]
+            at = self._newest_at + now - self._newest
+            buys = max(0, unfinished - running - fetches)
+            self._left = self._outlook.left_s(at, buys=buys, running=running, fetches=fetches)
+            self._reckoned = now
+        return max(0.0, self._left - (now - self._reckoned))
+
+    def _delay(self, left_s: float) -> str:
+        """Return by how much the end will be off the forecast, where that is worth a word."""
+        if self._forecast_s is None:
+            return ""
+        late_s = self._clock() - self._started + left_s - self._forecast_s
+        if abs(late_s) < max(LATE_S, LATE * self._forecast_s):
+            return ""
+        return f" ({lasting(abs(late_s))} {'later' if late_s > 0 else 'earlier'} than forecast)"
 
 
 def progress(
@@ -146,6 +192,8 @@ def progress(
     clock: Callable[[], float],
     plain_every_s: float = PLAIN_EVERY_S,
     colour: bool = False,
+    outlook: Outlook | None = None,
+    forecast_s: float | None = None,
 ) -> Progress:
     """Return the watcher for people: a bar on a terminal (`interactive`), plain lines elsewhere."""
     display: Display
@@ -153,7 +201,7 @@ def progress(
         display = Bar(total, done, stream=stream, colour=colour)
     else:
         display = PlainLines(total, stream=stream, every_s=plain_every_s)
-    return Progress(total, done, display=display, clock=clock)
+    return Progress(total, done, display=display, clock=clock, outlook=outlook, forecast_s=forecast_s)
 
 
 class EventStream:
@@ -179,6 +227,10 @@ class EventStream:
 
     def said(self, text: str) -> None:
         """Ignore a notice: programs read facts."""
+
+    def steered(self, at: float, answer: Answer) -> None:
+        """Write what a person changed from outside."""
+        self._stream.line(steered_line(at, answer))
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ..core.identity import label
 from ..core.lifecycle import fold
-from ..core.state import Index, State
+from ..core.state import Index, Phase, State
+from ..core.sums import Pile, Trouble
 from ..events import Stamped
 from ..model import Money
 from .codec import EVENT_TYPES, from_json, to_json
@@ -18,13 +20,23 @@ _COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 ADD_FACT: Final = "INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)"
 KEEP_ENTRY: Final = """
-INSERT INTO item (key, position, id, name, wanted, phase, provider, job, committed)
-VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :committed)
+INSERT INTO item
+VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :bought, :unpriced, :spent, :reserved, :bytes,
+  :millis, :flagged, :first_at, :last_at, :code, :reason)
 ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position), id = excluded.id,
   name = excluded.name, wanted = excluded.wanted, phase = excluded.phase, provider = excluded.provider,
-  job = excluded.job, committed = excluded.committed
+  job = excluded.job, bought = excluded.bought, unpriced = excluded.unpriced, spent = excluded.spent,
+  reserved = excluded.reserved, bytes = excluded.bytes, millis = excluded.millis, flagged = excluded.flagged,
+  first_at = excluded.first_at, last_at = excluded.last_at, code = excluded.code, reason = excluded.reason
 """
 """An entry without a position keeps the one that it has."""
+ENTRY: Final = (
+    "id, name, wanted, phase, provider, job, bought, unpriced, spent, reserved, bytes, millis, flagged, first_at, "
+    "last_at, code, reason"
+)
+"""The columns that `index_of_row` reads."""
+PILE: Final = "phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged"
+"""The columns that `pile_of_row` reads."""
 
 
 def fact_row(key: str, stamped: Stamped) -> tuple[float, str, str, str]:
@@ -60,17 +72,73 @@ def index_row(key: str, index: Index, *, position: int | None = None) -> dict[st
         "phase": index.phase,
         "provider": index.provider,
         "job": index.job_id,
-        "committed": json.dumps({money.currency: money.micros for money in index.committed})
-        if index.committed
-        else "{}",
+        "bought": index.bought,
+        "unpriced": index.unpriced,
+        "spent": _purse_text(index.spent),
+        "reserved": _purse_text(index.reserved),
+        "bytes": index.bytes_,
+        "millis": index.millis,
+        "flagged": int(index.flagged),
+        "first_at": index.first_at,
+        "last_at": index.last_at,
+        "code": _words_text(index.code),
+        "reason": _words_text(index.reason),
     }
 
 
-def index_of_row(path: Path, row: Sequence[Any]) -> Index:
-    """Return the entry of a row (id, name, wanted, phase, provider, job, committed); raise FolderError for none."""
-    id_, name, wanted, phase, provider, job, committed = row
+def _purse_text(purse: tuple[Money, ...]) -> str:
+    return json.dumps({money.currency: money.micros for money in purse}) if purse else "{}"
+
+
+def _purse(path: Path, text: str) -> tuple[Money, ...]:
+    """Return the money of a cell; raise FolderError for what is none."""
     try:
-        purse = tuple(Money(micros=micros, currency=each) for each, micros in json.loads(committed).items())
+        return tuple(Money(micros=int(micros), currency=each) for each, micros in json.loads(text).items())
     except (AttributeError, TypeError, ValueError, RecursionError) as error:
-        raise damaged(path, f"an unreadable index of item '{id_}': {error}") from error
-    return Index(id=id_, name=name, wanted=bool(wanted), phase=phase, provider=provider, job_id=job, committed=purse)
+        raise damaged(path, f"unreadable money in the index: {error}") from error
+
+
+def _words_text(words: str | None) -> str | None:
+    return None if words is None else _COMPACT(words)  # in ASCII, as the facts are, and for the same reason
+
+
+def _words(path: Path, text: str | None) -> str | None:
+    """Return the words of a cell; raise FolderError for what is none."""
+    try:
+        return None if text is None else str(json.loads(text))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise damaged(path, f"unreadable words in the index: {error}") from error
+
+
+def index_of_row(path: Path, row: Sequence[Any]) -> Index:
+    """Return the entry of a row of `ENTRY`; raise FolderError for none."""
+    id_, name, wanted, phase, provider, job, bought, unpriced, spent, reserved, bytes_, millis, *rest = row
+    flagged, first, last, code, reason = rest
+    return Index(
+        id=id_, name=name, wanted=bool(wanted), phase=phase, provider=provider, job_id=job,
+        bought=bought, unpriced=unpriced, spent=_purse(path, spent), reserved=_purse(path, reserved),
+        bytes_=bytes_, millis=millis, flagged=bool(flagged), first_at=first, last_at=last,
+        code=_words(path, code), reason=_words(path, reason),
+    )  # fmt: skip
+
+
+def pile_of_row(path: Path, row: Sequence[Any]) -> Pile:
+    """Return what a row of `PILE` counts; raise FolderError where it says nothing."""
+    phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes_, millis, flagged = row
+    try:
+        return Pile(
+            phase=Phase(phase), wanted=bool(wanted), has_job=bool(has_job), provider=provider or None,
+            bought=int(bought), unpriced=int(unpriced), spent=_purse(path, spent), reserved=_purse(path, reserved),
+            items=int(items), bytes_=int(bytes_), millis=int(millis), flagged=int(flagged),
+        )  # fmt: skip
+    except (TypeError, ValueError) as error:
+        raise damaged(path, f"an unreadable count of items: {error}") from error
+
+
+def trouble_of_row(path: Path, row: Sequence[Any]) -> Trouble:
+    """Return what a row (id, key, wanted, phase, code, reason) says; raise FolderError where it says nothing."""
+    id_, key, wanted, phase, code, reason = row
+    return Trouble(
+        label=label(id_, key, wanted=bool(wanted)), phase=Phase(phase), code=_words(path, code),
+        reason=_words(path, reason) or "",
+    )  # fmt: skip

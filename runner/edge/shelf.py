@@ -17,7 +17,6 @@ from typing import Final
 from ..core.state import SHELVED, Phase, State
 from ..engine.ports import Inspected, Spoilt
 from ..model import Clip, Portrait
-from . import media
 from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
@@ -77,7 +76,7 @@ class Shelf:
         if isinstance(path, Spoilt):
             return path
         with halting(path, "read"):
-            return media.inspect(path, full=self._full)
+            return self._open(path)
 
     def publish(self, state: State) -> None:
         """Give the saved, whole file the place of `state`, wherever it lies. May be called again after a crash."""
@@ -199,8 +198,13 @@ class Shelf:
         with halting(path, "read"):
             if self._judge is not None:
                 return self._judge(path, state.item.portrait)
-            found = media.inspect(path, full=self._full)
+            found = self._open(path)
         return found if isinstance(found, Spoilt) else Inspected(clip=found)
+
+    def _open(self, path: Path) -> Clip | Spoilt:
+        from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
+
+        return media.inspect(path, full=self._full)
 
     def _one(self, state: State) -> Path | Spoilt:
         """Return where the file with the digest of `state` lies, or why there is none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..core.breaker import QUICK, SLOW
+from ..core.breaker import PARKED_S, QUICK, SLOW
 from ..core.ending import Ending
 from ..core.purse import Till
 from ..core.retry import FREE, PAUSING, jitter, pause_s
@@ -45,7 +45,7 @@ class Buying:
 
         A request that is repeated under its idempotency key has its money already.
         """
-        provider.gate.start(key)
+        provider.gate.start(key, self.ledger.clock.now())
         provider.breaker.start(key)
         if self.ledger.load(key).phase is Phase.IN_DOUBT:
             return
@@ -72,13 +72,15 @@ class Buying:
             self._answered(state, provider, answer, is_repeated=is_repeated)
         finally:
             provider.breaker.leave(key)
+            if limits := provider.gate.news():
+                self.ledger.say(f"{provider.name} seems to allow no more than {limits}")
 
     def adopt(self, key: str, provider: Provider, job_id: str) -> None:
         """Note the job that the provider named by calling back before it answered, or in the place of an answer.
 
         A poll, which follows, says what is true of it. When the submit is still under way its answer comes first.
         """
-        provider.gate.hold(key)
+        provider.hold(key, now=self.ledger.clock.now())
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences = 0
@@ -121,19 +123,19 @@ class Buying:
 
     def _taken(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
-        provider.gate.answered(key, self.ledger.clock.now())
+        provider.answered(key, self.ledger.clock.now(), "taken")
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences, provider.form = 0, state.form
         self.till.spend(key)
         try:
-            self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
+            state = self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
         except (Halt, FolderError):
             self.ledger.say(
                 f"{state.item.id} was bought at {provider.name} as job {job_id}, which could not be written"
             )
             raise
-        self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.first_s)
+        self.ledger.postpone(key, provider.next_ask(state, self.ledger.clock.now()))
 
     def _refused(self, state: State, provider: Provider, verdict: Verdict, *, is_repeated: bool) -> None:
         """Note that nothing was bought, unless an earlier request under the same key may have bought it.
@@ -145,22 +147,22 @@ class Buying:
         if ending := _CLOSING.get(verdict.kind):
             provider.breaker.trip(key, provider.refusal(verdict), ending, now=now, pace=SLOW)
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)
-        provider.gate.answered(key, now)
+        provider.answered(key, now, "too much" if _tells_of_limits(verdict) else None)
         if self._is_adopted(key):
             self.ledger.stall(key, f"a callback named a job, and the answer was {verdict}")
             return
         if is_repeated and not is_final:
             self.ledger.note(key, Stalled(reason=str(verdict), retry_at=max(retry_at, now + FREE.first_s)))
             return
-        provider.gate.release(key)
+        provider.release(key)
         self.till.give_back(key)
         self.ledger.note(key, Refused(verdict=verdict, final=is_final, retry_at=retry_at))
 
     def _misunderstood(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Note that nothing was bought, because of the form of the order; it is put in another form at once."""
         now, key = self.ledger.clock.now(), state.item.key
-        provider.gate.answered(key, now)
-        provider.gate.release(key)
+        provider.answered(key, now)
+        provider.release(key)
         self.till.give_back(key)
         self.ledger.note(key, Refused(verdict=verdict, final=False, retry_at=now, form=state.form))
 
@@ -189,17 +191,22 @@ class Buying:
         """Note that nobody knows; the slot stays held for as long as a job that we cannot see may live."""
         now, key = self.ledger.clock.now(), state.item.key
         if self._is_adopted(key):
-            provider.gate.answered(key, now)
+            provider.answered(key, now)
             return
         pause = self._slow_down(provider, verdict, key, leaves_doubt=state.idempotency_key is None)
-        provider.gate.answered(key, now)
+        provider.answered(key, now)
         if state.idempotency_key is not None:
             self.ledger.stall(key, str(verdict), asked_s=pause)
             return
         self.till.spend(key)
-        provider.gate.hold(key, now + provider.unseen_job_s)
+        provider.hold(key, provider.unseen_job_s, now=now)
         self.ledger.note(key, Doubted(reason=str(verdict)))
 
     def _is_adopted(self, key: str) -> bool:
         """Return whether a callback named the job while its submit was under way."""
         return self.ledger[key].phase is Phase.RUNNING
+
+
+def _tells_of_limits(verdict: Verdict) -> bool:
+    """Return whether a no comes from a limit of a minute or of slots; what asks for a longer pause is another one."""
+    return verdict.kind is Kind.RATE and (verdict.retry_after_s or 0.0) <= PARKED_S

@@ -5,20 +5,21 @@ A failure of an item is a fact to be noted; only a broken machine raises (`Halt`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from ..core.ending import Ending
 from ..core.fate import fate
 from ..core.lifecycle import apply
 from ..core.retry import FREE, jitter, pause_s
-from ..core.state import State
+from ..core.state import Phase, State
 from ..core.values import replace
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
-from ..events import Broke, Checked, Finished, Judged, Saved, Seen, Spoiled, Stamped
+from ..events import Broke, Checked, Finished, Judged, Saved, Spoiled, Stamped
 from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
+from .asking import Asking
 from .ledger import Ledger
 from .ports import Shelf, Spoilt, Unfetched
 from .provider import Provider
@@ -35,17 +36,21 @@ class Collecting:
     ledger: Ledger
     shelf: Shelf
     checks: CheckPolicy
+    asking: Asking = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.asking = Asking(self.ledger)
 
     async def poll(self, key: str, provider: Provider) -> None:
         """Ask how far the job is. Costs nothing and may be repeated at will."""
-        state = self.ledger[key]
+        state, asked_at = self.ledger[key], self.ledger.clock.now()
         assert state.job is not None
         try:
             answer = await provider.converse(provider.dialect.poll(state.job))
         except WireError as error:
             self.ledger.stall(key, str(error))
         else:
-            self._progress(state, provider, answer)
+            self._progress(state, provider, answer, asked_at=asked_at)
 
     async def fetch(self, key: str, provider: Provider) -> None:
         """Look a fresh link up and bring the file home. Costs nothing and may be repeated at will."""
@@ -60,8 +65,9 @@ class Collecting:
             return
         brought = await provider.courier.fetch(key, located)
         if isinstance(brought, Unfetched):
-            self.ledger.stall(key, brought.reason)
+            self._missed(key, provider, brought)
         else:
+            provider.downloads.came(key)
             self.ledger.note(key, Saved(artifact=brought))
 
     async def check(self, key: str, retakes: Retakes) -> None:
@@ -75,20 +81,39 @@ class Collecting:
         else:
             self._sort(state, found.clip, found.judgement, retakes)
 
-    def _progress(self, state: State, provider: Provider, answer: Progress) -> None:
+    def put_off(self, key: str, provider: Provider) -> float | None:
+        """Return until when a poll or a fetch that came due waits after all; None counts its request as sent."""
+        state, now = self.ledger[key], self.ledger.clock.now()
+        if state.phase is Phase.READY and (opens_at := provider.downloads.opens_at(now)) > now:
+            return opens_at
+        if state.phase is Phase.RUNNING and (later := self.asking.reconsider(state, provider, now)) is not None:
+            return later
+        return None if self._link_at_hand(state) else self.asking.admit(provider, now)
+
+    def _missed(self, key: str, provider: Provider, missed: Unfetched) -> None:
+        """Try again later; a host that throttles is left alone by all downloads from this provider."""
+        asked_s = None
+        if missed.throttled:
+            tries = self.ledger[key].stalls + 1
+            asked_s = provider.downloads.refused(
+                self.ledger.clock.now(), asked_s=missed.retry_after_s, jitter=jitter(key, tries)
+            )
+        self.ledger.stall(key, missed.reason, asked_s=asked_s)
+
+    def _progress(self, state: State, provider: Provider, answer: Progress, *, asked_at: float) -> None:
         key = state.item.key
         match answer:
             case Pending(status=status):
-                if status != state.status:
-                    self.ledger.note(key, Seen(status=status))
-                self.ledger.postpone(key, self.ledger.clock.now() + provider.poll.every_s)
+                self.asking.pending(key, provider, status, asked_at=asked_at)
             case Made(output=output) if output.file_id is None and output.url is None:
                 self.ledger.stall(key, "the provider says success but names no file")
             case Made(output=output):
-                provider.gate.release(key)
-                self.ledger.note(key, Finished(output=output))
+                provider.release(key)
+                self.asking.over(state, provider)
+                self.ledger.note(key, Finished(output=output, pending_at=state.pending_at))
             case Failed(verdict=verdict):
-                provider.gate.release(key)
+                provider.release(key)
+                self.asking.over(state, provider)
                 self.ledger.note(key, Broke(verdict=verdict))
             case No(verdict=verdict):
                 self._said_no(state, provider, verdict)
@@ -99,24 +124,37 @@ class Collecting:
         Links expire, so one that was tried before is not tried again.
         """
         assert state.job is not None
+        if (link := self._link_at_hand(state)) is not None:
+            return link
         if state.output is None or state.output.url is None:
-            return await provider.converse(provider.dialect.locate(state.job))
-        is_fresh = state.output.expires_at is None or self.ledger.clock.now() < state.output.expires_at
-        if is_fresh and not state.stalls and not state.spoils:
-            return Download(url=state.output.url)
+            located = await provider.converse(provider.dialect.locate(state.job))
+            if isinstance(located, Download):
+                provider.courtesy.answered(self.ledger.clock.now())
+            return located
         match await provider.converse(provider.dialect.poll(state.job)):
             case Made(output=Output(url=str(url))):
+                provider.courtesy.answered(self.ledger.clock.now())
                 return Download(url=url)
             case No() as no:
                 return no
             case _:
                 return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link any more"))
 
+    def _link_at_hand(self, state: State) -> Download | None:
+        """Return the link that came with the success, as long as it lives and was not tried yet."""
+        if state.output is None or state.output.url is None or state.stalls or state.spoils:
+            return None
+        is_fresh = state.output.expires_at is None or self.ledger.clock.now() < state.output.expires_at
+        return Download(url=state.output.url) if is_fresh else None
+
     def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Sort a no to a call that costs nothing: job or file is gone, the key is refused, or it is tried again."""
         key = state.item.key
+        if verdict.kind is Kind.RATE:
+            self.asking.throttled(key, provider, verdict)
+            return
         if verdict.kind in _FINAL and state.stalls >= REFETCHES:  # what is bought may not be known everywhere yet
-            provider.gate.release(key)
+            provider.release(key)
             self.ledger.note(key, Broke(verdict=verdict))
             return
         if verdict.kind is Kind.AUTH:

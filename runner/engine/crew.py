@@ -31,6 +31,7 @@ class Crew:
     conclusion: Conclusion | None = None
     bug: Exception | None = None
     _tasks: dict[asyncio.Task[None], Lane] = field(default_factory=dict)
+    _busy: Counter[Lane] = field(default_factory=Counter)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -40,12 +41,13 @@ class Crew:
 
     def busy(self, lane: Lane) -> int:
         """Return how many steps of a kind are under way."""
-        return Counter(self._tasks.values())[lane]
+        return self._busy[lane]
 
     def start(self, group: asyncio.TaskGroup, lane: Lane, step: Coroutine[Any, Any, None]) -> None:
         """Let a step begin; its end is news."""
         task = group.create_task(step)
         self._tasks[task] = lane
+        self._busy[lane] += 1
         task.add_done_callback(self._ended)
 
     def stop(self, ending: Ending, why: str = "") -> None:
@@ -98,5 +100,5 @@ class Crew:
             return
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
+        self._busy[self._tasks.pop(task)] -= 1
         self.wake()

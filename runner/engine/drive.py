@@ -27,12 +27,13 @@ from .collecting import Collecting
 from .crew import Conclusion, Crew
 from .hearing import Hearing
 from .ledger import Ledger
-from .ports import Space
+from .ports import Control, Space
 from .provider import Provider
 from .purchases import Purchases
-from .recall import recall
+from .recall import learn, recall, remember_throttling
 from .retakes import Retakes
 from .route import Route
+from .steering import Steering
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
@@ -44,7 +45,8 @@ LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows ar
 class Drive:
     """One run over a journal. `selected` None means every planned item; what is bought is always collected.
 
-    Without `buys` no paid request is sent, not even one again that buys nothing new.
+    Without `buys` no paid request is sent, not even one again that buys nothing new. `leap_s` is by how much the clock
+    may have been set forward since the runs before.
     """
 
     ledger: Ledger
@@ -56,11 +58,14 @@ class Drive:
     limits: Limits
     selected: Collection[str] | None = None
     buys: bool = True
+    control: Control | None = None
+    leap_s: float = 0.0
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
     _retakes: Retakes = field(init=False)
+    _steering: Steering = field(init=False)
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
     _backlog: Backlog = field(default_factory=Backlog)
@@ -82,13 +87,18 @@ class Drive:
         self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
         self._retakes = Retakes(
             ledger=self.ledger, till=self.buying.till, sellers=[self.providers[name] for name in self.route],
-            closed=self._closed, selected=self.selected, buys=self.buys,
+            closed=self._closed, is_cancelled=self._purchases.is_cancelled, selected=self.selected, buys=self.buys,
+        )  # fmt: skip
+        self._steering = Steering(
+            ledger=self.ledger, providers=self.providers, purchases=self._purchases, backlog=self._backlog,
+            standstill=self._standstill, limits=self.limits, buys=self.buys, control=self.control,
         )  # fmt: skip
 
     async def run(self) -> Conclusion:
         """Drive every item to rest, or as far as the limits, the user and the machine allow."""
         with self._crew.stopping():
             self._hearing.attend(self._crew.wake)
+            self._steering.attend(self._crew.wake)
             self._take_over()
         async with asyncio.TaskGroup() as group:
             while self._launch(group):
@@ -118,7 +128,11 @@ class Drive:
         self._started = self.ledger.clock.now()
         self._standstill.begin(self._started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
-        recall(self.ledger, self.providers, unfinished, now=self._started)
+        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)
+        for provider in self.providers.values() if self.buys else ():
+            provider.join(self._started)
+        remember_throttling(self.ledger, self.providers, now=self._started)
+        learn(self.ledger, self.providers)
         for key in unfinished:
             self._backlog.inherit(self.ledger[key])
             self._file(key)
@@ -131,7 +145,7 @@ class Drive:
         if isinstance(step, Rest):
             if not self._hearing.awaits(state, now=now, until=patience):
                 self._rest(state, step)
-        elif isinstance(step, Submit) and not self.buys:
+        elif (isinstance(step, Submit) and not self.buys) or self._purchases.leaves_out(state):
             self.ledger.drop(key)
         elif state.phase is Phase.PLANNED:
             self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
@@ -164,11 +178,15 @@ class Drive:
             for key in self._hearing.heed():
                 self._file(key)
             self._hearing.give_up(self.ledger.clock.now())
-            if stands := self._standstill.closed(self.ledger.clock.now()):
+            self._steering.heed(is_stopping=self._crew.conclusion is not None)
+            if stands := self._steering.standstill_closed(self.ledger.clock.now()):
                 self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
-        return self._crew.is_at_work or (self._crew.conclusion is None and self._next_due() is not None)
+            self._look_who_waits()
+        is_held = self._steering.is_paused and self._next_submit is not None
+        is_waiting = self._crew.conclusion is None and (is_held or self._next_due() is not None)
+        return self._crew.is_at_work or is_waiting
 
     def _launch_free(self, group: asyncio.TaskGroup) -> None:
         now = self.ledger.clock.now()
@@ -178,7 +196,7 @@ class Drive:
 
     def _lanes(self) -> tuple[tuple[Lane, int], ...]:
         """Return the free lanes with how many of their steps may run at one time, in the order of service."""
-        return (Lane.CHECK, CHECKS), (Lane.FETCH, self.limits.downloads), (Lane.POLL, POLLS)
+        return (Lane.CHECK, CHECKS), (Lane.FETCH, self._steering.limits.downloads), (Lane.POLL, POLLS)
 
     def _start_free(self, group: asyncio.TaskGroup, lane: Lane, now: float) -> None:
         key = self._agenda.pick(lane, now, self._kept_until) if lane is Lane.FETCH else self._agenda.take(lane)
@@ -186,13 +204,39 @@ class Drive:
         if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
             self._leave_behind(key)
             return
+        if lane is not Lane.CHECK and (later := self.collecting.put_off(key, provider)) is not None:
+            self._put_off(key, later)
+            return
         match lane:
             case Lane.POLL:
                 self._start(group, lane, key, partial(self.collecting.poll, key, provider))
             case Lane.FETCH:
-                self._start(group, lane, key, partial(self.collecting.fetch, key, provider))
+                provider.downloads.start(key)
+                self._start(group, lane, key, partial(self._fetch, key, provider))
             case _:
                 self._start(group, lane, key, partial(self.collecting.check, key, self._retakes))
+
+    async def _fetch(self, key: str, provider: Provider) -> None:
+        """Fetch, and let those look again that waited for the end of it."""
+        try:
+            await self.collecting.fetch(key, provider)
+        finally:
+            provider.downloads.ended(key)
+            for _, waiting in self._agenda.entries(Lane.FETCH):
+                if self.ledger[waiting].due == float("inf"):
+                    self._put_off(waiting, self.ledger.clock.now())
+
+    def _put_off(self, key: str, until: float) -> None:
+        self.ledger.postpone(key, until, stalls=self.ledger[key].stalls)
+        self._file(key)
+
+    def _look_who_waits(self) -> None:
+        """Tell every pace whether somebody waits for what it learns: an item for a slot, or the run for its end."""
+        is_ending = len(self.ledger) <= POLLS
+        for provider in self.providers.values():
+            if provider.pace is not None:
+                is_short = self._next_submit is not None and provider.gate.is_full
+                provider.pace.is_wanted = is_short or is_ending
 
     def _kept_until(self, key: str) -> float:
         """Return how long a video can wait: what expires first comes home first."""
@@ -202,6 +246,8 @@ class Drive:
     def _launch_submits(self, group: asyncio.TaskGroup) -> float | None:
         """Submit what is admitted, repeats first; return when to ask again, None when only an end can change that."""
         now = self.ledger.clock.now()
+        if self._steering.is_paused:
+            return self._steering.held_until(now)
         dues = []
         for admit in (self._purchases.next_repeat, self._purchases.next_purchase) if self.buys else ():
             while self._crew.conclusion is None and self._crew.busy(Lane.SUBMIT) < SUBMITS:
@@ -260,6 +306,6 @@ class Drive:
         due = self._next_due() if self._crew.conclusion is None else None
         if due is not None and not self._crew.is_at_work and self._next_submit is None:
             self._hearing.tell()
-        if self._crew.conclusion is None and self._standstill.due is not None:
-            due = min(self._standstill.due, float("inf") if due is None else due)
+        if self._crew.conclusion is None and self._steering.standstill_due is not None:
+            due = min(self._steering.standstill_due, float("inf") if due is None else due)
         await self._crew.wait(None if due is None else max(0.0, due - self.ledger.clock.now()))

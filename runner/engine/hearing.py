@@ -108,3 +108,4 @@ class Hearing:
         if self.agenda.hasten(Lane.POLL, hint.key, due):
             self._paced = {key: at for key, at in self._paced.items() if at > now}
             self._paced[hint.key] = due + provider.poll.every_s
+            provider.calls[hint.key] = now

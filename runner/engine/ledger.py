@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import OPEN_PHASES, State, index_of
+from ..core.steering import Answer
+from ..core.values import replace
 from ..events import Event, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 
@@ -75,6 +77,11 @@ class Ledger:
         """Set when the next free step is due; not worth a row, because it is cheap to learn again."""
         self._states[key] = replace(self._states[key], due=until, stalls=stalls)
 
+    def saw_pending(self, key: str, at: float) -> State:
+        """Remember until when a job was known to be pending; not worth a row, because the row of its end tells."""
+        state = self._states[key] = replace(self._states[key], pending_at=at)
+        return state
+
     def watch(self, saw: Callable[[State, Stamped], None]) -> None:
         """Let a part of the engine itself take note of every fact, after it is committed."""
         self._watchers.append(saw)
@@ -83,3 +90,8 @@ class Ledger:
         """Tell the observers something for the user."""
         for observer in self.observers:
             observer.said(text)
+
+    def steered(self, answer: Answer) -> None:
+        """Tell the observers what a person changed from outside."""
+        for observer in self.observers:
+            observer.steered(self.clock.now(), answer)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..core.admission import Go, Wait
 from ..core.state import Index, State
+from ..core.steering import Answer, Instruction
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
 from ..judgement import Judgement
@@ -38,8 +40,41 @@ class Journal(Protocol):
     def bearer(self, provider: str, job_id: str) -> str | None:
         """Return the key of the item that has this job of a provider, or None when none has it."""
 
+    def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
+        """Return the newest facts of these kinds with their items' keys, oldest first; some far back may lack."""
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
-        """Give facts not older than `since`, newest first."""
+        """Give what happened to items since a moment, newest first; `Planned` and `Retired` are no such facts."""
+
+
+class Account(Protocol):
+    """One account at a provider, which other runs on this machine may use at the same time.
+
+    `begin` comes first, then a `claim` before every submit. Both may raise FolderError, and nothing is sent then. What
+    follows a submit never raises: it may be all that is left of what was paid for, and is told later if not now.
+    """
+
+    def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
+        """Let the others count what this run's journal knows, in place of what its earlier lives told.
+
+        `held` says of each job for how many seconds more it may hold its slot, `answers` how many seconds ago submits
+        were answered.
+        """
+
+    def claim(self, key: str, *, now: float) -> Go | Wait:
+        """Take a place for one submit from what all runs have together, or say when to ask again.
+
+        Without a `why` the wait is not about others.
+        """
+
+    def answered(self, key: str) -> None:
+        """Note that the answer came just now, or that none will."""
+
+    def hold(self, key: str, left_s: float) -> None:
+        """Note a job that runs at the provider, or may run there unseen for so long."""
+
+    def release(self, key: str) -> None:
+        """Note that the job ended, or was never made."""
 
 
 class Wire(Protocol):
@@ -55,9 +90,14 @@ class Wire(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfetched:
-    """A download that did not come home; trying again, with a fresh link, is free."""
+    """A download that did not come home; trying again, with a fresh link, is free.
+
+    `throttled` says that the host has too much to do, whoever asks, and `retry_after_s` for how long.
+    """
 
     reason: str
+    throttled: bool = False
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +170,24 @@ class Hints(Protocol):
         """Return what was said since the last time, at most one hint for each submit."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asks of the run that goes on, and where the answer goes; it is given once."""
+
+    instruction: Instruction
+    reply: Callable[[Answer], None]
+
+
+class Control(Protocol):
+    """Where a person can ask something of a run while it goes on."""
+
+    def attend(self, ring: Callable[[], None]) -> None:
+        """Call `ring` on the running loop whenever there is something to take."""
+
+    def take(self) -> Sequence[Asked]:
+        """Return what was asked since the last time, in the order in which it came."""
+
+
 class Space(Protocol):
     """What the machine has left for this run."""
 
@@ -148,3 +206,6 @@ class Observer(Protocol):
 
     def said(self, text: str) -> None:
         """Take note of words for the user."""
+
+    def steered(self, at: float, answer: Answer) -> None:
+        """Take note of what a person changed from outside."""

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..core.admission import Gate
+from ..core.admission import Answer, Gate, Go
 from ..core.breaker import PARKED_S, Breaker
+from ..core.courtesy import Courtesy
+from ..core.pace import Pace
 from ..core.state import State
+from ..core.throttle import Throttle
 from ..dialects.seam import Dialect, Flow, PollPace
 from ..model import Kind, Money, Verdict
-from .ports import Courier, Wire
+from .ports import Account, Courier, Wire
 
 T = TypeVar("T")
+
+
+class Alone:
+    """An account that nobody else on this machine uses, or without a limit that could be shared."""
+
+    def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
+        """Tell nobody."""
+
+    def claim(self, key: str, *, now: float) -> Go:  # noqa: ARG002 - the names are those of `Account`
+        """Leave it to the gate."""
+        return Go()
+
+    def answered(self, key: str) -> None:
+        """Tell nobody."""
+
+    def hold(self, key: str, left_s: float) -> None:
+        """Tell nobody."""
+
+    def release(self, key: str) -> None:
+        """Tell nobody."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +45,9 @@ class Provider:
 
     `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
     `form` is the one of the dialect's forms in which an order was understood in this run. `key_note` is what to know
-    when the key is refused.
+    when the key is refused. `poll` is how often to ask after a job; with a `pace` it is only how that began. `calls` is
+    when a call hastened a poll that has not been sent yet. `account` tells the other runs that use it what the gate is
+    told.
     """
 
     name: str
@@ -37,19 +62,52 @@ class Provider:
     silences: int = 0
     shut: str | None = None
     breaker: Breaker = field(default_factory=Breaker)
+    downloads: Throttle = field(default_factory=Throttle)
     form: str | None = None
     key_note: str = ""
+    account: Account = field(default_factory=Alone)
+    pace: Pace | None = None
+    courtesy: Courtesy = field(default_factory=Courtesy)
+    calls: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_fit(self) -> bool:
         """Return whether purchases go there as usual; if not, it is passed over, or has to prove itself first."""
         return self.gate.closed is None and not self.breaker.is_open
 
+    def join(self, now: float) -> None:
+        """Let the other runs count what the gate remembers of the runs before this one."""
+        held, answers = self.gate.held, self.gate.answers
+        self.account.begin({key: until - now for key, until in held.items()}, [now - at for at in answers])
+
+    def answered(self, key: str, now: float, answer: Answer | None = None) -> None:
+        """Note that the answer came, or that none will; `answer` is what it tells of limits."""
+        self.gate.answered(key, now, answer)
+        self.account.answered(key)
+
+    def hold(self, key: str, left_s: float = float("inf"), *, now: float) -> None:
+        """Note a job that runs at the provider, or may run there unseen for so long."""
+        self.gate.hold(key, now + left_s)
+        self.account.hold(key, left_s)
+
+    def release(self, key: str) -> None:
+        """Note that the job ended, or was never made."""
+        self.gate.release(key)
+        self.account.release(key)
+
     def rest(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`; what is to wait so long may be bought elsewhere."""
         self.gate.pause(until, why, now=now)
         if until - now > PARKED_S:
             self.breaker.park(until, why)
+
+    def next_ask(self, state: State, now: float) -> float:
+        """Return when to ask after a job that was just taken or found pending; with a pace, when to choose anew."""
+        if self.pace is None:
+            return now + (self.poll.first_s if state.pending_at is None else self.poll.every_s)
+        pending_at = min(state.known_pending_at, now)  # a clock may have gone back between two runs
+        ask_at = self.pace.next_ask(state.item.key, accepted_at=state.accepted_at or now, pending_at=pending_at)
+        return min(ask_at, now + self.pace.reconsider_s)
 
     def keeps_until(self, state: State) -> float:
         """Return until when a made video can be fetched, as far as anybody knows: its link's end, or its job's."""

@@ -1,8 +1,8 @@
-"""What may be submitted next: unanswered requests under their own key first, then new purchases in the plan's order.
+"""What may be submitted next: unanswered requests under their own key first, then new purchases, by turns among tags.
 
 A request that is repeated under its idempotency key buys nothing: it goes to the provider that may have its job, holds
 its slot already, and spends no money. New purchases go to the seller and are read from the journal page by page, so
-memory does not grow with the manifest.
+memory does not grow with the manifest; within a page the tags take turns (see `core.turns`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from ..core.backlog import Backlog
 from ..core.breaker import QUICK
 from ..core.ending import Ending
 from ..core.retry import RETRY_AFTER_MOST_S
-from ..core.state import Phase
+from ..core.state import Phase, State
+from ..core.steering import NAMES_MOST, is_named
 from ..core.stop_loss import StopLoss
+from ..core.turns import by_turns, group_of
 from .agenda import Agenda, Lane
 from .ledger import Ledger
 from .ports import Space
@@ -42,6 +44,7 @@ class Purchases:
     selected: Collection[str] | None
     closed: Closed | None = None
     _fresh: deque[str] = field(default_factory=deque)
+    _left_out: dict[str, None] = field(default_factory=dict)
     _read_to: int = -1
     _is_read_out: bool = False
     _told: str = ""
@@ -53,7 +56,7 @@ class Purchases:
             provider = self.route.providers[self.ledger.load(key).provider or ""]
             if self._is_put_off(key, provider, now):
                 continue
-            match provider.gate.ask(now, key):
+            match self.route.admit(provider, key, now):
                 case Go():
                     return self.agenda.take(Lane.REPEAT), provider
                 case Wait() as wait:
@@ -65,7 +68,9 @@ class Purchases:
     def next_purchase(self, now: float) -> tuple[str, Provider] | Wait | None:
         """Take the next item that may be bought now, or say when to ask again; None when nothing is left to buy."""
         while (key := self._candidate(now)) is not None:
-            match self.closed or self.loss.closed or self._pressure(now) or self.route.choose(now):
+            if isinstance(key, Wait):
+                return key
+            match self.closed or self.loss.closed or self._pressure(now) or self.route.choose(now, key):
                 case Provider() as provider:
                     self._take(key)
                     return key, provider
@@ -74,6 +79,36 @@ class Purchases:
                 case Closed() as closed:
                     self._close(closed)
         return _waiting(self.agenda.due_at(Lane.SUBMIT))
+
+    def look_ahead(self, now: float) -> Wait | None:
+        """Return None when nothing is left to submit, or the wait for its time: endless while nobody lets it leave."""
+        if self.route.outage() or self.loss.closed:
+            return None
+        endless = Wait(until=float("inf"), why="paused")
+        if any(self.agenda.due_at(lane) is not None for lane in (Lane.REPEAT, Lane.SUBMIT)):
+            return endless
+        candidate = self._candidate(now)
+        return candidate if candidate is None or isinstance(candidate, Wait) else endless
+
+    def leave_out(self, names: Collection[str]) -> bool:
+        """Buy nothing any more that has one of these ids or fits a pattern; return False when they are too many."""
+        left_out = self._left_out | dict.fromkeys(names)
+        if len(left_out) > NAMES_MOST:
+            return False
+        self._left_out = left_out
+        for _, key in self.agenda.entries(Lane.SUBMIT):
+            if self.leaves_out(self.ledger.look(key)):
+                self.agenda.remove(key)
+                self.ledger.drop(key)
+        return True
+
+    def leaves_out(self, state: State) -> bool:
+        """Return whether a person has cancelled an item that is not bought."""
+        return state.phase is Phase.PLANNED and self.is_cancelled(state)
+
+    def is_cancelled(self, state: State) -> bool:
+        """Return whether a person asked this run to buy nothing more of an item, wherever it stands."""
+        return bool(self._left_out) and is_named(state.item.id, self._left_out)
 
     def _is_put_off(self, key: str, provider: Provider, now: float) -> bool:
         """Return whether a repeat waits for its provider, which is left alone, or is left to the next run."""
@@ -113,18 +148,26 @@ class Purchases:
         self._fresh.clear()
         self._is_read_out = True
 
-    def _candidate(self, now: float) -> str | None:
-        """Return the next item that may be bought: those that wait for another try first, then the plan's order."""
+    def _candidate(self, now: float) -> str | Wait | None:
+        """Return the next item that may be bought: those that wait for another try first, then the plan by turns.
+
+        A page that is left out as a whole is a breath for the loop: all of a large manifest may be cancelled.
+        """
         if self.agenda.is_due(Lane.SUBMIT, now):
             return self.agenda.peek(Lane.SUBMIT)
         while self._fresh or self._read_page():
             if not self._fresh:
                 continue
-            if (due := self.route.due(self.ledger.load(self._fresh[0]), now)) <= now:
+            state = self.ledger.load(self._fresh[0])
+            is_left_out, due = self.leaves_out(state), self.route.due(state, now)
+            if due <= now and not is_left_out:
                 return self._fresh[0]
             key = self._fresh.popleft()
-            self.ledger.drop(key)  # an earlier run was asked to wait; a clock that jumped must not make it endless
-            self.agenda.put(Lane.SUBMIT, key, min(due, now + RETRY_AFTER_MOST_S))
+            self.ledger.drop(key)
+            if not is_left_out:  # an earlier run was asked to wait; a clock that jumped must not make it endless
+                self.agenda.put(Lane.SUBMIT, key, min(due, now + RETRY_AFTER_MOST_S))
+            elif not self._fresh:
+                return Wait(until=now, why="")
         return None
 
     def _read_page(self) -> bool:
@@ -134,7 +177,8 @@ class Purchases:
         page = self.ledger.journal.keys([Phase.PLANNED], after=self._read_to, most=_PAGE)
         self._is_read_out = len(page) < _PAGE
         self._read_to = page[-1][0] if page else self._read_to
-        self._fresh.extend(key for _, key in page if self.selected is None or key in self.selected)
+        keys = (key for _, key in page if self.selected is None or key in self.selected)
+        self._fresh.extend(by_turns((key, group_of(self.ledger.look(key).item)) for key in keys))
         return bool(page)
 
     def _take(self, key: str) -> None:

@@ -1,8 +1,9 @@
-"""What a run must know of the runs before it, so that a restart exceeds no limit: slots, windows, pauses.
+"""What a run must know of the runs before it: slots, windows and pauses, and how long jobs took.
 
-A submit counts from its answer. One without an answer may have been counted as late as its run died, at most now, and
-never later than the wire lets a request live. Whatever the clock did between the runs, nothing waits longer than it
-could have been told to.
+So a restart exceeds no limit, and need not learn anew when to ask. A submit counts from its answer. One without an
+answer may have been counted as late as its run died, at most now, and never later than the wire lets a request live.
+Whatever the clock did between the runs, nothing waits longer than it could have been told to; where it is known to have
+been set forward, what looks old counts as young as it may be.
 """
 
 from __future__ import annotations
@@ -11,46 +12,95 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from ..core.admission import LONGEST_SUBMIT_S
 from ..core.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
 from ..core.state import Phase, State
-from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
+from ..events import Accepted, Doubted, Finished, Intended, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider
 
-LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
+_SEAM_S: Final = 1.0  # an answer is counted a moment before it is written
+TAUGHT_MOST: Final = 200  # jobs of earlier runs that teach when to ask; each costs a read of its history
+REFUSALS_MOST: Final = 8  # as many free requests as leave at one time
 
 _ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled)
 
 
-def recall(ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float) -> None:
-    """Let every gate count the submits and jobs of earlier runs, and wait as long as their last refusals asked for."""
+def recall(
+    ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float, leap_s: float = 0.0
+) -> None:
+    """Let every gate count the submits and jobs of earlier runs, and wait as long as their last refusals asked for.
+
+    `leap_s` is by how much the clock may have been set forward since they were written down.
+    """
     for key in unfinished:
         state = ledger.load(key)
-        _hold_slot(state, providers, now)
+        _hold_slot(state, providers, now, leap_s)
         most = RETRY_AFTER_MOST_S if state.phase is Phase.IN_DOUBT else FREE.most_s
         ledger.postpone(key, min(state.due, now + most), stalls=state.stalls)
-    since = now - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
+    since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
     answered = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
     counted: dict[str, list[float]] = defaultdict(list)
     for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *answered]):
         history = ledger.journal.history(key)
         for name, at in submits(history):
             if at > since:
-                counted[name].append(at)
+                counted[name].append(at + leap_s)
         _pause(history, providers, now)
     for name, times in counted.items():
         if name in providers:  # one that this run does not talk to has nothing to exceed
             providers[name].gate.remember(times, now)
 
 
-def _hold_slot(state: State, providers: Mapping[str, Provider], now: float) -> None:
+def recall_further(ledger: Ledger, provider: Provider, before_s: float, *, now: float) -> None:
+    """Let a gate whose longest window was `before_s` count what it has forgotten, now that a window is longer.
+
+    What was answered in the same second as the oldest that it still knows may count twice, and never not at all.
+    """
+    since, until = now - provider.gate.longest_window_s, now - before_s + _SEAM_S
+    keys = dict.fromkeys(key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
+    told = (each for key in keys for each in submits(ledger.journal.history(key)))
+    provider.gate.remember([at for name, at in told if name == provider.name and since < at <= until], now)
+
+
+def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float) -> None:
+    """Let the free requests wait as long as their last refusals asked for."""
+    for key, _ in ledger.journal.newest([Stalled.__name__], most=REFUSALS_MOST):
+        match ledger.journal.history(key)[-1].event, ledger.look(key).provider:
+            case Stalled(throttled=True, retry_at=retry_at), str(name) if name in providers:
+                providers[name].courtesy.pause(min(retry_at, now + RETRY_AFTER_MOST_S))
+            case _:
+                pass
+
+
+def learn(ledger: Ledger, providers: Mapping[str, Provider]) -> None:
+    """Let every pace learn from the jobs that earlier runs saw last, the oldest of them first."""
+    if all(provider.pace is None for provider in providers.values()):
+        return
+    for key in dict.fromkeys(key for key, _ in ledger.journal.newest([Finished.__name__], most=TAUGHT_MOST)):
+        name, accepted_at = "", 0.0
+        for stamped in ledger.journal.history(key):
+            match stamped.event:
+                case Intended(provider=name):
+                    pass
+                case Accepted() | Settled(decision="adopt"):
+                    accepted_at = stamped.at
+                case Finished(pending_at=since) if name in providers and (pace := providers[name].pace) is not None:
+                    seen_at = accepted_at if since is None else since
+                    pace.saw_pending(accepted_at=accepted_at, since=accepted_at, at=seen_at)
+                    pace.saw_end(accepted_at=accepted_at, since=seen_at, at=stamped.at)
+                case _:
+                    pass
+
+
+def _hold_slot(state: State, providers: Mapping[str, Provider], now: float, leap_s: float) -> None:
     """Give back to a job the slot that it holds at the provider, seen or unseen."""
     provider = providers[state.provider or ""]
     if state.phase is Phase.RUNNING or (state.phase is Phase.IN_DOUBT and state.idempotency_key is not None):
         provider.gate.hold(state.item.key)
     elif state.phase is Phase.IN_DOUBT:
         answered = state.answered_at or (state.intended_at or now) + LONGEST_SUBMIT_S
-        provider.gate.hold(state.item.key, min(answered, now) + provider.unseen_job_s)
+        provider.gate.hold(state.item.key, min(answered + leap_s, now) + provider.unseen_job_s)
 
 
 def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: float) -> None:
@@ -62,6 +112,7 @@ def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: f
                 pass
             case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING and name in providers:
                 until = min(retry_at, now + RETRY_AFTER_MOST_S)
+                providers[name].gate.narrow()  # what was learned then may be stale by now: it is learned anew, gently
                 providers[name].rest(until, f"{name}: {verdict}", now=now)
             case _:
                 pass

@@ -23,13 +23,15 @@ from .provider import Provider
 class Retakes:
     """Knows what stands against a retake. `sellers` are the providers of the route; `closed` says why buying ended.
 
-    `selected` None means every item; without `buys` this run buys nothing.
+    `is_cancelled` says whether a person wants no more of an item while the run goes on. `selected` None means every
+    item; without `buys` this run buys nothing.
     """
 
     ledger: Ledger
     till: Till
     sellers: Collection[Provider]
     closed: Callable[[], Closed | None]
+    is_cancelled: Callable[[State], bool]
     selected: Collection[str] | None
     buys: bool
     _promised: dict[str, Money] = field(default_factory=dict)
@@ -44,6 +46,8 @@ class Retakes:
             return "it is no longer in the manifest"
         if not self.buys or (self.selected is not None and key not in self.selected):
             return "this run was not asked to buy it"
+        if self.is_cancelled(state):
+            return "it was cancelled while the run went on"
         if closed := self.closed():
             return closed.why
         price = max((each.price for each in self.sellers if each.price), key=lambda price: price.micros, default=None)

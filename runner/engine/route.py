@@ -29,23 +29,25 @@ class Route:
     till: Till
     ledger: Ledger
     _current: str = field(init=False)
+    _told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._current = self.names[0]
 
-    def choose(self, now: float) -> Provider | Wait | Closed:
+    def choose(self, now: float, key: str) -> Provider | Wait | Closed:
         """Return who may be bought from now, when to ask again, or why nobody is bought from any more.
 
-        A provider whose breaker is open is passed over until a probe is due, and a probe that cannot leave at once (its
-        gate is full, its price is over the cap) holds nothing up. Where nobody works that may go on, no probe is waited
-        for: it would be repeated for ever.
+        With the provider comes a place at its account, claimed for `key`, which is to be used. A provider whose breaker
+        is open is passed over until a probe is due, and a probe that cannot leave at once (its gate is full, its price
+        is over the cap) holds nothing up. Where nobody works that may go on, no probe is waited for: it would be
+        repeated for ever.
         """
         if outage := self.outage():
             return outage
         waits, may_go_on = list[Wait](), False
         last: Wait | Closed = Wait(until=float("inf"), why="")
         for provider in self._members():
-            match self._ask(provider, now):
+            match self._ask(provider, now, key):
                 case Go():
                     self._tell(provider)
                     return provider
@@ -58,6 +60,11 @@ class Route:
                     if provider.is_fit:
                         return last
         return min(waits, key=lambda wait: wait.until) if may_go_on else last
+
+    def admit(self, provider: Provider, key: str, now: float) -> Go | Wait | Closed:
+        """Say whether a request to a certain provider may leave now, whose money is reserved already."""
+        answer = provider.gate.ask(now, key)
+        return self._claim(provider, key, now) if isinstance(answer, Go) else answer
 
     def outage(self) -> Closed | None:
         """Return why everyone is broken at one time, or None while somebody is not."""
@@ -82,7 +89,7 @@ class Route:
     def _members(self) -> Iterable[Provider]:
         return (self.providers[name] for name in self.names)
 
-    def _ask(self, provider: Provider, now: float) -> Go | Wait | Closed:
+    def _ask(self, provider: Provider, now: float, key: str) -> Go | Wait | Closed:
         for answer in (provider.breaker.ask(now), provider.gate.ask(now)):
             if not isinstance(answer, Go):
                 return answer
@@ -90,7 +97,15 @@ class Route:
             # What is reserved for a request under way comes back when it is refused.
             is_awaited = any(member.gate.is_awaited for member in self._members())
             return Wait(until=float("inf"), why=closed.why) if is_awaited else closed
-        return Go()
+        return self._claim(provider, key, now)
+
+    def _claim(self, provider: Provider, key: str, now: float) -> Go | Wait:
+        """Take a place among all runs that use the account, and tell the user when it has to be waited for."""
+        answer = provider.account.claim(key, now=now)
+        if isinstance(answer, Wait) and answer.why and answer.why not in self._told:
+            self._told.add(answer.why)
+            self.ledger.say(f"purchases at {provider.name} take turns: {answer.why}")
+        return answer
 
     def _ends(self, provider: Provider, wait: Wait) -> bool:
         """Return whether a wait ends in this run; the slot may be that of a job which the run has given up."""

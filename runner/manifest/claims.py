@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,12 +23,10 @@ class Clash:
     theirs: int = 1
 
 
-def claimed(id_: str, takes: int) -> Iterator[str]:
-    """Give every name that a claim takes, without letter case: no two claims clash that have none in common."""
+def claimed(id_: str, takes: int) -> list[str]:
+    """Return every name that a claim takes, without letter case: no two claims clash that have none in common."""
     folded = id_.lower()
-    yield folded
-    for take in range(2, takes + 1):
-        yield f"{folded}-take{take}"
+    return [folded, *(f"{folded}-take{take}" for take in range(2, takes + 1))] if takes > 1 else [folded]
 
 
 class Claims:
@@ -57,8 +55,7 @@ class Claims:
     def note(self, marks: Marks) -> None:
         """Note the names of every claim."""
         for folded, packed in self._taken.items():
-            for name in claimed(folded, packed & _TAKES):
-                marks.note(name)
+            marks.note(*claimed(folded, packed & _TAKES))
 
     def _clash(self, folded: str, takes: int) -> Clash | None:
         found = self._find(folded)

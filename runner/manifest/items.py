@@ -31,6 +31,12 @@ def is_surely_sound(item: object) -> bool:
     return "portrait" in item
 
 
+def sound_claim(item: Mapping[str, Any], takes: int) -> tuple[str, int] | None:
+    """Return the id that a sound item claims and how many takes of it, None where it names no id."""
+    id_ = item.get("id")
+    return None if id_ is None else (id_, item.get("takes", takes))
+
+
 def claim_of(item: object, takes: int) -> tuple[str, int] | None:
     """Return the id that `item` claims and how many takes of it, even when something else is wrong with the item."""
     checks = _checks()

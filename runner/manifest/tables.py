@@ -7,6 +7,7 @@ empty cell is an absent key, tags are separated by semicolons. JSON Lines: one i
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections import Counter
@@ -20,6 +21,7 @@ from .source import forbidden, is_utf16, named
 from .words import clipped, did_you_mean, shown
 
 MOST_LINE_BYTES: Final = 64 * 1024 * 1024
+_BLOCK_BYTES: Final = 256 * 1024  # read at one time, and more up to the end of the line
 TAG_SEPARATOR: Final = ";"
 _METADATA: Final = "metadata."
 _MOST_DIGITS: Final = 9
@@ -69,10 +71,32 @@ def rows(file: Path) -> Iterator[Row | Bad]:
 def _lines(file: Path) -> Iterator[str]:
     """Yield the lines with their ends; the byte order mark is dropped."""
     with file.open("rb") as source:
-        number = 0
-        while raw := source.readline(MOST_LINE_BYTES):
-            number += 1
-            yield _line(raw, number)
+        number = 1
+        while block := source.read(_BLOCK_BYTES) + source.readline(MOST_LINE_BYTES):
+            yield from _block(block, number)
+            number += block.count(b"\n")
+
+
+def _block(block: bytes, first: int) -> Iterator[str]:
+    """Yield the lines of a block, of which the first has the number `first`; a sound block is judged as a whole."""
+    text = _sound_text(block, first)
+    if text is not None:
+        yield from io.StringIO(text, newline="\n")
+        return
+    lines = io.BytesIO(block)
+    for number, raw in enumerate(iter(lambda: lines.readline(MOST_LINE_BYTES), b""), first):
+        yield _line(raw, number)
+
+
+def _sound_text(block: bytes, first: int) -> str | None:
+    """Return a block as text, None where one of its lines may be wrong."""
+    if len(block) >= MOST_LINE_BYTES or (first == 1 and is_utf16(block)):
+        return None
+    try:
+        text = block.decode("utf-8-sig" if first == 1 else "utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if forbidden(text) else text
 
 
 def _line(raw: bytes, number: int) -> str:

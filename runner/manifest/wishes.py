@@ -13,7 +13,7 @@ from ..model import Wish
 from .claims import Claims, Clash, claimed
 from .complaints import complaints
 from .flaws import Spot
-from .items import claim_of, is_surely_sound, wish
+from .items import claim_of, is_surely_sound, sound_claim, wish
 from .matrix import Matrix
 from .tables import Bad, Row, rows
 from .words import dotted
@@ -81,12 +81,12 @@ class Wishes:
         takes = self.defaults.get("takes", 1)
         for row in rows(table.file):
             wrongs = [row] if isinstance(row, Bad) else _judged(row)
-            if isinstance(row, Row) and (claim := claim_of(row.item, takes)):
-                for name in claimed(*claim):
-                    marks.note(name)
-            if wrongs and row.line > known:
-                self._report(number, table, wrongs)
-            elif isinstance(row, Row) and not wrongs and _packed(number, row) not in left_out:
+            if isinstance(row, Row) and (claim := (claim_of if wrongs else sound_claim)(row.item, takes)):
+                marks.note(*claimed(*claim))
+            if wrongs:
+                if row.line > known:
+                    self._report(number, table, wrongs)
+            elif isinstance(row, Row) and not (left_out and _packed(number, row) in left_out):
                 origin = Origin(file=table.shown, line=row.line)
                 yield wish(row.item, self.defaults, folder=folder, origin=origin, path="row")
 

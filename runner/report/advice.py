@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.lifecycle import Outcome
-from ..core.tally import Summary
+from ..core.tally import Group, Summary
 from .facts import RunFacts
 from .text import counted
 
@@ -39,7 +39,7 @@ class Advice:
 
 def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
     """Return the next steps, the most urgent first; for a finished run the one that proves it."""
-    named = shlex.quote(run.manifest) + (f" --shard {run.shard}" if run.shard else "")
+    named = _named(run)
     left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.by_state[state])
     return tuple(
         Advice(
@@ -48,3 +48,19 @@ def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
         )
         for state in left or (Outcome.DONE,)
     )
+
+
+def _named(run: RunFacts) -> str:
+    return shlex.quote(run.manifest) + (f" --shard {run.shard}" if run.shard else "")
+
+
+def try_again(run: RunFacts, summary: Summary, group: Group) -> str | None:
+    """Return the command that tries exactly the failed items of a group again; None where none names just them."""
+    if group.state is not Outcome.FAILED:
+        return COMMANDS[group.state].format(manifest=_named(run))
+    alike = sum(other.count for other in summary.groups if (other.state, other.code) == (group.state, group.code))
+    if group.code and alike == group.count and not summary.ungrouped:
+        return f"s2v retry {_named(run)} --code {shlex.quote(group.code)}"
+    if group.count == len(group.ids):
+        return f"s2v retry {_named(run)} {shlex.join(group.ids)}"
+    return None

@@ -16,7 +16,7 @@ from ..core.tally import Group, Row, Summary, without_queries
 from ..events import Stamped
 from ..judgement import DIGITS, Judgement
 from ..model import Clip, Money
-from .facts import RunFacts
+from .facts import Foretold, RunFacts
 from .text import amount, iso, json_line
 
 VERSION: Final = 1  # of report.json; a key that changes its meaning or goes away raises it
@@ -135,6 +135,19 @@ def run_document(run: RunFacts) -> dict[str, Any]:
         "runner_version": run.runner_version,
         "providers": list(run.providers),
         "shard": run.shard,
+        "forecast": None if run.forecast is None else _forecast_document(run.forecast),
+    }
+
+
+def _forecast_document(forecast: Foretold) -> dict[str, Any]:
+    return {
+        "at": iso(forecast.at),
+        "items": forecast.items,
+        "p50_seconds": forecast.p50_s,
+        "p90_seconds": forecast.p90_s,
+        "binding": forecast.binding,
+        "took_seconds": forecast.took_s,
+        "ratio": None if forecast.ratio is None else round(forecast.ratio, 3),
     }
 
 

@@ -6,12 +6,34 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """What a run was forecast to take when it began, and what it took, in seconds.
+
+    `items` were left to do, one run of two takes less than `p50_s` and nine of ten less than `p90_s`, and `binding` is
+    what held it up. `took_s` is None until a run came to its end, and for ever where it was stopped before.
+    """
+
+    at: float
+    items: int
+    p50_s: float
+    p90_s: float
+    binding: str
+    took_s: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Return what it took as a part of what was forecast; None where there is nothing to compare."""
+        return self.took_s / self.p50_s if self.took_s is not None and self.p50_s else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """Where the numbers come from.
 
     Nothing here depends on the folder or the day. `manifest` is the word that commands in the report name the manifest
     by: a relative path that can be pasted, never an absolute one. `shard` is `1/4` for a part of the manifest,
-    else None.
+    else None. `in_flight` and `rates` are the limits under which the run bought last, as they are shown; none where
+    nobody set one. `forecast` is that of the newest run that had something to do; None in a journal without one.
     """
 
     name: str
@@ -22,3 +44,6 @@ class RunFacts:
     runner_version: str
     providers: tuple[str, ...]
     shard: str | None = None
+    in_flight: int | None = None
+    rates: tuple[str, ...] = ()
+    forecast: Foretold | None = None

@@ -10,7 +10,7 @@ from ..core.lifecycle import Outcome
 from ..core.tally import Group, Row, Summary
 from .advice import advice
 from .facts import RunFacts
-from .text import clipped, code_span, counted, iso, lasting, markdown, together, visible
+from .text import clipped, code_span, counted, foretold, iso, lasting, markdown, together, visible
 
 MOST_ROWS: Final = 200  # of the table of items; keeps the file well below what CI systems show (1 MB)
 _MOST_WORDS: Final = 300  # characters of a provider's reason
@@ -30,7 +30,7 @@ def report_md(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[
     """Yield `report.md`, section by section."""
     title = f"{run.name}, shard {run.shard}" if run.shard else run.name
     yield f"# {markdown(title)}\n\n**{headline(summary)}**\n\n"
-    yield from _numbers(summary)
+    yield from _numbers(run, summary)
     yield from _next_steps(run, summary)
     yield from _troubles(summary)
     yield from _items(summary, rows)
@@ -47,7 +47,7 @@ def headline(summary: Summary) -> str:
     return f"{told}."
 
 
-def _numbers(summary: Summary) -> Iterator[str]:
+def _numbers(run: RunFacts, summary: Summary) -> Iterator[str]:
     facts = {
         "spent": f"{together(summary.spent)} for {counted(summary.bought, 'job')}",
         "held back for requests without an answer": together(summary.reserved) if summary.reserved else "",
@@ -57,6 +57,7 @@ def _numbers(summary: Summary) -> Iterator[str]:
         "paid for without a video that counts": counted(summary.lost, "job") if summary.lost else "",
         "video": f"{lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB" if summary.kept else "",
         "providers": ", ".join(f"{markdown(name)} ({n})" for name, n in summary.providers.items()),
+        "forecast": foretold(run.forecast) if run.forecast else "",
         "first and last event": f"{iso(summary.first_at)} to {iso(summary.last_at)}" if summary.first_at else "",
     }
     yield "| | |\n|---|---|\n"

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from ..model import MICROS, Money
+from .facts import Foretold
 
 _JOINERS: Final = frozenset(
     "\u200c\u200d\u00a0\u202f\u3000"
@@ -95,6 +96,14 @@ def counted(count: int, noun: str) -> str:
 def together(purse: tuple[Money, ...]) -> str:
     """Return amounts in several currencies as one phrase; currencies are never added up."""
     return " + ".join(str(money) for money in purse) or "nothing"
+
+
+def foretold(forecast: Foretold) -> str:
+    """Return a forecast, and what came of it: `about 41 min (9 in 10 within 47 min); it took 43 min`."""
+    told = f"about {lasting(forecast.p50_s)} (9 in 10 within {lasting(forecast.p90_s)})"
+    if forecast.took_s is None or forecast.ratio is None:
+        return told
+    return f"{told}; it took {lasting(forecast.took_s)}, {forecast.ratio:.0%} of that"
 
 
 def lasting(seconds: float) -> str:

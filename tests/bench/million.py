@@ -35,6 +35,10 @@ READ_JOURNAL: Final = (
     "import json, sqlite3, sys\n"
     "for at, kind, body in sqlite3.connect(sys.argv[1]).execute('SELECT at, kind, body FROM event'): json.loads(body)"
 )
+READ_YAML: Final = (
+    "import sys, yaml\nfor event in yaml.parse(open(sys.argv[1], encoding='utf-8'), Loader=yaml.CSafeLoader): pass"
+)
+INLINE_MOST: Final = 100_000  # items that a manifest holds itself; it may be 64 MiB long
 STAT_VIDEOS: Final = "import os, sys\nfor entry in os.scandir(sys.argv[1]): entry.stat()"
 
 
@@ -160,6 +164,10 @@ def bench(folder: Path, items: int, host: str, verify_most: int) -> None:
     prepare(folder, "touch")
     one.s2v("run, one row changed", ["run", "m.yaml"], against="csv.DictReader")
     one.s2v("diff, one row changed", ["diff", "m.yaml"], against="csv.DictReader")
+    if items <= INLINE_MOST:
+        prepare(folder, "inline", str(items))
+        one.bare("events of the YAML", READ_YAML, "inline.yaml")
+        one.s2v("check, items inline", ["check", "inline.yaml"], against="events of the YAML")
     if items <= verify_most:
         one.s2v("verify --journal", ["verify", "m.yaml", "--journal"], against="json of every event")
 

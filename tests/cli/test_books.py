@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from runner.cli import books, entering, plan_lock
-from runner.core.lifecycle import fold
+from runner.core.lifecycle import Outcome, fold
 from runner.core.plan import Plan, digest_of
 from runner.core.state import Phase, index_of
-from runner.core.tally import summarise
+from runner.core.sums import summarise
 from runner.edge.files import UNFENCED
 from runner.edge.journal import Entry, Journal
 from runner.edge.shelf import Shelf
@@ -157,10 +157,30 @@ def test_the_numbers_of_the_last_report_are_those_of_the_journal(book: Journal, 
     books.note_reports(book, books.write_reports(book, tmp_path))
 
     assert books.summary_of(book) == summarise(books.rows(book))
-    book.write(
-        "a" * 64, [Stamped(at=2.0, event=Spoiled(reason="gone", final=False))], index_of(fold(book.history("a" * 64)))
-    )
+    news = Stamped(at=2.0, event=Spoiled(reason="gone", final=False))
+    book.write("a" * 64, [news], index_of(fold([*book.history("a" * 64), news])))
     assert books.summary_of(book).kept == 1
+
+
+class UnfoldedJournal(Journal):
+    """Lets nobody read what happened to an item."""
+
+    def history(self, key: str) -> list[Stamped]:
+        raise AssertionError(f"the history of {key} was read")
+
+
+def test_the_numbers_of_a_run_under_way_are_told_without_reading_a_history(book: Journal, tmp_path: Path) -> None:
+    shelf, plan = Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id), plan_of("a", "b")
+    entering.enter(book, shelf, plan, 1.0)
+    finish(book, shelf, plan)
+    entering.enter(book, shelf, plan_of("b", "c"), 99.0)
+    expected = summarise(books.rows(book))
+
+    with UnfoldedJournal.read(tmp_path) as unfolded:
+        told = books.summary_of(unfolded)
+
+    assert told == expected
+    assert (told.items, told.kept, told.by_state[Outcome.OPEN]) == (3, 2, 1)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_the_budget_holds_across_both(desks: TwoDesks) -> None:
 def test_the_plan_reckons_with_the_dearest(desks: TwoDesks) -> None:
     manifest = desks.manifest(["one", "two"])
 
-    assert "2  buy at minimax, else local for at most 1.40 USD, in" in desks.s2v("plan", manifest).out
+    assert "2  buy at minimax, else local for at most 1.40 USD\n" in desks.s2v("plan", manifest).out
     document = desks.s2v("plan", manifest, "--json").document
     assert (document["providers"], document["cost_at_most"]["amount"]) == (BOTH, "1.40")
 

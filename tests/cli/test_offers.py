@@ -10,8 +10,10 @@ from desk import KEY, Desk
 from runner.cli.offers import Offer, key_note, key_of, offer
 from runner.cli.planning import prepare
 from runner.dialects.registry import DIALECTS
+from runner.dialects.seam import PollPace
 from runner.errors import ConfigError, InputError, Problems
 from runner.manifest.parse import read
+from runner.model import Rate, Shard
 
 PAID = [name for name in DIALECTS if name != "local"]
 
@@ -53,6 +55,23 @@ def test_the_base_url_of_vapis_other_clients_does_as_well(
     tmp_path: Path, settings: str, environ: dict[str, str]
 ) -> None:
     assert offered(tmp_path, "vapi", settings, **environ).base_url == "https://api.gpt.ge"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("{}", (PollPace(first_s=20.0, every_s=10.0), True)),
+        ("{poll: auto}", (PollPace(first_s=20.0, every_s=10.0), True)),
+        ("{poll: 7s}", (PollPace(first_s=7.0, every_s=7.0), False)),
+    ],
+    ids=["nothing said", "auto", "a duration"],
+)
+def test_when_to_ask_is_learned_unless_the_manifest_says_it(
+    tmp_path: Path, settings: str, told: tuple[PollPace, bool]
+) -> None:
+    there = offered(tmp_path, "minimax", settings)
+
+    assert (there.poll, there.learns) == told
 
 
 def test_only_vapis_tail_is_cut(tmp_path: Path) -> None:
@@ -153,3 +172,16 @@ def test_a_run_whose_key_is_refused_says_which_key_went_where(desk: Desk) -> Non
 
     assert done.code == 8
     assert f"1004: mood 1004 ({desk.url} was asked with the key in MINIMAX_API_KEY; a key is good at one of" in done.err
+
+
+def test_a_shard_keeps_its_part_and_shares_the_whole_with_its_neighbours(desk: Desk) -> None:
+    """Two shards on one machine have all of the account between them, and no run beside them adds to that."""
+    settings = {"minimax": {"rate": "5/1m", "in_flight": 3}}
+    manifest = desk.manifest(["one", "two"], providers=settings, limits={"rate": "4/1m"})
+
+    offers = [prepare(manifest, {}, shard=Shard(index=index, count=2)).seller for index in (1, 2)]
+
+    assert [each.in_flight for each in offers] == [2, 1]
+    assert [[rate.count for rate in each.rates] for each in offers] == [[2, 3], [2]]  # an equal limit stands once
+    assert {each.account.in_flight for each in offers} == {3}
+    assert {each.account.rate for each in offers} == {Rate(count=5, window_s=60.0)}

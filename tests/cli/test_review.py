@@ -100,7 +100,7 @@ def test_what_is_rejected_has_failed_and_is_bought_anew_only_when_asked_for(desk
     assert desk.s2v("run", manifest).code == 5
     assert desk.s2v("fetch", manifest).code == 5
     assert sorted(desk.submits) == ["one", "two"]
-    assert desk.s2v("retry", manifest).code == 6
+    assert desk.s2v("retry", manifest, "--code", "length").code == 6
     assert sorted(desk.submits) == ["one", "one", "two"]
 
 

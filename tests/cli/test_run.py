@@ -14,7 +14,17 @@ def test_a_run_leaves_verified_videos_and_every_report(desk: Desk) -> None:
     assert done.code == 0, done.err
     assert desk.videos() == ["a.mp4", "b.mp4"]
     folder = desk.folder / "runs" / "try"
-    expected = {"report.md", "report.json", "results.jsonl", "results.csv", "junit.xml", "plan.lock.json", "state.db"}
+    expected = {
+        "report.html",
+        "thumbs",
+        "report.md",
+        "report.json",
+        "results.jsonl",
+        "results.csv",
+        "junit.xml",
+        "plan.lock.json",
+        "state.db",
+    }
     assert expected <= {path.name for path in folder.iterdir()}
     assert "2 of 2 videos done" in done.out
     assert desk.s2v("verify", folder, "--journal").code == 0

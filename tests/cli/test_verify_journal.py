@@ -39,12 +39,16 @@ ITEM_A = "(SELECT key FROM item WHERE id = 'a')"
             "the index of item 'a' does not follow from its events", id="index of another phase",
         ),
         pytest.param(
-            """UPDATE item SET committed = '{"USD":1}' WHERE id = 'a'""",
+            """UPDATE item SET spent = '{"USD":1}' WHERE id = 'a'""",
             "the index of item 'a' does not follow from its events", id="index of other money",
         ),
         pytest.param(
             f"DELETE FROM event WHERE item = {ITEM_A}",
             "the index of item 'a' does not follow from its events", id="no events",
+        ),
+        pytest.param(
+            "UPDATE tally SET items = items + 1 WHERE phase = 'done'",
+            "the tally of the items does not follow from their index", id="another count",
         ),
         pytest.param("DELETE FROM item WHERE id = 'a'", "has events and stands in no index", id="no index"),
         pytest.param("UPDATE event SET kind = 'Dreamt' WHERE seq = 3", "an unreadable Dreamt event", id="kind"),

@@ -23,7 +23,7 @@ def gate(*rates: Rate, in_flight: int | None = None) -> Gate:
 def submit(it: Gate, *keys: str, at: float) -> None:
     """Let submits leave and be answered at the same moment; their jobs go on."""
     for key in keys:
-        it.start(key)
+        it.start(key, at)
         it.answered(key, at)
 
 
@@ -45,7 +45,7 @@ def test_a_full_provider_opens_only_when_a_job_ends() -> None:
 
 def test_a_request_under_way_holds_a_slot_from_its_first_moment() -> None:
     it = gate(in_flight=1)
-    it.start("a")
+    it.start("a", 0.0)
 
     assert it.ask(0.0) == Wait(until=inf, why="limit of 1 in flight")
 
@@ -91,7 +91,7 @@ def test_the_window_is_full_after_its_count_and_frees_one_place_at_a_time() -> N
 
 def test_a_submit_counts_from_its_answer_because_it_may_be_counted_as_late_as_that() -> None:
     it = gate(Rate(count=1, window_s=60.0))
-    it.start("a")
+    it.start("a", 0.0)
     it.answered("a", 45.0)
 
     assert it.ask(60.0) == pace(105.0)
@@ -99,7 +99,7 @@ def test_a_submit_counts_from_its_answer_because_it_may_be_counted_as_late_as_th
 
 def test_a_submit_without_an_answer_keeps_its_place() -> None:
     it = gate(Rate(count=1, window_s=60.0))
-    it.start("a")
+    it.start("a", 0.0)
 
     assert it.ask(10.0**9) == Wait(until=inf, why="submit rate")
 

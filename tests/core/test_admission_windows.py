@@ -27,7 +27,7 @@ class Provider:
 
     def submit(self, now: float, *, answer_s: int, job_s: int) -> None:
         key = str(len(self.submits))
-        self.gate.start(key)
+        self.gate.start(key, now)
         self.submits.append((now, now + answer_s))
         self._to_come += [(now + answer_s, 0, key, "answer"), (now + answer_s + job_s, 1, key, "end")]
         self._to_come.sort()

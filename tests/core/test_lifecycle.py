@@ -181,6 +181,7 @@ def test_a_request_repeated_under_its_key_is_the_same_purchase() -> None:
 
 def test_trouble_of_free_steps_is_counted_until_one_works() -> None:
     assert told(INTENDED, ACCEPTED, STALLED, STALLED).stalls == 2
+    assert told(INTENDED, ACCEPTED, STALLED, replace(STALLED, throttled=True)).stalls == 1
     assert told(INTENDED, ACCEPTED, STALLED, SEEN).stalls == 0
     assert told(INTENDED, ACCEPTED, STALLED, FINISHED).stalls == 0
     assert told(INTENDED, ACCEPTED, FINISHED, STALLED, SAVED).stalls == 0

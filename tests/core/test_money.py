@@ -9,7 +9,8 @@ from lives import told
 
 from runner.core.money import totals
 from runner.core.state import index_of
-from runner.core.tally import row, summarise
+from runner.core.sums import summarise
+from runner.core.tally import row
 from runner.events import Accepted, Broke, Event, Intended, Refused, Requeued, Settled
 from runner.model import Kind, Money, Verdict
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +58,20 @@ def told_line(state: State | None, former: State | None = None, *, subject: Item
     chosen: dict[str, Any] = {"price": PRICE, "selected": None, "again": frozenset()}
     (line,) = lines(plan_of(subject or item()), known, **chosen | options)
     return line
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"id": 'a "b" \\ \u00e9\n\U0001f600', "tags": ("x", "\u2028")}, id="texts that are escaped"),
+        pytest.param({"metadata": {"b": True, "a": 1.5e-7, "c": "\ud800", "d": 10**20}}, id="facts of every kind"),
+    ],
+)
+def test_what_a_digest_takes_in_of_an_item_is_the_json_of_it(facts: dict[str, Any]) -> None:
+    one = item(**facts)
+    said = [one.key, one.id, one.name, one.portrait.ref, one.tags, sorted(one.metadata.items())]
+    assert digest_of([one]) == hashlib.sha256(json.dumps(said, separators=(",", ":")).encode() + b"\n").hexdigest()
 
 
 def test_the_digest_of_a_plan_never_changes_by_itself() -> None:

@@ -11,7 +11,8 @@ from lives import SPOILED_FOR_GOOD as SPOILED
 
 from runner.core.lifecycle import Outcome
 from runner.core.state import Phase, State
-from runner.core.tally import MOST_GROUPS, MOST_IDS, Row, outcome, row, summarise, without_queries
+from runner.core.sums import MOST_GROUPS, MOST_IDS, summarise
+from runner.core.tally import Row, outcome, row, without_queries
 from runner.events import Broke, Doubted, Event, Intended, Refused, Requeued, Retired, Settled
 from runner.model import Item, Kind, Money, Portrait, Verdict
 

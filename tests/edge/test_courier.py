@@ -157,6 +157,25 @@ def test_what_is_no_file_is_left_out_there_with_the_reason(tmp_path: Path, answe
     assert names(tmp_path) == []
 
 
+THROTTLED = {
+    "429": (answer(status=429), None),
+    "429 for 20 s": (answer(status=429, headers={"Retry-After": "20"}), 20.0),
+    "503 for 20 s": (answer(status=503, headers={"Retry-After": "20"}), 20.0),
+}
+
+
+@pytest.mark.parametrize(("reaction", "wait_s"), THROTTLED.values(), ids=THROTTLED)
+def test_a_host_with_too_much_to_do_is_told_from_one_that_is_broken(
+    tmp_path: Path, reaction: Reaction, wait_s: float | None
+) -> None:
+    came, _ = fetch(tmp_path, reaction)
+    broken, _ = fetch(tmp_path, answer(status=503))
+    assert isinstance(came, Unfetched)
+    assert (came.throttled, came.retry_after_s) == (True, wait_s)
+    assert isinstance(broken, Unfetched)
+    assert not broken.throttled
+
+
 def test_a_download_that_always_breaks_off_is_given_up(tmp_path: Path) -> None:
     came, seen = fetch(tmp_path, cut_off(VIDEO, None))
     assert isinstance(came, Unfetched)

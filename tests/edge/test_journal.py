@@ -9,14 +9,28 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from told_lives import FULL, PRICE, entry, intent, item, key_of, lives, told
+from told_lives import FULL, PRICE, books_agree, entry, intent, item, key_of, lives, told
 
 from runner import __version__
 from runner.core.lifecycle import fold
 from runner.core.state import Phase, index_of
+from runner.edge.chronicle import LOOKED_BACK
 from runner.edge.journal import Entry, Journal
 from runner.errors import FolderError
-from runner.events import Accepted, Broke, Doubted, Event, Planned, Refused, Retired, Seen, Stalled, Stamped
+from runner.events import (
+    Accepted,
+    Broke,
+    Doubted,
+    Event,
+    Finished,
+    Intended,
+    Planned,
+    Refused,
+    Retired,
+    Seen,
+    Stalled,
+    Stamped,
+)
 from runner.model import Kind, Money, Verdict
 
 
@@ -52,6 +66,18 @@ def test_what_a_run_notes_in_the_header_is_there_for_the_next(folder: Path) -> N
         journal.set_header(plan="b")
     with Journal.read(folder) as journal:
         assert (journal.header["plan"], journal.header["manifest"]) == ("b", "spring.yaml")
+
+
+def test_the_newest_facts_of_some_kinds_come_in_their_order(folder: Path) -> None:
+    seen = [Stamped(at=100.0 + n, event=Seen(status=f"word {n}")) for n in range(12)]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(history=[*told(item(), intent(), Accepted(job_id="1")), *seen])])
+
+        assert [fact.at for _, fact in journal.newest(["Seen"], most=3)] == [109.0, 110.0, 111.0]
+        assert [type(fact.event) for _, fact in journal.newest(["Accepted", "Intended"], most=2)] == [
+            Intended,
+            Accepted,
+        ]
 
 
 @pytest.mark.parametrize("event", FULL.values(), ids=lambda event: type(event).__name__)
@@ -182,6 +208,25 @@ def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: 
         assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
 
 
+def test_the_newest_facts_of_a_kind_are_found_and_no_further_back_than_is_quick(folder: Path) -> None:
+    ended = [told(item(id_), intent(), Accepted(job_id=id_), FULL[Finished]) for id_ in ("a", "b", "c")]
+    planned = [told(item(f"planned-{number}")) for number in range(LOOKED_BACK)]
+    with Journal.create_or_open(folder) as journal:
+        assert journal.newest(["Finished"], most=9) == []
+        journal.write_all(entry(history) for history in ended)
+        assert [key for key, _ in journal.newest(["Finished"], most=2)] == [key_of("b"), key_of("c")]
+
+        journal.write_all(entry(history) for history in planned[1:])
+        assert [key for key, _ in journal.newest(["Finished"], most=9)] == [key_of("c")]
+
+
+def test_what_a_manifest_says_of_an_item_is_nothing_that_happened_to_it(folder: Path) -> None:
+    history = told(item(), intent(), Retired(), Planned(item=item()), FULL[Refused])
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(history, position=0)])
+        assert [stamped for _, stamped in journal.recent(0.0)] == [history[4], history[1]]
+
+
 def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_by_their_number(folder: Path) -> None:
     mine, other = told(item(), intent(), Accepted(job_id="1")), told(item("other"), intent(), Accepted(job_id="2"))
     later = [replace(stamped, at=stamped.at + 100.0) for stamped in mine]
@@ -193,7 +238,7 @@ def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_b
         journal.write(item().key, [Stamped(at=200.0, event=Seen(status="x"))], index_of(fold(later)))
 
         assert [stamped.at for _, stamped in journal.recent(101.0)] == [200.0, 102.0, 101.0]
-        assert [stamped.at for _, stamped in journal.recent(2.0)] == [200.0, 102.0, 101.0, 100.0, 2.0]
+        assert [stamped.at for _, stamped in journal.recent(1.0)] == [200.0, 102.0, 101.0, 2.0, 1.0]
         assert journal.history(key_of("other")) == other
         assert journal.header["name"] == "x"
 
@@ -237,3 +282,4 @@ def test_the_index_is_the_fold_of_all_facts(
         folded = {fold(history).item.key: fold(history) for history in histories}
         assert {state.item.key: state for state in journal.states()} == folded
         assert dict(journal.index()) == {key: index_of(state) for key, state in folded.items()}
+        assert books_agree(journal)

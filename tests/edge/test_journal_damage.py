@@ -111,8 +111,8 @@ def test_a_state_of_a_newer_program_is_refused_and_left_as_it_is(folder: Path, l
         pytest.param("UPDATE event SET body = CAST(x'ff' AS TEXT) WHERE seq = 7", id="no UTF-8"),
         pytest.param("UPDATE event SET at = 'now' WHERE seq = 7", id="no time"),
         pytest.param("DELETE FROM event WHERE seq = 7", id="no beginning"),
-        pytest.param("UPDATE item SET committed = '{' WHERE id = 'item-7'", id="no JSON in the index"),
-        pytest.param("UPDATE item SET committed = '[]' WHERE id = 'item-7'", id="list in the index"),
+        pytest.param("UPDATE item SET spent = '{' WHERE id = 'item-7'", id="no JSON in the index"),
+        pytest.param("UPDATE item SET spent = '[]' WHERE id = 'item-7'", id="list in the index"),
     ],
 )
 def test_a_fact_that_cannot_be_read_is_damage_and_not_passed_over(folder: Path, statement: str) -> None:

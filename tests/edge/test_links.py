@@ -11,6 +11,8 @@ from runner.edge.addresses import Judge, Refused, judge
 from runner.edge.wire import LinkWire, links
 from runner.errors import ConfigError, MaybeSent, NotSent
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 class Checkpoint:
     """Judges as the program does, but takes the servers on these ports for public ones; remembers what it judged."""

@@ -12,7 +12,10 @@ from typing import TextIO
 
 import pytest
 
+from runner.core.latency import Latency
 from runner.core.lifecycle import apply
+from runner.core.outlook import Outlook
+from runner.core.schedule import Widths
 from runner.core.state import State
 from runner.edge.progress import EventStream, Progress, Watcher, progress
 from runner.events import (
@@ -65,9 +68,15 @@ def item(id_: str) -> Item:
     return Item(key=id_, id=id_, name=f"{id_}.mp4", portrait=portrait, prompt="p", prompt_optimizer=True)
 
 
-def watched(stream: TextIO, *, total: int = 4, done: int = 0, interactive: bool = False, colour: bool = False) -> Run:
+def watched(
+    stream: TextIO, *, total: int = 4, done: int = 0, interactive: bool = False, colour: bool = False,
+    outlook: Outlook | None = None, forecast_s: float | None = None,
+) -> Run:  # fmt: skip
     now = [100.0]
-    watcher = progress(total, done, stream=stream, interactive=interactive, clock=lambda: now[0], colour=colour)
+    watcher = progress(
+        total, done, stream=stream, interactive=interactive, clock=lambda: now[0], colour=colour, outlook=outlook,
+        forecast_s=forecast_s,
+    )  # fmt: skip
     return Run(watcher=watcher, now=now)
 
 
@@ -105,15 +114,15 @@ def last_line(*told: tuple[str, tuple[Event, ...], float], total: int = 4, done:
             "0/4 done, 1 running, 0.65 USD spent", id="named by a call before its receipt came",
         ),
         pytest.param(
-            [("a", DONE, 60)], "1/4 done, 0.65 USD spent, about 3 min left", id="one done",
+            [("a", DONE, 60)], "1/4 done, 0.65 USD spent", id="one done",
         ),
         pytest.param(
             [("a", DONE, 60), ("b", (INTENDED, ACCEPTED, BROKE), 60), ("c", (INTENDED, ACCEPTED), 0)],
-            "1/4 done, 1 running, 1 failed, 1.95 USD spent, about 2 min left", id="one of each",
+            "1/4 done, 1 running, 1 failed, 1.95 USD spent", id="one of each",
         ),
         pytest.param(
             [("a", (INTENDED, ACCEPTED, BROKE, Requeued(by="policy"), *DONE), 5)],
-            "1/4 done, 1.30 USD spent, about 15 s left", id="done at the second try",
+            "1/4 done, 1.30 USD spent", id="done at the second try",
         ),
         pytest.param([(id_, DONE, 9) for id_ in "abcd"], "4/4 done, 2.60 USD spent", id="all done"),
     ],
@@ -122,10 +131,63 @@ def test_a_plain_line_says_what_is_where(told: list[tuple[str, tuple[Event, ...]
     assert last_line(*told) == line
 
 
-def test_what_earlier_runs_did_counts_as_done_but_not_for_the_pace() -> None:
-    line = last_line(("a", DONE, 60), total=10, done=7)
+def one_at_a_time() -> Outlook:
+    """Return the outlook on a provider that works at one job at a time, a minute each for all that is known."""
+    return Outlook(provider="vapi", bounds=Widths(in_flight=1), guess=Latency(jobs_s=(60.0,)))
 
-    assert line == "8/10 done, 0.65 USD spent, about 2 min left"
+
+def left_after(*told: tuple[str, tuple[Event, ...], float], total: int, done: int = 0) -> str:
+    """Return the time left that is shown after these events, at a provider that works at one job at a time."""
+    stream = io.StringIO()
+    run = watched(stream, total=total, done=done, outlook=one_at_a_time())
+    for id_, events, after_s in told:
+        run.tell(id_, *events, after_s=after_s)
+    run.watcher.close()
+    return stream.getvalue().splitlines()[-1].rpartition(", ")[2]
+
+
+BOUGHT = (INTENDED, ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("told", "total", "done", "left"),
+    [
+        pytest.param([("a", BOUGHT, 1)], 4, 0, "about 4 min left", id="told from the first fact, by the trait"),
+        pytest.param([("a", BOUGHT, 1)], 10, 7, "about 3 min left", id="what earlier runs did is not done again"),
+        pytest.param(
+            [step for id_ in "abcdefghijklmnopqrstuvwxy" for step in ((id_, BOUGHT, 0), (id_, HOME, 30))], 100, 0,
+            "about 38 min left", id="learned from the jobs of this run",
+        ),
+        pytest.param(
+            [("a", BOUGHT, 1), ("b", (INTENDED, Doubted(reason="time-out")), 1)], 3, 0, "about 2 min left",
+            id="what is in doubt is not waited for",
+        ),
+        pytest.param([(id_, DONE, 9) for id_ in "abcd"], 4, 0, "2.60 USD spent", id="nothing is left"),
+    ],
+)  # fmt: skip
+def test_the_time_left_is_forecast_for_what_is_left(
+    told: list[tuple[str, tuple[Event, ...], float]], total: int, done: int, left: str
+) -> None:
+    assert left_after(*told, total=total, done=done) == left
+
+
+@pytest.mark.parametrize(
+    ("forecast_s", "told"),
+    [
+        pytest.param(240.0, "about 4 min left\n", id="as forecast"),
+        pytest.param(200.0, "about 4 min left\n", id="less than a minute off"),
+        pytest.param(100.0, "about 4 min left (2 min later than forecast)\n", id="later"),
+        pytest.param(600.0, "about 4 min left (6 min earlier than forecast)\n", id="earlier"),
+    ],
+)
+def test_the_end_that_is_in_sight_is_held_against_the_forecast(forecast_s: float, told: str) -> None:
+    stream = io.StringIO()
+    run = watched(stream, outlook=one_at_a_time(), forecast_s=forecast_s)
+
+    run.tell("a", *BOUGHT, after_s=1)
+    run.watcher.close()
+
+    assert stream.getvalue().endswith(told)
 
 
 def test_items_already_running_are_counted_from_their_first_event() -> None:
@@ -154,10 +216,11 @@ def test_plain_lines_come_at_most_every_ten_seconds_and_at_the_end() -> None:
 
 def test_a_bar_shows_counts_spend_and_time_left() -> None:
     stream = io.StringIO()
-    run = watched(stream, interactive=True)
+    run = watched(stream, interactive=True, outlook=one_at_a_time())
 
-    run.tell("a", *DONE, after_s=60)
-    run.tell("b", INTENDED, ACCEPTED, after_s=1)
+    run.tell("a", *BOUGHT, after_s=1)
+    run.tell("a", *HOME, after_s=60)
+    run.tell("b", *BOUGHT, after_s=1)
     run.watcher.close()
 
     shown = stream.getvalue().split("\r")[-1]

@@ -25,6 +25,7 @@ from runner.edge.wire import Secret, api, retry_after_s
 from runner.errors import ConfigError, MaybeSent
 from runner.model import Portrait
 
+pytestmark = pytest.mark.usefixtures("way")
 CANARY = "sk-canary-0123456789"
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 ASK = Call(method="GET", path="/v1/query", query={"task_id": "1 & 2"})

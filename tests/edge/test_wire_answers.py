@@ -12,6 +12,8 @@ from test_wire import ASK, CANARY, send
 from runner.edge.wire import Secret
 from runner.errors import MaybeSent
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 @pytest.mark.parametrize("key", [CANARY, 'sk-canary/+"0123456789'], ids=["plain", "with signs"])
 @pytest.mark.parametrize("escape", [str, lambda text: text.replace("/", "\\/")], ids=["JSON", "escaped slashes"])

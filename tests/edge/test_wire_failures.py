@@ -10,13 +10,14 @@ import pytest
 from loopback import Reaction, answer, closed_port, fall_silent_after, overhearing, reset_after, say, serving
 from test_wire import ASK, NOW, Remote
 
+from runner.core.admission import LONGEST_SUBMIT_S
 from runner.dialects.seam import Call, Reply
 from runner.edge.wire import api
 from runner.edge.wire.api import REQUEST_MOST_S
 from runner.edge.wire.sorting import MAYBE_SENT, NOT_SENT, translated
-from runner.engine.recall import LONGEST_SUBMIT_S
 from runner.errors import MaybeSent, NotSent, WireError
 
+pytestmark = pytest.mark.usefixtures("way")
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
 PROVEN = {"ConnectError", "ConnectTimeout", "InvalidURL", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 UNPROVEN = {

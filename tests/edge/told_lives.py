@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from runner.core.lifecycle import apply, fold
 from runner.core.state import Phase, State, index_of
+from runner.core.sums import summarise, summed
+from runner.core.tally import row
+from runner.edge.chronicle import Chronicle
 from runner.edge.journal import Entry
 from runner.events import (
     Accepted,
@@ -85,6 +88,15 @@ def done(id_: str, content: bytes, **changes: Any) -> State:
     return apply(saved(id_, content, **changes), Stamped(at=9.0, event=Checked(clip=CLIP)))
 
 
+def books_agree(journal: Chronicle) -> bool:
+    """Return whether a journal's index and its tally say what its facts say."""
+    index = {state.item.key: index_of(state) for state in journal.states()}
+    told = summed(journal.piles(), journal.troubles(), journal.span())
+    return (
+        dict(journal.index()) == index and not journal.is_miscounted() and told == summarise(map(row, journal.states()))
+    )
+
+
 def entry(history: list[Stamped], position: int | None = None) -> Entry:
     """Return what a journal is given to hold this whole history."""
     state = fold(history)
@@ -106,7 +118,8 @@ FULL: Mapping[type, Event] = {
         output=Output(
             file_id="17", url="https://cdn.example/v.mp4", expires_at=1_767_229_200.0, width=1280, height=720,
             notes=Notes(honoured=("wink",), ignored=("on a beach",), versions={"engine": "animatic-2"}),
-        )
+        ),
+        pending_at=1_767_225_590.0,
     ),
     Broke: Broke(verdict=replace(NO, kind=Kind.CONTENT, code="1027", words="output new_sensitive")),
     Saved: Saved(artifact=Artifact(bytes_=1_500_000, sha256="b" * 64)),
@@ -114,7 +127,7 @@ FULL: Mapping[type, Event] = {
     Judged: Judged(clip=CLIP, judgement=JUDGEMENT, decision="retake", reason="its face is 0.83 from the portrait's"),
     Reviewed: Reviewed(decision="keep"),
     Spoiled: Spoiled(reason="an HTML page instead of a video", final=False, retry_at=1_767_225_600.0),
-    Stalled: Stalled(reason="HTTP 503", retry_at=1_767_225_602.0),
+    Stalled: Stalled(reason="HTTP 503", retry_at=1_767_225_602.0, throttled=True),
     GaveUpWaiting: GaveUpWaiting(reason="not finished after 60 min"),
     Requeued: Requeued(by="retry", refetch=True),
 }  # fmt: skip
@@ -130,9 +143,16 @@ BARE: Mapping[type, Event] = {
     Checked: Checked(clip=CLIP),
     Judged: Judged(clip=CLIP, judgement=Judgement(gates=Gates()), decision="review", reason=""),
     Spoiled: Spoiled(reason="", final=True),
+    Stalled: Stalled(reason="", retry_at=0.0),
     Requeued: Requeued(by="retry"),
 }
 """The same facts with every optional field unset."""
+
+OTHERS: Mapping[type, Event] = {
+    Judged: Judged(clip=CLIP, judgement=JUDGEMENT, decision="review", reason="its face is 0.83 from the portrait's"),
+    Reviewed: Reviewed(decision="reject"),
+}
+"""The same facts with the other thing decided."""
 
 _NEXT: Mapping[Phase, tuple[type, ...]] = {
     Phase.PLANNED: (Intended, Planned, Retired),
@@ -152,7 +172,7 @@ def lives(draw: st.DrawFn, id_: str) -> list[Stamped]:
     history = told(item(id_))
     for at in range(1, draw(st.integers(min_value=1, max_value=14))):
         kind = draw(st.sampled_from(_NEXT[fold(history).phase]))
-        event = draw(st.sampled_from([told_[kind] for told_ in (FULL, BARE) if kind in told_]))
+        event = draw(st.sampled_from([told_[kind] for told_ in (FULL, BARE, OTHERS) if kind in told_]))
         if isinstance(event, Planned):
             event = Planned(item=item(id_, name=f"{id_}-renamed.mp4"))
         history.append(Stamped(at=float(at), event=event))

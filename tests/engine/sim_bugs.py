@@ -81,11 +81,13 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a doubt frees its slot at once": Bug(
         file="engine/buying.py",
-        changes=(("provider.gate.hold(key, now + provider.unseen_job_s)", "provider.gate.release(key)"),),
+        changes=(("provider.hold(key, provider.unseen_job_s, now=now)", "provider.release(key)"),),
     ),
     "a run forgets the runs before it": Bug(
         file="engine/drive.py",
-        changes=(("        recall(self.ledger, self.providers, unfinished, now=self._started)\n", ""),),
+        changes=(
+            ("        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)\n", ""),
+        ),
     ),
     "the budget is settled when the job is taken": Bug(
         file="engine/buying.py",
@@ -105,10 +107,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         file="engine/collecting.py",
         changes=(
             (
-                "            self.ledger.stall(key, brought.reason)",
+                "        self.ledger.stall(key, missed.reason, asked_s=asked_s)",
                 (
-                    '            verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=brought.reason)\n'
-                    "            self.ledger.note(key, Broke(verdict=verdict))"
+                    '        verdict = Verdict(kind=Kind.TRANSIENT, code="0", words=missed.reason)\n'
+                    "        self.ledger.note(key, Broke(verdict=verdict))"
                 ),
             ),
         ),
@@ -143,7 +145,10 @@ BUGS: Final[Mapping[str, Bug]] = {
     "a call is adopted without holding the slot": Bug(
         file="engine/buying.py",
         changes=(
-            ("        provider.gate.hold(key)\n        provider.gate.resume()", "        provider.gate.resume()"),
+            (
+                "        provider.hold(key, now=self.ledger.clock.now())\n        provider.gate.resume()",
+                "        provider.gate.resume()",
+            ),
         ),
     ),
     "a call about an older try is taken": Bug(
@@ -171,7 +176,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         file="engine/buying.py",
         changes=(
             (
-                "        if self._is_adopted(key):\n            provider.gate.answered(key, now)\n            return\n",
+                "        if self._is_adopted(key):\n            provider.answered(key, now)\n            return\n",
                 "",
             ),
         ),
@@ -209,7 +214,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a window of one is counted at the other": Bug(
         file="engine/recall.py",
-        changes=(("counted[name].append(at)", "counted[next(iter(providers))].append(at)"),),
+        changes=(("counted[name].append(at + leap_s)", "counted[next(iter(providers))].append(at + leap_s)"),),
     ),
     "the stop-loss counts nothing": Bug(
         file="engine/drive.py",

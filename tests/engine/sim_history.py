@@ -52,7 +52,6 @@ class History:
     faults: list[str] = field(default_factory=list)
     eras: list[Era] = field(default_factory=list)
     unseen: set[tuple[str, str]] = field(default_factory=set)
-    leaps: list[float] = field(default_factory=list)
     takes: Counter[str] = field(default_factory=Counter)
     network: Network = field(default_factory=Network)
     draft: Draft = field(init=False)
@@ -265,6 +264,7 @@ class History:
             stop_after_s=dice.choice((0.0, 0.3, 1.0, 20.5, 90.0, 400.0)) if is_stopped else None,
             leaves_at_once=dice.random() < 0.3,
             stop_after=self.rules.stop_after,
+            often_steered=0.3,
         )
 
     def _between(self, number: int) -> None:
@@ -289,7 +289,6 @@ class History:
         self.tell(f"the clock is set by {by_s:+g} s")
         self.skew_s += by_s
         if by_s > 0:  # a runner cannot know that less time has passed than its clock says
-            self.leaps.append(self.now)
             self.unseen |= {job.name for job in self.jobs} - named(self.folder)
 
 

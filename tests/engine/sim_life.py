@@ -17,15 +17,19 @@ from jumping_clock import START
 from sim_calls import Switchboard
 from sim_disk import Machine, SimJournal
 from sim_market import Market
-from sim_rules import Rules
+from sim_rules import Rules, chance
+from sim_steering import steered_by
 from sim_wires import Pending, SimLinks, SimWire
 from sim_witness import Witness
 from telephone import RUN_ID
 from worlds import CLIP, Crash, Room
 
 from runner.cli import books, entering
+from runner.cli.uptime import Uptime, leap_s
 from runner.core.admission import Gate
+from runner.core.bounds import Bounds
 from runner.core.ending import Ending
+from runner.core.pace import Pace, Usual
 from runner.core.plan import Plan
 from runner.core.purse import Purse, Till
 from runner.core.state import OPEN_PHASES, State
@@ -46,6 +50,7 @@ from runner.errors import FolderError, Halt
 from runner.model import CheckPolicy, Limits, Manifest, Money, RetryPolicy, StopAfter
 
 PACE: Final = PollPace(first_s=20.0, every_s=10.0)
+USUAL: Final = Usual(first_s=PACE.first_s, every_s=PACE.every_s, job_s=60.0)  # of every other life, which learns
 CHECK_S: Final = 0.5
 NO_MOUNTS: Final = Path(os.devnull)  # nobody mounts anything while time is virtual
 
@@ -64,6 +69,7 @@ class Wishes:
     stop_after_s: float | None = None
     leaves_at_once: bool = False
     stop_after: StopAfter | None = None
+    often_steered: float = 0.0
 
 
 @dataclass(slots=True)
@@ -182,8 +188,13 @@ class Life:
             ledger=ledger, space=Room(), buying=buying,
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
             providers={name: self._provider(name, shelf) for name in names}, route=self.wishes.route, limits=limits,
-            selected=self._selected(), buys=self.wishes.buys,
+            selected=self._selected(), buys=self.wishes.buys, leap_s=self._leap_s(book, clock),
+            control=steered_by(chance(rules.seed, "steering", self.number), often=self.wishes.often_steered),
         )  # fmt: skip
+
+    def _leap_s(self, book: Journal, clock: SkewedClock) -> float:
+        up = Uptime(boot="sim", seconds=asyncio.get_running_loop().time())
+        return leap_s(book, up, now=clock.now(), window_s=900.0)
 
     def _provider(self, name: str, shelf: Shelf) -> Provider:
         market = self.markets[name]
@@ -194,8 +205,10 @@ class Life:
             wire=SimWire(
                 market=market, network=self.network, machine=self.machine, life=self.number, heard=self.heard
             ),
-            gate=Gate(nature.in_flight, nature.rates), courier=Courier(SimLinks(market, self.machine), shelf.partial),
+            gate=Gate(nature.in_flight, nature.rates, own=Bounds(in_flight=nature.in_flight, rates=nature.rates)),
+            courier=Courier(SimLinks(market, self.machine), shelf.partial),
             unseen_job_s=nature.unseen_job_s, idempotent=nature.keeps_keys,
+            pace=Pace(USUAL) if self.number % 2 else None,
         )  # fmt: skip
 
 

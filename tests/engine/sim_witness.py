@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runner.core.state import Phase, State
+from runner.core.steering import Answer, Paused, Resumed
 from runner.events import Broke, Checked, Event, Intended, Refused, Settled, Spoiled, Stamped
 from runner.model import StopAfter
 
@@ -27,11 +28,14 @@ class Witness:
     words: list[str] = field(default_factory=list)
     asked_for: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    _paused_at: float = float("inf")
     _ended: list[tuple[float, bool]] = field(default_factory=list)
 
     def saw(self, state: State, stamped: Stamped) -> None:
         event = stamped.event
         self.tell(f"  {state.item.id}: {event}")
+        if isinstance(event, Intended) and stamped.at > self._paused_at:  # what was admitted in that moment may begin
+            self.faults.append(f"{state.item.id} was bought during a pause")
         if isinstance(event, Intended):
             self.asked_for.add(state.item.key)
             if state.intended_at == stamped.at and self._is_stopped(stamped.at):
@@ -44,6 +48,11 @@ class Witness:
     def said(self, text: str) -> None:
         self.words.append(text)
         self.tell(f"  said: {text}")
+
+    def steered(self, at: float, answer: Answer) -> None:
+        self.tell(f"  steered: {answer}")
+        if isinstance(answer, Paused | Resumed):
+            self._paused_at = at if isinstance(answer, Paused) else float("inf")
 
     def _is_stopped(self, now: float) -> bool:
         """Return whether too much had failed before this moment; in the same one it may not yet be known."""

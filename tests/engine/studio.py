@@ -115,6 +115,7 @@ class PaidJob:
 class Studio:
     """The provider: its scripts, and its books as it would send them with the bill.
 
+    `enforces` and `slots` are its own limits, of submits and of jobs at one time, and `too_much` is what it then says.
     `calls` is told of each job that was made with a callback URL, and of how it will end.
     """
 
@@ -123,6 +124,8 @@ class Studio:
     link_life_s: float = 3600.0
     keeps_keys: bool = False
     enforces: Rate | None = None
+    slots: int | None = None
+    too_much: Answer = field(default_factory=lambda: says(1002, words="rate limit"))
     calls: Callable[[str, PaidJob, str], None] | None = None
     submits: list[Receipt] = field(default_factory=list)
     jobs: dict[str, PaidJob] = field(default_factory=dict)
@@ -150,6 +153,11 @@ class Studio:
         times = [receipt.at for receipt in self.submits]
         return max((sum(1 for at in times if end - window_s < at <= end) for end in times), default=0)
 
+    @property
+    def refused(self) -> list[float]:
+        """Return when it made no job of what came in."""
+        return [receipt.at for receipt in self.submits if receipt.job_id is None]
+
     def most_in_flight(self) -> int:
         """Return how many jobs ran at one time at most."""
         jobs = self.jobs.values()
@@ -173,7 +181,7 @@ class Studio:
         if isinstance(answer.heard, NotSent | DriftError):
             return answer
         if self._is_too_much():
-            answer = says(1002, words="rate limit")
+            answer = self.too_much
         known = [receipt.job_id for receipt in self.submits if self.keeps_keys and key and receipt.key == key]
         job_id = next(filter(None, known), None)
         if job_id is None and answer.makes_job:
@@ -189,10 +197,12 @@ class Studio:
         return next((each.answer for each in self.outages if each.since_s <= _now() < each.until_s), None)
 
     def _is_too_much(self) -> bool:
+        jobs = self.jobs.values()
+        if self.slots is not None and sum(1 for job in jobs if job.ends_at > _now()) >= self.slots:
+            return True
         if self.enforces is None:
             return False
-        taken = [job for job in self.jobs.values() if job.made_at > _now() - self.enforces.window_s]
-        return len(taken) >= self.enforces.count
+        return sum(1 for job in jobs if job.made_at > _now() - self.enforces.window_s) >= self.enforces.count
 
     def _poll(self, job_id: str) -> Answer:
         self.polls.append((_now(), job_id))

@@ -7,7 +7,7 @@ import pytest
 from studio import Script, Studio, dies, says
 from worlds import Fuse, World
 
-from runner.engine.recall import LONGEST_SUBMIT_S
+from runner.core.admission import LONGEST_SUBMIT_S
 from runner.events import Accepted, Intended, Refused, Settled
 from runner.model import Limits, Rate
 
@@ -92,6 +92,15 @@ def test_a_clock_that_jumps_between_runs_loses_nothing_and_buys_nothing_twice(tm
     assert set(world.phases().values()) == {"done"}
     assert len(world.studio.submits) == 3
     assert world.now_s - began < 7200.0 + 120.0
+
+
+def test_a_clock_set_forward_between_runs_opens_no_window_twice(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"), rates=(RATE,))
+    world.run(stop_after_s=1.0)
+    answered = world.diary.times(Accepted)
+    world.now_s, world.leap_s = world.now_s + 3600.0, 3600.0
+    world.run()
+    assert world.diary.times(Intended)[2:] == [at + 3600.0 + RATE.window_s for at in answered]
 
 
 def test_a_refused_item_is_not_parked_for_ever_by_a_clock_that_jumped(tmp_path: Path) -> None:

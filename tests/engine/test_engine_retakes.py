@@ -13,6 +13,7 @@ from worlds import DOUBLE, PRICE, STRANGER, Fuse, World, item
 
 from runner.core.ending import Ending
 from runner.core.state import Phase
+from runner.core.steering import Cancel, Instruction, Pause, Resume
 from runner.core.tally import row
 from runner.edge.journal import Journal
 from runner.engine.crew import Conclusion
@@ -104,6 +105,24 @@ def test_a_run_that_may_not_buy_an_item_lets_its_video_wait(tmp_path: Path, chan
     world.run()
     assert world.phases() == {"a": "review"}
     assert "this run was not asked to buy it" in (world.state("a").note or "")
+
+
+@pytest.mark.parametrize(
+    ("asks", "phase", "jobs", "why"),
+    [
+        ([(5.0, Cancel(names=("a",)))], "review", 1, "; not taken again: it was cancelled while the run went on"),
+        ([(5.0, Pause()), (9_000.0, Resume())], "done", 2, ""),
+    ],
+    ids=["cancelled", "paused for a while"],
+)
+def test_what_a_person_asks_of_a_run_holds_for_its_retakes_too(
+    tmp_path: Path, asks: Sequence[tuple[float, Instruction]], phase: str, jobs: int, why: str
+) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER]}, RETAKE)
+    world.asks = asks
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": phase}, jobs)
+    assert why in (world.state("a").note or "")
 
 
 def test_a_video_that_waits_is_left_alone_by_the_next_run(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ Each call of `World.run` is one life of the program, over what the lives before 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -18,20 +19,24 @@ from telephone import Telephone
 
 from runner.checks.judgement import judge
 from runner.core.admission import Gate
+from runner.core.bounds import Bounds
 from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
+from runner.core.pace import Pace, Usual
 from runner.core.purse import Purse, Till
 from runner.core.state import Index, Phase, State, index_of
+from runner.core.steering import Answer, Instruction
 from runner.dialects import minimax
 from runner.dialects.seam import Dialect, PollPace
+from runner.edge.control.listener import Box
 from runner.edge.journal import Entry, Journal
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Inspected, Spoilt, Unfetched
-from runner.engine.provider import Provider
+from runner.engine.ports import Account, Inspected, Spoilt, Unfetched
+from runner.engine.provider import Alone, Provider
 from runner.events import Event, Planned, Stamped
 from runner.gates import Gates
 from runner.judgement import Judgement, Likeness
@@ -200,6 +205,9 @@ class WatchedJournal:
     def bearer(self, provider: str, job_id: str) -> str | None:
         return self.journal.bearer(provider, job_id)
 
+    def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
+        return self.journal.newest(kinds, most=most)
+
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)
 
@@ -210,12 +218,16 @@ class Diary:
 
     pages: list[tuple[float, str, Event]] = field(default_factory=list)
     said_: list[str] = field(default_factory=list)
+    steered_: list[tuple[float, Answer]] = field(default_factory=list)
 
     def saw(self, state: State, stamped: Stamped) -> None:
         self.pages.append((round(stamped.at - START, 3), state.item.id, stamped.event))
 
     def said(self, text: str) -> None:
         self.said_.append(text)
+
+    def steered(self, at: float, answer: Answer) -> None:
+        self.steered_.append((round(at - START, 3), answer))
 
     def times(self, kind: type[Event], id_: str | None = None) -> list[float]:
         """Return when events of one kind were written."""
@@ -224,6 +236,11 @@ class Diary:
 
 def _pass_by(_point: str) -> None:
     """Let every point pass."""
+
+
+def _alone(_folder: Path) -> AbstractContextManager[Account]:
+    """Share the studio's account with nobody."""
+    return nullcontext(Alone())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -245,8 +262,11 @@ class World:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     checks: CheckPolicy = field(default_factory=CheckPolicy)
     unseen_job_s: float = 900.0
+    poll: PollPace = PACE
+    learns: bool = False
     selected: Collection[str] | None = None
     buys: bool = True
+    leap_s: float = 0.0
     disk: Disk = field(default_factory=Disk)
     space: Room = field(default_factory=Room)
     diary: Diary = field(default_factory=Diary)
@@ -254,10 +274,16 @@ class World:
     now_s: float = 0.0
     drive: Drive | None = None
     telephone: Telephone | None = None
+    asks: Sequence[tuple[float, Instruction]] = ()
+    answers: list[Answer] = field(default_factory=list)
+    own: Bounds = field(default_factory=Bounds)
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    box: Box | None = None
+    account: Callable[[Path], AbstractContextManager[Account]] = _alone
 
     def run(self, *, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT) -> Conclusion:
         """Live once, from the opening of the journal to its close; with `stop_after_s` somebody presses Ctrl-C."""
-        return jump(self._live(stop_after_s, ending), elapsed_s=self.now_s)
+        return jump(self.live(stop_after_s, ending), elapsed_s=self.now_s)
 
     def survives(self, fuse: Fuse) -> bool:
         """Live once, and return whether it came to its end, for it dies where the fuse burns."""
@@ -292,26 +318,38 @@ class World:
             stamped = Stamped(at=START + self.now_s, event=event)
             journal.write(key, [stamped], index_of(apply(fold(history), stamped)))
 
-    async def _live(self, stop_after_s: float | None, ending: Ending) -> Conclusion:
-        with Journal.create_or_open(self.folder, run_id="run") as journal:
+    def ask(self, instruction: Instruction) -> None:
+        """Ask the run that goes on for something; what it says is kept in `answers`, in the order of the answers."""
+        assert self.box is not None
+        self.box.ask(instruction).add_done_callback(lambda told: self.answers.append(told.result()))
+
+    async def live(
+        self, stop_after_s: float | None = None, ending: Ending = Ending.INTERRUPTED_INT
+    ) -> Conclusion:  # fmt: skip
+        """Live once on the running loop, on which other worlds may live, too."""
+        with Journal.create_or_open(self.folder, run_id="run") as journal, self.account(self.folder) as account:
             if not journal.counts():
-                journal.write_all(_planned(self.ids))
-            self.drive = self._drive(journal)
+                journal.write_all(_planned(self.ids, self.tags))
+            self.drive = self._drive(journal, account)
             if self.telephone is not None:
                 self.telephone.plug_in()
+            for at, instruction in self.asks:
+                asyncio.get_running_loop().call_later(at, self.ask, instruction)
             if stop_after_s is not None:
                 asyncio.get_running_loop().call_later(stop_after_s, self.drive.stop, ending)
             try:
                 return await self.drive.run()
             finally:
+                assert self.box is not None
+                self.box.close()
                 await asyncio.sleep(WAY_S)  # what has left arrives, whether or not somebody waits for the answer
                 self.now_s = asyncio.get_running_loop().time()
 
-    def _drive(self, journal: Journal) -> Drive:
+    def _drive(self, journal: Journal, account: Account) -> Drive:
         ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
         providers = {
-            "studio": self._provider("studio", self.studio, self.price),
-            "other": self._provider("other", self.other, self.other_price),
+            "studio": self._provider("studio", self.studio, self.price, account),
+            "other": self._provider("other", self.other, self.other_price, Alone()),
         }
         buying = Buying(
             ledger=ledger, retry=self.retry, run_id=str(journal.header["run_id"]),
@@ -319,22 +357,26 @@ class World:
             hints=self.telephone.connect() if self.telephone else None,
         )  # fmt: skip
         shelf = MemoryShelf(disk=self.disk, passes=self.passes, gates=self.checks.gates)
+        self.box = Box()
         return Drive(
             ledger=ledger, space=self.space, buying=buying,
             collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
             providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
+            control=self.box, leap_s=self.leap_s,
         )  # fmt: skip
 
-    def _provider(self, name: str, studio: Studio, price: Money | None) -> Provider:
+    def _provider(self, name: str, studio: Studio, price: Money | None, account: Account) -> Provider:
         return Provider(
-            name=name, dialect=self.dialect, price=price, poll=PACE,
+            name=name, dialect=self.dialect, price=price, poll=self.poll,
             wire=StudioWire(studio=studio, passes=self.passes),
             courier=MemoryCourier(studio=studio, disk=self.disk, passes=self.passes),
-            gate=Gate(self.in_flight, self.rates), unseen_job_s=self.unseen_job_s, idempotent=studio.keeps_keys,
+            gate=Gate(self.in_flight, self.rates, own=self.own), unseen_job_s=self.unseen_job_s,
+            idempotent=studio.keeps_keys, account=account,
+            pace=Pace(Usual(**asdict(self.poll), job_s=180.0)) if self.learns else None,
         )  # fmt: skip
 
 
-def _planned(ids: Sequence[str]) -> Iterator[Entry]:
+def _planned(ids: Sequence[str], tags: Mapping[str, tuple[str, ...]]) -> Iterator[Entry]:
     for position, id_ in enumerate(ids):
-        stamped = Stamped(at=START, event=Planned(item=item(id_)))
+        stamped = Stamped(at=START, event=Planned(item=replace(item(id_), tags=tags.get(id_, ()))))
         yield Entry(key=item(id_).key, stamped=[stamped], index=index_of(fold([stamped])), position=position)

@@ -24,7 +24,7 @@ def test_nothing_that_a_provider_names_becomes_a_path_or_gets_the_key(shop: Desk
 
     assert done.code == 0, done.err
     assert shop.videos() == ["a.mp4"]
-    assert {path.name for path in shop.folder.iterdir()} - before == {"anna.png", "m.yaml", "runs"}
+    assert {path.name for path in shop.folder.iterdir()} - before == {"anna.png", "m.yaml", "runs", "home"}
     assert list(shop.folder.parent.rglob("*evil*")) == []
     keys = {each.kind: each.headers.get("authorization") for each in counter.asked}
     assert keys == {"submit": f"Bearer {KEY}", "poll": f"Bearer {KEY}", "link": f"Bearer {KEY}", "file": None}

@@ -255,6 +255,10 @@ REMOVALS: Final = {
     "a signature in a portrait's URL": Removal(
         "edge/portrait_url.py", "shown.partition('?')[0]", "shown", slips, SCREEN
     ),
+    "the key in an account's name": Removal(
+        "edge/accounts.py", "hashlib.scrypt(text, salt=_salt(salt), dklen=16, **_SLOW).hex()", "text.hex()",
+        repeated_key,
+    ),
     "the environment of what draws": Removal("cli/main.py", "del os.environ[name]", "pass", drawing),
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from runner.edge.wire import Secret, api
 from runner.errors import NotSent
 from runner.model import Portrait
 
+pytestmark = pytest.mark.usefixtures("way")
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
 
 

@@ -87,3 +87,37 @@ def test_a_long_table_is_streamed_and_only_ids_are_remembered(
 
     assert (found, problems.count) == (count, 0)
     assert peak < bound
+
+
+@pytest.mark.parametrize(
+    ("flaw", "said"),
+    [
+        pytest.param(b"p\x07.png,x\n", "control character", id="a control character"),
+        pytest.param(b"\xff.png,x\n", "not UTF-8", id="no UTF-8"),
+        pytest.param("\ufeffp.png,x\n".encode(), "byte order mark", id="a mark that is not the first"),
+        pytest.param(b"p.png\r,x\n", "carriage return", id="a carriage return alone"),
+        pytest.param(b"p.png\n", "found 1 cell", id="a cell too few"),
+    ],
+)
+def test_a_flaw_far_down_a_large_table_is_named_with_its_line_and_what_stands_before_it_is_read(
+    tmp_path: Path, flaw: bytes, said: str
+) -> None:
+    sound = 40_000  # rows of 24 bytes: several times what is read at once
+    before = b"".join(b"p.png,a prompt %07d\r\n" % number for number in range(sound))
+    (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfportrait,prompt\r\n" + before + flaw)
+
+    *read_before, bad = rows(tmp_path / "t.csv")
+
+    assert isinstance(bad, Bad)
+    assert (bad.line, said in bad.message) == (sound + 2, True)
+    assert [row.line for row in read_before] == [*range(2, sound + 2)]
+    assert read_before[-1] == Row(line=sound + 1, item={"portrait": "p.png", "prompt": f"a prompt {sound - 1:07d}"})
+
+
+def test_a_line_that_is_longer_than_what_is_read_at_once_stays_one_line(tmp_path: Path) -> None:
+    prompt = "x" * 700_000
+    path = table(tmp_path, "t.jsonl", f'{{"portrait": "a", "prompt": "{prompt}"}}\n{{"portrait": "b"}}')
+    assert list(rows(path)) == [
+        Row(line=1, item={"portrait": "a", "prompt": prompt}),
+        Row(line=2, item={"portrait": "b"}),
+    ]

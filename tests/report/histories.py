@@ -28,7 +28,7 @@ from runner.events import (
 from runner.gates import Gates, IdentityGate
 from runner.judgement import Finding, Judgement, Likeness, Motion
 from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
-from runner.report.facts import RunFacts
+from runner.report.facts import Foretold, RunFacts
 
 START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 PRICE = Money(micros=650_000, currency="USD")
@@ -47,6 +47,7 @@ FACTS = RunFacts(
     plan_digest=sha256(b"plan").hexdigest(),
     runner_version="0.1.0",
     providers=("vapi", "minimax"),
+    forecast=Foretold(at=START, items=14, p50_s=240.0, p90_s=300.0, binding="rate 5/1m", took_s=252.0),
 )
 
 

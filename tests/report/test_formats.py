@@ -15,7 +15,8 @@ from histories import FACTS, NASTY, intent, item, mixed_run, refused, told, unti
 from jsonschema import Draft7Validator
 
 from runner.core.state import State
-from runner.core.tally import row, summarise
+from runner.core.sums import summarise
+from runner.core.tally import row
 from runner.report.advice import advice
 from runner.report.markdown import MOST_ROWS, headline
 from runner.report.papers import PAPERS

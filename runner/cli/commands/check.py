@@ -21,7 +21,7 @@ def check(args: Args, screen: Screen) -> int:
         key_of(each, environ)
     require_listener(prepared.manifest, prepared.offers)
     items = prepared.plan.items
-    portraits = len({item.portrait.sha256 for item in items})
+    portraits = len({item.portrait.sha256 for item in items}) if shard else prepared.pictures
     what = f"{path}, shard {shard}" if shard else str(path)
     screen.say(
         f"{what}: {counted(len(items), 'video')} from {counted(portraits, 'portrait')} "

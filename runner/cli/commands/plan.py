@@ -6,23 +6,27 @@ import json
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from textwrap import indent
 from typing import Any, Final, Self
 
-from ...core.forecast import duration_s
+from ...core.forecast import Forecast, costs
+from ...core.money import totals
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
 from ...errors import Exit
 from ...model import Money, Shard
 from ...report.document import money_document
-from ...report.text import clipped, counted, lasting
+from ...report.text import clipped, counted, lasting, together
 from .. import plan_lock
 from ..args import Args
 from ..choosing import selection_of
+from ..comparing import Answer, answer, answer_words
 from ..environment import environment
-from ..known import known_in
+from ..known import KnownItems, known_in
 from ..planning import Prepared, prepared_for
+from ..prospect import Prospect, bound_by, prospect_of
 from ..screen import Screen
 from ..target import tidy
 
@@ -55,11 +59,37 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
             return lines(prepared.plan, known, price=prepared.price, selected=asked, again=again)
 
         overview = _Overview.of(told())
+        outlook = _Expected.of(args, prepared, known, overview.counts)
         if args.json:
-            screen.stream(_document(prepared, overview, told()))
+            screen.stream(_document(prepared, overview, outlook, told()))
         else:
             _show(screen, prepared, overview)
+            _show_forecast(screen, prepared, outlook)
     return Exit.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Expected:
+    """What a run would take and cost, as things are and otherwise; reckoned from the journal's newest fact."""
+
+    prospect: Prospect
+    forecast: Forecast
+    cost: tuple[Money, Money] | None
+    spent: tuple[Money, ...]
+    answers: tuple[Answer, ...]
+
+    @classmethod
+    def of(cls, args: Args, prepared: Prepared, known: KnownItems, counts: Counter[Action]) -> Self:
+        """Forecast what these counts leave to do."""
+        buys, book = counts[Action.BUY], known.book
+        prospect = prospect_of(prepared, book, buys=buys, collects=counts[Action.COLLECT])
+        now = prospect.forecast()
+        spent = book.committed() if book else {}
+        return cls(
+            prospect=prospect, forecast=now, cost=costs(buys, (each.price for each in prepared.offers)),
+            spent=totals(*(Money(micros=micros, currency=currency) for currency, micros in spent.items())),
+            answers=tuple(answer(case, prospect, prepared, now) for case in args.what_if),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -105,6 +135,28 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
             screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
 
 
+def _show_forecast(screen: Screen, prepared: Prepared, expected: _Expected) -> None:
+    """Say how long it takes, what holds it up and, to a person at a terminal, when it would end if it began now."""
+    now, prospect = expected.forecast, expected.prospect
+    if any(money.micros for money in expected.spent):
+        screen.say(f"spent or reserved so far: {together(expected.spent)}")
+    if not prospect.items:
+        return
+    ends = f"; begun now, it ends at {_clock(now.p50_s)}" if screen.stdout.isatty() else ""
+    learned = prospect.outlook.learned_from(prospect.now)
+    source = f"; learned from {counted(learned, 'job')}" if learned else ""
+    screen.say(
+        f"about {lasting(now.p50_s)} (9 in 10 within {lasting(now.p90_s)}), bound by {bound_by(now.binding, prepared)}"
+        f"{source}{ends}"
+    )
+    for given in expected.answers:
+        screen.say(answer_words(given, prospect))
+
+
+def _clock(after_s: float) -> str:
+    return (datetime.now(UTC).astimezone() + timedelta(seconds=after_s)).strftime("%a %H:%M")
+
+
 def _show_shard(screen: Screen, prepared: Prepared, shard: Shard) -> None:
     mine = f"{len(prepared.plan.items)} of {counted(len(prepared.every), 'video')}"
     limits = ", ".join(f"{each.limit} {each.part} of {each.whole}" for each in prepared.parts)
@@ -113,16 +165,10 @@ def _show_shard(screen: Screen, prepared: Prepared, shard: Shard) -> None:
 
 def _cost(prepared: Prepared, overview: _Overview) -> str:
     price = prepared.price_words if overview.cost is None else f"for at most {overview.cost}"
-    return f" at {prepared.sellers} {price}, in about {lasting(_seconds(prepared, overview))}"
+    return f" at {prepared.sellers} {price}"
 
 
-def _seconds(prepared: Prepared, overview: _Overview) -> float:
-    seller, job_s = prepared.seller, prepared.seller.dialect.traits.job_s.value
-    buys = overview.counts[Action.BUY]
-    return duration_s(buys, rates=seller.rates, in_flight=seller.in_flight, job_s=job_s)
-
-
-def _document(prepared: Prepared, overview: _Overview, told: Iterator[Line]) -> Iterator[str]:
+def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told: Iterator[Line]) -> Iterator[str]:
     """Yield the plan as a JSON document; the same manifest, portraits and journal give the same one."""
     head = {
         "version": 1,
@@ -133,13 +179,33 @@ def _document(prepared: Prepared, overview: _Overview, told: Iterator[Line]) -> 
         "shard": _shard(prepared),
         "counts": {str(action): overview.counts[action] for action in Action},
         "cost_at_most": _money(overview.cost),
-        "seconds_about": round(_seconds(prepared, overview)),
+        "seconds_about": round(expected.forecast.p50_s),
+        "forecast": _forecast(expected.forecast, expected.cost),
+        "spent": [_money(money) for money in expected.spent],
+        "what_if": [_what_if(each) for each in expected.answers],
         "items": [],
     }
     yield json.dumps(head, indent=2).removesuffix("]\n}")
     for number, each in enumerate(told):
         yield f"{',' if number else ''}\n{indent(json.dumps(_entry(each), indent=2), '    ')}"
     yield "\n  ]\n}\n"
+
+
+def _forecast(forecast: Forecast, cost: tuple[Money, Money] | None) -> dict[str, Any]:
+    least, most = cost or (None, None)
+    return {
+        "p50_seconds": round(forecast.p50_s, 1),
+        "p90_seconds": round(forecast.p90_s, 1),
+        "binding": forecast.binding,
+        "items_per_hour": round(forecast.per_hour, 1),
+        "cost_low": _money(least),
+        "cost_high": _money(most),
+    }
+
+
+def _what_if(given: Answer) -> dict[str, Any]:
+    told = {"what_if": given.what_if.words, **_forecast(given.forecast, given.cost)}
+    return told | {"seconds_sooner": round(given.sooner_s, 1), "exceeds": list(given.exceeds)}
 
 
 def _shard(prepared: Prepared) -> dict[str, Any] | None:

@@ -36,6 +36,9 @@ def providers(args: Args, screen: Screen) -> int:
             screen.say(f"  an order is put as {', then '.join(dialect.forms)}, the next one after a sure refusal only")
         for trait, fact in _facts(traits):
             screen.say(f"  {trait:<16} {_words(fact.value):<44} {_MARKS[fact.mark]}: {fact.source}")
+    screen.say(
+        "poll is how asking begins; with poll: auto a run learns from its jobs when to ask, a duration is kept to"
+    )
     screen.say("base_url, rate, in_flight, poll and price can be set under providers: in a manifest, if known better")
     return Exit.OK
 

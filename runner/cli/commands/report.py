@@ -1,13 +1,14 @@
-"""`s2v report`: write the report files anew from the journal, or give one of them on stdout."""
+"""`s2v report`: write the report files anew from the journal, open the page, or give one of them on stdout."""
 
 from __future__ import annotations
 
+import webbrowser
 from pathlib import Path
 
 from ...edge.journal import Journal
 from ...edge.lock import held
 from ...errors import Exit
-from ...report.papers import PAPERS
+from ...report.papers import PAGE, PAPERS
 from .. import books
 from ..args import Args
 from ..screen import Screen
@@ -21,6 +22,9 @@ def report(args: Args, screen: Screen) -> int:
         _write(folder)
         for name in PAPERS:
             screen.say(str(folder / name))
+        page = folder / PAGE
+        if args.opens and not webbrowser.open(page.resolve().as_uri()):
+            screen.warn(f"no browser could be started; open {page} by hand (BROWSER names one)")
         return Exit.OK
     with Journal.read(folder) as book:
         screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), *books.told_rows(book)))

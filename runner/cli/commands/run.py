@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...core.ending import Ending, exit_code
+from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
 from ...core.tally import Summary
@@ -17,7 +19,8 @@ from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError, Halt
-from ...report.text import counted
+from ...report.facts import Foretold
+from ...report.text import counted, foretold
 from .. import books, entering, github, plan_lock
 from ..args import Args
 from ..choosing import max_cost_of, selection_of
@@ -27,6 +30,7 @@ from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
+from ..prospect import bound_by, prospect_of
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -89,13 +93,17 @@ def _run(order: Order, book: Journal) -> int:
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
+    if buys:
+        books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
     checks = order.prepared.manifest.checks
     judge = judge_for(checks, order.prepared.portraits.content)
     shelf = books.shelf_of(order.folder, book, full_decode=checks.full_decode, judge=judge)
-    shelf.prepare(is_settled=books.is_settled(book, shelf, clock.now()))
+    mends_later = not is_new and _mends_later(order, book, asked, clock.now())
+    shelf.prepare(is_settled=mends_later or books.is_settled(book, shelf, clock.now()))
     if is_new:
         entering.enter(book, shelf, order.prepared.plan, clock.now())
-    _mend(order, book, shelf, clock.now())
+    if not mends_later:
+        _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
         failed = [key for _, key in book.keys([Phase.FAILED]) if asked is None or key in asked]
         books.requeue(book, failed, clock.now(), buys=order.buys)
@@ -103,6 +111,10 @@ def _run(order: Order, book: Journal) -> int:
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     conclusion = _drive(order, book, shelf, clock, asked)
+    if mends_later and conclusion.ending is Ending.FINISHED:
+        shelf.prepare()
+        if _mend(order, book, shelf, clock.now()):
+            conclusion = _drive(order, book, shelf, clock, asked)
     code = _conclude(order, book, asked, conclusion)
     if conclusion.ending is not Ending.HALTED:
         books.look_back(book, shelf, clock.now())
@@ -115,35 +127,53 @@ def _asked(order: Order, book: Journal) -> Asked:
     return select(order.selection, order.prepared.plan.items, book.state)
 
 
-def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> None:
+def _mends_later(order: Order, book: Journal, asked: Asked, now: float) -> bool:
+    """Return whether so many videos are to be looked at that the work, of which there is some, goes first."""
+    is_busy = bool(purchases(order, book, asked)) or is_under_way(order, book, now)
+    return order.buys and is_busy and books.is_long_look(book)
+
+
+def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> bool:
+    """Find the videos that are gone; return whether any is to be fetched again."""
     if gone := books.mend(book, shelf, now, thorough=not order.buys):
         shown = ", ".join(gone[:3]) + (", ..." if len(gone) > 3 else "")  # noqa: PLR2004 - enough to know which
         order.screen.tell(
             f"{counted(len(gone), 'video')} gone or changed in {order.folder}, fetched again for nothing: {shown}"
         )
+    return bool(gone)
 
 
 def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked) -> Conclusion:
-    if not purchases(order, book, asked) and not is_under_way(order, book, clock.now()):
+    buys = purchases(order, book, asked)
+    if not buys and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
-    watchers = _watchers(order, book, asked)
+    prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now())
+    forecast = prospect.foretold()
+    books.note_forecast(book, forecast)
+    if not order.args.quiet:
+        ahead = f"{counted(forecast.items, 'video')} in {foretold(forecast)}, bound by"
+        order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
+    watchers = _watchers(order, book, asked, prospect.outlook, forecast)
     line = Line(
-        folder=order.folder, partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits,
-        clock=clock,
+        folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
+        partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=shelf, line=line, watchers=watchers,
         selected=asked, max_cost=order.max_cost, environ=order.environ,
-        buys=order.buys,
+        buys=order.buys, warn=order.screen.tell,
     )  # fmt: skip
     try:
-        return work_off(work)
+        conclusion = work_off(work)
     finally:
         for watcher in watchers:
             watcher.close()
+    if conclusion.ending is Ending.FINISHED:
+        books.note_forecast(book, replace(forecast, took_s=round(clock.now() - forecast.at, 1)))
+    return conclusion
 
 
-def _watchers(order: Order, book: Journal, asked: Asked) -> list[Watcher]:
+def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forecast: Foretold) -> list[Watcher]:
     screen, watchers = order.screen, list[Watcher]()
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
@@ -152,7 +182,7 @@ def _watchers(order: Order, book: Journal, asked: Asked) -> list[Watcher]:
         watchers.append(
             progress(
                 total, done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
-                colour=screen.colour,
+                colour=screen.colour, outlook=outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
     return watchers

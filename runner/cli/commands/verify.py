@@ -68,6 +68,8 @@ def _verify_journal(book: Journal) -> None:
         state = book.state(key)
         if state is None or index_of(state) != entry:
             raise _at_odds(f"the index of item '{entry.id}' does not follow from its events")
+    if book.is_miscounted():
+        raise _at_odds("the tally of the items does not follow from their index")
     if stray := book.stray():
         raise _at_odds(f"item {stray} has events and stands in no index")
 

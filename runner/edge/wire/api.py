@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import json
+import re
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
 from typing import Any, Final, Protocol
+from urllib.parse import urlencode
 
 import httpx
 
@@ -18,9 +20,10 @@ from ...errors import ConfigError, DriftError, MaybeSent
 from ...model import Portrait
 from ...network import is_loopback
 from .json_body import Body, PortraitBody, encode
-from .pool import CONNECT_S, LIMITS, USER_AGENT
 from .secret import Secret
+from .sender import Sender
 from .sorting import configured, translated
+from .transport import towards
 
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
@@ -28,6 +31,7 @@ _TEXT_MOST: Final = 2048  # characters of a body kept for messages
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ANY_HEAD: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's, as the bytes say
 
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")  # in a text that was UTF-8 none can stand but as an escape
 _RETRY_AFTER_MOST_S: Final = 366 * 86400.0  # keeps a number of a thousand digits finite; the pause has its own cap
 
 
@@ -42,10 +46,11 @@ class ApiWire:
     """One provider's API. Made by `api`, which closes it."""
 
     def __init__(
-        self, client: httpx.AsyncClient, portraits: Portraits, now: Callable[[], float], *,
+        self, sender: Sender, base_url: str, portraits: Portraits, now: Callable[[], float], *,
         key: Secret | None, most_s: float,
     ) -> None:  # fmt: skip
-        self._client = client
+        self._sender = sender
+        self._base_url = base_url.rstrip("/")
         self._portraits = portraits
         self._now = now
         self._key = key
@@ -59,7 +64,7 @@ class ApiWire:
             MaybeSent: it may have arrived.
             DriftError: a portrait is not what was planned; nothing was sent.
         """
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        headers = {"Accept": "application/json"}
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
         if call.body is None:
@@ -74,14 +79,14 @@ class ApiWire:
             body.close()
 
     def _request(self, call: Call, headers: Mapping[str, str], body: Body | None) -> httpx.Request:
-        content = body.stream() if body else None
-        query = dict(call.query) or None
-        return self._client.build_request(call.method, call.path, params=query, headers=dict(headers), content=content)
+        query = f"?{urlencode(call.query)}" if call.query else ""
+        url = f"{self._base_url}{call.path}{query}"
+        return self._sender.request(call.method, url, headers=headers, content=body.stream() if body else None)
 
     async def _exchange(self, request: httpx.Request) -> Reply:
         try:
             async with asyncio.timeout(self._most_s), translated():
-                response = await self._client.send(request, stream=True)
+                response = await self._sender.send(request)
                 raw = await self._body(response)
         except TimeoutError as error:
             raise MaybeSent(f"the request took longer than {self._most_s:g} s") from error
@@ -97,10 +102,10 @@ class ApiWire:
 
     async def _body(self, response: httpx.Response) -> bytes:
         try:
-            async with asyncio.timeout(self._client.timeout.read):
+            async with asyncio.timeout(self._sender.timeout_s):
                 return await _bounded(response, REPLY_MOST)
         except TimeoutError as error:
-            raise MaybeSent(f"the answer did not end within {self._client.timeout.read:g} s") from error
+            raise MaybeSent(f"the answer did not end within {self._sender.timeout_s:g} s") from error
         finally:
             await response.aclose()
 
@@ -121,16 +126,13 @@ async def api(
     `timeout_s` bounds each silence and the body, `most_s` a whole request. Answers are stripped of the key.
     """
     with configured():
-        client = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"User-Agent": USER_AGENT, **_authorization(base_url, key, is_in_process=app is not None)},
-            transport=httpx.ASGITransport(app=app) if app else _transport(base_url),
-            limits=LIMITS,
-            timeout=httpx.Timeout(timeout_s, connect=CONNECT_S),
-            follow_redirects=False,
+        sender = Sender(
+            httpx.ASGITransport(app=app) if app else towards(httpx.URL(base_url)),
+            timeout_s=timeout_s,
+            headers=_authorization(base_url, key, is_in_process=app is not None),
         )
-    async with client:
-        yield ApiWire(client, portraits, now, key=key, most_s=most_s)
+    async with sender:
+        yield ApiWire(sender, base_url, portraits, now, key=key, most_s=most_s)
 
 
 def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) -> dict[str, str]:
@@ -140,11 +142,6 @@ def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) ->
     if url.scheme != "https" and not is_in_process and not is_loopback(url.host):
         raise ConfigError(f"the key for {url.host} would travel over plain http; use https")
     return {"Authorization": f"Bearer {key.reveal()}"}
-
-
-def _transport(base_url: str) -> httpx.AsyncHTTPTransport | None:
-    """Return a transport that goes past every proxy to this machine itself; None leaves it to the environment."""
-    return httpx.AsyncHTTPTransport(limits=LIMITS) if is_loopback(httpx.URL(base_url).host) else None
 
 
 def retry_after_s(header: str | None, *, now: float) -> float | None:
@@ -180,6 +177,8 @@ async def _bounded(response: httpx.Response, most: int) -> bytes:
 def _document(text: str) -> Any:  # noqa: ANN401 - whatever the provider sent
     try:
         document = json.loads(text)
+        if not _SURROGATE.search(text):
+            return document
         # A lone surrogate (an escape cut in half) is no text: nothing could print it, or store it in a column.
         return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urljoin
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from ...errors import MaybeSent, NotSent
 from ..addresses import Judge, Refused, judge
-from .pool import CONNECT_S, LIMITS, USER_AGENT
+from .sender import Sender
 from .sorting import configured, translated
+from .transport import direct, proxies, proxy_for, through
 
 REDIRECTS_MOST: Final = 4
 BEGINS_WITHIN_S: Final = 120.0  # from the wish to connect to the last header, however they drip
-_SCHEMES: Final = frozenset({"http", "https", "all"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +39,10 @@ class LinkWire:
     """Fetches from links. It carries no key; made by `links`, which closes it."""
 
     def __init__(
-        self, direct: httpx.AsyncClient, proxied: httpx.AsyncClient, judge: Judge | None, *, begins_within_s: float
+        self, plain: Sender, proxied: Mapping[str, Sender], judge: Judge | None, *, begins_within_s: float
     ) -> None:
-        """Take a client that asks no proxy, one that always does, and who judges; None when all is in process."""
-        self._direct = direct
+        """Take who asks no proxy, who asks each of the proxies, and who judges; None when all is in process."""
+        self._plain = plain
         self._proxied = proxied
         self._judge = judge
         self._begins_within_s = begins_within_s
@@ -75,11 +73,11 @@ class LinkWire:
 
     async def _answer(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
         """Return what answers at the first of the judged addresses that takes the connection; headers cannot drip."""
-        client, requests = await self._aimed(url, headers)
+        sender, requests = await self._aimed(url, headers)
         for request in requests:
             try:
                 async with asyncio.timeout(self._begins_within_s):
-                    return await client.send(request, stream=True)
+                    return await sender.send(request)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if request is requests[-1]:
                     raise
@@ -87,23 +85,20 @@ class LinkWire:
                 raise MaybeSent(f"the answer did not begin within {self._begins_within_s:g} s") from error
         raise AssertionError("there is always an address")
 
-    async def _aimed(self, url: str, headers: Mapping[str, str]) -> tuple[httpx.AsyncClient, Sequence[httpx.Request]]:
+    async def _aimed(self, url: str, headers: Mapping[str, str]) -> tuple[Sender, Sequence[httpx.Request]]:
         """Return who sends, and a request to each address that was judged, under the host's own name."""
         target = httpx.URL(url)
-        is_proxied = self._judge is not None and _has_proxy(target)
-        verdict = await self._judge(url, is_proxied=is_proxied) if self._judge else None
+        proxy = proxy_for(target) if self._judge else None
+        verdict = await self._judge(url, is_proxied=proxy is not None) if self._judge else None
         if isinstance(verdict, Refused):
             raise NotSent(verdict.reason)
-        if is_proxied:
-            return self._proxied, [self._proxied.build_request("GET", target, headers=dict(headers))]
-        if verdict is None:
-            return self._direct, [self._direct.build_request("GET", target, headers=dict(headers))]
+        sender = self._proxied[proxy] if proxy else self._plain
+        if proxy or verdict is None:
+            return sender, [sender.request("GET", target, headers=headers)]
         named = {**headers, "Host": target.netloc.decode("ascii")}
         sni = {"sni_hostname": target.raw_host.decode("ascii")}
         places = [target.copy_with(host=address) for address in verdict]
-        return self._direct, [
-            self._direct.build_request("GET", place, headers=named, extensions=sni) for place in places
-        ]
+        return sender, [sender.request("GET", place, headers=named, extensions=sni) for place in places]
 
 
 def _joined(url: str, location: str) -> str:
@@ -128,34 +123,9 @@ async def links(
     """
     judges = judged_by or partial(judge, may_be_private=may_be_private)
     with configured():
-        direct = _client(httpx.ASGITransport(app=app) if app else httpx.AsyncHTTPTransport(limits=LIMITS), timeout_s)
-        proxied = _client(None, timeout_s)
-    async with direct, proxied:
-        yield LinkWire(direct, proxied, None if app else judges, begins_within_s=begins_within_s)
-
-
-def _client(transport: httpx.AsyncBaseTransport | None, timeout_s: float) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-        transport=transport,
-        mounts=None if transport else _proxies(),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        trust_env=False,
-        timeout=httpx.Timeout(timeout_s, connect=CONNECT_S),
-        follow_redirects=False,
-    )
-
-
-def _proxies() -> dict[str, httpx.AsyncHTTPTransport]:
-    """Return a way through each proxy of the environment."""
-    return {
-        f"{scheme}://": httpx.AsyncHTTPTransport(proxy=proxy if "://" in proxy else f"http://{proxy}", limits=LIMITS)
-        for scheme, proxy in getproxies().items()
-        if scheme in _SCHEMES and proxy
-    }
-
-
-def _has_proxy(url: httpx.URL) -> bool:
-    """Return whether the environment sends this URL through a proxy, which then resolves the name itself."""
-    proxies = getproxies()
-    return bool(proxies.get(url.scheme) or proxies.get("all")) and not proxy_bypass(url.host)
+        plain = Sender(httpx.ASGITransport(app=app) if app else direct(), timeout_s=timeout_s)
+        proxied = {proxy: Sender(through(proxy), timeout_s=timeout_s) for proxy in proxies()}
+    async with AsyncExitStack() as stack:
+        for sender in (plain, *proxied.values()):
+            await stack.enter_async_context(sender)
+        yield LinkWire(plain, proxied, None if app else judges, begins_within_s=begins_within_s)

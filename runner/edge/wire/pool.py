@@ -17,6 +17,11 @@ KEEPALIVE_S: Final = 30.0  # above the poll pace, below the idle time-out of com
 CONNECT_S: Final = 10.0
 USER_AGENT: Final = f"s2v/{__version__}"
 LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
+ONE: Final = httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_S)
 
-for _name in ("httpx", "httpcore"):  # they log whole URLs and answers' headers, and a signed link is a secret
+for _name in (
+    "httpx",
+    "httpcore",
+    "aiohttp",
+):  # they log whole URLs and answers' headers, and a signed link is a secret
     logging.getLogger(_name).setLevel(logging.WARNING)

@@ -15,7 +15,7 @@ _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 class Secret:
     """A key that cannot be printed by accident; `reveal` is called in one place, where the header is made."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_forms", "_value")
 
     def __init__(self, value: str) -> None:
         """Take a key; raise ConfigError, which does not show it, when no HTTP header could carry it."""
@@ -25,6 +25,9 @@ class Secret:
                 "check the variable or the file that it comes from"
             )
         self._value = value
+        in_json = json.dumps(value)[1:-1]
+        forms = (value, in_json, in_json.replace("/", "\\/")) if len(value) >= _REAL_LEAST else ()
+        self._forms = tuple(dict.fromkeys(forms))
 
     def reveal(self) -> str:
         """Return the key itself."""
@@ -35,10 +38,7 @@ class Secret:
 
         A very short one stays: it is no real key, and might be a part of a job's id.
         """
-        if len(self._value) < _REAL_LEAST:
-            return text
-        in_json = json.dumps(self._value)[1:-1]
-        for form in (self._value, in_json, in_json.replace("/", "\\/")):
+        for form in self._forms:
             text = text.replace(form, "***")
         return text
 

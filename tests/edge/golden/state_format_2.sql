@@ -1,4 +1,4 @@
--- The journal of format 1, upgraded by a program of format 2: money of any kind in the index.
+-- A journal of format 2, as the program of that time made it of that of format 1.
 BEGIN TRANSACTION;
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY, at REAL NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL

@@ -1,0 +1,101 @@
+"""What a run has before it: how much is left, whose limits hold, what was learned, and the forecast of it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..core.experience import FACTS, TELLING
+from ..core.forecast import Forecast
+from ..core.latency import Polls, guessed
+from ..core.outlook import Outlook
+from ..core.schedule import Widths
+from ..core.state import Phase
+from ..edge.chronicle import Chronicle
+from ..engine.drive import CHECKS, SUBMITS
+from ..report.facts import Foretold
+from .offers import Offer
+from .planning import Prepared
+
+_KINDS: Final = tuple(kind.__name__ for kind in TELLING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What is left to do at `now`: to be bought, at the provider, and made but not yet home."""
+
+    outlook: Outlook
+    now: float
+    buys: int
+    running: int = 0
+    fetches: int = 0
+
+    @property
+    def items(self) -> int:
+        """Return how many items are not yet home."""
+        return self.buys + self.running + self.fetches
+
+    def forecast(self, bounds: Widths | None = None) -> Forecast:
+        """Return the forecast, under other limits where some are given."""
+        outlook = self.outlook if bounds is None else replace(self.outlook, bounds=bounds)
+        return outlook.forecast(self.now, buys=self.buys, running=self.running, fetches=self.fetches)
+
+    def foretold(self) -> Foretold:
+        """Return the forecast as a run remembers it."""
+        forecast = self.forecast()
+        return Foretold(
+            at=self.now, items=self.items, p50_s=round(forecast.p50_s, 1), p90_s=round(forecast.p90_s, 1),
+            binding=forecast.binding,
+        )  # fmt: skip
+
+
+def prospect_of(
+    prepared: Prepared, book: Chronicle | None, *, buys: int, collects: int | None = None, now: float | None = None
+) -> Prospect:
+    """Return what a run of this plan has before it, as the first provider of its route would do it.
+
+    `collects` are the paid items that are to come home; None means all of the journal. `now` is the clock of a run;
+    None means the moment of the journal's newest fact, so that a plan depends on nothing but the journal.
+    """
+    outlook, newest = outlook_of(prepared), 0.0
+    phases: dict[str, int] = {}
+    if book is not None:
+        facts = book.newest(_KINDS, most=FACTS)
+        outlook.take(facts)
+        newest = facts[-1][1].at if facts else 0.0
+        for phase, _, _, count in book.standings():
+            phases[phase] = phases.get(phase, 0) + count
+    made, running = phases.get(Phase.READY, 0) + phases.get(Phase.SAVED, 0), phases.get(Phase.RUNNING, 0)
+    if collects is not None:
+        made = min(made, collects)
+        running = collects - made
+    return Prospect(outlook=outlook, now=newest if now is None else now, buys=buys, running=running, fetches=made)
+
+
+def outlook_of(prepared: Prepared) -> Outlook:
+    """Return the outlook on the first provider of the route, before anything was learned."""
+    seller, traits = prepared.seller, prepared.seller.dialect.traits
+    polls = Polls(first_s=seller.poll.first_s, every_s=seller.poll.every_s)
+    return Outlook(
+        provider=seller.name,
+        bounds=Widths(
+            rates=seller.rates, in_flight=seller.in_flight, downloads=prepared.manifest.limits.downloads,
+            requests=SUBMITS, checks=CHECKS,
+        ),
+        guess=guessed(traits.job_s.value, polls),
+    )  # fmt: skip
+
+
+def bound_by(binding: str, prepared: Prepared) -> str:
+    """Return what holds a run up, with whose limit it is: `rate 5/1m of minimax`."""
+    limits = prepared.manifest.limits
+    own = {f"downloads {limits.downloads}", f"in_flight {limits.in_flight}"}
+    if limits.rate is not None:
+        own.add(f"rate {limits.rate}")
+    if binding in own:
+        return f"{binding} of the manifest"
+    return f"{binding} of {prepared.seller.name}" if binding in _limits(prepared.seller) else binding
+
+
+def _limits(offer: Offer) -> set[str]:
+    return {f"in_flight {offer.in_flight}", *(f"rate {rate}" for rate in offer.rates)}

@@ -1,0 +1,113 @@
+"""What the newest facts of a journal tell of one provider's pace: how long its jobs took, and what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import Final
+
+from ..events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Event,
+    Finished,
+    GaveUpWaiting,
+    Intended,
+    Judged,
+    Refused,
+    Saved,
+    Stamped,
+)
+from .latency import Latency, learned
+
+Fact = tuple[str, Stamped]
+"""An item's key, and what happened to it."""
+
+TELLING: Final[tuple[type[Event], ...]] = (
+    Intended, Accepted, Refused, Doubted, Finished, Broke, Saved, Checked, Judged, GaveUpWaiting,
+)  # fmt: skip
+"""The kinds of fact that tell of a provider's pace; whoever looks for them may leave out all others."""
+FACTS: Final = 3000  # of those kinds, enough for some hundred jobs; older ones tell of another day
+
+
+@dataclass(slots=True)
+class Experience:
+    """The jobs of one provider in the newest facts, in seconds; `now` is when they are looked at."""
+
+    provider: str
+    now: float
+    ended: list[float] = field(default_factory=list)
+    requests: list[float] = field(default_factory=list)
+    fetches: list[float] = field(default_factory=list)
+    checks: list[float] = field(default_factory=list)
+    submitted: list[float] = field(default_factory=list)
+    failed: int = 0
+    refused: int = 0
+    _asked: dict[str, float] = field(default_factory=dict)
+    _taken: dict[str, float] = field(default_factory=dict)
+    _made: dict[str, float] = field(default_factory=dict)
+    _saved: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def running(self) -> tuple[float, ...]:
+        """Return the ages of the jobs that have not ended, the youngest first."""
+        return tuple(sorted(max(0.0, self.now - at) for at in self._taken.values()))
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Take in facts, oldest first; those of other providers pass by."""
+        for key, stamped in facts:
+            self._note(key, stamped.at, stamped.event)
+
+    def latency(self, guess: Latency) -> Latency:
+        """Return what is to be expected after this, of a provider of whom `guess` was known before."""
+        return replace(
+            guess,
+            jobs_s=learned(guess, ended=self.ended, running=self.running),
+            request_s=median(self.requests) if self.requests else guess.request_s,
+            fetch_s=_without_queue(self.fetches) if self.fetches else guess.fetch_s,
+            check_s=_without_queue(self.checks) if self.checks else guess.check_s,
+            failures=self.failed / len(self.ended) if self.ended else guess.failures,
+            refusals=self.refused / (self.refused + len(self.requests)) if self.requests else guess.refusals,
+        )
+
+    def _note(self, key: str, at: float, event: Event) -> None:
+        match event:
+            case Intended(provider=name):
+                self._forget(key)
+                if name == self.provider:
+                    self._asked[key] = at
+            case Accepted() | Refused() | Doubted() if key in self._asked:
+                self._answered(key, at, is_taken=isinstance(event, Accepted))
+                self.refused += isinstance(event, Refused) and event.final
+            case Finished() | Broke() if key in self._taken:
+                self.ended.append(at - self._taken.pop(key))
+                self.failed += isinstance(event, Broke)
+                self._made[key] = at
+            case Saved() if key in self._made:
+                self.fetches.append(max(0.0, at - self._made.pop(key)))
+                self._saved[key] = at
+            case Checked() | Judged() if key in self._saved:
+                self.checks.append(max(0.0, at - self._saved.pop(key)))
+            case GaveUpWaiting():
+                self._forget(key)
+            case _:
+                pass
+
+    def _answered(self, key: str, at: float, *, is_taken: bool) -> None:
+        self.submitted.append(max(0.0, self.now - at))
+        asked_at = self._asked.pop(key)
+        if is_taken:
+            self.requests.append(max(0.0, at - asked_at))
+            self._taken[key] = at
+
+    def _forget(self, key: str) -> None:
+        for known in (self._asked, self._taken, self._made, self._saved):
+            known.pop(key, None)
+
+
+def _without_queue(values: list[float]) -> float:
+    """Return what a tenth is below: the step itself, for most of those that were quick did not wait for others."""
+    return sorted(values)[len(values) // 10]

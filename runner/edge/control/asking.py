@@ -1,0 +1,57 @@
+"""The other side of the socket: one question to the run that is at work in a folder, and its answer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ...core.steering import Answer, Instruction
+from ...errors import FolderError
+from .messages import ANSWER_MOST, LINE_MOST, question_line, read_answer
+from .place import Unsafe, places, require_usable
+
+ANSWER_S: Final = 10.0  # a run answers between two steps, none of which takes long
+
+
+def ask(folder: Path, run_id: str, instruction: Instruction, environ: Mapping[str, str]) -> Answer | None:
+    """Ask the run of a folder for something and return what it says; None when nobody listens there.
+
+    Raise FolderError when it gives no usable answer: then it is not known whether it heard.
+    """
+    line = question_line(run_id, instruction)
+    if len(line) >= LINE_MOST:
+        raise FolderError(f"{len(line)} bytes are too much for one message of at most {LINE_MOST}; use a pattern")
+    for path in places(folder, environ):
+        try:
+            require_usable(path)
+            with _connected(path) as end:
+                return _converse(end, line, folder)
+        except (Unsafe, FileNotFoundError, ConnectionRefusedError):
+            continue
+        except OSError as error:
+            why = "in time" if isinstance(error, TimeoutError) else f": {error.strerror}"
+            raise FolderError(f"the run in {folder} did not answer {why}; look with s2v status {folder}") from error
+    return None
+
+
+def _connected(path: Path) -> socket.socket:
+    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        end.settimeout(ANSWER_S)
+        end.connect(str(path))
+    except OSError:
+        end.close()
+        raise
+    return end
+
+
+def _converse(end: socket.socket, line: bytes, folder: Path) -> Answer:
+    end.sendall(line)
+    with end.makefile("rb") as told:
+        said = told.readline(ANSWER_MOST)
+    try:
+        return read_answer(said)
+    except ValueError as error:
+        raise FolderError(f"the run in {folder} gave no usable answer ({error}); look with s2v status") from error

@@ -1,0 +1,75 @@
+"""Small copies of portraits beside a report, so that the folder can be moved and still shows whom a video is held to.
+
+Drawn once each, from the file that the manifest names, if it is still the one that was planned; where it is gone, is
+remote, or cannot be decoded, there is no copy and the page says the portrait's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from .files import Files, halting, refuse_link
+from .portrait_body import read_fully
+from .portraits import BYTES_MOST, PIXELS_MOST
+from .regular import open_regular
+
+FOLDER: Final = "thumbs"
+MOST: Final = 2_000
+"""Distinct portraits of one run that get a copy: some 25 MB, and 20 s where all are large photos."""
+LETTERS: Final = 16
+"""Letters of a portrait's digest that name its copy."""
+SIDE: Final = 320
+"""Pixels of the longer side."""
+_QUALITY: Final = 78
+_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+
+
+def draw_thumbs(folder: Path, portraits: Mapping[str, str], *, source: Path, files: Files) -> None:
+    """Draw what is missing in `folder`; `portraits` maps digests to paths, which are relative to `source`.
+
+    Raises Halt when the disk refuses.
+    """
+    missing = {sha256: ref for sha256, ref in portraits.items() if not place_of(folder, sha256).exists()}
+    if not missing:
+        return
+    refuse_link(folder)
+    files.make_folder(folder)
+    for sha256, ref in list(missing.items())[:MOST]:
+        if small := _small(source / ref, sha256):
+            path = place_of(folder, sha256)
+            with halting(path), files.aside(path.with_suffix(".part")) as file:
+                file.write(small)
+                files.keep(file, path)
+
+
+def place_of(folder: Path, sha256: str) -> Path:
+    """Return where the copy of a portrait stands."""
+    return folder / f"{sha256[:LETTERS]}.jpg"
+
+
+def _small(path: Path, sha256: str) -> bytes | None:
+    """Return the small copy as a JPEG without any metadata, or None where the picture is not to be had."""
+    try:
+        with open_regular(str(path)) as file:
+            content = read_fully(file, BYTES_MOST)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            return None
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+            if picture.width * picture.height > PIXELS_MOST:
+                return None
+            picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded at an eighth of its size where that will do
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            upright.thumbnail((SIDE, SIDE))
+            paper = Image.new("RGB", upright.size, "white")
+            paper.paste(upright, mask=upright.getchannel("A"))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return None
+    small = io.BytesIO()
+    paper.save(small, "JPEG", quality=_QUALITY)
+    return small.getvalue()

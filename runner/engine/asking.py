@@ -1,0 +1,65 @@
+"""Asking after running jobs: whether a free request may leave now, and what its answer teaches about the next ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..core.retry import jitter
+from ..core.state import State
+from ..events import Seen, Stalled
+from ..model import Verdict
+from .ledger import Ledger
+from .provider import Provider
+
+
+@dataclass(slots=True)
+class Asking:
+    """The free requests of one run to its providers' APIs: polls, and look-ups of files."""
+
+    ledger: Ledger
+    _told: set[str] = field(default_factory=set)
+
+    def reconsider(self, state: State, provider: Provider, now: float) -> float | None:
+        """Return until when a poll that came due waits after all, for what other jobs showed since, or None.
+
+        One that leaves before its time was called for, or is the last look before the run gives the job up.
+        """
+        if provider.pace is None or state.due > now:
+            return None
+        later = provider.next_ask(state, now)
+        return later if later > now else None
+
+    def admit(self, provider: Provider, now: float) -> float | None:
+        """Return until when the provider's free requests wait; None when one leaves now."""
+        open_at = provider.courtesy.admit(now)
+        return open_at if open_at > now else None
+
+    def pending(self, key: str, provider: Provider, status: str, *, asked_at: float) -> None:
+        """Note that a job was not over when it was asked after, and choose when to ask again."""
+        state, now = self.ledger[key], self.ledger.clock.now()
+        provider.courtesy.answered(now)
+        provider.calls.pop(key, None)
+        if provider.pace is not None:
+            provider.pace.saw_pending(accepted_at=state.accepted_at or now, since=state.known_pending_at, at=asked_at)
+        if status != state.status:
+            self.ledger.note(key, Seen(status=status))
+        self.ledger.postpone(key, provider.next_ask(self.ledger.saw_pending(key, asked_at), now))
+
+    def over(self, state: State, provider: Provider) -> None:
+        """Note that a job is over: since when it was called about, or at some moment since it was seen pending."""
+        now = self.ledger.clock.now()
+        provider.courtesy.answered(now)
+        called_at = provider.calls.pop(state.item.key, None)
+        if provider.pace is not None:
+            since, accepted_at = state.known_pending_at, state.accepted_at or now
+            provider.pace.saw_end(accepted_at=accepted_at, since=since, at=now, called_at=called_at)
+
+    def throttled(self, key: str, provider: Provider, verdict: Verdict) -> None:
+        """Pause all free requests to a provider that was asked too often; it is no trouble of the item's own."""
+        now = self.ledger.clock.now()
+        spread = jitter(key, self.ledger[key].attempt)
+        until = provider.courtesy.refused(now, jitter=spread, asked_s=verdict.retry_after_s)
+        self.ledger.note(key, Stalled(reason=str(verdict), retry_at=until, throttled=True))
+        if provider.name not in self._told:
+            self._told.add(provider.name)
+            self.ledger.say(f"{provider.name} is asked too often ({verdict}); from now on it is asked less often")

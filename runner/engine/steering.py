@@ -1,0 +1,152 @@
+"""What a person asks of a run that goes on, applied between two steps of the loop, and answered.
+
+Nothing here stops what is under way: a lower limit only lets nothing join, a pause only lets nothing more be bought,
+and what is bought cannot be cancelled. The provider's own limits hold whatever is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from ..core.admission import Closed
+from ..core.backlog import Backlog
+from ..core.bounds import Bounds
+from ..core.standstill import Standstill
+from ..core.steering import (
+    Adjust,
+    Adjusted,
+    Answer,
+    Cancel,
+    Change,
+    Declined,
+    Instruction,
+    LeftOut,
+    Pause,
+    Paused,
+    Resume,
+    Resumed,
+    Tighter,
+    is_named,
+)
+from ..model import Limits, Rate
+from .ledger import Ledger
+from .ports import Control
+from .provider import Provider
+from .purchases import Purchases
+from .recall import recall_further
+
+
+@dataclass(slots=True, kw_only=True)
+class Steering:
+    """The user's limits in force, and whether the run is paused; `control` None means that nobody can ask."""
+
+    ledger: Ledger
+    providers: Mapping[str, Provider]
+    purchases: Purchases
+    backlog: Backlog
+    standstill: Standstill
+    limits: Limits
+    buys: bool
+    control: Control | None = None
+    is_paused: bool = False
+
+    def attend(self, ring: Callable[[], None]) -> None:
+        """Be rung for whenever something is asked."""
+        if self.control is not None:
+            self.control.attend(ring)
+
+    def heed(self, *, is_stopping: bool) -> None:
+        """Do all that was asked, in the order in which it came; a run that stops does nothing of it any more."""
+        for asked in self.control.take() if self.control is not None else ():
+            answer = Declined(why="the run is stopping") if is_stopping else self._obey(asked.instruction)
+            if not isinstance(answer, Declined):
+                self.ledger.steered(answer)
+            asked.reply(answer)
+
+    def held_until(self, now: float) -> float | None:
+        """Return when to look again during a pause, None when it keeps nothing from being bought: then the run ends."""
+        wait = self.purchases.look_ahead(now) if self.buys else None
+        return None if wait is None else wait.until
+
+    @property
+    def standstill_due(self) -> float | None:
+        """Return when the run ends if nothing moves before; a pause is no standstill."""
+        return None if self.is_paused else self.standstill.due
+
+    def standstill_closed(self, now: float) -> Closed | None:
+        """Return why a run in which nothing moves ends, or None while it may go on."""
+        return None if self.is_paused else self.standstill.closed(now)
+
+    def _obey(self, instruction: Instruction) -> Answer:
+        match instruction:
+            case Adjust(downloads=None) | Pause() | Resume() | Cancel() if not self.buys:
+                return Declined(
+                    why="this run buys nothing, so that there is nothing to hold back; downloads can be set"
+                )
+            case Adjust():
+                return self._adjust(instruction)
+            case Pause():
+                return self._pause()
+            case Resume():
+                return self._resume()
+            case Cancel(names=names):
+                return self._leave_out(names)
+            case _ as never:
+                assert_never(never)
+
+    def _adjust(self, wanted: Adjust) -> Adjusted:
+        before = self.limits
+        self.limits = replace(
+            before,
+            in_flight=wanted.in_flight or before.in_flight,
+            rate=wanted.rate or before.rate,
+            downloads=wanted.downloads or before.downloads,
+        )
+        users = Bounds.of(self.limits.in_flight, self.limits.rate)
+        for provider in self.providers.values():
+            window_s, now = provider.gate.longest_window_s, self.ledger.clock.now()
+            provider.gate.rebind(users.within(provider.gate.own))
+            if provider.gate.longest_window_s > window_s:
+                recall_further(self.ledger, provider, window_s, now=now)
+        return Adjusted(changes=tuple(_changes(wanted, before)), tighter=tuple(self._tighter(wanted)))
+
+    def _tighter(self, wanted: Adjust) -> Iterator[Tighter]:
+        """Give the limits of providers that keep what is asked for from having its whole effect."""
+        for name, provider in self.providers.items():
+            cap = provider.gate.own.in_flight
+            if wanted.in_flight is not None and cap is not None and cap < wanted.in_flight:
+                yield Tighter(provider=name, limit="in_flight", holds=str(cap))
+            for rate in provider.gate.own.rates:
+                if wanted.rate is not None and _is_below(rate, wanted.rate):
+                    yield Tighter(provider=name, limit="rate", holds=str(rate))
+
+    def _pause(self) -> Paused:
+        is_news, self.is_paused = not self.is_paused, True
+        under_way = sum(key in self.ledger for key in self.backlog.keys)
+        return Paused(under_way=under_way, is_news=is_news)
+
+    def _resume(self) -> Resumed:
+        is_news, self.is_paused = self.is_paused, False
+        self.standstill.begin(self.ledger.clock.now())
+        return Resumed(is_news=is_news)
+
+    def _leave_out(self, names: tuple[str, ...]) -> Answer:
+        if not self.purchases.leave_out(names):
+            return Declined(why="too many items were cancelled one by one; take them out of the manifest")
+        states = (self.ledger[key] for key in self.backlog.keys if key in self.ledger)
+        too_late = tuple(state.item.id for state in states if is_named(state.item.id, names))
+        return LeftOut(names=names, under_way=too_late)
+
+
+def _changes(wanted: Adjust, before: Limits) -> Iterator[Change]:
+    for limit in ("in_flight", "rate", "downloads"):
+        now, former = getattr(wanted, limit), getattr(before, limit)
+        if now is not None:
+            yield Change(limit=limit, now=str(now), before=None if former is None else str(former))
+
+
+def _is_below(own: Rate, wanted: Rate) -> bool:
+    """Return whether a rate admits less than another one does, over any long time."""
+    return own.count * wanted.window_s < wanted.count * own.window_s

@@ -1,0 +1,75 @@
+"""What a person changed about a run while it goes on: in words, and as the line of `--events` that tells of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final, assert_never
+
+from ..core.steering import Adjusted, Answer, Change, Declined, LeftOut, Paused, Resumed, Tighter
+from .text import counted, iso, json_line
+
+_SHOWN: Final = 3  # ids named before the rest is counted
+_OWN: Final = "the provider's own limits hold on top"
+
+
+def steered_words(answer: Answer) -> str:
+    """Return in words what is now, as a part of a sentence."""
+    match answer:
+        case Adjusted(changes=changes, tighter=tighter):
+            told = ", ".join(_change(each) for each in changes)
+            held = "; ".join(_tighter(each) for each in tighter)
+            return f"{told}, from now on and for this run only; {held or _OWN}"
+        case Paused(under_way=under_way, is_news=is_news):
+            home = f"{counted(under_way, 'video')} under way still {'comes' if under_way == 1 else 'come'} home"
+            return f"{'nothing more is bought' if is_news else 'it was paused before'}; {home}"
+        case Resumed(is_news=is_news):
+            return "buying goes on" if is_news else "it was not paused"
+        case LeftOut(names=names, under_way=under_way):
+            late = f"; too late for {some(under_way)}, which is paid for or may be" if under_way else ""
+            return f"what is not yet bought of {some(names)} is left out of this run{late}"
+        case Declined(why=why):
+            return why
+        case _ as never:
+            assert_never(never)
+
+
+def steered_line(at: float, answer: Answer) -> str:
+    """Return one change as a line of JSON in the form of a fact's, without its line end; it is about no one item."""
+    document = dict.fromkeys(("at", "id", "key", "event", "phase", "provider", "job_id"), None)
+    return json_line(
+        document | {"at": iso(at), "event": type(answer).__name__.lower(), "facts": steered_document(answer)}
+    )
+
+
+def steered_document(answer: Answer) -> dict[str, Any]:
+    """Return what is now as a JSON document."""
+    match answer:
+        case Adjusted(changes=changes, tighter=tighter):
+            return {
+                "limits": {each.limit: {"now": each.now, "before": each.before} for each in changes},
+                "tighter": [{"provider": each.provider, "limit": each.limit, "holds": each.holds} for each in tighter],
+            }
+        case Paused(under_way=under_way, is_news=is_news):
+            return {"under_way": under_way, "changed": is_news}
+        case Resumed(is_news=is_news):
+            return {"changed": is_news}
+        case LeftOut(names=names, under_way=under_way):
+            return {"names": list(names), "under_way": list(under_way)}
+        case Declined(why=why):
+            return {"why": why}
+        case _ as never:
+            assert_never(never)
+
+
+def some(ids: tuple[str, ...]) -> str:
+    """Return the first few ids, and how many more there are."""
+    more = len(ids) - _SHOWN
+    return ", ".join(ids[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _change(change: Change) -> str:
+    before = "was not set" if change.before is None else f"was {change.before}"
+    return f"{change.limit} is {change.now} ({before})"
+
+
+def _tighter(tighter: Tighter) -> str:
+    return f"{tighter.provider} allows {tighter.limit} {tighter.holds}, which holds"

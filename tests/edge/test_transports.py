@@ -1,0 +1,272 @@
+"""What holds of each way to a server by itself, and that both are the same where money or secrets hang on it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from loopback import Reaction, answer, reset_after, say, serving
+from test_wire import ASK, NOW, Remote
+from test_wire_failures import family
+
+from runner.dialects.seam import Call
+from runner.edge.wire import api, links
+from runner.edge.wire.fleet import Fleet
+from runner.edge.wire.sorting import translated
+from runner.edge.wire.transport import CHOICE, way
+from runner.errors import ConfigError, MaybeSent, NotSent, WireError
+
+aiohttp = pytest.importorskip("aiohttp", reason="the extra fast is not installed: pip install '.[fast]'")
+from aiohttp.http_exceptions import HttpProcessingError  # noqa: E402 - after the question whether it is there
+
+from runner.edge.wire.fast import as_httpx  # noqa: E402 - the same
+
+PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
+PROVEN = {
+    "ClientConnectorCertificateError", "ClientConnectorDNSError", "ClientConnectorError", "ClientConnectorSSLError",
+    "ClientProxyConnectionError", "ClientSSLError", "ConnectionTimeoutError", "InvalidURL", "InvalidUrlClientError",
+    "InvalidUrlRedirectClientError", "NonHttpUrlClientError", "NonHttpUrlRedirectClientError",
+    "UnixClientConnectorError",
+}  # fmt: skip
+OF_AIOHTTP = {cls.__name__: cls for root in (aiohttp.ClientError, HttpProcessingError) for cls in family(root)}
+
+
+@pytest.mark.parametrize("name", sorted({*OF_AIOHTTP, "TimeoutError", "ConnectionResetError"}))
+def test_only_what_aiohttp_raises_before_it_writes_was_not_sent(name: str) -> None:
+    cls = OF_AIOHTTP.get(name) or {"TimeoutError": TimeoutError, "ConnectionResetError": ConnectionResetError}[name]
+    error = type(name, (cls,), {"__init__": lambda _: None, "__str__": lambda _: "at https://x.example/v?sig=1 once"})()
+
+    async def main() -> None:
+        async with translated():
+            with as_httpx():
+                raise error
+
+    with pytest.raises(WireError) as caught:
+        asyncio.run(main())
+    assert type(caught.value) is (NotSent if name in PROVEN else MaybeSent)
+    assert str(caught.value).endswith(": at the server once")
+
+
+def test_all_that_counts_as_not_sent_is_there() -> None:
+    assert set(OF_AIOHTTP) >= PROVEN
+
+
+@pytest.mark.parametrize(
+    "reaction",
+    [say(b""), reset_after(b"HTTP/1.1 200 OK\r\n"), answer(b"half", length=20), say(b"garbage\r\n\r\n")],
+    ids=["hangs up", "resets", "cut", "garbage"],
+)
+@pytest.mark.usefixtures("way")
+def test_no_error_shows_a_signed_link(reaction: Reaction) -> None:
+    async def main() -> None:
+        async with (
+            serving(reaction) as server,
+            links(may_be_private=True, timeout_s=2.0) as wire,
+            wire.get(f"{server.url}/v.mp4?sig=canary", {}) as incoming,
+        ):
+            _ = [chunk async for chunk in incoming.chunks]
+
+    with pytest.raises(MaybeSent) as caught:
+        asyncio.run(main())
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("way")
+def test_no_cookie_goes_back_to_a_provider() -> None:
+    async def main() -> list[bool]:
+        async with (
+            serving(answer(headers={"Set-Cookie": "who=me; Path=/"})) as server,
+            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire,
+        ):
+            for _ in range(2):
+                await wire.send(ASK)
+            return ["cookie" in seen.headers for seen in server.seen]
+
+    assert asyncio.run(main()) == [False, False]
+
+
+class Closer:
+    """Answers one request, closes the idle connection when it is told to, and takes down what comes on the next one."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.close_it, self.is_closed = threading.Event(), threading.Event()
+        self.heard: list[bytes] = []
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        for number in range(2):
+            connection, _ = self.listener.accept()
+            with connection:
+                self.heard.append(connection.recv(4096))
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                if number == 0:
+                    self.close_it.wait()
+            self.is_closed.set()
+        self.listener.close()
+
+
+@pytest.mark.usefixtures("way")
+def test_a_paid_request_is_not_written_to_a_connection_that_was_closed_while_the_loop_was_busy() -> None:
+    async def main(server: Closer) -> int:
+        async with api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire:
+            await wire.send(ASK)
+            server.close_it.set()
+            server.is_closed.wait()  # what a sync of the journal does to the loop
+            return (await wire.send(PAID)).status
+
+    server = Closer()
+    assert asyncio.run(main(server)) == 200
+    server.thread.join()
+    assert [each[:4] for each in server.heard] == [b"GET ", b"POST"]
+
+
+@pytest.mark.usefixtures("way")
+def test_a_server_that_takes_no_more_of_an_upload_ends_with_the_time_out() -> None:
+    async def main(deaf: socket.socket) -> None:
+        base = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=0.1, most_s=30.0) as wire:
+            with pytest.raises(MaybeSent, match="Timeout"):
+                await wire.send(Call(method="POST", path="/v1/video", body={"prompt": "x" * 30_000_000}))
+            deaf.close()
+            for _ in range(5):
+                await asyncio.sleep(0)  # asyncio closes a socket with something to write only when it hears of its end
+
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        asyncio.run(main(deaf))
+
+
+def test_another_word_for_a_transport_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHOICE, "curl")
+    with pytest.raises(ConfigError, match="S2V_TRANSPORT is 'curl', expected aiohttp or httpx"):
+        way()
+
+
+def test_where_nothing_is_said_the_extra_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(CHOICE, raising=False)
+    assert way() == "aiohttp"
+
+
+class Held(httpx.AsyncBaseTransport):
+    """A connection that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(str(request.url))
+        if request.url.path == "/broken":
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, stream=httpx.ByteStream(b"x"))
+
+
+def of_fleet(most: int, play: Callable[[Fleet], object]) -> list[list[str]]:
+    """Play with a fleet and return what each of its connections was asked."""
+    made: list[Held] = []
+
+    def make() -> Held:
+        made.append(Held())
+        return made[-1]
+
+    async def main() -> None:
+        done = play(Fleet(make, most=most))
+        assert asyncio.iscoroutine(done)
+        await done
+
+    asyncio.run(main())
+    return [each.asked for each in made]
+
+
+def request(url: str) -> httpx.Request:
+    return httpx.Request("GET", url, extensions={"timeout": {"pool": 0.01}})
+
+
+def test_the_connection_to_a_host_that_was_used_last_is_used_next() -> None:
+    async def play(fleet: Fleet) -> None:
+        first, second = [await fleet.handle_async_request(request(f"http://a/{n}")) for n in range(2)]
+        await first.aclose()
+        await second.aclose()
+        await (await fleet.handle_async_request(request("http://a/2"))).aclose()
+        await (await fleet.handle_async_request(request("http://b/3"))).aclose()
+
+    assert of_fleet(3, play) == [["http://a/0"], ["http://a/1", "http://a/2"], ["http://b/3"]]
+
+
+def test_a_request_without_a_free_connection_was_not_sent() -> None:
+    async def play(fleet: Fleet) -> None:
+        held = await fleet.handle_async_request(request("http://a/0"))
+        with pytest.raises(NotSent, match="no connection became free"):
+            async with translated():
+                await fleet.handle_async_request(request("http://a/1"))
+        await held.aclose()
+        await held.aclose()
+        with pytest.raises(httpx.ConnectError):
+            await fleet.handle_async_request(request("http://a/broken"))
+        await (await fleet.handle_async_request(request("http://b/2"))).aclose()
+
+    assert of_fleet(1, play) == [["http://a/0", "http://a/broken"], ["http://b/2"]]
+
+
+@pytest.fixture(scope="module")
+def two_names(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give a certificate for one.example alone, and its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is needed to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=one.example", "-addext", "subjectAltName=DNS:one.example", "-keyout", key, "-out", cert],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return cert, key
+
+
+async def at_loopback(url: str, *, is_proxied: bool) -> tuple[str, ...]:
+    """Say that every host stands at this machine."""
+    return ("127.0.0.1",)
+
+
+@pytest.mark.usefixtures("way")
+def test_a_server_proves_each_name_anew_though_two_names_stand_at_one_address(
+    two_names: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(two_names[0]))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*two_names)
+    heard: list[bytes] = []
+    is_over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                heard.append(head)
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nvideo")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+            is_over.set()
+
+    async def main() -> None:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as server:
+            async with links(may_be_private=True, timeout_s=2.0, judged_by=at_loopback) as wire:
+                port = server.sockets[0].getsockname()[1]
+                async with wire.get(f"https://one.example:{port}/v.mp4", {}) as incoming:
+                    assert b"".join([chunk async for chunk in incoming.chunks]) == b"video"
+                with pytest.raises(NotSent, match="Hostname mismatch"):
+                    async with wire.get(f"https://two.example:{port}/v.mp4?sig=canary", {}):
+                        pass
+            await is_over.wait()
+
+    asyncio.run(main())
+    assert len(heard) == 1
+    assert b"canary" not in heard[0]

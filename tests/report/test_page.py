@@ -1,0 +1,268 @@
+"""The page that people open: what stands in it, that nothing can break out of it, how it works in a real browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import PROGRAM, Tab, browser
+from histories import CLIP, FACTS, START, mixed_run
+from PIL import Image
+
+from runner.core.lifecycle import Outcome
+from runner.core.sums import summarise
+from runner.core.tally import Row, row
+from runner.edge.files import UNFENCED
+from runner.edge.thumbs import SIDE, draw_thumbs, place_of
+from runner.report.advice import try_again
+from runner.report.page import FIELDS, MOST_CARDS, report_html
+
+CORPUS = (
+    "</script><script>document.title='pwned'</script>", "<img src=x onerror=\"document.title='pwned'\">", "<!--", "]]>",
+    "&lt;b&gt;", "javascript:document.title='pwned'", "\u2028\u2029", "'\";--", "{{7*7}}", "${document.title='pwned'}",
+    "\x1b[2J\x00", "\ud800", "__proto__", "constructor", "\u202egnp.exe",
+)  # fmt: skip
+
+
+def rows_of_every_fate() -> list[Row]:
+    return [row(state) for state in mixed_run()]
+
+
+def written(rows: list[Row]) -> str:
+    return "".join(report_html(FACTS, summarise(rows), rows))
+
+
+def island(text: str) -> Any:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def test_every_item_stands_in_the_page_with_every_field() -> None:
+    rows = rows_of_every_fate()
+
+    data = island(written(rows))
+
+    assert data["fields"] == list(FIELDS)
+    assert [dict(zip(FIELDS, values, strict=True))["id"] for values in data["items"]] == [each.id for each in rows]
+    assert data["summary"]["states"]["review"] == 1
+
+
+@pytest.mark.parametrize("words", CORPUS, ids=[str(n) for n in range(len(CORPUS))])
+def test_words_of_others_cannot_end_the_island_or_begin_a_tag(words: str) -> None:
+    plain = rows_of_every_fate()[2]
+    evil = replace(
+        plain,
+        id="evil",
+        prompt=words,
+        reason=words,
+        code=words,
+        tags=(words,),
+        metadata={"note": words},
+        portrait=words,
+    )
+    facts = replace(FACTS, name=words, manifest=words)
+
+    text = "".join(report_html(facts, summarise([evil]), [evil]))
+
+    harmless = "".join(report_html(FACTS, summarise([plain]), [plain]))
+    assert text.count("<") == harmless.count("<")
+    assert text.count("<script") == text.count("</script") == 2
+    assert island(text)["items"][0][FIELDS.index("id")] == "evil"
+
+
+def test_nothing_may_run_but_the_script_of_the_page_and_nothing_be_fetched() -> None:
+    text = written(rows_of_every_fate())
+
+    script = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    style = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    policy = re.search(r'Security-Policy" content="(.*?)"', text)
+    assert policy is not None
+    rules = policy[1].replace("&#x27;", "'")
+    for name, (only,) in {"script-src": script, "style-src": style}.items():
+        digest = base64.b64encode(hashlib.sha256(only.encode()).digest()).decode()
+        assert f"{name} 'sha256-{digest}'" in rules
+    assert rules.startswith("default-src 'none';")
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(script + style))
+
+
+def test_the_same_rows_give_the_same_page() -> None:
+    assert written(rows_of_every_fate()) == written(rows_of_every_fate())
+
+
+def test_of_very_many_items_those_that_are_not_done_are_listed() -> None:
+    rows = rows_of_every_fate()
+    summary = replace(summarise(rows), items=MOST_CARDS + 1)
+
+    data = island("".join(report_html(FACTS, summary, rows)))
+
+    assert [values[1] for values in data["items"]] == [
+        str(each.state) for each in rows if each.state is not Outcome.DONE
+    ]
+
+
+def test_a_group_is_tried_again_by_the_command_that_names_exactly_its_items() -> None:
+    summary = summarise(rows_of_every_fate())
+
+    commands = {(group.code, group.reason): try_again(FACTS, summary, group) for group in summary.groups}
+
+    assert commands["1026", "input new_sensitive"] == "s2v retry winks.yaml --code 1026"
+    assert commands[None, "an HTML page in place of a video"] == "s2v retry winks.yaml spoiled"
+
+
+def test_a_code_with_two_reasons_is_tried_again_by_ids() -> None:
+    rows = rows_of_every_fate()
+    other = replace(next(each for each in rows if each.code == "1026"), id="elsewhere", reason="another reason")
+    summary = summarise([*rows, other])
+
+    commands = {group.reason: try_again(FACTS, summary, group) for group in summary.groups if group.code == "1026"}
+
+    assert commands["another reason"] == "s2v retry winks.yaml elsewhere"
+
+
+def test_a_small_copy_is_upright_and_says_nothing_but_the_picture(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    exif[0x010E] = "a secret place"
+    Image.new("RGB", (900, 600), "red").save(tmp_path / "a.jpg", exif=exif)
+    digest = hashlib.sha256((tmp_path / "a.jpg").read_bytes()).hexdigest()
+
+    draw_thumbs(tmp_path / "thumbs", {digest: "a.jpg"}, source=tmp_path, files=UNFENCED)
+
+    with Image.open(place_of(tmp_path / "thumbs", digest)) as small:
+        assert small.size == (round(SIDE * 2 / 3), SIDE)
+        assert not small.getexif()
+    assert b"secret" not in place_of(tmp_path / "thumbs", digest).read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\nno picture", None], ids=["empty", "damaged", "gone"])
+def test_a_portrait_that_cannot_be_shown_has_no_copy(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "a.png").write_bytes(content)
+    digest = hashlib.sha256(content or b"").hexdigest()
+
+    draw_thumbs(tmp_path / "thumbs", {digest: "a.png"}, source=tmp_path, files=UNFENCED)
+
+    assert list((tmp_path / "thumbs").iterdir()) == []
+
+
+def test_a_portrait_that_is_another_one_by_now_has_no_copy(tmp_path: Path) -> None:
+    Image.new("RGB", (90, 60), "red").save(tmp_path / "a.png")
+
+    draw_thumbs(tmp_path / "thumbs", {"0" * 64: "a.png"}, source=tmp_path, files=UNFENCED)
+
+    assert list((tmp_path / "thumbs").iterdir()) == []
+
+
+needs_browser = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """A window on a report of 400 items, with words from the corpus in every place where words can stand."""
+    folder = tmp_path_factory.mktemp("page")
+    rows = rows_of_every_fate()
+    many = [
+        replace(
+            rows[n % len(rows)], id=f"item-{n:03}", key=f"{n:064}", prompt=f"take {n} {CORPUS[n % len(CORPUS)]}",
+            tags=("odd",) if n % 2 else ("even", CORPUS[n % len(CORPUS)]),
+            accepted_at=START + n, finished_at=START + n + 90,
+            metadata={"note": CORPUS[n % len(CORPUS)]}, cost=(replace(rows[0].cost[0], micros=n),), checks=CLIP,
+        )
+        for n in range(400)
+    ]  # fmt: skip
+    (folder / "report.html").write_text(written(many), encoding="utf-8")
+    with browser(folder / "profile") as made:
+        made.size(1300, 900)
+        made.open(folder / "report.html")
+        yield made
+    shutil.rmtree(folder)
+
+
+def shown(tab: Tab) -> list[str]:
+    ids: list[str] = tab.run(
+        "[...document.querySelectorAll('.card')].sort((a, b) => a.dataset.at - b.dataset.at)"
+        ".map((card) => card.querySelector('h3').title)"
+    )
+    return ids
+
+
+@needs_browser
+def test_only_the_cards_near_the_window_exist_and_scrolling_brings_the_others(tab: Tab) -> None:
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400')")
+    at_first = shown(tab)
+
+    tab.run("scrollTo(0, document.body.scrollHeight)")
+    tab.wait_for("[...document.querySelectorAll('h3')].some((each) => each.title === 'item-399')")
+
+    assert at_first[0] == "item-000"
+    assert len(at_first) < 60
+    assert len(shown(tab)) < 60
+    tab.run("scrollTo(0, 0)")
+
+
+def change(name: str, value: str) -> str:
+    """Return a script that chooses a value as a person does."""
+    event = "new Event('input', {bubbles: true})"
+    return f"const box = document.querySelector('#{name}'); box.value = '{value}'; box.dispatchEvent({event})"
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("do", "first", "count"),
+    [
+        ("document.querySelector('.tile[data-state=review]').click()", "item-013", 22),
+        (change("tag", "odd"), "item-001", 200),
+        (change("sort", "price"), "item-399", 400),
+        (change("search", "TAKE 123"), "item-123", 1),
+        ("location.hash = '#state=in_doubt&sort=price'", "item-385", 44),
+        (change("check", "distance: fail"), "item-013", 66),
+        (change("sort", "score"), "item-013", 400),
+    ],
+    ids=["state", "tag", "sort", "search", "address", "check", "score"],
+)
+def test_filters_and_order_do_what_they_say(tab: Tab, do: str, first: str, count: int) -> None:
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400') && location.hash === ''")
+
+    tab.run(f"(() => {{ {do} }})()")
+    tab.wait_for(f"document.querySelector('.card[data-at=\"0\"] h3')?.title === '{first}'")
+
+    assert tab.run("document.querySelector('#count').textContent").startswith(f"{count} of 400")
+
+
+@needs_browser
+def test_videos_are_judged_by_keys_and_the_decisions_saved_to_a_file(tab: Tab, tmp_path: Path) -> None:
+    tab.ask("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400')")
+    tab.run("document.querySelector('.tile[data-state=review]').click(); document.querySelector('.card').focus()")
+
+    for key in ("k", "ArrowRight", "r", "ArrowRight", "Enter"):
+        tab.press(key)
+    tab.wait_for("document.querySelector('#closer').open")
+    tab.press("k")
+    tab.run("document.querySelector('#closer').close(); document.querySelector('#save').click()")
+
+    saved = tmp_path / "s2v-decisions.json"
+    while not saved.exists():
+        tab.run("new Promise(requestAnimationFrame)")
+    assert json.loads(saved.read_text()) == {
+        "version": 1, "run": FACTS.run_id, "decisions": {"item-013": "keep", "item-031": "reject", "item-049": "keep"},
+    }  # fmt: skip
+
+
+@needs_browser
+def test_nothing_of_the_corpus_ran_nothing_was_fetched_and_nothing_went_wrong(tab: Tab) -> None:
+    assert tab.run("document.title") == f"{FACTS.name} - s2v report"
+    assert [url for url in tab.requests if not url.startswith(("file:", "blob:", "data:image/svg"))] == []
+    assert [each for each in tab.complaints if "ERR_FILE_NOT_FOUND" not in each] == []
