@@ -82,15 +82,17 @@ class Progress:
         *,
         display: Display,
         clock: Callable[[], float],
+        resting: int = 0,
         outlook: Outlook | None = None,
         forecast_s: float | None = None,
     ) -> None:
         """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back.
 
+        `resting` further ones came to another rest before, and stay there: nothing is bought or made for them.
         `outlook` says how long it will take and learns on the way; without one no time is shown. `forecast_s` is what
         the whole run was forecast to take, against which it is held.
         """
-        self._total, self._before = total, done
+        self._total, self._before, self._resting = total, done, resting
         self._display, self._clock, self._outlook = display, clock, outlook
         self._started = self._shown = self._newest = clock()
         self._forecast_s = forecast_s
@@ -162,7 +164,7 @@ class Progress:
     def _left_s(self) -> float | None:
         """Return the time left; None before the first fact, or after the last. It is reckoned anew now and then."""
         counts, now = self._counts, self._clock()
-        unfinished = self._total - self._before - sum(counts[place] for place in _AT_REST)
+        unfinished = self._total - self._before - self._resting - sum(counts[place] for place in _AT_REST)
         if self._outlook is None or not self._newest_at or unfinished <= 0:
             return None
         if not self._reckoned or now - self._reckoned >= RECKONED_EVERY_S:
@@ -192,6 +194,7 @@ def progress(
     clock: Callable[[], float],
     plain_every_s: float = PLAIN_EVERY_S,
     colour: bool = False,
+    resting: int = 0,
     outlook: Outlook | None = None,
     forecast_s: float | None = None,
 ) -> Progress:
@@ -201,7 +204,7 @@ def progress(
         display = Bar(total, done, stream=stream, colour=colour)
     else:
         display = PlainLines(total, stream=stream, every_s=plain_every_s)
-    return Progress(total, done, display=display, clock=clock, outlook=outlook, forecast_s=forecast_s)
+    return Progress(total, done, display=display, clock=clock, resting=resting, outlook=outlook, forecast_s=forecast_s)
 
 
 class EventStream:

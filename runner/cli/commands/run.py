@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -178,23 +179,27 @@ def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forec
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
     if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
-        total, done = _expected(book, asked)
+        counts = _expected(book, asked)
         watchers.append(
             progress(
-                total, done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
+                counts.total(), counts[Phase.DONE], resting=counts[Phase.FAILED] + counts[Phase.REVIEW],
+                stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
                 colour=screen.colour, outlook=outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
     return watchers
 
 
-def _expected(book: Journal, asked: Asked) -> tuple[int, int]:
-    """Return how many items this run is about, all that is to be collected among them, and how many are done."""
+def _expected(book: Journal, asked: Asked) -> Counter[str]:
+    """Return how many of the items that this run is about are in each phase, all that is to be collected among them."""
+    counts = Counter[str]()
     if asked is None:
-        counted_in = [(phase, count) for phase, wanted, _, count in book.standings() if wanted or phase in COLLECTED]
-        return sum(count for _, count in counted_in), sum(count for phase, count in counted_in if phase == Phase.DONE)
-    phases = [entry.phase for entry in map(book.entry, asked.union(book.all_keys(COLLECTED))) if entry is not None]
-    return len(phases), phases.count(Phase.DONE)
+        for phase, wanted, _, count in book.standings():
+            counts[phase] += count if wanted or phase in COLLECTED else 0
+        return counts
+    entries = map(book.entry, asked.union(book.all_keys(COLLECTED)))
+    counts.update(entry.phase for entry in entries if entry is not None)
+    return counts
 
 
 def _conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
