@@ -61,7 +61,7 @@ def test_the_sdist_holds_what_the_tests_need(built: Path) -> None:
     with tarfile.open(sdist) as archive:
         packed = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert {"README.md", "LICENSE", "pyproject.toml", "schemas/manifest.schema.json", "manifests/demo.yaml"} <= packed
-    assert "tests/test_packaging.py" in packed
+    assert {"tests/test_packaging.py", ".github/workflows/manifests.yml"} <= packed
 
 
 def version(wheel: Path) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from desk import ROOT, Desk
 
 from runner.cli.args import Args
@@ -19,6 +24,7 @@ from runner.report.papers import PAPERS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHELL = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+YAML = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 LINES = [line for block in SHELL[2:] for line in block.splitlines() if line.startswith("s2v ")]
 
 
@@ -76,7 +82,7 @@ def test_every_report_and_file_of_the_run_folder_is_named() -> None:
 
 
 def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
-    text, _checks, _callback = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    text = YAML[0]
     desk.portrait("portraits/astronaut.png")
     (desk.folder / "first.yaml").write_text(text)
 
@@ -88,13 +94,52 @@ def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
 
 @pytest.mark.parametrize("number", [1, 2], ids=["checks", "callback"])
 def test_a_block_of_the_manifest_is_sound(desk: Desk, number: int) -> None:
-    text = re.findall(r"^```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[number]
+    text = YAML[number]
     manifest = desk.manifest(["one"])
     manifest.write_text(manifest.read_text() + text)
 
     done = desk.s2v("check", manifest)
 
     assert done.code == 0, done.err
+
+
+def test_the_workflow_is_the_one_that_it_names_and_every_step_of_it_is_understood() -> None:
+    workflow = yaml.load(YAML[3], Loader=yaml.BaseLoader)
+    steps = workflow["jobs"]["manifests"]["steps"]
+    commands = re.findall(r"s2v [a-z]+ [^;|\n]*", "\n".join(step.get("run", "") for step in steps))
+
+    assert YAML[3] == (ROOT / ".github" / "workflows" / "manifests.yml").read_text(encoding="utf-8")
+    assert (workflow["on"], workflow["permissions"]) == (["push", "pull_request"], {"contents": "read"})
+    assert [step["uses"].partition("@")[0] for step in steps if "uses" in step] == [
+        "actions/checkout", "actions/setup-python", "actions/upload-artifact",
+    ]  # fmt: skip
+    assert [parser().parse_args(shlex.split(line)[1:], namespace=Args()).command.__name__ for line in commands] == [
+        "check", "run",
+    ]  # fmt: skip
+
+
+def test_the_workflow_checks_every_manifest_and_fails_for_one_that_is_bad(desk: Desk) -> None:
+    workflow = yaml.load(YAML[3], Loader=yaml.BaseLoader)
+    job = workflow["jobs"]["manifests"]
+    (step,) = (each for each in job["steps"] if "s2v check" in each.get("run", ""))
+    named = re.findall(r"\w+", re.findall(r"\{(.*?)\}", step["run"])[0])
+    shutil.copytree(ROOT / "manifests", desk.folder / "manifests")
+    program = desk.folder / "bin" / "s2v"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m runner "$@"\n')
+    program.chmod(0o755)
+    environ = desk.environ(**job["env"]) | {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+
+    (desk.folder / "manifests" / "matrix.yaml").write_text("version: 2\n")
+
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]], cwd=desk.folder, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert {f"{name}.yaml" for name in named} == {path.name for path in (ROOT / "manifests").glob("*.yaml")} - {
+        "faults.yaml"  # is no manifest
+    }
+    assert (done.returncode, done.stdout.count("no problem found")) == (1, 3)
 
 
 def test_what_is_not_supported_yet_is_refused_as_it_says(desk: Desk) -> None:

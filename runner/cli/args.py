@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from ..export.splits import Split
 from ..model import Rate, Shard
 from .what_if import WhatIf
 
@@ -34,6 +35,14 @@ class Args(argparse.Namespace):
     frozen: bool = False
     yes: bool = False
     events: bool = False
+    metrics: int | Path | None = None
+    traces: bool = False
+
+    cert: Path = Path()
+    key: Path = Path()
+    signed_to: Path | None = None
+    trust: Path | None = None
+    files: list[Path]
 
     sources: list[Path]
     keep_both: bool = False
@@ -42,7 +51,16 @@ class Args(argparse.Namespace):
     out: Path = Path()
     sheet: Path | None = None
 
+    to: str = ""
+    split: Split | None = None
+    person: str | None = None
+    links: bool = True
+    shard_size: int | None = None
+
     changes: list[tuple[str, int | Rate]]
+
+    watch: bool = False
+    interval: float = 2.0
 
     force: bool = False
     paper: str | None = None
@@ -73,5 +91,5 @@ class Args(argparse.Namespace):
     def __init__(self) -> None:
         """Give every list its own empty one."""
         super().__init__(
-            only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[], keep=[], reject=[]
+            only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[], files=[], keep=[], reject=[]
         )

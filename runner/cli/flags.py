@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from ..edge.exposing import SUFFIX
+from ..export.splits import Split, split_of
 from ..manifest.quantities import duration_s, rate
 from ..manifest.words import nearest
 from ..model import MICROS, Rate, Shard
@@ -16,7 +18,10 @@ SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
 CHANGES: Final = {"in_flight": "4", "rate": "2/1m", "downloads": "8"}
 """What can be changed about a run while it goes on, each with an example."""
 MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
+PAUSE_LEAST_S: Final = 0.1
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+_SIZE: Final = re.compile(r"([0-9]{1,9}) ?(MB|GB)")
+_UNITS: Final = {"MB": 1_000_000, "GB": 1_000_000_000}
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
@@ -65,6 +70,33 @@ def take_output(made: argparse.ArgumentParser) -> None:
     output.add_argument("--json", action="store_true", help="print report.json at the end")
     output.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
     output.add_argument("--quiet", "-q", action="store_true", help="show no progress")
+    output.add_argument(
+        "--metrics",
+        type=exposure,
+        metavar="WHERE",
+        help="numbers for Prometheus while it runs: a file NAME.prom, or :PORT on this machine",
+    )
+    output.add_argument("--traces", action="store_true", help="send spans over OTLP to where OTEL_* variables point")
+
+
+def take_signing(made: argparse.ArgumentParser) -> None:
+    """Take what signs copies, and where they go."""
+    made.add_argument(
+        "--cert", type=Path, required=True, metavar="PEM", help="your certificate and those above it, your own first"
+    )
+    made.add_argument("--key", type=Path, required=True, metavar="PEM", help="the private key of that certificate")
+    made.add_argument(
+        "--out", dest="signed_to", type=Path, metavar="FOLDER", help="where to (default: signed/ in the run folder)"
+    )
+
+
+def take_credentials(made: argparse.ArgumentParser) -> None:
+    """Take files that say something of themselves."""
+    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="MP4 files")
+    made.add_argument(
+        "--trust", type=Path, metavar="PEM", help="certificates to trust; who signed must stand below one"
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def positive(text: str) -> int:
@@ -89,12 +121,29 @@ def port(text: str) -> int:
     return int(text)
 
 
+def exposure(text: str) -> int | Path:
+    """Return a port, written as :9464, or a file that the textfile collector reads."""
+    if text.startswith(":"):
+        return port(text[1:])
+    if not text.endswith(SUFFIX):
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a file NAME{SUFFIX}, or a port such as :9464")
+    return Path(text)
+
+
 def seconds(text: str) -> float:
     """Return a duration such as 90s, in seconds."""
     try:
         return duration_s(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def pause_s(text: str) -> float:
+    """Return a pause such as 2s, in seconds; long enough that waiting is most of the time."""
+    found = seconds(text)
+    if found < PAUSE_LEAST_S:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected at least {PAUSE_LEAST_S:g}s")
+    return found
 
 
 def submit_rate(text: str) -> Rate:
@@ -124,6 +173,23 @@ def change(text: str) -> tuple[str, int | Rate]:
         return name, submit_rate(value) if name == "rate" else positive(value)
     except argparse.ArgumentTypeError as error:
         raise argparse.ArgumentTypeError(f"{name}: {error}") from error
+
+
+def split(text: str) -> Split:
+    """Return the sides of a data set and their shares."""
+    try:
+        return split_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def size(text: str) -> int:
+    """Return a size such as 500MB, in bytes."""
+    match = _SIZE.fullmatch(text)
+    bytes_ = int(match[1]) * _UNITS[match[2]] if match else 0
+    if bytes_ < _UNITS["MB"]:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a size of at least 1MB, such as 500MB or 1GB")
+    return bytes_
 
 
 def micros(text: str) -> int:

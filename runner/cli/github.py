@@ -20,7 +20,7 @@ def annotate_problems(screen: Screen, problems: Iterable[Problem]) -> None:
         where += f",col={problem.origin.col}" if problem.origin.col else ""
         hint = f" ({problem.hint})" if problem.hint else ""
         path = f"{problem.path}: " if problem.path else ""
-        screen.tell(f"::error {where}::{_data(f'{path}{problem.message}{hint}')}")
+        screen.command(f"::error {where}::{_data(f'{path}{problem.message}{hint}')}")
 
 
 def annotate_summary(screen: Screen, summary: Summary, report: Path) -> None:
@@ -29,7 +29,7 @@ def annotate_summary(screen: Screen, summary: Summary, report: Path) -> None:
         return
     for group in summary.groups[:MOST]:
         words = f"{group.code or ''} {group.reason} ({', '.join(group.ids[:3])})".strip()
-        screen.tell(f"::error title={_property(f's2v: {group.count} {group.state}')}::{_data(words)}")
+        screen.command(f"::error title={_property(f's2v: {group.count} {group.state}')}::{_data(words)}")
     if path := screen.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             _append(Path(path), report)

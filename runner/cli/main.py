@@ -55,7 +55,8 @@ def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None
     except InputError as error:
         return _explain(screen, error)
     except UserError as error:
-        screen.warn(f"s2v: {error}")
+        for line in f"s2v: {error}".split("\n"):
+            screen.warn(line)
         return error.exit
     except Halt as error:
         screen.warn(f"s2v: {error}")

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from .. import __version__
+from ..export.making import FORMS
 from ..manifest.words import did_you_mean
 from ..report.papers import PAPERS
 from .args import Args
+from .commands import provenance
 from .commands.animatic import animatic
 from .commands.check import check
 from .commands.diff import diff
 from .commands.explain import explain
+from .commands.export import export
 from .commands.init import init
 from .commands.log import log
 from .commands.merge import merge
@@ -34,15 +37,20 @@ from .flags import (
     CHANGES,
     change,
     micros,
+    pause_s,
     port,
     positive,
     price,
     seconds,
+    size,
+    split,
     submit_rate,
+    take_credentials,
     take_env_file,
     take_output,
     take_safety,
     take_selection,
+    take_signing,
     take_target,
 )
 from .screen import Screen
@@ -52,7 +60,7 @@ Command = Callable[[Args, Screen], int]
 _Group: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names its type so
 
 RENDERS: Final = ("animatic", "tiny")
-SCHEMAS: Final = ("manifest", "faults", "report", "results", "journal")
+SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
 
 
 def parse(argv: Sequence[str] | None) -> Args:
@@ -159,7 +167,11 @@ def _add_log(group: _Group) -> None:
 def _add_status(group: _Group) -> None:
     made = _add(group, "status", status, "say how a run stands, also while it runs")
     take_target(made)
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    made.add_argument("--watch", action="store_true", help="go on until the run ends; it notices nothing of that")
+    made.add_argument(
+        "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON document, with --watch one a line")
 
 
 def _add_steering(group: _Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
@@ -220,6 +232,24 @@ def _add_report(group: _Group) -> None:
     made.add_argument("--open", dest="opens", action="store_true", help="open report.html in the browser")
 
 
+def _add_export(group: _Group) -> None:
+    made = _add(group, "export", export, "make a data set of the finished videos that the usual libraries load")
+    take_target(made)
+    made.add_argument("--to", required=True, choices=FORMS, help="the form of the data set")
+    made.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to fill, new or this export's")
+    made.add_argument(
+        "--split", type=split, metavar="NAME=SHARE,...", help="by person, such as train=0.8,validation=0.1,test=0.1"
+    )
+    made.add_argument(
+        "--person", metavar="KEY", help="the metadata that names who is shown (default: each portrait is a person)"
+    )
+    links = made.add_mutually_exclusive_group()
+    links.add_argument("--link", dest="links", action="store_true", default=True, help="link videos where that can be")
+    links.add_argument("--copy", dest="links", action="store_false", help="copy every video")
+    made.add_argument("--shard-size", type=size, metavar="SIZE", help="of a webdataset archive, at most (default: 1GB)")
+    made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
+
+
 def _add_merge(group: _Group) -> None:
     made = _add(group, "merge", merge, "put the run folders of shards together; only reads them, and sends nothing")
     made.add_argument("target", type=Path, metavar="FOLDER", help="where to: the whole run's folder, new or not")
@@ -268,6 +298,19 @@ def _add_animatic(group: _Group) -> None:
     made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 
 
+def _add_provenance(group: _Group) -> None:
+    words = "sign copies of the videos with content credentials (C2PA), or read those of a file"
+    steps = group.add_parser(
+        "provenance", help=words, description=f"{words[0].upper()}{words[1:]}.", allow_abbrev=False
+    ).add_subparsers(metavar="STEP", required=True)
+    made = _add(
+        steps, "sign", provenance.sign, "sign a copy of every finished video; the delivered files stay as they are"
+    )
+    take_target(made)
+    take_signing(made)
+    take_credentials(_add(steps, "verify", provenance.verify, "say what files say of themselves, and if they changed"))
+
+
 def _add_schema(group: _Group) -> None:
     made = _add(group, "schema", schema, "print a JSON Schema")
     made.add_argument("schema", nargs="?", default="manifest", choices=SCHEMAS, help="which one (default: manifest)")
@@ -294,11 +337,13 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "review": _add_review,
     "verify": _add_verify,
     "report": _add_report,
+    "export": _add_export,
     "merge": _add_merge,
     "explain": _add_explain,
     "diff": _add_diff,
     "log": _add_log,
     "animatic": _add_animatic,
+    "provenance": _add_provenance,
     "serve": _add_serve,
     "schema": _add_schema,
     "providers": _add_providers,

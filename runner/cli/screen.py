@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, TextIO
 
 from ..core.tally import without_queries
 from ..edge.quiet import QuietStream
-from ..report.text import visible
+from ..report.text import clipped, plain_line, visible
 
 _STREAMS: Final = 3  # stdin, stdout, stderr
+_COLUMNS: Final = 80  # of a terminal that does not know its own width
 
 
 def open_streams() -> None:
@@ -33,7 +34,8 @@ class Screen:
     """The two streams of the process and what is known of them.
 
     `interactive` means that stderr is a terminal outside CI; `answers` that stdin is one as well, so that a question
-    can be asked. Colour is only ever an addition.
+    can be asked. `redraws` means that stdout is a terminal on which lines can be drawn anew. Colour is only ever an
+    addition.
     """
 
     stdout: TextIO
@@ -42,6 +44,7 @@ class Screen:
     interactive: bool
     answers: bool
     colour: bool
+    redraws: bool
     _out: QuietStream
     _err: QuietStream
 
@@ -52,12 +55,13 @@ class Screen:
         return cls(
             stdout=stdout, stderr=stderr, environ=environ, interactive=interactive,
             answers=interactive and _is_terminal(stdin), colour=interactive and not environ.get("NO_COLOR"),
+            redraws=_is_terminal(stdout) and not environ.get("CI") and environ.get("TERM") != "dumb",
             _out=QuietStream(stdout), _err=QuietStream(stderr),
         )  # fmt: skip
 
     def say(self, text: str) -> None:
-        """Write a result for a person to stdout, as clean as a message: others' words may stand in it."""
-        self._out.write(f"{_clean(text)}\n")
+        """Write a result for a person as one line to stdout, as clean as a message: others' words may stand in it."""
+        self._out.write(f"{plain_line(text)}\n")
 
     def give(self, text: str) -> None:
         """Write a document to stdout, exactly as it is."""
@@ -68,21 +72,36 @@ class Screen:
         for chunk in chunks:
             self._out.write(chunk)
 
+    def redraw(self, lines: Sequence[str], *, over: int) -> None:
+        """Write lines to the terminal that stdout is, in the place of the last `over` ones, each cut to its width."""
+        width = os.get_terminal_size(self.stdout.fileno()).columns or _COLUMNS
+        up = f"\x1b[{over}A" if over else ""
+        self._out.write(up + "".join(f"\r\x1b[K{clipped(plain_line(line), width - 1)}\n" for line in lines))
+
+    @property
+    def is_unheard(self) -> bool:
+        """Return whether the reader of stdout went away."""
+        return self._out.broken
+
     def flush(self) -> None:
         """Pass on what was said so far, for a reader who waits for it."""
         self._out.flush()
 
     def tell(self, text: str) -> None:
-        """Write a message to stderr; invisible characters are written out and signed links are cut."""
-        self._err.line(_clean(text))
+        """Write a message as one line to stderr; line ends and all else invisible is written out, links are cut."""
+        self._err.line(plain_line(text))
+
+    def command(self, text: str) -> None:
+        """Write a command for the CI system to stderr, which `tell` would take the meaning from."""
+        self._err.line(visible(without_queries(text)))
 
     def warn(self, text: str) -> None:
-        """Write an error to stderr, in red on a terminal."""
-        self._err.line(f"\x1b[31m{_clean(text)}\x1b[0m" if self.colour else _clean(text))
+        """Write an error as one line to stderr, in red on a terminal."""
+        self._err.line(f"\x1b[31m{plain_line(text)}\x1b[0m" if self.colour else plain_line(text))
 
     def ask(self, question: str) -> bool:
         """Ask a person; anything but yes is no."""
-        self._err.write(f"{question} [y/N] ")
+        self._err.write(f"{plain_line(question)} [y/N] ")
         self._err.flush()
         return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 
@@ -93,10 +112,6 @@ class Screen:
         for quiet, stream in ((self._out, self.stdout), (self._err, self.stderr)):
             if quiet.broken or _is_gone(stream):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _clean(text: str) -> str:
-    return "\n".join(visible(without_queries(line)) for line in text.split("\n"))
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -5,7 +5,7 @@ window until one window after its answer came, because it may have been counted 
 until it ended, and a submit in doubt for as long as a job that nobody sees may live. Within its window a provider sees
 no order, so all that fit go at once: spread out, the last of them would only be made later.
 
-Known limits hold always; what is learned of others (`learning`) holds on top.
+Known limits hold always; what a provider does not tell of its own is learned (`learning`) and holds on top.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Gate:
     in_flight: int | None
     rates: tuple[Rate, ...]
     own: Bounds = field(default_factory=Bounds)
-    learning: Learning = field(default_factory=Learning)
+    learning: Learning = field(init=False)
     _held: dict[str, float] = field(default_factory=dict)
     _under_way: set[str] = field(default_factory=set)
     _answered: deque[float] = field(default_factory=deque)
@@ -75,6 +75,10 @@ class Gate:
     _setbacks: int = 0
     _width: float = float("inf")
     _unaware: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        known = {Sort.SLOTS: self.own.in_flight is not None, Sort.RATE: bool(self.own.rates)}
+        self.learning = Learning(hidden=frozenset(sort for sort in Sort if not known[sort]))
 
     def ask(self, now: float, key: str | None = None) -> Go | Wait | Closed:
         """Say whether one more submit may leave now; `key` may hold a slot already, as a repeated request does."""

@@ -66,8 +66,12 @@ class _Ceiling:
 
 @dataclass(slots=True)
 class Learning:
-    """The limits of one provider as they show. `window_s` is over which it counts submits: a minute at all we know."""
+    """The limits of one provider as they show. `window_s` is over which it counts submits: a minute at all we know.
 
+    `hidden` are the limits that nobody told us of; a refusal within all that are known is a mood, and teaches nothing.
+    """
+
+    hidden: frozenset[Sort] = frozenset(Sort)
     window_s: float = MINUTE_S
     _ceilings: dict[Sort, _Ceiling] = field(default_factory=lambda: {sort: _Ceiling() for sort in Sort})
     _is_unclear: bool = False
@@ -170,7 +174,8 @@ class Learning:
 
     def _suspect(self, now: float, jobs: int, counted: int) -> None:
         """Cut to what was taken; what took nothing was not met."""
-        met = {sort: count for sort, count in ((Sort.SLOTS, jobs), (Sort.RATE, counted)) if count}
+        used = {Sort.SLOTS: jobs, Sort.RATE: counted}
+        met = {sort: count for sort, count in used.items() if count and sort in self.hidden}
         for sort, count in met.items():
             self._ceilings[sort].cut(count, is_new=not self._is_unclear)
             self._ceilings[sort].settle(now, QUIET_S)

@@ -14,12 +14,11 @@ from typing import Final, Protocol, TextIO
 from ..core.outlook import Outlook
 from ..core.state import Phase, State
 from ..core.steering import Answer
-from ..core.tally import without_queries
 from ..events import Accepted, Doubted, Settled, Stamped
 from ..model import Money
 from ..report.document import event_line
 from ..report.steered import steered_line, steered_words
-from ..report.text import lasting, together, visible
+from ..report.text import lasting, plain_line, together
 from .displays import Bar, Display, PlainLines
 from .quiet import QuietStream
 
@@ -127,7 +126,7 @@ class Progress:
 
     def said(self, text: str) -> None:
         """Show one notice at once, without garbling what is there."""
-        self._display.notice(visible(without_queries(text)))
+        self._display.notice(plain_line(text))
 
     def steered(self, at: float, answer: Answer) -> None:  # noqa: ARG002 -- a line of progress bears no time
         """Show what a person changed from outside."""

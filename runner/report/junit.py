@@ -29,9 +29,10 @@ _ELEMENTS: Final = {
 def junit_xml(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
     """Yield `junit.xml`, one test case a chunk."""
     head = f'name="{xml_attribute(run.name)}" {_counts(summary)}'
+    left_out = f'skipped="{_count(summary, "skipped")}"'
     started = (iso(summary.first_at) or "")[:19]  # without milliseconds and zone, as the JUnit schema wants it
     stamp = f' timestamp="{started}"' if started else ""
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {head}>\n<testsuite {head}{stamp}>\n'
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {head}>\n<testsuite {head} {left_out}{stamp}>\n'
     told = 0
     for told, row in enumerate(_listed(summary, rows), 1):  # noqa: B007 -- counted to its end
         yield _case(run, row)
@@ -48,18 +49,20 @@ def _listed(summary: Summary, rows: Iterable[Row]) -> Iterable[Row]:
 
 
 def _counts(summary: Summary) -> str:
-    counts = dict.fromkeys(("failure", "error", "skipped"), 0)
-    for state, element in _ELEMENTS.items():
-        counts[element] += summary.by_state[state]
-    took = _took(summary.first_at, summary.last_at)
+    """Return the numbers that the element above the suite may bear as well, of which `skipped` is none."""
     return (
-        f'tests="{summary.items}" failures="{counts["failure"]}" errors="{counts["error"]}" '
-        f'skipped="{counts["skipped"]}" time="{took}"'
+        f'tests="{summary.items}" failures="{_count(summary, "failure")}" errors="{_count(summary, "error")}" '
+        f'time="{_took(summary.first_at, summary.last_at)}"'
     )
 
 
+def _count(summary: Summary, wanted: str) -> int:
+    return sum(summary.by_state[state] for state, element in _ELEMENTS.items() if element == wanted)
+
+
 def _took(first: float | None, last: float | None) -> str:
-    return f"{last - first:.3f}" if first is not None and last is not None else "0.000"
+    """Return seconds, none below zero: a clock may have been set back between two runs."""
+    return f"{max(last - first, 0.0):.3f}" if first is not None and last is not None else "0.000"
 
 
 def _case(run: RunFacts, row: Row) -> str:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from ..core.state import State
 from ..core.tally import row
 from .document import checks_document, item_document, judgement_document, money_document
 from .facts import RunFacts
-
-_KINDS: Final = {"local": "animatic"}  # what the embedded service draws is a placeholder, and says so
+from .labels import label_of
 
 
 def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
-    """Return the provenance of one video; what is not known yet is null."""
-    item, told = state.item, item_document(row(state))
+    """Return the provenance of one video; what is not known yet is null. Its schema is `sidecar.schema.json`."""
+    item, told, label = state.item, item_document(row(state)), label_of(state.provider)
     kept = ("key", "prompt", "prompt_optimizer", "model", "take", "tags", "metadata", "provider", "job_id", "times")
     return {
         "id": item.id,
-        "kind": _KINDS.get(state.provider or "", "generated"),
+        "kind": label.kind,
+        "ai_generated": label.ai_generated,
+        "digital_source_type": label.digital_source_type,
         **{name: told[name] for name in kept},
         "price": money_document(state.price) if state.price else None,
         "portrait": {
@@ -40,7 +41,7 @@ def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
         "judgement": judgement_document(state.judgement) or None,
         "attempt": state.attempt,
         "retake": state.retakes,
-        "reason": state.note,
+        "reason": told["reason"],
         "drawn": _drawn(state),
         "run": run.name,
         "runner_version": run.runner_version,

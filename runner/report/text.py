@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from ..core.tally import without_queries
 from ..model import MICROS, Money
 from .facts import Foretold
 
@@ -21,6 +22,7 @@ _JOINERS: Final = frozenset(
 )  # hold emoji, Persian words and numbers together; harmless
 _MARKDOWN: Final = re.compile(r"[\\`*_{}\[\]<>|#!~&$]")
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_CI_COMMAND: Final = re.compile(r"^\s*:(?=:)|#(?=#\w*\[)")  # ::error::  ##[error]  ##vso[task.complete]
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_CSV: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 -- a spreadsheet reads the wide signs as formulae too
@@ -35,6 +37,16 @@ def visible(text: str) -> str:
 
 def _written_out(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def inert(line: str) -> str:
+    """Return the line with a space in whatever a CI system would take for a command, wherever in the line it stands."""
+    return _CI_COMMAND.sub(lambda found: f"{found[0]} ", line)
+
+
+def plain_line(text: str) -> str:
+    """Return one line for a terminal or a log: nothing invisible, no secret of a link, no command for a CI system."""
+    return inert(visible(without_queries(text)))
 
 
 def clipped(text: str, most: int) -> str:
@@ -70,8 +82,12 @@ def xml_attribute(text: str) -> str:
 
 
 def json_line(document: object) -> str:
-    """Return one line of JSON in plain ASCII: any terminal, locale and line reader can take it, and nothing is lost."""
-    return json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
+    """Return one line of JSON in plain ASCII: any terminal, locale and line reader can take it, and nothing is lost.
+
+    `##` is spelled so that no CI system hears a command in it; in JSON a `#` stands within strings alone.
+    """
+    line = json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
+    return line.replace("##", r"\u0023\u0023")
 
 
 def iso(at: float | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -235,9 +236,16 @@ def test_a_step_summary_that_cannot_be_written_is_told_and_fails_nothing(desk: D
 
 
 def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:
-    for name in ("manifest", "report", "results", "journal"):
+    for name in ("manifest", "report", "results", "sidecar", "journal"):
         published = (ROOT / "schemas" / f"{name}.schema.json").read_text()
         assert desk.s2v("schema", name).out == published
+
+
+@pytest.mark.skipif(find_spec("c2pa") is not None, reason="the extra `provenance` is installed")
+def test_content_credentials_without_their_extra_say_what_to_install(desk: Desk) -> None:
+    done = desk.s2v("provenance", "verify", "a.mp4")
+
+    assert (done.code, done.err) == (8, "s2v: content credentials need c2pa: pip install 's2v-runner[provenance]'\n")
 
 
 def test_providers_are_told_with_a_source_for_every_fact(desk: Desk) -> None:

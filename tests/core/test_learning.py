@@ -206,13 +206,24 @@ def test_a_settled_limit_is_tried_again_ever_more_rarely() -> None:
 
 def test_a_gate_tells_who_set_each_limit_and_leaves_out_what_is_no_tighter() -> None:
     rate = Rate(count=5, window_s=60.0)
-    gate = Gate(in_flight=2, rates=(rate,), own=Bounds(rates=(rate,)))
+    gate = Gate(in_flight=4, rates=(rate,), own=Bounds(rates=(rate,)))
     for number in range(3):
         gate.start(str(number), 0.0)
         gate.answered(str(number), 0.5, "too much" if number == 2 else "taken")
 
     assert gate.bounds == (
-        Bound(count=2, source=Source.MANIFEST),
+        Bound(count=4, source=Source.MANIFEST),
         Bound(count=5, window_s=60.0, source=Source.PROVIDER),
-        Bound(count=2, window_s=60.0, source=Source.LEARNED),
+        Bound(count=2, source=Source.LEARNED),
     )
+
+
+def test_a_refusal_within_all_limits_that_the_provider_tells_is_a_mood_and_teaches_nothing() -> None:
+    rate = Rate(count=5, window_s=60.0)
+    gate = Gate(in_flight=4, rates=(rate,), own=Bounds(in_flight=4, rates=(rate,)))
+    for number in range(3):
+        gate.start(str(number), 0.0)
+        gate.answered(str(number), 0.5, "too much" if number == 2 else "taken")
+
+    assert [bound.source for bound in gate.bounds] == [Source.PROVIDER, Source.PROVIDER]
+    assert gate.news() is None

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from browser import PROGRAM, Tab, browser
 from histories import CLIP, FACTS, START, mixed_run
+from injections import CORPUS
 from PIL import Image
 
 from runner.core.lifecycle import Outcome
@@ -24,12 +24,6 @@ from runner.edge.files import UNFENCED
 from runner.edge.thumbs import SIDE, draw_thumbs, place_of
 from runner.report.advice import try_again
 from runner.report.page import FIELDS, MOST_CARDS, report_html
-
-CORPUS = (
-    "</script><script>document.title='pwned'</script>", "<img src=x onerror=\"document.title='pwned'\">", "<!--", "]]>",
-    "&lt;b&gt;", "javascript:document.title='pwned'", "\u2028\u2029", "'\";--", "{{7*7}}", "${document.title='pwned'}",
-    "\x1b[2J\x00", "\ud800", "__proto__", "constructor", "\u202egnp.exe",
-)  # fmt: skip
 
 
 def rows_of_every_fate() -> list[Row]:
@@ -184,7 +178,6 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
         made.size(1300, 900)
         made.open(folder / "report.html")
         yield made
-    shutil.rmtree(folder)
 
 
 def shown(tab: Tab) -> list[str]:

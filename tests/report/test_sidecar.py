@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
-from histories import FACTS, NASTY, intent, item, judged, told, until_done, until_saved
+from histories import FACTS, NASTY, intent, item, judged, mixed_run, told, until_done, until_saved
+from jsonschema import Draft7Validator
 
+from runner.core.state import State
 from runner.events import Accepted, Doubted, Finished, Stamped
 from runner.model import Notes, Output
 from runner.report.document import event_line
+from runner.report.labels import ANIMATIC, GENERATED, Label
 from runner.report.sidecar import sidecar, sidecar_text
 
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 STATE = told(item("wink", tags=("b", "a"), metadata={"z": 1, "licence": "CC0"}), *until_done("wink"))
 
 
@@ -32,6 +38,41 @@ def test_a_sidecar_tells_what_is_in_the_file() -> None:
     assert (video["name"], video["bytes"], video["seconds"]) == ("wink.mp4", 1_500_000, 5.64)
     assert (video["width"], video["height"], video["fps"], video["frames"]) == (1280, 720, 25.0, 141)
     assert (video["codec"], video["decode"], len(video["sha256"])) == ("h264", "full", 64)
+
+
+def schema(name: str) -> Any:
+    return json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("state", mixed_run(), ids=[state.label for state in mixed_run()])
+def test_a_sidecar_is_what_its_schema_says_at_every_point_of_a_life(state: State) -> None:
+    Draft7Validator(schema("sidecar")).validate(json.loads(sidecar_text(state, FACTS)))
+
+
+def test_a_sidecar_and_a_report_mean_the_same_by_the_same_word() -> None:
+    beside, line = schema("sidecar")["properties"], schema("results")["properties"]
+    elsewhere = {"id", "price", "portrait", "video", "run", "runner_version"}  # there under other names, or not at all
+
+    own = {"kind", "ai_generated", "digital_source_type", "judgement", "attempt", "retake", "drawn"}
+    assert {name: line[name] for name in beside if name not in elsewhere | own} == {
+        name: beside[name] for name in beside if name not in elsewhere | own
+    }
+
+
+@pytest.mark.parametrize(
+    ("provider", "label", "term"),
+    [
+        ("minimax", GENERATED, "trainedAlgorithmicMedia"),
+        ("vapi", GENERATED, "trainedAlgorithmicMedia"),
+        ("local", ANIMATIC, "compositeSynthetic"),
+    ],
+)
+def test_every_sidecar_says_whether_a_model_made_the_video(provider: str, label: Label, term: str) -> None:
+    beside = sidecar(told(item("a"), intent(provider=provider, price=None), Accepted(job_id="j")), FACTS)
+
+    assert (beside["kind"], beside["ai_generated"]) == (label.kind, label is GENERATED)
+    assert beside["digital_source_type"] == f"http://cv.iptc.org/newscodes/digitalsourcetype/{term}"
+    assert beside["digital_source_type"] in schema("sidecar")["properties"]["digital_source_type"]["enum"]
 
 
 def test_a_sidecar_says_of_a_local_video_that_it_is_an_animatic() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...edge.displays import REDRAW_EVERY_S, Bar
 from ...edge.files import halting
 from ...errors import Exit, InputError, Origin, Problem, UsageError
 from ..args import Args
+from ..bars import watched
 from ..offers import require_local
 from ..screen import Screen
 
@@ -40,7 +39,7 @@ def _draw(args: Args, screen: Screen, portrait: bytes) -> tuple[str, ...]:
         scene = stage(portrait, args.prompt, seed=args.seed)
     except UnreadablePictureError as error:
         raise _refused(args.target, str(error)) from error
-    with _aside(args.out) as part, _watched(scene.shape.frames, screen, quiet=args.quiet) as watch:
+    with _aside(args.out) as part, watched(scene.shape.frames, screen, quiet=args.quiet) as watch:
         film(scene, part, seed=args.seed, watch=watch)
     if args.sheet is not None:
         with _aside(args.sheet) as part:
@@ -71,24 +70,3 @@ def _aside(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
-
-
-@contextmanager
-def _watched(frames: int, screen: Screen, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Give who is told of every frame: a bar on a terminal, and nobody elsewhere: a clip takes seconds."""
-    if quiet or not screen.interactive:
-        yield lambda number: None  # noqa: ARG005 - nobody looks
-        return
-    bar = Bar(frames, 0, stream=screen.stderr, colour=screen.colour)
-    shown = time.monotonic()
-
-    def watch(number: int) -> None:
-        nonlocal shown
-        if number == frames or time.monotonic() - shown >= REDRAW_EVERY_S:
-            shown = time.monotonic()
-            bar.show(number, number, "")
-
-    try:
-        yield watch
-    finally:
-        bar.close()

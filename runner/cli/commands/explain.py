@@ -11,7 +11,7 @@ from ...edge.journal import Journal
 from ...errors import Exit, UsageError
 from ...report.document import event_line, item_document
 from ...report.story import told
-from ...report.text import iso, visible
+from ...report.text import inert, iso, visible
 from ..args import Args
 from ..choosing import guess
 from ..screen import Screen
@@ -39,7 +39,7 @@ def _tell(screen: Screen, book: Journal, state: State) -> None:
     item = state.item
     screen.say(f"{state.label}: {row(state).state.replace('_', ' ')}")
     screen.say(f"  portrait  {visible(row(state).portrait)} (sha256 {item.portrait.sha256[:12]})")
-    screen.give(f"  prompt    {'none' if item.prompt is None else visible(item.prompt)}")
+    screen.give(f"  prompt    {'none' if item.prompt is None else inert(visible(item.prompt))}")
     for stamped in book.history(item.key):
         screen.say(f"  {iso(stamped.at)}  {told(stamped.event)}")
 

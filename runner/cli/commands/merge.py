@@ -15,7 +15,7 @@ from ...edge.journal import Journal
 from ...edge.lock import held, still
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
-from ...report.text import counted, together
+from ...report.text import counted, together, visible
 from .. import books, plan_lock
 from ..args import Args
 from ..merging import Conflict, Folder, Joint, bring, header_of, join, shards_of, stranded, write
@@ -138,7 +138,7 @@ def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> str:
 def _standing(state: State) -> str:
     job = f", job {state.job_id} at {state.provider}" if state.job_id else ""
     cost = f", {together(state.spent)}" if state.spent else ""
-    return f"{state.phase.replace('_', ' ')}{job}{cost}"
+    return visible(f"{state.phase.replace('_', ' ')}{job}{cost}")
 
 
 def _news(joint: Joint) -> str:

@@ -29,7 +29,8 @@ def providers(args: Args, screen: Screen) -> int:
     for name, dialect in DIALECTS.items():
         traits = dialect.traits
         key = traits.key_env or "none needed"
-        screen.say(f"{name}: {traits.title}\n  key: {key}; host: {traits.host_env}")
+        screen.say(f"{name}: {traits.title}")
+        screen.say(f"  key: {key}; host: {traits.host_env}")
         if dialect.options:
             screen.say(f"  settings of its own: {', '.join(sorted(dialect.options))}")
         if dialect.forms:

@@ -1,4 +1,4 @@
-"""`s2v status`: how a run stands, from its journal alone; also while it runs."""
+"""`s2v status`: how a run stands, from its journal alone; also while it runs, and until it ends."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from ..args import Args
 from ..outcome import show_summary
 from ..screen import Screen
 from ..target import existing_folder_of
+from ..watching import watch
 
 
 def status(args: Args, screen: Screen) -> int:
     """Show where every item stands."""
     folder = existing_folder_of(args)
+    if args.watch:
+        watch(folder, screen, every_s=args.interval, as_json=args.json)
+        if args.json:
+            return Exit.OK
     with Journal.read(folder) as book:
         run = books.facts(dict(book.header))
         if args.json:

@@ -1,0 +1,104 @@
+"""`s2v export`: the finished videos of a run as a data set that others can load. Only reads the run folder."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from typing import Final
+
+from ...edge.journal import Journal
+from ...errors import ConfigError, Exit, UsageError
+from ...export.making import Order, look, make
+from ...export.placing import NotWhole
+from ...export.survey import Sorter, Survey
+from ...report.text import counted
+from .. import books
+from ..args import Args
+from ..bars import watched
+from ..screen import Screen
+from ..target import existing_folder_of
+
+_SHARD: Final = 10**9  # bytes of an archive, where nobody says
+
+
+def export(args: Args, screen: Screen) -> int:
+    """Fill the folder and say what is in it; a run may go on meanwhile, and what it makes later is not in it."""
+    folder = existing_folder_of(args)
+    _require_meant(args)
+    if args.to in {"parquet", "croissant"}:
+        _require_pyarrow(args.to)
+    with Journal.read(folder) as book:
+        run = books.facts(dict(book.header))
+        _, rows = books.told_rows(book)  # once, for the journal may grow meanwhile
+    order = Order(
+        source=folder,
+        out=args.out,
+        form=args.to,
+        run=run,
+        sorter=Sorter(split=args.split, person=args.person),
+        links=args.links,
+        shard_bytes=args.shard_size or _SHARD,
+    )
+    found = look(order, rows)
+    try:
+        with watched(found.videos, screen, quiet=args.quiet) as watch:
+            make(order, rows, found, watch)
+    except NotWhole as error:
+        raise NotWhole(f"{error}; the export ends here. next: s2v fetch {folder}   # mends it for nothing") from error
+    _tell(screen, order, found)
+    return Exit.OK
+
+
+def _require_meant(args: Args) -> None:
+    """Raise UsageError for a flag that would do nothing."""
+    if args.person is not None and args.split is None:
+        raise UsageError("--person says who is kept on one side of a split; add --split, or leave it out")
+    if args.shard_size is not None and args.to != "webdataset":
+        raise UsageError("--shard-size is the size of the archives of --to webdataset; leave it out")
+
+
+def _require_pyarrow(form: str) -> None:
+    if importlib.util.find_spec("pyarrow") is None:
+        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
+
+
+def _tell(screen: Screen, order: Order, found: Survey) -> None:
+    people = counted(len(found.portraits), "portrait")
+    screen.say(f"{counted(found.videos, 'video')} of {people} in {order.out}, {found.bytes_ / 1e6:.1f} MB")
+    if order.sorter.split:
+        sides = (f"{found.sides[side]} {side}" for side in order.sorter.sides)
+        screen.say(f"  split     {', '.join(sides)}")
+    if left := ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(found.left_out.items())):
+        screen.say(f"  left out  {left}: only what is done is exported")
+    screen.say(f"  load it   {_LOADING[order.form].format(out=order.out)}")
+    for notice in _notices(order, found):
+        screen.tell(notice)
+
+
+_LOADING: Final = {
+    "videofolder": 'datasets.load_dataset("{out}")',
+    "webdataset": 'datasets.load_dataset("{out}"), or webdataset.WebDataset with its .tar files',
+    "parquet": 'pyarrow.parquet.read_table on its metadata.parquet, or datasets.load_dataset("{out}")',
+    "croissant": 'mlcroissant.Dataset("{out}/croissant.json"), or datasets.load_dataset("{out}")',
+}
+
+
+def _notices(order: Order, found: Survey) -> Iterator[str]:
+    """Give what whoever passes this on should know."""
+    if count := found.licences[""]:
+        yield f"{counted(count, 'video')} without a licence: say it in the manifest's metadata, nobody here guesses it"
+    if count := found.consents[""]:
+        yield f"nothing is known of consent for {counted(count, 'video')}: metadata.consent in the manifest says it"
+    if order.run.shard:
+        yield f"shard {order.run.shard} of the manifest alone: s2v merge puts the shards together"
+    if found.placeholders:
+        yield f"{counted(found.placeholders, 'video')} drawn by the embedded service: placeholders, and marked as such"
+    for side in order.sorter.sides:
+        if not found.sides[side]:
+            people = counted(len(found.portraits), "portrait")
+            yield f"nobody falls to '{side}': too few people for these shares ({people})"
+    if found.remote and order.sorter.split and not order.sorter.person:
+        yield (
+            f"{counted(len(found.remote), 'portrait')} known by URL alone: where two URLs show one person, "
+            "only --person keeps them on one side"
+        )

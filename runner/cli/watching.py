@@ -1,0 +1,69 @@
+"""Watching a run from another terminal, until it ends: look, show, pause.
+
+The run notices nothing: the journal is opened read-only for the moment of a look and asked for its index alone, the
+lock is not tried, and looking takes at most a tenth of the time, however large the run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from ..core.state import Phase
+from ..core.tally import matters
+from ..edge.holder import holder
+from ..edge.journal import Journal
+from ..model import Money
+from ..report.glance import Glance, Pace, glance_line, glance_lines
+from .screen import Screen
+
+_PAUSE_LEAST: Final = 9.0  # pauses, in lengths of a look
+
+
+def look(folder: Path) -> Glance:
+    """Return how a run stands right now."""
+    who = holder(folder)  # before the numbers: what is shown of a run that has ended is its end
+    phases: Counter[Phase] = Counter()
+    with Journal.read(folder) as book:
+        name, committed = str(book.header["name"]), book.committed()
+        for phase, wanted, _, count in book.standings():
+            if matters(Phase(phase), wanted=wanted):
+                phases[Phase(phase)] += count
+    money = tuple(Money(micros=micros, currency=currency) for currency, micros in sorted(committed.items()))
+    return Glance(name=name, at=time.time(), phases=phases, committed=money, holder=who)
+
+
+def watch(
+    folder: Path,
+    screen: Screen,
+    *,
+    every_s: float,
+    as_json: bool = False,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Show how a run stands every `every_s` seconds until nobody is at work, or nobody listens, any more."""
+    pace, drawn = Pace(), 0
+    while True:
+        began = time.monotonic()
+        glance = look(folder)
+        pace.note(glance)
+        if as_json:
+            screen.give(glance_line(glance, pace.per_minute))
+        else:
+            drawn = _show(screen, glance_lines(glance, pace.per_minute), drawn)
+        screen.flush()
+        if glance.holder is None or screen.is_unheard:
+            return
+        pause(max(every_s, _PAUSE_LEAST * (time.monotonic() - began)))
+
+
+def _show(screen: Screen, lines: list[str], drawn: int) -> int:
+    """Show lines over the former ones on a terminal, as one line elsewhere; return how many are drawn."""
+    if not screen.redraws:
+        screen.say("; ".join(line.strip() for line in lines))
+        return 0
+    screen.redraw(lines, over=drawn)
+    return len(lines)

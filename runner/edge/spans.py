@@ -1,0 +1,162 @@
+"""The steps of each item as OpenTelemetry spans: submit, wait, fetch and check below one span for the item.
+
+A span is made when its step is over, from the times that stand in the journal, so that nothing is left open around a
+poll. It tells who was asked, for which model, the job, and how it ended; never a prompt, a link or a provider's words.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .. import __version__
+from ..core.state import Phase, State
+from ..core.steering import Answer
+from ..errors import ConfigError
+from ..events import Accepted, Broke, Checked, Doubted, Event, Finished, Judged, Refused, Saved, Spoiled, Stamped
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, Tracer
+
+_TIMEOUT_S: Final = 3.0  # for a collector, also at the end of a run
+_REST: Final = frozenset({Phase.DONE, Phase.REVIEW, Phase.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step that is over: since when it went on, in seconds, and the kind of its failure, if it failed."""
+
+    name: str
+    since: float | None
+    error: str | None = None
+
+
+def step_of(state: State, event: Event) -> Step | None:
+    """Return the step that this fact ended; `state` is the item's state after it."""
+    match event:
+        case Accepted():
+            return Step(name="submit", since=state.intended_at)
+        case Refused(verdict=verdict):
+            return Step(name="submit", since=state.intended_at, error=verdict.kind.value)
+        case Doubted():
+            return Step(name="submit", since=state.intended_at, error="in_doubt")
+        case Finished():
+            return Step(name="wait", since=state.accepted_at)
+        case Broke(verdict=verdict):
+            return Step(name="wait", since=state.accepted_at, error=verdict.kind.value)
+        case Saved():
+            return Step(name="fetch", since=state.finished_at)
+        case Checked():
+            return Step(name="check", since=state.saved_at)
+        case Judged(judgement=judgement):
+            worst = judgement.worst
+            return Step(name="check", since=state.saved_at, error=worst.check if worst else "checks")
+        case Spoiled():
+            return Step(name="check", since=state.saved_at, error="spoiled")
+        case _:
+            return None
+
+
+class Spans:
+    """A watcher that makes the spans; `tracer` is OpenTelemetry's, and `ended` is called when no more will come."""
+
+    def __init__(self, tracer: Tracer, *, ended: Callable[[], None]) -> None:
+        self._tracer, self._ended = tracer, ended
+        self._items: dict[str, Span] = {}
+        self._last_at = 0.0
+
+    def saw(self, state: State, stamped: Stamped) -> None:
+        """Make the span of a step that is over, and end that of an item at rest."""
+        self._last_at = stamped.at
+        if step := step_of(state, stamped.event):
+            self._make(step, state, stamped.at)
+        is_doubted = isinstance(stamped.event, Doubted)
+        if (state.phase in _REST or is_doubted) and (item := self._items.pop(state.item.key, None)):
+            item.set_attribute("s2v.outcome", state.phase.value)
+            item.end(_ns(stamped.at))
+
+    def said(self, text: str) -> None:
+        """Ignore a notice: it belongs to no step."""
+
+    def steered(self, at: float, answer: Answer) -> None:
+        """Ignore what a person changed."""
+
+    def close(self) -> None:
+        """End what is still open as open, and let the spans go out."""
+        for item in self._items.values():
+            item.set_attribute("s2v.outcome", "open")
+            item.end(_ns(self._last_at))
+        self._items.clear()
+        self._ended()
+
+    def _make(self, step: Step, state: State, at: float) -> None:
+        from opentelemetry.trace import Status, StatusCode, set_span_in_context  # noqa: PLC0415 -- an extra
+
+        parent = self._item_of(state, at)
+        made = self._tracer.start_span(
+            step.name, context=set_span_in_context(parent), start_time=_ns(step.since or at), attributes=_facts(state)
+        )
+        if step.error:
+            made.set_attribute("error.type", step.error)
+            made.set_status(Status(StatusCode.ERROR))
+        made.end(_ns(at))
+
+    def _item_of(self, state: State, at: float) -> Span:
+        key = state.item.key
+        if key not in self._items:
+            began = _ns(state.intended_at or at)
+            told = {"s2v.item": state.item.id, "s2v.key": key}
+            self._items[key] = self._tracer.start_span("item", start_time=began, attributes=told)
+        return self._items[key]
+
+
+def _facts(state: State) -> Mapping[str, str]:
+    """Return attributes by the names that OpenTelemetry gives to generative AI."""
+    facts = {
+        "gen_ai.operation.name": "generate_content",
+        "gen_ai.output.type": "video",
+        "gen_ai.provider.name": state.provider or "unknown",
+        "gen_ai.request.model": state.item.model,
+    }
+    return facts | ({"gen_ai.response.id": state.job_id} if state.job_id else {})
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * 1e9)
+
+
+def exported_spans(name: str, *, warn: Callable[[str], None]) -> Spans:
+    """Return a watcher whose spans go where the OTEL_* variables say, over OTLP; `name` is the run's.
+
+    Raise ConfigError where the extra is not installed. A collector that takes nothing is told of once, and harms none.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 -- an extra
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 -- the same
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 -- the same
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 -- the same
+    except ImportError as error:
+        raise ConfigError("--traces needs OpenTelemetry: pip install 's2v-runner[otel]'") from error
+    log = logging.getLogger("opentelemetry")
+    log.propagate = False
+    log.addHandler(_Once(warn))
+    resource = Resource.create({"service.name": "s2v", "service.version": __version__, "s2v.run": name})
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=_TIMEOUT_S)))
+    return Spans(provider.get_tracer("s2v", __version__), ended=provider.shutdown)
+
+
+class _Once(logging.Handler):
+    """Tells of the first complaint that OpenTelemetry logs, and of no other."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._warn: Callable[[str], None] | None = warn
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell of a complaint."""
+        warn, self._warn = self._warn, None
+        if warn is not None:
+            warn(f"traces do not arrive, the run goes on: {record.getMessage()}")

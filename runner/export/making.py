@@ -1,0 +1,142 @@
+"""Makes a data set, from the first look to the last word; may be called again, after a crash or when a run grew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..core.tally import Row
+from ..edge.digest import digest_of
+from ..errors import UsageError
+from ..report.facts import RunFacts
+from . import croissant, folder, videofolder, webdataset
+from .card import card
+from .mark import FILE as MARK
+from .mark import Mark
+from .placing import Film, Press, clear_parts
+from .samples import bytes_of, exported, sha256_of
+from .survey import Sorter, Survey, survey
+
+CARD: Final = "README.md"
+FORMS: Final = ("videofolder", "webdataset", "parquet", "croissant")
+Watch = Callable[[int], None]
+"""Is told how many videos are in their places."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is wanted: the run folder to read, the folder to fill, the form, and what belongs to it."""
+
+    source: Path
+    out: Path
+    form: str
+    run: RunFacts
+    sorter: Sorter
+    links: bool
+    shard_bytes: int
+
+    @property
+    def mark(self) -> Mark:
+        """Return what the folder says of itself."""
+        split = self.sorter.split
+        flags = {
+            "to": self.form,
+            "split": split.text if split else None,
+            "person": self.sorter.person,
+            "files": "link" if self.links else "copy",
+            "shard_bytes": self.shard_bytes if self.form == "webdataset" else None,
+        }
+        return Mark(run=self.run, flags=flags)
+
+    def place(self, side: str) -> Path:
+        """Return the folder of a side."""
+        return self.out if self.form == "webdataset" else self.out / side
+
+
+def look(order: Order, rows: Iterable[Row]) -> Survey:
+    """Return what there is to export; raise UsageError, before anything is written, where it cannot be done."""
+    order.mark.require_free(order.out)
+    found = survey(videofolder.readable(rows) if order.form == "videofolder" else rows, order.sorter)
+    if not found.videos:
+        raise UsageError(f"no video in {order.source} is done and in the manifest: there is nothing to export")
+    return found
+
+
+def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None:
+    """Fill the folder; `rows` are read once for each side, and `found` is what `look` said of them.
+
+    Raise NotWhole when a video is not the one that was checked, Halt when the disk refuses.
+    """
+    press = Press(links=order.links)
+    press.make_folder(order.out)
+    former = order.mark.archives(order.out)
+    press.write_text(order.out / MARK, [order.mark.text(videos=None, archives=former)])
+    count, archives = _Count(watch), dict[str, int]()
+    for side in order.sorter.sides:
+        _clear_parts(order, side)
+        videos = count.counted(_videos(order, rows, side))
+        if order.form == "webdataset":
+            archives[side] = webdataset.fill(press, order.out, side, videos, shard_bytes=order.shard_bytes)
+            webdataset.take_away(press, order.out, side, count=archives[side], former=former.get(side, 0))
+        elif found.sides[side]:
+            folder.fill(press, order.place(side), _table(order.form), videos)
+        else:
+            folder.empty(press, order.place(side), _table(order.form))
+    _describe(press, order, found)
+    press.sync()
+    press.write_text(order.out / MARK, [order.mark.text(videos=found.videos, archives=archives)])
+    press.sync()
+
+
+def _describe(press: Press, order: Order, found: Survey) -> None:
+    """Write what is said of the whole set: the card, and the description in Croissant."""
+    sides = [side for side in order.sorter.sides if found.sides[side]]
+    press.write_text(order.out / CARD, card(order.run, found, order.sorter, {s: _patterns(order, s) for s in sides}))
+    if order.form == "croissant":
+        tables = [order.place(side) / _table(order.form).name for side in sides]
+        digests = {table.relative_to(order.out).as_posix(): digest_of(table) for table in tables}
+        press.write_text(order.out / croissant.FILE, [croissant.croissant(order.run, found, digests)])
+
+
+def _table(form: str) -> folder.Table:
+    if form == "videofolder":
+        return videofolder.TABLE
+    from . import parquet  # noqa: PLC0415 - its library is an extra
+
+    return parquet.TABLE
+
+
+def _videos(order: Order, rows: Iterable[Row], side: str) -> Iterator[tuple[Row, Film]]:
+    for row in exported(rows):
+        if order.sorter.side(row) == side:
+            assert row.video is not None
+            yield row, Film(path=order.source / row.video, bytes_=bytes_of(row), sha256=sha256_of(row))
+
+
+def _clear_parts(order: Order, side: str) -> None:
+    for each in {order.out, order.place(side), order.place(side) / folder.VIDEOS}:
+        clear_parts(each)
+
+
+def _patterns(order: Order, side: str) -> list[str]:
+    if order.form == "webdataset":
+        return [webdataset.pattern(side)]
+    above = f"{side}/" if side else ""
+    return [f"{above}{_table(order.form).name}", f"{above}{folder.VIDEOS}/*.mp4"]
+
+
+class _Count:
+    """Counts the videos that are in their places: all before the one that is asked for next."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._count = 0
+
+    def counted(self, videos: Iterable[tuple[Row, Film]]) -> Iterator[tuple[Row, Film]]:
+        """Give the videos, and tell after each."""
+        for each in videos:
+            yield each
+            self._count += 1
+            self._watch(self._count)
