@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .judgement import Judgement
 from .model import Artifact, Clip, Item, Money, Output, Verdict
 
 
@@ -111,9 +112,30 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The video passed its checks and stands under its final name."""
+    """The video passed its checks and stands under its final name.
+
+    `judgement` is there where the manifest asks for more than a whole file; it holds findings where they are accepted.
+    """
 
     clip: Clip
+    judgement: Judgement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The video is whole and did not pass: it waits for a person (`review`), or another is bought (`retake`)."""
+
+    clip: Clip
+    judgement: Judgement
+    decision: Literal["review", "retake"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A person looked at a video that waited: it counts from now on (`keep`), or never (`reject`)."""
+
+    decision: Literal["keep", "reject"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +187,8 @@ Event = (
     | Broke
     | Saved
     | Checked
+    | Judged
+    | Reviewed
     | Spoiled
     | Stalled
     | GaveUpWaiting

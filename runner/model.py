@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from .errors import Origin
+from .gates import Gates
 
 MODEL = "S2V-01"
 MICROS = 1_000_000
@@ -127,10 +128,15 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPolicy:
-    """What a video must pass before it counts."""
+    """What a video must pass before it counts, and what becomes of one that does not.
+
+    `max_retakes` is how many more videos an item may buy after a failed check, where `on_fail` is `retake`.
+    """
 
     full_decode: bool = True
-    min_seconds: float | None = None
+    gates: Gates = field(default_factory=Gates)
+    on_fail: Literal["accept", "review", "retake"] = "review"
+    max_retakes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,14 +262,27 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What the embedded service says of a film that it drew: which words of the prompt are shown, and by what code."""
+
+    honoured: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What a finished job says about its video; a provider gives a file id, or a link that lives until `expires_at`."""
+    """What a finished job says about its video; a provider gives a file id, or a link that lives until `expires_at`.
+
+    `notes` come from the embedded service alone.
+    """
 
     file_id: str | None = None
     url: str | None = None
     expires_at: float | None = None
     width: int | None = None
     height: int | None = None
+    notes: Notes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,10 @@ def test_every_command_line_is_understood(line: str) -> None:
 
 def test_every_report_and_file_of_the_run_folder_is_named() -> None:
     told = section("The run folder")
-    assert all(name in told for name in (*PAPERS, "state.db", "plan.lock.json", "superseded", ".local", ".partial"))
+    assert all(
+        name in told
+        for name in (*PAPERS, "state.db", "plan.lock.json", "superseded", "review/", "rejected/", ".local", ".partial")
+    )
 
 
 def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
@@ -89,8 +92,9 @@ def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
     assert "3  buy at local for at most 0.00 USD" in done.out
 
 
-def test_the_callback_block_is_sound(desk: Desk) -> None:
-    text = YAML[1]
+@pytest.mark.parametrize("number", [1, 2], ids=["checks", "callback"])
+def test_a_block_of_the_manifest_is_sound(desk: Desk, number: int) -> None:
+    text = YAML[number]
     manifest = desk.manifest(["one"])
     manifest.write_text(manifest.read_text() + text)
 
@@ -100,11 +104,11 @@ def test_the_callback_block_is_sound(desk: Desk) -> None:
 
 
 def test_the_workflow_is_the_one_that_it_names_and_every_step_of_it_is_understood() -> None:
-    workflow = yaml.load(YAML[2], Loader=yaml.BaseLoader)
+    workflow = yaml.load(YAML[3], Loader=yaml.BaseLoader)
     steps = workflow["jobs"]["manifests"]["steps"]
     commands = re.findall(r"s2v [a-z]+ [^;|\n]*", "\n".join(step.get("run", "") for step in steps))
 
-    assert YAML[2] == (ROOT / ".github" / "workflows" / "manifests.yml").read_text(encoding="utf-8")
+    assert YAML[3] == (ROOT / ".github" / "workflows" / "manifests.yml").read_text(encoding="utf-8")
     assert (workflow["on"], workflow["permissions"]) == (["push", "pull_request"], {"contents": "read"})
     assert [step["uses"].partition("@")[0] for step in steps if "uses" in step] == [
         "actions/checkout", "actions/setup-python", "actions/upload-artifact",
@@ -115,7 +119,7 @@ def test_the_workflow_is_the_one_that_it_names_and_every_step_of_it_is_understoo
 
 
 def test_the_workflow_checks_every_manifest_and_fails_for_one_that_is_bad(desk: Desk) -> None:
-    workflow = yaml.load(YAML[2], Loader=yaml.BaseLoader)
+    workflow = yaml.load(YAML[3], Loader=yaml.BaseLoader)
     job = workflow["jobs"]["manifests"]
     (step,) = (each for each in job["steps"] if "s2v check" in each.get("run", ""))
     named = re.findall(r"\w+", re.findall(r"\{(.*?)\}", step["run"])[0])
@@ -139,7 +143,7 @@ def test_the_workflow_checks_every_manifest_and_fails_for_one_that_is_bad(desk: 
 
 
 def test_what_is_not_supported_yet_is_refused_as_it_says(desk: Desk) -> None:
-    keys: dict[str, Any] = {"retry": {"in_doubt": "resubmit"}, "checks": {"identity": {"max_distance": 0.5}}}
+    keys: dict[str, Any] = {"retry": {"in_doubt": "resubmit"}}
     done = desk.s2v("check", desk.manifest(["one"], **keys))
     assert done.code == 3
     assert done.err.count("not supported yet") == len(keys)

@@ -13,7 +13,7 @@ import numpy as np
 from ..faces.embedding import distance, embedding
 from ..faces.finding import find_faces
 from ..faces.networks import Floats, Pixels
-from .judgement import Likeness
+from ..judgement import DIGITS, Likeness
 
 PORTRAIT_SIDE: Final = 1600
 """Pixels to which the longer side of a portrait is reduced."""
@@ -57,7 +57,8 @@ class LikenessMeter:
         if not faces and self._closer_looks:
             self._closer_looks -= 1
             faces = find_faces(pixels)
-        self._distances.append(min((distance(self._wanted, embedding(pixels, face)) for face in faces), default=None))
+        found = min((distance(self._wanted, embedding(pixels, face)) for face in faces), default=None)
+        self._distances.append(None if found is None else round(found, DIGITS))
 
     def measured(self) -> Likeness:
         """Return the distances, one for each frame."""

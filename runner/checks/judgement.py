@@ -1,92 +1,22 @@
-"""What was measured of a video, and what follows from it: values that can be written beside it."""
+"""What follows from what was measured of a video; needs neither pixels nor networks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from statistics import median
-from typing import Final, Literal
 
+from ..gates import Gates, IdentityGate, TechnicalGate
+from ..judgement import Check, Finding, Grade, Judgement, Likeness, Motion
 from ..model import Clip
-from .gates import Gates, IdentityGate, TechnicalGate
-
-Grade = Literal["pass", "review", "fail"]
-"""It counts; somebody has to look; it does not count."""
-Check = Literal["length", "size", "pace", "frozen", "black", "cuts", "distance", "coverage", "portrait"]
-
-WORST_FIRST: Final[tuple[Grade, ...]] = ("fail", "review", "pass")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that is not as it should be; `words` say what was found and what was expected, with units."""
-
-    check: Check
-    grade: Grade
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Motion:
-    """What moved: shares of frames that are frozen and black, cuts, mean brightness and mean difference (of 255)."""
-
-    frozen: float
-    black: float
-    cuts: int
-    brightness: float
-    difference: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
-    """How far the face closest to the portrait's is from it, in each frame looked at; None where there is no face.
-
-    `distances` is None as a whole if the portrait shows no face that could be measured.
-    """
-
-    distances: tuple[float | None, ...] | None
-
-    @property
-    def seen(self) -> tuple[float, ...]:
-        """Return the distances of the frames that show a face."""
-        return tuple(each for each in self.distances or () if each is not None)
-
-    @property
-    def median(self) -> float | None:
-        """Return the median distance over the frames that show a face."""
-        return median(self.seen) if self.seen else None
-
-    def coverage(self, *, within: float) -> float:
-        """Return the share of all frames looked at that show a face within a distance."""
-        return sum(each <= within for each in self.seen) / len(self.distances) if self.distances else 0.0
-
-    @property
-    def similarity(self) -> float | None:
-        """Return the median distance as people like to read it: 1 is the same picture, 0.5 the border of two people."""
-        return None if self.median is None else min(1.0, max(0.0, 1.0 - self.median / 1.2))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What was measured, and every finding against it."""
-
-    motion: Motion
-    likeness: Likeness | None
-    findings: tuple[Finding, ...]
-
-    @property
-    def grade(self) -> Grade:
-        """Return the worst grade of all findings; without findings the video passes."""
-        grades = {finding.grade for finding in self.findings}
-        return next((grade for grade in WORST_FIRST if grade in grades), "pass")
-
-
-def judge(clip: Clip, motion: Motion, likeness: Likeness | None, *, gates: Gates) -> Judgement:
-    """Return what follows from the measures."""
-    findings = [*_length(clip, gates.technical), *_picture(clip, motion, gates.technical)]
+def judge(clip: Clip, motion: Motion | None, likeness: Likeness | None, *, gates: Gates) -> Judgement:
+    """Return what follows from the measures; those of the pixels are None where nobody looked at them."""
+    findings = [*_length(clip, gates.technical)]
+    if motion is not None:
+        findings += _picture(clip, motion, gates.technical)
     if likeness is not None and gates.identity is not None:
         findings += _identity(likeness, gates.identity)
-    return Judgement(motion=motion, likeness=likeness, findings=tuple(findings))
+    return Judgement(gates=gates, findings=tuple(findings), motion=motion, likeness=likeness)
 
 
 def _length(clip: Clip, gate: TechnicalGate) -> Iterator[Finding]:
@@ -113,7 +43,7 @@ def _picture(clip: Clip, motion: Motion, gate: TechnicalGate) -> Iterator[Findin
 def _identity(likeness: Likeness, gate: IdentityGate) -> Iterator[Finding]:
     looked = len(likeness.distances or ())
     if likeness.distances is None:
-        yield Finding(check="portrait", grade="review", words="the portrait shows no face that could be measured")
+        yield Finding(check="portrait", grade="review", words="no face could be measured in the portrait")
     elif likeness.median is None:
         yield _failed("coverage", f"none of the {looked} frames looked at shows a face")
     else:

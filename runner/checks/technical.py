@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..faces.networks import Pixels
-from .gates import BLACK_BELOW, CUT_ABOVE, FROZEN_BELOW
-from .judgement import Motion
+from ..gates import BLACK_BELOW, CUT_ABOVE, FROZEN_BELOW
+from ..judgement import DIGITS, Motion
 
 WIDTH = 160
 HEIGHT = 90
@@ -39,9 +39,9 @@ class MotionMeter:
             raise ValueError("no frame was seen")
         steps = self._differences
         return Motion(
-            frozen=sum(step < FROZEN_BELOW for step in steps) / len(steps) if steps else 1.0,
-            black=self._black / self._frames,
+            frozen=round(sum(step < FROZEN_BELOW for step in steps) / len(steps), DIGITS) if steps else 1.0,
+            black=round(self._black / self._frames, DIGITS),
             cuts=sum(step > CUT_ABOVE for step in steps),
-            brightness=self._brightness / self._frames,
-            difference=sum(steps) / len(steps) if steps else 0.0,
+            brightness=round(self._brightness / self._frames, DIGITS),
+            difference=round(sum(steps) / len(steps), DIGITS) if steps else 0.0,
         )

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from ..faces.networks import Pixels
+from ..gates import Gates
+from ..judgement import Judgement, Likeness
 from ..model import Clip
-from .gates import Gates
 from .identity import LikenessMeter, frames_to_look_at, read_portrait
-from .judgement import Judgement, Likeness, judge
+from .judgement import judge
 from .technical import HEIGHT, WIDTH, MotionMeter
 
 LONG_SIDE: Final = 1280

@@ -71,6 +71,9 @@ class Args(argparse.Namespace):
     job: str | None = None
     abandon: bool = False
     resubmit: bool = False
+    apply: Path | None = None
+    keep: list[str]
+    reject: list[str]
     host: str = ""
     port: int = 0
     folder: Path = Path()
@@ -92,4 +95,6 @@ class Args(argparse.Namespace):
 
     def __init__(self) -> None:
         """Give every list its own empty one."""
-        super().__init__(only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[], files=[])
+        super().__init__(
+            only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[], files=[], keep=[], reject=[]
+        )

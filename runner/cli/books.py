@@ -19,7 +19,7 @@ from ..edge.codec import from_json, to_json
 from ..edge.digest import digest_of
 from ..edge.files import Files
 from ..edge.journal import Journal
-from ..edge.shelf import Shelf
+from ..edge.shelf import Judge, Shelf
 from ..edge.spool import row_spool
 from ..edge.thumbs import FOLDER as THUMBS
 from ..edge.thumbs import draw_thumbs
@@ -71,10 +71,13 @@ def files_of(book: Journal) -> Files:
     return Files(book.holding)
 
 
-def shelf_of(folder: Path, book: Journal, *, full_decode: bool = True) -> Shelf:
+def shelf_of(folder: Path, book: Journal, *, full_decode: bool = True, judge: Judge | None = None) -> Shelf:
     """Return the shelf of a run folder; its sidecars say what the journal's header says."""
     run = facts(dict(book.header))
-    return Shelf(folder, full_decode=full_decode, sidecar=lambda state: sidecar_text(state, run), files=files_of(book))
+    return Shelf(
+        folder, full_decode=full_decode, sidecar=lambda state: sidecar_text(state, run), files=files_of(book),
+        judge=judge,
+    )  # fmt: skip
 
 
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:
@@ -105,7 +108,7 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
 
 
 def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:
-    """Find finished videos that are gone, so that they are fetched again, and sidecars, so that they are rewritten.
+    """Find whole videos that are gone, so that they are fetched again, and sidecars, so that they are rewritten.
 
     `thorough` reads every video and finds those that are not what was checked, too. Return the ids of what is to be
     fetched again; nothing is bought for it.
@@ -132,8 +135,9 @@ LOOKED_AT_ONCE: Final = 20_000  # names of videos, a sixth of a second
 
 
 def is_long_look(book: Journal) -> bool:
-    """Return whether looking at the names of all finished videos takes so long that work should not wait for it."""
-    return book.counts().get(Phase.DONE, 0) > LOOKED_AT_ONCE
+    """Return whether looking at the names of all whole videos takes so long that work should not wait for it."""
+    counts = book.counts()
+    return sum(counts.get(phase, 0) for phase in _PHASES) > LOOKED_AT_ONCE
 
 
 def is_settled(book: Journal, shelf: Shelf, now: float) -> bool:
@@ -151,25 +155,28 @@ def look_back(book: Journal, shelf: Shelf, now: float) -> None:
 
 
 _LOOKED: Final = "looked"
+_PHASES: Final = (Phase.DONE, Phase.REVIEW)
+"""Where a video has a place by its name."""
 _SETTLED_S: Final = 2.0  # a folder's time stamp is coarser than the changes that it stands for
 
 
 def _videos_mark(book: Journal, shelf: Shelf, now: float) -> str:
-    """Return what is the same as long as no name in the folder of videos and no fact of the journal is new.
+    """Return what is the same as long as no name in the folders of videos and no fact of the journal is new.
 
     The kernel stamps a folder whenever a name in it is added, removed or replaced, and nobody can set that stamp back.
     Empty when the last change is so new that another one may bear the same stamp.
     """
     if not shelf.place("").is_dir():
         return ""
-    stat = shelf.place("").stat()
-    if now - stat.st_ctime < _SETTLED_S:
+    folders = [shelf.place("", phase) for phase in _PHASES]
+    stats = [folder.stat() for folder in folders if folder.is_dir()]
+    if any(now - stat.st_ctime < _SETTLED_S for stat in stats):
         return ""
-    return f"{stat.st_dev} {stat.st_ino} {stat.st_ctime_ns} {book.last_seq()}"
+    return " ".join(f"{each.st_dev} {each.st_ino} {each.st_ctime_ns}" for each in stats) + f" {book.last_seq()}"
 
 
 class _Homes:
-    """The places of all finished videos, read when they are first asked for: mostly nobody does."""
+    """The places of all whole videos, read when they are first asked for: mostly nobody does."""
 
     def __init__(self, book: Journal, shelf: Shelf) -> None:
         self._book = book
@@ -180,14 +187,14 @@ class _Homes:
 
     @cached_property
     def _places(self) -> frozenset[Path]:
-        return frozenset(self._shelf.place(name) for _, name in self._book.finished(Phase.DONE))
+        return frozenset(self._shelf.place(name, phase) for phase in _PHASES for _, name in self._book.finished(phase))
 
 
 def _harms(book: Journal, shelf: Shelf, *, thorough: bool) -> Iterator[tuple[str, str]]:
-    """Give the key of each finished video that is not well and what is wrong with it; nothing, if only its sidecar."""
-    videos = str(shelf.place(""))
-    for key, name in book.finished(Phase.DONE):
-        video = f"{videos}/{name}"
+    """Give the key of each whole video that is not well and what is wrong with it; nothing, if only its sidecar."""
+    folders = {phase: str(shelf.place("", phase)) for phase in _PHASES}
+    for phase, key, name in ((place, *each) for place in _PHASES for each in book.finished(place)):
+        video = f"{folders[phase]}/{name}"
         if reason := _harm(book, key, video, thorough=thorough):
             yield key, reason
         elif not os.path.isfile(f"{video.removesuffix('.mp4')}.json"):  # noqa: PTH113 -- a million times, five times faster

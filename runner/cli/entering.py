@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..core.lifecycle import apply
 from ..core.plan import Plan
-from ..core.state import Phase, State, index_of
+from ..core.state import SHELVED, State, index_of
 from ..core.update import Update, updates
 from ..edge.journal import Entry, Journal
 from ..edge.shelf import Shelf
@@ -29,14 +29,14 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
 
 @dataclass(slots=True)
 class _Survey:
-    """What must be known of a plan before its first item is written: the moves of finished videos, and what left."""
+    """What must be known of a plan before its first item is written: the moves of whole videos, and what left."""
 
     moves: list[tuple[State, State]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
     def note(self, before: State | None, event: Event, now: float) -> None:
         """Note the change of one known item."""
-        if before is not None and before.phase is Phase.DONE:
+        if before is not None and before.phase in SHELVED:
             self.moves.append((before, apply(before, Stamped(at=now, event=event))))
 
 

@@ -19,7 +19,7 @@ from .. import __version__
 from ..core.joining import Fork, addition
 from ..core.lifecycle import fold
 from ..core.plan import Plan, digest_of
-from ..core.state import OPEN_PHASES, Phase, State, index_of
+from ..core.state import OPEN_PHASES, SHELVED, Phase, State, index_of
 from ..edge.journal import Entry, Journal
 from ..edge.shelf import Shelf
 from ..events import Stamped
@@ -170,10 +170,10 @@ def stranded(joint: Joint) -> Iterator[tuple[Path, State]]:
     """Give the items that only the embedded service of their own folder can still finish, for it has their jobs."""
     for key in (*joint.alone, *joint.added):
         state = fold(joint.history(key))
-        if state.provider != LOCAL or state.phase not in {*OPEN_PHASES, Phase.DONE}:
+        if state.provider != LOCAL or state.phase not in OPEN_PHASES | SHELVED:
             continue
         homes = [folder for folder in joint.folders[1:] if (folder.path / SERVICE).is_dir() and folder.history(key)]
-        if homes and (state.phase is not Phase.DONE or not any(folder.video(state) for folder in homes)):
+        if homes and (state.phase not in SHELVED or not any(folder.video(state) for folder in homes)):
             yield homes[0].path, state
 
 
@@ -239,13 +239,15 @@ def bring(sources: Sequence[Folder], book: Journal, shelf: Shelf) -> Counter[str
     counts = Counter[str]()
     for state in book.states():
         copies = [(each, fold(history)) for each in sources if (history := each.history(state.item.key))]
-        if copies and state.phase in {Phase.DONE, Phase.SAVED} and not shelf.holds(state):
+        if copies and state.phase in SHELVED | {Phase.SAVED} and not shelf.holds(state):
             counts[_fetch(state, shelf, copies)] += 1
-        elif state.phase is Phase.DONE and not shelf.home(state).with_suffix(".json").is_file():
+        elif state.phase in SHELVED and not shelf.home(state).with_suffix(".json").is_file():
             shelf.describe(state)  # a merge before this one died between the two
         for each, copy in copies:
-            if copy.phase is Phase.DONE and copy.job != state.job and (source := each.video(copy)):
+            if copy.phase in SHELVED and copy.job != state.job and (source := each.video(copy)):
                 counts["aside"] += shelf.keep_aside(copy, source)
+    for each in sources:
+        shelf.adopt_rejected(each.path)
     return counts
 
 

@@ -58,6 +58,8 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
         say(f"  time    {foretold(run.forecast)}")
     if summary.kept:
         say(f"  videos  {folder / 'videos'} ({lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB)")
+    if summary.in_review:
+        say(f"  review  {folder / 'review'} ({counted(summary.in_review, 'video')} to look at)")
     if (folder / PAGE).is_file():
         say(f"  report  {folder / PAGE}")
     for step in advice(run, summary):

@@ -26,6 +26,7 @@ from .commands.plan import plan
 from .commands.providers import providers
 from .commands.report import report
 from .commands.resolve import resolve
+from .commands.review import review
 from .commands.run import fetch, retry, run
 from .commands.schema import schema
 from .commands.serve import serve
@@ -217,6 +218,15 @@ def _add_resolve(group: _Group) -> None:
     made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")
 
 
+def _add_review(group: _Group) -> None:
+    made = _add(group, "review", review, "list the videos that did not pass their checks, keep or reject them")
+    take_target(made)
+    made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help="they count")
+    made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help="they do not count")
+    made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
 def _add_verify(group: _Group) -> None:
     made = _add(group, "verify", verify, "hash and decode the videos anew and compare with the journal")
     take_target(made)
@@ -344,6 +354,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "retry": _add_retry,
     "fetch": _add_fetch,
     "resolve": _add_resolve,
+    "review": _add_review,
     "verify": _add_verify,
     "report": _add_report,
     "export": _add_export,

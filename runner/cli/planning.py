@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from ..core.draft import Doubles, Draft
 from ..core.identity import expand
@@ -19,6 +20,7 @@ from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
 from ..model import Manifest, Money, Portrait, Shard, Wish
 from .args import Args
+from .eyes import require_eyes
 from .offers import Offer, offer
 from .seal import Source, digest_of_inputs, recalled, seal
 from .sharding import Part, folder_of_shard, judge_part, parts, sharded
@@ -95,6 +97,7 @@ def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = Non
     judge_part(manifest, offers, problems)
     _judge_options(manifest, problems)
     problems.raise_if_any()
+    require_eyes(manifest.checks)
     if not len(found.every):
         raise InputError((_nothing(path),))
     return Prepared(
@@ -194,7 +197,10 @@ class _Judge:
         if isinstance(portrait, Trouble):
             return portrait, [Complaint(message=portrait.message, hint=portrait.hint)]
         picture = [(t.title, c) for t in self._traits for c in judge_portrait(portrait, t.portrait.value)]
-        return portrait, [_by(title, complaint) for title, complaint in picture]
+        complaints = [_by(title, complaint) for title, complaint in picture]
+        if portrait.is_remote and self._manifest.checks.gates.identity is not None:
+            complaints.append(_UNSEEN)
+        return portrait, complaints
 
     def _words(self, wish: Wish) -> list[Complaint]:
         complaints = [judge_prompt(wish.prompt, rules) for rules in self._text_rules]
@@ -207,6 +213,12 @@ class _Judge:
                 continue
             self._said.add((wish.portrait, complaint.message))
             self._problems.add(wish.origin, f"{wish.path}.{part}", complaint.message, complaint.hint)
+
+
+_UNSEEN: Final = Complaint(
+    message="only the provider reads this portrait, and checks.identity holds every video against it",
+    hint="give a file or a data: URL, or remove checks.identity",
+)
 
 
 def _by(title: str, complaint: Complaint) -> Complaint:

@@ -39,8 +39,8 @@ _ENDINGS: Final[Mapping[Ending, Exit]] = {
 
 _LEFTOVERS: Final = (
     (Outcome.IN_DOUBT, Exit.IN_DOUBT),
+    (Outcome.REVIEW, Exit.IN_DOUBT),
     (Outcome.FAILED, Exit.FAILED),
-    (Outcome.REVIEW, Exit.FAILED),
     (Outcome.OPEN, Exit.STOPPED),
 )
 

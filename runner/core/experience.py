@@ -16,6 +16,7 @@ from ..events import (
     Finished,
     GaveUpWaiting,
     Intended,
+    Judged,
     Refused,
     Saved,
     Stamped,
@@ -26,7 +27,7 @@ Fact = tuple[str, Stamped]
 """An item's key, and what happened to it."""
 
 TELLING: Final[tuple[type[Event], ...]] = (
-    Intended, Accepted, Refused, Doubted, Finished, Broke, Saved, Checked, GaveUpWaiting,
+    Intended, Accepted, Refused, Doubted, Finished, Broke, Saved, Checked, Judged, GaveUpWaiting,
 )  # fmt: skip
 """The kinds of fact that tell of a provider's pace; whoever looks for them may leave out all others."""
 FACTS: Final = 3000  # of those kinds, enough for some hundred jobs; older ones tell of another day
@@ -88,7 +89,7 @@ class Experience:
             case Saved() if key in self._made:
                 self.fetches.append(max(0.0, at - self._made.pop(key)))
                 self._saved[key] = at
-            case Checked() if key in self._saved:
+            case Checked() | Judged() if key in self._saved:
                 self.checks.append(max(0.0, at - self._saved.pop(key)))
             case GaveUpWaiting():
                 self._forget(key)

@@ -21,9 +21,10 @@ from ..events import Planned, Retired, Stamped
 from .lifecycle import fold
 from .state import OPEN_PHASES, Phase
 
-_OPEN: Final = 3
-_RANK: Final = {Phase.PLANNED: 0, Phase.FAILED: 1, Phase.DONE: 2} | dict.fromkeys(OPEN_PHASES, _OPEN)
-"""Which of several ends stands: an open one can still come home, and what is done is better than what failed."""
+_OPEN: Final = 4
+_RANK: Final = {Phase.PLANNED: 0, Phase.FAILED: 1, Phase.REVIEW: 2, Phase.DONE: 3} | dict.fromkeys(OPEN_PHASES, _OPEN)
+"""Which of several ends stands: an open one can still come home, and what is done is better than what waits for a
+person, which is better than what failed."""
 
 History = Sequence[Stamped]
 

@@ -2,6 +2,7 @@
 
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
+    SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
 checked are separate facts, and no later failure undoes an earlier one.
@@ -22,10 +23,12 @@ from ..events import (
     Finished,
     GaveUpWaiting,
     Intended,
+    Judged,
     Planned,
     Refused,
     Requeued,
     Retired,
+    Reviewed,
     Saved,
     Seen,
     Settled,
@@ -83,13 +86,22 @@ def apply(state: State, stamped: Stamped) -> State:
             return replace(state, phase=Phase.FAILED, verdict=verdict, note=str(verdict), ended_at=at)
         case Saved(artifact=artifact):
             return replace(state, phase=Phase.SAVED, artifact=artifact, saved_at=at, due=at, stalls=0, note=None)
-        case Checked(clip=clip):
-            return replace(state, phase=Phase.DONE, clip=clip, ended_at=at, note=None, verdict=None)
+        case Checked(clip=clip, judgement=judgement):
+            return replace(
+                state, phase=Phase.DONE, clip=clip, judgement=judgement, ended_at=at, note=None, verdict=None
+            )
+        case Judged() as judged:
+            return _judge(state, judged, at)
+        case Reviewed(decision="keep"):
+            return replace(state, phase=Phase.DONE, approved=True, ended_at=at, note=None)
+        case Reviewed():
+            note = f"rejected by you: {state.note}" if state.note else "rejected by you"
+            return replace(state, phase=Phase.FAILED, artifact=None, clip=None, ended_at=at, note=note)
         case Spoiled(reason=reason, final=final, retry_at=retry_at):
             phase = Phase.FAILED if final else Phase.READY
             return replace(
-                state, phase=phase, artifact=None, clip=None, note=reason, spoils=state.spoils + 1, due=retry_at,
-                ended_at=at if final else None,
+                state, phase=phase, artifact=None, clip=None, judgement=None, note=reason, spoils=state.spoils + 1,
+                due=retry_at, ended_at=at if final else None,
             )  # fmt: skip
         case Stalled(reason=reason, retry_at=retry_at, throttled=throttled):
             return replace(state, note=reason, due=retry_at, stalls=state.stalls + (not throttled))
@@ -99,7 +111,7 @@ def apply(state: State, stamped: Stamped) -> State:
             phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
                 state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None,
-                refused_forms=(),
+                refused_forms=(), retakes=0,
             )  # fmt: skip
         case _ as never:
             assert_never(never)
@@ -114,7 +126,8 @@ def _intend(state: State, intent: Intended, at: float) -> State:
         idempotency_key=intent.idempotency_key, calls_back=bool(intent.callback), intended_at=at, answered_at=None,
         form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (), note=None,
         verdict=None, job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
-        accepted_at=None, pending_at=None, finished_at=None, saved_at=None, ended_at=None,
+        judgement=None, approved=False, accepted_at=None, pending_at=None, finished_at=None, saved_at=None,
+        ended_at=None,
     )  # fmt: skip
 
 
@@ -124,6 +137,19 @@ def _accept(state: State, job_id: str, at: float) -> State:
         refusals=0, stalls=0,
         bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
         unpriced=state.unpriced + (state.price is None), refused_forms=(),
+    )  # fmt: skip
+
+
+def _judge(state: State, judged: Judged, at: float) -> State:
+    """Nothing of a video that is taken again stays with the item but that it was paid for."""
+    if judged.decision == "retake":
+        return replace(
+            state, phase=Phase.PLANNED, retakes=state.retakes + 1, artifact=None, clip=None, spoils=0, due=at,
+            note=judged.reason,
+        )  # fmt: skip
+    return replace(
+        state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason,
+        verdict=None,
     )  # fmt: skip
 
 
@@ -211,6 +237,8 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             return _patiently(Fetch(), state, now=now, wait_until=wait_until)
         case Phase.SAVED:
             return Check()
+        case Phase.REVIEW:
+            return Rest(outcome=Outcome.REVIEW, why=state.note or "")
         case Phase.DONE:
             return Rest(outcome=Outcome.DONE, why="")
         case Phase.FAILED:

@@ -65,7 +65,7 @@ class Action(StrEnum):
     BUY = "buy"  # submit it
     COLLECT = "collect"  # it is bought: go on polling, fetching, checking, for nothing
     KEEP = "keep"  # it is done
-    REST = "rest"  # it failed or is in doubt: a person decides
+    REST = "rest"  # it failed, is in doubt or waits to be looked at: a person decides
     SKIP = "skip"  # not selected
 
 
@@ -91,7 +91,8 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
     match state.phase:
         case Phase.PLANNED:
             past = "bought before, in vain" if state.bought else "planned, never bought"
-            why = f"refused before: {state.note}" if state.note else past
+            before = "taken again" if state.retakes else "refused before"
+            why = f"{before}: {state.note}" if state.note else past
             return Line(item=item, action=Action.BUY, word="again" if state.bought else "new", why=why, price=price)
         case Phase.RUNNING | Phase.READY | Phase.SAVED:
             why = f"bought at {state.provider} as job {state.job_id}"
@@ -102,6 +103,8 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
         case Phase.IN_DOUBT:
             why = state.note or "the run stopped while the request was under way"
             return Line(item=item, action=Action.REST, word="in doubt", why=why, price=None)
+        case Phase.REVIEW:
+            return Line(item=item, action=Action.REST, word="review", why=state.note or "", price=None)
         case Phase.DONE:
             why = f"renamed from {state.item.id}" if state.item.id != item.id else ""
             return Line(item=item, action=Action.KEEP, word="done", why=why, price=None)
@@ -150,10 +153,10 @@ def _again(entry: Line, state: State, price: Money | None) -> Line:
 def is_refetched(state: State) -> bool:
     """Return whether another try of a failed item needs no purchase: its video was made and came home broken.
 
-    What the provider itself declared lost has a verdict, and is bought anew.
+    What the provider itself declared lost has a verdict, and what a person rejected a judgement: that is bought anew.
     """
     is_made = state.output is not None and state.job_id is not None
-    return state.phase is Phase.FAILED and is_made and state.verdict is None
+    return state.phase is Phase.FAILED and is_made and state.verdict is None and state.judgement is None
 
 
 def _difference(former: Item, item: Item) -> str:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from ..model import Item
 from .plan import Items
-from .state import Phase, State
+from .state import Phase, State, code_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def _is_named(item: Item, selection: Selection) -> bool:
 def _failed(state: State | None, codes: tuple[str, ...]) -> bool:
     if state is None or state.phase is not Phase.FAILED:
         return False
-    return not codes or (state.verdict is not None and state.verdict.code in codes)
+    return not codes or code_of(state) in codes
 
 
 def _is_done(state: State | None) -> bool:

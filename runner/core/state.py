@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..judgement import Judgement
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
 from .identity import label
 from .money import totals
@@ -20,10 +21,13 @@ class Phase(StrEnum):
     RUNNING = "running"  # bought; the provider works on it
     READY = "ready"  # made; to be fetched
     SAVED = "saved"  # whole on this disk; to be checked
+    REVIEW = "review"  # whole, did not pass its checks; waits for a person
     DONE = "done"  # checked, under its final name
     FAILED = "failed"  # at rest until a person asks for another try
 
 
+SHELVED: Final = frozenset({Phase.DONE, Phase.REVIEW})
+"""Where a whole video has a place of its own in the run folder."""
 OPEN_PHASES: Final = frozenset({Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED})
 
 
@@ -36,7 +40,8 @@ class State:
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
-    last known not to be over.
+    last known not to be over. `retakes` counts the purchases that a check asked for since a person last did; `approved`
+    means that a person kept the very video of this job.
     """
 
     item: Item
@@ -57,6 +62,9 @@ class State:
     output: Output | None = None
     artifact: Artifact | None = None
     clip: Clip | None = None
+    judgement: Judgement | None = None
+    retakes: int = 0
+    approved: bool = False
     verdict: Verdict | None = None
     note: str | None = None
     bought: int = 0
@@ -118,8 +126,9 @@ class Index:
     """What the journal keeps beside an item's events, so that a million items need not be folded to be counted.
 
     Everything in it follows from the events, and it holds all that the numbers of a run are made of. `bytes_` and
-    `millis` (of a second) are those of the video, `first_at` and `last_at` the ends of the item's times. `code` and
-    `reason` say what went wrong with what came to no good end, and are None for all others.
+    `millis` (of a second) are those of the video, which is `flagged` if it counts although a check found something.
+    `first_at` and `last_at` are the ends of the item's times. `code` and `reason` say what went wrong with what came to
+    no good end, and are None for all others.
     """
 
     id: str
@@ -134,6 +143,7 @@ class Index:
     reserved: tuple[Money, ...] = ()
     bytes_: int = 0
     millis: int = 0
+    flagged: bool = False
     first_at: float | None = None
     last_at: float | None = None
     code: str | None = None
@@ -145,8 +155,8 @@ class Index:
         return totals(*self.spent, *self.reserved)
 
 
-TROUBLE: Final = frozenset({Phase.FAILED, Phase.IN_DOUBT})
-"""Where an item comes to rest without a video, for a reason that a person wants to read."""
+TROUBLE: Final = frozenset({Phase.FAILED, Phase.IN_DOUBT, Phase.REVIEW})
+"""Where an item comes to rest without a video that counts, for a reason that a person wants to read."""
 
 
 def index_of(state: State) -> Index:
@@ -166,9 +176,10 @@ def index_of(state: State) -> Index:
         reserved=state.reserved,
         bytes_=state.artifact.bytes_ if state.artifact else 0,
         millis=millis_of(state.clip.seconds if state.clip else None),
+        flagged=is_flagged(state),
         first_at=min(times, default=None),
         last_at=max(times, default=None),
-        code=state.verdict.code if is_trouble and state.verdict else None,
+        code=code_of(state) if is_trouble else None,
         reason=reason_of(state) if is_trouble else None,
     )
 
@@ -176,6 +187,19 @@ def index_of(state: State) -> Index:
 def millis_of(seconds: float | None) -> int:
     """Return a duration in whole thousandths of a second, which add up to the same sum in any order."""
     return round((seconds or 0.0) * 1000)
+
+
+def is_flagged(state: State) -> bool:
+    """Return whether the video of an item counts although a check found something."""
+    return state.phase is Phase.DONE and state.judgement is not None and bool(state.judgement.findings)
+
+
+def code_of(state: State) -> str | None:
+    """Return the provider's code for what went wrong, or the check that a video did not pass; None without either."""
+    if state.verdict is not None:
+        return state.verdict.code
+    worst = state.judgement.worst if state.judgement and state.phase is not Phase.DONE else None
+    return worst.check if worst else None
 
 
 def reason_of(state: State) -> str:
@@ -191,6 +215,7 @@ _PLAIN_REASONS: Final[Mapping[Phase, str]] = {
     Phase.RUNNING: "still at the provider",
     Phase.READY: "made, not yet fetched",
     Phase.SAVED: "fetched, not yet checked",
+    Phase.REVIEW: "did not pass its checks",
     Phase.DONE: "",
     Phase.FAILED: "no reason was given",
 }

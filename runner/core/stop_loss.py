@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ..judgement import Grade
 from ..model import StopAfter
 from .admission import Closed
 from .ending import Ending
@@ -21,10 +22,14 @@ class StopLoss:
     _finished: int = 0
     _failed: int = 0
 
-    def count(self, outcome: Outcome) -> None:
-        """Take note of an item that came to rest; what is open or in doubt is neither made nor failed."""
-        self._finished += outcome in {Outcome.DONE, Outcome.FAILED}
-        self._failed += outcome is Outcome.FAILED
+    def count(self, outcome: Outcome, *, grade: Grade | None = None) -> None:
+        """Take note of an item that came to rest; what is open or in doubt is neither made nor failed.
+
+        A video that waits for a person is a failure if its `grade` says so: buying more like it is what a stop-loss
+        ends. One that was taken again counts by what came of that.
+        """
+        self._finished += outcome in {Outcome.DONE, Outcome.FAILED, Outcome.REVIEW}
+        self._failed += outcome is Outcome.FAILED or (outcome is Outcome.REVIEW and grade == "fail")
 
     @property
     def closed(self) -> Closed | None:

@@ -6,12 +6,13 @@ Both ways come to the same numbers: one reads every history, the other reads a f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from types import MappingProxyType
 from typing import Final
 
+from ..judgement import IN_GENERAL
 from ..model import Money
 from .lifecycle import Outcome
 from .money import totals
@@ -28,7 +29,8 @@ _TROUBLE: Final = frozenset({Outcome.FAILED, Outcome.IN_DOUBT, Outcome.REVIEW})
 class Pile:
     """`items` items that stand alike; `bought`, `unpriced`, `spent` and `reserved` are those of each of them.
 
-    `bytes_` and `millis` (of a second) are those of all their videos together.
+    `bytes_` and `millis` (of a second) are those of all their videos together, `flagged` of which count although a
+    check found something.
     """
 
     phase: Phase
@@ -42,6 +44,7 @@ class Pile:
     items: int
     bytes_: int
     millis: int
+    flagged: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class _Sums:
 
     def __init__(self) -> None:
         self._items = self._bought = self._kept = self._lost = self._unpriced = self._bytes = self._millis = 0
+        self._in_review = self._flagged = 0
         self._by_state = dict.fromkeys(Outcome, 0)
         self._selected = dict.fromkeys(Outcome, 0)
         self._providers: dict[str, int] = {}
@@ -112,7 +116,8 @@ class _Sums:
 
     def add_pile(self, pile: Pile) -> None:
         """Count items that stand alike."""
-        state, is_done = outcome_of(pile.phase, wanted=pile.wanted), pile.phase is Phase.DONE
+        state = outcome_of(pile.phase, wanted=pile.wanted)
+        is_done, waits = pile.phase is Phase.DONE, pile.phase is Phase.REVIEW
         self._items += pile.items
         self._by_state[state] += pile.items
         self._selected[state] += pile.items if matters(pile.phase, wanted=pile.wanted) else 0
@@ -120,7 +125,9 @@ class _Sums:
             self._providers[pile.provider] = self._providers.get(pile.provider, 0) + pile.items
         self._bought += pile.bought * pile.items
         self._kept += is_done * pile.items
-        self._lost += (pile.bought - (is_done or pile.phase in JOB_LIVES)) * pile.items
+        self._in_review += waits * pile.items
+        self._flagged += pile.flagged
+        self._lost += (pile.bought - (is_done or waits or pile.phase in JOB_LIVES)) * pile.items
         self._unpriced += (pile.unpriced > 0) * pile.items
         self._spent = totals(*self._spent, *times(pile.spent, pile.items))
         self._reserved = totals(*self._reserved, *times(pile.reserved, pile.items))
@@ -142,13 +149,15 @@ class _Sums:
             self._providers[each.provider] = self._providers.get(each.provider, 0) + 1
         self._bought += each.bought
         self._kept += each.kept
+        self._in_review += each.in_review
+        self._flagged += each.flagged
         self._lost += each.lost
         self._unpriced += each.unpriced > 0
         self._spent = totals(*self._spent, *each.cost)
         self._reserved = totals(*self._reserved, *each.reserved)
 
     def _group(self, state: Outcome, code: str | None, reason: str, id_: str) -> None:
-        kind = (state, code, reason)
+        kind = (state, code, _in_general(state, code) or reason)
         if kind not in self._groups and len(self._groups) >= MOST_GROUPS:
             self._ungrouped += 1
             return
@@ -171,5 +180,13 @@ class _Sums:
                 Group(state=state, code=code, reason=reason, count=count, ids=tuple(self._groups[state, code, reason]))
                 for (state, code, reason), count in self._counts.most_common()
             ),
-            ungrouped=self._ungrouped,
+            ungrouped=self._ungrouped, in_review=self._in_review, flagged=self._flagged,
         )  # fmt: skip
+
+
+def _in_general(state: Outcome, code: str | None) -> str | None:
+    """Return the words by which videos are told together that did not pass the same check: their figures all differ."""
+    return _IN_GENERAL.get(code or "") if state is Outcome.REVIEW else None
+
+
+_IN_GENERAL: Final[Mapping[str, str]] = {str(check): words for check, words in IN_GENERAL.items()}

@@ -1,6 +1,7 @@
 """What a report says of one item (`Row`), and of all of them (`Summary`).
 
-Every job that was bought is in one of three places, so that the books balance: `bought = kept + lost + under way`.
+Every job that was bought is in one of four places, so that the books balance:
+`bought = kept + in review + lost + under way`.
 Words of a provider lose the query string of every URL here, at the source, because a signed link is a secret.
 """
 
@@ -11,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..judgement import Judgement
 from ..model import Clip, Money
 from .lifecycle import Outcome
-from .state import Phase, State, reason_of
+from .state import Phase, State, code_of, reason_of
 
 _URL: Final = re.compile(
     r"""(?P<scheme>\b[a-z][a-z0-9+.-]*://) (?:[^\s/?#@"'<>]*@)? (?P<place>[^\s?#"'<>]*) (?:[?#][^\s"'<>]*)?""",
@@ -27,7 +29,8 @@ class Row:
     """What a report says of one item; made by `row`, and free of anything secret.
 
     `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
-    video, `kept` is 1 when the video stands under its final name. `cost` is spent, one amount for each currency, and
+    video that counts, `kept` is 1 when the video stands under its final name, `in_review` when it waits for a person.
+    `code` is the provider's, or the check that a video did not pass. `cost` is spent, one amount for each currency, and
     `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer.
     """
 
@@ -43,6 +46,7 @@ class Row:
     seconds: float | None
     bought: int
     kept: int
+    in_review: int
     lost: int
     cost: tuple[Money, ...]
     unpriced: int
@@ -51,6 +55,8 @@ class Row:
     code: str | None
     reason: str
     checks: Clip | None
+    judgement: Judgement | None
+    retakes: int
     portrait: str
     portrait_sha256: str
     prompt: str | None
@@ -64,6 +70,11 @@ class Row:
     finished_at: float | None
     saved_at: float | None
     ended_at: float | None
+
+    @property
+    def flagged(self) -> bool:
+        """Return whether the video counts although a check found something."""
+        return bool(self.kept and self.judgement and self.judgement.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +94,8 @@ class Summary:
 
     `by_state` counts every item, `selected` those that the run was asked for; both hold all six words. `unpriced`
     items were bought, once at least, at a price nobody knows. `groups` are the commonest first; `ungrouped` items had
-    too rare a fault to be told apart.
+    too rare a fault to be told apart. `in_review` videos wait for a person, `flagged` ones count although a check
+    found something; both are 0 in the numbers of a program that knew neither.
     """
 
     items: int
@@ -102,6 +114,8 @@ class Summary:
     last_at: float | None
     groups: tuple[Group, ...]
     ungrouped: int
+    in_review: int = 0
+    flagged: int = 0
 
 
 def without_queries(text: str) -> str:
@@ -112,22 +126,30 @@ def without_queries(text: str) -> str:
 def row(state: State, *, selected: bool = True) -> Row:
     """Return what a report says of one item; `selected` is False for what this run was not asked for."""
     item, lives = state.item, state.phase in JOB_LIVES
-    done = state.phase is Phase.DONE
+    done, waits = state.phase is Phase.DONE, state.phase is Phase.REVIEW
     return Row(
         id=state.label, key=item.key, state=outcome(state, selected=selected),
         counts=selected and matters(state.phase, wanted=state.wanted),
-        provider=state.provider, job_id=state.job_id, video=f"videos/{item.name}" if done else None,
+        provider=state.provider, job_id=state.job_id, video=_video(state),
         sha256=state.artifact.sha256 if state.artifact else None,
         bytes_=state.artifact.bytes_ if state.artifact else None,
         seconds=state.clip.seconds if state.clip else None,
-        bought=state.bought, kept=int(done), lost=state.bought - int(done or lives),
+        bought=state.bought, kept=int(done), in_review=int(waits), lost=state.bought - int(done or waits or lives),
         cost=state.spent, unpriced=state.unpriced, reserved=state.reserved, attempts=state.attempt,
-        code=state.verdict.code if state.verdict else None, reason=_reason(state, selected=selected),
-        checks=state.clip, portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
+        code=code_of(state), reason=_reason(state, selected=selected),
+        checks=state.clip, judgement=state.judgement, retakes=state.retakes,
+        portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
         prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=item.take, model=item.model,
         tags=item.tags, metadata=item.metadata, intended_at=state.intended_at, accepted_at=state.accepted_at,
         finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at,
     )  # fmt: skip
+
+
+def _video(state: State) -> str | None:
+    """Return where the video stands in the run folder of what the manifest wants; None before it has a place."""
+    if state.phase is Phase.REVIEW:
+        return f"review/{state.item.name if state.wanted else f'{state.label}.mp4'}"
+    return f"videos/{state.item.name}" if state.phase is Phase.DONE else None
 
 
 def matters(phase: Phase, *, wanted: bool) -> bool:
@@ -151,6 +173,7 @@ OUTCOMES: Final[Mapping[Phase, Outcome]] = {
     Phase.RUNNING: Outcome.OPEN,
     Phase.READY: Outcome.OPEN,
     Phase.SAVED: Outcome.OPEN,
+    Phase.REVIEW: Outcome.REVIEW,
     Phase.DONE: Outcome.DONE,
     Phase.FAILED: Outcome.FAILED,
 }

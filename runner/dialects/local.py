@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..model import Item, Money
-from .seam import Fact, PollPace, PortraitRules, PromptRules, Traits
+from ..model import Item, Money, Notes
+from .seam import Fact, PollPace, PortraitRules, PromptRules, Ticket, Traits
+from .shapes import mapping
 
 _HERE: Final = "the embedded service"
 
@@ -38,6 +39,29 @@ def traits(portrait: PortraitRules) -> Traits:
     )
 
 
-def seed(item: Item) -> Mapping[str, Any]:
-    """Return the extra field that tells takes apart: the same item renders the same video, another take another."""
-    return {"seed": item.take}
+TAKES_MOST: Final = 1_000
+"""No item has so many takes; beyond them begin the seeds of the videos that are made in place of one that failed."""
+
+
+def seed(item: Item, ticket: Ticket) -> Mapping[str, Any]:
+    """Return the field that tells films apart: the same item renders the same one, another take or retake another."""
+    return {"seed": item.take + ticket.retake * TAKES_MOST}
+
+
+_WORDS_MOST: Final = 200  # of a prompt of 2000 characters
+_WORD: Final = 200  # characters of each
+
+
+def notes(told: Mapping[str, Any]) -> Notes | None:
+    """Return what the service says of the film that it drew, None where it says nothing."""
+    said = mapping(told.get("animatic"))
+    if not said:
+        return None
+    parts = {**mapping(said.get("libraries")), **mapping(said.get("models")), "engine": said.get("engine")}
+    versions = {name[:_WORD]: version[:_WORD] for name, version in parts.items() if isinstance(version, str)}
+    return Notes(honoured=_words(said.get("honoured")), ignored=_words(said.get("ignored")), versions=versions)
+
+
+def _words(said: object) -> tuple[str, ...]:
+    listed = said if isinstance(said, list) else []
+    return tuple(word[:_WORD] for word in listed[:_WORDS_MOST] if isinstance(word, str))

@@ -61,22 +61,29 @@ TRAITS: Final = Traits(
 )
 
 
-def speak(traits: Traits, extras: Callable[[Item], Mapping[str, Any]] = lambda _: {}) -> Dialect:
-    """Return the dialect with these traits; `extras` adds fields to the body for a service that understands more."""
+Extras = Callable[[Item, Ticket], Mapping[str, Any]]
+"""Adds fields to the body of a submit."""
+
+
+def speak(traits: Traits, extras: Extras = lambda _item, _ticket: {}, read: shapes.Read | None = None) -> Dialect:
+    """Return the dialect with these traits, for a service that understands and says more than MiniMax's own.
+
+    `extras` adds fields to the body, `read` takes the notes out of the answer to a query.
+    """
 
     def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
-        body = {**shapes.order(item), **shapes.callback(ticket), **extras(item)}
+        body = {**shapes.order(item), **shapes.callback(ticket), **extras(item, ticket)}
         key = ticket.idempotency_key
         reply = yield Call(method="POST", path="/v1/video_generation", body=body, idempotency_key=key)
         return shapes.receipt(reply.document, base_resp(reply), trace_id=reply.headers.get("trace-id"))
 
-    return Dialect(traits=traits, submit=submit, poll=poll, locate=locate)
+    return Dialect(traits=traits, submit=submit, poll=lambda job: poll(job, read), locate=locate)
 
 
-def poll(job: Job) -> Flow[Progress]:
+def poll(job: Job, read: shapes.Read | None = None) -> Flow[Progress]:
     """Ask how far a job is."""
     reply = yield Call(method="GET", path="/v1/query/video_generation", query={"task_id": job.id})
-    return shapes.progress(reply.document, base_resp(reply))
+    return shapes.progress(reply.document, base_resp(reply), read=read)
 
 
 def locate(job: Job) -> Flow[Located]:

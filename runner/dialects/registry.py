@@ -9,7 +9,7 @@ from . import ai302, local, minimax, modellix, shapes, vapi
 from .seam import Dialect
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
-    "local": minimax.speak(local.traits(shapes.PORTRAIT), extras=local.seed),
+    "local": minimax.speak(local.traits(shapes.PORTRAIT), extras=local.seed, read=local.notes),
     "minimax": minimax.speak(minimax.TRAITS),
     "vapi": vapi.speak(),
     "ai302": ai302.speak(),

@@ -119,12 +119,13 @@ class Ticket:
     """What goes with one submit beside the item itself; what a provider does not know stays None.
 
     `callback_url` is where the provider may tell of the job. `form` is one of the dialect's `forms`, None for the
-    first of them.
+    first of them. `retake` counts the videos of this item that did not pass.
     """
 
     idempotency_key: str | None = None
     callback_url: str | None = None
     form: str | None = None
+    retake: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

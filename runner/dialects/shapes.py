@@ -5,10 +5,10 @@ Every function is tolerant of whatever JSON comes: an answer that cannot be read
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from ..model import Download, Item, Kind, Output, Verdict
+from ..model import Download, Item, Kind, Notes, Output, Verdict
 from .seam import (
     Failed,
     Located,
@@ -73,7 +73,11 @@ def receipt(
     return No(verdict=verdict, other_form=verdict.code in other_form)
 
 
-def progress(document: object, verdict: Verdict | None) -> Progress:
+Read = Callable[[Mapping[str, Any]], Notes | None]
+"""Takes what a service says of how it made a video out of the answer to a query."""
+
+
+def progress(document: object, verdict: Verdict | None, *, read: Read | None = None) -> Progress:
     """Read the answer to a query; a word in no table is pending, for asking again is free."""
     told = mapping(document)
     status = word(told.get("status"))
@@ -83,7 +87,7 @@ def progress(document: object, verdict: Verdict | None) -> Progress:
     if verdict is not None:
         return No(verdict=verdict)
     if status.lower() in SUCCESS:
-        return Made(output=_output(told), status=status)
+        return Made(output=_output(told, read), status=status)
     return Pending(status=status)
 
 
@@ -121,7 +125,8 @@ def size(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def _output(told: Mapping[str, Any]) -> Output:
+def _output(told: Mapping[str, Any], read: Read | None) -> Output:
     return Output(
-        file_id=text(told.get("file_id")), width=size(told.get("video_width")), height=size(told.get("video_height"))
-    )
+        file_id=text(told.get("file_id")), width=size(told.get("video_width")), height=size(told.get("video_height")),
+        notes=None if read is None else read(told),
+    )  # fmt: skip

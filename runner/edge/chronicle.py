@@ -28,11 +28,12 @@ TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came 
 _HAPPENED: Final = "kind NOT IN ('Planned', 'Retired')"
 _MISCOUNTED: Final = """
 WITH told AS (
-  SELECT phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis FROM tally
+  SELECT phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged
+  FROM tally
   WHERE items <> 0
 ), counted AS (
   SELECT phase, wanted, job NOT NULL, coalesce(provider, ''), bought, unpriced, spent, reserved, count(*), sum(bytes),
-    sum(millis)
+    sum(millis), sum(flagged)
   FROM item GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
 SELECT 1 FROM (SELECT * FROM told EXCEPT SELECT * FROM counted)

@@ -59,10 +59,18 @@ def _reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
         (inner,) = (arg for arg in typing.get_args(hint) if arg is not type(None))
         return _reader(inner)
     if typing.get_origin(hint) is tuple:
-        return functools.partial(_read_tuple, _reader(typing.get_args(hint)[0]))
+        return functools.partial(_read_tuple, _element_reader(typing.get_args(hint)[0]))
     if typing.get_origin(hint) is typing.Literal:
         return functools.partial(_read_word, typing.get_args(hint))
     return _read_float if hint is float else _plain_reader(typing.get_origin(hint) or hint)
+
+
+def _element_reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    """Return what reads an element of a tuple, where alone None is written: left out, it would move the others."""
+    read = _reader(hint)
+    if type(None) not in typing.get_args(hint):
+        return read
+    return lambda data: None if data is None else read(data)
 
 
 def _plain_reader(cls: type) -> Callable[[Any], Any]:

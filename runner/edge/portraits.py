@@ -88,6 +88,18 @@ class PortraitShelf:
         except OSError as error:
             raise DriftError(f"portrait '{portrait.ref}' was planned, but now {say(error)}") from error
 
+    def content(self, portrait: Portrait) -> bytes:
+        """Return a portrait's bytes as they were looked at; empty where nobody here has them, or has them any more."""
+        source = self._sources.get((portrait.sha256, portrait.ref), b"")
+        if isinstance(source, bytes) or portrait.is_remote:
+            return source if isinstance(source, bytes) else b""
+        try:
+            with open_regular(source) as file:
+                content = read_fully(file, BYTES_MOST)
+        except OSError:
+            return b""
+        return content if hashlib.sha256(content).hexdigest() == portrait.sha256 else b""
+
     def _look(self, source: str, shown: str) -> Portrait | Trouble:
         if is_remote(source):
             digest = hashlib.sha256(source.encode()).hexdigest()

@@ -49,6 +49,7 @@ class Place(StrEnum):
     FETCHING = "fetching"  # made; on its way to the shelf
     DONE = "done"
     FAILED = "failed"
+    REVIEW = "to review"  # whole, and did not pass its checks
     IN_DOUBT = "in doubt"
     WAITING = "waiting"  # nothing is under way: not yet bought, or to be bought again
 
@@ -59,6 +60,7 @@ _PLACES: Final = {
     Phase.RUNNING: Place.RUNNING,
     Phase.READY: Place.FETCHING,
     Phase.SAVED: Place.FETCHING,
+    Phase.REVIEW: Place.REVIEW,
     Phase.DONE: Place.DONE,
     Phase.FAILED: Place.FAILED,
 }
@@ -66,7 +68,7 @@ _PLACES: Final = {
 
 LATE_S: Final = 60.0  # off the forecast, and a tenth of it: less is not worth a word
 LATE: Final = 0.1
-_AT_REST: Final = (Place.DONE, Place.FAILED, Place.IN_DOUBT)
+_AT_REST: Final = (Place.DONE, Place.FAILED, Place.REVIEW, Place.IN_DOUBT)
 
 
 class Progress:
@@ -79,15 +81,17 @@ class Progress:
         *,
         display: Display,
         clock: Callable[[], float],
+        resting: int = 0,
         outlook: Outlook | None = None,
         forecast_s: float | None = None,
     ) -> None:
         """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back.
 
+        `resting` further ones came to another rest before, and stay there: nothing is bought or made for them.
         `outlook` says how long it will take and learns on the way; without one no time is shown. `forecast_s` is what
         the whole run was forecast to take, against which it is held.
         """
-        self._total, self._before = total, done
+        self._total, self._before, self._resting = total, done, resting
         self._display, self._clock, self._outlook = display, clock, outlook
         self._started = self._shown = self._newest = clock()
         self._forecast_s = forecast_s
@@ -103,7 +107,7 @@ class Progress:
 
     @property
     def remembered(self) -> int:
-        """Return of how many items the place is kept in memory: those under way, and those that failed."""
+        """Return of how many items the place is kept in memory: those under way, and those that are not done."""
         return len(self._places)
 
     def saw(self, state: State, stamped: Stamped) -> None:
@@ -147,7 +151,7 @@ class Progress:
         self._display.show(self._before + at_rest, self._before + self._counts[Place.DONE], self._words())
 
     def _words(self) -> str:
-        order = (Place.RUNNING, Place.FETCHING, Place.FAILED, Place.IN_DOUBT)
+        order = (Place.RUNNING, Place.FETCHING, Place.FAILED, Place.REVIEW, Place.IN_DOUBT)
         words = [f"{self._counts[place]} {place}" for place in order if self._counts[place]]
         if self._spent:
             purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
@@ -159,7 +163,7 @@ class Progress:
     def _left_s(self) -> float | None:
         """Return the time left; None before the first fact, or after the last. It is reckoned anew now and then."""
         counts, now = self._counts, self._clock()
-        unfinished = self._total - self._before - sum(counts[place] for place in _AT_REST)
+        unfinished = self._total - self._before - self._resting - sum(counts[place] for place in _AT_REST)
         if self._outlook is None or not self._newest_at or unfinished <= 0:
             return None
         if not self._reckoned or now - self._reckoned >= RECKONED_EVERY_S:
@@ -189,6 +193,7 @@ def progress(
     clock: Callable[[], float],
     plain_every_s: float = PLAIN_EVERY_S,
     colour: bool = False,
+    resting: int = 0,
     outlook: Outlook | None = None,
     forecast_s: float | None = None,
 ) -> Progress:
@@ -198,7 +203,7 @@ def progress(
         display = Bar(total, done, stream=stream, colour=colour)
     else:
         display = PlainLines(total, stream=stream, every_s=plain_every_s)
-    return Progress(total, done, display=display, clock=clock, outlook=outlook, forecast_s=forecast_s)
+    return Progress(total, done, display=display, clock=clock, resting=resting, outlook=outlook, forecast_s=forecast_s)
 
 
 class EventStream:

@@ -22,20 +22,20 @@ ADD_FACT: Final = "INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)"
 KEEP_ENTRY: Final = """
 INSERT INTO item
 VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :bought, :unpriced, :spent, :reserved, :bytes,
-  :millis, :first_at, :last_at, :code, :reason)
+  :millis, :flagged, :first_at, :last_at, :code, :reason)
 ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position), id = excluded.id,
   name = excluded.name, wanted = excluded.wanted, phase = excluded.phase, provider = excluded.provider,
   job = excluded.job, bought = excluded.bought, unpriced = excluded.unpriced, spent = excluded.spent,
-  reserved = excluded.reserved, bytes = excluded.bytes, millis = excluded.millis, first_at = excluded.first_at,
-  last_at = excluded.last_at, code = excluded.code, reason = excluded.reason
+  reserved = excluded.reserved, bytes = excluded.bytes, millis = excluded.millis, flagged = excluded.flagged,
+  first_at = excluded.first_at, last_at = excluded.last_at, code = excluded.code, reason = excluded.reason
 """
 """An entry without a position keeps the one that it has."""
 ENTRY: Final = (
-    "id, name, wanted, phase, provider, job, bought, unpriced, spent, reserved, bytes, millis, first_at, last_at, "
-    "code, reason"
+    "id, name, wanted, phase, provider, job, bought, unpriced, spent, reserved, bytes, millis, flagged, first_at, "
+    "last_at, code, reason"
 )
 """The columns that `index_of_row` reads."""
-PILE: Final = "phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis"
+PILE: Final = "phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged"
 """The columns that `pile_of_row` reads."""
 
 
@@ -78,6 +78,7 @@ def index_row(key: str, index: Index, *, position: int | None = None) -> dict[st
         "reserved": _purse_text(index.reserved),
         "bytes": index.bytes_,
         "millis": index.millis,
+        "flagged": int(index.flagged),
         "first_at": index.first_at,
         "last_at": index.last_at,
         "code": _words_text(index.code),
@@ -111,24 +112,24 @@ def _words(path: Path, text: str | None) -> str | None:
 
 def index_of_row(path: Path, row: Sequence[Any]) -> Index:
     """Return the entry of a row of `ENTRY`; raise FolderError for none."""
-    id_, name, wanted, phase, provider, job, bought, unpriced, spent, reserved, bytes_, millis, first, last, *why = row
-    code, reason = why
+    id_, name, wanted, phase, provider, job, bought, unpriced, spent, reserved, bytes_, millis, *rest = row
+    flagged, first, last, code, reason = rest
     return Index(
         id=id_, name=name, wanted=bool(wanted), phase=phase, provider=provider, job_id=job,
         bought=bought, unpriced=unpriced, spent=_purse(path, spent), reserved=_purse(path, reserved),
-        bytes_=bytes_, millis=millis, first_at=first, last_at=last,
+        bytes_=bytes_, millis=millis, flagged=bool(flagged), first_at=first, last_at=last,
         code=_words(path, code), reason=_words(path, reason),
     )  # fmt: skip
 
 
 def pile_of_row(path: Path, row: Sequence[Any]) -> Pile:
     """Return what a row of `PILE` counts; raise FolderError where it says nothing."""
-    phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes_, millis = row
+    phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes_, millis, flagged = row
     try:
         return Pile(
             phase=Phase(phase), wanted=bool(wanted), has_job=bool(has_job), provider=provider or None,
             bought=int(bought), unpriced=int(unpriced), spent=_purse(path, spent), reserved=_purse(path, reserved),
-            items=int(items), bytes_=int(bytes_), millis=int(millis),
+            items=int(items), bytes_=int(bytes_), millis=int(millis), flagged=int(flagged),
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise damaged(path, f"an unreadable count of items: {error}") from error

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import av
 from av.video.reformatter import Interpolation
 
-from ..checks.gates import Gates
-from ..checks.judgement import Judgement
 from ..checks.watching import Watcher
-from ..engine.ports import Spoilt
+from ..engine.ports import Inspected, Spoilt
 from ..faces.networks import Pixels
-from ..model import Clip
+from ..gates import Gates
 from .media import inspect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screening:
-    """A whole video: its measures, and what it was judged to be."""
-
-    clip: Clip
-    judgement: Judgement
-
-
-def screen(path: Path, *, portrait: bytes | None, gates: Gates) -> Screening | Spoilt:
+def screen(path: Path, *, portrait: bytes | None, gates: Gates) -> Inspected | Spoilt:
     """Return a video's judgement, or why it is spoilt; a bad file never raises, a bad disk raises its `OSError`.
 
     Every frame is decoded. Blocks for as long as that takes, about a second: call it in a worker thread.
@@ -36,7 +25,7 @@ def screen(path: Path, *, portrait: bytes | None, gates: Gates) -> Screening | S
         return expected
     watcher = Watcher(frames=expected.frames, portrait=portrait, gates=gates)
     clip = inspect(path, full=True, watch=lambda frame: watcher.see(_Frame(frame)))
-    return clip if isinstance(clip, Spoilt) else Screening(clip=clip, judgement=watcher.judgement(clip))
+    return clip if isinstance(clip, Spoilt) else Inspected(clip=clip, judgement=watcher.judgement(clip))
 
 
 class _Frame:

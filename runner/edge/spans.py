@@ -15,13 +15,13 @@ from .. import __version__
 from ..core.state import Phase, State
 from ..core.steering import Answer
 from ..errors import ConfigError
-from ..events import Accepted, Broke, Checked, Doubted, Event, Finished, Refused, Saved, Spoiled, Stamped
+from ..events import Accepted, Broke, Checked, Doubted, Event, Finished, Judged, Refused, Saved, Spoiled, Stamped
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
 _TIMEOUT_S: Final = 3.0  # for a collector, also at the end of a run
-_REST: Final = frozenset({Phase.DONE, Phase.FAILED})
+_REST: Final = frozenset({Phase.DONE, Phase.REVIEW, Phase.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,9 @@ def step_of(state: State, event: Event) -> Step | None:
             return Step(name="fetch", since=state.finished_at)
         case Checked():
             return Step(name="check", since=state.saved_at)
+        case Judged(judgement=judgement):
+            worst = judgement.worst
+            return Step(name="check", since=state.saved_at, error=worst.check if worst else "checks")
         case Spoiled():
             return Step(name="check", since=state.saved_at, error="spoiled")
         case _:

@@ -16,7 +16,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from ..core.lifecycle import Outcome
 from ..core.tally import Row
+from ..judgement import Judgement
 from ..model import Clip, Item, Money, Portrait
+from .codec import from_json, to_json
 from .files import halting
 
 T = TypeVar("T")
@@ -113,6 +115,7 @@ def _encode_row(row: Row) -> list[Any]:
     values = dict(zip(_NAMES, _VALUES(row), strict=True))
     values["cost"], values["reserved"] = _encode_purse(row.cost), _encode_purse(row.reserved)
     values["checks"] = row.checks and _CLIP_VALUES(row.checks)
+    values["judgement"] = row.judgement and to_json(row.judgement)
     values["metadata"] = dict(row.metadata)
     return list(values.values())
 
@@ -123,6 +126,8 @@ def _decode_row(values: list[Any]) -> Row:
     named["cost"], named["reserved"] = _decode_purse(named["cost"]), _decode_purse(named["reserved"])
     if clip := named["checks"]:
         named["checks"] = Clip(**dict(zip(_CLIP_NAMES, clip, strict=True)))
+    if judgement := named["judgement"]:
+        named["judgement"] = from_json(Judgement, judgement)
     return Row(**named)
 
 

@@ -33,40 +33,44 @@ CREATE TABLE item (
   key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
   phase TEXT NOT NULL, provider TEXT, job TEXT, bought INTEGER NOT NULL, unpriced INTEGER NOT NULL,
   spent TEXT NOT NULL, reserved TEXT NOT NULL, bytes INTEGER NOT NULL, millis INTEGER NOT NULL,
-  first_at REAL, last_at REAL, code TEXT, reason TEXT
+  flagged INTEGER NOT NULL, first_at REAL, last_at REAL, code TEXT, reason TEXT
 ) WITHOUT ROWID;
 CREATE INDEX item_by_phase ON item (phase, wanted, position);
 CREATE TABLE tally (
   phase TEXT NOT NULL, wanted INTEGER NOT NULL, has_job INTEGER NOT NULL, provider TEXT NOT NULL,
   bought INTEGER NOT NULL, unpriced INTEGER NOT NULL, spent TEXT NOT NULL, reserved TEXT NOT NULL,
-  items INTEGER NOT NULL, bytes INTEGER NOT NULL, millis INTEGER NOT NULL,
+  items INTEGER NOT NULL, bytes INTEGER NOT NULL, millis INTEGER NOT NULL, flagged INTEGER NOT NULL,
   PRIMARY KEY (phase, wanted, has_job, provider, bought, unpriced, spent, reserved)
 ) WITHOUT ROWID;
 CREATE TRIGGER item_comes AFTER INSERT ON item BEGIN
   INSERT INTO tally VALUES (
     new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
-    new.reserved, 1, new.bytes, new.millis
+    new.reserved, 1, new.bytes, new.millis, new.flagged
   )
   ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
-  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis;
+  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
+    flagged = flagged + excluded.flagged;
 END;
 CREATE TRIGGER item_goes AFTER DELETE ON item BEGIN
-  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis
+  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
+    flagged = flagged - old.flagged
   WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
     AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
     AND spent = old.spent AND reserved = old.reserved;
 END;
 CREATE TRIGGER item_changes AFTER UPDATE ON item BEGIN
-  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis
+  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
+    flagged = flagged - old.flagged
   WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
     AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
     AND spent = old.spent AND reserved = old.reserved;
   INSERT INTO tally VALUES (
     new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
-    new.reserved, 1, new.bytes, new.millis
+    new.reserved, 1, new.bytes, new.millis, new.flagged
   )
   ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
-  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis;
+  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
+    flagged = flagged + excluded.flagged;
 END;
 """
 """The tally is kept by SQLite itself, so no writer can forget it: counting a million items is reading a few rows."""
@@ -86,7 +90,7 @@ def damaged(path: Path, why: str) -> FolderError:
 def refuse_traces(folder: Path, path: Path) -> None:
     """Raise FolderError when a folder without state holds what only a run with state can have left there."""
     advice = f"restore {path}, or move them away or choose another output.dir to begin anew"
-    if any(any((folder / name).glob("*.mp4")) for name in ("videos", "superseded", ".partial")):
+    if any(any((folder / name).glob("*.mp4")) for name in ("videos", "review", "rejected", "superseded", ".partial")):
         raise FolderError(f"{folder} holds videos but no state, so nobody knows what was paid for; {advice}")
     if has_log(path):
         raise FolderError(f"{folder} holds the log of a state ({_log_of(path).name}) but not the state; {advice}")

@@ -56,7 +56,7 @@ class Buying:
         is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
         state = self._intend(key, provider)
         url = self.hints.url_for(key, state.attempt) if self.hints and state.calls_back else None
-        ticket = Ticket(idempotency_key=state.idempotency_key, form=state.form, callback_url=url)
+        ticket = Ticket(idempotency_key=state.idempotency_key, form=state.form, callback_url=url, retake=state.retakes)
         try:
             answer = await provider.converse(provider.dialect.submit(state.item, ticket))
         except NotSent as error:

@@ -6,19 +6,24 @@ A failure of an item is a fact to be noted; only a broken machine raises (`Halt`
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, assert_never
 
 from ..core.ending import Ending
+from ..core.fate import fate
+from ..core.lifecycle import apply
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import Phase, State
+from ..core.values import replace
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
-from ..events import Broke, Checked, Finished, Saved, Spoiled
+from ..events import Broke, Checked, Finished, Judged, Saved, Spoiled, Stamped
+from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
 from .asking import Asking
 from .ledger import Ledger
 from .ports import Shelf, Spoilt, Unfetched
 from .provider import Provider
+from .retakes import Retakes
 
 REFETCHES: Final = 3  # a file that came home broken is fetched again so often before a person looks at it
 _FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
@@ -65,18 +70,16 @@ class Collecting:
             provider.downloads.came(key)
             self.ledger.note(key, Saved(artifact=brought))
 
-    async def check(self, key: str) -> None:
-        """Open the file; give it its final name if it is what was promised, or fetch it once more."""
+    async def check(self, key: str, retakes: Retakes) -> None:
+        """Open the file and judge it: it gets its place, or is fetched once more, or taken again if that is allowed."""
         state = self.ledger[key]
         found = await self.shelf.inspect(state)
-        least = self.checks.min_seconds
         if isinstance(found, Spoilt):
             self._spoil(state, found.reason, final=state.spoils >= REFETCHES)
-        elif least is not None and found.seconds < least:
-            why = f"the video lasts {found.seconds:.2f} s, and min_seconds asks for {least:g} s"
-            self._spoil(state, why, final=True)
+        elif found.judgement is None or state.approved:
+            self._publish(state, Checked(clip=found.clip, judgement=found.judgement))
         else:
-            self._publish(state, found)
+            self._sort(state, found.clip, found.judgement, retakes)
 
     def put_off(self, key: str, provider: Provider) -> float | None:
         """Return until when a poll or a fetch that came due waits after all; None counts its request as sent."""
@@ -164,6 +167,23 @@ class Collecting:
         retry_at = self.ledger.clock.now() + pause_s(FREE, tries, jitter=jitter(key, tries))
         self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=retry_at))
 
-    def _publish(self, state: State, clip: Clip) -> None:
-        self.shelf.publish(state)
-        self.shelf.describe(self.ledger.note(state.item.key, Checked(clip=clip)))
+    def _sort(self, state: State, clip: Clip, judgement: Judgement, retakes: Retakes) -> None:
+        """Let the manifest's policy say what becomes of a video that was judged."""
+        become = fate(judgement, self.checks, retakes=state.retakes, obstacle=lambda: retakes.obstacle(state))
+        match become.decision:
+            case "keep":
+                self._publish(state, Checked(clip=clip, judgement=judgement))
+            case "review":
+                why = become.reason
+                self._publish(state, Judged(clip=clip, judgement=judgement, decision="review", reason=why))
+            case "retake":
+                self.shelf.put_aside(replace(state, clip=clip, judgement=judgement, note=become.reason))
+                again = Judged(clip=clip, judgement=judgement, decision="retake", reason=become.reason)
+                self.ledger.note(state.item.key, again)
+            case _ as never:
+                assert_never(never)
+
+    def _publish(self, state: State, event: Checked | Judged) -> None:
+        """Move the file first, then write the fact that it stands there, then describe it."""
+        self.shelf.publish(apply(state, Stamped(at=self.ledger.clock.now(), event=event)))
+        self.shelf.describe(self.ledger.note(state.item.key, event))

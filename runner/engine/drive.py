@@ -31,6 +31,7 @@ from .ports import Control, Space
 from .provider import Provider
 from .purchases import Purchases
 from .recall import learn, recall, remember_throttling
+from .retakes import Retakes
 from .route import Route
 from .steering import Steering
 
@@ -63,6 +64,7 @@ class Drive:
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
+    _retakes: Retakes = field(init=False)
     _steering: Steering = field(init=False)
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
@@ -83,6 +85,10 @@ class Drive:
             space=self.space, selected=self.selected,
         )  # fmt: skip
         self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
+        self._retakes = Retakes(
+            ledger=self.ledger, till=self.buying.till, sellers=[self.providers[name] for name in self.route],
+            closed=self._closed, is_cancelled=self._purchases.is_cancelled, selected=self.selected, buys=self.buys,
+        )  # fmt: skip
         self._steering = Steering(
             ledger=self.ledger, providers=self.providers, purchases=self._purchases, backlog=self._backlog,
             standstill=self._standstill, limits=self.limits, buys=self.buys, control=self.control,
@@ -112,6 +118,10 @@ class Drive:
     def _closing(self) -> Conclusion:
         closed = self._route.outage() or self._purchases.closed or self._left_behind
         return Conclusion(ending=closed.ending, why=closed.why) if closed else Conclusion(ending=Ending.FINISHED)
+
+    def _closed(self) -> Closed | None:
+        """Return why nothing more is bought, None while something may be."""
+        return self._purchases.closed or self._loss.closed or self._route.outage()
 
     def _take_over(self) -> None:
         """Go on from where the runs before ended."""
@@ -151,7 +161,7 @@ class Drive:
         self.ledger.drop(key)
 
     def _rest(self, state: State, rest: Rest) -> None:
-        self._loss.count(rest.outcome)
+        self._loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)
         if rest.outcome is Outcome.OPEN:
             minutes = self.limits.item_deadline_s / 60
             reason = (
@@ -204,7 +214,7 @@ class Drive:
                 provider.downloads.start(key)
                 self._start(group, lane, key, partial(self._fetch, key, provider))
             case _:
-                self._start(group, lane, key, partial(self.collecting.check, key))
+                self._start(group, lane, key, partial(self.collecting.check, key, self._retakes))
 
     async def _fetch(self, key: str, provider: Provider) -> None:
         """Fetch, and let those look again that waited for the end of it."""

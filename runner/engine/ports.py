@@ -11,6 +11,7 @@ from ..core.state import Index, State
 from ..core.steering import Answer, Instruction
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
+from ..judgement import Judgement
 from ..model import Artifact, Clip, Download
 
 
@@ -106,6 +107,14 @@ class Spoilt:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """A whole video: what the file holds, and what it was judged to be; None where nothing was asked of it."""
+
+    clip: Clip
+    judgement: Judgement | None = None
+
+
 class Courier(Protocol):
     """Brings files home from wherever one provider's links lead."""
 
@@ -116,14 +125,23 @@ class Courier(Protocol):
 class Shelf(Protocol):
     """The run folder's videos."""
 
-    async def inspect(self, state: State) -> Clip | Spoilt:
-        """Open the saved file and look at every frame."""
+    async def inspect(self, state: State) -> Inspected | Spoilt:
+        """Open the saved file, look at every frame and judge it."""
 
     def publish(self, state: State) -> None:
-        """Give the saved, checked file its final name. May be called again after a crash."""
+        """Give the saved, whole file the place of a state that is done or under review, by its final name.
+
+        May be called again after a crash.
+        """
 
     def describe(self, state: State) -> None:
-        """Write the sidecar of a finished video; the same state gives the same bytes."""
+        """Write the sidecar beside the video of such a state; the same state gives the same bytes."""
+
+    def put_aside(self, state: State) -> None:
+        """Keep the video of a state that does not count, with its sidecar, where nothing will overwrite it.
+
+        May be called again after a crash.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,11 @@ class Purchases:
 
     def leaves_out(self, state: State) -> bool:
         """Return whether a person has cancelled an item that is not bought."""
-        return bool(self._left_out) and state.phase is Phase.PLANNED and is_named(state.item.id, self._left_out)
+        return state.phase is Phase.PLANNED and self.is_cancelled(state)
+
+    def is_cancelled(self, state: State) -> bool:
+        """Return whether a person asked this run to buy nothing more of an item, wherever it stands."""
+        return bool(self._left_out) and is_named(state.item.id, self._left_out)
 
     def _is_put_off(self, key: str, provider: Provider, now: float) -> bool:
         """Return whether a repeat waits for its provider, which is left alone, or is left to the next run."""

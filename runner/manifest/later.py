@@ -28,9 +28,6 @@ LATER: Final[tuple[Later, ...]] = (
         advice="write hold, and settle doubts by s2v resolve",
         refused=lambda v: v == "resubmit",
     ),
-    Later(path=("checks", "identity"), advice="remove it"),
-    Later(path=("checks", "on_fail"), advice="remove it; an item whose video fails its checks has failed"),
-    Later(path=("checks", "max_retakes"), advice="remove it", refused=lambda v: v != 0),
 )
 
 

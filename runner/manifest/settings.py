@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from ..gates import Gates, IdentityGate, TechnicalGate
 from ..model import Callback, CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy, StopAfter
 from ..network import is_loopback
 from .flaws import Flaw
@@ -70,11 +71,43 @@ def retry(head: Head) -> RetryPolicy:
 
 
 def checks(head: Head) -> CheckPolicy:
-    """Return what a video must pass."""
+    """Return what a video must pass, and what becomes of one that does not."""
     plain = CheckPolicy()
-    return CheckPolicy(
+    policy = CheckPolicy(
         full_decode=head.read(("checks", "decode"), lambda word: bool(word == "full"), plain.full_decode),
-        min_seconds=head.read(("checks", "min_seconds"), float, plain.min_seconds),
+        gates=Gates(technical=_technical(head), identity=_identity(head)),
+        on_fail=head.read(("checks", "on_fail"), _as_it_stands, plain.on_fail),
+        max_retakes=head.read(("checks", "max_retakes"), int, plain.max_retakes),
+    )
+    if policy.on_fail == "retake" and not policy.max_retakes:
+        what = "retake buys nothing without max_retakes, which says how many more videos an item may cost"
+        head.flaws.append(
+            Flaw(path=("checks", "on_fail"), message=what, hint="write max_retakes: 1, or on_fail: review")
+        )
+    return policy
+
+
+def _technical(head: Head) -> TechnicalGate:
+    path = ("checks", "technical")
+    return TechnicalGate(
+        min_seconds=head.read(("checks", "min_seconds"), float, None),
+        max_seconds=head.read((*path, "max_seconds"), float, None),
+        min_short_side=head.read((*path, "min_short_side"), int, None),
+        min_fps=head.read((*path, "min_fps"), float, None),
+        max_frozen=head.read((*path, "max_frozen"), float, None),
+        max_black=head.read((*path, "max_black"), float, None),
+        max_cuts=head.read((*path, "max_cuts"), int, None),
+    )
+
+
+def _identity(head: Head) -> IdentityGate | None:
+    """Return by what faces are judged; a limit above the usual border of two people is that border itself."""
+    plain = IdentityGate()
+    if not isinstance(head.value.get("checks", {}).get("identity"), dict):
+        return None
+    return IdentityGate(
+        max_distance=head.read(("checks", "identity", "max_distance"), float, plain.max_distance),
+        min_coverage=head.read(("checks", "identity", "min_coverage"), float, plain.min_coverage),
     )
 
 

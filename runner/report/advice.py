@@ -13,18 +13,18 @@ from .text import counted
 
 COMMANDS: Final = {
     Outcome.IN_DOUBT: "s2v resolve {manifest}",
+    Outcome.REVIEW: "s2v review {manifest}",
     Outcome.OPEN: "s2v run {manifest}",
     Outcome.FAILED: "s2v run {manifest} --failed",
-    Outcome.REVIEW: "s2v status {manifest}",
     Outcome.DONE: "s2v verify {manifest}",
 }
 """What is typed about items in that state; in the order in which a person should go about it."""
 
 _WHY: Final = {
     Outcome.IN_DOUBT: "{items} may have been bought and may not: look at the provider, then settle",
+    Outcome.REVIEW: "{items} to look at in review/: keep or reject them, then they count or not",
     Outcome.OPEN: "{items} not finished yet: go on where the run stopped; nothing is bought twice",
     Outcome.FAILED: "{items} failed: mend the prompt or the portrait, then try again, which buys anew",
-    Outcome.REVIEW: "{items} to look at before they count",
     Outcome.DONE: "all is done: check the videos on disk against the journal whenever you like",
 }
 

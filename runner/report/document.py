@@ -14,6 +14,7 @@ from typing import Any, Final
 from ..core.state import State
 from ..core.tally import Group, Row, Summary, without_queries
 from ..events import Stamped
+from ..judgement import DIGITS, Judgement
 from ..model import Clip, Money
 from .facts import Foretold, RunFacts
 from .text import amount, iso, json_line
@@ -39,9 +40,11 @@ def item_document(row: Row) -> dict[str, Any]:
         "attempts": row.attempts,
         "code": row.code,
         "reason": row.reason,
-        "checks": checks_document(row.checks),
+        "checks": {**checks_document(row.checks), **judgement_document(row.judgement)},
         "bytes": row.bytes_,
         "lost": row.lost,
+        "in_review": row.in_review,
+        "retakes": row.retakes,
         "reserved": purse_document(row.reserved),
         "key": row.key,
         "portrait": row.portrait,
@@ -91,6 +94,36 @@ def checks_document(clip: Clip | None) -> dict[str, Any]:
     }
 
 
+def judgement_document(judgement: Judgement | None) -> dict[str, Any]:
+    """Return what was measured, by which thresholds it was judged and what was found; empty where nothing was asked.
+
+    `distance` and `similarity` are one measure: 0 and 1 are the same picture, 0.6 and 0.5 the border of two people.
+    """
+    if judgement is None:
+        return {}
+    found = [{"check": each.check, "grade": each.grade, "words": each.words} for each in judgement.findings]
+    return {
+        "grade": judgement.grade,
+        "findings": found,
+        "gates": _plain(judgement.gates),
+        "motion": _plain(judgement.motion),
+        "identity": _likeness_document(judgement),
+    }
+
+
+def _likeness_document(judgement: Judgement) -> dict[str, Any] | None:
+    likeness = judgement.likeness
+    if likeness is None:
+        return None
+    distance, similarity = likeness.median, likeness.similarity
+    return {
+        "distance": None if distance is None else round(distance, DIGITS),
+        "similarity": None if similarity is None else round(similarity, DIGITS),
+        "coverage": None if judgement.coverage is None else round(judgement.coverage, DIGITS),
+        "distances": None if likeness.distances is None else list(likeness.distances),
+    }
+
+
 def run_document(run: RunFacts) -> dict[str, Any]:
     """Return where the numbers come from."""
     return {
@@ -127,6 +160,8 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         "providers": dict(summary.providers),
         "bought": summary.bought,
         "kept": summary.kept,
+        "in_review": summary.in_review,
+        "flagged": summary.flagged,
         "lost": summary.lost,
         "unpriced": summary.unpriced,
         "spent": [money_document(money) for money in summary.spent],

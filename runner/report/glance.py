@@ -20,9 +20,10 @@ _WORDS: Final = {
     Phase.READY: "to be fetched",
     Phase.SAVED: "to be checked",
     Phase.FAILED: "failed",
+    Phase.REVIEW: "to review",
     Phase.PLANNED: "waiting",
 }
-_AT_REST: Final = (Phase.DONE, Phase.FAILED)
+_AT_REST: Final = (Phase.DONE, Phase.REVIEW, Phase.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Glance:
 
     @property
     def at_rest(self) -> int:
-        """Return how many items are done or failed."""
+        """Return how many items are done, failed or wait for a person."""
         return sum(self.phases.get(phase, 0) for phase in _AT_REST)
 
     @property

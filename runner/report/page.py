@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from ..core.lifecycle import Outcome
 from ..core.tally import Group, Row, Summary
+from ..judgement import DIGITS
 from .advice import advice, try_again
 from .document import purse_document, run_document, summary_document
 from .facts import RunFacts
@@ -72,7 +73,19 @@ def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:
     }
 
 
-_NUMBERS: Final = ("items", "states", "bought", "kept", "lost", "spent", "reserved", "bytes", "seconds", "ungrouped")
+_NUMBERS: Final = (
+    "items",
+    "states",
+    "bought",
+    "kept",
+    "flagged",
+    "lost",
+    "spent",
+    "reserved",
+    "bytes",
+    "seconds",
+    "ungrouped",
+)
 
 
 def _group(run: RunFacts, summary: Summary, group: Group) -> dict[str, Any]:
@@ -92,12 +105,23 @@ def _values(row: Row) -> list[Any]:
         row.id, str(row.state), row.provider, _shown(row.job_id), row.video, row.sha256, row.bytes_, row.seconds,
         f"{clip.width} x {clip.height} px, {clip.fps:g} frames a second" if clip else None,
         cost if isinstance(cost, list) else [cost] if cost else [], sum(each.micros for each in row.cost), row.attempts,
-        _shown(row.code), _shown(row.reason), [], None, visible(row.portrait), row.portrait_sha256[:THUMB_LETTERS],
-        _shown(row.prompt), row.take, [visible(tag) for tag in row.tags],
+        _shown(row.code), _shown(row.reason), _findings(row), _distance(row), visible(row.portrait),
+        row.portrait_sha256[:THUMB_LETTERS], _shown(row.prompt), row.take, [visible(tag) for tag in row.tags],
         {visible(name): visible(value) if isinstance(value, str) else value
          for name, value in sorted(row.metadata.items())},
         row.accepted_at, row.finished_at, row.ended_at,
     ]  # fmt: skip
+
+
+def _findings(row: Row) -> list[str]:
+    """Return what the checks found in short words, by which the page can be filtered."""
+    return [f"{each.check}: {each.grade}" for each in row.judgement.findings] if row.judgement else []
+
+
+def _distance(row: Row) -> float | None:
+    """Return how far the face is from the portrait's, as a median over the frames looked at."""
+    median = row.judgement.likeness.median if row.judgement and row.judgement.likeness else None
+    return None if median is None else round(median, DIGITS)
 
 
 def _shown(text: str | None) -> str | None:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from ..core.tally import Row, Summary
+from ..judgement import Judgement
 from ..model import Money
-from .document import VERSION, item_document, run_document, summary_document
+from .document import VERSION, item_document, judgement_document, run_document, summary_document
 from .facts import RunFacts
 from .text import amount, csv_cell, iso, json_line, together
 
@@ -65,9 +66,10 @@ def results_csv(_run: RunFacts, _summary: Summary, rows: Iterable[Row]) -> Itera
 
 
 COLUMNS: Final = (
-    "id", "state", "provider", "job_id", "video", "sha256", "bytes", "seconds", "bought", "kept", "lost",
+    "id", "state", "provider", "job_id", "video", "sha256", "bytes", "seconds", "bought", "kept", "lost", "in_review",
     "cost", "currency", "reserved", "attempts", "code", "reason", "decode", "width", "height", "fps", "frames", "codec",
-    "audio", "key", "portrait", "portrait_sha256", "prompt", "prompt_optimizer", "take", "model", "tags", "metadata",
+    "audio", "grade", "distance", "coverage", "retakes", "key", "portrait", "portrait_sha256", "prompt",
+    "prompt_optimizer", "take", "model", "tags", "metadata",
     "intended", "accepted", "finished", "saved", "ended",
 )  # fmt: skip
 
@@ -76,14 +78,23 @@ def _cells(row: Row) -> tuple[Cell, ...]:
     clip, (cost, reserved, currency) = row.checks, _money_cells(row)
     return (
         row.id, str(row.state), row.provider, row.job_id, row.video, row.sha256, row.bytes_, row.seconds,
-        row.bought, row.kept, row.lost, cost, currency, reserved,
+        row.bought, row.kept, row.lost, row.in_review, cost, currency, reserved,
         row.attempts, row.code, row.reason,
         *(("full" if clip.decoded else "header", clip.width, clip.height, clip.fps, clip.frames, clip.codec,
            clip.has_audio) if clip else (None,) * 7),
+        *_judgement_cells(row.judgement), row.retakes,
         row.key, row.portrait, row.portrait_sha256, row.prompt, row.prompt_optimizer, row.take, row.model,
         " ".join(row.tags), _metadata(row), iso(row.intended_at), iso(row.accepted_at), iso(row.finished_at),
         iso(row.saved_at), iso(row.ended_at),
     )  # fmt: skip
+
+
+def _judgement_cells(judgement: Judgement | None) -> tuple[Cell, Cell, Cell]:
+    """Return grade, median distance and coverage, empty where nobody looked."""
+    if judgement is None:
+        return None, None, None
+    identity = judgement_document(judgement)["identity"] or {}
+    return judgement.grade, identity.get("distance"), identity.get("coverage")
 
 
 def _money_cells(row: Row) -> tuple[Cell, Cell, Cell]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.state import State
 from ..core.tally import row
-from .document import checks_document, item_document, money_document
+from .document import checks_document, item_document, judgement_document, money_document
 from .facts import RunFacts
 from .labels import label_of
 
@@ -38,9 +38,23 @@ def sidecar(state: State, run: RunFacts) -> dict[str, Any]:
             "seconds": told["seconds"],
             **checks_document(state.clip),
         },
+        "judgement": judgement_document(state.judgement) or None,
+        "attempt": state.attempt,
+        "retake": state.retakes,
+        "reason": told["reason"],
+        "drawn": _drawn(state),
         "run": run.name,
         "runner_version": run.runner_version,
     }
+
+
+def _drawn(state: State) -> dict[str, Any] | None:
+    """Return what the embedded service says of how it drew the film; None of what others made."""
+    notes = state.output.notes if state.output else None
+    if notes is None:
+        return None
+    versions = dict(sorted(notes.versions.items()))
+    return {"honoured": list(notes.honoured), "ignored": list(notes.ignored), "versions": versions}
 
 
 def sidecar_text(state: State, run: RunFacts) -> str:

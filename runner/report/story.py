@@ -14,10 +14,12 @@ from ..events import (
     Finished,
     GaveUpWaiting,
     Intended,
+    Judged,
     Planned,
     Refused,
     Requeued,
     Retired,
+    Reviewed,
     Saved,
     Seen,
     Settled,
@@ -56,8 +58,15 @@ def _words(event: Event) -> str:
             return f"the job failed after it was taken: {verdict}"
         case Saved(artifact=artifact):
             return f"fetched: {artifact.bytes_:,} bytes, sha256 {artifact.sha256[:12]}"
-        case Checked(clip=clip):
-            return f"checked: {clip.seconds:g} s, {clip.frames} frames of {clip.width} x {clip.height}; it is done"
+        case Checked(clip=clip, judgement=judgement):
+            found = f"; accepted although {judgement.words}" if judgement and judgement.findings else ""
+            return (
+                f"checked: {clip.seconds:g} s, {clip.frames} frames of {clip.width} x {clip.height}; it is done{found}"
+            )
+        case Judged(decision=decision, reason=reason):
+            return f"checked, and did not pass: {reason}; {_BECOMES[decision]}"
+        case Reviewed(decision=decision):
+            return f"looked at by a person: {_REVIEWED[decision]}"
         case Spoiled(reason=reason, final=final):
             return f"not the video that was promised: {reason}" + ("; given up" if final else "")
         case Stalled(reason=reason):
@@ -70,4 +79,6 @@ def _words(event: Event) -> str:
             assert_never(never)
 
 
+_BECOMES = {"review": "it waits in review/ for you", "retake": "another one is to be bought"}
+_REVIEWED = {"keep": "it counts", "reject": "it does not count"}
 _SETTLED = {"adopt": "it was found as job", "resubmit": "it was never made, and may be bought", "abandon": "given up"}

@@ -12,11 +12,11 @@ from drawn_faces import PEOPLE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.checks.gates import IdentityGate
 from runner.checks.identity import CLOSER_LOOKS, LikenessMeter, frames_to_look_at, read_portrait
 from runner.faces.embedding import POINTS, SIDE, TEMPLATE, chip, distance, embedding
 from runner.faces.finding import find_faces
 from runner.faces.networks import DIGESTS, Floats, model_bytes
+from runner.gates import IdentityGate
 
 ASTRONAUT = films.pixels_of(films.ASTRONAUT)
 

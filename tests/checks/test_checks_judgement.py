@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from runner.checks.gates import Gates, IdentityGate, TechnicalGate
-from runner.checks.judgement import Grade, Likeness, Motion, judge
+from runner.checks.judgement import judge
+from runner.gates import USUAL, Gates, IdentityGate, TechnicalGate
+from runner.judgement import Grade, Likeness, Motion
 from runner.model import Clip
 
 CLIP = Clip(seconds=6.0, width=1280, height=720, fps=25.0, frames=150, codec="h264", has_audio=False, decoded=True)
@@ -65,11 +66,11 @@ def test_a_measure_at_its_bound_passes(gate: TechnicalGate) -> None:
     ],
 )
 def test_a_picture_out_of_its_bounds_fails_in_words(motion: Motion, told: str) -> None:
-    assert words(TechnicalGate(max_cuts=2), motion=motion) == [f"fail: {told}"]
+    assert words(replace(USUAL, max_cuts=2), motion=motion) == [f"fail: {told}"]
 
 
 def test_cuts_are_counted_and_judged_only_on_request() -> None:
-    assert words(TechnicalGate(), motion=replace(GOOD, cuts=40)) == []
+    assert words(USUAL, motion=replace(GOOD, cuts=40)) == []
 
 
 def test_what_is_set_to_none_asks_for_nothing() -> None:
@@ -115,7 +116,7 @@ def test_what_is_set_to_none_asks_for_nothing() -> None:
             id="the face becomes another",
         ),
         pytest.param((None,) * 4, "fail", ["none of the 4 frames looked at shows a face"], id="no face"),
-        pytest.param(None, "review", ["the portrait shows no face that could be measured"], id="no face to compare"),
+        pytest.param(None, "review", ["no face could be measured in the portrait"], id="no face to compare"),
     ],
 )
 def test_who_it_is_follows_from_the_distances(
@@ -149,9 +150,7 @@ def test_similarity_is_one_for_the_same_picture_and_a_half_at_the_border_of_two_
 
 def test_a_judgement_can_be_spoken_of_without_the_extra_packages() -> None:
     """The engine and the reports know gates and judgements; numpy and OpenCV come with the extra `local` only."""
-    source = (
-        "import sys; import runner.checks.gates, runner.checks.judgement; print(*{'numpy', 'cv2'} & {*sys.modules})"
-    )
+    source = "import sys; import runner.gates, runner.checks.judgement; print(*{'numpy', 'cv2'} & {*sys.modules})"
     told = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout
 
     assert told.strip() == ""

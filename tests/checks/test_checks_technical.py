@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from runner.checks.judgement import Motion
 from runner.checks.technical import HEIGHT, WIDTH, MotionMeter
+from runner.judgement import Motion
 
 Frames = list[npt.NDArray[np.uint8]]
 
@@ -28,16 +28,16 @@ def measured(frames: Frames) -> Motion:
         pytest.param((90, 90), Motion(frozen=1.0, black=0.0, cuts=0, brightness=90.0, difference=0.0), id="still"),
         pytest.param((90, 92), Motion(frozen=0.0, black=0.0, cuts=0, brightness=91.0, difference=2.0), id="moving"),
         pytest.param(
-            (90, 90, 92), Motion(frozen=0.5, black=0.0, cuts=0, brightness=272 / 3, difference=1.0), id="half still"
+            (90, 90, 92), Motion(frozen=0.5, black=0.0, cuts=0, brightness=90.6667, difference=1.0), id="half still"
         ),
         pytest.param(
-            (10, 60, 200), Motion(frozen=0.0, black=1 / 3, cuts=2, brightness=90.0, difference=95.0), id="two cuts"
+            (10, 60, 200), Motion(frozen=0.0, black=0.3333, cuts=2, brightness=90.0, difference=95.0), id="two cuts"
         ),
         pytest.param(
             (200, 60), Motion(frozen=0.0, black=0.0, cuts=1, brightness=130.0, difference=140.0), id="a cut to the dark"
         ),
         pytest.param(
-            (0, 11, 12), Motion(frozen=0.0, black=2 / 3, cuts=0, brightness=23 / 3, difference=6.0), id="black"
+            (0, 11, 12), Motion(frozen=0.0, black=0.6667, cuts=0, brightness=7.6667, difference=6.0), id="black"
         ),
     ],
 )

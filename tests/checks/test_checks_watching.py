@@ -5,8 +5,8 @@ import films
 import numpy as np
 import pytest
 
-from runner.checks.gates import Gates, IdentityGate
 from runner.checks.watching import LONG_SIDE, Watcher
+from runner.gates import Gates, IdentityGate
 from runner.model import Clip
 
 CLIP = Clip(seconds=1.0, width=512, height=512, fps=10.0, frames=10, codec="h264", has_audio=False, decoded=True)

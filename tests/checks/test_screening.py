@@ -13,20 +13,21 @@ import pytest
 from drawn_faces import PEOPLE
 from films import ASTRONAUT, DEGRADED, approach, drawn, film, pixels_of
 
-from runner.checks.gates import Gates, IdentityGate, TechnicalGate
-from runner.checks.judgement import Grade, Judgement
 from runner.edge.media import WatchError, inspect
-from runner.edge.screening import Screening, screen
-from runner.engine.ports import Spoilt
+from runner.edge.screening import screen
+from runner.engine.ports import Inspected, Spoilt
+from runner.gates import USUAL, Gates, IdentityGate, TechnicalGate
+from runner.judgement import Grade, Judgement
 from runner.model import Clip
 
-GATES = Gates(identity=IdentityGate(frames=6))
+GATES = Gates(technical=USUAL, identity=IdentityGate(frames=6))
 HER = pixels_of(ASTRONAUT)
 
 
 def judged(path: Path, *, portrait: bytes | None = ASTRONAUT, gates: Gates = GATES) -> Judgement:
     screening = screen(path, portrait=portrait, gates=gates)
-    assert isinstance(screening, Screening)
+    assert isinstance(screening, Inspected)
+    assert screening.judgement is not None
     return screening.judgement
 
 
@@ -68,6 +69,7 @@ def test_a_face_that_becomes_another_within_a_film_fails(tmp_path: Path) -> None
     judgement = judged(film(tmp_path / "film.mp4", frames))
 
     assert judgement.grade == "fail"
+    assert judgement.motion is not None
     assert judgement.motion.cuts == 1
 
 
@@ -89,7 +91,7 @@ def test_without_a_portrait_or_a_gate_nobody_asks_who_it_is(tmp_path: Path) -> N
     path = film(tmp_path / "film.mp4", approach(HER))
 
     assert judged(path, portrait=None).likeness is None
-    assert judged(path, gates=Gates()).likeness is None
+    assert judged(path, gates=Gates(technical=USUAL)).likeness is None
 
 
 @pytest.mark.parametrize("portrait", [b"", films.png(np.full((400, 400, 3), 200, np.uint8))], ids=["unread", "blank"])
@@ -111,14 +113,16 @@ def test_a_film_without_a_declared_length_is_looked_at_too(tmp_path: Path) -> No
     path = tmp_path / "film.mp4"
     path.write_bytes(made_clips.clip(movflags="frag_keyframe+empty_moov"))
 
-    assert judged(path).motion.frozen == 0.0
+    motion = judged(path).motion
+    assert motion is not None
+    assert motion.frozen == 0.0
 
 
 def test_screening_measures_the_same_clip_as_inspecting(tmp_path: Path) -> None:
     path = film(tmp_path / "film.mp4", approach(HER), fps=12)
     screening = screen(path, portrait=ASTRONAUT, gates=GATES)
 
-    assert isinstance(screening, Screening)
+    assert isinstance(screening, Inspected)
     assert screening.clip == inspect(path, full=True)
 
 

@@ -1,10 +1,10 @@
 """A provider with moods, as a process of its own: the real service with tiny films; a prompt may ask for trouble.
 
 `[1026]` refuses with that code, `[1002 once]` only the first time, `[500]` makes the job and loses the answer, `[fail]`
-lets the job fail after it was paid, `[slow]` never ends it, `[called]` ends it when its callback was answered. Every
-submit leaves its prompt as a line in FOLDER/submits. A second argument, `calm`, makes a provider without moods. A
-callback URL is called, with a challenge and then with the job's id, until somebody answers; the answers are a line in
-FOLDER/calls.
+lets the job fail after it was paid, `[slow]` never ends it, `[called]` ends it when its callback was answered. `[face]`
+films the portrait, `[stranger]` somebody else, `[stranger once]` so the first time. Every submit leaves its prompt as a
+line in FOLDER/submits. A second argument, `calm`, makes a provider without moods. A callback URL is called, with a
+challenge and then with the job's id, until somebody answers; the answers are a line in FOLDER/calls.
 """
 
 from __future__ import annotations
@@ -28,12 +28,30 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
 from tiny_films import draw_tiny
 
-from runner.service.renderer import InlineRenderer
+from runner.service.renderer import Footage, InlineRenderer, Ticket
 from runner.service.server import listening
 from runner.service.service import House, open_service
 
 SUBMIT, QUERY = "/v1/video_generation", "/v1/query/video_generation"
 _MOOD = re.compile(r"\[(\w+)( once)?\]")
+
+
+_STRANGE: set[str] = set()
+"""The prompts that got a stranger once."""
+
+
+def draw(ticket: Ticket) -> Footage:
+    """Draw a tiny film, or a short one in which a face can be seen."""
+    prompt = ticket.prompt or ""
+    if "[face]" not in prompt and "[stranger" not in prompt:
+        return draw_tiny(ticket)
+    sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("checks", "animatic")]
+    from films import approach, drawn, film, pixels_of  # noqa: PLC0415 - OpenCV, for those alone who ask for faces
+
+    is_strange = "[stranger]" in prompt or ("[stranger once]" in prompt and prompt not in _STRANGE)
+    _STRANGE.add(prompt)
+    film(ticket.out, approach(pixels_of(drawn("beard") if is_strange else ticket.portrait)))
+    return Footage(width=384, height=384)
 
 
 def refusal(code: int, **fields: Any) -> JSONResponse:
@@ -113,7 +131,7 @@ class Moody:
 
 async def main(folder: Path, *, is_calm: bool) -> None:
     with listening("127.0.0.1", 0) as listener:
-        async with open_service(folder, House(renderer=InlineRenderer(draw_tiny))) as service:
+        async with open_service(folder, House(renderer=InlineRenderer(draw))) as service:
             app = Moody(service.app, folder / "submits", is_calm)
             server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)

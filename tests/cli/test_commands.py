@@ -189,8 +189,9 @@ def test_a_damaged_state_is_never_started_over(desk: Desk) -> None:
     assert desk.submits == ["one"]
 
 
-def test_a_lost_state_beside_videos_is_never_started_over(desk: Desk) -> None:
-    manifest = desk.manifest(["one"])
+@pytest.mark.parametrize("checks", [{}, {"min_seconds": 1}], ids=["done", "in review"])
+def test_a_lost_state_beside_videos_is_never_started_over(desk: Desk, checks: dict[str, int]) -> None:
+    manifest = desk.manifest(["one"], checks=checks)
     desk.s2v("run", manifest)
     for path in (desk.folder / "runs/try").glob("state.db*"):
         path.unlink()

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 
+import pytest
 from desk import Desk
 
 from runner.cli.books import LOOKED_AT_ONCE
@@ -109,28 +110,28 @@ def test_log_gives_every_fact_as_json(desk: Desk) -> None:
     assert {json.loads(line)["id"] for line in desk.s2v("log", manifest, "a").out.splitlines()} == {"a"}
 
 
+@pytest.mark.parametrize(
+    ("checks", "place", "end", "code"),
+    [({}, "videos", "Checked", 0), ({"min_seconds": 1}, "review", "Judged", 6)],
+    ids=["done", "in review"],
+)
 def test_where_very_many_videos_are_to_be_looked_at_the_work_goes_first_and_what_is_gone_comes_home_after_it(
-    desk: Desk,
+    desk: Desk, checks: dict[str, int], place: str, end: str, code: int
 ) -> None:
-    manifest = desk.manifest(["one", "two"])
+    manifest = desk.manifest(["one", "two"], checks=checks)
     desk.s2v("run", manifest, "--limit", "1")
     folder = desk.folder / "runs/try"
-    whole = (folder / "videos/a.mp4").read_bytes()
-    (folder / "videos/a.mp4").unlink()
+    whole = (folder / place / "a.mp4").read_bytes()
+    (folder / place / "a.mp4").unlink()
     (folder / "videos/.c.mp4.7.part").write_bytes(b"cut off")
     with closing(sqlite3.connect(folder / "state.db")) as sql:
-        sql.execute(f"UPDATE tally SET items = {LOOKED_AT_ONCE + 1} WHERE phase = 'done'")
+        sql.execute(f"UPDATE tally SET items = {LOOKED_AT_ONCE + 1} WHERE phase IN ('done', 'review') AND items = 1")
         sql.commit()
 
     done = desk.s2v("run", manifest)
 
-    assert done.code == 0, done.out + done.err
-    assert [kind for _, kind in desk.events() if kind in {"Checked", "Spoiled"}] == [
-        "Checked",
-        "Checked",
-        "Spoiled",
-        "Checked",
-    ]
-    assert (folder / "videos/a.mp4").read_bytes() == whole
+    assert done.code == code, done.out + done.err
+    assert [kind for _, kind in desk.events() if kind in {end, "Spoiled"}] == [end, end, "Spoiled", end]
+    assert (folder / place / "a.mp4").read_bytes() == whole
     assert not (folder / "videos/.c.mp4.7.part").exists()
     assert sorted(desk.submits) == ["one", "two"]

@@ -15,10 +15,12 @@ from runner.events import (
     Finished,
     GaveUpWaiting,
     Intended,
+    Judged,
     Planned,
     Refused,
     Requeued,
     Retired,
+    Reviewed,
     Saved,
     Seen,
     Settled,
@@ -26,6 +28,8 @@ from runner.events import (
     Stalled,
     Stamped,
 )
+from runner.gates import Gates
+from runner.judgement import Finding, Judgement
 from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
 
 PRICE = Money(micros=650_000, currency="USD")
@@ -45,6 +49,13 @@ FINISHED = Finished(output=Output(file_id="f1"))
 BROKE = Broke(verdict=NO)
 SAVED = Saved(artifact=Artifact(bytes_=1000, sha256="c" * 64))
 CHECKED = Checked(clip=CLIP)
+WRONG = Judgement(
+    gates=Gates(), findings=(Finding(check="distance", grade="fail", words="its face is 0.83 from the portrait's"),)
+)
+PUT_TO_REVIEW = Judged(clip=CLIP, judgement=WRONG, decision="review", reason=WRONG.words)
+TAKEN_AGAIN = Judged(clip=CLIP, judgement=WRONG, decision="retake", reason=WRONG.words)
+KEPT = Reviewed(decision="keep")
+REJECTED = Reviewed(decision="reject")
 SPOILED = Spoiled(reason="an HTML page", final=False, retry_at=50.0)
 SPOILED_FOR_GOOD = Spoiled(reason="an HTML page", final=True)
 SEEN = Seen(status="Processing")
@@ -83,6 +94,7 @@ PASTS: Mapping[Phase, tuple[Event, ...]] = {
     Phase.RUNNING: (INTENDED, ACCEPTED),
     Phase.READY: (INTENDED, ACCEPTED, FINISHED),
     Phase.SAVED: (INTENDED, ACCEPTED, FINISHED, SAVED),
+    Phase.REVIEW: (INTENDED, ACCEPTED, FINISHED, SAVED, PUT_TO_REVIEW),
     Phase.DONE: (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED),
     Phase.FAILED: (INTENDED, REFUSED_FOR_GOOD),
 }
@@ -110,7 +122,14 @@ CAN_FOLLOW: Mapping[Phase, tuple[tuple[Event, Phase], ...]] = {
         (BROKE, Phase.FAILED),
     ),
     Phase.READY: ((STALLED, Phase.READY), (GAVE_UP, Phase.READY), (SAVED, Phase.SAVED)),
-    Phase.SAVED: ((CHECKED, Phase.DONE), (SPOILED, Phase.READY), (SPOILED_FOR_GOOD, Phase.FAILED)),
+    Phase.SAVED: (
+        (CHECKED, Phase.DONE),
+        (PUT_TO_REVIEW, Phase.REVIEW),
+        (TAKEN_AGAIN, Phase.PLANNED),
+        (SPOILED, Phase.READY),
+        (SPOILED_FOR_GOOD, Phase.FAILED),
+    ),
+    Phase.REVIEW: ((KEPT, Phase.DONE), (REJECTED, Phase.FAILED), (SPOILED, Phase.READY)),
     Phase.DONE: (),
     Phase.FAILED: ((REQUEUED, Phase.PLANNED),),
 }

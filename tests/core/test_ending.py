@@ -20,7 +20,7 @@ ALL_BAD = dict.fromkeys(Outcome, 1)
         pytest.param({Outcome.DONE: 9}, Ending.FINISHED, Exit.OK, id="all done"),
         pytest.param({Outcome.DONE: 9, Outcome.SKIPPED: 2}, Ending.FINISHED, Exit.OK, id="skipped ones do not matter"),
         pytest.param({Outcome.FAILED: 1}, Ending.FINISHED, Exit.FAILED, id="failed"),
-        pytest.param({Outcome.REVIEW: 1}, Ending.FINISHED, Exit.FAILED, id="review"),
+        pytest.param({Outcome.REVIEW: 1, Outcome.DONE: 9}, Ending.FINISHED, Exit.IN_DOUBT, id="review"),
         pytest.param({Outcome.OPEN: 1}, Ending.FINISHED, Exit.STOPPED, id="open leftovers"),
         pytest.param({Outcome.OPEN: 1, Outcome.FAILED: 1}, Ending.FINISHED, Exit.FAILED, id="failed before open"),
         pytest.param(ALL_BAD, Ending.FINISHED, Exit.IN_DOUBT, id="doubt before failure"),
@@ -44,7 +44,7 @@ def test_every_ending_has_an_exit_code(ending: Ending) -> None:
     assert exit_code({}, ending) in Exit
 
 
-WORST_FIRST = (Outcome.IN_DOUBT, Outcome.FAILED, Outcome.OPEN)
+WORST_FIRST = (Outcome.IN_DOUBT, Outcome.REVIEW, Outcome.FAILED, Outcome.OPEN)
 
 
 @pytest.mark.parametrize(("worse", "better"), list(combinations(WORST_FIRST, 2)))

@@ -10,12 +10,15 @@ import pytest
 
 from runner.core.experience import Experience
 from runner.core.latency import Latency, Polls, guessed, learned
-from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Intended, Refused, Saved, Stamped
+from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Intended, Judged, Refused, Saved, Stamped
+from runner.gates import Gates
+from runner.judgement import Judgement
 from runner.model import Artifact, Clip, Kind, Output, Verdict
 
 POLLS = Polls(first_s=20.0, every_s=10.0)
 GUESS = guessed(120.0, POLLS)
 CLIP = Clip(seconds=5.6, width=8, height=8, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
+JUDGED = Judged(clip=CLIP, judgement=Judgement(gates=Gates()), decision="review", reason="")
 NO = Verdict(kind=Kind.CONTENT, code="1026", words="")
 
 
@@ -88,10 +91,11 @@ def experience(*facts: tuple[str, float, Event], now: float = 1000.0) -> Experie
     return known
 
 
-def test_facts_tell_how_long_each_step_took() -> None:
+@pytest.mark.parametrize("end", [Checked(clip=CLIP), JUDGED], ids=["passed", "did not pass"])
+def test_facts_tell_how_long_each_step_took(end: Event) -> None:
     known = experience(
         ("a", 0.0, intended()), ("a", 2.0, Accepted(job_id="1")), ("a", 62.0, Finished(output=Output(file_id="1"))),
-        ("a", 65.0, Saved(artifact=Artifact(bytes_=1, sha256="c" * 64))), ("a", 66.0, Checked(clip=CLIP)),
+        ("a", 65.0, Saved(artifact=Artifact(bytes_=1, sha256="c" * 64))), ("a", 66.0, end),
         ("b", 5.0, intended()), ("b", 8.0, Accepted(job_id="2")), ("b", 38.0, Broke(verdict=NO)),
         ("c", 6.0, intended()), ("c", 7.0, Refused(verdict=NO, final=True, retry_at=0.0)),
         ("d", 900.0, intended()), ("d", 901.0, Doubted(reason="time-out")),

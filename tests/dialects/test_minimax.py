@@ -8,7 +8,8 @@ import pytest
 from transcripts import ITEM, JOB, begin, play, reply
 
 from runner.dialects.registry import DIALECTS
-from runner.dialects.seam import Call, Dialect, PortraitSlot, Taken, Ticket
+from runner.dialects.seam import Call, Dialect, Made, PortraitSlot, Taken, Ticket
+from runner.model import Notes
 
 MINIMAX, LOCAL = DIALECTS["minimax"], DIALECTS["local"]
 SLOT = PortraitSlot(portrait=ITEM.portrait)
@@ -34,6 +35,36 @@ def test_the_embedded_service_is_told_which_take_it_is() -> None:
     assert next(LOCAL.submit(ITEM, Ticket(idempotency_key="token"))) == Call(
         method="POST", path="/v1/video_generation", body=BODY | {"seed": 2}, idempotency_key="token"
     )
+
+
+def test_a_retake_at_the_embedded_service_is_another_film_than_any_take() -> None:
+    seeds = [next(LOCAL.submit(ITEM, Ticket(retake=number))).body for number in (0, 1, 2)]
+
+    assert [body["seed"] for body in seeds if body] == [2, 1_002, 2_002]
+
+
+ANIMATIC = {"honoured": ["winks", 7], "ignored": ["on a beach"], "engine": "animatic-2", "libraries": {"av": "18.1"}}
+TOLD = Notes(honoured=("winks",), ignored=("on a beach",), versions={"av": "18.1", "engine": "animatic-2"})
+
+
+@pytest.mark.parametrize(
+    ("dialect", "said", "notes"),
+    [
+        (LOCAL, ANIMATIC, TOLD),
+        (LOCAL, None, None),
+        (LOCAL, {"honoured": "all", "libraries": []}, Notes()),
+        (MINIMAX, ANIMATIC, None),
+    ],
+    ids=["told", "untold", "nonsense", "somebody else"],
+)  # fmt: skip
+def test_the_embedded_service_alone_says_what_of_the_prompt_is_shown(
+    dialect: Dialect, said: object, notes: Notes | None
+) -> None:
+    told = {"status": "Success", "file_id": "7", "animatic": said, "base_resp": {"status_code": 0}}
+    _, made = play(begin(dialect, "poll"), reply(told))
+
+    assert isinstance(made, Made)
+    assert made.output.notes == notes
 
 
 @pytest.mark.parametrize("dialect", [MINIMAX, LOCAL], ids=["minimax", "local"])

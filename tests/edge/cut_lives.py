@@ -34,9 +34,9 @@ from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Spoilt
+from runner.engine.ports import Inspected, Spoilt
 from runner.engine.provider import Provider
-from runner.model import CheckPolicy, Clip, Item, Limits, Manifest, Portrait, RetryPolicy
+from runner.model import CheckPolicy, Item, Limits, Manifest, Portrait, RetryPolicy
 from runner.report.sidecar import sidecar_text
 
 NO_MOUNTS: Final = Path(os.devnull)
@@ -102,8 +102,8 @@ async def _chunks(film: bytes) -> AsyncIterator[bytes]:
 class InlineShelf(Shelf):
     """The real shelf, which looks into a file at once: a thread would not keep step with a clock that jumps."""
 
-    async def inspect(self, state: State) -> Clip | Spoilt:
-        return self.look_into(state)
+    async def inspect(self, state: State) -> Inspected | Spoilt:
+        return self._judged(state)
 
 
 def live(run: Path, plan: Plan, shop: Shop, *, disk: Disk = DISK, began_s: float = 0.0) -> None:

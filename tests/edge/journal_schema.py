@@ -73,7 +73,10 @@ def _shape(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         shapes = [_shape(arg, definitions) for arg in inner]
         return shapes[0] if len(shapes) == 1 else {"type": [shape["type"] for shape in shapes]}
     if origin is tuple:
-        return {"type": "array", "items": _shape(inner[0], definitions)}
+        items = _shape(inner[0], definitions)
+        if type(None) in typing.get_args(inner[0]):  # in a list alone null is written
+            items = {"type": [items["type"], "null"]}
+        return {"type": "array", "items": items}
     if origin is Mapping:
         return {"type": "object", "additionalProperties": _shape(inner[1], definitions)}
     if origin is typing.Literal:

@@ -26,6 +26,7 @@ from runner.events import (
     Event,
     Finished,
     Intended,
+    Judged,
     Refused,
     Requeued,
     Saved,
@@ -33,6 +34,8 @@ from runner.events import (
     Settled,
     Stamped,
 )
+from runner.gates import Gates
+from runner.judgement import Judgement
 from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
 
 CLIP = Clip(seconds=5.64, width=8, height=8, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
@@ -70,12 +73,12 @@ def item(id_: str) -> Item:
 
 def watched(
     stream: TextIO, *, total: int = 4, done: int = 0, interactive: bool = False, colour: bool = False,
-    outlook: Outlook | None = None, forecast_s: float | None = None,
+    outlook: Outlook | None = None, forecast_s: float | None = None, resting: int = 0,
 ) -> Run:  # fmt: skip
     now = [100.0]
     watcher = progress(
         total, done, stream=stream, interactive=interactive, clock=lambda: now[0], colour=colour, outlook=outlook,
-        forecast_s=forecast_s,
+        forecast_s=forecast_s, resting=resting,
     )  # fmt: skip
     return Run(watcher=watcher, now=now)
 
@@ -136,10 +139,10 @@ def one_at_a_time() -> Outlook:
     return Outlook(provider="vapi", bounds=Widths(in_flight=1), guess=Latency(jobs_s=(60.0,)))
 
 
-def left_after(*told: tuple[str, tuple[Event, ...], float], total: int, done: int = 0) -> str:
+def left_after(*told: tuple[str, tuple[Event, ...], float], total: int, done: int = 0, resting: int = 0) -> str:
     """Return the time left that is shown after these events, at a provider that works at one job at a time."""
     stream = io.StringIO()
-    run = watched(stream, total=total, done=done, outlook=one_at_a_time())
+    run = watched(stream, total=total, done=done, resting=resting, outlook=one_at_a_time())
     for id_, events, after_s in told:
         run.tell(id_, *events, after_s=after_s)
     run.watcher.close()
@@ -188,6 +191,16 @@ def test_the_end_that_is_in_sight_is_held_against_the_forecast(forecast_s: float
     run.watcher.close()
 
     assert stream.getvalue().endswith(told)
+
+
+def test_what_failed_or_waits_for_a_person_since_earlier_runs_takes_no_time() -> None:
+    assert left_after(("a", BOUGHT, 1), total=10, done=3, resting=4) == "about 3 min left"
+
+
+def test_what_is_put_to_review_is_not_waited_for() -> None:
+    judged = Judged(clip=CLIP, judgement=Judgement(gates=Gates()), decision="review", reason="")
+    told = (("a", BOUGHT, 0), ("a", (*HOME[:-1], judged), 60), ("b", BOUGHT, 1))
+    assert left_after(*told, total=3) == "about 2 min left"
 
 
 def test_items_already_running_are_counted_from_their_first_event() -> None:

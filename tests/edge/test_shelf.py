@@ -15,9 +15,8 @@ from told_lives import done, key_of, saved
 from runner.core.state import State
 from runner.edge.files import UNFENCED
 from runner.edge.shelf import Shelf
-from runner.engine.ports import Spoilt
+from runner.engine.ports import Inspected, Spoilt
 from runner.errors import FolderError, Halt
-from runner.model import Clip
 
 ANNA, BERT = b"video of anna", b"video of bert"
 FOREIGN = b"holiday film of the user"
@@ -155,15 +154,15 @@ def test_a_saved_clip_is_opened(folder: Path) -> None:
     content = clip(frames=3)
     state = put(folder, saved("anna", content), content)
     found = asyncio.run(shelf_in(folder).inspect(state))
-    assert isinstance(found, Clip)
-    assert (found.frames, found.decoded) == (3, True)
+    assert isinstance(found, Inspected)
+    assert (found.clip.frames, found.clip.decoded) == (3, True)
 
 
 def test_a_clip_that_a_crash_left_under_its_final_name_is_opened_there(folder: Path) -> None:
     content = clip(frames=3)
     state = put(folder, saved("anna", content), content)
     shelf_in(folder).publish(state)
-    assert isinstance(asyncio.run(shelf_in(folder, full=False).inspect(state)), Clip)
+    assert isinstance(asyncio.run(shelf_in(folder, full=False).inspect(state)), Inspected)
 
 
 @pytest.mark.parametrize(

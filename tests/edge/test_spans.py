@@ -12,11 +12,11 @@ pytest.importorskip("opentelemetry.sdk", reason="the extra `otel` is not install
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from told_lives import CLIP, NO, artifact, intent, item, told
+from told_lives import CLIP, FULL, NO, OTHERS, artifact, intent, item, told
 
 from runner.core.lifecycle import fold
 from runner.edge.spans import Spans
-from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Refused, Saved, Spoiled
+from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Judged, Refused, Saved, Spoiled
 from runner.model import Output
 
 TOOK = Accepted(job_id="j-1")
@@ -54,6 +54,8 @@ def spans_of(exporter: InMemorySpanExporter, events: Sequence[Event], *, since: 
         pytest.param((intent(), Doubted(reason="canary")), ["submit in_doubt"], "in_doubt", id="in doubt"),
         pytest.param((intent(), TOOK, Broke(verdict=NO)), ["submit", "wait rate"], "failed", id="broke"),
         pytest.param((*HOME, SPOILT), ["submit", "wait", "fetch", "check spoiled"], "failed", id="spoiled"),
+        pytest.param((*HOME, FULL[Judged]), ["submit", "wait", "fetch", "check distance"], "open", id="taken again"),
+        pytest.param((*HOME, OTHERS[Judged]), ["submit", "wait", "fetch", "check distance"], "review", id="in review"),
         pytest.param((intent(), TOOK), ["submit"], "open", id="open at the end"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -24,10 +24,12 @@ from runner.events import (
     Finished,
     GaveUpWaiting,
     Intended,
+    Judged,
     Planned,
     Refused,
     Requeued,
     Retired,
+    Reviewed,
     Saved,
     Seen,
     Settled,
@@ -35,10 +37,18 @@ from runner.events import (
     Stalled,
     Stamped,
 )
-from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
+from runner.gates import Gates, IdentityGate, TechnicalGate
+from runner.judgement import Finding, Judgement, Likeness, Motion
+from runner.model import Artifact, Clip, Item, Kind, Money, Notes, Output, Portrait, Verdict
 
 PRICE = Money(micros=650_000, currency="USD")
 CLIP = Clip(seconds=5.64, width=1280, height=720, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
+JUDGEMENT = Judgement(
+    gates=Gates(technical=TechnicalGate(min_seconds=4.0, max_cuts=0), identity=IdentityGate(max_distance=0.45)),
+    findings=(Finding(check="distance", grade="fail", words="its face is 0.83 from the portrait's"),),
+    motion=Motion(frozen=0.25, black=0.0, cuts=1, brightness=96.5, difference=2.25),
+    likeness=Likeness(distances=(0.8125, None, 0.8475)),
+)
 NO = Verdict(kind=Kind.RATE, code="1002", words="rate limit", retry_after_s=7.5)
 PORTRAIT = Portrait(ref="portraits/anna.jpg", sha256="a" * 64, mime="image/jpeg", bytes_=48_211, width=768, height=1024)
 
@@ -106,13 +116,16 @@ FULL: Mapping[type, Event] = {
     Seen: Seen(status="Queueing"),
     Finished: Finished(
         output=Output(
-            file_id="17", url="https://cdn.example/v.mp4", expires_at=1_767_229_200.0, width=1280, height=720
+            file_id="17", url="https://cdn.example/v.mp4", expires_at=1_767_229_200.0, width=1280, height=720,
+            notes=Notes(honoured=("wink",), ignored=("on a beach",), versions={"engine": "animatic-2"}),
         ),
         pending_at=1_767_225_590.0,
     ),
     Broke: Broke(verdict=replace(NO, kind=Kind.CONTENT, code="1027", words="output new_sensitive")),
     Saved: Saved(artifact=Artifact(bytes_=1_500_000, sha256="b" * 64)),
-    Checked: Checked(clip=CLIP),
+    Checked: Checked(clip=CLIP, judgement=JUDGEMENT),
+    Judged: Judged(clip=CLIP, judgement=JUDGEMENT, decision="retake", reason="its face is 0.83 from the portrait's"),
+    Reviewed: Reviewed(decision="keep"),
     Spoiled: Spoiled(reason="an HTML page instead of a video", final=False, retry_at=1_767_225_600.0),
     Stalled: Stalled(reason="HTTP 503", retry_at=1_767_225_602.0, throttled=True),
     GaveUpWaiting: GaveUpWaiting(reason="not finished after 60 min"),
@@ -127,18 +140,30 @@ BARE: Mapping[type, Event] = {
     Refused: Refused(verdict=replace(NO, words="", retry_after_s=None), final=True, retry_at=0.0),
     Settled: Settled(decision="abandon"),
     Finished: Finished(output=Output()),
+    Checked: Checked(clip=CLIP),
+    Judged: Judged(clip=CLIP, judgement=Judgement(gates=Gates()), decision="review", reason=""),
     Spoiled: Spoiled(reason="", final=True),
     Stalled: Stalled(reason="", retry_at=0.0),
     Requeued: Requeued(by="retry"),
 }
 """The same facts with every optional field unset."""
 
+OTHERS: Mapping[type, Event] = {
+    Judged: Judged(clip=CLIP, judgement=JUDGEMENT, decision="review", reason="its face is 0.83 from the portrait's"),
+    Reviewed: Reviewed(decision="reject"),
+}
+"""The same facts with the other thing decided."""
+
+_WELL: Sequence[Event] = (FULL[Intended], FULL[Accepted], FULL[Finished], FULL[Saved])
+"""How most lives begin."""
+
 _NEXT: Mapping[Phase, tuple[type, ...]] = {
     Phase.PLANNED: (Intended, Planned, Retired),
     Phase.IN_DOUBT: (Accepted, Refused, Doubted, Settled, Retired),
     Phase.RUNNING: (Seen, Finished, Broke, Stalled, GaveUpWaiting, Retired),
     Phase.READY: (Saved, Stalled, Retired, Planned),
-    Phase.SAVED: (Checked, Spoiled),
+    Phase.SAVED: (Checked, Judged, Spoiled),
+    Phase.REVIEW: (Reviewed, Spoiled, Retired),
     Phase.DONE: (Retired, Planned),
     Phase.FAILED: (Requeued, Retired),
 }
@@ -146,11 +171,11 @@ _NEXT: Mapping[Phase, tuple[type, ...]] = {
 
 @st.composite
 def lives(draw: st.DrawFn, id_: str) -> list[Stamped]:
-    """Draw a legal history of one item: each fact is one that its phase allows."""
-    history = told(item(id_))
-    for at in range(1, draw(st.integers(min_value=1, max_value=14))):
+    """Draw a legal history of one item: each fact is one that its phase allows; many begin well, and so come far."""
+    history = told(item(id_), *_WELL[: draw(st.integers(min_value=0, max_value=len(_WELL)))])
+    for at in range(len(history), len(history) + draw(st.integers(min_value=0, max_value=12))):
         kind = draw(st.sampled_from(_NEXT[fold(history).phase]))
-        event = draw(st.sampled_from([told_[kind] for told_ in (FULL, BARE) if kind in told_]))
+        event = draw(st.sampled_from([told_[kind] for told_ in (FULL, BARE, OTHERS) if kind in told_]))
         if isinstance(event, Planned):
             event = Planned(item=item(id_, name=f"{id_}-renamed.mp4"))
         history.append(Stamped(at=float(at), event=event))

@@ -217,7 +217,10 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("counted[name].append(at + leap_s)", "counted[next(iter(providers))].append(at + leap_s)"),),
     ),
     "the stop-loss counts nothing": Bug(
-        file="engine/drive.py", changes=(("        self._loss.count(rest.outcome)\n", ""),)
+        file="engine/drive.py",
+        changes=(
+            ("        self._loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)\n", ""),
+        ),
     ),
     "a submit leaves its window early": Bug(
         file="core/admission.py", changes=(("self._answered.append(now)", "self._answered.append(now - 5.0)"),)

@@ -44,10 +44,10 @@ from runner.engine.collecting import Collecting
 from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Spoilt
+from runner.engine.ports import Inspected, Spoilt
 from runner.engine.provider import Provider
 from runner.errors import FolderError, Halt
-from runner.model import CheckPolicy, Clip, Limits, Manifest, Money, RetryPolicy, StopAfter
+from runner.model import CheckPolicy, Limits, Manifest, Money, RetryPolicy, StopAfter
 
 PACE: Final = PollPace(first_s=20.0, every_s=10.0)
 USUAL: Final = Usual(first_s=PACE.first_s, every_s=PACE.every_s, job_s=60.0)  # of every other life, which learns
@@ -89,7 +89,7 @@ class SimShelf(Shelf):
         super().__init__(folder, full_decode=False, sidecar=lambda state: state.phase)
         self._machine = machine
 
-    async def inspect(self, state: State) -> Clip | Spoilt:
+    async def inspect(self, state: State) -> Inspected | Spoilt:
         await asyncio.sleep(CHECK_S)
         self._machine("a file is about to be checked")
         path = self.find(state)
@@ -98,7 +98,8 @@ class SimShelf(Shelf):
         content = path.read_bytes()
         if state.artifact is None or sha256(content).hexdigest() != state.artifact.sha256:
             return Spoilt(reason="the file on disk is not the one that was saved")
-        return CLIP if content.startswith(b"video of ") else Spoilt(reason="no video but a web page")
+        is_video = content.startswith(b"video of ")
+        return Inspected(clip=CLIP) if is_video else Spoilt(reason="no video but a web page")
 
     def describe(self, state: State) -> None:
         self._machine("a sidecar is about to be written")

@@ -14,6 +14,7 @@ from runner.engine.collecting import REFETCHES
 from runner.engine.crew import Conclusion
 from runner.engine.ports import Unfetched
 from runner.events import GaveUpWaiting, Spoiled, Stalled
+from runner.gates import Gates, TechnicalGate
 from runner.model import CheckPolicy, Limits, Rate
 
 TRUTH = Answer()
@@ -92,12 +93,14 @@ def test_a_file_that_stays_spoilt_is_failed_with_its_job_kept(tmp_path: Path) ->
     assert world.committed() == {"USD": PRICE.micros}
 
 
-def test_a_video_that_is_too_short_is_failed_at_once_with_its_job_kept(tmp_path: Path) -> None:
-    world = _alone(tmp_path, Script(), checks=CheckPolicy(min_seconds=6.0))
+def test_a_video_that_is_too_short_waits_for_a_person_at_once_with_its_job_kept(tmp_path: Path) -> None:
+    too_long = Gates(technical=TechnicalGate(min_seconds=6.0))
+    world = _alone(tmp_path, Script(), checks=CheckPolicy(gates=too_long))
     world.run()
     state = world.state("a")
-    assert (state.phase, state.job_id) == ("failed", "job-1")
-    assert state.note == "the video lasts 5.64 s, and min_seconds asks for 6 s"
+    assert (state.phase, state.job_id) == ("review", "job-1")
+    assert state.note == "it runs for 5.64 s, expected at least 6 s"
+    assert (list(world.disk.review), world.disk.videos) == (["a.mp4"], {})
     assert len(world.studio.downloads) == 1
 
 

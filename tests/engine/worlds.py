@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Final
 
 from jumping_clock import START, LoopClock, jump
-from studio import WAY_S, Studio, StudioWire
+from studio import WAY_S, Studio, StudioWire, video_of
 from telephone import Telephone
 
+from runner.checks.judgement import judge
 from runner.core.admission import Gate
 from runner.core.bounds import Bounds
 from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
 from runner.core.pace import Pace, Usual
 from runner.core.purse import Purse, Till
-from runner.core.state import Index, State, index_of
+from runner.core.state import Index, Phase, State, index_of
 from runner.core.steering import Answer, Instruction
 from runner.dialects import minimax
 from runner.dialects.seam import Dialect, PollPace
@@ -34,15 +35,19 @@ from runner.engine.collecting import Collecting
 from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Account, Spoilt, Unfetched
+from runner.engine.ports import Account, Inspected, Spoilt, Unfetched
 from runner.engine.provider import Alone, Provider
 from runner.events import Event, Planned, Stamped
+from runner.gates import Gates
+from runner.judgement import Judgement, Likeness
 from runner.model import Artifact, CheckPolicy, Clip, Download, Item, Limits, Money, Portrait, Rate, RetryPolicy
 
 FETCH_S: Final = 1.0
 CHECK_S: Final = 0.5
 PRICE: Final = Money(micros=650_000, currency="USD")
 PACE: Final = PollPace(first_s=20.0, every_s=10.0)
+STRANGER: Final = b"video of somebody else"
+DOUBLE: Final = b"video of a double"
 CLIP: Final = Clip(
     seconds=5.64, width=1280, height=720, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True
 )  # fmt: skip
@@ -81,6 +86,8 @@ class Disk:
 
     saved: dict[str, bytes] = field(default_factory=dict)
     videos: dict[str, bytes] = field(default_factory=dict)
+    review: dict[str, bytes] = field(default_factory=dict)
+    rejected: list[bytes] = field(default_factory=list)
     sidecars: dict[str, str] = field(default_factory=dict)
 
 
@@ -119,28 +126,57 @@ class MemoryCourier:
 
 @dataclass(slots=True, kw_only=True)
 class MemoryShelf:
-    """The disk in memory as the engine sees it; what does not begin like a video is none."""
+    """The disk in memory as the engine sees it; what does not begin like a video is none.
+
+    Where the gates ask for anything, a video of the item shows its person, one of somebody else does not, and one of a
+    double looks as if it might.
+    """
 
     disk: Disk
     passes: Callable[[str], None]
     clip: Clip = CLIP
+    gates: Gates = field(default_factory=Gates)
 
-    async def inspect(self, state: State) -> Clip | Spoilt:
+    async def inspect(self, state: State) -> Inspected | Spoilt:
         await asyncio.sleep(CHECK_S)
-        content = self.disk.saved.get(state.item.key, self.disk.videos.get(state.item.name))
-        if content is None or state.artifact is None or sha256(content).hexdigest() != state.artifact.sha256:
+        places = self.disk.saved.get(state.item.key), self.disk.videos.get(state.item.name)
+        known = (*places, self.disk.review.get(state.item.name), *self.disk.rejected)
+        content = next((each for each in known if each is not None and _is_of(each, state)), None)
+        if content is None:
             return Spoilt(reason="the saved file is gone")
-        return self.clip if content.startswith(b"video of ") else Spoilt(reason="no video but a web page")
+        if not content.startswith(b"video of "):
+            return Spoilt(reason="no video but a web page")
+        return Inspected(clip=self.clip, judgement=self._judged(content, state) if self.gates.are_any else None)
+
+    def _judged(self, content: bytes, state: State) -> Judgement:
+        own = video_of(state.item.prompt or "")
+        distance = 0.2 if content == own else 0.55 if content == DOUBLE else 0.8
+        return judge(self.clip, None, Likeness(distances=(distance,) * 3), gates=self.gates)
 
     def publish(self, state: State) -> None:
         self.passes("a video is about to get its name")
-        if (content := self.disk.saved.pop(state.item.key, None)) is not None:
-            self.disk.videos[state.item.name] = content
+        places = {Phase.DONE: self.disk.videos, Phase.REVIEW: self.disk.review}
+        content = self.disk.saved.pop(state.item.key, None)
+        for place in places.values() if content is None else ():
+            if _is_of(place.get(state.item.name, b""), state):
+                content = place.pop(state.item.name)
+        if content is not None:
+            places[state.phase][state.item.name] = content
         self.passes("a video has its name")
+
+    def put_aside(self, state: State) -> None:
+        self.passes("a video is about to be put aside")
+        if (content := self.disk.saved.pop(state.item.key, None)) is not None:
+            self.disk.rejected.append(content)
+        self.passes("a video is put aside")
 
     def describe(self, state: State) -> None:
         self.passes("a sidecar is about to be written")
         self.disk.sidecars[state.item.name] = state.phase
+
+
+def _is_of(content: bytes, state: State) -> bool:
+    return state.artifact is not None and sha256(content).hexdigest() == state.artifact.sha256
 
 
 @dataclass(slots=True, kw_only=True)
@@ -320,7 +356,7 @@ class World:
             till=Till(purses=(Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))),
             hints=self.telephone.connect() if self.telephone else None,
         )  # fmt: skip
-        shelf = MemoryShelf(disk=self.disk, passes=self.passes)
+        shelf = MemoryShelf(disk=self.disk, passes=self.passes, gates=self.checks.gates)
         self.box = Box()
         return Drive(
             ledger=ledger, space=self.space, buying=buying,

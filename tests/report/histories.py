@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Literal
 
 from runner.core.lifecycle import fold
 from runner.core.state import State
@@ -14,14 +15,18 @@ from runner.events import (
     Event,
     Finished,
     Intended,
+    Judged,
     Planned,
     Refused,
     Retired,
+    Reviewed,
     Saved,
     Spoiled,
     Stalled,
     Stamped,
 )
+from runner.gates import Gates, IdentityGate
+from runner.judgement import Finding, Judgement, Likeness, Motion
 from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
 from runner.report.facts import Foretold, RunFacts
 
@@ -93,6 +98,18 @@ def refused(code: str = "1026", words: str = "input new_sensitive", *, final: bo
     return Refused(verdict=no(code, words), final=final, retry_at=START)
 
 
+STRANGE = Judgement(
+    gates=Gates(identity=IdentityGate()),
+    findings=(Finding(check="distance", grade="fail", words="its face is 0.81 from the portrait's"),),
+    motion=Motion(frozen=0.25, black=0.0, cuts=1, brightness=96.5, difference=2.25),
+    likeness=Likeness(distances=(0.8, None, 0.8125)),
+)
+
+
+def judged(decision: Literal["review", "retake"]) -> Judged:
+    return Judged(clip=CLIP, judgement=STRANGE, decision=decision, reason=STRANGE.words)
+
+
 def mixed_run() -> list[State]:
     """Return one item of every fate, in plan order."""
     link = "link expired: https://cdn.example/v.mp4?X-Amz-Signature=canary&Expires=1"
@@ -113,6 +130,10 @@ def mixed_run() -> list[State]:
         told(item("ready"), *until_saved("ready")[:3], Stalled(reason=link, retry_at=START + 99)),
         told(item("planned", prompt=None)),
         told(item("retired"), Retired()),
+        told(item("stranger"), *until_saved("stranger"), judged("review")),
+        told(item("again"), *until_saved("again"), judged("retake")),
+        told(item("accepted"), *until_saved("accepted"), Checked(clip=CLIP, judgement=STRANGE)),
+        told(item("rejected"), *until_saved("rejected"), judged("review"), Reviewed(decision="reject")),
         told(
             item("remote", portrait=Portrait(ref="https://me:pw@x.example/p.jpg?sig=canary", sha256="b" * 64)),
             *until_done("remote"),

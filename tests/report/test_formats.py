@@ -135,9 +135,9 @@ def test_junit_counts_what_it_holds() -> None:
 
     found = {name: str(len(suite.findall(f"testcase/{name}"))) for name in ("failure", "error", "skipped")}
 
-    assert (suites.tag, suite.tag, suite.get("name"), suite.get("tests")) == ("testsuites", "testsuite", "winks", "14")
-    assert found == {"failure": "4", "error": "2", "skipped": "5"}
-    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("4", "2", "5")
+    assert (suites.tag, suite.tag, suite.get("name"), suite.get("tests")) == ("testsuites", "testsuite", "winks", "18")
+    assert found == {"failure": "6", "error": "2", "skipped": "6"}
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("6", "2", "6")
     assert suite.get("timestamp") == "2026-01-01T00:00:10"
 
 
@@ -191,7 +191,7 @@ def test_markdown_lists_so_many_items_and_counts_the_rest() -> None:
         ([], "0 of 0 videos done."),
         ([told(item("a"), *until_done("a"))], "1 of 1 video done."),
         ([told(item("a"), *until_done("a")), told(item("b"), intent(), refused())], "1 of 2 videos done; 1 failed."),
-        (mixed_run(), "3 of 13 videos done; 4 failed; 2 in doubt; 4 open; 1 left out."),
+        (mixed_run(), "4 of 17 videos done; 5 failed; 2 in doubt; 1 to review; 5 open; 1 left out."),
     ],
 )
 def test_the_headline_says_how_it_went(states: list[State], words: str) -> None:
@@ -204,7 +204,8 @@ def test_advice_names_the_command_for_everything_that_is_left_the_most_urgent_fi
     steps = advice(facts, summarise(map(row, mixed_run())))
 
     assert [step.command for step in steps] == [
-        "s2v resolve 'my winks.yaml'", "s2v run 'my winks.yaml'", "s2v run 'my winks.yaml' --failed",
+        "s2v resolve 'my winks.yaml'", "s2v review 'my winks.yaml'", "s2v run 'my winks.yaml'",
+        "s2v run 'my winks.yaml' --failed",
     ]  # fmt: skip
 
 

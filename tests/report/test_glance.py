@@ -40,6 +40,12 @@ def test_the_pace_is_that_of_the_last_minutes(looks: list[tuple[float, int]], pe
     assert pace_of(*looks) == per_minute
 
 
+def test_a_video_that_waits_for_a_person_is_at_rest_and_told() -> None:
+    waiting = replace(PLAIN, phases={Phase.DONE: 3, Phase.REVIEW: 2, Phase.PLANNED: 4})
+    assert (waiting.at_rest, waiting.left) == (5, 4)
+    assert glance_lines(waiting, None)[0] == "winks: 3 of 9 videos done; 2 to review; 4 waiting"
+
+
 def test_a_glance_says_where_everything_is_what_it_cost_and_how_long_it_takes() -> None:
     assert glance_lines(PLAIN, 2.0) == [
         "winks: 3 of 11 videos done; 1 being bought or in doubt; 2 at the provider; 1 failed; 4 waiting",

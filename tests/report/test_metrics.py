@@ -63,7 +63,16 @@ def test_every_number_of_a_run_is_told() -> None:
 
     at_vapi, at_minimax = (("provider", "vapi"),), (("provider", "minimax"),)
     phases = {labels[0][1]: value for (name, labels), value in told.items() if name == "s2v_items"}
-    assert phases == {"planned": 1, "in_doubt": 1, "running": 1, "ready": 0, "saved": 0, "done": 3, "failed": 2}
+    assert phases == {
+        "planned": 1,
+        "in_doubt": 1,
+        "running": 1,
+        "ready": 0,
+        "saved": 0,
+        "review": 0,
+        "done": 3,
+        "failed": 2,
+    }
     assert {key: value for key, value in told.items() if "bucket" not in key[0] and key[0] != "s2v_items"} == {
         ("s2v_run_info", (("name", "winks"), ("version", "0.1.0"))): 1,
         ("s2v_running", ()): 1,

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from histories import CLIP, FACTS, NASTY, intent, item, mixed_run, told, until_done, until_saved
+from histories import CLIP, FACTS, NASTY, intent, item, judged, mixed_run, told, until_done, until_saved
 from jsonschema import Draft7Validator
 
 from runner.core.state import State
-from runner.events import Accepted, Doubted, Stamped
+from runner.events import Accepted, Doubted, Finished, Stamped
+from runner.model import Notes, Output
 from runner.report.document import event_line
 from runner.report.labels import ANIMATIC, GENERATED, Label
 from runner.report.sidecar import sidecar, sidecar_text
@@ -53,7 +54,7 @@ def test_a_sidecar_and_a_report_mean_the_same_by_the_same_word() -> None:
     beside, line = schema("sidecar")["properties"], schema("results")["properties"]
     elsewhere = {"id", "price", "portrait", "video", "run", "runner_version"}  # there under other names, or not at all
 
-    own = {"kind", "ai_generated", "digital_source_type"}
+    own = {"kind", "ai_generated", "digital_source_type", "judgement", "attempt", "retake", "drawn"}
     assert {name: line[name] for name in beside if name not in elsewhere | own} == {
         name: beside[name] for name in beside if name not in elsewhere | own
     }
@@ -83,6 +84,31 @@ def test_a_sidecar_says_of_a_video_what_the_file_says(
     state = told(item("a"), intent(provider=provider, price=None), Accepted(job_id="j"))
 
     assert sidecar(replace(state, clip=replace(CLIP, maker=maker)), FACTS)["kind"] == kind
+
+
+def test_a_sidecar_says_of_a_local_video_that_it_is_an_animatic() -> None:
+    notes = Notes(honoured=("winks",), ignored=("on a beach",), versions={"opencv": "4.13", "engine": "animatic-2"})
+    state = told(
+        item("a"), intent(provider="local", price=None), Accepted(job_id="j"), Finished(output=Output(notes=notes))
+    )
+
+    assert sidecar(state, FACTS)["kind"] == "animatic"
+    assert sidecar(state, FACTS)["drawn"] == {
+        "honoured": ["winks"], "ignored": ["on a beach"], "versions": {"engine": "animatic-2", "opencv": "4.13"}
+    }  # fmt: skip
+    assert sidecar(STATE, FACTS)["drawn"] is None
+
+
+def test_a_sidecar_says_how_a_video_was_judged_and_by_what() -> None:
+    written = sidecar(told(item("a"), *until_saved("a"), judged("review")), FACTS)
+
+    assert written["judgement"]["grade"] == "fail"
+    assert written["judgement"]["gates"]["identity"]["max_distance"] == 0.5
+    assert written["judgement"]["identity"] == {
+        "distance": 0.8063, "similarity": 0.3281, "coverage": 0.0, "distances": [0.8, None, 0.8125],
+    }  # fmt: skip
+    assert (written["retake"], written["reason"]) == (0, "its face is 0.81 from the portrait's")
+    assert sidecar(STATE, FACTS)["judgement"] is None
 
 
 @pytest.mark.parametrize("prompt", [None, NASTY], ids=["none", "nasty"])

@@ -10,7 +10,7 @@ from ...core.state import Phase, State
 from ...edge.credentials import Credential, NotSigned, Signer, pem_file, read_credential, require_c2pa
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
-from ...edge.shelf import VIDEOS
+from ...edge.places import VIDEOS
 from ...errors import Exit, UsageError
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.labels import label_called

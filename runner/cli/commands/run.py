@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
 from ...core.tally import Summary
+from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
 from ...edge.lock import held
@@ -95,7 +97,9 @@ def _run(order: Order, book: Journal) -> int:
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     if buys:
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
-    shelf = books.shelf_of(order.folder, book, full_decode=order.prepared.manifest.checks.full_decode)
+    checks = order.prepared.manifest.checks
+    judge = judge_for(checks, order.prepared.portraits.content)
+    shelf = books.shelf_of(order.folder, book, full_decode=checks.full_decode, judge=judge)
     mends_later = not is_new and _mends_later(order, book, asked, clock.now())
     shelf.prepare(is_settled=mends_later or books.is_settled(book, shelf, clock.now()))
     if is_new:
@@ -176,23 +180,27 @@ def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forec
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
     if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
-        total, done = _expected(book, asked)
+        counts = _expected(book, asked)
         watchers.append(
             progress(
-                total, done, stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
+                counts.total(), counts[Phase.DONE], resting=counts[Phase.FAILED] + counts[Phase.REVIEW],
+                stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
                 colour=screen.colour, outlook=outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
     return watchers
 
 
-def _expected(book: Journal, asked: Asked) -> tuple[int, int]:
-    """Return how many items this run is about, all that is to be collected among them, and how many are done."""
+def _expected(book: Journal, asked: Asked) -> Counter[str]:
+    """Return how many of the items that this run is about are in each phase, all that is to be collected among them."""
+    counts = Counter[str]()
     if asked is None:
-        counted_in = [(phase, count) for phase, wanted, _, count in book.standings() if wanted or phase in COLLECTED]
-        return sum(count for _, count in counted_in), sum(count for phase, count in counted_in if phase == Phase.DONE)
-    phases = [entry.phase for entry in map(book.entry, asked.union(book.all_keys(COLLECTED))) if entry is not None]
-    return len(phases), phases.count(Phase.DONE)
+        for phase, wanted, _, count in book.standings():
+            counts[phase] += count if wanted or phase in COLLECTED else 0
+        return counts
+    entries = map(book.entry, asked.union(book.all_keys(COLLECTED)))
+    counts.update(entry.phase for entry in entries if entry is not None)
+    return counts
 
 
 def _conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:

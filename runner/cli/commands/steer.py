@@ -119,7 +119,7 @@ class _Fates:
         told = [f"{counted(len(self.left_out), 'video')} left out of this run{which}"]
         told += _late(self.bought, "bought already, or being bought; what is paid for comes home")
         told += _late(self.in_doubt, "in doubt, and may be paid for")
-        told += _late(self.at_rest, "done or failed already")
+        told += _late(self.at_rest, "done, failed or waiting to be looked at")
         return "; ".join(told)
 
     @property

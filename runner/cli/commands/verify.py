@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ...core.state import Phase, State, index_of
+from ...core.state import SHELVED, State, index_of
 from ...edge.journal import Journal
 from ...edge.shelf import Shelf
 from ...engine.ports import Spoilt
@@ -25,12 +25,12 @@ _PAGE: Final = 256  # videos that are handed to the threads at one time
 
 
 def verify(args: Args, screen: Screen) -> int:
-    """Return 0 when every finished video is the one that was checked; with --journal, when the books agree too."""
+    """Return 0 when every video with a name is the one that was checked; with --journal, when the books agree too."""
     folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         if args.journal:
             _verify_journal(book)
-        done = (state for state in book.states() if state.phase is Phase.DONE)
+        done = (state for state in book.states() if state.phase in SHELVED)
         count, bad = _inspect(folder, books.shelf_of(folder, book), done)
     if args.json:
         screen.give(json.dumps({"videos": count, "bad": bad}, indent=2))

@@ -1,4 +1,4 @@
-"""The thresholds of judging, as settings, with what was measured behind their defaults.
+"""The thresholds of judging, as settings, with what was measured behind their defaults. Values only.
 
 Distance of faces (128 numbers, dlib's network as `faces.embedding` runs it; 0 is the same picture):
 
@@ -19,11 +19,14 @@ between them somebody has to look. The network is weaker on children and on some
 of OpenS2V, and its numbers cannot be compared with those.
 
 Motion (mean absolute difference of two frames in a row, of 255, at 160 x 90 grey): good clips had 1.4 to 3.1, no cut.
+
+A manifest is judged by what it asks for and by nothing else: somebody may want a night, a still camera or a cut, so
+motion is measured and written wherever pixels are looked at, and judged only where a threshold is given.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
@@ -55,23 +58,37 @@ class TechnicalGate:
     min_short_side: int | None = None
     """Pixels of the shorter side."""
     min_fps: float | None = None
-    max_frozen: float | None = 0.6
+    max_frozen: float | None = None
     """The greatest share of frames that may look like the one before."""
-    max_black: float | None = 0.5
+    max_black: float | None = None
     """The greatest share of frames that may be black."""
     max_cuts: int | None = None
     """The greatest number of cuts; they are always counted."""
 
 
-USUAL: Final = TechnicalGate()
+USUAL: Final = TechnicalGate(max_frozen=0.6, max_black=0.5)
+"""What the table above suggests for clips in which something should happen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gates:
     """All that a video is judged by; `identity` is None where nobody asks who it shows."""
 
-    technical: TechnicalGate = USUAL
+    technical: TechnicalGate = field(default_factory=TechnicalGate)
     identity: IdentityGate | None = None
+
+    @property
+    def are_any(self) -> bool:
+        """Return whether anything is asked of a video beyond being whole."""
+        return self != Gates()
+
+    @property
+    def need_pixels(self) -> bool:
+        """Return whether the pixels must be looked at, for which the extra `local` is needed."""
+        technical = self.technical
+        return self.identity is not None or any(
+            each is not None for each in (technical.max_frozen, technical.max_black, technical.max_cuts)
+        )
 
 
 FROZEN_BELOW: Final = 0.05

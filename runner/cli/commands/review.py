@@ -1,0 +1,103 @@
+"""`s2v review`: a person looks at the videos that did not pass their checks, and says which of them count."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Final
+
+from ...core.state import State
+from ...core.tally import row
+from ...edge.journal import Journal
+from ...edge.lock import held
+from ...errors import Exit, UsageError
+from ...report.text import counted, visible
+from .. import books
+from ..args import Args
+from ..decisions import Paper, read_decisions
+from ..reviewing import Decision, Decisions, document, require_waiting, settle, still_due, waiting
+from ..screen import Screen
+from ..target import existing_folder_of, named
+
+
+def review(args: Args, screen: Screen) -> int:
+    """List the videos that wait, or keep and reject those that are named. Sends nothing, and buys nothing."""
+    folder = existing_folder_of(args)
+    decisions = _decisions(args)
+    if not decisions and args.apply is None:
+        with Journal.read(folder) as book:
+            return _list(args, screen, waiting(book))
+    with held(folder), Journal.create_or_open(folder) as book:
+        paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
+        due = decisions if paper is None else _due(args, book, paper)
+        require_waiting(due, waiting(book))
+        if due:
+            shelf = books.shelf_of(folder, book)
+            shelf.prepare()
+            settle(book, shelf, due, time.time())
+            books.note_reports(book, books.write_reports(book, folder))
+        if paper is not None:
+            book.set_header(**{_APPLIED: paper.digest})
+        before = {id_: each for id_, each in paper.decisions.items() if id_ not in due} if paper else {}
+        return _tell(args, screen, due, before, waiting(book))
+
+
+_APPLIED: Final = "applied"
+
+
+def _due(args: Args, book: Journal, paper: Paper) -> Decisions:
+    """Return what is not decided yet; refuse a file from before an item got the video that it has now."""
+    due = still_due(book, paper.decisions)
+    if due and book.header.get(_APPLIED) == paper.digest:
+        raise UsageError(
+            f"{args.apply} was applied before, and '{next(iter(due))}' waits with another video since: "
+            f"decide by s2v review {named(args)} --keep or --reject; nothing was decided"
+        )
+    return due
+
+
+def _decisions(args: Args) -> Decisions:
+    if args.apply is not None and (args.keep or args.reject):
+        raise UsageError("--apply takes every decision from its file: leave out --keep and --reject")
+    both = sorted(set(args.keep) & set(args.reject))
+    if both:
+        raise UsageError(f"'{both[0]}' is to be kept and rejected: say one of both")
+    keep: Decision = "keep"
+    reject: Decision = "reject"
+    return dict.fromkeys(args.keep, keep) | dict.fromkeys(args.reject, reject)
+
+
+def _list(args: Args, screen: Screen, waits: dict[str, State]) -> int:
+    if args.json:
+        screen.give(json.dumps(document(waits), indent=2))
+        return Exit.IN_DOUBT if waits else Exit.OK
+    for id_, state in waits.items():
+        told = row(state)
+        screen.say(f"{id_}: {told.video}: {told.reason}")
+        screen.say(f"  portrait  {visible(told.portrait)}")
+    if not waits:
+        screen.say("no video waits to be looked at")
+        return Exit.OK
+    screen.say(f"{counted(len(waits), 'video')} to look at, then")
+    screen.say(f"  s2v review {named(args)} --keep ID ...     # it counts, and moves to videos/")
+    screen.say(f"  s2v review {named(args)} --reject ID ...   # it does not; s2v retry may buy another")
+    screen.say(f"  s2v review {named(args)} --apply FILE      # as you decided in report.html, which saves that file")
+    return Exit.IN_DOUBT
+
+
+def _tell(args: Args, screen: Screen, decisions: Decisions, before: Decisions, waits: dict[str, State]) -> int:
+    words = {"keep": "kept; it stands in videos/", "reject": "rejected; the file is kept in rejected/"}
+    if args.json:
+        screen.give(
+            json.dumps({**document(waits), "decided": dict(decisions), "decided_before": dict(before)}, indent=2)
+        )
+        return Exit.OK
+    for id_, decision in decisions.items():
+        screen.say(f"{id_}: {words[decision]}")
+    for id_, decision in before.items():
+        screen.say(f"{id_}: {words[decision].partition(';')[0]} before")
+    if waits:
+        screen.say(f"{counted(len(waits), 'video')} still to look at: s2v review {named(args)}")
+    elif "reject" in decisions.values():
+        screen.say(f"next: s2v retry {named(args)}   # buys what was rejected anew")
+    return Exit.OK

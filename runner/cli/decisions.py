@@ -1,0 +1,87 @@
+"""The file of decisions that the review bar of `report.html` saves, read as something that anybody may have edited.
+
+`{"version": 1, "run": RUN_ID, "decisions": {ID: "keep" | "reject"}}` and nothing else: whatever is not plain to read is
+refused as a whole, with the place and what was expected there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ..edge.portrait_body import read_fully
+from ..edge.regular import open_regular, say
+from ..errors import UsageError
+from ..manifest.words import shown
+from .reviewing import Decision, Decisions
+
+_VERSION: Final = 1
+_KEYS: Final = ("version", "run", "decisions")
+_BYTES_MOST: Final = 64 << 20  # some million decisions
+_WORDS: Final[dict[str, Decision]] = {"keep": "keep", "reject": "reject"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What a file decides, and the digest of its bytes (SHA-256, hex)."""
+
+    decisions: Decisions
+    digest: str
+
+
+def read_decisions(path: Path, run_id: str) -> Paper:
+    """Return what a file decides about the videos of a run; raise UsageError where it does not plainly say so."""
+    content = _read(path)
+    document = _parsed(path, content)
+    _require(path, "", document, isinstance(document, dict), "an object with version, run and decisions")
+    for key in document:
+        _require(path, "", key, key in _KEYS, f"no other keys than {', '.join(_KEYS)}")
+    version, run, decisions = (document.get(key) for key in _KEYS)
+    _require(path, "version: ", version, version == _VERSION and not isinstance(version, bool), str(_VERSION))
+    _require(path, "run: ", run, run == run_id, f"'{run_id}': this file is about the videos of another run folder")
+    _require(path, "decisions: ", decisions, isinstance(decisions, dict), "an object with an id for each key")
+    for id_, word in decisions.items():
+        _require(path, f"decisions: {shown(id_)}: ", word, isinstance(word, str) and word in _WORDS, "keep or reject")
+    told = {id_: _WORDS[word] for id_, word in decisions.items()}
+    return Paper(decisions=told, digest=hashlib.sha256(content).hexdigest())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with open_regular(str(path)) as file:
+            content = read_fully(file, _BYTES_MOST + 1)
+    except OSError as error:
+        raise UsageError(f"{path} {say(error)}; nothing was decided") from error
+    if len(content) > _BYTES_MOST:
+        raise UsageError(f"{path} is larger than {_BYTES_MOST >> 20} MiB, no file of decisions; nothing was decided")
+    return content
+
+
+def _parsed(path: Path, content: bytes) -> Any:  # noqa: ANN401 - what anybody may have written
+    try:
+        return json.loads(content.decode(), object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        where = f"{path}:{error.lineno}:{error.colno}"
+        raise UsageError(f"{where}: not valid JSON: {error.msg.lower()}; nothing was decided") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: nested too deep; nothing was decided") from error
+    except ValueError as error:  # of which bytes that are no UTF-8 are one
+        raise UsageError(f"{path}: {error}; nothing was decided") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"{shown(twice)} stands twice")
+    return mapping
+
+
+def _require(path: Path, where: str, found: object, is_right: object, expected: str) -> None:
+    """Raise UsageError with the place, what was found and what was expected, unless it is right."""
+    if not is_right:
+        raise UsageError(f"{path}: {where}found {shown(found)}, expected {expected}; nothing was decided")

@@ -1,0 +1,69 @@
+"""May another video be bought for an item whose video did not pass, by this run and at this moment?
+
+A retake is an ordinary purchase: it waits in the queue like one that was refused, and its own intent reserves its
+price. Until then its price is only spoken for, so that two videos judged at one time do not both count on the last of
+the budget; an item that was refused before may still be served first, and then the retake stays planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from ..core.admission import Closed
+from ..core.purse import Till
+from ..core.state import Phase, State
+from ..events import Stamped
+from ..model import Money
+from .ledger import Ledger
+from .provider import Provider
+
+
+@dataclass(slots=True, kw_only=True)
+class Retakes:
+    """Knows what stands against a retake. `sellers` are the providers of the route; `closed` says why buying ended.
+
+    `is_cancelled` says whether a person wants no more of an item while the run goes on. `selected` None means every
+    item; without `buys` this run buys nothing.
+    """
+
+    ledger: Ledger
+    till: Till
+    sellers: Collection[Provider]
+    closed: Callable[[], Closed | None]
+    is_cancelled: Callable[[State], bool]
+    selected: Collection[str] | None
+    buys: bool
+    _promised: dict[str, Money] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ledger.watch(self._note)
+
+    def obstacle(self, state: State) -> str | None:
+        """Say why no other video may be bought for an item now; None when one may, and then its price is spoken for."""
+        key = state.item.key
+        if not state.wanted:
+            return "it is no longer in the manifest"
+        if not self.buys or (self.selected is not None and key not in self.selected):
+            return "this run was not asked to buy it"
+        if self.is_cancelled(state):
+            return "it was cancelled while the run went on"
+        if closed := self.closed():
+            return closed.why
+        price = max((each.price for each in self.sellers if each.price), key=lambda price: price.micros, default=None)
+        if closed := self.till.ask(self._with_promises(price)):
+            return closed.why
+        if price is not None:
+            self._promised[key] = price
+        return None
+
+    def _with_promises(self, price: Money | None) -> Money | None:
+        if price is None:
+            return None
+        promised = sum(each.micros for each in self._promised.values() if each.currency == price.currency)
+        return Money(micros=price.micros + promised, currency=price.currency)
+
+    def _note(self, state: State, _stamped: Stamped) -> None:
+        """Forget a promise as soon as the purchase itself holds its price back."""
+        if state.phase is not Phase.PLANNED:
+            self._promised.pop(state.item.key, None)

@@ -1,0 +1,170 @@
+"""Videos that do not pass their checks, from the manifest to a person's decision, with the real networks and files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import Desk
+
+ASTRONAUT = Path(__file__).parents[2] / "manifests/portraits/astronaut.png"
+SHORT: dict[str, Any] = {"min_seconds": 1}  # the provider's tiny films run for 0.32 s
+
+
+def of_her(desk: Desk, *moods: str, **keys: Any) -> Path:
+    """Write a manifest of the astronaut's portrait, which asks who is to be seen."""
+    shutil.copy(ASTRONAUT, desk.folder / "her.png")
+    items = [{"id": f"v{n}", "portrait": "her.png", "prompt": f"{mood}{desk.mark}"} for n, mood in enumerate(moods)]
+    return desk.manifest(items, **{"checks": {"identity": {}}, **keys})
+
+
+def names(desk: Desk, folder: str) -> list[str]:
+    return sorted(path.name for path in (desk.folder / "runs/try" / folder).glob("*"))
+
+
+def test_her_video_passes_and_that_of_a_stranger_waits_until_somebody_keeps_it(desk: Desk) -> None:
+    manifest = of_her(desk, "her [face]", "planted [stranger]")
+    done = desk.s2v("run", manifest)
+
+    assert done.code == 6, done.out + done.err
+    assert "1 of 2 videos done; 1 to review." in done.out
+    assert "next: s2v review m.yaml" in done.out
+    assert (desk.videos(), names(desk, "review")) == (["v0.mp4"], ["v1.json", "v1.mp4"])
+    checks = {id_: row["checks"] for id_, row in desk.results().items()}
+    assert checks["v0"]["grade"] == "pass"
+    assert checks["v0"]["identity"]["distance"] < 0.35
+    assert checks["v0"]["identity"]["coverage"] == 1.0
+    assert checks["v1"]["grade"] == "fail"
+    assert checks["v1"]["identity"]["distance"] > 0.6
+    assert len(checks["v1"]["identity"]["distances"]) == 16
+    sidecar = json.loads((desk.folder / "runs/try/review/v1.json").read_text())
+    assert sidecar["judgement"] == {name: checks["v1"][name] for name in sidecar["judgement"]}
+
+    told = desk.s2v("review", manifest)
+    waiting = desk.s2v("review", "runs/try", "--json").document["waiting"]
+
+    assert told.code == 6
+    assert "v1: review/v1.mp4: its face is 0." in told.out
+    assert [(each["id"], each["checks"]["grade"]) for each in waiting] == [("v1", "fail")]
+
+    kept = desk.s2v("review", manifest, "--keep", "v1")
+
+    assert kept.code == 0, kept.err
+    assert desk.videos() == ["v0.mp4", "v1.mp4"]
+    assert (names(desk, "review"), desk.results()["v1"]["state"]) == ([], "done")
+    assert desk.s2v("run", manifest).code == 0
+    assert desk.s2v("verify", manifest, "--journal").code == 0
+    assert len(desk.submits) == 2
+
+
+@pytest.mark.parametrize(
+    ("asks", "most", "submits", "place"),
+    [
+        pytest.param({"identity": {}}, "5 USD", 2, "videos", id="within the budget"),
+        pytest.param(SHORT, "0.70 USD", 1, "review", id="out of the budget"),
+        pytest.param(SHORT, "5 USD", 2, "review", id="in vain"),
+    ],
+)
+def test_what_fails_is_taken_again_as_often_as_is_allowed(
+    desk: Desk, asks: dict[str, Any], most: str, submits: int, place: str
+) -> None:
+    """A stranger is planted first; whoever asks for length alone gets films that stay too short."""
+    mood = "[stranger once]" if "identity" in asks else "plain"
+    manifest = of_her(desk, mood, checks={**asks, "on_fail": "retake", "max_retakes": 1})
+    done = desk.s2v("run", manifest, "--max-cost", most)
+
+    assert done.code == (0 if place == "videos" else 6), done.out + done.err
+    assert len(desk.submits) == submits
+    assert names(desk, place) == ["v0.json", "v0.mp4"]
+    assert len(names(desk, "rejected")) == 2 * (submits - 1)
+    row = desk.results()["v0"]
+    assert (row["bought"], row["lost"], row["retakes"]) == (submits, submits - 1, submits - 1)
+    assert row["kept"] + row["in_review"] == 1
+
+
+def test_what_is_rejected_has_failed_and_is_bought_anew_only_when_asked_for(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"], checks=SHORT)
+    assert desk.s2v("run", manifest).code == 6
+
+    rejected = desk.s2v("review", manifest, "--reject", "a", "--keep", "b")
+
+    assert rejected.code == 0, rejected.err
+    assert "buys what was rejected anew" in rejected.out
+    assert (desk.videos(), len(names(desk, "rejected"))) == (["b.mp4"], 2)
+    assert desk.results()["a"]["reason"].startswith("rejected by you: it runs for 0.32 s")
+    assert desk.s2v("run", manifest).code == 5
+    assert desk.s2v("fetch", manifest).code == 5
+    assert sorted(desk.submits) == ["one", "two"]
+    assert desk.s2v("retry", manifest, "--code", "length").code == 6
+    assert sorted(desk.submits) == ["one", "one", "two"]
+
+
+def test_accepted_videos_count_with_what_was_found(desk: Desk) -> None:
+    done = desk.s2v("run", desk.manifest(["one"], checks={**SHORT, "on_fail": "accept"}), "--json")
+
+    assert done.code == 0, done.err
+    assert done.document["summary"] | {"kept": 1, "flagged": 1, "in_review": 0} == done.document["summary"]
+    assert [each["check"] for each in done.document["items"][0]["checks"]["findings"]] == ["length"]
+
+
+def test_a_video_that_waits_is_mended_moves_with_its_name_and_is_verified(desk: Desk) -> None:
+    manifest = desk.manifest(["one"], checks=SHORT)
+    desk.s2v("run", manifest)
+    video = desk.folder / "runs/try/review/a.mp4"
+    whole = video.read_bytes()
+
+    video.write_bytes(b"changed")
+    refused = desk.s2v("review", manifest, "--keep", "a")
+    verified = desk.s2v("verify", manifest)
+    fetched = desk.s2v("fetch", manifest)
+
+    assert (refused.code, verified.code, fetched.code) == (2, 5, 6)
+    assert "the video of 'a' is gone or changed: s2v fetch brings it back" in refused.err
+    assert video.read_bytes() == whole
+    manifest.write_text(manifest.read_text().replace("id: a", "id: renamed"))
+    assert desk.s2v("run", manifest).code == 6
+    assert names(desk, "review") == ["renamed.json", "renamed.mp4"]
+    assert desk.submits == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--keep", "z"], "'z' does not wait to be looked at; nothing was decided"),
+        (["--keep", "a", "--reject", "a"], "'a' is to be kept and rejected: say one of both"),
+    ],
+    ids=["unknown", "both"],
+)
+def test_a_decision_that_makes_no_sense_decides_nothing(desk: Desk, words: list[str], told: str) -> None:
+    manifest = desk.manifest(["one"], checks=SHORT)
+    desk.s2v("run", manifest)
+
+    done = desk.s2v("review", manifest, *words)
+
+    assert (done.code, done.err.count(told)) == (2, 1), done.err
+    assert names(desk, "review") == ["a.json", "a.mp4"]
+
+
+def test_what_looks_at_faces_must_be_installed(desk: Desk) -> None:
+    """A process in which OpenCV cannot be found, as where the extra was not asked for."""
+    script = "import sys; sys.modules['cv2'] = None; from runner.cli.main import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "check", of_her(desk, "fine")], cwd=desk.folder, env=desk.environ(), text=True,
+        capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 8
+    assert "checks looks at faces or frames, which needs numpy and opencv: pip install 's2v-runner" in done.stderr
+
+
+def test_a_portrait_that_only_the_provider_reads_cannot_be_held_against_a_video(desk: Desk) -> None:
+    items = [{"portrait": "https://pictures.example/her.jpg", "prompt": "She smiles."}]
+    done = desk.s2v("check", desk.manifest(items, checks={"identity": {}}))
+
+    assert done.code == 3
+    assert "only the provider reads this portrait" in done.err

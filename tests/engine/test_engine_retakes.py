@@ -1,0 +1,200 @@
+"""What becomes of whole videos that do not show their person: the policy, its money, and death at any point of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from studio import Script, Studio, video_of
+from worlds import DOUBLE, PRICE, STRANGER, Fuse, World, item
+
+from runner.core.ending import Ending
+from runner.core.state import Phase
+from runner.core.steering import Cancel, Instruction, Pause, Resume
+from runner.core.tally import row
+from runner.edge.journal import Journal
+from runner.engine.crew import Conclusion
+from runner.events import Accepted, Intended, Judged, Reviewed, Spoiled
+from runner.gates import Gates, IdentityGate
+from runner.model import CheckPolicy, Limits, Money, StopAfter
+
+OTHER: Final = b"video of a third person"
+ASKED: Final = Gates(identity=IdentityGate())
+REVIEW: Final = CheckPolicy(gates=ASKED)
+ACCEPT: Final = CheckPolicy(gates=ASKED, on_fail="accept")
+RETAKE: Final = CheckPolicy(gates=ASKED, on_fail="retake", max_retakes=1)
+TWICE: Final = replace(RETAKE, max_retakes=2)
+
+
+def world_of(folder: Path, files: dict[str, Sequence[bytes]], policy: CheckPolicy, *, room: float = 9) -> World:
+    """Return a world in which the first videos of each item are these, with money for so many."""
+    folder.mkdir(exist_ok=True)
+    scripts = {id_: Script(files=videos) for id_, videos in files.items()}
+    budget = Money(micros=round(room * PRICE.micros), currency="USD")
+    return World(
+        folder=folder, ids=list(files), studio=Studio(scripts=scripts), checks=policy, limits=Limits(budget=budget)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A policy, the videos that come, and what it must come to."""
+
+    policy: CheckPolicy
+    videos: Sequence[bytes]
+    phase: str
+    jobs: int
+    room: float = 9
+    why: str = ""
+
+
+CASES: Final = {
+    "hers": Case(policy=RETAKE, videos=[], phase="done", jobs=1),
+    "accepted": Case(policy=ACCEPT, videos=[STRANGER], phase="done", jobs=1),
+    "put to review": Case(policy=REVIEW, videos=[STRANGER], phase="review", jobs=1, why="its face is 0.80 from"),
+    "taken again": Case(policy=RETAKE, videos=[STRANGER], phase="done", jobs=2),
+    "taken again twice": Case(policy=TWICE, videos=[STRANGER, OTHER], phase="done", jobs=3),
+    "taken again in vain": Case(
+        policy=RETAKE, videos=[STRANGER, OTHER], phase="review", jobs=2, why="; its one retake is used"
+    ),
+    "neither a pass nor a failure": Case(policy=RETAKE, videos=[DOUBLE], phase="review", jobs=1, why="0.55 from"),
+    "out of budget": Case(
+        policy=RETAKE, videos=[STRANGER], room=1.9, phase="review", jobs=1, why="; not taken again: budget of 1.235 USD"
+    ),
+    "just within budget": Case(policy=RETAKE, videos=[STRANGER], room=2, phase="done", jobs=2),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_video_that_does_not_pass_gets_exactly_what_the_policy_says(tmp_path: Path, case: Case) -> None:
+    world = world_of(tmp_path, {"a": case.videos}, case.policy, room=case.room)
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    state, told = world.state("a"), row(world.state("a"))
+    assert (state.phase, len(world.studio.jobs)) == (case.phase, case.jobs)
+    assert case.why in (state.note or "")
+    assert (told.bought, told.kept, told.in_review) == (case.jobs, case.phase == "done", case.phase == "review")
+    assert told.lost == len(world.disk.rejected) == case.jobs - 1
+    assert (len(world.disk.videos), len(world.disk.review)) == (told.kept, told.in_review)
+    assert world.committed() == {"USD": case.jobs * PRICE.micros}
+
+
+def test_max_cost_of_the_run_counts_for_a_retake_too(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER]}, RETAKE)
+    world.max_cost = PRICE
+    world.run()
+    assert world.phases() == {"a": "review"}
+    assert len(world.studio.jobs) == 1
+
+
+def test_two_videos_judged_at_one_time_do_not_both_count_on_the_last_of_the_budget(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER], "b": [STRANGER]}, RETAKE, room=3)
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert sorted(world.phases().values()) == ["done", "review"]
+    assert len(world.studio.jobs) == 3
+
+
+@pytest.mark.parametrize("change", [{"buys": False}, {"selected": frozenset[str]()}], ids=["fetch", "not selected"])
+def test_a_run_that_may_not_buy_an_item_lets_its_video_wait(tmp_path: Path, change: dict[str, object]) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER]}, RETAKE)
+    world.run(stop_after_s=30.0)
+    for name, value in change.items():
+        setattr(world, name, value)
+    world.run()
+    assert world.phases() == {"a": "review"}
+    assert "this run was not asked to buy it" in (world.state("a").note or "")
+
+
+@pytest.mark.parametrize(
+    ("asks", "phase", "jobs", "why"),
+    [
+        ([(5.0, Cancel(names=("a",)))], "review", 1, "; not taken again: it was cancelled while the run went on"),
+        ([(5.0, Pause()), (9_000.0, Resume())], "done", 2, ""),
+    ],
+    ids=["cancelled", "paused for a while"],
+)
+def test_what_a_person_asks_of_a_run_holds_for_its_retakes_too(
+    tmp_path: Path, asks: Sequence[tuple[float, Instruction]], phase: str, jobs: int, why: str
+) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER]}, RETAKE)
+    world.asks = asks
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": phase}, jobs)
+    assert why in (world.state("a").note or "")
+
+
+def test_a_video_that_waits_is_left_alone_by_the_next_run(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER]}, REVIEW)
+    world.run()
+    asked = len(world.studio.polls) + len(world.studio.downloads)
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert (len(world.studio.jobs), len(world.studio.polls) + len(world.studio.downloads)) == (1, asked)
+
+
+def test_what_a_person_kept_is_not_judged_again_when_it_is_fetched_again(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER, STRANGER]}, RETAKE)
+    world.checks = REVIEW
+    world.run()
+    world.note("a", Reviewed(decision="keep"))
+    world.note("a", Spoiled(reason="the file is gone from the folder", final=False))
+    world.disk.review.clear()
+    world.checks = RETAKE
+    world.run()
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": "done"}, 1)
+    assert world.disk.videos == {"a.mp4": STRANGER}
+
+
+@pytest.mark.parametrize(
+    ("videos", "bought"), [([STRANGER], 3), ([DOUBLE], 5)], ids=["clear failures", "borderline ones"]
+)
+def test_the_stop_loss_counts_a_video_that_waits_as_a_failure_if_it_is_one(
+    tmp_path: Path, videos: list[bytes], bought: int
+) -> None:
+    """The third is bought while the second is being fetched."""
+    world = world_of(tmp_path, dict.fromkeys("abcde", videos), REVIEW)
+    world.limits, world.in_flight = replace(world.limits, stop_after=StopAfter(failures=2)), 1
+    assert world.run().ending is (Ending.DEADLINE if bought < 5 else Ending.FINISHED)
+    assert len(world.studio.jobs) == bought
+
+
+DEATHS: Final = {"a": [STRANGER], "b": [STRANGER, OTHER], "c": [], "d": [DOUBLE]}
+
+
+def _is_true_to_the_policy(world: World) -> None:
+    """Hold journal, disk and provider against each other; what was in doubt at a death stays a person's business."""
+    with Journal.read(world.folder) as journal:
+        for id_, phase in world.phases().items():
+            events = [stamped.event for stamped in journal.history(item(id_).key)]
+            retakes = sum(isinstance(event, Judged) and event.decision == "retake" for event in events)
+            intents = sum(isinstance(event, Intended) for event in events)
+            jobs = len(world.studio.jobs_of(id_))
+            assert jobs <= intents <= 1 + retakes <= 2
+            assert phase in ({"done", "in_doubt"} if id_ in "ac" else {"review", "in_doubt"})
+            assert sum(isinstance(event, Accepted) for event in events) == jobs - (
+                phase == Phase.IN_DOUBT and jobs == intents
+            )
+    states = world.states().values()
+    assert set(world.disk.videos) == {state.item.name for state in states if state.phase is Phase.DONE}
+    assert set(world.disk.review) == {state.item.name for state in states if state.phase is Phase.REVIEW}
+    assert all(video == video_of(name.removesuffix(".mp4")) for name, video in world.disk.videos.items())
+    assert world.disk.saved == {}
+
+
+def test_a_death_at_any_point_buys_no_retake_too_many_and_loses_no_file(tmp_path: Path) -> None:
+    def made(name: str) -> World:
+        return world_of(tmp_path / name, {id_: list(videos) for id_, videos in DEATHS.items()}, RETAKE)
+
+    fuse = Fuse()
+    assert made("whole").survives(fuse)
+    of_checks = [n for n, point in enumerate(fuse.passed) if "aside" in point or "Judged" in point or "name" in point]
+    for number in of_checks:
+        world = made(str(number))
+        assert not world.survives(Fuse(at=number))
+        world.run()
+        try:
+            _is_true_to_the_policy(world)
+        except AssertionError as error:
+            error.add_note(f"died at point {number}: {fuse.passed[number]}")
+            raise
