@@ -28,7 +28,8 @@ def test_a_run_tells_its_numbers_on_a_port_while_it_goes_on(desk: Desk) -> None:
     with desk.start("run", desk.manifest(["slow [slow]"]), "--events", "--metrics", ":0") as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        url = process.stderr.readline().removeprefix("metrics are at ").strip()
+        place = next(line for line in process.stderr if line.startswith("metrics are at "))
+        url = place.removeprefix("metrics are at ").strip()
         next(line for line in process.stdout if '"accepted"' in line)
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as answer:
             text = answer.read().decode()

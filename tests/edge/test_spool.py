@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from runner.core.lifecycle import Outcome
 from runner.core.tally import Row
 from runner.edge.spool import item_spool, row_spool
+from runner.judgement import Judgement, Likeness, Motion
 from runner.model import Clip, Item, Money, Portrait
 
 FACTS = st.dictionaries(st.text(max_size=3), st.text(max_size=3) | st.integers() | st.booleans() | st.floats(-9, 9))
@@ -41,11 +42,15 @@ def test_every_item_comes_back_as_it_was(items: list[Item]) -> None:
 
 
 AMOUNTS = st.builds(Money, micros=st.integers(), currency=st.sampled_from(["USD", "CNY"]))
+SHARES = dict.fromkeys(("frozen", "black", "brightness", "difference"), st.floats(0.0, 255.0))
+JUDGEMENTS = st.builds(
+    Judgement, motion=st.builds(Motion, **SHARES), likeness=st.none() | st.just(Likeness(distances=(0.25, None)))
+)
 ROWS = st.builds(
     Row, state=st.sampled_from(Outcome), metadata=FACTS, cost=st.tuples(AMOUNTS) | st.just(()),
     reserved=st.tuples(AMOUNTS, AMOUNTS), checks=st.none() | st.builds(Clip, seconds=st.just(5.6), fps=st.just(25.0)),
     tags=st.tuples(st.text()), intended_at=st.none() | st.floats(0, 2e9), accepted_at=st.none(), finished_at=st.none(),
-    saved_at=st.none(), ended_at=st.none(), seconds=st.none(),
+    saved_at=st.none(), ended_at=st.none(), seconds=st.none(), judgement=st.none() | JUDGEMENTS,
 )  # fmt: skip
 
 

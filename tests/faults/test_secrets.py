@@ -216,10 +216,10 @@ SCREEN: Final = ("report/text.py", "visible(without_queries(text))", "visible(te
 """The last redaction, which stands behind all that reaches a terminal; taken away alone it is not missed by `slips`."""
 
 REMOVALS: Final = {
-    "the key in a document": Removal(
-        "edge/wire/api.py", "_document(blank(text))", "_document(text)", repeated_key
+    "the key in an answer": Removal(
+        "edge/wire/api.py", 'blank(raw.decode("utf-8", errors="replace"))', 'raw.decode("utf-8", errors="replace")',
+        repeated_key,
     ),
-    "the key in a text": Removal("edge/wire/api.py", "blank(text)[:", "text[:", repeated_key),
     "the key in a header": Removal("edge/wire/api.py", ": blank(value)", ": value", repeated_key),
     "the key with escaped slashes": Removal("edge/wire/secret.py", ', in_json.replace("/", "\\\\/")', "", repeated_key),
     "the key as text": Removal(
