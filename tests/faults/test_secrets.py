@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,9 +105,11 @@ def stopped(stage: Stage) -> set[str]:
     line = stage.line(["run", str(stage.desk.manifest(["one", "two"], limits={"in_flight": 1}))])
     process = subprocess.Popen(line, cwd=stage.desk.folder, env=stage.environ({}), stderr=subprocess.PIPE)
     assert process.stderr is not None
-    told = b""
-    while b"the next purchase waits" not in told and (line_ := process.stderr.readline()):
-        told += line_
+    told, guard = b"", threading.Timer(60.0, process.kill)  # a wait that is never told must not become the test's own
+    guard.start()
+    while b"the next purchase waits" not in told and (said := process.stderr.readline()):
+        told += said
+    guard.cancel()
     processes = about(process.pid)
     process.kill()
     told += process.communicate()[1]
