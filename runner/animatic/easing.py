@@ -11,7 +11,7 @@ import numpy as np
 def ease(progress: float) -> float:
     """Return the smooth way from 0 to 1: speed and acceleration are zero at both ends."""
     t = min(1.0, max(0.0, progress))
-    return t * t * t * (t * (6.0 * t - 15.0) + 10.0)
+    return min(1.0, t * t * t * (t * (6.0 * t - 15.0) + 10.0))  # a rounding short of the end may lie beyond it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, draw, far_off, portrait
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 from sample_pictures import astronaut
@@ -62,6 +62,7 @@ def test_the_background_shows_nothing_of_the_person() -> None:
 
 
 @given(start=st.floats(0.0, 5.0), length=st.floats(0.05, 5.0), second=st.floats(-1.0, 7.0))
+@example(start=2.220446049250313e-16, length=2.6214500846362383, second=2.6214500846362383)
 def test_a_beat_is_felt_between_nothing_and_whole_and_only_in_its_time(
     start: float, length: float, second: float
 ) -> None:
