@@ -18,18 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
-from typing import Final
+from typing import Final, Self
 
 HERE: Final = Path(__file__).parent
 SIZES: Final = (1_000, 100_000)
 VERIFY_MOST: Final = 10_000  # every video is decoded, which is the same work at any size
 START: Final = "pass"
+NOWHERE: Final = "http://127.0.0.1:9"  # of processes that send nothing
 READ_TABLE: Final = "import csv, sys\nfor row in csv.DictReader(open(sys.argv[1], newline='', encoding='utf-8')): pass"
 READ_JOURNAL: Final = (
     "import json, sqlite3, sys\n"
@@ -52,57 +52,74 @@ class Measure:
     code: int
 
 
-class _Provider(BaseHTTPRequestHandler):
-    """Hears the first request, and answers nobody as long as the bench lasts."""
+class Listener:
+    """A provider that hears requests and answers nobody; `at` is when the first one came ."""
 
-    heard = Event()
-    over = Event()
-    at = 0.0
+    def __init__(self) -> None:
+        self._heard = Event()
+        self._over = Event()
+        self.at: float | None = None
+        listener = self
 
-    def _hear(self) -> None:
-        if not _Provider.heard.is_set():
-            _Provider.at = time.perf_counter()
-            _Provider.heard.set()
-        _Provider.over.wait()
+        class Handler(BaseHTTPRequestHandler):
+            def _hear(self) -> None:
+                listener.hear()
 
-    do_GET = do_POST = _hear  # noqa: N815 -- the names are the base class's
+            do_GET = do_POST = _hear  # noqa: N815 -- the names are the base class's
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.host = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def hear(self) -> None:
+        """Take note of a request, and keep it waiting."""
+        if self.at is None:
+            self.at = time.perf_counter()
+        self._heard.set()
+        self._over.wait()
+
+    def is_heard(self, within_s: float) -> bool:
+        """Return whether a request came, or comes within that time."""
+        return self._heard.wait(within_s)
 
 
-@contextmanager
-def provider() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Provider)
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        _Provider.over.set()
-        server.shutdown()
-
-
-def environ(host: str) -> dict[str, str]:
+def environ(host: str, machine: Path) -> dict[str, str]:
+    """Return the environment of a user of `host`, on a machine of his own: nobody else's claims are waited for."""
     kept = {name: value for name, value in os.environ.items() if "KEY" not in name and "HOST" not in name}
-    return kept | {"MINIMAX_API_HOST": host, "MINIMAX_API_KEY": "bench", "PYTHONPATH": str(HERE.parents[1])}
+    return (
+        kept
+        | {"MINIMAX_API_HOST": host, "MINIMAX_API_KEY": "bench", "PYTHONPATH": str(HERE.parents[1])}
+        | {"S2V_STATE_DIR": str(machine)}
+    )
 
 
-def measure(argv: Sequence[str], *, folder: Path, env: Mapping[str, str], until: Event | None = None) -> Measure:
-    """Run a process to its end, or until `until` is set, and return what it took."""
+def measure(argv: Sequence[str], *, folder: Path, env: Mapping[str, str], until: Listener | None = None) -> Measure:
+    """Run a process to its end, or until `until` hears of it, and return what it took."""
     began = time.perf_counter()
     with (folder / "said.txt").open("ab") as said:
         child = subprocess.Popen([sys.executable, *argv], cwd=folder, env=env, stdout=said, stderr=said)
     ended_s = None
     if until is not None:
-        while not until.wait(0.01) and os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        while not until.is_heard(0.01) and os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             pass
-        ended_s = _Provider.at - began if until.is_set() else None
+        ended_s = until.at - began if until.at is not None else None
         child.send_signal(signal.SIGKILL)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     return Measure(
-        wall_s=ended_s or time.perf_counter() - began,
+        wall_s=time.perf_counter() - began if ended_s is None else ended_s,
         cpu_s=used.ru_utime + used.ru_stime,
         memory=used.ru_maxrss * 1024 / 1e6,
         code=child.returncode,
@@ -112,10 +129,10 @@ def measure(argv: Sequence[str], *, folder: Path, env: Mapping[str, str], until:
 class Bench:
     """One size, in one folder; prints a line for each process."""
 
-    def __init__(self, folder: Path, items: int, host: str) -> None:
+    def __init__(self, folder: Path, items: int) -> None:
         self._folder = folder
         self._items = items
-        self._env = environ(host)
+        self._env = environ(NOWHERE, folder / "machine")
         self._walls: dict[str, float] = {}
 
     def bare(self, name: str, source: str, *argv: str) -> None:
@@ -128,9 +145,9 @@ class Bench:
 
     def first_request(self, name: str, *, against: str) -> None:
         """Measure a run up to its first request."""
-        _Provider.heard.clear()
         argv = ["-m", "runner", "run", "m.yaml", "--quiet"]
-        found = measure(argv, folder=self._folder, env=self._env, until=_Provider.heard)
+        with Listener() as provider, tempfile.TemporaryDirectory(dir=self._folder) as machine:
+            found = measure(argv, folder=self._folder, env=environ(provider.host, Path(machine)), until=provider)
         self._show(name, found, against)
 
     def _show(self, name: str, found: Measure, against: str) -> None:
@@ -141,8 +158,8 @@ class Bench:
         print(f"{line}{exits}", flush=True)  # noqa: T201
 
 
-def bench(folder: Path, items: int, host: str, verify_most: int) -> None:
-    one, run = Bench(folder, items, host), folder / "runs" / "million"
+def bench(folder: Path, items: int, verify_most: int) -> None:
+    one, run = Bench(folder, items), folder / "runs" / "million"
     prepare(folder, "table", str(items))
     one.bare("python", START)
     one.bare("csv.DictReader", READ_TABLE, "rows.csv")
@@ -186,14 +203,13 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="an empty folder for the files, which are then not removed")
     args = parser.parse_args()
     print(f"{'items':>9}  {'process':<22} {'seconds':>8} {'CPU s':>8} {'peak MB':>8}  {'ratio':>8}")  # noqa: T201
-    with provider() as host:
-        for items in args.items:
-            folder = Path(tempfile.mkdtemp(dir=args.keep))
-            try:
-                bench(folder, items, host, args.verify_most)
-            finally:
-                if args.keep is None:
-                    shutil.rmtree(folder)
+    for items in args.items:
+        folder = Path(tempfile.mkdtemp(dir=args.keep))
+        try:
+            bench(folder, items, args.verify_most)
+        finally:
+            if args.keep is None:
+                shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
