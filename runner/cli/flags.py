@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from ..edge.exposing import SUFFIX
 from ..export.splits import Split, split_of
 from ..manifest.quantities import duration_s, rate
 from ..manifest.words import nearest
@@ -19,6 +18,7 @@ CHANGES: Final = {"in_flight": "4", "rate": "2/1m", "downloads": "8"}
 """What can be changed about a run while it goes on, each with an example."""
 MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
 PAUSE_LEAST_S: Final = 0.1
+SUFFIX: Final = ".prom"  # the node exporter reads no other file
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _SIZE: Final = re.compile(r"([0-9]{1,9}) ?(MB|GB)")
 _UNITS: Final = {"MB": 1_000_000, "GB": 1_000_000_000}

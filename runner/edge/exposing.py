@@ -21,7 +21,6 @@ from ..events import Stamped
 from ..report.metrics import CONTENT_TYPE, Metrics
 
 EVERY_S: Final = 5.0  # between two writes of the file; scrapes come every 15 s or so
-SUFFIX: Final = ".prom"  # the collector reads no other file
 LOOPBACK: Final = "127.0.0.1"
 _PATH: Final = "/metrics"
 _PATIENCE_S: Final = 2.0  # with a reader that neither asks nor listens

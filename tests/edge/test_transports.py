@@ -174,7 +174,7 @@ def of_fleet(most: int, play: Callable[[Fleet], object]) -> list[list[str]]:
     """Play with a fleet and return what each of its connections was asked."""
     made: list[Held] = []
 
-    def make() -> Held:
+    def make(_: str) -> Held:
         made.append(Held())
         return made[-1]
 

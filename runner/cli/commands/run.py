@@ -27,7 +27,6 @@ from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..connecting import Line
 from ..environment import environment
-from ..exposing import exposed
 from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
@@ -176,7 +175,7 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
 
 
 def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forecast: Foretold) -> list[Watcher]:
-    screen, watchers = order.screen, exposed(order, book)
+    screen, watchers = order.screen, _exposed(order, book)
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
     if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
@@ -189,6 +188,14 @@ def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forec
             )
         )  # fmt: skip
     return watchers
+
+
+def _exposed(order: Order, book: Journal) -> list[Watcher]:
+    if order.args.metrics is None and not order.args.traces:
+        return []
+    from ..exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
+
+    return exposed(order, book)
 
 
 def _expected(book: Journal, asked: Asked) -> Counter[str]:

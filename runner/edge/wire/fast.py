@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self
@@ -56,15 +56,15 @@ SORTED: Final[Mapping[type[Exception], type[httpx.TransportError]]] = {
 class FastTransport(httpx.AsyncBaseTransport):
     """Sends requests by aiohttp. A context, as httpx's client uses it; leaving it closes the connections."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        """Believe the certificates that `context` believes; nothing is opened yet."""
-        self._context = context
+    def __init__(self, trust: Callable[[], ssl.SSLContext]) -> None:
+        """Believe the certificates that `trust` gives, asked when one is held against them; nothing is opened yet."""
+        self._trust = trust
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         """Open the pool, which belongs to the running loop."""
         connector = aiohttp.TCPConnector(
-            limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, ssl=self._context, use_dns_cache=False,
+            limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, use_dns_cache=False,
             resolver=aiohttp.ThreadedResolver(),
         )  # fmt: skip
         self._session = aiohttp.ClientSession(
@@ -110,6 +110,7 @@ class FastTransport(httpx.AsyncBaseTransport):
                     headers=[(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw],
                     data=upload.pieces(patience) if upload else None,
                     allow_redirects=False,
+                    ssl=self._trust() if request.url.scheme == "https" else True,
                     server_hostname=request.extensions.get("sni_hostname"),
                     timeout=_timeout(request.extensions["timeout"]),
                 )

@@ -16,9 +16,9 @@ Origin = tuple[str, str, int | None, str | None]
 
 
 class Fleet(httpx.AsyncBaseTransport):
-    """At most `most` connections, made by `make` as they are needed; closing it closes them all."""
+    """At most `most` connections, made by `make` for a scheme as they are needed; closing it closes them all."""
 
-    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], *, most: int) -> None:
+    def __init__(self, make: Callable[[str], httpx.AsyncBaseTransport], *, most: int) -> None:
         """Start without any connection."""
         self._make = make
         self._places = asyncio.Semaphore(most)
@@ -56,7 +56,7 @@ class Fleet(httpx.AsyncBaseTransport):
         for place in reversed(range(len(self._idle))):
             if self._idle[place][0] == origin:
                 return self._idle.pop(place)[1]
-        one = self._make()
+        one = self._make(origin[0])
         self._all.add(one)
         if len(self._all) > self._most:
             _, oldest = self._idle.pop(0)

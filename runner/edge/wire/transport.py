@@ -21,6 +21,7 @@ from .pool import CONNECTIONS, LIMITS, ONE
 
 CHOICE: Final = "S2V_TRANSPORT"
 WAYS: Final = ("aiohttp", "httpx")
+_NAMED: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _SCHEMES: Final = frozenset({"http", "https", "all"})
 
 
@@ -37,12 +38,19 @@ def way() -> str:
 
 def direct() -> httpx.AsyncBaseTransport:
     """Return a transport that asks no proxy."""
+    if any(map(os.environ.get, _NAMED)):
+        trust()  # what the user names may be unreadable, and is said to be before anything is sent
     if way() == WAYS[1]:
-        context = trust()
-        return Fleet(lambda: httpx.AsyncHTTPTransport(verify=context, limits=ONE), most=CONNECTIONS)
+        return Fleet(_one, most=CONNECTIONS)
     from .fast import FastTransport  # noqa: PLC0415 - an extra, and a quarter of a second to load
 
-    return FastTransport(trust())
+    return FastTransport(trust)
+
+
+def _one(scheme: str) -> httpx.AsyncBaseTransport:
+    """Return a transport of one connection; one that is not for https believes no certificate at all."""
+    context = trust() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncHTTPTransport(verify=context, limits=ONE)
 
 
 def towards(url: httpx.URL) -> httpx.AsyncBaseTransport:
@@ -71,12 +79,12 @@ def through(proxy: str) -> httpx.AsyncBaseTransport:
 
 def trust() -> ssl.SSLContext:
     """Return the certificates that servers are held against: httpx's, or those that the environment names."""
-    return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    return _trust(*map(os.environ.get, _NAMED))
 
 
 @lru_cache(maxsize=1)
 def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """Read them once for all clients: a fortieth of a second each time."""
+    """Read them once for all clients, when the first of them needs them: a fortieth of a second each time."""
     context = httpx.create_ssl_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -1,0 +1,81 @@
+"""The commands that look at what a run left behind: they send nothing and buy nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ..flags import take_env_file, take_target
+from .adding import Add, Group, add
+
+SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
+
+
+def _add_verify(group: Group) -> None:
+    from ..commands.verify import verify
+
+    made = add(group, "verify", verify, "hash and decode the videos anew and compare with the journal")
+    take_target(made)
+    made.add_argument("--journal", action="store_true", help="hold the journal's index against its events, too")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_report(group: Group) -> None:
+    from ...report.papers import PAPERS
+    from ..commands.report import report
+
+    made = add(group, "report", report, "write the reports anew from the journal")
+    take_target(made)
+    made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
+    made.add_argument("--open", dest="opens", action="store_true", help="open report.html in the browser")
+
+
+def _add_explain(group: Group) -> None:
+    from ..commands.explain import explain
+
+    made = add(group, "explain", explain, "tell an item's whole story")
+    take_target(made)
+    made.add_argument("ids", nargs="+", metavar="ID", help="the items")
+    made.add_argument("--json", action="store_true", help="print one JSON document for each")
+
+
+def _add_diff(group: Group) -> None:
+    from ..commands.diff import diff
+
+    made = add(group, "diff", diff, "compare a manifest with its run folder")
+    take_target(made)
+    take_env_file(made)
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_log(group: Group) -> None:
+    from ..commands.log import log
+
+    made = add(group, "log", log, "print every fact of the journal as a line of JSON")
+    take_target(made)
+    made.add_argument("ids", nargs="*", metavar="ID", help="only these items")
+
+
+def _add_schema(group: Group) -> None:
+    from ..commands.schema import schema
+
+    made = add(group, "schema", schema, "print a JSON Schema")
+    made.add_argument("schema", nargs="?", default="manifest", choices=SCHEMAS, help="which one (default: manifest)")
+
+
+def _add_providers(group: Group) -> None:
+    from ..commands.providers import providers
+
+    made = add(group, "providers", providers, "say what is known of each provider, and from where")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+LOOKING: Final[Mapping[str, Add]] = {
+    "verify": _add_verify,
+    "report": _add_report,
+    "explain": _add_explain,
+    "diff": _add_diff,
+    "log": _add_log,
+    "schema": _add_schema,
+    "providers": _add_providers,
+}

@@ -1,0 +1,95 @@
+"""The commands to a run that goes on, or that waits for a person: its limits, its doubts, its reviews."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ..flags import (
+    CHANGES,
+    change,
+    pause_s,
+    take_target,
+)
+from .adding import Add, Command, Group, add
+
+
+def _add_status(group: Group) -> None:
+    from ..commands.status import status
+
+    made = add(group, "status", status, "say how a run stands, also while it runs")
+    take_target(made)
+    made.add_argument("--watch", action="store_true", help="go on until the run ends; it notices nothing of that")
+    made.add_argument(
+        "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON document, with --watch one a line")
+
+
+def _add_steering(group: Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
+    made = add(group, name, command, words)
+    take_target(made)
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+    return made
+
+
+def _add_set(group: Group) -> None:
+    from ..commands.steer import set_limits
+
+    made = _add_steering(group, "set", set_limits, "change limits of a run while it goes on")
+    examples = " or ".join(f"{name}={value}" for name, value in CHANGES.items())
+    made.add_argument("changes", nargs="+", type=change, metavar="LIMIT=VALUE", help=examples)
+
+
+def _add_pause(group: Group) -> None:
+    from ..commands.steer import pause
+
+    _add_steering(group, "pause", pause, "let a run buy nothing more for now; what is under way comes home")
+
+
+def _add_continue(group: Group) -> None:
+    from ..commands.steer import resume
+
+    _add_steering(group, "continue", resume, "let a run that is paused buy again")
+
+
+def _add_cancel(group: Group) -> None:
+    from ..commands.steer import cancel
+
+    made = _add_steering(group, "cancel", cancel, "leave items that are not bought out of a run while it goes on")
+    made.add_argument("ids", nargs="+", metavar="ID", help="this item, or all of a pattern: wink-*")
+
+
+def _add_resolve(group: Group) -> None:
+    from ..commands.resolve import resolve
+
+    made = add(group, "resolve", resolve, "list items in doubt, or settle them")
+    take_target(made)
+    made.add_argument("ids", nargs="*", metavar="ID", help="the items to settle")
+    made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
+    made.add_argument("--abandon", action="store_true", help="give it up")
+    made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")
+
+
+def _add_review(group: Group) -> None:
+    from ..commands.review import review
+
+    made = add(group, "review", review, "list the videos that did not pass their checks, keep or reject them")
+    take_target(made)
+    made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help="they count")
+    made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help="they do not count")
+    made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+STEERING: Final[Mapping[str, Add]] = {
+    "status": _add_status,
+    "set": _add_set,
+    "pause": _add_pause,
+    "continue": _add_continue,
+    "cancel": _add_cancel,
+    "resolve": _add_resolve,
+    "review": _add_review,
+}
