@@ -22,7 +22,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -100,12 +100,14 @@ def prepare(folder: Path, count: int) -> None:
         (folder / f"{decode}.yaml").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def environ(peer: Peer, host: str) -> dict[str, str]:
+def environ(peer: Peer, host: str, folder: Path) -> dict[str, str]:
+    """Return the environment of a user with a machine of his own: nobody else's claims are waited for."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     return kept | {
         "MINIMAX_API_HOST": host,
         "MINIMAX_API_KEY": "bench-key",
         "PYTHONPATH": str(HERE.parents[1]),
+        "S2V_STATE_DIR": str(folder / "machine"),
         **peer.environ,
     }
 
@@ -113,7 +115,7 @@ def environ(peer: Peer, host: str) -> dict[str, str]:
 def start(peer: Peer, folder: Path, host: str) -> subprocess.Popen[bytes]:
     with (folder / "said.txt").open("ab") as said:
         return subprocess.Popen(
-            peer.command, cwd=folder, env=environ(peer, host), stdout=said, stderr=said, start_new_session=True
+            peer.command, cwd=folder, env=environ(peer, host, folder), stdout=said, stderr=said, start_new_session=True
         )
 
 
@@ -167,18 +169,25 @@ def kill(peer: Peer, folder: Path, count: int, kills: int, dice: random.Random) 
 def strike(child: subprocess.Popen[bytes], host: str, more: int, dice: random.Random) -> bool:
     """Kill a peer and its children some moment after it has bought `more`; return False when it ended before."""
     aim = sum(map(len, charged(host).values())) + more
-    while child.poll() is None and sum(map(len, charged(host).values())) < aim:
-        time.sleep(0.005)
-    time.sleep(dice.uniform(0, 0.1))
-    if child.poll() is not None:
+    while sum(map(len, charged(host).values())) < aim:
+        if ended(child, within_s=0.005):
+            return False
+    if ended(child, within_s=dice.uniform(0, 0.1)):
         return False
     os.killpg(child.pid, signal.SIGKILL)
     return True
 
 
+def ended(child: subprocess.Popen[bytes], *, within_s: float) -> bool:
+    """Return whether a process is over, or comes to its end within that time."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(within_s)
+    return child.returncode is not None
+
+
 def settle(peer: Peer, folder: Path, host: str) -> int:
     """Settle what is in doubt as a person does, by the provider's list of jobs; return how many items that were."""
-    jobs, env, manifest = charged(host), environ(peer, host), peer.command[4]
+    jobs, env, manifest = charged(host), environ(peer, host, folder), peer.command[4]
 
     def ask(*words: str) -> str:
         command = [*peer.command[:3], *words]

@@ -57,7 +57,7 @@ def measure(pid: int, base: str, clips: int) -> int:
             if status in ENDED:
                 words.append(status)
                 del waiting[0]
-            time.sleep(PAUSE_S)
+            time.sleep(PAUSE_S)  # a bench of a real service asks at the pace of a real client
         wall = time.perf_counter() - start
     cuts = statistics.quantiles(took, n=100)
     mib = ", ".join(f"{peak_mib(child):.0f}" for child in children(pid))
