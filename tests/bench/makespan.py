@@ -31,7 +31,8 @@ ITEMS: Final = 100
 MEDIAN_S: Final = 150.0
 SIGMA: Final = 0.35  # of the lognormal tail: one job of 20 takes 1.8 times the median
 CONSTANT: Final = (60.0, 180.0, 300.0)
-PACES: Final = {"poll 10 s": PACE, "poll 1 s": PollPace(first_s=1.0, every_s=1.0)}
+EAGER: Final = PollPace(first_s=1.0, every_s=1.0)
+WAYS: Final[Mapping[str, PollPace | None]] = {"as shipped": None, "every 10 s": PACE, "every 1 s": EAGER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Market:
     rate: Rate | None
     slots: int | None
     is_known: bool
+    poll: PollPace = PACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def markets() -> Iterator[Market]:
         if (rate, slots) not in seen:
             seen.add((rate, slots))
             for is_known in (True, False):
-                yield Market(name=name, rate=rate, slots=slots, is_known=is_known)
+                yield Market(name=name, rate=rate, slots=slots, is_known=is_known, poll=dialect.traits.poll.value)
     yield Market(name="(5 a minute, 8 slots)", rate=Rate(count=5, window_s=60.0), slots=8, is_known=False)
     yield Market(name="(20 a minute)", rate=Rate(count=20, window_s=60.0), slots=None, is_known=False)
 
@@ -81,13 +83,13 @@ def optimum_s(jobs_s: Sequence[float], rate: Rate | None, slots: int | None) -> 
     return max(running)
 
 
-def simulated(market: Market, jobs_s: Sequence[float], pace: PollPace) -> Measured:
-    """Let the real engine buy a batch in simulated time."""
+def simulated(market: Market, jobs_s: Sequence[float], pace: PollPace | None) -> Measured:
+    """Let the real engine buy a batch in simulated time; without a `pace` it learns, from the provider's traits on."""
     ids = [f"{number:04}" for number in range(len(jobs_s))]
     scripts = {id_: Script(life_s=job_s) for id_, job_s in zip(ids, jobs_s, strict=True)}
     with tempfile.TemporaryDirectory() as folder:
         world = World(
-            folder=Path(folder), ids=ids, poll=pace,
+            folder=Path(folder), ids=ids, poll=pace or market.poll, learns=pace is None,
             studio=Studio(scripts=scripts, enforces=market.rate, slots=market.slots),
         )  # fmt: skip
         if market.is_known:
@@ -109,11 +111,11 @@ def latencies(items: int) -> Mapping[str, Sequence[float]]:
 
 def tell(items: int) -> None:
     """Print a table of efficiencies and refusals."""
-    print(f"{items} items{'jobs':>38}", *(f"{name:>12}{'refused':>9}" for name in PACES))  # noqa: T201
+    print(f"{items} items{'jobs':>38}", *(f"{name:>12}{'refused':>9}" for name in WAYS))  # noqa: T201
     for market in markets():
         limits = "known" if market.is_known else "hidden"
         for name, jobs_s in latencies(items).items():
-            told = [simulated(market, jobs_s, pace) for pace in PACES.values()]
+            told = [simulated(market, jobs_s, pace) for pace in WAYS.values()]
             row = (f"{one.efficiency:12.3f}{100 * one.refused / items:7.1f} %" for one in told)
             print(f"{market.name:>24} {limits:>7} {name:>12}", *row, flush=True)  # noqa: T201
 
