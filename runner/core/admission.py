@@ -174,8 +174,9 @@ class Gate:
 
     @property
     def is_full(self) -> bool:
-        """Return whether every slot was held when the gate was asked last."""
-        return self.in_flight is not None and len(self._held) >= self.in_flight
+        """Return whether every slot is held, known or learned: the end of a job is what a submit waits for."""
+        is_known = self.in_flight is not None and len(self._held) >= self.in_flight
+        return is_known or self.learning.are_slots_full(len(self._held))
 
     @property
     def setbacks(self) -> int:

@@ -101,6 +101,10 @@ class Learning:
         full = self._full(now, jobs)
         return None if not full or self._probe(full, now) else full[0]
 
+    def are_slots_full(self, jobs: int) -> bool:
+        """Return whether so many jobs are all that run at one time, as far as was learned."""
+        return self._ceilings[Sort.SLOTS].is_full(jobs)
+
     def opens_at(self, now: float) -> float:
         """Return when to ask again while a limit binds, if no job ends and no answer comes before."""
         limits = [ceiling for ceiling in self._ceilings.values() if ceiling.count is not None]

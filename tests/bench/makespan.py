@@ -1,6 +1,6 @@
 """Measures how long a batch takes against the shortest time that its provider's limits allow: the optimum.
 
-    PYTHONPATH=.:tests/engine python tests/bench/makespan.py [items]
+    PYTHONPATH=.:tests/engine python tests/bench/makespan.py [items] [--only NAME]
 
 The real engine in simulated time. The optimum is list scheduling on the provider's own limits and with no overhead at
 all: the items in their order, each as soon as a slot and a place in the window are free. Efficiency is the optimum
@@ -109,10 +109,10 @@ def latencies(items: int) -> Mapping[str, Sequence[float]]:
     return {**{f"{job_s:g} s": [job_s] * items for job_s in CONSTANT}, "lognormal": tail}
 
 
-def tell(items: int) -> None:
-    """Print a table of efficiencies and refusals."""
+def tell(items: int, only: str) -> None:
+    """Print a table of efficiencies and refusals for the providers whose names hold `only`."""
     print(f"{items} items{'jobs':>38}", *(f"{name:>12}{'refused':>9}" for name in WAYS))  # noqa: T201
-    for market in markets():
+    for market in (each for each in markets() if only in each.name):
         limits = "known" if market.is_known else "hidden"
         for name, jobs_s in latencies(items).items():
             told = [simulated(market, jobs_s, pace) for pace in WAYS.values()]
@@ -124,8 +124,9 @@ def main() -> int:
     """Tell of the batches that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("items", type=int, nargs="?", default=ITEMS)
+    parser.add_argument("--only", default="", help="the providers whose names hold this")
     args = parser.parse_args()
-    tell(args.items)
+    tell(args.items, args.only)
     return 0
 
 
