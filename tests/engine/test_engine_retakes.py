@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from studio import Script, Studio, video_of
+from studio import TAKEN, Script, Studio, video_of
 from worlds import DOUBLE, PRICE, STRANGER, Fuse, World, item
 
 from runner.core.ending import Ending
@@ -17,6 +17,7 @@ from runner.core.steering import Cancel, Instruction, Pause, Resume
 from runner.core.tally import row
 from runner.edge.journal import Journal
 from runner.engine.crew import Conclusion
+from runner.engine.drive import SUBMITS
 from runner.events import Accepted, Intended, Judged, Reviewed, Spoiled
 from runner.gates import Gates, IdentityGate
 from runner.model import CheckPolicy, Limits, Money, StopAfter
@@ -123,6 +124,25 @@ def test_what_a_person_asks_of_a_run_holds_for_its_retakes_too(
     assert world.run() == Conclusion(ending=Ending.FINISHED)
     assert (world.phases(), len(world.studio.jobs)) == ({"a": phase}, jobs)
     assert why in (world.state("a").note or "")
+
+
+def test_a_retake_of_an_earlier_runs_item_is_bought_once_when_the_plan_is_read_on_past_it(tmp_path: Path) -> None:
+    """It stands behind the first page of the plan, and is planned again just when that page is bought."""
+    page, last = [f"{number:03}" for number in range(256)], "last"
+    world = world_of(tmp_path, {last: [STRANGER]}, RETAKE, room=99)
+    world.ids = [*page, last]
+    world.selected = {item(last).key}
+    world.run(stop_after_s=5.0)
+    bought = page[:SUBMITS]
+    slow = Script(submits=[replace(TAKEN, after_s=100.0)])
+    world.studio.scripts = {**world.studio.scripts, **dict.fromkeys(bought, slow)}
+    world.selected = {item(id_).key for id_ in (*bought, last)}
+
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+
+    assert [len(world.studio.jobs_of(id_)) for id_ in (*bought, last)] == [*[1] * SUBMITS, 2]
+    assert world.committed() == {"USD": (SUBMITS + 2) * PRICE.micros}
+    assert world.phases()[last] == "done"
 
 
 def test_a_video_that_waits_is_left_alone_by_the_next_run(tmp_path: Path) -> None:
