@@ -16,9 +16,10 @@ from runner.core.state import Phase
 from runner.core.steering import Cancel, Instruction, Pause, Resume
 from runner.core.tally import row
 from runner.edge.journal import Journal
+from runner.engine.collecting import REFETCHES
 from runner.engine.crew import Conclusion
 from runner.engine.drive import SUBMITS
-from runner.events import Accepted, Intended, Judged, Reviewed, Spoiled
+from runner.events import Accepted, Intended, Judged, Requeued, Reviewed, Spoiled
 from runner.gates import Gates, IdentityGate
 from runner.model import CheckPolicy, Limits, Money, StopAfter
 
@@ -143,6 +144,19 @@ def test_a_retake_of_an_earlier_runs_item_is_bought_once_when_the_plan_is_read_o
     assert [len(world.studio.jobs_of(id_)) for id_ in (*bought, last)] == [*[1] * SUBMITS, 2]
     assert world.committed() == {"USD": (SUBMITS + 2) * PRICE.micros}
     assert world.phases()[last] == "done"
+
+
+def test_a_video_that_is_fetched_again_after_it_was_given_up_opens_no_way_to_another_retake(tmp_path: Path) -> None:
+    pages = [b"a web page"] * (REFETCHES + 1)
+    world = world_of(tmp_path, {"a": [STRANGER, *pages, OTHER]}, RETAKE)
+    world.run()
+    assert world.phases() == {"a": "failed"}
+    world.note("a", Requeued(by="fetch", refetch=True))
+
+    world.run()
+
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": "review"}, 2)
+    assert (world.state("a").note or "").endswith("; its one retake is used")
 
 
 def test_a_video_that_waits_is_left_alone_by_the_next_run(tmp_path: Path) -> None:
