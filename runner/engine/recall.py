@@ -57,14 +57,18 @@ def recall_further(
 ) -> None:
     """Let a gate whose longest window was `before_s` count what it has forgotten, now that a window is longer.
 
-    What was answered in the same second as the oldest that it still knows may count twice, and never not at all.
-    `leap_s` is for what is older than this run, which `began` then.
+    What was answered in the same second as the oldest that it still knows may count twice, and never not at all. This
+    run `began` then: what is older counts as it did at the start, with its leap of the clock.
     """
     since, until = now - provider.gate.longest_window_s, now - before_s + _SEAM_S
     recent = ledger.journal.recent(since - leap_s)
-    keys = dict.fromkeys(key for key, stamped in recent if isinstance(stamped.event, _ANSWERS))
-    told = (each for key in keys for each in submits(ledger.journal.history(key)))
-    times = (at if at >= began else min(at + leap_s, began) for name, at in told if name == provider.name)
+    answered = (key for key, stamped in recent if isinstance(stamped.event, _ANSWERS))
+    times = list[float]()
+    for key in dict.fromkeys([*ledger.journal.all_keys([Phase.IN_DOUBT]), *answered]):
+        history = ledger.journal.history(key)
+        own = max((n for n, told in enumerate(history, 1) if not began <= told.at <= now), default=0)
+        times += [min(at + leap_s, began) for name, at in submits(history[:own]) if name == provider.name]
+        times += [at for name, at in submits(history[own:]) if name == provider.name]
     provider.gate.recount([at for at in times if since < at <= until])
 
 

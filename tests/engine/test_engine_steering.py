@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from studio import Script, Studio, dies, says
-from worlds import World
+from worlds import Fuse, World
 
 from runner.core.bounds import Bounds
 from runner.core.ending import Ending
@@ -158,6 +158,21 @@ def test_another_rate_counts_what_was_bought_before_the_clock_was_set_forward(tm
 
     later = world.diary.times(Intended)[len(earlier) :]
     assert [at for at in later if at < earlier[0] + 7_200.0 + 3_600.0] == later[:1]
+
+
+@pytest.mark.parametrize("back_s", [0.0, 3_000.0], ids=["a clock that goes on", "a clock that was set back"])
+def test_another_rate_counts_a_request_that_an_earlier_run_died_with(tmp_path: Path, back_s: float) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"), rates=(Rate(count=1, window_s=10.0),), now_s=5_000.0)
+    assert not world.survives(Fuse(words="a request has arrived"))
+    world.now_s -= back_s
+    world.asks = [(15.0, Adjust(rate=Rate(count=3, window_s=3_600.0)))]
+    began = world.now_s
+
+    assert world.run() == FINISHED
+
+    later = world.diary.times(Intended)[1:]
+    assert [at for at in later if at < began + 3_600.0] == later[:2]
+    assert len(later) == 3
 
 
 def test_what_a_paused_run_bought_counts_once_at_another_rate(tmp_path: Path) -> None:
