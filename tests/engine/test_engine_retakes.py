@@ -98,6 +98,14 @@ def test_two_videos_judged_at_one_time_do_not_both_count_on_the_last_of_the_budg
     assert len(world.studio.jobs) == 3
 
 
+def test_a_retake_that_was_cancelled_leaves_its_money_to_the_next(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER], "b": [STRANGER]}, RETAKE, room=3)
+    world.studio.scripts = {**world.studio.scripts, "b": Script(files=[STRANGER], life_s=300.0)}
+    world.asks = [(5.0, Pause()), (200.0, Cancel(names=("a",))), (201.0, Resume())]
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == {"a": "planned", "b": "done"}
+
+
 @pytest.mark.parametrize("change", [{"buys": False}, {"selected": frozenset[str]()}], ids=["fetch", "not selected"])
 def test_a_run_that_may_not_buy_an_item_lets_its_video_wait(tmp_path: Path, change: dict[str, object]) -> None:
     world = world_of(tmp_path, {"a": [STRANGER]}, RETAKE)
