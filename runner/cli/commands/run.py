@@ -95,7 +95,7 @@ def _run(order: Order, book: Journal) -> int:
         require_keys(order.prepared, book, order.environ)
     if buys:
         refuse_bought_elsewhere(order, book, asked)
-    if buys and not is_agreed(order, buys):
+    if buys and not is_agreed(order, book, buys):
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
