@@ -138,6 +138,11 @@ class CheckPolicy:
     on_fail: Literal["accept", "review", "retake"] = "review"
     max_retakes: int = 0
 
+    @property
+    def retakes(self) -> int:
+        """Return how many videos an item may buy at most beside the first, without being asked for."""
+        return self.max_retakes if self.on_fail == "retake" and self.gates.are_any else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSettings:

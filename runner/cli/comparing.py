@@ -29,7 +29,8 @@ def answer(case: WhatIf, prospect: Prospect, prepared: Prepared, now: Forecast) 
     then = prospect.forecast(case.bounds(known))
     prices = [case.price] if case.price else [offer.price for offer in prepared.offers]
     return Answer(
-        what_if=case, forecast=then, sooner_s=now.p50_s - then.p50_s, cost=costs(prospect.buys, prices),
+        what_if=case, forecast=then, sooner_s=now.p50_s - then.p50_s,
+        cost=costs(prospect.buys, prices, retakes=prospect.retakes),
         exceeds=tuple(bound_by(limit, prepared) for limit in case.exceeded(known)),
     )  # fmt: skip
 

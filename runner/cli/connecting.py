@@ -85,10 +85,16 @@ def _account(offer: Offer, key: wire.Secret | None, line: Line) -> AbstractConte
     """Give the account that other runs on this machine may use, too; a run that buys nothing needs no place there."""
     if offer.embedded or not line.buys or not offer.account.are_known:
         return nullcontext(Alone())
-    holder = Holder(provider=offer.name, host=urlsplit(offer.base_url).netloc, key=key)
+    holder = Holder(provider=offer.name, host=host_of(offer.base_url), key=key)
     tenant = Tenant(folder=line.folder, run_id=line.run_id)
     later = partial(asyncio.get_running_loop().call_later, TOLD_WITHIN_S)
     return joined(state_home(line.environ), holder, tenant, offer.account, later=later)
+
+
+def host_of(base_url: str) -> str:
+    """Return host and port, the same however a manifest writes them."""
+    parts = urlsplit(base_url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 async def _serve_inside(stack: AsyncExitStack, folder: Path) -> App:

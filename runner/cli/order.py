@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -81,11 +81,21 @@ def _may_be_settled(order: Order, state: State, now: float) -> bool:
     return order.prepared.manifest.callback is not None and now < state.called_until(unseen_job_s)
 
 
-def is_agreed(order: Order, buys: int) -> bool:
+def is_agreed(order: Order, book: Journal, buys: int) -> bool:
     """Ask a person before money is spent; a script, or --yes, has agreed already."""
     price = order.prepared.price
     if order.args.yes or not order.screen.answers or (price is not None and not price.micros):
         return True
     cost = Money(micros=price.micros * buys, currency=price.currency) if price else None
     words = f"for at most {cost}" if cost else order.prepared.price_words
-    return order.screen.ask(f"buy up to {counted(buys, 'video')} at {order.prepared.sellers} {words}?")
+    return order.screen.ask(
+        f"buy up to {counted(buys, 'video')} at {order.prepared.sellers} {words}{_retakes(order, book, buys)}?"
+    )
+
+
+def _retakes(order: Order, book: Journal, buys: int) -> str:
+    """Return in words what may be bought beside, in place of videos that fail their checks."""
+    counts, price = book.counts(), order.prepared.price
+    count = order.prepared.manifest.checks.retakes * (buys + sum(counts.get(phase, 0) for phase in COLLECTED))
+    cost = f" for at most {replace(price, micros=price.micros * count)} more" if price else ""
+    return f", and up to {count} in place of those that fail their checks{cost}" if count else ""

@@ -22,13 +22,17 @@ _KINDS: Final = tuple(kind.__name__ for kind in TELLING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prospect:
-    """What is left to do at `now`: to be bought, at the provider, and made but not yet home."""
+    """What is left to do at `now`: to be bought, at the provider, and made but not yet home.
+
+    `retakes` are the videos that may be bought at most in place of those that fail their checks.
+    """
 
     outlook: Outlook
     now: float
     buys: int
     running: int = 0
     fetches: int = 0
+    retakes: int = 0
 
     @property
     def items(self) -> int:
@@ -69,7 +73,10 @@ def prospect_of(
     if collects is not None:
         made = min(made, collects)
         running = collects - made
-    return Prospect(outlook=outlook, now=newest if now is None else now, buys=buys, running=running, fetches=made)
+    return Prospect(
+        outlook=outlook, now=newest if now is None else now, buys=buys, running=running, fetches=made,
+        retakes=prepared.manifest.checks.retakes * (buys + running + made),
+    )  # fmt: skip
 
 
 def outlook_of(prepared: Prepared) -> Outlook:

@@ -94,8 +94,12 @@ class Gate:
             return Wait(until=window, why="submit rate", is_planned=window < float("inf"))
         return self._ask_learned(now, jobs=len(self._held) - (key in self._held))
 
-    def rebind(self, bounds: Bounds) -> None:
-        """Go by other limits from now on; what is in flight beyond them stays there, and nothing joins it."""
+    def rebind(self, bounds: Bounds, *, now: float) -> None:
+        """Go by other limits from now on; what is in flight beyond them stays there, and nothing joins it.
+
+        What counts in no window of the former limits is forgotten, and is for `recount`.
+        """
+        self._forget(now)
         self.in_flight, self.rates = bounds.in_flight, bounds.rates
 
     def start(self, key: str, now: float) -> None:
@@ -128,8 +132,12 @@ class Gate:
     def remember(self, answers: Iterable[float], now: float) -> None:
         """Take over the submits of earlier runs; times in the future, left by a clock that jumped, count from now."""
         known = [min(at, now) for at in answers]
-        self._answered = deque(sorted([*self._answered, *known]))
+        self.recount(known)
         self.learning.remember(known)
+
+    def recount(self, answers: Iterable[float]) -> None:
+        """Count submits again that shorter windows had forgotten; they teach nothing new."""
+        self._answered = deque(sorted([*self._answered, *answers]))
 
     def slow_down(self) -> int:
         """Note one more setback: one try at a time from now on; return how many came since the last job was taken."""
@@ -247,9 +255,12 @@ class Gate:
         return sorted(self._held.values())[len(self._held) - self.in_flight]
 
     def _window_free_at(self, now: float) -> float:
+        self._forget(now)
+        return max((self._free_at(rate, now) for rate in self.rates), default=now)
+
+    def _forget(self, now: float) -> None:
         while self._answered and self._answered[0] + self.longest_window_s <= now:
             self._answered.popleft()
-        return max((self._free_at(rate, now) for rate in self.rates), default=now)
 
     def _free_at(self, rate: Rate, now: float) -> float:
         if len(self._answered) + len(self._under_way) < rate.count:

@@ -54,14 +54,17 @@ def middle_s(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0, run
     return median(_times(rest, bounds, latency, seed=seed, runs=runs))
 
 
-def costs(buys: int, prices: Iterable[Money | None]) -> tuple[Money, Money] | None:
-    """Return what so many purchases cost at least and at most, at one of these prices each, or None."""
+def costs(buys: int, prices: Iterable[Money | None], *, retakes: int = 0) -> tuple[Money, Money] | None:
+    """Return what so many purchases cost at least, and with all `retakes` at most, at one of these prices each.
+
+    None where a price is not known, or they cannot be compared.
+    """
     known = list(prices)
     most = dearest(known)
     if most is None:
         return None
     least = min((price for price in known if price is not None), key=lambda price: price.micros)
-    return _times_money(buys, replace(least, currency=most.currency)), _times_money(buys, most)
+    return _times_money(buys, replace(least, currency=most.currency)), _times_money(buys + retakes, most)
 
 
 def _times_money(count: int, price: Money) -> Money:

@@ -91,7 +91,7 @@ class Drive:
         )  # fmt: skip
         self._steering = Steering(
             ledger=self.ledger, providers=self.providers, purchases=self._purchases, backlog=self._backlog,
-            standstill=self._standstill, limits=self.limits, buys=self.buys, control=self.control,
+            standstill=self._standstill, limits=self.limits, buys=self.buys, control=self.control, leap_s=self.leap_s,
         )  # fmt: skip
 
     async def run(self) -> Conclusion:

@@ -172,14 +172,17 @@ class Purchases:
         return None
 
     def _read_page(self) -> bool:
-        """Read on in the plan; return whether there was more to read."""
+        """Read on in the plan; return whether there was more to read.
+
+        What is at hand already is passed over: a job of an earlier run that is taken again waits on the agenda.
+        """
         if self._is_read_out:
             return False
         page = self.ledger.journal.keys([Phase.PLANNED], after=self._read_to, most=_PAGE)
         self._is_read_out = len(page) < _PAGE
         self._read_to = page[-1][0] if page else self._read_to
-        keys = (key for _, key in page if self.selected is None or key in self.selected)
-        states = (self.ledger.look(key) for key in keys)
+        fresh = (key for _, key in page if key not in self.ledger)
+        states = (self.ledger.look(key) for key in fresh if self.selected is None or key in self.selected)
         self._fresh.extend(by_turns((state, group_of(state.item)) for state in states))
         return bool(page)
 

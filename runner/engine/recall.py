@@ -52,15 +52,24 @@ def recall(
             providers[name].gate.remember(times, now)
 
 
-def recall_further(ledger: Ledger, provider: Provider, before_s: float, *, now: float) -> None:
+def recall_further(
+    ledger: Ledger, provider: Provider, before_s: float, *, now: float, began: float, leap_s: float = 0.0
+) -> None:
     """Let a gate whose longest window was `before_s` count what it has forgotten, now that a window is longer.
 
-    What was answered in the same second as the oldest that it still knows may count twice, and never not at all.
+    What was answered in the same second as the oldest that it still knows may count twice, and never not at all. This
+    run `began` then: what is older counts as it did at the start, with its leap of the clock.
     """
     since, until = now - provider.gate.longest_window_s, now - before_s + _SEAM_S
-    keys = dict.fromkeys(key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
-    told = (each for key in keys for each in submits(ledger.journal.history(key)))
-    provider.gate.remember([at for name, at in told if name == provider.name and since < at <= until], now)
+    recent = ledger.journal.recent(since - leap_s)
+    answered = (key for key, stamped in recent if isinstance(stamped.event, _ANSWERS))
+    times = list[float]()
+    for key in dict.fromkeys([*ledger.journal.all_keys([Phase.IN_DOUBT]), *answered]):
+        history = ledger.journal.history(key)
+        own = max((n for n, told in enumerate(history, 1) if not began <= told.at <= now), default=0)
+        times += [min(at + leap_s, began) for name, at in submits(history[:own]) if name == provider.name]
+        times += [at for name, at in submits(history[own:]) if name == provider.name]
+    provider.gate.recount([at for at in times if since < at <= until])
 
 
 def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float) -> None:

@@ -60,7 +60,8 @@ class Retakes:
     def _with_promises(self, price: Money | None) -> Money | None:
         if price is None:
             return None
-        promised = sum(each.micros for each in self._promised.values() if each.currency == price.currency)
+        waiting = (each for key, each in self._promised.items() if key in self.ledger)  # and not cancelled since
+        promised = sum(each.micros for each in waiting if each.currency == price.currency)
         return Money(micros=price.micros + promised, currency=price.currency)
 
     def _note(self, state: State, _stamped: Stamped) -> None:

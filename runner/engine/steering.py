@@ -40,7 +40,10 @@ from .recall import recall_further
 
 @dataclass(slots=True, kw_only=True)
 class Steering:
-    """The user's limits in force, and whether the run is paused; `control` None means that nobody can ask."""
+    """The user's limits in force, and whether the run is paused; `control` None means that nobody can ask.
+
+    `leap_s` is by how much the clock may have been set forward since the runs before.
+    """
 
     ledger: Ledger
     providers: Mapping[str, Provider]
@@ -50,10 +53,13 @@ class Steering:
     limits: Limits
     buys: bool
     control: Control | None = None
+    leap_s: float = 0.0
     is_paused: bool = False
+    _began: float = 0.0
 
     def attend(self, ring: Callable[[], None]) -> None:
-        """Be rung for whenever something is asked."""
+        """Be rung for whenever something is asked; what was written before was by the runs before."""
+        self._began = self.ledger.clock.now()
         if self.control is not None:
             self.control.attend(ring)
 
@@ -107,9 +113,9 @@ class Steering:
         users = Bounds.of(self.limits.in_flight, self.limits.rate)
         for provider in self.providers.values():
             window_s, now = provider.gate.longest_window_s, self.ledger.clock.now()
-            provider.gate.rebind(users.within(provider.gate.own))
+            provider.gate.rebind(users.within(provider.gate.own), now=now)
             if provider.gate.longest_window_s > window_s:
-                recall_further(self.ledger, provider, window_s, now=now)
+                recall_further(self.ledger, provider, window_s, now=now, began=self._began, leap_s=self.leap_s)
         return Adjusted(changes=tuple(_changes(wanted, before)), tighter=tuple(self._tighter(wanted)))
 
     def _tighter(self, wanted: Adjust) -> Iterator[Tighter]:

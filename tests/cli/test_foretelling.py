@@ -27,6 +27,20 @@ def test_a_plan_says_how_long_what_holds_it_up_and_what_it_costs(desk: Desk) -> 
     ]
 
 
+def test_a_plan_counts_the_retakes_that_the_checks_may_ask_for(desk: Desk) -> None:
+    checks = {"min_seconds": 4, "on_fail": "retake", "max_retakes": 1}
+    manifest = batch(desk, checks=checks)
+
+    lines, told = desk.s2v("plan", manifest).out.splitlines(), desk.s2v("plan", manifest, "--json").document
+
+    assert lines[-3:-1] == [
+        "     26  buy at minimax for at most 16.90 USD",
+        "     26  buy at most in place of videos that fail their checks; with them at most 33.80 USD",
+    ]
+    assert (told["retakes_at_most"], told["cost_at_most"]["amount"]) == (26, "33.80")
+    assert [told["forecast"][name]["amount"] for name in ("cost_low", "cost_high")] == ["16.90", "33.80"]
+
+
 def test_a_what_if_stands_beside_the_plan_and_says_which_limits_it_exceeds(desk: Desk) -> None:
     cases = ("--what-if", "rate=20/1m,in_flight=30", "--what-if", "in_flight=2,price=0.50 USD")
 

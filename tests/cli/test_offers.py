@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from desk import KEY, Desk
 
+from runner.cli.connecting import host_of
 from runner.cli.offers import Offer, key_note, key_of, offer
 from runner.cli.planning import prepare
 from runner.dialects.registry import DIALECTS
@@ -185,3 +186,10 @@ def test_a_shard_keeps_its_part_and_shares_the_whole_with_its_neighbours(desk: D
     assert [[rate.count for rate in each.rates] for each in offers] == [[2, 3], [2]]  # an equal limit stands once
     assert {each.account.in_flight for each in offers} == {3}
     assert {each.account.rate for each in offers} == {Rate(count=5, window_s=60.0)}
+
+
+@pytest.mark.parametrize("written", ["api.minimax.io", "API.minimax.io:443", "https://api.minimax.io:443/"])
+def test_an_account_is_the_same_however_its_host_is_written(tmp_path: Path, written: str) -> None:
+    moved = offered(tmp_path, "minimax", MINIMAX_API_HOST=written)
+
+    assert host_of(moved.base_url) == "api.minimax.io:443"

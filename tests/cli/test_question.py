@@ -32,6 +32,17 @@ def test_whoever_says_yes_buys_what_was_asked_about(desk: Desk, typed: str) -> N
     assert sorted(desk.submits) == ["one", "two"]
 
 
+def test_the_question_tells_of_the_retakes_too(desk: Desk) -> None:
+    checks = {"min_seconds": 4, "on_fail": "retake", "max_retakes": 2}
+    manifest = desk.manifest(["one", "two"], providers=PRICED, checks=checks)
+
+    done = desk.s2v_at_a_terminal("run", manifest, typed="n\n")
+
+    beside = ", and up to 4 in place of those that fail their checks for at most 2.00 USD more?"
+    assert QUESTION.replace("?", beside) in done.err
+    assert desk.submits == []
+
+
 @pytest.mark.parametrize(
     ("flags", "environ"),
     [(["--yes"], {}), ([], {"CI": "true"})],

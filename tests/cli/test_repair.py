@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from desk import Desk
@@ -110,6 +111,13 @@ def test_log_gives_every_fact_as_json(desk: Desk) -> None:
     assert {json.loads(line)["id"] for line in desk.s2v("log", manifest, "a").out.splitlines()} == {"a"}
 
 
+def pretend_very_many(folder: Path) -> None:
+    """Let a journal with one whole video count so many that looking at them all takes long."""
+    with closing(sqlite3.connect(folder / "state.db")) as sql:
+        sql.execute(f"UPDATE tally SET items = {LOOKED_AT_ONCE + 1} WHERE phase IN ('done', 'review') AND items = 1")
+        sql.commit()
+
+
 @pytest.mark.parametrize(
     ("checks", "place", "end", "code"),
     [({}, "videos", "Checked", 0), ({"min_seconds": 1}, "review", "Judged", 6)],
@@ -124,9 +132,7 @@ def test_where_very_many_videos_are_to_be_looked_at_the_work_goes_first_and_what
     whole = (folder / place / "a.mp4").read_bytes()
     (folder / place / "a.mp4").unlink()
     (folder / "videos/.c.mp4.7.part").write_bytes(b"cut off")
-    with closing(sqlite3.connect(folder / "state.db")) as sql:
-        sql.execute(f"UPDATE tally SET items = {LOOKED_AT_ONCE + 1} WHERE phase IN ('done', 'review') AND items = 1")
-        sql.commit()
+    pretend_very_many(folder)
 
     done = desk.s2v("run", manifest)
 
@@ -135,3 +141,36 @@ def test_where_very_many_videos_are_to_be_looked_at_the_work_goes_first_and_what
     assert (folder / place / "a.mp4").read_bytes() == whole
     assert not (folder / "videos/.c.mp4.7.part").exists()
     assert sorted(desk.submits) == ["one", "two"]
+
+
+def test_what_comes_home_after_the_work_opens_no_second_purse(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"])
+    desk.s2v("run", manifest, "--limit", "1")
+    priced = {"minimax": {"poll": "20ms", "rate": "1000/1s", "price": {"amount": 1, "currency": "USD"}}}
+    desk.manifest(
+        ["one", "two"], providers=priced, checks={"min_seconds": 60, "on_fail": "retake", "max_retakes": 1}
+    )  # fmt: skip
+    (desk.folder / "runs/try/videos/a.mp4").unlink()
+    pretend_very_many(desk.folder / "runs/try")
+
+    done = desk.s2v("run", manifest, "--max-cost", "2 USD")
+
+    assert done.code == 6, done.out + done.err
+    assert "1 video gone or changed in runs/try" in done.err
+    assert {id_: told["state"] for id_, told in desk.results().items()} == {"a": "review", "b": "review"}
+    assert sorted(desk.submits) == ["one", "two", "two"]
+
+
+def test_a_run_that_ends_at_its_budget_still_notes_what_is_gone_of_very_many(desk: Desk) -> None:
+    priced = {"minimax": {"poll": "20ms", "rate": "1000/1s", "price": {"amount": 1, "currency": "USD"}}}
+    budget = {"budget": {"amount": 1, "currency": "USD"}}
+    manifest = desk.manifest(["one", "two"], limits=budget, providers=priced)
+    assert desk.s2v("run", manifest).code == 7
+    (desk.folder / "runs/try/videos/a.mp4").unlink()
+    pretend_very_many(desk.folder / "runs/try")
+
+    codes = [desk.s2v("run", manifest).code for _ in range(2)]
+
+    assert codes == [7, 7]
+    assert desk.videos() == ["a.mp4"]
+    assert desk.submits == ["one"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from studio import Script, Studio, video_of
+from studio import TAKEN, Script, Studio, video_of
 from worlds import DOUBLE, PRICE, STRANGER, Fuse, World, item
 
 from runner.core.ending import Ending
@@ -16,8 +16,10 @@ from runner.core.state import Phase
 from runner.core.steering import Cancel, Instruction, Pause, Resume
 from runner.core.tally import row
 from runner.edge.journal import Journal
+from runner.engine.collecting import REFETCHES
 from runner.engine.crew import Conclusion
-from runner.events import Accepted, Intended, Judged, Reviewed, Spoiled
+from runner.engine.drive import SUBMITS
+from runner.events import Accepted, Intended, Judged, Requeued, Reviewed, Spoiled
 from runner.gates import Gates, IdentityGate
 from runner.model import CheckPolicy, Limits, Money, StopAfter
 
@@ -96,6 +98,14 @@ def test_two_videos_judged_at_one_time_do_not_both_count_on_the_last_of_the_budg
     assert len(world.studio.jobs) == 3
 
 
+def test_a_retake_that_was_cancelled_leaves_its_money_to_the_next(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER], "b": [STRANGER]}, RETAKE, room=3)
+    world.studio.scripts = {**world.studio.scripts, "b": Script(files=[STRANGER], life_s=300.0)}
+    world.asks = [(5.0, Pause()), (200.0, Cancel(names=("a",))), (201.0, Resume())]
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == {"a": "planned", "b": "done"}
+
+
 @pytest.mark.parametrize("change", [{"buys": False}, {"selected": frozenset[str]()}], ids=["fetch", "not selected"])
 def test_a_run_that_may_not_buy_an_item_lets_its_video_wait(tmp_path: Path, change: dict[str, object]) -> None:
     world = world_of(tmp_path, {"a": [STRANGER]}, RETAKE)
@@ -123,6 +133,38 @@ def test_what_a_person_asks_of_a_run_holds_for_its_retakes_too(
     assert world.run() == Conclusion(ending=Ending.FINISHED)
     assert (world.phases(), len(world.studio.jobs)) == ({"a": phase}, jobs)
     assert why in (world.state("a").note or "")
+
+
+def test_a_retake_of_an_earlier_runs_item_is_bought_once_when_the_plan_is_read_on_past_it(tmp_path: Path) -> None:
+    """It stands behind the first page of the plan, and is planned again just when that page is bought."""
+    page, last = [f"{number:03}" for number in range(256)], "last"
+    world = world_of(tmp_path, {last: [STRANGER]}, RETAKE, room=99)
+    world.ids = [*page, last]
+    world.selected = {item(last).key}
+    world.run(stop_after_s=5.0)
+    bought = page[:SUBMITS]
+    slow = Script(submits=[replace(TAKEN, after_s=100.0)])
+    world.studio.scripts = {**world.studio.scripts, **dict.fromkeys(bought, slow)}
+    world.selected = {item(id_).key for id_ in (*bought, last)}
+
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+
+    assert [len(world.studio.jobs_of(id_)) for id_ in (*bought, last)] == [*[1] * SUBMITS, 2]
+    assert world.committed() == {"USD": (SUBMITS + 2) * PRICE.micros}
+    assert world.phases()[last] == "done"
+
+
+def test_a_video_that_is_fetched_again_after_it_was_given_up_opens_no_way_to_another_retake(tmp_path: Path) -> None:
+    pages = [b"a web page"] * (REFETCHES + 1)
+    world = world_of(tmp_path, {"a": [STRANGER, *pages, OTHER]}, RETAKE)
+    world.run()
+    assert world.phases() == {"a": "failed"}
+    world.note("a", Requeued(by="fetch", refetch=True))
+
+    world.run()
+
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": "review"}, 2)
+    assert (world.state("a").note or "").endswith("; its one retake is used")
 
 
 def test_a_video_that_waits_is_left_alone_by_the_next_run(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from studio import Script, Studio, dies, says
-from worlds import World
+from worlds import Fuse, World
 
 from runner.core.bounds import Bounds
 from runner.core.ending import Ending
@@ -28,7 +28,7 @@ from runner.core.steering import (
     Tighter,
 )
 from runner.engine.crew import Conclusion
-from runner.events import Checked, Intended
+from runner.events import Accepted, Checked, Intended
 from runner.model import Limits, Rate
 
 FINISHED = Conclusion(ending=Ending.FINISHED)
@@ -145,6 +145,46 @@ def test_another_rate_counts_what_was_bought_before_it(tmp_path: Path) -> None:
 
     assert world.studio.most_submits_in(3_600.0) == 4
     assert len(world.studio.submits) == 8
+
+
+def test_another_rate_counts_what_was_bought_before_the_clock_was_set_forward(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=[str(n) for n in range(8)], rates=(Rate(count=1, window_s=10.0),))
+    world.run(stop_after_s=35.0)
+    (*earlier,) = world.diary.times(Accepted)
+    world.now_s, world.leap_s = world.now_s + 7_200.0, 7_200.0
+    world.asks = [(15.0, Adjust(rate=Rate(count=len(earlier) + 1, window_s=3_600.0)))]
+
+    assert world.run() == FINISHED
+
+    later = world.diary.times(Intended)[len(earlier) :]
+    assert [at for at in later if at < earlier[0] + 7_200.0 + 3_600.0] == later[:1]
+
+
+@pytest.mark.parametrize("back_s", [0.0, 3_000.0], ids=["a clock that goes on", "a clock that was set back"])
+def test_another_rate_counts_a_request_that_an_earlier_run_died_with(tmp_path: Path, back_s: float) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"), rates=(Rate(count=1, window_s=10.0),), now_s=5_000.0)
+    assert not world.survives(Fuse(words="a request has arrived"))
+    world.now_s -= back_s
+    world.asks = [(15.0, Adjust(rate=Rate(count=3, window_s=3_600.0)))]
+    began = world.now_s
+
+    assert world.run() == FINISHED
+
+    later = world.diary.times(Intended)[1:]
+    assert [at for at in later if at < began + 3_600.0] == later[:2]
+    assert len(later) == 3
+
+
+def test_what_a_paused_run_bought_counts_once_at_another_rate(tmp_path: Path) -> None:
+    """Nobody asks the gate meanwhile, so that it still knows what its short window does not count any more."""
+    world = World(
+        folder=tmp_path, ids=[str(n) for n in range(6)], rates=(Rate(count=3, window_s=10.0),),
+        asks=[(5.0, Pause()), (500.0, Adjust(rate=Rate(count=6, window_s=3_600.0))), (501.0, Resume())],
+    )  # fmt: skip
+
+    assert world.run() == FINISHED
+
+    assert max(world.diary.times(Intended)) == 501.0
 
 
 def test_a_tighter_rate_of_the_provider_is_told(tmp_path: Path) -> None:

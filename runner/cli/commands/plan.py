@@ -64,6 +64,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
             screen.stream(_document(prepared, overview, outlook, told()))
         else:
             _show(screen, prepared, overview)
+            _show_retakes(screen, outlook)
             _show_forecast(screen, prepared, outlook)
     return Exit.OK
 
@@ -86,7 +87,8 @@ class _Expected:
         now = prospect.forecast()
         spent = book.committed() if book else {}
         return cls(
-            prospect=prospect, forecast=now, cost=costs(buys, (each.price for each in prepared.offers)),
+            prospect=prospect, forecast=now,
+            cost=costs(buys, (each.price for each in prepared.offers), retakes=prospect.retakes),
             spent=totals(*(Money(micros=micros, currency=currency) for currency, micros in spent.items())),
             answers=tuple(answer(case, prospect, prepared, now) for case in args.what_if),
         )  # fmt: skip
@@ -135,6 +137,13 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
             screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
 
 
+def _show_retakes(screen: Screen, expected: _Expected) -> None:
+    """Say what may be bought beside, and what all of it then costs."""
+    if count := expected.prospect.retakes:
+        total = f"; with them at most {expected.cost[1]}" if expected.cost else ""
+        screen.say(f"  {count:>5}  buy at most in place of videos that fail their checks{total}")
+
+
 def _show_forecast(screen: Screen, prepared: Prepared, expected: _Expected) -> None:
     """Say how long it takes, what holds it up and, to a person at a terminal, when it would end if it began now."""
     now, prospect = expected.forecast, expected.prospect
@@ -178,7 +187,8 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
         "providers": list(prepared.manifest.route),
         "shard": _shard(prepared),
         "counts": {str(action): overview.counts[action] for action in Action},
-        "cost_at_most": _money(overview.cost),
+        "cost_at_most": _money(expected.cost[1] if expected.cost and expected.prospect.retakes else overview.cost),
+        "retakes_at_most": expected.prospect.retakes,
         "seconds_about": round(expected.forecast.p50_s),
         "forecast": _forecast(expected.forecast, expected.cost),
         "spent": [_money(money) for money in expected.spent],

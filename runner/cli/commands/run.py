@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from ...core.ending import Ending, exit_code
 from ...core.outlook import Outlook
@@ -37,6 +38,9 @@ from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
 from ..target import require_shard, tidy
 from .plan import show
+
+_CUT_SHORT: Final = frozenset({Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.HALTED})
+"""After these nothing more is begun, not even a look at what is there."""
 
 
 def run(args: Args, screen: Screen) -> int:
@@ -90,7 +94,7 @@ def _run(order: Order, book: Journal) -> int:
         require_keys(order.prepared, book, order.environ)
     if buys:
         refuse_bought_elsewhere(order, book, asked)
-    if buys and not is_agreed(order, buys):
+    if buys and not is_agreed(order, book, buys):
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
@@ -112,10 +116,11 @@ def _run(order: Order, book: Journal) -> int:
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     conclusion = _drive(order, book, shelf, clock, asked)
-    if mends_later and conclusion.ending is Ending.FINISHED:
+    if mends_later and conclusion.ending not in _CUT_SHORT:
         shelf.prepare()
-        if _mend(order, book, shelf, clock.now()):
-            conclusion = _drive(order, book, shelf, clock, asked)
+        if _mend(order, book, shelf, clock.now()) and conclusion.ending is Ending.FINISHED:
+            # Caps, limits and what a person left out were those of the first drive: this one buys nothing.
+            conclusion = _drive(replace(order, buys=False), book, shelf, clock, asked)
     code = _conclude(order, book, asked, conclusion)
     if conclusion.ending is not Ending.HALTED:
         books.look_back(book, shelf, clock.now())
