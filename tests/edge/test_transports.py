@@ -8,7 +8,8 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -21,13 +22,13 @@ from runner.dialects.seam import Call
 from runner.edge.wire import api, links
 from runner.edge.wire.fleet import Fleet
 from runner.edge.wire.sorting import translated
-from runner.edge.wire.transport import CHOICE, way
+from runner.edge.wire.transport import CHOICE, trust, way
 from runner.errors import ConfigError, MaybeSent, NotSent, WireError
 
 aiohttp = pytest.importorskip("aiohttp", reason="the extra fast is not installed: pip install '.[fast]'")
 from aiohttp.http_exceptions import HttpProcessingError  # noqa: E402 - after the question whether it is there
 
-from runner.edge.wire.fast import as_httpx  # noqa: E402 - the same
+from runner.edge.wire.fast import FastTransport, as_httpx  # noqa: E402 - the same
 
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
 PROVEN = {
@@ -144,6 +145,48 @@ def test_a_server_that_takes_no_more_of_an_upload_ends_with_the_time_out() -> No
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         asyncio.run(main(deaf))
+
+
+def test_an_upload_that_goes_on_as_its_time_runs_out_ends_with_the_time_out_alone() -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"x"
+            await asyncio.sleep(0)  # in this very round the time is up
+
+    async def main() -> None:
+        waits = {"pool": 2.0, "connect": 2.0, "read": 2.0, "write": 0.0}
+        async with serving(answer()) as server, FastTransport(trust()) as transport:
+            head = {"Content-Length": "3"}
+            paid = httpx.Request("POST", server.url, headers=head, content=slow(), extensions={"timeout": waits})
+            with pytest.raises(httpx.WriteTimeout):
+                await transport.handle_async_request(paid)
+
+    asyncio.run(main())
+
+
+@pytest.mark.usefixtures("way")
+def test_a_paid_request_on_a_kept_connection_that_breaks_is_in_doubt_and_written_once() -> None:
+    heard: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                heard.append(head[:4])
+                if head.startswith(b"POST"):
+                    break
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    async def main() -> None:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire:
+                await wire.send(ASK)
+                with pytest.raises(MaybeSent):
+                    await wire.send(PAID)
+
+    asyncio.run(main())
+    assert heard == [b"GET ", b"POST"]
 
 
 def test_another_word_for_a_transport_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

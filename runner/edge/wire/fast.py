@@ -142,7 +142,7 @@ class _Upload:
         self._wait(patience, None)
 
     def _wait(self, patience: asyncio.Timeout, until: float | None) -> None:
-        if not self.is_answered:  # some answer before they have heard all
+        if not self.is_answered and not patience.expired():  # some answer before they have heard all
             patience.reschedule(until)
 
 
