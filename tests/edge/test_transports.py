@@ -245,6 +245,25 @@ def test_the_connection_to_a_host_that_was_used_last_is_used_next() -> None:
     assert of_fleet(3, play) == [["http://a/0"], ["http://a/1", "http://a/2"], ["http://b/3"]]
 
 
+class Stuck(Held):
+    """A connection that takes for ever to close."""
+
+    async def aclose(self) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_request_given_up_while_another_connection_closes_for_it_costs_no_place() -> None:
+    async def main() -> None:
+        fleet = Fleet(Stuck, most=1)
+        await (await fleet.handle_async_request(request("http://a/0"))).aclose()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await fleet.handle_async_request(request("http://b/1"))
+        await (await fleet.handle_async_request(request("http://b/2"))).aclose()
+
+    asyncio.run(main())
+
+
 def test_a_request_without_a_free_connection_was_not_sent() -> None:
     async def play(fleet: Fleet) -> None:
         held = await fleet.handle_async_request(request("http://a/0"))
