@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -164,29 +164,75 @@ def test_an_upload_that_goes_on_as_its_time_runs_out_ends_with_the_time_out_alon
     asyncio.run(main())
 
 
+@asynccontextmanager
+async def keeping(told: Callable[[bytes, asyncio.StreamWriter], bool]) -> AsyncIterator[str]:
+    """Give the address of a server that keeps its connections until `told` the head of a request says no more."""
+    tasks: set[asyncio.Task[None] | None] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while told(await reader.readuntil(b"\r\n\r\n"), writer):
+                pass
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.wait(filter(None, tasks))
+
+
 @pytest.mark.usefixtures("way")
 def test_a_paid_request_on_a_kept_connection_that_breaks_is_in_doubt_and_written_once() -> None:
     heard: list[bytes] = []
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                heard.append(head[:4])
-                if head.startswith(b"POST"):
-                    break
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        writer.close()
+    def told(head: bytes, writer: asyncio.StreamWriter) -> bool:
+        heard.append(head[:4])
+        if head.startswith(b"POST"):
+            return False
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        return True
 
     async def main() -> None:
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire:
-                await wire.send(ASK)
-                with pytest.raises(MaybeSent):
-                    await wire.send(PAID)
+        async with (
+            keeping(told) as base,
+            api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire,
+        ):
+            await wire.send(ASK)
+            with pytest.raises(MaybeSent):
+                await wire.send(PAID)
 
     asyncio.run(main())
     assert heard == [b"GET ", b"POST"]
+
+
+@pytest.mark.parametrize("call", [ASK, PAID], ids=["free", "paid"])
+@pytest.mark.usefixtures("way")
+def test_what_a_server_said_before_it_was_asked_answers_nothing(call: Call) -> None:
+    heard: list[bytes] = []
+    writers: list[asyncio.StreamWriter] = []
+
+    def say_task(task: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n" + f'{{"task":"{task}"}}'.encode())
+
+    def told(head: bytes, writer: asyncio.StreamWriter) -> bool:
+        heard.append(head[:4])
+        writers.append(writer)
+        say_task(f"own-{len(heard)}", writer)
+        return True
+
+    async def main() -> object:
+        async with (
+            keeping(told) as base,
+            api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire,
+        ):
+            await wire.send(ASK)
+            say_task("alien", writers[0])
+            for _ in range(5):
+                await asyncio.sleep(0)  # it is there
+            return (await wire.send(call)).document
+
+    assert asyncio.run(main()) == {"task": "own-2"}
+    assert heard == [b"GET ", call.method.encode().ljust(4)]
 
 
 def test_another_word_for_a_transport_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
