@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from loopback import Reaction, answer, reset_after, say, serving
+from loopback import Reaction, Seen, answer, reset_after, say, serving
 from test_wire import ASK, NOW, Remote
 from test_wire_failures import family
 
@@ -70,6 +70,36 @@ def test_no_error_shows_a_signed_link(reaction: Reaction) -> None:
     async def main() -> None:
         async with (
             serving(reaction) as server,
+            links(may_be_private=True, timeout_s=2.0) as wire,
+            wire.get(f"{server.url}/v.mp4?sig=canary", {}) as incoming,
+        ):
+            _ = [chunk async for chunk in incoming.chunks]
+
+    with pytest.raises(MaybeSent) as caught:
+        asyncio.run(main())
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "{line}\r\n\r\n",
+        "HTTP/1.1 {line}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n{line}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{line}\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: {line}\r\n\r\n",
+    ],
+    ids=["at once", "as a status", "as a header", "as a chunk", "as a length"],
+)
+@pytest.mark.usefixtures("way")
+def test_a_server_that_garbles_what_it_heard_has_it_told_to_nobody(head: str) -> None:
+    async def parrot(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(head.format(line=seen.line).encode())
+        await writer.drain()
+
+    async def main() -> None:
+        async with (
+            serving(parrot) as server,
             links(may_be_private=True, timeout_s=2.0) as wire,
             wire.get(f"{server.url}/v.mp4?sig=canary", {}) as incoming,
         ):

@@ -36,6 +36,7 @@ from .pool import CONNECTIONS, KEEPALIVE_S
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+_STATUS: Final = re.compile(r"\A[0-9]+, message[=:][\s'\"]*")  # aiohttp's own; no server has answered with it
 
 SORTED: Final[Mapping[type[Exception], type[httpx.TransportError]]] = {
     # raised before anything of a request is written, and never afterwards
@@ -191,7 +192,7 @@ def as_httpx() -> Iterator[None]:
     try:
         yield
     except tuple(SORTED) as error:
-        words = _ADDRESS.sub("the server", str(error))
+        words = _ADDRESS.sub("the server", _STATUS.sub("", str(error)))
         raise next(SORTED[each] for each in SORTED if isinstance(error, each))(words) from error
 
 
