@@ -75,13 +75,17 @@ class Courier:
         self._now = now
 
     async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
-        """Bring the file home. May be called again at any time; raises Halt when the disk refuses."""
-        result: Artifact | Unfetched = Unfetched(reason="no link")
+        """Bring the file home. May be called again at any time; raises Halt when the disk refuses.
+
+        Where neither link serves, a host that asks for a pause is what is told of.
+        """
+        missed = Unfetched(reason="no link")
         for url in filter(None, (download.url, download.backup_url)):
-            result = await self._fetch(self._folder / f"{key}.mp4", url)
-            if isinstance(result, Artifact):
-                break
-        return result
+            came = await self._fetch(self._folder / f"{key}.mp4", url)
+            if isinstance(came, Artifact):
+                return came
+            missed = missed if missed.throttled else came
+        return missed
 
     async def _fetch(self, path: Path, url: str) -> Artifact | Unfetched:
         with halting(path), self._files.aside(path.with_suffix(f".{os.getpid()}.part")) as file:

@@ -60,8 +60,10 @@ class MetricsFile:
         """Replace the file, which is not synced: what a power cut takes is written again."""
         self._written = self._clock()
         aside = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+        aside.unlink(missing_ok=True)
         try:
-            aside.write_text(self._metrics.text(), encoding="utf-8")
+            with aside.open("x", encoding="utf-8") as file:  # never through a link that somebody put there
+                file.write(self._metrics.text())
             aside.replace(self._path)
         finally:
             aside.unlink(missing_ok=True)
@@ -70,17 +72,19 @@ class MetricsFile:
 class MetricsPort:
     """Answers GET /metrics on a port of this very machine while the run goes on."""
 
-    def __init__(self, metrics: Metrics, port: int) -> None:
-        """Listen from now on, on any free port for 0; raise UsageError when the port cannot be had."""
-        self._metrics, self._lock = metrics, threading.Lock()
+    def __init__(self, metrics: Metrics, port: int, *, patience_s: float = _PATIENCE_S) -> None:
+        """Listen from now on, on any free port for 0; raise UsageError when the port cannot be had.
+
+        At the end a reader is waited for as long as `patience_s`.
+        """
+        self._metrics, self._lock, self._patience_s = metrics, threading.Lock(), patience_s
         try:
             self._server = _Server((LOOPBACK, port), self._text)
         except OSError as error:
             raise UsageError(
                 f"--metrics: cannot listen on {LOOPBACK}:{port}: {error.strerror}; choose another port"
             ) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="metrics", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="metrics", daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -99,10 +103,11 @@ class MetricsPort:
         """Ignore what a person changed."""
 
     def close(self) -> None:
-        """Listen no more."""
-        self._server.shutdown()
+        """Listen no more, whether or not a reader has asked to the end."""
+        ending = threading.Thread(target=self._server.shutdown, daemon=True)  # it waits for the reader
+        ending.start()
+        ending.join(self._patience_s)
         self._server.server_close()
-        self._thread.join(_PATIENCE_S)
 
     def _text(self) -> str:
         with self._lock:

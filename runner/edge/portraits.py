@@ -29,7 +29,7 @@ from .sniff import HEAD, name_content
 from .trouble import Trouble
 from .wholeness import find_cut, png_exif
 
-__all__ = ["BYTES_MOST", "PIXELS_MOST", "PortraitBody", "PortraitShelf", "Trouble"]
+__all__ = ["BROKEN", "BYTES_MOST", "PIXELS_MOST", "PortraitBody", "PortraitShelf", "Trouble", "quiet"]
 
 BYTES_MOST: Final = 64 * 1024 * 1024
 """A larger file is not read: no provider takes a third of it."""
@@ -40,7 +40,7 @@ _WALKED: Final = {"a JPEG image": "image/jpeg", "a PNG image": "image/png", "a W
 _MOVING: Final = frozenset({"PNG", "WEBP", "GIF"})
 _QUARTER_TURNS: Final = frozenset({5, 6, 7, 8})
 """The EXIF orientations that swap width and height."""
-_BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error)
+BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error)
 """What Pillow raises on damaged files (`UnidentifiedImageError` is an `OSError`)."""
 _silence: Final = threading.Lock()
 
@@ -145,19 +145,19 @@ def _inspect(content: bytes, name: str) -> Portrait | Trouble:
     if cut:
         return Trouble(message=f"{name} is {kind} {cut}", hint="copy or export it anew")
     try:
-        with _quiet(), Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+        with quiet(), Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             return _too_large(picture, name, kind) or _moving(picture, name, kind) or _facts(picture, content)
     except Image.DecompressionBombError:
         return Trouble(message=f"{name} is {kind} of far more than {PIXELS_MOST:,} px", hint="save it smaller")
     except UnidentifiedImageError:
         what = f"{kind} with a damaged header" if kind in _WALKED else kind
         return Trouble(message=f"{name} is {what}, expected a JPEG, PNG or WebP image")
-    except _BROKEN as error:
+    except BROKEN as error:
         return Trouble(message=f"{name} is {kind} that cannot be read: {str(error).lower()}", hint="export it anew")
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep Pillow's warnings (large pictures, odd metadata) to ourselves; the filters are global, hence the lock."""
     with _silence, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -199,7 +199,7 @@ def _orientation(picture: Image.Image, content: bytes) -> int:
     exif = Image.Exif()
     try:
         exif.load(block or b"")
-    except _BROKEN:
+    except BROKEN:
         return 1  # a picture with damaged EXIF is shown as it lies
     turn: Any = exif.get(ExifTags.Base.Orientation)
     return turn if isinstance(turn, int) else 1

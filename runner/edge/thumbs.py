@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 
 from .files import Files, halting, refuse_link
 from .portrait_body import read_fully
-from .portraits import BYTES_MOST, PIXELS_MOST
+from .portraits import BROKEN, BYTES_MOST, PIXELS_MOST, quiet
 from .regular import open_regular
 
 FOLDER: Final = "thumbs"
@@ -60,7 +60,7 @@ def _small(path: Path, sha256: str) -> bytes | None:
             content = read_fully(file, BYTES_MOST)
         if hashlib.sha256(content).hexdigest() != sha256:
             return None
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
+        with quiet(), Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             if picture.width * picture.height > PIXELS_MOST:
                 return None
             picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded at an eighth of its size where that will do
@@ -68,7 +68,7 @@ def _small(path: Path, sha256: str) -> bytes | None:
             upright.thumbnail((SIDE, SIDE))
             paper = Image.new("RGB", upright.size, "white")
             paper.paste(upright, mask=upright.getchannel("A"))
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+    except (*BROKEN, Image.DecompressionBombError):
         return None
     small = io.BytesIO()
     paper.save(small, "JPEG", quality=_QUALITY)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
+from unicodedata import normalize
 
 from ..core.lifecycle import Outcome
 from ..core.tally import Row
@@ -28,8 +29,13 @@ class Sorter:
     person: str | None = None
 
     def whom(self, row: Row) -> str:
-        """Return who is shown: by the name in the metadata, else by the digest of the portrait."""
-        return named(row, self.person) if self.person else row.portrait_sha256
+        """Return who is shown: by the name in the metadata, else by the digest of the portrait.
+
+        Names that look alike are one name, however their letters are composed and however many blanks there are.
+        """
+        if self.person is None:
+            return row.portrait_sha256
+        return " ".join(normalize("NFC", named(row, self.person)).split())
 
     def side(self, row: Row) -> str:
         """Return the side of a video."""

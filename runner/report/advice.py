@@ -55,11 +55,14 @@ def _named(run: RunFacts) -> str:
 
 
 def try_again(run: RunFacts, summary: Summary, group: Group) -> str | None:
-    """Return the command that tries exactly the failed items of a group again; None where none names just them."""
+    """Return the command that tries exactly the failed items of a group again; None where none names just them.
+
+    People paste it: a provider's code with a character in it that a terminal would obey is never part of it.
+    """
     if group.state is not Outcome.FAILED:
         return COMMANDS[group.state].format(manifest=_named(run))
     alike = sum(other.count for other in summary.groups if (other.state, other.code) == (group.state, group.code))
-    if group.code and alike == group.count and not summary.ungrouped:
+    if group.code and group.code.isprintable() and alike == group.count and not summary.ungrouped:
         return f"s2v retry {_named(run)} --code {shlex.quote(group.code)}"
     if group.count == len(group.ids):
         return f"s2v retry {_named(run)} {shlex.join(group.ids)}"

@@ -91,7 +91,7 @@ _NUMBERS: Final = (
 def _group(run: RunFacts, summary: Summary, group: Group) -> dict[str, Any]:
     return {
         "state": str(group.state),
-        "code": group.code,
+        "code": _shown(group.code),
         "reason": visible(group.reason),
         "count": group.count,
         "command": try_again(run, summary, group),

@@ -238,6 +238,13 @@ def test_the_second_link_serves_where_the_first_does_not(tmp_path: Path, first: 
     assert names(tmp_path) == [f"{KEY}.mp4"]
 
 
+def test_a_host_that_asks_for_a_pause_is_heard_though_the_second_link_is_gone(tmp_path: Path) -> None:
+    came = both(tmp_path, None, answer(status=429, headers={"Retry-After": "30"}), answer(status=404))
+
+    assert isinstance(came, Unfetched)
+    assert (came.throttled, came.retry_after_s) == (True, 30.0)
+
+
 def test_a_link_left_under_the_name_of_the_part_is_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious.txt"
     precious.write_text("mine", encoding="utf-8")

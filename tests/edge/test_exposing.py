@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,6 +82,17 @@ def test_a_file_that_cannot_be_written_is_refused_at_first_and_left_alone_later(
     assert not folder.exists()
 
 
+def test_a_link_where_the_file_is_written_aside_is_never_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    (tmp_path / f".winks.prom.{os.getpid()}.part").symlink_to(precious)
+
+    MetricsFile(metrics(), tmp_path / "winks.prom", clock=Clock()).close()
+
+    assert precious.read_text() == "mine"
+    assert "s2v_running 0\n" in (tmp_path / "winks.prom").read_text()
+
+
 def test_the_port_tells_what_is_known_right_now(port: MetricsPort) -> None:
     before = asked(port.url)
     port.saw(*FACT)
@@ -104,6 +118,30 @@ def test_a_reader_who_goes_away_or_never_asks_harms_nobody(port: MetricsPort) ->
         early.sendall(b"GET /metrics HTTP/1.0\r\n")
 
     assert "s2v_running 1" in asked(port.url)
+
+
+def test_a_reader_whose_question_never_ends_holds_up_no_end_of_a_run() -> None:
+    port, is_over, has_asked = MetricsPort(metrics(), 0, patience_s=0.05), threading.Event(), threading.Event()
+
+    def drip(reader: socket.socket) -> None:
+        with suppress(OSError):
+            for _ in range(200):
+                reader.sendall(b"x")
+                if is_over.wait(0.02):
+                    return
+        has_asked.set()
+
+    with socket.create_connection(("127.0.0.1", int(port.url.split(":")[2].split("/")[0]))) as reader:
+        line = b"x: " + b"x" * 60_000 + b"\r\n"
+        reader.sendall(b"GET /metrics HTTP/1.0\r\n" + line * 40)  # more than fits between: by now somebody reads it
+        dripping = threading.Thread(target=drip, args=(reader,))
+        dripping.start()
+        port.close()
+        is_held_up = has_asked.is_set()
+        is_over.set()
+        dripping.join()
+
+    assert not is_held_up
 
 
 def test_a_port_that_is_taken_is_refused(port: MetricsPort) -> None:

@@ -8,12 +8,13 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
-from loopback import Reaction, answer, reset_after, say, serving
+from loopback import Reaction, Seen, answer, reset_after, say, serving
 from test_wire import ASK, NOW, Remote
 from test_wire_failures import family
 
@@ -21,13 +22,13 @@ from runner.dialects.seam import Call
 from runner.edge.wire import api, links
 from runner.edge.wire.fleet import Fleet
 from runner.edge.wire.sorting import translated
-from runner.edge.wire.transport import CHOICE, way
+from runner.edge.wire.transport import CHOICE, trust, way
 from runner.errors import ConfigError, MaybeSent, NotSent, WireError
 
 aiohttp = pytest.importorskip("aiohttp", reason="the extra fast is not installed: pip install '.[fast]'")
 from aiohttp.http_exceptions import HttpProcessingError  # noqa: E402 - after the question whether it is there
 
-from runner.edge.wire.fast import as_httpx  # noqa: E402 - the same
+from runner.edge.wire.fast import FastTransport, as_httpx  # noqa: E402 - the same
 
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
 PROVEN = {
@@ -69,6 +70,36 @@ def test_no_error_shows_a_signed_link(reaction: Reaction) -> None:
     async def main() -> None:
         async with (
             serving(reaction) as server,
+            links(may_be_private=True, timeout_s=2.0) as wire,
+            wire.get(f"{server.url}/v.mp4?sig=canary", {}) as incoming,
+        ):
+            _ = [chunk async for chunk in incoming.chunks]
+
+    with pytest.raises(MaybeSent) as caught:
+        asyncio.run(main())
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "{line}\r\n\r\n",
+        "HTTP/1.1 {line}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n{line}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{line}\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: {line}\r\n\r\n",
+    ],
+    ids=["at once", "as a status", "as a header", "as a chunk", "as a length"],
+)
+@pytest.mark.usefixtures("way")
+def test_a_server_that_garbles_what_it_heard_has_it_told_to_nobody(head: str) -> None:
+    async def parrot(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(head.format(line=seen.line).encode())
+        await writer.drain()
+
+    async def main() -> None:
+        async with (
+            serving(parrot) as server,
             links(may_be_private=True, timeout_s=2.0) as wire,
             wire.get(f"{server.url}/v.mp4?sig=canary", {}) as incoming,
         ):
@@ -146,6 +177,94 @@ def test_a_server_that_takes_no_more_of_an_upload_ends_with_the_time_out() -> No
         asyncio.run(main(deaf))
 
 
+def test_an_upload_that_goes_on_as_its_time_runs_out_ends_with_the_time_out_alone() -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"x"
+            await asyncio.sleep(0)  # in this very round the time is up
+
+    async def main() -> None:
+        waits = {"pool": 2.0, "connect": 2.0, "read": 2.0, "write": 0.0}
+        async with serving(answer()) as server, FastTransport(trust()) as transport:
+            head = {"Content-Length": "3"}
+            paid = httpx.Request("POST", server.url, headers=head, content=slow(), extensions={"timeout": waits})
+            with pytest.raises(httpx.WriteTimeout):
+                await transport.handle_async_request(paid)
+
+    asyncio.run(main())
+
+
+@asynccontextmanager
+async def keeping(told: Callable[[bytes, asyncio.StreamWriter], bool]) -> AsyncIterator[str]:
+    """Give the address of a server that keeps its connections until `told` the head of a request says no more."""
+    tasks: set[asyncio.Task[None] | None] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while told(await reader.readuntil(b"\r\n\r\n"), writer):
+                pass
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.wait(filter(None, tasks))
+
+
+@pytest.mark.usefixtures("way")
+def test_a_paid_request_on_a_kept_connection_that_breaks_is_in_doubt_and_written_once() -> None:
+    heard: list[bytes] = []
+
+    def told(head: bytes, writer: asyncio.StreamWriter) -> bool:
+        heard.append(head[:4])
+        if head.startswith(b"POST"):
+            return False
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        return True
+
+    async def main() -> None:
+        async with (
+            keeping(told) as base,
+            api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire,
+        ):
+            await wire.send(ASK)
+            with pytest.raises(MaybeSent):
+                await wire.send(PAID)
+
+    asyncio.run(main())
+    assert heard == [b"GET ", b"POST"]
+
+
+@pytest.mark.parametrize("call", [ASK, PAID], ids=["free", "paid"])
+@pytest.mark.usefixtures("way")
+def test_what_a_server_said_before_it_was_asked_answers_nothing(call: Call) -> None:
+    heard: list[bytes] = []
+    writers: list[asyncio.StreamWriter] = []
+
+    def say_task(task: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n" + f'{{"task":"{task}"}}'.encode())
+
+    def told(head: bytes, writer: asyncio.StreamWriter) -> bool:
+        heard.append(head[:4])
+        writers.append(writer)
+        say_task(f"own-{len(heard)}", writer)
+        return True
+
+    async def main() -> object:
+        async with (
+            keeping(told) as base,
+            api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire,
+        ):
+            await wire.send(ASK)
+            say_task("alien", writers[0])
+            for _ in range(5):
+                await asyncio.sleep(0)  # it is there
+            return (await wire.send(call)).document
+
+    assert asyncio.run(main()) == {"task": "own-2"}
+    assert heard == [b"GET ", call.method.encode().ljust(4)]
+
+
 def test_another_word_for_a_transport_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CHOICE, "curl")
     with pytest.raises(ConfigError, match="S2V_TRANSPORT is 'curl', expected aiohttp or httpx"):
@@ -200,6 +319,25 @@ def test_the_connection_to_a_host_that_was_used_last_is_used_next() -> None:
         await (await fleet.handle_async_request(request("http://b/3"))).aclose()
 
     assert of_fleet(3, play) == [["http://a/0"], ["http://a/1", "http://a/2"], ["http://b/3"]]
+
+
+class Stuck(Held):
+    """A connection that takes for ever to close."""
+
+    async def aclose(self) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_request_given_up_while_another_connection_closes_for_it_costs_no_place() -> None:
+    async def main() -> None:
+        fleet = Fleet(Stuck, most=1)
+        await (await fleet.handle_async_request(request("http://a/0"))).aclose()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await fleet.handle_async_request(request("http://b/1"))
+        await (await fleet.handle_async_request(request("http://b/2"))).aclose()
+
+    asyncio.run(main())
 
 
 def test_a_request_without_a_free_connection_was_not_sent() -> None:

@@ -128,6 +128,21 @@ def test_one_portrait_that_would_be_two_people_is_refused(tmp_path: Path) -> Non
         survey(run.rows, Sorter(split=split_of(USUAL), person="subject"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Zo\u00eb", "Zoe\u0308"), ("Anna B", "Anna  B "), ("7", 7)],
+    ids=["composed or not", "blanks", "text or number"],
+)
+def test_one_name_in_two_spellings_that_look_alike_is_one_person(
+    tmp_path: Path, one: str | float, other: str | float
+) -> None:
+    run, sorter = RunFolder(tmp_path), Sorter(split=split_of(USUAL), person="subject")
+    for n, name in enumerate([one, other]):
+        run.row(f"v{n}", who=f"{n}", metadata={"subject": name})
+
+    assert len({sorter.whom(row) for row in run.rows}) == 1
+
+
 def test_a_video_whose_person_is_not_named_is_refused(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     for n in range(5):

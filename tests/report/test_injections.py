@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+import shlex
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from runner.core.sums import summarise
 from runner.core.tally import Row, row
 from runner.edge.progress import progress
 from runner.errors import Origin, Problem
+from runner.report.advice import try_again
 from runner.report.facts import RunFacts
 from runner.report.papers import PAPERS
 from runner.report.text import csv_cell, visible
@@ -112,6 +114,18 @@ def test_json_keeps_the_words_and_a_ci_system_hears_none_of_them(name: str, word
     (item,) = json.loads(text)["items"] if name == "report.json" else [json.loads(text)]
     assert (item["prompt"], item["reason"], item["metadata"]) == (words, words, {words: words})
     assert [heard for line in text.splitlines() if (heard := heard_by_github(line))] == []
+
+
+@every_word
+def test_a_command_to_be_pasted_bears_no_character_that_a_terminal_obeys(words: str) -> None:
+    facts, spoken = evil(words)
+    summary = summarise([spoken])
+
+    (command,) = (try_again(replace(facts, manifest="winks.yaml"), summary, group) for group in summary.groups)
+
+    assert command is not None
+    assert command.isprintable()
+    assert shlex.split(command)[:3] == ["s2v", "retry", "winks.yaml"]
 
 
 @every_word

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,9 @@ from runner.core.lifecycle import Outcome
 from runner.core.sums import summarise
 from runner.core.tally import Row, row
 from runner.edge.files import UNFENCED
+from runner.edge.portraits import PortraitShelf
 from runner.edge.thumbs import SIDE, draw_thumbs, place_of
+from runner.model import Portrait
 from runner.report.advice import try_again
 from runner.report.page import FIELDS, MOST_CARDS, report_html
 
@@ -146,6 +149,29 @@ def test_a_portrait_that_cannot_be_shown_has_no_copy(tmp_path: Path, content: by
     draw_thumbs(tmp_path / "thumbs", {digest: "a.png"}, source=tmp_path, files=UNFENCED)
 
     assert list((tmp_path / "thumbs").iterdir()) == []
+
+
+def exif_of(*entries: bytes) -> bytes:
+    """Give an EXIF block with these entries of 12 bytes each, after one that turns the picture by a quarter."""
+    entries = (struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0), *entries)
+    return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [struct.pack("<HHII", 0x0100, 2, 4, 0x34333231), struct.pack("<HHII", 0x010F, 2, 200, 9_000)],
+    ids=["a text where a number belongs", "a value beyond the end"],
+)
+def test_a_portrait_that_a_run_takes_never_ends_its_report(
+    tmp_path: Path, entry: bytes, recwarn: pytest.WarningsRecorder
+) -> None:
+    Image.new("RGB", (90, 60), "red").save(tmp_path / "a.jpg", exif=exif_of(entry))
+    portrait = PortraitShelf().look(str(tmp_path / "a.jpg"), "a.jpg")
+    assert isinstance(portrait, Portrait)
+
+    draw_thumbs(tmp_path / "thumbs", {portrait.sha256: "a.jpg"}, source=tmp_path, files=UNFENCED)
+
+    assert not recwarn.list
 
 
 def test_a_portrait_that_is_another_one_by_now_has_no_copy(tmp_path: Path) -> None:

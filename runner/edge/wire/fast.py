@@ -2,8 +2,9 @@
 
 What makes it safe for paid calls is the sorting: only what provably failed before a request was written becomes one of
 the exceptions that `sorting` counts as not sent. (The adapter that others offer, httpx-aiohttp 0.2, calls a server that
-hangs up after a paid request a failed connection; who believes it pays twice.) It speaks directly to a server, follows
-no redirect, keeps no cookie, unpacks nothing and asks no proxy; what needs a proxy goes by httpx's own transport.
+hangs up after a paid request a failed connection; who believes it pays twice.) What came unasked on a kept connection
+answers no request. It speaks directly to a server, follows no redirect, keeps no cookie, unpacks nothing and asks no
+proxy; what needs a proxy goes by httpx's own transport.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -27,6 +28,7 @@ from aiohttp import (
     NonHttpUrlClientError,
     SocketTimeoutError,
 )
+from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
@@ -34,6 +36,7 @@ from .pool import CONNECTIONS, KEEPALIVE_S
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+_STATUS: Final = re.compile(r"\A[0-9]+, message[=:][\s'\"]*")  # aiohttp's own; no server has answered with it
 
 SORTED: Final[Mapping[type[Exception], type[httpx.TransportError]]] = {
     # raised before anything of a request is written, and never afterwards
@@ -69,7 +72,7 @@ class FastTransport(httpx.AsyncBaseTransport):
         )  # fmt: skip
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
-            max_line_size=_HEAD_MOST, max_field_size=_HEAD_MOST,
+            request_class=_Request, max_line_size=_HEAD_MOST, max_field_size=_HEAD_MOST,
         )  # fmt: skip
         return self
 
@@ -101,6 +104,12 @@ class FastTransport(httpx.AsyncBaseTransport):
             raise
 
     async def _send(self, request: httpx.Request, upload: _Upload | None) -> httpx.Response:
+        for _ in range(CONNECTIONS + 1):  # each of them closes the connection that it was not written to
+            with suppress(_SpokeFirstError):
+                return await self._try(request, upload)
+        raise httpx.ConnectError("the server speaks before it is asked")
+
+    async def _try(self, request: httpx.Request, upload: _Upload | None) -> httpx.Response:
         assert self._session is not None, "the transport is used as a context"
         with as_httpx():
             async with asyncio.timeout(None) as patience:
@@ -118,6 +127,21 @@ class FastTransport(httpx.AsyncBaseTransport):
                     upload.is_answered = True
         told = {"http_version": b"HTTP/1.1", "reason_phrase": (response.reason or "").encode("ascii", "replace")}
         return httpx.Response(response.status, headers=response.raw_headers, stream=_Answer(response), extensions=told)
+
+
+class _SpokeFirstError(Exception):
+    """A server said something on a connection before anything was asked there; nothing was written."""
+
+
+class _Request(aiohttp.ClientRequest):
+    """A request that believes no answer which was there before it: aiohttp would take it for its own."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Write the request; raise _SpokeFirstError, and write nothing, where something came unasked."""
+        assert conn.protocol is not None
+        if conn.protocol.should_close:
+            raise _SpokeFirstError
+        return await super().send(conn)
 
 
 class _Upload:
@@ -143,7 +167,7 @@ class _Upload:
         self._wait(patience, None)
 
     def _wait(self, patience: asyncio.Timeout, until: float | None) -> None:
-        if not self.is_answered:  # some answer before they have heard all
+        if not self.is_answered and not patience.expired():  # some answer before they have heard all
             patience.reschedule(until)
 
 
@@ -169,7 +193,7 @@ def as_httpx() -> Iterator[None]:
     try:
         yield
     except tuple(SORTED) as error:
-        words = _ADDRESS.sub("the server", str(error))
+        words = _ADDRESS.sub("the server", _STATUS.sub("", str(error)))
         raise next(SORTED[each] for each in SORTED if isinstance(error, each))(words) from error
 
 

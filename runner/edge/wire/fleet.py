@@ -35,9 +35,11 @@ class Fleet(httpx.AsyncBaseTransport):
             raise httpx.PoolTimeout("no connection became free") from error
         url = request.url
         origin = (url.scheme, url.host, url.port, request.extensions.get("sni_hostname"))
-        one = await self._take(origin)
+        one, surplus = self._take(origin)
         lease = _Lease(lambda: self._give_back(origin, one))
         try:
+            if surplus is not None:
+                await surplus.aclose()
             response = await one.handle_async_request(request)
         except BaseException:
             lease.end()
@@ -51,18 +53,18 @@ class Fleet(httpx.AsyncBaseTransport):
         for one in self._all:
             await one.aclose()
 
-    async def _take(self, origin: Origin) -> httpx.AsyncBaseTransport:
-        """Return the connection to a host that was used last, else a new one, for which what idled longest may go."""
+    def _take(self, origin: Origin) -> tuple[httpx.AsyncBaseTransport, httpx.AsyncBaseTransport | None]:
+        """Return the connection to a host that was used last, else a new one, and what idled longest, if it must go."""
         for place in reversed(range(len(self._idle))):
             if self._idle[place][0] == origin:
-                return self._idle.pop(place)[1]
+                return self._idle.pop(place)[1], None
         one = self._make(origin[0])
         self._all.add(one)
-        if len(self._all) > self._most:
-            _, oldest = self._idle.pop(0)
-            self._all.discard(oldest)
-            await oldest.aclose()
-        return one
+        if len(self._all) <= self._most:
+            return one, None
+        _, oldest = self._idle.pop(0)
+        self._all.discard(oldest)
+        return one, oldest
 
     def _give_back(self, origin: Origin, one: httpx.AsyncBaseTransport) -> None:
         self._idle.append((origin, one))

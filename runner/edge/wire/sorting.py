@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
@@ -19,6 +20,8 @@ NOT_SENT: Final[tuple[type[Exception], ...]] = (
     httpx.InvalidURL,
 )
 MAYBE_SENT: Final[tuple[type[Exception], ...]] = (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict)
+_SAID: Final = re.compile(r"(?<![A-Za-z])(bytearray\()?b?['\"].*", re.DOTALL)
+"""A server's own bytes, which parsers quote: it may have repeated the key or the signed link that it heard."""
 
 
 @asynccontextmanager
@@ -29,7 +32,7 @@ async def translated() -> AsyncIterator[None]:
     except NOT_SENT as error:
         raise NotSent(_words(error)) from error
     except MAYBE_SENT as error:
-        raise MaybeSent(_words(error)) from error
+        raise MaybeSent(_SAID.sub("...", _words(error))) from error
 
 
 @contextmanager
