@@ -111,7 +111,7 @@ def apply(state: State, stamped: Stamped) -> State:
             phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
                 state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None,
-                refused_forms=(), retakes=0,
+                refused_forms=(), retakes=state.retakes if refetch else 0,
             )  # fmt: skip
         case _ as never:
             assert_never(never)

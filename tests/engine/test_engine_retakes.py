@@ -17,7 +17,7 @@ from runner.core.steering import Cancel, Instruction, Pause, Resume
 from runner.core.tally import row
 from runner.edge.journal import Journal
 from runner.engine.crew import Conclusion
-from runner.events import Accepted, Intended, Judged, Reviewed, Spoiled
+from runner.events import Accepted, Intended, Judged, Requeued, Reviewed, Spoiled
 from runner.gates import Gates, IdentityGate
 from runner.model import CheckPolicy, Limits, Money, StopAfter
 
@@ -144,6 +144,17 @@ def test_what_a_person_kept_is_not_judged_again_when_it_is_fetched_again(tmp_pat
     world.run()
     assert (world.phases(), len(world.studio.jobs)) == ({"a": "done"}, 1)
     assert world.disk.videos == {"a.mp4": STRANGER}
+
+
+def test_fetching_a_paid_video_again_allows_no_more_retakes_than_before(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER, OTHER, OTHER]}, RETAKE)
+    world.run()
+    world.note("a", Spoiled(reason="the file on disk is not the one that was saved", final=True))
+    world.note("a", Requeued(by="fetch", refetch=True))
+    world.disk.review.clear()
+    world.run()
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": "review"}, 2)
+    assert "; its one retake is used" in (world.state("a").note or "")
 
 
 @pytest.mark.parametrize(
