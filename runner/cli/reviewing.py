@@ -38,9 +38,19 @@ def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
             raise UsageError(f"'{id_}' does not wait to be looked at{guess(id_, waits)}; nothing was decided")
 
 
-def still_due(book: Journal, decisions: Decisions) -> Decisions:
-    """Return the decisions that are not taken yet; raise UsageError for an item that neither waits nor stands so."""
+def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) -> Decisions:
+    """Return the decisions that are not taken yet; `videos` are the digests of what was looked at, by the same ids.
+
+    Raise UsageError for an item that neither waits nor stands so, and for one that waits with another video by now.
+    """
     waits = waiting(book)
+    for id_ in (each for each in decisions if each in waits):
+        artifact = waits[id_].artifact
+        if artifact is None or artifact.sha256 != videos[id_]:
+            raise UsageError(
+                f"'{id_}' waits with another video than the one that was looked at: "
+                "look at this one in report.html; nothing was decided"
+            )
     settled = decisions.keys() - waits.keys()
     keys = {name: key for key, entry in book.index() if (name := _name(key, entry)) in settled} if settled else {}
     for id_ in (each for each in decisions if each in settled and each not in keys):
