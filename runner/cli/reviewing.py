@@ -58,7 +58,7 @@ def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) ->
     for id_, key in keys.items():
         state = book.state(key)
         assert state is not None
-        if _standing(state) != decisions[id_]:
+        if standing(state) != decisions[id_]:
             words = row(state).state.replace("_", " ")
             raise UsageError(f"'{id_}' does not wait to be looked at any more: it is {words}; nothing was decided")
     return {id_: decision for id_, decision in decisions.items() if id_ in waits}
@@ -68,16 +68,16 @@ def _name(key: str, entry: Index) -> str:
     return label(entry.id, key, wanted=entry.wanted)
 
 
-def _standing(state: State) -> Decision | None:
+def standing(state: State) -> Decision | None:
     """Return what an item is by now: a video that counts, or one that a person rejected; None is anything else."""
     if state.phase is Phase.DONE:
         return "keep"
     return "reject" if state.phase is Phase.FAILED and state.judgement is not None else None
 
 
-def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> None:
-    """Let the videos that a person looked at count, or not."""
-    waits = waiting(book)
+def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> dict[str, State]:
+    """Let the videos that a person looked at count, or not; return what became of the items, by the same ids."""
+    waits, settled = waiting(book), dict[str, State]()
     require_waiting(decisions, waits)
     for id_ in decisions:
         if not shelf.holds(waits[id_]):
@@ -85,7 +85,7 @@ def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> Non
     for id_, decision in decisions.items():
         stamped = Stamped(at=now, event=Reviewed(decision=decision))
         before = waits[id_]
-        after = apply(before, stamped)
+        after = settled[id_] = apply(before, stamped)
         if decision == "keep":
             shelf.publish(after)
         else:
@@ -93,6 +93,7 @@ def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> Non
         book.write(before.item.key, [stamped], index_of(after))
         if decision == "keep":
             shelf.describe(after)
+    return settled
 
 
 def document(waits: Mapping[str, State]) -> dict[str, Any]:
