@@ -60,8 +60,8 @@ class Motion:
 class Likeness:
     """How far the face closest to the portrait's is from it, in each frame looked at; None where there is no face.
 
-    `distances` is None as a whole if the portrait shows no face that could be measured. Raise ValueError for one that is
-    no number: it could neither be judged nor be written into a report.
+    `distances` is None as a whole if the portrait shows no face that could be measured. Raise ValueError for a distance
+    that is no number: it could neither be judged nor be written into a report.
     """
 
     distances: tuple[float | None, ...] | None
