@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from statistics import median
 from typing import Final, Literal
 
@@ -59,10 +60,15 @@ class Motion:
 class Likeness:
     """How far the face closest to the portrait's is from it, in each frame looked at; None where there is no face.
 
-    `distances` is None as a whole if the portrait shows no face that could be measured.
+    `distances` is None as a whole if the portrait shows no face that could be measured. Raise ValueError for a distance
+    that is no number: it could neither be judged nor be written into a report.
     """
 
     distances: tuple[float | None, ...] | None
+
+    def __post_init__(self) -> None:
+        if not all(map(isfinite, self.seen)):
+            raise ValueError(f"a distance of faces is no number: {self.seen}")
 
     @property
     def seen(self) -> tuple[float, ...]:

@@ -1,14 +1,15 @@
 """The file of decisions that the review bar of `report.html` saves, read as something that anybody may have edited.
 
-`{"version": 1, "run": RUN_ID, "decisions": {ID: "keep" | "reject"}}` and nothing else: whatever is not plain to read is
-refused as a whole, with the place and what was expected there.
+`{"version": 1, "run": RUN_ID, "decisions": {ID: {"decision": "keep" | "reject", "sha256": DIGEST}}}` and nothing else,
+the digest being that of the video that was looked at. Whatever is not plain to read is refused as a whole, with the
+place and what was expected there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,22 +22,22 @@ from .reviewing import Decision, Decisions
 
 _VERSION: Final = 1
 _KEYS: Final = ("version", "run", "decisions")
-_BYTES_MOST: Final = 64 << 20  # some million decisions
+_DECIDED: Final = frozenset({"decision", "sha256"})
+_BYTES_MOST: Final = 64 << 20  # half a million decisions
 _WORDS: Final[dict[str, Decision]] = {"keep": "keep", "reject": "reject"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """What a file decides, and the digest of its bytes (SHA-256, hex)."""
+    """What a file decides, and by the same ids the digests (SHA-256, hex) of the videos that it decides about."""
 
     decisions: Decisions
-    digest: str
+    videos: Mapping[str, str]
 
 
 def read_decisions(path: Path, run_id: str) -> Paper:
     """Return what a file decides about the videos of a run; raise UsageError where it does not plainly say so."""
-    content = _read(path)
-    document = _parsed(path, content)
+    document = _parsed(path, _read(path))
     _require(path, "", document, isinstance(document, dict), "an object with version, run and decisions")
     for key in document:
         _require(path, "", key, key in _KEYS, f"no other keys than {', '.join(_KEYS)}")
@@ -44,10 +45,20 @@ def read_decisions(path: Path, run_id: str) -> Paper:
     _require(path, "version: ", version, version == _VERSION and not isinstance(version, bool), str(_VERSION))
     _require(path, "run: ", run, run == run_id, f"'{run_id}': this file is about the videos of another run folder")
     _require(path, "decisions: ", decisions, isinstance(decisions, dict), "an object with an id for each key")
-    for id_, word in decisions.items():
-        _require(path, f"decisions: {shown(id_)}: ", word, isinstance(word, str) and word in _WORDS, "keep or reject")
-    told = {id_: _WORDS[word] for id_, word in decisions.items()}
-    return Paper(decisions=told, digest=hashlib.sha256(content).hexdigest())
+    for id_, decided in decisions.items():
+        _require_decided(path, f"decisions: {shown(id_)}: ", decided)
+    return Paper(
+        decisions={id_: _WORDS[decided["decision"]] for id_, decided in decisions.items()},
+        videos={id_: decided["sha256"] for id_, decided in decisions.items()},
+    )
+
+
+def _require_decided(path: Path, where: str, decided: Any) -> None:  # noqa: ANN401 - what anybody may have written
+    is_right = isinstance(decided, dict) and decided.keys() == _DECIDED
+    _require(path, where, decided, is_right, "an object with decision and sha256")
+    word, digest = decided["decision"], decided["sha256"]
+    _require(path, f"{where}decision: ", word, isinstance(word, str) and word in _WORDS, "keep or reject")
+    _require(path, f"{where}sha256: ", digest, isinstance(digest, str), "the digest of the video, a text")
 
 
 def _read(path: Path) -> bytes:

@@ -38,9 +38,19 @@ def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
             raise UsageError(f"'{id_}' does not wait to be looked at{guess(id_, waits)}; nothing was decided")
 
 
-def still_due(book: Journal, decisions: Decisions) -> Decisions:
-    """Return the decisions that are not taken yet; raise UsageError for an item that neither waits nor stands so."""
+def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) -> Decisions:
+    """Return the decisions that are not taken yet; `videos` are the digests of what was looked at, by the same ids.
+
+    Raise UsageError for an item that neither waits nor stands so, and for one that waits with another video by now.
+    """
     waits = waiting(book)
+    for id_ in (each for each in decisions if each in waits):
+        artifact = waits[id_].artifact
+        if artifact is None or artifact.sha256 != videos[id_]:
+            raise UsageError(
+                f"'{id_}' waits with another video than the one that was looked at: "
+                "look at this one in report.html; nothing was decided"
+            )
     settled = decisions.keys() - waits.keys()
     keys = {name: key for key, entry in book.index() if (name := _name(key, entry)) in settled} if settled else {}
     for id_ in (each for each in decisions if each in settled and each not in keys):
@@ -48,7 +58,7 @@ def still_due(book: Journal, decisions: Decisions) -> Decisions:
     for id_, key in keys.items():
         state = book.state(key)
         assert state is not None
-        if _standing(state) != decisions[id_]:
+        if standing(state) != decisions[id_]:
             words = row(state).state.replace("_", " ")
             raise UsageError(f"'{id_}' does not wait to be looked at any more: it is {words}; nothing was decided")
     return {id_: decision for id_, decision in decisions.items() if id_ in waits}
@@ -58,16 +68,16 @@ def _name(key: str, entry: Index) -> str:
     return label(entry.id, key, wanted=entry.wanted)
 
 
-def _standing(state: State) -> Decision | None:
+def standing(state: State) -> Decision | None:
     """Return what an item is by now: a video that counts, or one that a person rejected; None is anything else."""
     if state.phase is Phase.DONE:
         return "keep"
     return "reject" if state.phase is Phase.FAILED and state.judgement is not None else None
 
 
-def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> None:
-    """Let the videos that a person looked at count, or not."""
-    waits = waiting(book)
+def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> dict[str, State]:
+    """Let the videos that a person looked at count, or not; return what became of the items, by the same ids."""
+    waits, settled = waiting(book), dict[str, State]()
     require_waiting(decisions, waits)
     for id_ in decisions:
         if not shelf.holds(waits[id_]):
@@ -75,7 +85,7 @@ def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> Non
     for id_, decision in decisions.items():
         stamped = Stamped(at=now, event=Reviewed(decision=decision))
         before = waits[id_]
-        after = apply(before, stamped)
+        after = settled[id_] = apply(before, stamped)
         if decision == "keep":
             shelf.publish(after)
         else:
@@ -83,6 +93,7 @@ def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> Non
         book.write(before.item.key, [stamped], index_of(after))
         if decision == "keep":
             shelf.describe(after)
+    return settled
 
 
 def document(waits: Mapping[str, State]) -> dict[str, Any]:

@@ -40,8 +40,8 @@ class State:
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
-    last known not to be over. `retakes` counts the purchases that a check asked for since a person last did; `approved`
-    means that a person kept the very video of this job.
+    last known not to be over. `retakes` counts the purchases that a check asked for since a person last asked for one;
+    `approved` means that a person kept the very video of this job.
     """
 
     item: Item

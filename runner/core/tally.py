@@ -15,7 +15,7 @@ from typing import Final
 from ..judgement import Judgement
 from ..model import Clip, Money
 from .lifecycle import Outcome
-from .state import Phase, State, code_of, reason_of
+from .state import SHELVED, Phase, State, code_of, reason_of
 
 _URL: Final = re.compile(
     r"""(?P<scheme>\b[a-z][a-z0-9+.-]*://) (?:[^\s/?#@"'<>]*@)? (?P<place>[^\s?#"'<>]*) (?:[?#][^\s"'<>]*)?""",
@@ -146,10 +146,13 @@ def row(state: State, *, selected: bool = True) -> Row:
 
 
 def _video(state: State) -> str | None:
-    """Return where the video stands in the run folder of what the manifest wants; None before it has a place."""
+    """Return where the video stands in the run folder; None before it has a place."""
+    if state.phase not in SHELVED:
+        return None
+    name = state.item.name if state.wanted else f"{state.label}.mp4"
     if state.phase is Phase.REVIEW:
-        return f"review/{state.item.name if state.wanted else f'{state.label}.mp4'}"
-    return f"videos/{state.item.name}" if state.phase is Phase.DONE else None
+        return f"review/{name}"
+    return f"{'videos' if state.wanted else 'superseded'}/{name}"
 
 
 def matters(phase: Phase, *, wanted: bool) -> bool:

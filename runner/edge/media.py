@@ -1,4 +1,4 @@
-"""Opens a video and decodes every frame of it, to know that what was paid for has really come. The only room with PyAV.
+"""Opens a video and decodes every frame of it, to know that what was paid for has really come.
 
 A header proves nothing: a file of which a third is missing opens well. A clip counts when it is a whole MP4 with one
 video stream, sane measures, as many frames as it declares, none of them damaged, each later than the one before.

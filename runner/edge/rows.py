@@ -50,7 +50,7 @@ def fact_of(path: Path, at: float, kind: str, body: str) -> Stamped:
     try:
         return Stamped(at=float(at), event=from_json(EVENT_TYPES[kind], json.loads(body)))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise damaged(path, f"an unreadable {kind} event: {error}") from error
+        raise damaged(path, f"an unreadable {kind} event: {error}; if a newer s2v wrote it, use that") from error
 
 
 def state_of(path: Path, key: str, history: Sequence[Stamped]) -> State:

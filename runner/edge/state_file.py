@@ -23,7 +23,21 @@ FORMAT: Final = 3
 FILE: Final = "state.db"
 _MODE: Final = 0o600
 
-_SCHEMA: Final = """
+_COUNT: Final = """
+  INSERT INTO tally VALUES (
+    new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
+    new.reserved, 1, new.bytes, new.millis, new.flagged
+  )
+  ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
+  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
+    flagged = flagged + excluded.flagged;"""
+_UNCOUNT: Final = """
+  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
+    flagged = flagged - old.flagged
+  WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
+    AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
+    AND spent = old.spent AND reserved = old.reserved;"""
+_SCHEMA: Final = f"""
 CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY, at REAL NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
@@ -42,36 +56,9 @@ CREATE TABLE tally (
   items INTEGER NOT NULL, bytes INTEGER NOT NULL, millis INTEGER NOT NULL, flagged INTEGER NOT NULL,
   PRIMARY KEY (phase, wanted, has_job, provider, bought, unpriced, spent, reserved)
 ) WITHOUT ROWID;
-CREATE TRIGGER item_comes AFTER INSERT ON item BEGIN
-  INSERT INTO tally VALUES (
-    new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
-    new.reserved, 1, new.bytes, new.millis, new.flagged
-  )
-  ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
-  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
-    flagged = flagged + excluded.flagged;
-END;
-CREATE TRIGGER item_goes AFTER DELETE ON item BEGIN
-  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
-    flagged = flagged - old.flagged
-  WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
-    AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
-    AND spent = old.spent AND reserved = old.reserved;
-END;
-CREATE TRIGGER item_changes AFTER UPDATE ON item BEGIN
-  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
-    flagged = flagged - old.flagged
-  WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
-    AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
-    AND spent = old.spent AND reserved = old.reserved;
-  INSERT INTO tally VALUES (
-    new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
-    new.reserved, 1, new.bytes, new.millis, new.flagged
-  )
-  ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
-  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
-    flagged = flagged + excluded.flagged;
-END;
+CREATE TRIGGER item_comes AFTER INSERT ON item BEGIN {_COUNT} END;
+CREATE TRIGGER item_goes AFTER DELETE ON item BEGIN {_UNCOUNT} END;
+CREATE TRIGGER item_changes AFTER UPDATE ON item BEGIN {_UNCOUNT} {_COUNT} END;
 """
 """The tally is kept by SQLite itself, so no writer can forget it: counting a million items is reading a few rows."""
 

@@ -1,8 +1,9 @@
 """How a journal of an older format becomes one of this format: a function for each step, in a table.
 
-A step changes tables and rows by SQL alone and knows none of today's classes, for those go on changing. The index
-follows from the events, so it is made anew behind the last step. The caller's transaction holds all of it: an upgrade
-that fails, or is killed, leaves the old journal as it was.
+A step changes tables and rows by SQL alone and knows none of today's classes, for those go on changing. What looks like
+`state_file`'s schema is a frozen copy of what its format was when it was new: it is never brought up to date, for a
+later format gets a step of its own. The index follows from the events, so it is made anew behind the last step. The
+caller's transaction holds all of it: an upgrade that fails, or is killed, leaves the old journal as it was.
 """
 
 from __future__ import annotations
@@ -42,6 +43,20 @@ def _keep_every_currency(sql: sqlite3.Connection) -> None:
         sql.execute(statement)
 
 
+_COUNT: Final = """
+  INSERT INTO tally VALUES (
+    new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
+    new.reserved, 1, new.bytes, new.millis, new.flagged
+  )
+  ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
+  SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
+    flagged = flagged + excluded.flagged;"""
+_UNCOUNT: Final = """
+  UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
+    flagged = flagged - old.flagged
+  WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
+    AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
+    AND spent = old.spent AND reserved = old.reserved;"""
 _NUMBERS_TOO: Final = (
     "DROP INDEX item_by_phase",
     "ALTER TABLE item RENAME TO old_item",
@@ -57,36 +72,9 @@ _NUMBERS_TOO: Final = (
       items INTEGER NOT NULL, bytes INTEGER NOT NULL, millis INTEGER NOT NULL, flagged INTEGER NOT NULL,
       PRIMARY KEY (phase, wanted, has_job, provider, bought, unpriced, spent, reserved)
     ) WITHOUT ROWID""",
-    """CREATE TRIGGER item_comes AFTER INSERT ON item BEGIN
-      INSERT INTO tally VALUES (
-        new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
-        new.reserved, 1, new.bytes, new.millis, new.flagged
-      )
-      ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
-      SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
-        flagged = flagged + excluded.flagged;
-    END""",
-    """CREATE TRIGGER item_goes AFTER DELETE ON item BEGIN
-      UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
-        flagged = flagged - old.flagged
-      WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
-        AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
-        AND spent = old.spent AND reserved = old.reserved;
-    END""",
-    """CREATE TRIGGER item_changes AFTER UPDATE ON item BEGIN
-      UPDATE tally SET items = items - 1, bytes = bytes - old.bytes, millis = millis - old.millis,
-        flagged = flagged - old.flagged
-      WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
-        AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
-        AND spent = old.spent AND reserved = old.reserved;
-      INSERT INTO tally VALUES (
-        new.phase, new.wanted, new.job NOT NULL, coalesce(new.provider, ''), new.bought, new.unpriced, new.spent,
-        new.reserved, 1, new.bytes, new.millis, new.flagged
-      )
-      ON CONFLICT (phase, wanted, has_job, provider, bought, unpriced, spent, reserved) DO UPDATE
-      SET items = items + 1, bytes = bytes + excluded.bytes, millis = millis + excluded.millis,
-        flagged = flagged + excluded.flagged;
-    END""",
+    f"CREATE TRIGGER item_comes AFTER INSERT ON item BEGIN {_COUNT} END",
+    f"CREATE TRIGGER item_goes AFTER DELETE ON item BEGIN {_UNCOUNT} END",
+    f"CREATE TRIGGER item_changes AFTER UPDATE ON item BEGIN {_UNCOUNT} {_COUNT} END",
     """INSERT INTO item
     SELECT key, position, id, name, wanted, phase, provider, job, 0, 0, '{}', '{}', 0, 0, 0, NULL, NULL, NULL, NULL
     FROM old_item""",

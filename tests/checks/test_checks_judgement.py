@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -77,6 +78,13 @@ def test_what_is_set_to_none_asks_for_nothing() -> None:
     gate = TechnicalGate(max_frozen=None, max_black=None)
 
     assert words(gate, motion=Motion(frozen=1.0, black=1.0, cuts=0, brightness=0.0, difference=0.0)) == []
+
+
+@pytest.mark.parametrize("no_number", [math.nan, math.inf], ids=str)
+def test_a_distance_that_is_no_number_is_neither_judged_nor_written(no_number: float) -> None:
+    """It would pass where it should not, and no report could be written of a journal that holds it."""
+    with pytest.raises(ValueError, match="is no number"):
+        Likeness(distances=(0.2, None, no_number))
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ SHORT: dict[str, Any] = {"min_seconds": 1}  # the provider's tiny films run for 
 
 
 def saved(desk: Desk, **decisions: str) -> Path:
-    """Write the file as the page does, about the videos of this very run folder."""
-    run = json.loads((desk.folder / "runs/try/report.json").read_text())["run"]["id"]
-    path = desk.folder / "s2v-decisions.json"
-    path.write_text(json.dumps({"version": 1, "run": run, "decisions": decisions}, indent=2))
+    """Write the file as the page does, about the videos that this very run folder has now."""
+    report = json.loads((desk.folder / "runs/try/report.json").read_text())
+    videos = {each["id"]: each["sha256"] for each in report["items"]}
+    decided = {id_: {"decision": word, "sha256": videos.get(id_, "")} for id_, word in decisions.items()}
+    path = desk.folder / f"{'-'.join(decisions.values())}.json"
+    path.write_text(json.dumps({"version": 1, "run": report["run"]["id"], "decisions": decided}, indent=2))
     return path
 
 
@@ -55,16 +57,19 @@ def test_a_file_with_older_decisions_among_new_ones_takes_the_new_ones(desk: Des
 
 
 def test_a_file_from_before_another_video_was_bought_decides_nothing_about_it(desk: Desk) -> None:
-    manifest = desk.manifest(["one"], checks=SHORT)
+    """Neither the file that was applied, nor one that was saved beside it and taken up only now."""
+    once = {"id": "a", "portrait": "anna.png", "prompt": f"[stranger once]{desk.mark}"}
+    manifest = desk.manifest([once], checks={"min_seconds": 60})
     desk.s2v("run", manifest)
-    file = saved(desk, a="reject")
-    assert desk.s2v("review", manifest, "--apply", file).code == 0
+    rejects, keeps = saved(desk, a="reject"), saved(desk, a="keep")
+    assert desk.s2v("review", manifest, "--apply", rejects).code == 0
     assert desk.s2v("retry", manifest).code == 6
 
-    done = desk.s2v("review", manifest, "--apply", file)
+    for file in (rejects, keeps):
+        done = desk.s2v("review", manifest, "--apply", file)
 
-    assert done.code == 2
-    assert "was applied before, and 'a' waits with another video since" in done.err
+        assert done.code == 2
+        assert "'a' waits with another video than the one that was looked at: look at this one in" in done.err
     assert desk.results()["a"]["state"] == "review"
 
 
@@ -90,7 +95,7 @@ def test_a_file_that_does_not_fit_the_run_decides_nothing(
     assert desk.results()["b"]["state"] == "review"
 
 
-PLAIN: dict[str, Any] = {"version": 1, "run": "r1", "decisions": {"a": "keep"}}
+PLAIN: dict[str, Any] = {"version": 1, "run": "r1", "decisions": {"a": {"decision": "keep", "sha256": "5e"}}}
 BAD: dict[str, tuple[str, str]] = {
     "no json": ('{\n  "version": 1,\n  nonsense', ":3:3: not valid JSON: expecting property name"),
     "cut off": ('{"version": 1, "decisions', ":1:16: not valid JSON: unterminated string"),
@@ -105,10 +110,18 @@ BAD: dict[str, tuple[str, str]] = {
     "no run": ('{"version": 1, "decisions": {}}', ": run: found nothing, expected 'r1'"),
     "a list": (json_line({**PLAIN, "decisions": ["a"]}), ": decisions: found a list of 1, expected an object with"),
     "other word": (
-        json_line({**PLAIN, "decisions": {"a": "maybe"}}),
-        ": decisions: 'a': found 'maybe', expected keep ",
+        json_line({**PLAIN, "decisions": {"a": {"decision": "maybe", "sha256": "5e"}}}),
+        ": decisions: 'a': decision: found 'maybe', expected keep or reject",
     ),
-    "no word": (json_line({**PLAIN, "decisions": {"a": None}}), ": decisions: 'a': found nothing, expected keep or"),
+    "no word": (json_line({**PLAIN, "decisions": {"a": None}}), ": decisions: 'a': found nothing, expected an object"),
+    "no video": (
+        json_line({**PLAIN, "decisions": {"a": "keep"}}),
+        ": decisions: 'a': found 'keep', expected an object",
+    ),
+    "video is no text": (
+        json_line({**PLAIN, "decisions": {"a": {"decision": "keep", "sha256": 5}}}),
+        ": decisions: 'a': sha256: found 5, expected the digest of the video, a text",
+    ),
 }
 
 
@@ -135,4 +148,5 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, told: st
 def test_a_plain_file_says_what_it_decides(tmp_path: Path) -> None:
     file = tmp_path / "d.json"
     file.write_text(json_line(PLAIN))
-    assert read_decisions(file, "r1").decisions == {"a": "keep"}
+    paper = read_decisions(file, "r1")
+    assert (paper.decisions, paper.videos) == ({"a": "keep"}, {"a": "5e"})

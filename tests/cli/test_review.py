@@ -132,6 +132,19 @@ def test_a_video_that_waits_is_mended_moves_with_its_name_and_is_verified(desk: 
     assert desk.submits == ["one"]
 
 
+def test_a_video_that_waits_can_be_kept_after_its_item_left_the_manifest(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one", "two"], checks=SHORT))
+    manifest = desk.manifest(["one"], checks=SHORT)
+    assert desk.s2v("run", manifest).code == 6
+    (gone,) = [name.removesuffix(".mp4") for name in names(desk, "review") if name.startswith("b-") and "mp4" in name]
+
+    kept = desk.s2v("review", manifest, "--keep", gone)
+
+    assert kept.code == 0, kept.err
+    assert kept.out.splitlines()[0] == f"{gone}: kept; it stands in superseded/"
+    assert names(desk, "superseded") == [f"{gone}.json", f"{gone}.mp4"]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -52,7 +52,10 @@ ITEM_A = "(SELECT key FROM item WHERE id = 'a')"
         ),
         pytest.param("DELETE FROM item WHERE id = 'a'", "has events and stands in no index", id="no index"),
         pytest.param("UPDATE event SET kind = 'Dreamt' WHERE seq = 3", "an unreadable Dreamt event", id="kind"),
-        pytest.param("UPDATE event SET body = '{\"mood\":1}' WHERE seq = 3", "has no field 'mood'", id="field"),
+        pytest.param(
+            "UPDATE event SET body = '{\"mood\":1}' WHERE seq = 3",
+            "has no field 'mood'; if a newer s2v wrote it, use that", id="field",
+        ),
     ],
 )  # fmt: skip
 def test_a_journal_at_odds_with_itself_is_told_and_left_as_it_is(

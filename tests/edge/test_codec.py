@@ -12,6 +12,7 @@ from told_lives import BARE, FULL
 
 from runner.edge.codec import EVENT_TYPES, from_json, to_json
 from runner.events import Accepted, Event, Planned, Settled
+from runner.judgement import Likeness
 from runner.model import (
     Artifact,
     Backoff,
@@ -29,6 +30,10 @@ from runner.model import (
 
 GOLDEN = Path(__file__).parent / "golden" / "events.jsonl"
 VALUES = (Artifact, Backoff, Clip, Item, Job, Money, Output, Portrait, ProviderSettings, Rate, RetryPolicy, Verdict)
+
+
+DISTANCES = st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False)).map(tuple)
+st.register_type_strategy(Likeness, st.builds(Likeness, distances=st.none() | DISTANCES))  # it refuses all others
 
 
 def there_and_back(value: object) -> object:

@@ -12,6 +12,7 @@ from told_lives import CLIP, JUDGEMENT, saved
 
 from runner.core.lifecycle import apply
 from runner.core.state import Phase, State
+from runner.core.tally import row
 from runner.core.values import replace
 from runner.edge.shelf import Shelf
 from runner.events import Judged, Reviewed, Stamped
@@ -59,6 +60,13 @@ def test_a_judged_video_gets_its_place_from_wherever_a_crash_left_it(
         shelf.publish(state)
         shelf.describe(state)
     assert files(tmp_path) == {f"{home}.mp4": VIDEO, f"{home}.json": told(state).encode()}
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "retired"])
+@pytest.mark.parametrize("state", [WAITS, KEPT], ids=["waits", "kept"])
+def test_a_video_stands_where_its_row_in_the_reports_says(tmp_path: Path, state: State, *, wanted: bool) -> None:
+    placed = replace(state, wanted=wanted)
+    assert shelf_in(tmp_path).home(placed) == tmp_path / str(row(placed).video)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=["saved", "in review", "done", "rejected"])

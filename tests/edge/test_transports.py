@@ -185,7 +185,7 @@ def test_an_upload_that_goes_on_as_its_time_runs_out_ends_with_the_time_out_alon
 
     async def main() -> None:
         waits = {"pool": 2.0, "connect": 2.0, "read": 2.0, "write": 0.0}
-        async with serving(answer()) as server, FastTransport(trust()) as transport:
+        async with serving(answer()) as server, FastTransport(trust) as transport:
             head = {"Content-Length": "3"}
             paid = httpx.Request("POST", server.url, headers=head, content=slow(), extensions={"timeout": waits})
             with pytest.raises(httpx.WriteTimeout):
@@ -330,7 +330,7 @@ class Stuck(Held):
 
 def test_a_request_given_up_while_another_connection_closes_for_it_costs_no_place() -> None:
     async def main() -> None:
-        fleet = Fleet(Stuck, most=1)
+        fleet = Fleet(lambda _: Stuck(), most=1)
         await (await fleet.handle_async_request(request("http://a/0"))).aclose()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0):

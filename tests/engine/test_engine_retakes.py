@@ -188,6 +188,17 @@ def test_what_a_person_kept_is_not_judged_again_when_it_is_fetched_again(tmp_pat
     assert world.disk.videos == {"a.mp4": STRANGER}
 
 
+def test_fetching_a_paid_video_again_allows_no_more_retakes_than_before(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"a": [STRANGER, OTHER, OTHER]}, RETAKE)
+    world.run()
+    world.note("a", Spoiled(reason="the file on disk is not the one that was saved", final=True))
+    world.note("a", Requeued(by="fetch", refetch=True))
+    world.disk.review.clear()
+    world.run()
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": "review"}, 2)
+    assert "; its one retake is used" in (world.state("a").note or "")
+
+
 @pytest.mark.parametrize(
     ("videos", "bought"), [([STRANGER], 3), ([DOUBLE], 5)], ids=["clear failures", "borderline ones"]
 )

@@ -275,9 +275,26 @@ def test_videos_are_judged_by_keys_and_the_decisions_saved_to_a_file(tab: Tab, t
     saved = tmp_path / "s2v-decisions.json"
     while not saved.exists():
         tab.run("new Promise(requestAnimationFrame)")
+    video = next(each.sha256 for each in rows_of_every_fate() if each.state is Outcome.REVIEW)
+    decided = {"item-013": "keep", "item-031": "reject", "item-049": "keep"}
     assert json.loads(saved.read_text()) == {
-        "version": 1, "run": FACTS.run_id, "decisions": {"item-013": "keep", "item-031": "reject", "item-049": "keep"},
+        "version": 1, "run": FACTS.run_id,
+        "decisions": {id_: {"decision": word, "sha256": video} for id_, word in decided.items()},
     }  # fmt: skip
+
+
+@needs_browser
+def test_what_was_decided_about_another_video_of_an_item_is_forgotten(tab: Tab) -> None:
+    video = next(each.sha256 for each in rows_of_every_fate() if each.state is Outcome.REVIEW)
+    kept = {"item-013": "of its first video", "item-031": video}
+    decided = json.dumps({id_: {"decision": "keep", "sha256": sha256} for id_, sha256 in kept.items()})
+    tab.run(f"localStorage.setItem('s2v-decisions-{FACTS.run_id}', JSON.stringify({decided})); window.isOld = true")
+
+    tab.run("location.reload()")
+
+    tab.wait_for("!window.isOld && document.querySelector('#verdicts-words')?.textContent.includes('decided')")
+    assert tab.run("document.querySelector('#verdicts-words').textContent").startswith("1 of 22 videos decided: 1 to")
+    tab.run("localStorage.clear()")
 
 
 @needs_browser

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Final
 
 from ...core.state import State
 from ...core.tally import row
@@ -14,8 +13,8 @@ from ...errors import Exit, UsageError
 from ...report.text import counted, visible
 from .. import books
 from ..args import Args
-from ..decisions import Paper, read_decisions
-from ..reviewing import Decision, Decisions, document, require_waiting, settle, still_due, waiting
+from ..decisions import read_decisions
+from ..reviewing import Decision, Decisions, document, require_waiting, settle, standing, still_due, waiting
 from ..screen import Screen
 from ..target import existing_folder_of, named
 
@@ -29,31 +28,16 @@ def review(args: Args, screen: Screen) -> int:
             return _list(args, screen, waiting(book))
     with held(folder), Journal.create_or_open(folder) as book:
         paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
-        due = decisions if paper is None else _due(args, book, paper)
+        due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
         require_waiting(due, waiting(book))
+        settled = dict[str, State]()
         if due:
             shelf = books.shelf_of(folder, book)
             shelf.prepare()
-            settle(book, shelf, due, time.time())
+            settled = settle(book, shelf, due, time.time())
             books.note_reports(book, books.write_reports(book, folder))
-        if paper is not None:
-            book.set_header(**{_APPLIED: paper.digest})
         before = {id_: each for id_, each in paper.decisions.items() if id_ not in due} if paper else {}
-        return _tell(args, screen, due, before, waiting(book))
-
-
-_APPLIED: Final = "applied"
-
-
-def _due(args: Args, book: Journal, paper: Paper) -> Decisions:
-    """Return what is not decided yet; refuse a file from before an item got the video that it has now."""
-    due = still_due(book, paper.decisions)
-    if due and book.header.get(_APPLIED) == paper.digest:
-        raise UsageError(
-            f"{args.apply} was applied before, and '{next(iter(due))}' waits with another video since: "
-            f"decide by s2v review {named(args)} --keep or --reject; nothing was decided"
-        )
-    return due
+        return _tell(args, screen, settled, before, waiting(book))
 
 
 def _decisions(args: Args) -> Decisions:
@@ -85,19 +69,19 @@ def _list(args: Args, screen: Screen, waits: dict[str, State]) -> int:
     return Exit.IN_DOUBT
 
 
-def _tell(args: Args, screen: Screen, decisions: Decisions, before: Decisions, waits: dict[str, State]) -> int:
-    words = {"keep": "kept; it stands in videos/", "reject": "rejected; the file is kept in rejected/"}
+def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisions, waits: dict[str, State]) -> int:
+    decided = {id_: standing(state) for id_, state in settled.items()}
     if args.json:
-        screen.give(
-            json.dumps({**document(waits), "decided": dict(decisions), "decided_before": dict(before)}, indent=2)
-        )
+        screen.give(json.dumps({**document(waits), "decided": decided, "decided_before": dict(before)}, indent=2))
         return Exit.OK
-    for id_, decision in decisions.items():
-        screen.say(f"{id_}: {words[decision]}")
+    for id_, state in settled.items():
+        place = str(row(state).video).partition("/")[0]
+        kept = f"kept; it stands in {place}/"
+        screen.say(f"{id_}: {kept if decided[id_] == 'keep' else 'rejected; the file is kept in rejected/'}")
     for id_, decision in before.items():
-        screen.say(f"{id_}: {words[decision].partition(';')[0]} before")
+        screen.say(f"{id_}: {'kept' if decision == 'keep' else 'rejected'} before")
     if waits:
         screen.say(f"{counted(len(waits), 'video')} still to look at: s2v review {named(args)}")
-    elif "reject" in decisions.values():
+    elif "reject" in decided.values():
         screen.say(f"next: s2v retry {named(args)}   # buys what was rejected anew")
     return Exit.OK
