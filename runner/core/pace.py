@@ -21,7 +21,6 @@ from .retry import jitter
 
 PRIOR_JOBS: Final = 0.25  # so many jobs the traits weigh
 PRICE: Final = 0.15  # seconds of lateness that a request is worth, for each second of the usual gap
-WANTED: Final = 0.5  # times cheaper is one while somebody does
 UNWANTED: Final = 2.0  # times dearer is a request while nobody waits for what it may tell
 SCOUTS: Final = 1 / 16  # of all jobs
 SCOUTING: Final = 0.1  # jobs, in each e-fold of age: what a scout takes for possible beyond what was seen
@@ -63,7 +62,7 @@ class Pace:
 
         Never sooner after `pending_at` than SHORTEST usual gaps, and never later than LONGEST.
         """
-        price = PRICE * self.usual.every_s * (WANTED if self.is_wanted else UNWANTED)
+        price = PRICE * self.usual.every_s * (1.0 if self.is_wanted else UNWANTED)
         scouting = SCOUTING if jitter(key, 0) < SCOUTS else 0.0
         age = max(pending_at - accepted_at, 0.0)
         shortest, longest = SHORTEST * self.usual.every_s, LONGEST * self.usual.every_s

@@ -43,6 +43,18 @@ def test_a_full_provider_opens_only_when_a_job_ends() -> None:
     assert it.ask(0.0) == Go()
 
 
+def test_a_provider_that_took_two_jobs_and_refused_a_third_is_full_until_one_of_them_ends() -> None:
+    it = gate()
+    for key in "abc":
+        it.start(key, 0.0)
+        it.answered(key, 1.0, "too much" if key == "c" else "taken")
+    it.release("c")
+
+    assert it.is_full
+    it.release("a")
+    assert not it.is_full
+
+
 def test_a_request_under_way_holds_a_slot_from_its_first_moment() -> None:
     it = gate(in_flight=1)
     it.start("a", 0.0)
