@@ -14,17 +14,16 @@ from typing import Final, assert_never
 from ..core.admission import Closed, Wait
 from ..core.backlog import Backlog
 from ..core.ending import Ending
-from ..core.lifecycle import Outcome, Rest, Submit, next_step
-from ..core.lifecycle import Wait as WaitStep
 from ..core.standstill import Standstill
-from ..core.state import OPEN_PHASES, Phase, State
+from ..core.state import OPEN_PHASES, State
 from ..core.stop_loss import StopLoss
-from ..events import GaveUpWaiting, Stamped
+from ..events import Stamped
 from ..model import Limits
-from .agenda import LANES, Agenda, Lane
+from .agenda import Agenda, Lane
 from .buying import Buying
 from .collecting import Collecting
 from .crew import Conclusion, Crew
+from .filing import Filing
 from .hearing import Hearing
 from .ledger import Ledger
 from .ports import Control, Space
@@ -66,13 +65,12 @@ class Drive:
     _hearing: Hearing = field(init=False)
     _retakes: Retakes = field(init=False)
     _steering: Steering = field(init=False)
+    _filing: Filing = field(init=False)
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
     _backlog: Backlog = field(default_factory=Backlog)
-    _started: float = 0.0
     _next_submit: float | None = None
     _told_until: float = 0.0
-    _left_behind: Closed | None = None
     _crew: Crew = field(default_factory=Crew)
 
     def __post_init__(self) -> None:
@@ -92,6 +90,11 @@ class Drive:
         self._steering = Steering(
             ledger=self.ledger, providers=self.providers, purchases=self._purchases, backlog=self._backlog,
             standstill=self._standstill, limits=self.limits, buys=self.buys, control=self.control, leap_s=self.leap_s,
+        )  # fmt: skip
+        self._filing = Filing(
+            ledger=self.ledger, agenda=self._agenda, route=self._route, providers=self.providers,
+            purchases=self._purchases, hearing=self._hearing, loss=self._loss, backlog=self._backlog,
+            limits=self.limits, buys=self.buys,
         )  # fmt: skip
 
     async def run(self) -> Conclusion:
@@ -116,7 +119,7 @@ class Drive:
         self._standstill.saw(stamped)
 
     def _closing(self) -> Conclusion:
-        closed = self._route.outage() or self._purchases.closed or self._left_behind
+        closed = self._route.outage() or self._purchases.closed or self._filing.left_behind
         return Conclusion(ending=closed.ending, why=closed.why) if closed else Conclusion(ending=Ending.FINISHED)
 
     def _closed(self) -> Closed | None:
@@ -125,58 +128,24 @@ class Drive:
 
     def _take_over(self) -> None:
         """Go on from where the runs before ended."""
-        self._started = self.ledger.clock.now()
-        self._standstill.begin(self._started)
+        started = self._filing.started = self.ledger.clock.now()
+        self._standstill.begin(started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
-        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)
+        recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)
         for provider in self.providers.values() if self.buys else ():
-            provider.join(self._started)
-        remember_throttling(self.ledger, self.providers, now=self._started)
+            provider.join(started)
+        remember_throttling(self.ledger, self.providers, now=started)
         learn(self.ledger, self.providers)
         for key in unfinished:
             self._backlog.inherit(self.ledger[key])
-            self._file(key)
-
-    def _file(self, key: str) -> None:
-        """Put an item where its next step says it belongs."""
-        state, now = self.ledger.load(key), self.ledger.clock.now()
-        patience = max(min(state.waits_since, now), self._started) + self.limits.item_deadline_s
-        step = next_step(state, now=now, wait_until=patience)
-        if isinstance(step, Rest):
-            if not self._hearing.awaits(state, now=now, until=patience):
-                self._rest(state, step)
-        elif (isinstance(step, Submit) and not self.buys) or self._purchases.leaves_out(state):
-            self.ledger.drop(key)
-        elif state.phase is Phase.PLANNED:
-            self._agenda.put(Lane.SUBMIT, key, self._route.due(state, now))
-        elif state.phase is not Phase.SAVED and self.providers[state.provider or ""].shut:
-            self._leave_behind(key)
-        else:
-            self._agenda.put(LANES[state.phase], key, step.until if isinstance(step, WaitStep) else now)
-
-    def _leave_behind(self, key: str) -> None:
-        """Let go of a paid job whose provider refuses to be asked after it: the next run collects it."""
-        why = self.providers[self.ledger[key].provider or ""].shut or ""
-        self._left_behind = self._left_behind or Closed(why=why, ending=Ending.AUTH_CLOSED)
-        self.ledger.drop(key)
-
-    def _rest(self, state: State, rest: Rest) -> None:
-        self._loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)
-        if rest.outcome is Outcome.OPEN:
-            minutes = self.limits.item_deadline_s / 60
-            reason = (
-                f"not finished after {minutes:g} min of waiting ({rest.why}); the next run goes on with the same job"
-            )
-            self.ledger.note(state.item.key, GaveUpWaiting(reason=reason))
-            self._backlog.give_up(state.item.key)
-        self.ledger.drop(state.item.key)
+            self._filing.file(key)
 
     def _launch(self, group: asyncio.TaskGroup) -> bool:
         """Start all that is due and admitted; return whether anything is left to wait for."""
         self._crew.look()
         with self._crew.stopping():
             for key in self._hearing.heed():
-                self._file(key)
+                self._filing.file(key)
             self._hearing.give_up(self.ledger.clock.now())
             self._steering.heed(is_stopping=self._crew.conclusion is not None)
             if stands := self._steering.standstill_closed(self.ledger.clock.now()):
@@ -202,10 +171,10 @@ class Drive:
         key = self._agenda.pick(lane, now, self._kept_until) if lane is Lane.FETCH else self._agenda.take(lane)
         provider = self.providers[self.ledger[key].provider or ""]
         if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
-            self._leave_behind(key)
+            self._filing.leave_behind(key)
             return
         if lane is not Lane.CHECK and (later := self.collecting.put_off(key, provider)) is not None:
-            self._put_off(key, later)
+            self._filing.put_off(key, later)
             return
         match lane:
             case Lane.POLL:
@@ -224,11 +193,7 @@ class Drive:
             provider.downloads.ended(key)
             for _, waiting in self._agenda.entries(Lane.FETCH):
                 if self.ledger[waiting].due == float("inf"):
-                    self._put_off(waiting, self.ledger.clock.now())
-
-    def _put_off(self, key: str, until: float) -> None:
-        self.ledger.postpone(key, until, stalls=self.ledger[key].stalls)
-        self._file(key)
+                    self._filing.put_off(waiting, self.ledger.clock.now())
 
     def _look_who_waits(self) -> None:
         """Tell every pace whether somebody waits for what it learns: an item for a slot, or the run for its end."""
@@ -288,7 +253,7 @@ class Drive:
         try:
             with self._crew.halting():
                 await step()
-                self._file(key)
+                self._filing.file(key)
         except Exception as error:  # noqa: BLE001 - the boundary of one item
             self._crew.bug = self._crew.bug or error
             for provider in self.providers.values():

@@ -86,7 +86,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     "a run forgets the runs before it": Bug(
         file="engine/drive.py",
         changes=(
-            ("        recall(self.ledger, self.providers, unfinished, now=self._started, leap_s=self.leap_s)\n", ""),
+            ("        recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)\n", ""),
         ),
     ),
     "the budget is settled when the job is taken": Bug(
@@ -217,9 +217,9 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("counted[name].append(at + leap_s)", "counted[next(iter(providers))].append(at + leap_s)"),),
     ),
     "the stop-loss counts nothing": Bug(
-        file="engine/drive.py",
+        file="engine/filing.py",
         changes=(
-            ("        self._loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)\n", ""),
+            ("        self.loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)\n", ""),
         ),
     ),
     "a submit leaves its window early": Bug(

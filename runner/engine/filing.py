@@ -1,0 +1,79 @@
+"""Where an item goes after each step: to a lane for its next one, or out of mind until another run takes it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..core.admission import Closed
+from ..core.backlog import Backlog
+from ..core.ending import Ending
+from ..core.lifecycle import Outcome, Rest, Submit, next_step
+from ..core.lifecycle import Wait as WaitStep
+from ..core.state import Phase, State
+from ..core.stop_loss import StopLoss
+from ..events import GaveUpWaiting
+from ..model import Limits
+from .agenda import LANES, Agenda, Lane
+from .hearing import Hearing
+from .ledger import Ledger
+from .provider import Provider
+from .purchases import Purchases
+from .route import Route
+
+
+@dataclass(slots=True, kw_only=True)
+class Filing:
+    """The filing of one run that began at `started`; without `buys` what is not bought is left alone."""
+
+    ledger: Ledger
+    agenda: Agenda
+    route: Route
+    providers: Mapping[str, Provider]
+    purchases: Purchases
+    hearing: Hearing
+    loss: StopLoss
+    backlog: Backlog
+    limits: Limits
+    buys: bool
+    started: float = 0.0
+    left_behind: Closed | None = None
+
+    def file(self, key: str) -> None:
+        """Put an item where its next step says it belongs."""
+        state, now = self.ledger.load(key), self.ledger.clock.now()
+        patience = max(min(state.waits_since, now), self.started) + self.limits.item_deadline_s
+        step = next_step(state, now=now, wait_until=patience)
+        if isinstance(step, Rest):
+            if not self.hearing.awaits(state, now=now, until=patience):
+                self._rest(state, step)
+        elif (isinstance(step, Submit) and not self.buys) or self.purchases.leaves_out(state):
+            self.ledger.drop(key)
+        elif state.phase is Phase.PLANNED:
+            self.agenda.put(Lane.SUBMIT, key, self.route.due(state, now))
+        elif state.phase is not Phase.SAVED and self.providers[state.provider or ""].shut:
+            self.leave_behind(key)
+        else:
+            self.agenda.put(LANES[state.phase], key, step.until if isinstance(step, WaitStep) else now)
+
+    def put_off(self, key: str, until: float) -> None:
+        """Let an item's next step, which costs nothing, wait until then."""
+        self.ledger.postpone(key, until, stalls=self.ledger[key].stalls)
+        self.file(key)
+
+    def leave_behind(self, key: str) -> None:
+        """Let go of a paid job whose provider refuses to be asked after it: the next run collects it."""
+        why = self.providers[self.ledger[key].provider or ""].shut or ""
+        self.left_behind = self.left_behind or Closed(why=why, ending=Ending.AUTH_CLOSED)
+        self.ledger.drop(key)
+
+    def _rest(self, state: State, rest: Rest) -> None:
+        self.loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)
+        if rest.outcome is Outcome.OPEN:
+            minutes = self.limits.item_deadline_s / 60
+            reason = (
+                f"not finished after {minutes:g} min of waiting ({rest.why}); the next run goes on with the same job"
+            )
+            self.ledger.note(state.item.key, GaveUpWaiting(reason=reason))
+            self.backlog.give_up(state.item.key)
+        self.ledger.drop(state.item.key)
