@@ -24,6 +24,7 @@ from .commands.log import log
 from .commands.merge import merge
 from .commands.plan import plan
 from .commands.providers import providers
+from .commands.purge import purge
 from .commands.report import report
 from .commands.resolve import resolve
 from .commands.review import review
@@ -151,6 +152,24 @@ def _add_fetch(group: _Group) -> None:
     take_target(made)
     take_env_file(made)
     take_output(made)
+
+
+def _add_purge(group: _Group) -> None:
+    made = _add(group, "purge", purge, "remove a person from a run folder and its exports, for good")
+    take_target(made)
+    made.add_argument(
+        "--portrait",
+        required=True,
+        metavar="SHA256|PATH",
+        help="the portrait that shows them: its file or URL, or its digest",
+    )
+    made.add_argument(
+        "--export", dest="exports", type=Path, action="append", default=[], metavar="DIR",
+        help="an export of this run to take them out of as well; repeatable",
+    )  # fmt: skip
+    made.add_argument("--dry-run", action="store_true", help="say what would go, and do nothing")
+    made.add_argument("--yes", "-y", action="store_true", help="do not ask")
+    made.add_argument("--lift", action="store_true", help="let the person be bought again, whose videos stay gone")
 
 
 def _add_explain(group: _Group) -> None:
@@ -359,6 +378,7 @@ COMMANDS: Final[Mapping[str, Callable[[_Group], None]]] = {
     "report": _add_report,
     "export": _add_export,
     "merge": _add_merge,
+    "purge": _add_purge,
     "explain": _add_explain,
     "diff": _add_diff,
     "log": _add_log,

@@ -3,6 +3,7 @@
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
     SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED
+    any --Purged--> PURGED --Requeued--> PLANNED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
 checked are separate facts, and no later failure undoes an earlier one.
@@ -25,6 +26,7 @@ from ..events import (
     Intended,
     Judged,
     Planned,
+    Purged,
     Refused,
     Requeued,
     Retired,
@@ -37,7 +39,8 @@ from ..events import (
     Stamped,
 )
 from .money import totals
-from .state import Phase, State
+from .purging import bare
+from .state import Phase, State, reason_of
 from .values import replace
 
 
@@ -57,7 +60,7 @@ def apply(state: State, stamped: Stamped) -> State:
     at = stamped.at
     match stamped.event:
         case Planned(item=item):
-            return replace(state, item=item, wanted=True)
+            return replace(state, item=bare(item) if state.phase is Phase.PURGED else item, wanted=True)
         case Retired():
             return replace(state, wanted=False)
         case Intended() as intent:
@@ -111,8 +114,10 @@ def apply(state: State, stamped: Stamped) -> State:
             phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
                 state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None,
-                refused_forms=(), retakes=0,
+                refused_forms=(), retakes=0, artifact=None,
             )  # fmt: skip
+        case Purged():
+            return _purge(state, at)
         case _ as never:
             assert_never(never)
 
@@ -150,6 +155,16 @@ def _judge(state: State, judged: Judged, at: float) -> State:
     return replace(
         state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason,
         verdict=None,
+    )  # fmt: skip
+
+
+def _purge(state: State, at: float) -> State:
+    """Keep the books, and nothing that tells of a person; a doubt can be settled by nobody any more."""
+    held = state.price if state.phase is Phase.IN_DOUBT else None
+    return replace(
+        state, phase=Phase.PURGED, item=bare(state.item), status=None, output=None, clip=None, judgement=None,
+        artifact=state.artifact if state.phase in {Phase.DONE, Phase.PURGED} else None, approved=False,
+        verdict=None, note=None, given_up=totals(*state.given_up, held), ended_at=at,
     )  # fmt: skip
 
 
@@ -211,7 +226,7 @@ class Outcome(StrEnum):
     IN_DOUBT = "in_doubt"
     OPEN = "open"  # not finished: still planned, or bought and not yet home
     REVIEW = "review"
-    SKIPPED = "skipped"  # not selected, or no longer in the manifest
+    SKIPPED = "skipped"  # not selected, no longer in the manifest, or purged
 
 
 Step = Submit | Poll | Fetch | Check | Wait | Rest
@@ -243,6 +258,8 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             return Rest(outcome=Outcome.DONE, why="")
         case Phase.FAILED:
             return Rest(outcome=Outcome.FAILED, why=state.note or "")
+        case Phase.PURGED:
+            return Rest(outcome=Outcome.SKIPPED, why=reason_of(state))
         case _ as never:
             assert_never(never)
 

@@ -24,6 +24,7 @@ class Phase(StrEnum):
     REVIEW = "review"  # whole, did not pass its checks; waits for a person
     DONE = "done"  # checked, under its final name
     FAILED = "failed"  # at rest until a person asks for another try
+    PURGED = "purged"  # the person whom it shows was removed, and all that the item told of them
 
 
 SHELVED: Final = frozenset({Phase.DONE, Phase.REVIEW})
@@ -41,7 +42,8 @@ class State:
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
     last known not to be over. `retakes` counts the purchases that a check asked for since a person last did; `approved`
-    means that a person kept the very video of this job.
+    means that a person kept the very video of this job. What is purged has the `artifact` of a video that counted, by
+    whose digest others who hold a copy know it; the file is gone.
     """
 
     item: Item
@@ -174,7 +176,7 @@ def index_of(state: State) -> Index:
         unpriced=state.unpriced,
         spent=state.spent,
         reserved=state.reserved,
-        bytes_=state.artifact.bytes_ if state.artifact else 0,
+        bytes_=state.artifact.bytes_ if state.artifact and state.phase is not Phase.PURGED else 0,
         millis=millis_of(state.clip.seconds if state.clip else None),
         flagged=is_flagged(state),
         first_at=min(times, default=None),
@@ -218,4 +220,5 @@ _PLAIN_REASONS: Final[Mapping[Phase, str]] = {
     Phase.REVIEW: "did not pass its checks",
     Phase.DONE: "",
     Phase.FAILED: "no reason was given",
+    Phase.PURGED: "removed by s2v purge",
 }

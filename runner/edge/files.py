@@ -139,6 +139,11 @@ class Files:
         with halting(path, "remove"), self._fence():
             self._disk.remove(path)
 
+    def sync_folder(self, folder: Path) -> None:
+        """Make what was removed from a folder stay away after a power cut."""
+        with halting(folder):
+            self._disk.sync_folder(folder)
+
     def make_folder(self, folder: Path) -> None:
         """Make a folder, and those above it, so that a power cut takes none of them and what will lie in it."""
         with halting(folder):
