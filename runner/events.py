@@ -90,10 +90,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The provider says that the video is made; at `pending_at` it still said that it is not."""
+    """The provider says that the video is made; at `pending_at` it still said that it is not.
+
+    `polls` is how often the job was asked after, the last time included; None where more than one run asked.
+    """
 
     output: Output
     pending_at: float | None = None
+    polls: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

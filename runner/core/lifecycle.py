@@ -83,8 +83,10 @@ def apply(state: State, stamped: Stamped) -> State:
             return _settle(state, settled, at)
         case Seen(status=status):
             return replace(state, status=status, pending_at=at, stalls=0, note=None)
-        case Finished(output=output):
-            return replace(state, phase=Phase.READY, output=output, finished_at=at, due=at, stalls=0, note=None)
+        case Finished(output=output, polls=polls):
+            return replace(
+                state, phase=Phase.READY, output=output, polls=polls, finished_at=at, due=at, stalls=0, note=None
+            )
         case Broke(verdict=verdict):
             return replace(state, phase=Phase.FAILED, verdict=verdict, note=str(verdict), ended_at=at)
         case Saved(artifact=artifact):
@@ -131,7 +133,7 @@ def _intend(state: State, intent: Intended, at: float) -> State:
         idempotency_key=intent.idempotency_key, calls_back=bool(intent.callback), intended_at=at, answered_at=None,
         form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (), note=None,
         verdict=None, job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
-        judgement=None, approved=False, accepted_at=None, pending_at=None, finished_at=None, saved_at=None,
+        judgement=None, approved=False, accepted_at=None, polls=None, pending_at=None, finished_at=None, saved_at=None,
         ended_at=None,
     )  # fmt: skip
 

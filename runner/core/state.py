@@ -41,9 +41,10 @@ class State:
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
-    last known not to be over. `retakes` counts the purchases that a check asked for since a person last did; `approved`
-    means that a person kept the very video of this job. What is purged has the `artifact` of a video that counted, by
-    whose digest others who hold a copy know it; the file is gone.
+    last known not to be over, and `polls` how often one that is over was asked after, where that is known. `retakes`
+    counts the purchases that a check asked for since a person last did; `approved` means that a person kept the very
+    video of this job. What is purged has the `artifact` of a video that counted, by whose digest others who hold a
+    copy know it; the file is gone.
     """
 
     item: Item
@@ -77,6 +78,7 @@ class State:
     intended_at: float | None = None
     answered_at: float | None = None
     accepted_at: float | None = None
+    polls: int | None = None
     pending_at: float | None = None
     finished_at: float | None = None
     saved_at: float | None = None

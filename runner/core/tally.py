@@ -71,6 +71,7 @@ class Row:
     finished_at: float | None
     saved_at: float | None
     ended_at: float | None
+    polls: int | None = None
     purged: bool = False
 
     @property
@@ -143,7 +144,8 @@ def row(state: State, *, selected: bool = True) -> Row:
         portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
         prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=item.take, model=item.model,
         tags=item.tags, metadata=item.metadata, intended_at=state.intended_at, accepted_at=state.accepted_at,
-        finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at, purged=purged,
+        finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at, polls=state.polls,
+        purged=purged,
     )  # fmt: skip
 
 

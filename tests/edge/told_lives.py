@@ -121,6 +121,7 @@ FULL: Mapping[type, Event] = {
             notes=Notes(honoured=("wink",), ignored=("on a beach",), versions={"engine": "animatic-2"}),
         ),
         pending_at=1_767_225_590.0,
+        polls=12,
     ),
     Broke: Broke(verdict=replace(NO, kind=Kind.CONTENT, code="1027", words="output new_sensitive")),
     Saved: Saved(artifact=Artifact(bytes_=1_500_000, sha256="b" * 64)),
