@@ -38,7 +38,7 @@ def forget(folder: Path, portrait: str, tasks: Collection[str]) -> int:
             told = json.dumps(found)
             sql.execute("DELETE FROM post WHERE task_id IN (SELECT value FROM json_each(?))", (told,))
             sql.execute("DELETE FROM task WHERE task_id IN (SELECT value FROM json_each(?))", (told,))
-            sql.execute("DELETE FROM portrait WHERE sha256 = ?", (portrait,))
+            sql.execute("DELETE FROM portrait WHERE sha256 NOT IN (SELECT portrait FROM task)")
         with database.reading() as sql:
             sql.execute("VACUUM")
             sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")

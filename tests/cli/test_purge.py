@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,9 @@ from desk import Desk
 from runner.cli import purging
 from runner.edge.journal import Journal
 from runner.edge.lock import held
+from runner.service.order import Account, Order
+from runner.service.store import Store, open_store
+from runner.service.terms import Terms
 
 HERS = ("unmistakable-words", "a-tag-of-hers", "consent-of-hers", "her-portrait")
 """What stands in the manifest about her, and must be nowhere after the purge."""
@@ -133,19 +135,33 @@ def test_every_place_where_a_video_may_lie_is_emptied_and_those_of_others_stay(d
 
 
 def test_the_embedded_service_forgets_orders_portrait_and_films(desk: Desk) -> None:
-    manifest = two_people(desk, provider="local", providers={})
-    assert desk.s2v("run", manifest).code == 0
-    films = desk.folder / "runs/try/.local/videos"
-    assert len([*films.glob("*.mp4")]) == 2
+    manifest = two_people(desk)
+    desk.s2v("run", manifest)
+    local = desk.folder / "runs/try/.local"
+    with open_store(local) as store:
+        tasks = [ordered(store, desk.folder / name) for name in ("her-portrait.png", "his.png")]
+    (local / "videos").mkdir()
+    for task in tasks:
+        (local / f"videos/{task}.mp4").write_bytes(b"film")
 
     done = desk.s2v("purge", manifest, "--portrait", "her-portrait.png", "--yes")
 
     assert done.code == 0, done.err
-    assert len([*films.glob("*")]) == 1
+    assert [path.name for path in (local / "videos").iterdir()] == [f"{tasks[1]}.mp4"]
     assert [*hold(desk.folder / "runs", *HERS)] == []
-    with sqlite3.connect(desk.folder / "runs/try/.local/service.db") as sql:
-        assert [*sql.execute("SELECT count(*) FROM task")] == [(1,)]
-    assert desk.s2v("run", two_people(desk, hers=False, provider="local", providers={})).code == 0
+    assert [*hold(local, digest_of_hers(desk))] == []
+    with open_store(local) as store:
+        assert [each.task_id for each in store.submissions()] == tasks[1:]
+
+
+def ordered(store: Store, portrait: Path) -> str:
+    """Order a film of a portrait, as a run with `provider: local` does."""
+    content = portrait.read_bytes()
+    order = Order(
+        portrait=content, portrait_sha256=hashlib.sha256(content).hexdigest(), prompt=f"{portrait.stem} smiles",
+        prompt_optimizer=True, seed=None,
+    )  # fmt: skip
+    return store.accept(order, Account(dialect="minimax", key=""), key=None, terms=Terms(), now=1.0)
 
 
 @pytest.mark.parametrize(
