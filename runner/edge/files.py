@@ -67,6 +67,10 @@ class Disk:
         """Give a file another name within the same file system; a link under that name is replaced, never followed."""
         source.replace(target)
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file one more name within the same file system; raise OSError where that cannot be."""
+        os.link(source, target)
+
     def remove(self, path: Path) -> None:
         """Remove a file, if it is there."""
         path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..core.tally import Row
 from ..edge.digest import digest_of
+from ..edge.files import DISK, Disk
 from ..errors import UsageError
 from ..report.facts import RunFacts
 from . import croissant, folder, videofolder, webdataset
@@ -79,15 +80,16 @@ def look(order: Order, rows: Iterable[Row], *, may_be_empty: bool = False) -> Su
     return found
 
 
-def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None:
+def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch, *, disk: Disk = DISK) -> None:
     """Fill the folder; `rows` are read once for each side, and `found` is what `look` said of them.
 
     Raise NotWhole when a video is not the one that was checked, Halt when the disk refuses.
     """
-    press = Press(links=order.links)
+    press = Press(links=order.links, disk=disk)
     press.make_folder(order.out)
     former, dead = order.mark.archives(order.out), found.tombstones
     press.write_text(order.out / MARK, [order.mark.text(videos=None, archives=former, tombstones=dead)])
+    press.sync()  # whatever comes after is known by this file for our own
     count, archives = _Count(watch), dict[str, int]()
     for side in order.sorter.sides:
         _clear_parts(order, side)
