@@ -6,9 +6,10 @@ refused as a whole, with the place and what was expected there.
 
 from __future__ import annotations
 
-import hashlib
 import json
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,18 +20,19 @@ from ..errors import UsageError
 from ..manifest.words import shown
 from .reviewing import Decision, Decisions
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _KEYS: Final = ("version", "run", "decisions")
 _BYTES_MOST: Final = 64 << 20  # some million decisions
+_DIGEST: Final = re.compile(r"[0-9a-f]{12,64}")
 _WORDS: Final[dict[str, Decision]] = {"keep": "keep", "reject": "reject"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """What a file decides, and the digest of its bytes (SHA-256, hex)."""
+    """What a file decides, and how the digest (SHA-256, hex) of each video begins that it decides about."""
 
     decisions: Decisions
-    digest: str
+    digests: Mapping[str, str]
 
 
 def read_decisions(path: Path, run_id: str) -> Paper:
@@ -44,10 +46,23 @@ def read_decisions(path: Path, run_id: str) -> Paper:
     _require(path, "version: ", version, version == _VERSION and not isinstance(version, bool), str(_VERSION))
     _require(path, "run: ", run, run == run_id, f"'{run_id}': this file is about the videos of another run folder")
     _require(path, "decisions: ", decisions, isinstance(decisions, dict), "an object with an id for each key")
-    for id_, word in decisions.items():
-        _require(path, f"decisions: {shown(id_)}: ", word, isinstance(word, str) and word in _WORDS, "keep or reject")
-    told = {id_: _WORDS[word] for id_, word in decisions.items()}
-    return Paper(decisions=told, digest=hashlib.sha256(content).hexdigest())
+    for id_, told in decisions.items():
+        _require_decision(path, f"decisions: {shown(id_)}: ", told)
+    return Paper(
+        decisions={id_: _WORDS[told["decision"]] for id_, told in decisions.items()},
+        digests={id_: told["sha256"] for id_, told in decisions.items()},
+    )
+
+
+def _require_decision(path: Path, where: str, told: Any) -> None:  # noqa: ANN401 - what anybody may have written
+    _require(path, where, told, isinstance(told, dict) and told.keys() == {"decision", "sha256"}, _EACH)
+    word, digest = told["decision"], told["sha256"]
+    _require(path, f"{where}decision: ", word, isinstance(word, str) and word in _WORDS, "keep or reject")
+    is_digest = isinstance(digest, str) and _DIGEST.fullmatch(digest)
+    _require(path, f"{where}sha256: ", digest, is_digest, "the first 12 hex digits of the video's SHA-256, or more")
+
+
+_EACH: Final = "an object with decision and sha256, those of the video"
 
 
 def _read(path: Path) -> bytes:

@@ -38,9 +38,14 @@ def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
             raise UsageError(f"'{id_}' does not wait to be looked at{guess(id_, waits)}; nothing was decided")
 
 
-def still_due(book: Journal, decisions: Decisions) -> Decisions:
-    """Return the decisions that are not taken yet; raise UsageError for an item that neither waits nor stands so."""
+def still_due(book: Journal, decisions: Decisions, digests: Mapping[str, str]) -> Decisions:
+    """Return the decisions that are not taken yet; raise UsageError for an item that neither waits nor stands so.
+
+    So it is with one that has another video by now than the one with the digest that begins so.
+    """
     waits = waiting(book)
+    for id_ in (each for each in decisions if each in waits):
+        _require_same(id_, waits[id_], digests[id_])
     settled = decisions.keys() - waits.keys()
     keys = {name: key for key, entry in book.index() if (name := _name(key, entry)) in settled} if settled else {}
     for id_ in (each for each in decisions if each in settled and each not in keys):
@@ -48,10 +53,20 @@ def still_due(book: Journal, decisions: Decisions) -> Decisions:
     for id_, key in keys.items():
         state = book.state(key)
         assert state is not None
+        _require_same(id_, state, digests[id_])
         if _standing(state) != decisions[id_]:
             words = row(state).state.replace("_", " ")
             raise UsageError(f"'{id_}' does not wait to be looked at any more: it is {words}; nothing was decided")
     return {id_: decision for id_, decision in decisions.items() if id_ in waits}
+
+
+def _require_same(id_: str, state: State, digest: str) -> None:
+    """Raise UsageError when an item has a video, and it is another one."""
+    if state.artifact is not None and not state.artifact.sha256.startswith(digest):
+        raise UsageError(
+            f"'{id_}' has another video by now ({state.artifact.sha256[:12]}) than the one that was decided about "
+            f"({digest[:12]}): look at it in report.html and save anew; nothing was decided"
+        )
 
 
 def _name(key: str, entry: Index) -> str:

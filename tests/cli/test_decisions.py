@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ SHORT: dict[str, Any] = {"min_seconds": 1}  # the provider's tiny films run for 
 
 def saved(desk: Desk, **decisions: str) -> Path:
     """Write the file as the page does, about the videos of this very run folder."""
-    run = json.loads((desk.folder / "runs/try/report.json").read_text())["run"]["id"]
+    report = json.loads((desk.folder / "runs/try/report.json").read_text())
+    digests = {each["id"]: each["sha256"] or "0" * 64 for each in report["items"]}
+    told = {id_: {"decision": word, "sha256": digests.get(id_, "0" * 64)[:12]} for id_, word in decisions.items()}
     path = desk.folder / "s2v-decisions.json"
-    path.write_text(json.dumps({"version": 1, "run": run, "decisions": decisions}, indent=2))
+    path.write_text(json.dumps({"version": 2, "run": report["run"]["id"], "decisions": told}, indent=2))
     return path
 
 
@@ -64,7 +67,7 @@ def test_a_file_from_before_another_video_was_bought_decides_nothing_about_it(de
     done = desk.s2v("review", manifest, "--apply", file)
 
     assert done.code == 2
-    assert "was applied before, and 'a' waits with another video since" in done.err
+    assert re.search(r"'a' has another video by now \([0-9a-f]{12}\) than the one that was decided about", done.err)
     assert desk.results()["a"]["state"] == "review"
 
 
@@ -90,7 +93,8 @@ def test_a_file_that_does_not_fit_the_run_decides_nothing(
     assert desk.results()["b"]["state"] == "review"
 
 
-PLAIN: dict[str, Any] = {"version": 1, "run": "r1", "decisions": {"a": "keep"}}
+KEEP: dict[str, Any] = {"decision": "keep", "sha256": "0123456789ab"}
+PLAIN: dict[str, Any] = {"version": 2, "run": "r1", "decisions": {"a": KEEP}}
 BAD: dict[str, tuple[str, str]] = {
     "no json": ('{\n  "version": 1,\n  nonsense', ":3:3: not valid JSON: expecting property name"),
     "cut off": ('{"version": 1, "decisions', ":1:16: not valid JSON: unterminated string"),
@@ -99,16 +103,23 @@ BAD: dict[str, tuple[str, str]] = {
     "no object": ("[]", ": found an empty list, expected an object with version, run and decisions"),
     "twice": ('{"version": 1, "version": 1}', ": 'version' stands twice"),
     "unknown key": (json_line({**PLAIN, "by": "me"}), ": found 'by', expected no other keys than version, run, "),
-    "other version": (json_line({**PLAIN, "version": 2}), ": version: found 2, expected 1"),
-    "true for 1": (json_line({**PLAIN, "version": True}), ": version: found true, expected 1"),
+    "other version": (json_line({**PLAIN, "version": 1}), ": version: found 1, expected 2"),
+    "true for 1": (json_line({**PLAIN, "version": True}), ": version: found true, expected 2"),
     "other run": (json_line({**PLAIN, "run": "r2"}), ": run: found 'r2', expected 'r1': this file is about the videos"),
-    "no run": ('{"version": 1, "decisions": {}}', ": run: found nothing, expected 'r1'"),
+    "no run": ('{"version": 2, "decisions": {}}', ": run: found nothing, expected 'r1'"),
     "a list": (json_line({**PLAIN, "decisions": ["a"]}), ": decisions: found a list of 1, expected an object with"),
     "other word": (
-        json_line({**PLAIN, "decisions": {"a": "maybe"}}),
-        ": decisions: 'a': found 'maybe', expected keep ",
+        json_line({**PLAIN, "decisions": {"a": {**KEEP, "decision": "maybe"}}}),
+        ": decisions: 'a': decision: found 'maybe', expected keep or reject",
     ),
-    "no word": (json_line({**PLAIN, "decisions": {"a": None}}), ": decisions: 'a': found nothing, expected keep or"),
+    "no digest": (
+        json_line({**PLAIN, "decisions": {"a": "keep"}}),
+        ": decisions: 'a': found 'keep', expected an object with decision and sha256",
+    ),
+    "half a digest": (
+        json_line({**PLAIN, "decisions": {"a": {**KEEP, "sha256": "0123"}}}),
+        ": decisions: 'a': sha256: found '0123', expected the first 12 hex digits",
+    ),
 }
 
 
@@ -135,4 +146,5 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, told: st
 def test_a_plain_file_says_what_it_decides(tmp_path: Path) -> None:
     file = tmp_path / "d.json"
     file.write_text(json_line(PLAIN))
-    assert read_decisions(file, "r1").decisions == {"a": "keep"}
+    paper = read_decisions(file, "r1")
+    assert (paper.decisions, paper.digests) == ({"a": "keep"}, {"a": "0123456789ab"})

@@ -260,8 +260,11 @@ def test_videos_are_judged_by_keys_and_the_decisions_saved_to_a_file(tab: Tab, t
     saved = tmp_path / "s2v-decisions.json"
     while not saved.exists():
         tab.run("new Promise(requestAnimationFrame)")
+    words = {"item-013": "keep", "item-031": "reject", "item-049": "keep"}
+    sha256 = rows_of_every_fate()[13].sha256 or ""
     assert json.loads(saved.read_text()) == {
-        "version": 1, "run": FACTS.run_id, "decisions": {"item-013": "keep", "item-031": "reject", "item-049": "keep"},
+        "version": 2, "run": FACTS.run_id,
+        "decisions": {id_: {"decision": word, "sha256": sha256[:12]} for id_, word in words.items()},
     }  # fmt: skip
 
 

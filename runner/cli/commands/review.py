@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Final
 
 from ...core.state import State
 from ...core.tally import row
@@ -14,7 +13,7 @@ from ...errors import Exit, UsageError
 from ...report.text import counted, visible
 from .. import books
 from ..args import Args
-from ..decisions import Paper, read_decisions
+from ..decisions import read_decisions
 from ..reviewing import Decision, Decisions, document, require_waiting, settle, still_due, waiting
 from ..screen import Screen
 from ..target import existing_folder_of, named
@@ -29,31 +28,15 @@ def review(args: Args, screen: Screen) -> int:
             return _list(args, screen, waiting(book))
     with held(folder), Journal.create_or_open(folder) as book:
         paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
-        due = decisions if paper is None else _due(args, book, paper)
+        due = decisions if paper is None else still_due(book, paper.decisions, paper.digests)
         require_waiting(due, waiting(book))
         if due:
             shelf = books.shelf_of(folder, book)
             shelf.prepare()
             settle(book, shelf, due, time.time())
             books.note_reports(book, books.write_reports(book, folder))
-        if paper is not None:
-            book.set_header(**{_APPLIED: paper.digest})
         before = {id_: each for id_, each in paper.decisions.items() if id_ not in due} if paper else {}
         return _tell(args, screen, due, before, waiting(book))
-
-
-_APPLIED: Final = "applied"
-
-
-def _due(args: Args, book: Journal, paper: Paper) -> Decisions:
-    """Return what is not decided yet; refuse a file from before an item got the video that it has now."""
-    due = still_due(book, paper.decisions)
-    if due and book.header.get(_APPLIED) == paper.digest:
-        raise UsageError(
-            f"{args.apply} was applied before, and '{next(iter(due))}' waits with another video since: "
-            f"decide by s2v review {named(args)} --keep or --reject; nothing was decided"
-        )
-    return due
 
 
 def _decisions(args: Args) -> Decisions:

@@ -6,9 +6,11 @@ function remember() {
 }
 function recallDecisions() {
   try { decisions = JSON.parse(localStorage.getItem(store)) || {}; } catch { decisions = {}; }
-  const waiting = new Set(items.filter((item) => item.state === "review").map((item) => item.id));
-  for (const id of Object.keys(decisions)) if (!waiting.has(id)) delete decisions[id];
+  const waiting = new Map(items.filter((item) => item.state === "review").map((item) => [item.id, digest(item)]));
+  for (const id of Object.keys(decisions)) if (!waiting.has(id) || decisions[id]?.sha256 !== waiting.get(id)) delete decisions[id];
 }
+const digest = (item) => item.sha256.slice(0, 12);
+const decided = (item) => decisions[item.id]?.decision;
 function choice(item) {
   const node = make("p", "choice");
   for (const what of ["keep", "reject"]) {
@@ -16,24 +18,24 @@ function choice(item) {
     button.type = "button";
     button.dataset.decide = what;
     button.tabIndex = -1;
-    button.setAttribute("aria-pressed", String(decisions[item.id] === what));
+    button.setAttribute("aria-pressed", String(decided(item) === what));
     node.append(button);
   }
   return node;
 }
 function decide(item, what) {
   if (!item || item.state !== "review") return;
-  if (decisions[item.id] === what) delete decisions[item.id]; else decisions[item.id] = what;
+  if (decided(item) === what) delete decisions[item.id]; else decisions[item.id] = { decision: what, sha256: digest(item) };
   remember();
   for (const card of cards.values()) if (shown[Number(card.dataset.at)] === item) press(card, item);
   if (closer.open) press(closer, item);
   drawVerdicts();
 }
 function press(node, item) {
-  for (const button of node.querySelectorAll("[data-decide]")) button.setAttribute("aria-pressed", String(decisions[item.id] === button.dataset.decide));
+  for (const button of node.querySelectorAll("[data-decide]")) button.setAttribute("aria-pressed", String(decided(item) === button.dataset.decide));
 }
 function drawVerdicts() {
-  const made = Object.values(decisions), waiting = items.filter((item) => item.state === "review").length;
+  const made = Object.values(decisions).map((each) => each.decision), waiting = items.filter((item) => item.state === "review").length;
   $("verdicts").hidden = waiting === 0;
   $("verdicts-words").textContent = `${made.length} of ${counted(waiting, "video")} decided: ` +
     `${made.filter((what) => what === "keep").length} to keep, ${made.filter((what) => what === "reject").length} to reject`;
@@ -42,7 +44,7 @@ function drawVerdicts() {
 }
 function save() {
   const sorted = Object.fromEntries(Object.entries(decisions).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const file = new Blob([`${JSON.stringify({ version: 1, run: data.run.id, decisions: sorted }, null, 2)}\n`], { type: "application/json" });
+  const file = new Blob([`${JSON.stringify({ version: 2, run: data.run.id, decisions: sorted }, null, 2)}\n`], { type: "application/json" });
   const link = make("a");
   link.href = URL.createObjectURL(file);
   link.download = "s2v-decisions.json";
