@@ -1,7 +1,7 @@
 """The facts of a run, in the past tense: a closed union, one journal row each. Nothing here decides anything.
 
-An item's life is the fold of its events (`core.lifecycle.apply`). A fact is never changed or removed; a later fact may
-say more. `Stamped` adds the time at which it was written.
+An item's life is the fold of its events (`core.lifecycle.apply`). A fact is never removed, and never changed but by a
+purge, which empties its words; a later fact may say more. `Stamped` adds the time at which it was written.
 """
 
 from __future__ import annotations
@@ -90,10 +90,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The provider says that the video is made; at `pending_at` it still said that it is not."""
+    """The provider says that the video is made; at `pending_at` it still said that it is not.
+
+    `polls` is how often the job was asked after, the last time included; None where more than one run asked.
+    """
 
     output: Output
     pending_at: float | None = None
+    polls: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +178,11 @@ class Requeued:
     refetch: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """The person whom the item shows was removed: its video is gone for good, and so are the words of these facts."""
+
+
 Event = (
     Planned
     | Retired
@@ -193,6 +202,7 @@ Event = (
     | Stalled
     | GaveUpWaiting
     | Requeued
+    | Purged
 )
 
 

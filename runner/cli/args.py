@@ -62,6 +62,10 @@ class Args(argparse.Namespace):
     watch: bool = False
     interval: float = 2.0
 
+    portrait: str = ""
+    exports: list[Path]
+    lift: bool = False
+
     force: bool = False
     paper: str | None = None
     opens: bool = False
@@ -96,5 +100,16 @@ class Args(argparse.Namespace):
     def __init__(self) -> None:
         """Give every list its own empty one."""
         super().__init__(
-            only=[], tag=[], code=[], ids=[], price=[], sources=[], changes=[], what_if=[], files=[], keep=[], reject=[]
+            only=[],
+            tag=[],
+            code=[],
+            ids=[],
+            price=[],
+            sources=[],
+            changes=[],
+            what_if=[],
+            files=[],
+            keep=[],
+            reject=[],
+            exports=[],
         )

@@ -26,6 +26,7 @@ from ..events import Stamped
 from ..model import Shard
 from .connecting import SERVICE
 from .offers import LOCAL
+from .purging import barred, barred_text
 from .seal import HEADER
 from .target import shards_in
 
@@ -164,6 +165,23 @@ def _apart(placed: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def _holder(joint: Joint, key: str) -> Path:
     return next(folder.path for folder in joint.folders if folder.history(key))
+
+
+def unpurged(folders: Sequence[Folder]) -> Iterator[tuple[str, Path, Path]]:
+    """Give each portrait that was purged from one folder, that folder, and another one that still has items of it."""
+    known = [folder for folder in folders if folder.book]
+    for one in known:
+        for portrait in barred(one.book.header) if one.book else ():
+            for other in known:
+                assert other.book is not None
+                if portrait not in barred(other.book.header) and other.book.showing(portrait):
+                    yield portrait, one.path, other.path
+
+
+def barred_in(folders: Sequence[Folder]) -> str:
+    """Return what the header is to say of the portraits that were purged from any of these folders."""
+    told = (barred(folder.book.header) for folder in folders if folder.book)
+    return barred_text({portrait: at for each in told for portrait, at in each.items()})
 
 
 def stranded(joint: Joint) -> Iterator[tuple[Path, State]]:

@@ -22,6 +22,7 @@ from ..model import Manifest, Money, Portrait, Shard, Wish
 from .args import Args
 from .eyes import require_eyes
 from .offers import Offer, offer
+from .purging import barred_from
 from .seal import Source, digest_of_inputs, recalled, seal
 from .sharding import Part, folder_of_shard, judge_part, parts, sharded
 from .target import require_own, target_of, tidy
@@ -90,7 +91,9 @@ def prepare(path: Path, environ: Mapping[str, str], *, shard: Shard | None = Non
     if whole is None:
         raise InputError(problems.kept, problems.count)
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
-    found = _known(whole, shard, portraits, inputs) or _judged(whole, shard, portraits, problems, inputs)
+    folder = tidy(folder_of_shard(whole.folder, shard))
+    judge = _Judge(whole, portraits, problems, barred_from(folder))
+    found = _known(inputs, folder, portraits) or _judged(whole, shard, judge, inputs)
     manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ, whole=whole) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
@@ -116,20 +119,17 @@ class _Found:
     pictures: int = 0
 
 
-def _known(whole: Manifest, shard: Shard | None, portraits: PortraitShelf, inputs: str | None) -> _Found | None:
+def _known(inputs: str | None, folder: Path, portraits: PortraitShelf) -> _Found | None:
     """Return what the run folder's journal knows, if it was made of the same inputs and is not empty."""
-    known = recalled(inputs, tidy(folder_of_shard(whole.folder, shard)), portraits)
+    known = recalled(inputs, folder, portraits)
     if known is None or not len(known[0].items):
         return None
     plan, seal = known
     return _Found(every=plan.items, plan=plan, seal=seal)
 
 
-def _judged(
-    whole: Manifest, shard: Shard | None, portraits: PortraitShelf, problems: Problems, inputs: str | None
-) -> _Found:
+def _judged(whole: Manifest, shard: Shard | None, judge: _Judge, inputs: str | None) -> _Found:
     """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
-    judge = _Judge(whole, portraits, problems)
     for wish in whole.wishes():
         judge.take(wish)
     judge.find_doubles()
@@ -147,11 +147,14 @@ _Looked = tuple[Portrait | Trouble, list[Complaint]]
 class _Judge:
     """Takes wishes one by one, and enters those without a flaw."""
 
-    def __init__(self, manifest: Manifest, portraits: PortraitShelf, problems: Problems) -> None:
+    def __init__(
+        self, manifest: Manifest, portraits: PortraitShelf, problems: Problems, barred: Mapping[str, Complaint]
+    ) -> None:
         self.draft = Draft(item_spool())
         self._manifest = manifest
         self._portraits = portraits
         self._problems = problems
+        self._barred = barred
         self._said: set[tuple[str, str]] = set()
         self._looked: dict[tuple[str, str], _Looked] = {}
         self._traits = [DIALECTS[name].traits for name in manifest.route]
@@ -200,6 +203,8 @@ class _Judge:
         complaints = [_by(title, complaint) for title, complaint in picture]
         if portrait.is_remote and self._manifest.checks.gates.identity is not None:
             complaints.append(_UNSEEN)
+        if portrait.sha256 in self._barred:
+            complaints.append(self._barred[portrait.sha256])
         return portrait, complaints
 
     def _words(self, wish: Wish) -> list[Complaint]:

@@ -3,6 +3,7 @@
 The *life* of an item is what happened to it: every fact but `Planned` and `Retired`, which say what a manifest wants
 and cost nothing. Facts carry their times, so two folders tell the same fact only where one is a copy of the other.
 
+- That a person was purged is no part of it either: folders are purged one by one, each at its own time.
 - A life that stands whole in another one says nothing new: the same life, a beginning of it, or no life at all.
 - A longer life continues the one that is known.
 - Lives that fork are folders that went on without each other. Where both bought, both were paid, and no order of their
@@ -17,12 +18,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..events import Planned, Retired, Stamped
+from ..events import Planned, Purged, Retired, Stamped
 from .lifecycle import fold
 from .state import OPEN_PHASES, Phase
 
+_SAID: Final = (Planned, Retired, Purged)
 _OPEN: Final = 4
-_RANK: Final = {Phase.PLANNED: 0, Phase.FAILED: 1, Phase.REVIEW: 2, Phase.DONE: 3} | dict.fromkeys(OPEN_PHASES, _OPEN)
+_RANK: Final = {Phase.PLANNED: 0, Phase.PURGED: 0, Phase.FAILED: 1, Phase.REVIEW: 2, Phase.DONE: 3} | dict.fromkeys(
+    OPEN_PHASES, _OPEN
+)
 """Which of several ends stands: an open one can still come home, and what is done is better than what waits for a
 person, which is better than what failed."""
 
@@ -38,7 +42,7 @@ class Fork:
 
 def life(history: History) -> list[Stamped]:
     """Return what happened to an item, without what a manifest said of it."""
-    return [stamped for stamped in history if not isinstance(stamped.event, Planned | Retired)]
+    return [stamped for stamped in history if not isinstance(stamped.event, _SAID)]
 
 
 def tells(history: History, other: History) -> bool:
@@ -78,7 +82,7 @@ def _behind(history: History, count: int) -> History:
     for at, stamped in enumerate(history):
         if count == 0:
             return history[at:]
-        count -= not isinstance(stamped.event, Planned | Retired)
+        count -= not isinstance(stamped.event, _SAID)
     return []
 
 

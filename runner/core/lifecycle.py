@@ -3,6 +3,7 @@
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
     SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED
+    any --Purged--> PURGED --Requeued--> PLANNED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
 checked are separate facts, and no later failure undoes an earlier one.
@@ -25,6 +26,7 @@ from ..events import (
     Intended,
     Judged,
     Planned,
+    Purged,
     Refused,
     Requeued,
     Retired,
@@ -37,7 +39,8 @@ from ..events import (
     Stamped,
 )
 from .money import totals
-from .state import Phase, State
+from .purging import bare
+from .state import Phase, State, reason_of
 from .values import replace
 
 
@@ -57,7 +60,7 @@ def apply(state: State, stamped: Stamped) -> State:
     at = stamped.at
     match stamped.event:
         case Planned(item=item):
-            return replace(state, item=item, wanted=True)
+            return replace(state, item=bare(item) if state.phase is Phase.PURGED else item, wanted=True)
         case Retired():
             return replace(state, wanted=False)
         case Intended() as intent:
@@ -80,8 +83,10 @@ def apply(state: State, stamped: Stamped) -> State:
             return _settle(state, settled, at)
         case Seen(status=status):
             return replace(state, status=status, pending_at=at, stalls=0, note=None)
-        case Finished(output=output):
-            return replace(state, phase=Phase.READY, output=output, finished_at=at, due=at, stalls=0, note=None)
+        case Finished(output=output, polls=polls):
+            return replace(
+                state, phase=Phase.READY, output=output, polls=polls, finished_at=at, due=at, stalls=0, note=None
+            )
         case Broke(verdict=verdict):
             return replace(state, phase=Phase.FAILED, verdict=verdict, note=str(verdict), ended_at=at)
         case Saved(artifact=artifact):
@@ -111,8 +116,10 @@ def apply(state: State, stamped: Stamped) -> State:
             phase = Phase.READY if refetch else Phase.PLANNED
             return replace(
                 state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None,
-                refused_forms=(), retakes=state.retakes if refetch else 0,
+                refused_forms=(), retakes=state.retakes if refetch else 0, artifact=None,
             )  # fmt: skip
+        case Purged():
+            return _purge(state, at)
         case _ as never:
             assert_never(never)
 
@@ -126,7 +133,7 @@ def _intend(state: State, intent: Intended, at: float) -> State:
         idempotency_key=intent.idempotency_key, calls_back=bool(intent.callback), intended_at=at, answered_at=None,
         form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (), note=None,
         verdict=None, job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
-        judgement=None, approved=False, accepted_at=None, pending_at=None, finished_at=None, saved_at=None,
+        judgement=None, approved=False, accepted_at=None, polls=None, pending_at=None, finished_at=None, saved_at=None,
         ended_at=None,
     )  # fmt: skip
 
@@ -150,6 +157,16 @@ def _judge(state: State, judged: Judged, at: float) -> State:
     return replace(
         state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason,
         verdict=None,
+    )  # fmt: skip
+
+
+def _purge(state: State, at: float) -> State:
+    """Keep the books, and nothing that tells of a person; a doubt can be settled by nobody any more."""
+    held = state.price if state.phase is Phase.IN_DOUBT else None
+    return replace(
+        state, phase=Phase.PURGED, item=bare(state.item), status=None, output=None, clip=None, judgement=None,
+        artifact=state.artifact if state.phase in {Phase.DONE, Phase.PURGED} else None, approved=False,
+        verdict=None, note=None, given_up=totals(*state.given_up, held), ended_at=at,
     )  # fmt: skip
 
 
@@ -211,7 +228,7 @@ class Outcome(StrEnum):
     IN_DOUBT = "in_doubt"
     OPEN = "open"  # not finished: still planned, or bought and not yet home
     REVIEW = "review"
-    SKIPPED = "skipped"  # not selected, or no longer in the manifest
+    SKIPPED = "skipped"  # not selected, no longer in the manifest, or purged
 
 
 Step = Submit | Poll | Fetch | Check | Wait | Rest
@@ -243,6 +260,8 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             return Rest(outcome=Outcome.DONE, why="")
         case Phase.FAILED:
             return Rest(outcome=Outcome.FAILED, why=state.note or "")
+        case Phase.PURGED:
+            return Rest(outcome=Outcome.SKIPPED, why=reason_of(state))
         case _ as never:
             assert_never(never)
 

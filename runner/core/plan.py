@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 
 from ..model import Item, Money
-from .state import Phase, State
+from .state import Phase, State, reason_of
 from .values import quoted
 
 
@@ -65,7 +65,7 @@ class Action(StrEnum):
     BUY = "buy"  # submit it
     COLLECT = "collect"  # it is bought: go on polling, fetching, checking, for nothing
     KEEP = "keep"  # it is done
-    REST = "rest"  # it failed, is in doubt or waits to be looked at: a person decides
+    REST = "rest"  # it failed, is in doubt, waits to be looked at or is purged: a person decides
     SKIP = "skip"  # not selected
 
 
@@ -110,6 +110,8 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
             return Line(item=item, action=Action.KEEP, word="done", why=why, price=None)
         case Phase.FAILED:
             return Line(item=item, action=Action.REST, word="failed", why=state.note or "", price=None)
+        case Phase.PURGED:
+            return Line(item=item, action=Action.REST, word="purged", why=reason_of(state), price=None)
         case _ as never:
             assert_never(never)
 

@@ -24,6 +24,7 @@ class Phase(StrEnum):
     REVIEW = "review"  # whole, did not pass its checks; waits for a person
     DONE = "done"  # checked, under its final name
     FAILED = "failed"  # at rest until a person asks for another try
+    PURGED = "purged"  # the person whom it shows was removed, and all that the item told of them
 
 
 SHELVED: Final = frozenset({Phase.DONE, Phase.REVIEW})
@@ -40,8 +41,10 @@ class State:
     `given_up` sums the prices of the doubts that a person abandoned: nobody will ever know, so they stay reserved.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
-    last known not to be over. `retakes` counts the purchases that a check asked for since a person last asked for one;
-    `approved` means that a person kept the very video of this job.
+    last known not to be over, and `polls` how often one that is over was asked after, where that is known. `retakes`
+    counts the purchases that a check asked for since a person last asked for one; `approved` means that a person kept
+    the very video of this job. What is purged has the `artifact` of a video that counted, by whose digest others who
+    hold a copy know it; the file is gone.
     """
 
     item: Item
@@ -75,6 +78,7 @@ class State:
     intended_at: float | None = None
     answered_at: float | None = None
     accepted_at: float | None = None
+    polls: int | None = None
     pending_at: float | None = None
     finished_at: float | None = None
     saved_at: float | None = None
@@ -174,7 +178,7 @@ def index_of(state: State) -> Index:
         unpriced=state.unpriced,
         spent=state.spent,
         reserved=state.reserved,
-        bytes_=state.artifact.bytes_ if state.artifact else 0,
+        bytes_=state.artifact.bytes_ if state.artifact and state.phase is not Phase.PURGED else 0,
         millis=millis_of(state.clip.seconds if state.clip else None),
         flagged=is_flagged(state),
         first_at=min(times, default=None),
@@ -218,4 +222,5 @@ _PLAIN_REASONS: Final[Mapping[Phase, str]] = {
     Phase.REVIEW: "did not pass its checks",
     Phase.DONE: "",
     Phase.FAILED: "no reason was given",
+    Phase.PURGED: "removed by s2v purge",
 }

@@ -31,7 +31,8 @@ class Row:
     `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
     video that counts, `kept` is 1 when the video stands under its final name, `in_review` when it waits for a person.
     `code` is the provider's, or the check that a video did not pass. `cost` is spent, one amount for each currency, and
-    `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer.
+    `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer. `sha256` of what was
+    `purged` is that of the video that counted and is gone.
     """
 
     id: str
@@ -70,6 +71,8 @@ class Row:
     finished_at: float | None
     saved_at: float | None
     ended_at: float | None
+    polls: int | None = None
+    purged: bool = False
 
     @property
     def flagged(self) -> bool:
@@ -126,13 +129,13 @@ def without_queries(text: str) -> str:
 def row(state: State, *, selected: bool = True) -> Row:
     """Return what a report says of one item; `selected` is False for what this run was not asked for."""
     item, lives = state.item, state.phase in JOB_LIVES
-    done, waits = state.phase is Phase.DONE, state.phase is Phase.REVIEW
+    done, waits, purged = (state.phase is phase for phase in (Phase.DONE, Phase.REVIEW, Phase.PURGED))
     return Row(
         id=state.label, key=item.key, state=outcome(state, selected=selected),
         counts=selected and matters(state.phase, wanted=state.wanted),
         provider=state.provider, job_id=state.job_id, video=_video(state),
         sha256=state.artifact.sha256 if state.artifact else None,
-        bytes_=state.artifact.bytes_ if state.artifact else None,
+        bytes_=state.artifact.bytes_ if state.artifact and not purged else None,
         seconds=state.clip.seconds if state.clip else None,
         bought=state.bought, kept=int(done), in_review=int(waits), lost=state.bought - int(done or waits or lives),
         cost=state.spent, unpriced=state.unpriced, reserved=state.reserved, attempts=state.attempt,
@@ -141,7 +144,8 @@ def row(state: State, *, selected: bool = True) -> Row:
         portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
         prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=item.take, model=item.model,
         tags=item.tags, metadata=item.metadata, intended_at=state.intended_at, accepted_at=state.accepted_at,
-        finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at,
+        finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at, polls=state.polls,
+        purged=purged,
     )  # fmt: skip
 
 
@@ -156,8 +160,8 @@ def _video(state: State) -> str | None:
 
 
 def matters(phase: Phase, *, wanted: bool) -> bool:
-    """Return whether an item counts for how a run ended: what the manifest wants, and what hangs on money still."""
-    return wanted or phase in JOB_LIVES or phase is Phase.IN_DOUBT
+    """Return whether an item counts for how a run ended: what is wanted and not purged, and what hangs on money."""
+    return (wanted and phase is not Phase.PURGED) or phase in JOB_LIVES or phase is Phase.IN_DOUBT
 
 
 def outcome(state: State, *, selected: bool = True) -> Outcome:
@@ -179,10 +183,11 @@ OUTCOMES: Final[Mapping[Phase, Outcome]] = {
     Phase.REVIEW: Outcome.REVIEW,
     Phase.DONE: Outcome.DONE,
     Phase.FAILED: Outcome.FAILED,
+    Phase.PURGED: Outcome.SKIPPED,
 }
 
 
 def _reason(state: State, *, selected: bool) -> str:
-    if outcome(state, selected=selected) is Outcome.SKIPPED:
+    if state.phase is not Phase.PURGED and outcome(state, selected=selected) is Outcome.SKIPPED:
         return "not selected" if state.wanted else "no longer in the manifest"
     return without_queries(reason_of(state))

@@ -35,4 +35,5 @@ def replace(value: T, /, **changes: object) -> T:
 @cache
 def _parts(cls: Hashable) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, object], None]]]:
     names = [field.name for field in fields(cast("Any", cls))]
-    return attrgetter(*names), {name: getattr(cls, name).__set__ for name in names}
+    read = attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
+    return read, {name: getattr(cls, name).__set__ for name in names}

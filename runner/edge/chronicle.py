@@ -198,6 +198,12 @@ class Chronicle:
             return planned.item
         raise damaged(self._path, f"the history of item {key} has no beginning")
 
+    def showing(self, portrait: str) -> list[str]:
+        """Return the keys of all items that were ever planned with a portrait of this digest (SHA-256, hex)."""
+        sql = "SELECT DISTINCT item FROM event WHERE kind = 'Planned' AND instr(body, ?) ORDER BY item"
+        keys = [key for (key,) in self._rows(sql, (portrait,))]
+        return [key for key in keys if self._planned(key).portrait.sha256 == portrait]
+
     def called(self, id_: str) -> Item | None:
         """Return the item that has an id, one of the plan rather than one that left it.
 
@@ -209,6 +215,14 @@ class Chronicle:
                 self._sql.execute("CREATE INDEX called_by_id ON called (id, wanted, key)")
         sql = "SELECT key FROM called WHERE id = ? ORDER BY wanted DESC, key LIMIT 1"
         return next((self._planned(key) for (key,) in self._rows(sql, (id_,))), None)
+
+    def taken(self, names: Collection[str], *, but: Collection[str]) -> list[str]:
+        """Return which of these file names belong to items of the plan, those with the keys `but` left aside."""
+        sql = (
+            "SELECT DISTINCT name FROM item WHERE wanted AND name IN (SELECT value FROM json_each(?)) "
+            "AND key NOT IN (SELECT value FROM json_each(?))"
+        )
+        return [name for (name,) in self._rows(sql, (json.dumps([*names]), json.dumps([*but])))]
 
     def finished(self, phase: str) -> Iterator[tuple[str, str]]:
         """Give key and file name of every wanted item in a phase, in no order."""

@@ -67,6 +67,10 @@ class Disk:
         """Give a file another name within the same file system; a link under that name is replaced, never followed."""
         source.replace(target)
 
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file one more name within the same file system; raise OSError where that cannot be."""
+        os.link(source, target)
+
     def remove(self, path: Path) -> None:
         """Remove a file, if it is there."""
         path.unlink(missing_ok=True)
@@ -138,6 +142,11 @@ class Files:
         """Remove a file, if it is there; a power cut may bring it back."""
         with halting(path, "remove"), self._fence():
             self._disk.remove(path)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make what was removed from a folder stay away after a power cut."""
+        with halting(folder):
+            self._disk.sync_folder(folder)
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder, and those above it, so that a power cut takes none of them and what will lie in it."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from ..core.state import Index
-from ..errors import FolderError
-from ..events import Stamped
+from ..errors import FolderError, Halt
+from ..events import Event, Stamped
 from .chronicle import TAKEN_IN, Chronicle
-from .rows import ADD_FACT, KEEP_ENTRY, fact_row, index_row
+from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
     FILE,
     FORMAT,
@@ -160,6 +160,40 @@ class Journal(Chronicle):
             for entry in entries:
                 self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
             self._sql.executemany(_SET, [*header.items(), (TAKEN_IN, str(self.last_seq()))])
+
+    def empty(self, entries: Iterable[Entry], header: Mapping[str, str], *, emptied: Callable[[Event], Event]) -> None:
+        """Append facts, and take from all facts of these items what `emptied` takes from them, all in one commit.
+
+        The words may still lie in unused places of the file and of its log, until `compact` was called.
+        """
+        self._sql.execute("PRAGMA secure_delete = ON")
+        with self.holding():
+            for entry in entries:
+                self._sql.executemany(ADD_FACT, (fact_row(entry.key, stamped) for stamped in entry.stamped))
+                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+                self._empty(entry.key, emptied)
+            self._sql.executemany(_SET, header.items())
+
+    def _empty(self, key: str, emptied: Callable[[Event], Event]) -> None:
+        rows = list(self._sql.execute("SELECT seq, at, kind, body FROM event WHERE item = ?", (key,)))
+        for seq, at, kind, body in rows:
+            fact = fact_of(self._path, at, kind, body)
+            *_, less = fact_row(key, Stamped(at=fact.at, event=emptied(fact.event)))
+            self._sql.execute("UPDATE event SET body = ? WHERE seq = ?", (less, seq))
+
+    def compact(self) -> None:
+        """Write the file anew without what was taken out of it, and cut its log; may be called again.
+
+        Raise Halt while somebody else reads the file, for then the log has to stay.
+        """
+        with translated(self._path):
+            self._sql.execute("VACUUM")
+            ((is_busy, *_),) = self._sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if is_busy:
+            raise Halt(
+                f"another process reads {self._path}, so that its log still has what was taken out: "
+                "end that process, then run the same command again"
+            )
 
     @contextmanager
     def holding(self) -> Iterator[None]:

@@ -48,6 +48,7 @@ class Place(StrEnum):
     RUNNING = "running"  # being bought, or at the provider
     FETCHING = "fetching"  # made; on its way to the shelf
     DONE = "done"
+    LEFT = "left out"  # purged
     FAILED = "failed"
     REVIEW = "to review"  # whole, and did not pass its checks
     IN_DOUBT = "in doubt"
@@ -63,6 +64,7 @@ _PLACES: Final = {
     Phase.REVIEW: Place.REVIEW,
     Phase.DONE: Place.DONE,
     Phase.FAILED: Place.FAILED,
+    Phase.PURGED: Place.LEFT,
 }
 
 

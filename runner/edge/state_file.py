@@ -19,7 +19,7 @@ from .. import __version__
 from ..errors import FolderError, Halt
 from .files import DISK, halting
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 FILE: Final = "state.db"
 _MODE: Final = 0o600
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..core.retry import jitter
 from ..core.state import State
-from ..events import Seen, Stalled
+from ..events import Accepted, Broke, Finished, Intended, Seen, Settled, Stalled, Stamped
 from ..model import Verdict
 from .ledger import Ledger
 from .provider import Provider
@@ -18,6 +18,27 @@ class Asking:
 
     ledger: Ledger
     _told: set[str] = field(default_factory=set)
+    _polls: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ledger.watch(self._note)
+
+    def _note(self, state: State, stamped: Stamped) -> None:
+        """Count from the moment at which this very run learns of a job: what earlier runs asked, nobody wrote down."""
+        match stamped.event:
+            case Intended() | Broke() | Finished():
+                self._polls.pop(state.item.key, None)
+            case Accepted() | Settled(decision="adopt"):
+                self._polls.setdefault(state.item.key, 0)
+
+    def asks(self, key: str) -> None:
+        """Note that a job is asked after."""
+        if key in self._polls:
+            self._polls[key] += 1
+
+    def polls(self, key: str) -> int | None:
+        """Return how often a job was asked after; None where an earlier run may have asked, too."""
+        return self._polls.get(key)
 
     def reconsider(self, state: State, provider: Provider, now: float) -> float | None:
         """Return until when a poll that came due waits after all, for what other jobs showed since, or None.

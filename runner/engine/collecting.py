@@ -45,6 +45,7 @@ class Collecting:
         """Ask how far the job is. Costs nothing and may be repeated at will."""
         state, asked_at = self.ledger[key], self.ledger.clock.now()
         assert state.job is not None
+        self.asking.asks(key)
         try:
             answer = await provider.converse(provider.dialect.poll(state.job))
         except WireError as error:
@@ -110,7 +111,9 @@ class Collecting:
             case Made(output=output):
                 provider.release(key)
                 self.asking.over(state, provider)
-                self.ledger.note(key, Finished(output=output, pending_at=state.pending_at))
+                self.ledger.note(
+                    key, Finished(output=output, pending_at=state.pending_at, polls=self.asking.polls(key))
+                )
             case Failed(verdict=verdict):
                 provider.release(key)
                 self.asking.over(state, provider)

@@ -73,6 +73,7 @@ def _take_away(press: Press, folder: Path, table: Table, *, new: Path | None) ->
             if row["file_name"] not in named and row["file_name"] == f"{VIDEOS}/{name}":
                 path = folder / VIDEOS / name
                 press.take_away(Film(path=path, bytes_=int(row["bytes"]), sha256=str(row["sha256"])))
+    press.sync()  # before the former table goes, for nothing else says whose these files were
 
 
 def _require_even(folder: Path, table: Table) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..core.tally import Row
 from ..edge.digest import digest_of
+from ..edge.files import DISK, Disk
 from ..errors import UsageError
 from ..report.facts import RunFacts
 from . import croissant, folder, videofolder, webdataset
@@ -17,6 +18,7 @@ from .mark import FILE as MARK
 from .mark import Mark
 from .placing import Film, Press, clear_parts
 from .samples import bytes_of, exported, sha256_of
+from .splits import split_of
 from .survey import Sorter, Survey, survey
 
 CARD: Final = "README.md"
@@ -55,24 +57,39 @@ class Order:
         return self.out if self.form == "webdataset" else self.out / side
 
 
-def look(order: Order, rows: Iterable[Row]) -> Survey:
+def order_in(out: Path, source: Path, run: RunFacts) -> Order:
+    """Return the order by which a folder was filled from this run; raise UsageError where it was not."""
+    flags = Mark.of_export(out, run).flags
+    try:
+        split = split_of(flags["split"]) if flags["split"] else None
+        return Order(
+            source=source, out=out, form=FORMS[FORMS.index(flags["to"])], run=run,
+            sorter=Sorter(split=split, person=flags["person"]),
+            links=flags["files"] == "link", shard_bytes=flags["shard_bytes"] or 0,
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"{out / MARK} is none that this program writes: {error}") from error
+
+
+def look(order: Order, rows: Iterable[Row], *, may_be_empty: bool = False) -> Survey:
     """Return what there is to export; raise UsageError, before anything is written, where it cannot be done."""
     order.mark.require_free(order.out)
     found = survey(videofolder.readable(rows) if order.form == "videofolder" else rows, order.sorter)
-    if not found.videos:
+    if not found.videos and not may_be_empty:
         raise UsageError(f"no video in {order.source} is done and in the manifest: there is nothing to export")
     return found
 
 
-def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None:
+def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch, *, disk: Disk = DISK) -> None:
     """Fill the folder; `rows` are read once for each side, and `found` is what `look` said of them.
 
     Raise NotWhole when a video is not the one that was checked, Halt when the disk refuses.
     """
-    press = Press(links=order.links)
+    press = Press(links=order.links, disk=disk)
     press.make_folder(order.out)
-    former = order.mark.archives(order.out)
-    press.write_text(order.out / MARK, [order.mark.text(videos=None, archives=former)])
+    former, dead = order.mark.archives(order.out), found.tombstones
+    press.write_text(order.out / MARK, [order.mark.text(videos=None, archives=former, tombstones=dead)])
+    press.sync()  # whatever comes after is known by this file for our own
     count, archives = _Count(watch), dict[str, int]()
     for side in order.sorter.sides:
         _clear_parts(order, side)
@@ -86,7 +103,7 @@ def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None
             folder.empty(press, order.place(side), _table(order.form))
     _describe(press, order, found)
     press.sync()
-    press.write_text(order.out / MARK, [order.mark.text(videos=found.videos, archives=archives)])
+    press.write_text(order.out / MARK, [order.mark.text(videos=found.videos, archives=archives, tombstones=dead)])
     press.sync()
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from ..edge.files import halting
 from ..errors import UsageError
@@ -15,7 +15,7 @@ from .placing import PART
 
 FILE: Final = "export.json"
 _VERSION: Final = 1
-_MOST: Final = 1 << 20  # bytes; one of ours has some hundred
+_MOST: Final = 64 << 20  # bytes; one of ours has some hundred, and 70 more for each video that was purged
 _WORDS: Final = {"to": "--to", "split": "--split", "person": "--person", "files": "--", "shard_bytes": "--shard-size"}
 
 
@@ -26,10 +26,11 @@ class Mark:
     run: RunFacts
     flags: dict[str, Any]
 
-    def text(self, *, videos: int | None, archives: Mapping[str, int]) -> str:
+    def text(self, *, videos: int | None, archives: Mapping[str, int], tombstones: Sequence[str]) -> str:
         """Return the file; `videos` is their number once all is whole, and None while it is being made.
 
-        `archives` are the numbers of archives of each side that may stand in the folder.
+        `archives` are the numbers of archives of each side that may stand in the folder. `tombstones` are the digests
+        (SHA-256, hex) of videos that were purged: who has a copy of the set is to take them out of it.
         """
         document = {
             "version": _VERSION,
@@ -40,6 +41,7 @@ class Mark:
             "whole": videos is not None,
             "videos": videos,
             "archives": dict(archives),
+            "tombstones": list(tombstones),
         }
         return json.dumps(document, indent=2) + "\n"
 
@@ -62,6 +64,16 @@ class Mark:
                 f"{folder} holds an export with other flags ({_typed(found['flags'])}); "
                 "name another folder with --out, or remove it"
             )
+
+    @classmethod
+    def of_export(cls, folder: Path, run: RunFacts) -> Self:
+        """Return what a folder says of itself; raise UsageError unless it holds an export of this run."""
+        found = cls._read(folder)
+        if found is None:
+            raise UsageError(f"{folder} is no export: it has no {FILE}")
+        if found["run"].get("id") != run.run_id:
+            raise UsageError(f"{folder} holds an export of another run, '{found['run'].get('name')}'")
+        return cls(run=run, flags=found["flags"])
 
     def archives(self, folder: Path) -> dict[str, int]:
         """Return how many archives of each side an earlier export has left in the folder."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..edge.digest import digest_of
-from ..edge.files import Disk, Files, halting, refuse_link
+from ..edge.files import DISK, Disk, Files, halting, refuse_link
 from ..edge.regular import open_regular, say
 from ..errors import Exit, Halt, UserError
 
@@ -46,10 +46,35 @@ Piece = bytes | Film
 
 
 class _NamesLater(Disk):
-    """A disk whose folders are synced when `sync_folders` is called."""
+    """A disk whose folders are synced when `sync_folders` is called; all else `disk` does at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
         self._folders = set[Path]()
+
+    def open_new(self, path: Path) -> BinaryIO:
+        """Open a file that is not there yet."""
+        return self._disk.open_new(path)
+
+    def sync(self, file: BinaryIO) -> None:
+        """Make what was written to a file survive a power cut."""
+        self._disk.sync(file)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Give a file another name."""
+        self._disk.rename(source, target)
+
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file one more name."""
+        self._disk.link(source, target)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if it is there."""
+        self._disk.remove(path)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make one folder, if it is not there."""
+        self._disk.make_folder(folder)
 
     def sync_folder(self, folder: Path) -> None:
         """Leave it for the end."""
@@ -58,17 +83,17 @@ class _NamesLater(Disk):
     def sync_folders(self) -> None:
         """Make all names survive a power cut."""
         for folder in filter(Path.is_dir, self._folders):
-            super().sync_folder(folder)
+            self._disk.sync_folder(folder)
         self._folders.clear()
 
 
 class Press:
     """Gives the files of one data set their places."""
 
-    def __init__(self, *, links: bool) -> None:
+    def __init__(self, *, links: bool, disk: Disk = DISK) -> None:
         """Link videos where that is possible, or always copy them."""
         self._links = links
-        self._disk = _NamesLater()
+        self._disk = _NamesLater(disk)
         self._files = Files(disk=self._disk)
 
     def make_folder(self, folder: Path) -> None:
@@ -136,9 +161,9 @@ class Press:
             return False  # copying says what is wrong with it
         aside = _aside(path)
         with halting(path):
-            aside.unlink(missing_ok=True)
+            self._disk.remove(aside)
         try:
-            os.link(film.path, aside)
+            self._disk.link(film.path, aside)
         except OSError:  # another disk, a file system without links, a file of somebody else
             return False
         with halting(path):
@@ -148,7 +173,7 @@ class Press:
                 self._disk.rename(aside, path)
                 self._disk.sync_folder(path.parent)
             finally:
-                aside.unlink(missing_ok=True)
+                self._disk.remove(aside)
         return True
 
 

@@ -52,7 +52,8 @@ class Survey:
     """The numbers of a data set; memory grows with the number of portraits and licences alone.
 
     `left_out` counts what the manifest wants and a data set cannot hold yet; `remote` the portraits that only the
-    provider has seen, which are known by their URL.
+    provider has seen, which are known by their URL. `tombstones` are the digests of videos that counted and were
+    purged.
     """
 
     videos: int = 0
@@ -64,6 +65,7 @@ class Survey:
     consents: Counter[str] = field(default_factory=Counter)
     makers: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_out: Counter[Outcome] = field(default_factory=Counter)
+    tombstones: list[str] = field(default_factory=list)
     portraits: set[bytes] = field(default_factory=set)
     remote: set[bytes] = field(default_factory=set)
     first_at: float | None = None
@@ -94,10 +96,13 @@ def survey(rows: Iterable[Row], sorter: Sorter) -> Survey:
     for row in rows:
         if row.state is not Outcome.DONE and row.counts:
             found.left_out[row.state] += 1
+        if row.purged and row.sha256 is not None:
+            found.tombstones.append(row.sha256)
         for video in exported([row]):
             found.add(video, sorter)
             people.add(video)
     people.require_named()
+    found.tombstones.sort()
     return found
 
 

@@ -33,7 +33,7 @@ THUMB_LETTERS: Final = 16
 FIELDS: Final = (
     "id", "state", "provider", "job_id", "video", "sha256", "bytes", "seconds", "picture", "cost", "micros", "attempts",
     "code", "reason", "findings", "distance", "portrait", "thumb", "prompt", "take", "tags", "metadata",
-    "accepted", "finished", "ended",
+    "accepted", "finished", "ended", "polls",
 )  # fmt: skip
 _PARTS: Final = ("data", "numbers", "charts", "filters", "cards", "review", "closer", "hands")
 _FOLDER: Final = Path(__file__).with_name("page")
@@ -109,7 +109,7 @@ def _values(row: Row) -> list[Any]:
         row.portrait_sha256[:THUMB_LETTERS], _shown(row.prompt), row.take, [visible(tag) for tag in row.tags],
         {visible(name): visible(value) if isinstance(value, str) else value
          for name, value in sorted(row.metadata.items())},
-        row.accepted_at, row.finished_at, row.ended_at,
+        row.accepted_at, row.finished_at, row.ended_at, row.polls,
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from ..events import (
     Intended,
     Judged,
     Planned,
+    Purged,
     Refused,
     Requeued,
     Retired,
@@ -75,6 +76,8 @@ def _words(event: Event) -> str:
             return f"this run stopped waiting: {reason}"
         case Requeued(by=by, refetch=refetch):
             return f"to be {'fetched again, for nothing' if refetch else 'bought anew'}, asked for by {by}"
+        case Purged():
+            return "purged: the video is gone, and so are all words that told of the person"
         case _ as never:
             assert_never(never)
 

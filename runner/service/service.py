@@ -19,6 +19,7 @@ from .desk import Desk
 from .downloads import download_routes
 from .drawing import draw_animatic
 from .faults import Script
+from .forgetting import SHELF
 from .links import Links
 from .minimax import minimax_routes
 from .modellix import modellix_routes
@@ -93,7 +94,7 @@ async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[S
     """
     benches = house.workers or os.cpu_count() or 1
     drawer = house.renderer or PoolRenderer([draw_animatic] * benches)
-    shelf = folder / "videos"
+    shelf = folder / SHELF
     with open_store(folder) as store:
         bell = asyncio.Event()
         shop = Shop(store, drawer, shelf, benches=benches, clock=house.clock, changed=bell.set)

@@ -17,6 +17,7 @@ from runner.events import (
     Intended,
     Judged,
     Planned,
+    Purged,
     Refused,
     Requeued,
     Retired,
@@ -64,6 +65,7 @@ GAVE_UP = GaveUpWaiting(reason="not finished after 60 min")
 REQUEUED = Requeued(by="me")
 REFETCHED = Requeued(by="me", refetch=True)
 RETIRED = Retired()
+PURGED = Purged()
 
 
 def item(**changes: object) -> Item:
@@ -97,6 +99,7 @@ PASTS: Mapping[Phase, tuple[Event, ...]] = {
     Phase.REVIEW: (INTENDED, ACCEPTED, FINISHED, SAVED, PUT_TO_REVIEW),
     Phase.DONE: (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED),
     Phase.FAILED: (INTENDED, REFUSED_FOR_GOOD),
+    Phase.PURGED: (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED, PURGED),
 }
 """The shortest way into each phase."""
 
@@ -132,6 +135,7 @@ CAN_FOLLOW: Mapping[Phase, tuple[tuple[Event, Phase], ...]] = {
     Phase.REVIEW: ((KEPT, Phase.DONE), (REJECTED, Phase.FAILED), (SPOILED, Phase.READY)),
     Phase.DONE: (),
     Phase.FAILED: ((REQUEUED, Phase.PLANNED),),
+    Phase.PURGED: ((REQUEUED, Phase.PLANNED), (PURGED, Phase.PURGED)),
 }
 """Every fact that a run can note in a phase, and the phase after it; a manifest may change (`ANYWHERE`) in all."""
 

@@ -11,6 +11,7 @@ from lives import item
 
 from runner.core.state import Phase, State
 from runner.core.values import replace
+from runner.events import Doubted
 
 CHANGES = st.fixed_dictionaries(
     {},
@@ -34,3 +35,7 @@ def test_it_changes_what_is_named_and_keeps_the_rest(changes: list[dict[str, obj
 def test_a_field_that_is_not_there_is_an_error() -> None:
     with pytest.raises(TypeError, match="State has no field 'colour'"):
         replace(State(item=item()), colour="red")
+
+
+def test_a_value_of_a_single_field_is_replaced_like_any_other() -> None:
+    assert replace(Doubted(reason="no answer"), reason="") == Doubted(reason="")

@@ -7,7 +7,7 @@ import os
 import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -36,11 +36,15 @@ from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
 from runner.engine.ports import Inspected, Spoilt
 from runner.engine.provider import Provider
+from runner.gates import Gates
+from runner.judgement import Finding, Judgement
 from runner.model import CheckPolicy, Item, Limits, Manifest, Portrait, RetryPolicy
 from runner.report.sidecar import sidecar_text
 
 NO_MOUNTS: Final = Path(os.devnull)
 PACE: Final = PollPace(first_s=20.0, every_s=10.0)
+AGAIN: Final = ", once more"
+FLAWED: Final = "flawed"  # a prompt with this word brings films that do not pass where anything is asked of them
 ODD: Final = 60.0  # seconds into a life at which its clock shows that it is another one
 
 
@@ -84,8 +88,14 @@ class Shop(LinkWire):
     async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
         assert not headers
         self.asked += 1
-        film = film_of(self.jobs[url.rpartition("/")[2]])
+        film = self._film(url.rpartition("/")[2])
         yield Incoming(status=200, headers={"content-length": str(len(film))}, chunks=_chunks(film))
+
+    def _film(self, job: str) -> bytes:
+        """Return the film of a job: of the second one of a prompt another than of the first."""
+        prompt = self.jobs[job]
+        number = [each for each, words in self.jobs.items() if words == prompt].index(job)
+        return film_of(prompt + number * AGAIN)
 
 
 def _says(**fields: object) -> Reply:
@@ -103,17 +113,23 @@ class InlineShelf(Shelf):
     """The real shelf, which looks into a file at once: a thread would not keep step with a clock that jumps."""
 
     async def inspect(self, state: State) -> Inspected | Spoilt:
-        return self._judged(state)
+        found = self._judged(state)
+        if isinstance(found, Spoilt) or FLAWED not in (state.item.prompt or ""):
+            return found
+        flaw = Finding(check="frozen", grade="fail", words="nothing moves")
+        return replace(found, judgement=Judgement(gates=Gates(), findings=(flaw,)))
 
 
-def live(run: Path, plan: Plan, shop: Shop, *, disk: Disk = DISK, began_s: float = 0.0) -> None:
+def live(
+    run: Path, plan: Plan, shop: Shop, *, disk: Disk = DISK, began_s: float = 0.0, checks: CheckPolicy | None = None
+) -> None:
     """Bring a plan to its end in a run folder, as `s2v run` does."""
     Files(disk=disk).make_folder(run)
     with held(run, mounts=NO_MOUNTS), Journal.create_or_open(run, run_id="run") as book:
-        jump(_live(book, run, plan, shop, disk), elapsed_s=began_s)
+        jump(_live(book, run, plan, shop, disk=disk, checks=checks or CheckPolicy()), elapsed_s=began_s)
 
 
-async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, disk: Disk) -> None:
+async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, *, disk: Disk, checks: CheckPolicy) -> None:
     clock, files = LoopClock(), Files(book.holding, disk)
     is_new = books.note_manifest(book, run, _manifest(run, plan), plan)
     facts = books.facts(dict(book.header))
@@ -131,7 +147,7 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, disk: Disk) ->
     )  # fmt: skip
     drive = Drive(
         ledger=ledger, space=Space(run), buying=buying,
-        collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
+        collecting=Collecting(ledger=ledger, shelf=shelf, checks=checks),
         providers={"minimax": provider}, route=("minimax",), limits=Limits(),
     )  # fmt: skip
     await drive.run()

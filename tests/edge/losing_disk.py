@@ -8,10 +8,11 @@ takes all that lies in it along.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import BinaryIO, Final
 
 from runner.edge.files import Disk
@@ -44,12 +45,17 @@ class LosingDisk(Disk):
     """Does what it is asked for in `root`, and before each verb tells `watch` of all trees that a cut would leave.
 
     With `tears_renames` the two halves of a renaming reach the disk apart, as POSIX allows and no common disk does.
+    With `dice` not all trees are told but three: that where nothing reached the disk, where all did, and where some.
     """
 
-    def __init__(self, root: Path, watch: Callable[[str, list[Tree]], None], *, tears_renames: bool = True) -> None:
+    def __init__(
+        self, root: Path, watch: Callable[[str, list[Tree]], None], *, tears_renames: bool = True,
+        dice: Random | None = None,
+    ) -> None:  # fmt: skip
         self._root = root
         self._watch = watch
         self._tears = tears_renames
+        self._dice = dice
         self._renamings = 0
         self._files = {path: _Blob(path.read_bytes()) for path in root.rglob("*") if path.is_file()}
         folders = (path for path in root.rglob("*") if path.is_dir())
@@ -79,6 +85,12 @@ class LosingDisk(Disk):
         self._changes.append(_Change(path=source, is_gone=True, renaming=self._renamings))
         self.named.setdefault(target, set()).add(target.read_bytes())
 
+    def link(self, source: Path, target: Path) -> None:
+        self.look(f"{target.name} is linked")
+        super().link(source, target)
+        self._files[target] = _Blob(target.read_bytes())
+        self._changes.append(_Change(path=target, file=self._files[target]))
+
     def remove(self, path: Path) -> None:
         self.look(f"{path.name} is removed")
         super().remove(path)
@@ -104,8 +116,7 @@ class LosingDisk(Disk):
 
     def _outcomes(self) -> Iterator[dict[Path, _Blob | None]]:
         """Give the names that may be on the disk, for every choice of changes that reached it."""
-        assert len(self._changes) <= _CHANGES_MOST, f"folders never synced: {self._changes}"
-        for reached in product((False, True), repeat=len(self._changes)):
+        for reached in self._choices(len(self._changes)):
             chosen = [change for change, is_there in zip(self._changes, reached, strict=True) if is_there]
             halves = [change.renaming for change in chosen if change.renaming is not None]
             if not self._tears and any(halves.count(one) == 1 and self._is_whole(one) for one in halves):
@@ -114,6 +125,13 @@ class LosingDisk(Disk):
             for change in chosen:
                 _apply(names, change)
             yield {path: blob for path, blob in names.items() if self._has_folders(path, names)}
+
+    def _choices(self, count: int) -> Iterable[tuple[bool, ...]]:
+        """Give which of the changes reached the disk."""
+        if self._dice is not None:
+            return (False,) * count, (True,) * count, tuple(self._dice.random() < 0.5 for _ in range(count))
+        assert count <= _CHANGES_MOST, f"folders never synced: {self._changes}"
+        return product((False, True), repeat=count)
 
     def _is_whole(self, renaming: int) -> bool:
         """Return whether neither half of a renaming is synced yet."""
@@ -131,6 +149,8 @@ class LosingDisk(Disk):
         files = {path.relative_to(self._root): self._fates(blob) for path, blob in names.items() if blob is not None}
         unsynced = [path for path, fates in files.items() if len(fates) > 1]
         assert len(unsynced) <= _FILES_MOST, f"never synced: {unsynced}"
+        if self._dice is not None:
+            files = {path: {self._dice.choice(sorted(fates))} for path, fates in files.items()}
         for fates in product(*files.values()):
             yield {**folders, **dict(zip(files, fates, strict=True))}
 

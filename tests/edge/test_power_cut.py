@@ -15,18 +15,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from cut_lives import Shop, film_of, live, plan_of
+from cut_lives import AGAIN, FLAWED, Shop, film_of, live, plan_of
 from losing_disk import LosingDisk, Tree
 from sim_disk import Image
 
 from runner.core.state import Phase, State
 from runner.edge.journal import Journal
 from runner.edge.shelf import Shelf
+from runner.model import CheckPolicy
 
 MEMORY = Path("/dev/shm")  # files that live in memory, where the system has such
 RUN = Path("runs") / "winks"
 PLAN = plan_of(anna="She winks.", bert="He waves.")
 EDITED = plan_of(zoe="She winks.", carl="He nods.")
+JUDGED = plan_of(anna="She winks.", bert=f"He waves, {FLAWED}.")
+RETAKE = CheckPolicy(on_fail="retake", max_retakes=1)
 FILMS = {film_of(item.prompt or "") for plan in (PLAN, EDITED) for item in plan.items}
 
 
@@ -157,3 +160,41 @@ def test_after_any_power_cut_the_next_run_has_every_video_and_nothing_is_bought_
         live(run, plan, shop, began_s=9000.0)
         assert shop.asked == asked, cut.what
         shutil.rmtree(root)
+
+
+def films(run: Path, folder: str) -> list[bytes]:
+    """Return the films in a folder, each of which has a whole sidecar."""
+    found = sorted((run / folder).glob("*.mp4"))
+    assert all(json.loads(path.with_suffix(".json").read_text()) for path in found)
+    return [path.read_bytes() for path in found]
+
+
+@pytest.mark.parametrize("tears_renames", [True, False], ids=["torn renames", "whole renames"])
+def test_after_any_power_cut_what_was_taken_again_is_kept_and_what_did_not_pass_waits(
+    memory: Path, *, tears_renames: bool
+) -> None:
+    shop, story = Shop(), Story()
+    (memory / "life").mkdir()
+    disk = LosingDisk(memory / "life", partial(story.add, shop, memory / "life" / RUN), tears_renames=tears_renames)
+    live(memory / "life" / RUN, JUDGED, shop, disk=disk, began_s=1000.0, checks=RETAKE)
+    disk.look("the run has ended")
+    wink, wave = (item.prompt or "" for item in JUDGED.items)
+    places = {"videos": wink, "rejected": wave, "review": wave + AGAIN}
+
+    for number, cut in enumerate(story.cuts):
+        root, shop = memory / str(number), Shop(dict(cut.jobs))
+        root.mkdir()
+        run = cut.lay(root)
+
+        live(run, JUDGED, shop, began_s=5000.0, checks=RETAKE)
+
+        assert sorted(shop.jobs.values()) == [wave, wave, wink], cut.what
+        assert {place: films(run, place) for place in places} == {
+            place: [film_of(prompt)] for place, prompt in places.items()
+        }, cut.what
+        assert list((run / ".partial").iterdir()) == [], cut.what
+        asked = shop.asked
+        live(run, JUDGED, shop, began_s=9000.0, checks=RETAKE)
+        assert shop.asked == asked, cut.what
+        shutil.rmtree(root)
+    assert any("bert" in str(path) and "rejected" in str(path) for cut in story.cuts for path in cut.tree)

@@ -26,6 +26,7 @@ from runner.events import (
     Intended,
     Judged,
     Planned,
+    Purged,
     Refused,
     Requeued,
     Retired,
@@ -120,6 +121,7 @@ FULL: Mapping[type, Event] = {
             notes=Notes(honoured=("wink",), ignored=("on a beach",), versions={"engine": "animatic-2"}),
         ),
         pending_at=1_767_225_590.0,
+        polls=12,
     ),
     Broke: Broke(verdict=replace(NO, kind=Kind.CONTENT, code="1027", words="output new_sensitive")),
     Saved: Saved(artifact=Artifact(bytes_=1_500_000, sha256="b" * 64)),
@@ -130,6 +132,7 @@ FULL: Mapping[type, Event] = {
     Stalled: Stalled(reason="HTTP 503", retry_at=1_767_225_602.0, throttled=True),
     GaveUpWaiting: GaveUpWaiting(reason="not finished after 60 min"),
     Requeued: Requeued(by="retry", refetch=True),
+    Purged: Purged(),
 }  # fmt: skip
 """One fact of every type, with every optional field set."""
 
@@ -158,14 +161,15 @@ _WELL: Sequence[Event] = (FULL[Intended], FULL[Accepted], FULL[Finished], FULL[S
 """How most lives begin."""
 
 _NEXT: Mapping[Phase, tuple[type, ...]] = {
-    Phase.PLANNED: (Intended, Planned, Retired),
-    Phase.IN_DOUBT: (Accepted, Refused, Doubted, Settled, Retired),
-    Phase.RUNNING: (Seen, Finished, Broke, Stalled, GaveUpWaiting, Retired),
+    Phase.PLANNED: (Intended, Planned, Retired, Purged),
+    Phase.IN_DOUBT: (Accepted, Refused, Doubted, Settled, Retired, Purged),
+    Phase.RUNNING: (Seen, Finished, Broke, Stalled, GaveUpWaiting, Retired, Purged),
     Phase.READY: (Saved, Stalled, Retired, Planned),
     Phase.SAVED: (Checked, Judged, Spoiled),
     Phase.REVIEW: (Reviewed, Spoiled, Retired),
-    Phase.DONE: (Retired, Planned),
+    Phase.DONE: (Retired, Planned, Purged),
     Phase.FAILED: (Requeued, Retired),
+    Phase.PURGED: (Requeued, Retired, Planned, Purged),
 }
 
 

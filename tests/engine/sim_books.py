@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Final
 
 from sim_history import DAY_S, History
-from sim_market import Market, Receipt
+from sim_market import Market, Receipt, video_of
 from sim_moods import ACCOUNT
 
 _LONGEST_S: Final = 3 * DAY_S
@@ -30,15 +30,22 @@ def book_faults(history: History) -> Iterator[str]:
 
 
 def _purchase_faults(history: History) -> Iterator[str]:
-    """No item is bought twice, anywhere, unless a person asked for it."""
+    """No item is bought twice, anywhere, unless a person asked for it, or a check of what came, as often as it may."""
     names = {job.name: job.prompt for job in history.jobs}
     retries = Counter(history.person.retries.values())
     waived = Counter(names[name] for name in history.person.waived)
     for prompt, count in Counter(names.values()).items():
-        allowed = history.takes[prompt] + retries[prompt] + waived[prompt]
+        asked = history.takes[prompt] + retries[prompt] + waived[prompt]
+        allowed = asked + min(_failing(history, prompt), asked * history.retakes_most)
         if count > allowed:
             where = ", ".join(f"{at} {id_}" for (at, id_), of in names.items() if of == prompt)
             yield f"'{prompt}' was bought {count} times, {allowed} allowed: {where}"
+
+
+def _failing(history: History, prompt: str) -> int:
+    """Return how many videos of a prompt were made that are to be taken again."""
+    jobs = (job for job in history.jobs if job.prompt == prompt)
+    return sum(history.rules.grade(video_of(job)) == "fail" for job in jobs)
 
 
 def _order_faults(history: History, market: Market) -> Iterator[str]:

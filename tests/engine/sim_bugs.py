@@ -222,6 +222,31 @@ BUGS: Final[Mapping[str, Bug]] = {
             ("        self.loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)\n", ""),
         ),
     ),
+    "retakes are not counted": Bug(
+        file="core/lifecycle.py", changes=(("retakes=state.retakes + 1, artifact=None", "artifact=None"),)
+    ),
+    "what is taken again is not kept": Bug(
+        file="engine/collecting.py",
+        changes=(
+            (
+                "self.shelf.put_aside(replace(state, clip=clip, judgement=judgement, note=become.reason))\n",
+                "pass\n",
+            ),
+        ),
+    ),
+    "what a person was to look at is bought again": Bug(
+        file="core/fate.py", changes=((' or judgement.grade == "review":', ":"),)
+    ),
+    "a retry fetches what a person rejected": Bug(
+        file="core/plan.py",
+        changes=(("state.verdict is None and state.judgement is None", "state.verdict is None"),),
+    ),
+    "a rejected video keeps its place": Bug(
+        file="cli/reviewing.py", changes=(("            shelf.put_aside(before)\n", "            pass\n"),)
+    ),
+    "a stop-loss passes over what waits": Bug(
+        file="core/stop_loss.py", changes=((' or (outcome is Outcome.REVIEW and grade == "fail")', ""),)
+    ),
     "a submit leaves its window early": Bug(
         file="core/admission.py", changes=(("self._answered.append(now)", "self._answered.append(now - 5.0)"),)
     ),

@@ -34,6 +34,7 @@ from runner.core.ending import Ending
 from runner.core.state import Phase
 from runner.engine.crew import Conclusion
 from runner.errors import FolderError
+from runner.judgement import Grade
 
 DAY_S: Final = 86400.0
 _GAPS_S: Final = (0.0, 1.0, 10.0, 70.0, 600.0, 4000.0, 30_000.0)
@@ -72,6 +73,16 @@ class History:
     def jobs(self) -> list[PaidJob]:
         """Return all jobs of all providers."""
         return [job for market in self.markets.values() for job in market.jobs.values()]
+
+    @property
+    def retakes_most(self) -> int:
+        """Return how often a program may take one item again by itself."""
+        checks = self.rules.checks
+        return checks.max_retakes if self.rules.flawed and checks.on_fail == "retake" else 0
+
+    def lets_pass(self, grade: Grade) -> bool:
+        """Return whether a video counts without anybody looking at it."""
+        return grade == "pass" or not self.rules.flawed or self.rules.checks.on_fail == "accept"
 
     @property
     def requests(self) -> int:
@@ -281,6 +292,8 @@ class History:
             self.tell(f"the manifest asks for {self.draft}")
         if dice.random() < 0.5:
             self.person.settle(self.now, skew_s=self.skew_s, dice=dice)
+        if self.rules.flawed:
+            self.person.review(self.now, skew_s=self.skew_s, dice=chance(self.rules.seed, "review", number))
         for market in self.markets.values():
             if market.balance is not None:
                 market.balance += dice.randint(0, 3)

@@ -47,6 +47,8 @@ from runner.engine.ledger import Ledger
 from runner.engine.ports import Inspected, Spoilt
 from runner.engine.provider import Provider
 from runner.errors import FolderError, Halt
+from runner.gates import Gates
+from runner.judgement import Finding, Judgement
 from runner.model import CheckPolicy, Limits, Manifest, Money, RetryPolicy, StopAfter
 
 PACE: Final = PollPace(first_s=20.0, every_s=10.0)
@@ -85,9 +87,10 @@ class SkewedClock:
 class SimShelf(Shelf):
     """The real shelf over real files, which only looks no further into a video than its first word."""
 
-    def __init__(self, folder: Path, machine: Machine) -> None:
+    def __init__(self, folder: Path, machine: Machine, rules: Rules) -> None:
         super().__init__(folder, full_decode=False, sidecar=lambda state: state.phase)
         self._machine = machine
+        self._rules = rules
 
     async def inspect(self, state: State) -> Inspected | Spoilt:
         await asyncio.sleep(CHECK_S)
@@ -98,8 +101,19 @@ class SimShelf(Shelf):
         content = path.read_bytes()
         if state.artifact is None or sha256(content).hexdigest() != state.artifact.sha256:
             return Spoilt(reason="the file on disk is not the one that was saved")
-        is_video = content.startswith(b"video of ")
-        return Inspected(clip=CLIP) if is_video else Spoilt(reason="no video but a web page")
+        if not content.startswith(b"video of "):
+            return Spoilt(reason="no video but a web page")
+        return Inspected(clip=CLIP, judgement=self._judgement(content) if self._rules.flawed else None)
+
+    def _judgement(self, content: bytes) -> Judgement:
+        grade = self._rules.grade(content)
+        findings = () if grade == "pass" else (Finding(check="distance", grade=grade, words="another face"),)
+        return Judgement(gates=Gates(), findings=findings)
+
+    def put_aside(self, state: State) -> None:
+        self._machine("a video is about to be put aside")
+        super().put_aside(state)
+        self._machine("a video is put aside")
 
     def describe(self, state: State) -> None:
         self._machine("a sidecar is about to be written")
@@ -146,7 +160,7 @@ class Life:
 
     async def _run(self, book: SimJournal) -> Conclusion:
         clock, plan = SkewedClock(self.skew_s), self.wishes.plan
-        shelf = SimShelf(self.folder, self.machine)
+        shelf = SimShelf(self.folder, self.machine, self.rules)
         is_new = books.note_manifest(book, self.folder, _manifest(self.folder, self.wishes), plan)
         shelf.prepare()
         if is_new:
@@ -186,7 +200,7 @@ class Life:
         names = dict.fromkeys((*self.wishes.route, *book.open_providers(OPEN_PHASES)))
         return Drive(
             ledger=ledger, space=Room(), buying=buying,
-            collecting=Collecting(ledger=ledger, shelf=shelf, checks=CheckPolicy()),
+            collecting=Collecting(ledger=ledger, shelf=shelf, checks=rules.checks),
             providers={name: self._provider(name, shelf) for name in names}, route=self.wishes.route, limits=limits,
             selected=self._selected(), buys=self.wishes.buys, leap_s=self._leap_s(book, clock),
             control=steered_by(chance(rules.seed, "steering", self.number), often=self.wishes.often_steered),

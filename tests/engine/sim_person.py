@@ -12,10 +12,12 @@ from typing import Final
 from jumping_clock import START
 from sim_market import Market
 
+from runner.cli.reviewing import Decision, settle, waiting
 from runner.core.lifecycle import apply, fold
 from runner.core.state import Phase, State, index_of
 from runner.edge.journal import Journal
 from runner.edge.lock import held
+from runner.edge.shelf import Shelf
 from runner.edge.state_file import FILE, connect
 from runner.events import Settled, Stamped
 
@@ -52,11 +54,25 @@ class Person:
                     stamped = Stamped(at=START + skew_s + now, event=decision)
                     book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
 
+    def review(self, now: float, *, skew_s: float, dice: Random) -> None:
+        """Look at some of the videos that wait, and keep or reject them, as `s2v review` does."""
+        if not (self.folder / FILE).exists():
+            return
+        with held(self.folder, mounts=self.mounts), Journal.create_or_open(self.folder) as book:
+            shelf = Shelf(self.folder, full_decode=False, sidecar=lambda state: state.phase)
+            waits = {id_: state for id_, state in waiting(book).items() if shelf.holds(state)}
+            decisions: dict[str, Decision] = {
+                id_: dice.choice(("keep", "reject")) for id_ in waits if dice.random() < 0.6
+            }
+            if decisions:
+                self.tell(f"a person looks at {', '.join(f'{id_}: {what}' for id_, what in decisions.items())}")
+                settle(book, shelf, decisions, START + skew_s + now)
+
     def note_retries(self) -> None:
-        """Note what a person allows to be bought once more: what failed, and cannot be had for nothing."""
+        """Note what a person allows to be bought once more: what failed or was rejected, and is not had for nothing."""
         for state in states(self.folder, Phase.FAILED):
             job = self.markets[state.provider or ""].jobs.get(state.job_id or "")
-            if not (job and job.lost in {"", "bad files"}):
+            if state.judgement is not None or not (job and job.lost in {"", "bad files"}):
                 self.retries[state.item.key, state.attempt] = state.item.prompt or ""
 
     def _decide(self, state: State, taken: set[tuple[str, str]], now: float, dice: Random | None) -> Settled:

@@ -6,6 +6,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,11 @@ from sim_rules import draw
 from runner.cli import books
 from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
-from runner.core.state import Phase, State, index_of
+from runner.core.state import SHELVED, Phase, State, index_of
 from runner.edge.journal import Journal
+from runner.edge.places import REJECTED
 from runner.edge.shelf import Shelf
-from runner.events import Accepted, Intended, Settled, Stamped
+from runner.events import Accepted, Checked, Intended, Judged, Requeued, Settled, Stamped
 
 SHOWN: Final = 40
 _MEMORY: Final = Path("/dev/shm")  # files that live in memory, where the system has such
@@ -59,6 +61,7 @@ def _broken(history: History) -> Iterator[str]:
     states = {key: fold(stamped) for key, stamped in told.items()}
     yield from book_faults(history)
     yield from _call_faults(history, told)
+    yield from _retake_faults(history, told)
     yield from _loss_faults(history, told, states)
     yield from _rest_faults(history, states)
 
@@ -114,13 +117,42 @@ def _call_faults(history: History, told: dict[str, list[Stamped]]) -> Iterator[s
             state = apply(state, one)
 
 
+def _retake_faults(history: History, told: dict[str, list[Stamped]]) -> Iterator[str]:
+    """Only what fails is taken again, by itself, and no item oftener than the policy allows since a person asked."""
+    films = {sha256(video_of(job)).hexdigest(): video_of(job) for job in history.jobs}
+    for stamped in told.values():
+        taken = 0
+        for number, one in enumerate(stamped):
+            if not isinstance(one.event, Judged | Checked | Requeued):
+                continue
+            state = fold(stamped[:number])
+            if isinstance(one.event, Requeued):
+                taken = 0
+                if one.event.refetch and state.judgement is not None:
+                    yield f"{state.item.id} is fetched again, though a person rejected it"
+                continue
+            assert state.artifact is not None
+            grade, decision = history.rules.grade(films[state.artifact.sha256]), getattr(one.event, "decision", "keep")
+            taken += decision == "retake"
+            if decision == "retake" and (grade != "fail" or taken > history.retakes_most):
+                yield f"{state.item.id} is taken again for the {taken}. time, though its video is graded '{grade}'"
+            if decision == "keep" and not state.approved and not history.lets_pass(grade):
+                yield f"{state.item.id} counts, though its video is graded '{grade}'"
+
+
 def _loss(job: PaidJob, state: State, history: History) -> str:
     if state.job_id != job.id:
-        return "" if job.lost else "another job took its place"
-    if state.phase is not Phase.DONE:
-        return "" if job.lost else f"its item is {state.phase}: {state.note}"
+        return "" if job.lost or _is_aside(job, history) else "another job took its place"
+    if state.phase not in SHELVED:
+        return "" if job.lost or _is_aside(job, history) else f"its item is {state.phase}: {state.note}"
     path = Shelf(history.folder, full_decode=False, sidecar=str).home(state)
     return "" if path.is_file() and path.read_bytes() == video_of(job) else f"{path.name} is not its video"
+
+
+def _is_aside(job: PaidJob, history: History) -> bool:
+    """Return whether a video that does not count is kept, with its sidecar."""
+    kept = (path for path in (history.folder / REJECTED).glob("*.mp4") if path.read_bytes() == video_of(job))
+    return any(path.with_suffix(".json").is_file() for path in kept)
 
 
 def _rest_faults(history: History, states: dict[str, State]) -> Iterator[str]:
@@ -159,5 +191,5 @@ def _report_faults(history: History, book: Journal, told: dict[str, list[Stamped
         yield f"the report says {summary.bought} jobs for {spent}, the facts say {len(jobs)} for {costs}"
     if sum(book.committed().values()) != spent + reserved:
         yield f"the index commits {book.committed()}, the report {spent} and {reserved}"
-    if sum(summary.by_state.values()) != len(told) or summary.kept > summary.bought:
+    if sum(summary.by_state.values()) != len(told) or summary.kept + summary.in_review > summary.bought:
         yield f"the report does not add up: {summary}"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, Literal
 
-from runner.model import Money, Rate, StopAfter
+from runner.judgement import Grade
+from runner.model import CheckPolicy, Money, Rate, StopAfter
 
 FIRST: Final = "first"
 OTHER: Final = "other"
@@ -91,6 +92,9 @@ class Nature:
 class Rules:
     """One world, with its providers in the order in which they are preferred at first; `hears` what calls back.
 
+    Every video is judged where any is `flawed`: that share of them is, and then `checks` says what becomes of it. Where
+    losses are counted, what fails waits for a person.
+
     Every world has a theme, if only that it has none: the first provider `breaks` for a time and another stands in, or
     what is known of jobs comes by `calls` more often than by answers. Then little else goes wrong.
     """
@@ -105,10 +109,17 @@ class Rules:
     stop_after: StopAfter | None
     lives: int
     theme: Theme
+    checks: CheckPolicy
+    flawed: float
 
     @property
     def route(self) -> tuple[str, ...]:
         return tuple(nature.name for nature in self.natures)
+
+    def grade(self, content: bytes) -> Grade:
+        """Return what a check finds of a video: the same of the same bytes, whoever looks."""
+        dice = chance(self.seed, "grade", content)
+        return dice.choice(("fail", "fail", "review")) if dice.random() < self.flawed else "pass"
 
 
 def draw(seed: int) -> Rules:
@@ -143,7 +154,14 @@ def draw(seed: int) -> Rules:
         stop_after=stop_after,
         lives=dice.choice((3, 4)) if theme == "calls" else dice.choice((1, 1, 2, 2, 3, 4)),
         theme=theme,
+        checks=CheckPolicy() if is_capped else _checks(seed),
+        flawed=chance(seed, "flaws").choice((0.0, 0.6) if is_capped else (0.0, 0.0, 0.3, 0.6)),
     )
+
+
+def _checks(seed: int) -> CheckPolicy:
+    dice = chance(seed, "checks")
+    return CheckPolicy(on_fail=dice.choice(("accept", "review", "retake", "retake")), max_retakes=dice.randint(1, 3))
 
 
 def times(price: Money, videos: int) -> Money:

@@ -11,11 +11,11 @@ from typing import Final
 
 from runner.core.state import Phase, State
 from runner.core.steering import Answer, Paused, Resumed
-from runner.events import Broke, Checked, Event, Intended, Refused, Settled, Spoiled, Stamped
+from runner.events import Broke, Checked, Event, Intended, Judged, Refused, Settled, Spoiled, Stamped
 from runner.model import StopAfter
 
 SAMPLE: Final = 10  # finished items below which a share alone stops nothing, as the manifest's schema has it
-_ENDS: Final = (Checked, Refused, Broke, Spoiled)
+_ENDS: Final = (Checked, Judged, Refused, Broke, Spoiled)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Witness:
         if isinstance(event, Settled) and event.job_id is not None:
             self.adopted(state.provider or "", event.job_id)
         if isinstance(event, _ENDS) and _is_at_an_end(state, event):
-            self._ended.append((stamped.at, state.phase is Phase.FAILED))
+            self._ended.append((stamped.at, state.phase is Phase.FAILED or _fails(event)))
 
     def said(self, text: str) -> None:
         self.words.append(text)
@@ -66,4 +66,8 @@ class Witness:
 
 
 def _is_at_an_end(state: State, event: Event) -> bool:
-    return isinstance(event, Checked) or state.phase is Phase.FAILED
+    return isinstance(event, Checked) or state.phase in {Phase.FAILED, Phase.REVIEW}
+
+
+def _fails(event: Event) -> bool:
+    return isinstance(event, Judged) and event.judgement.grade == "fail"

@@ -59,6 +59,16 @@ def test_a_fixed_pace_is_kept_to_exactly(tmp_path: Path) -> None:
         assert {round(later - earlier, 6) for earlier, later in pairwise(asked)} == {PACE.every_s + 2 * WAY_S}
 
 
+def test_a_job_that_one_run_followed_tells_how_often_it_was_asked_after(tmp_path: Path) -> None:
+    world = batch(tmp_path, 4, in_flight=2)
+    world.run(stop_after_s=60.0)
+    world.run()
+
+    told = {id_: state.polls for id_, state in world.states().items()}
+    assert told == dict.fromkeys(world.ids[:2]) | {id_: len(polls_of(world, id_)) for id_ in world.ids[2:]}
+    assert min(len(polls_of(world, id_)) for id_ in world.ids) > 1
+
+
 def test_the_next_run_knows_what_the_last_one_learned(tmp_path: Path) -> None:
     world = batch(tmp_path, 30, in_flight=3)
     world.run(stop_after_s=1200.0)

@@ -51,6 +51,7 @@ def test_a_bug_can_still_be_planted(name: str) -> None:
         "a call settles what is settled",
         "the end of one is the end of all",
         "the lock is shared",
+        "what is taken again is not kept",
     ],
 )
 def test_a_planted_bug_is_found(tmp_path: Path, name: str) -> None:

@@ -13,6 +13,7 @@ import made_clips
 
 from runner.core.lifecycle import fold
 from runner.core.tally import Row, row
+from runner.edge.files import DISK, Disk
 from runner.events import Accepted, Broke, Checked, Event, Finished, Intended, Planned, Saved, Stamped
 from runner.export.making import Order, look, make
 from runner.export.splits import split_of
@@ -86,10 +87,12 @@ class RunFolder:
             source=self.folder, out=out, form=form, run=FACTS, sorter=sorter, links=links, shard_bytes=shard_bytes
         )
 
-    def export(self, out: Path, form: str = "videofolder", *, stop_at: int = 0, **flags: Any) -> Path:
+    def export(
+        self, out: Path, form: str = "videofolder", *, stop_at: int = 0, disk: Disk = DISK, **flags: Any
+    ) -> Path:
         """Export what there is; as if the process died when `stop_at` videos are in their places."""
         order = self.order(out, form, **flags)
-        make(order, self.rows, look(order, self.rows), _Death(stop_at).watch)
+        make(order, self.rows, look(order, self.rows), _Death(stop_at).watch, disk=disk)
         return out
 
 

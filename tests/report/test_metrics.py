@@ -72,6 +72,7 @@ def test_every_number_of_a_run_is_told() -> None:
         "review": 0,
         "done": 3,
         "failed": 2,
+        "purged": 0,
     }
     assert {key: value for key, value in told.items() if "bucket" not in key[0] and key[0] != "s2v_items"} == {
         ("s2v_run_info", (("name", "winks"), ("version", "0.1.0"))): 1,

@@ -194,7 +194,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
         replace(
             rows[n % len(rows)], id=f"item-{n:03}", key=f"{n:064}", prompt=f"take {n} {CORPUS[n % len(CORPUS)]}",
             tags=("odd",) if n % 2 else ("even", CORPUS[n % len(CORPUS)]),
-            accepted_at=START + n, finished_at=START + n + 90,
+            accepted_at=START + n, finished_at=START + n + 90, polls=None if n % 8 == 0 else 3 + n % 5,
             metadata={"note": CORPUS[n % len(CORPUS)]}, cost=(replace(rows[0].cost[0], micros=n),), checks=CLIP,
         )
         for n in range(400)
@@ -257,6 +257,17 @@ def test_filters_and_order_do_what_they_say(tab: Tab, do: str, first: str, count
     tab.wait_for(f"document.querySelector('.card[data-at=\"0\"] h3')?.title === '{first}'")
 
     assert tab.run("document.querySelector('#count').textContent").startswith(f"{count} of 400")
+
+
+@needs_browser
+def test_how_often_jobs_were_asked_after_is_drawn_and_what_is_not_known_is_said(tab: Tab) -> None:
+    words = tab.run("document.querySelector('#polls-words').textContent")
+
+    assert words == (
+        "Questions for each job until it was made: half up to 5, 9 in 10 up to 7, from 3 to 7, 1,750 in all; "
+        "not known of 50 jobs that several runs asked after"
+    )
+    assert tab.run("document.querySelectorAll('#polls .bar').length") == 5
 
 
 @needs_browser

@@ -89,6 +89,8 @@ def _notices(order: Order, found: Survey) -> Iterator[str]:
         yield f"{counted(count, 'video')} without a licence: say it in the manifest's metadata, nobody here guesses it"
     if count := found.consents[""]:
         yield f"nothing is known of consent for {counted(count, 'video')}: metadata.consent in the manifest says it"
+    if found.tombstones:
+        yield f"{counted(len(found.tombstones), 'video')} purged: export.json lists the digests, for who has a copy"
     if order.run.shard:
         yield f"shard {order.run.shard} of the manifest alone: s2v merge puts the shards together"
     if found.placeholders:

@@ -18,8 +18,9 @@ from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
 from .. import books, plan_lock
 from ..args import Args
-from ..merging import Conflict, Folder, Joint, bring, header_of, join, shards_of, stranded, write
+from ..merging import Conflict, Folder, Joint, barred_in, bring, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
+from ..purging import BARRED
 from ..screen import Screen
 from ..target import shard_of
 
@@ -34,6 +35,7 @@ def merge(args: Args, screen: Screen) -> int:
         sources = [_opened(stack, source) for source in args.sources]
         here = _destination(stack, folder)
         _require_one_run(here, sources)
+        _require_purged(here, sources)
         joint = join([here, *sources], both=args.keep_both)
         if isinstance(joint, list):
             raise FolderError(_refusal(joint, both=args.keep_both))
@@ -55,7 +57,9 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if here.book is None and book.last_seq():
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
     was_run = "manifest" in book.header
-    header = {"shards": " ".join(map(str, told))} | ({} if was_run else header_of(sources, folder))
+    header = {"shards": " ".join(map(str, told)), BARRED: barred_in(joint.folders)} | (
+        {} if was_run else header_of(sources, folder)
+    )
     if joint.is_news or not was_run:
         write(joint, book, header)
     elif header.items() - book.header.items():
@@ -110,6 +114,14 @@ def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
     for path, name in names.items():
         if name != names[first]:
             raise UsageError(f"{first} is a run of '{names[first]}' and {path} one of '{name}'; merge runs of one name")
+
+
+def _require_purged(here: Folder, sources: Sequence[Folder]) -> None:
+    for portrait, purged, other in unpurged([here, *sources]):
+        raise FolderError(
+            f"a person was purged from {purged} and not from {other}, which would bring them back; nothing was "
+            f"written: s2v purge {other} --portrait {portrait}"
+        )
 
 
 def _require_finished(joint: Joint) -> None:

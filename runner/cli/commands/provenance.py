@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ...core.state import Phase, State
 from ...edge.credentials import Credential, NotSigned, Signer, pem_file, read_credential, require_c2pa
+from ...edge.erasing import SIGNED
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...edge.places import VIDEOS
@@ -20,14 +21,12 @@ from ..args import Args
 from ..screen import Screen
 from ..target import existing_folder_of, named
 
-_SIGNED: Final = "signed"
-
 
 def sign(args: Args, screen: Screen) -> int:
     """Sign a copy of every finished video; the delivered file, whose digest stands in the journal, is only read."""
     require_c2pa()
     folder = existing_folder_of(args)
-    out = args.signed_to or folder / _SIGNED
+    out = args.signed_to or folder / SIGNED
     if out.resolve().is_relative_to((folder / VIDEOS).resolve()):
         raise UsageError(f"{out} is where the delivered videos are, which are never changed; name another folder")
     signer, signed, kept, bad = Signer(args.cert, args.key), 0, 0, 0

@@ -33,6 +33,7 @@ from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
 from ..prospect import bound_by, prospect_of
+from ..purging import finish, is_pending
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -88,6 +89,9 @@ def _asks_for_all(args: Args) -> bool:
 
 def _run(order: Order, book: Journal) -> int:
     require_shard(book.header, order.prepared.manifest.shard, order.folder)
+    if is_pending(book.header):
+        finish(order.folder, book)
+        order.screen.tell(f"finished a purge of {order.folder} that was cut off")
     clock, asked = SystemClock(), _asked(order, book)
     buys = purchases(order, book, asked)
     if buys or is_under_way(order, book, clock.now()):

@@ -18,6 +18,7 @@ from ...errors import Exit, FolderError
 from ...report.text import counted
 from .. import books
 from ..args import Args
+from ..purging import is_pending
 from ..screen import Screen
 from ..target import existing_folder_of
 
@@ -28,6 +29,8 @@ def verify(args: Args, screen: Screen) -> int:
     """Return 0 when every video with a name is the one that was checked; with --journal, when the books agree too."""
     folder = existing_folder_of(args)
     with Journal.read(folder) as book:
+        if is_pending(book.header):
+            raise FolderError(f"a purge of {folder} was cut off: s2v run {folder} finishes it, or the same s2v purge")
         if args.journal:
             _verify_journal(book)
         done = (state for state in book.states() if state.phase in SHELVED)

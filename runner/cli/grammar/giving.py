@@ -67,6 +67,24 @@ def _add_merge(group: Group) -> None:
     )
 
 
+def _add_purge(group: Group) -> None:
+    from ..commands.purge import purge
+
+    made = add(group, "purge", purge, "remove a person from a run folder and its exports, for good")
+    take_target(made)
+    made.add_argument(
+        "--portrait", required=True, metavar="SHA256|PATH",
+        help="the portrait that shows them: its file or URL, or its digest",
+    )  # fmt: skip
+    made.add_argument(
+        "--export", dest="exports", type=Path, action="append", default=[], metavar="DIR",
+        help="an export of this run to take them out of as well; repeatable",
+    )  # fmt: skip
+    made.add_argument("--dry-run", action="store_true", help="say what would go, and do nothing")
+    made.add_argument("--yes", "-y", action="store_true", help="do not ask")
+    made.add_argument("--lift", action="store_true", help="let the person be bought again, whose videos stay gone")
+
+
 def _add_animatic(group: Group) -> None:
     from ..commands.animatic import animatic
 
@@ -136,6 +154,7 @@ def _add_wan_vace(some: argparse._ArgumentGroup) -> None:
 GIVING: Final[Mapping[str, Add]] = {
     "export": _add_export,
     "merge": _add_merge,
+    "purge": _add_purge,
     "animatic": _add_animatic,
     "provenance": _add_provenance,
     "serve": _add_serve,

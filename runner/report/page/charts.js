@@ -1,4 +1,4 @@
-// Charts: a step line of what was in flight, and a histogram of how long jobs took.
+// Charts: a step line of what was in flight, and histograms of how long jobs took and how often they were asked after.
 const SVG = "http://www.w3.org/2000/svg";
 function draw(parent, tag, attributes, text) {
   const node = document.createElementNS(SVG, tag);
@@ -55,6 +55,25 @@ function drawLatency() {
   draw(svg, "line", { class: "axis", x1: 0, x2: W, y1: H, y2: H });
   $("latency-words").textContent = `From job taken to video made: half within ${lasting(quantile(0.5))}, 9 in 10 within ` +
     `${lasting(quantile(0.9))}, from ${lasting(low)} to ${lasting(took[took.length - 1])}`;
+  return true;
+}
+function drawPolls() {
+  const polls = items.map((item) => item.polls).filter((n) => n !== null).sort((a, b) => a - b);
+  $("polls").parentElement.hidden = !polls.length;
+  if (!polls.length) return false;
+  const low = polls[0], high = polls[polls.length - 1], wide = Math.max(1, Math.ceil((high - low + 1) / 40));
+  const bars = new Array(Math.ceil((high - low + 1) / wide)).fill(0);
+  for (const n of polls) bars[Math.floor((n - low) / wide)] += 1;
+  const most = Math.max(...bars), svg = $("polls"), width = Math.min(60, W / bars.length);
+  svg.setAttribute("viewBox", `0 0 ${W} ${H + 2}`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  bars.forEach((n, i) => { if (n) draw(svg, "rect", { class: "bar", x: i * width + 1, width: width - 2, y: H - (n / most) * (H - 14), height: (n / most) * (H - 14) }); });
+  draw(svg, "line", { class: "axis", x1: 0, x2: W, y1: H, y2: H });
+  const quantile = (q) => polls[Math.min(polls.length - 1, Math.floor(q * polls.length))];
+  const unknown = items.filter((item) => item.finished !== null && item.polls === null).length;
+  $("polls-words").textContent = `Questions for each job until it was made: half up to ${quantile(0.5)}, 9 in 10 up to ${quantile(0.9)}, ` +
+    `from ${low} to ${high}, ${polls.reduce((sum, n) => sum + n, 0).toLocaleString("en")} in all` +
+    (unknown ? `; not known of ${counted(unknown, "job")} that several runs asked after` : "");
   return true;
 }
 function drawForecast() {

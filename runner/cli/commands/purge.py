@@ -1,0 +1,115 @@
+"""`s2v purge`: remove a person from a run folder and from exports, for good. Sends nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from pathlib import Path
+from typing import Final
+
+from ...core.money import totals
+from ...core.state import Phase, State
+from ...edge.digest import digest_of
+from ...edge.journal import Journal
+from ...edge.lock import held
+from ...errors import Exit, UsageError
+from ...export.placing import NotWhole
+from ...report.text import counted, together
+from ..args import Args
+from ..purging import barred, begin, finish, lift, orders_of, shown_by
+from ..screen import Screen
+from ..target import existing_folder_of, named
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_REMOTE: Final = ("http://", "https://")
+
+
+def purge(args: Args, screen: Screen) -> int:
+    """Say what would go, ask, and remove it; may be repeated, also after a death on the way."""
+    folder = existing_folder_of(args)
+    portrait = _portrait(args.portrait)
+    if args.lift:
+        return _lift(args, screen, folder, portrait)
+    if args.dry_run:
+        with Journal.read(folder) as book:
+            orders_of(folder, book, args.exports)
+            _foretell(screen, shown_by(book, portrait), portrait)
+        screen.say("nothing was changed")
+        return Exit.OK
+    with held(folder), Journal.create_or_open(folder) as book:
+        orders_of(folder, book, args.exports)
+        shown = shown_by(book, portrait)
+        _foretell(screen, shown, portrait)
+        if not _is_agreed(args, screen):
+            screen.say("nothing was changed")
+            return Exit.STOPPED
+        begin(book, portrait, args.exports, time.time())
+        try:
+            found = finish(folder, book)
+        except NotWhole as error:
+            raise NotWhole(
+                f"{error}, so one export is not made anew; all else is purged. next: s2v fetch {folder}, "
+                "then the same command again"
+            ) from error
+    _tell(args, screen, portrait, len(shown), found.files)
+    if found.linked:
+        screen.tell(
+            f"{counted(found.linked, 'video')} had another link: an export that was not named? repeat with --export DIR"
+        )
+    return Exit.OK
+
+
+def _portrait(given: str) -> str:
+    """Return the digest of the portrait that is named: by a file, by a URL as the manifest has it, or by itself."""
+    if given.startswith(_REMOTE):
+        return hashlib.sha256(given.encode()).hexdigest()
+    path = Path(given)
+    if path.is_file():
+        return digest_of(path)
+    if _DIGEST.fullmatch(given.lower()):
+        return given.lower()
+    raise UsageError(
+        f"--portrait: found '{given}', expected a file, an http(s) URL, or the SHA-256 of a portrait in 64 hex digits; "
+        "results.jsonl has it as portrait_sha256"
+    )
+
+
+def _foretell(screen: Screen, shown: list[State], portrait: str) -> None:
+    lives = [state for state in shown if state.phase is not Phase.PURGED]
+    before = f", {len(shown) - len(lives)} purged before" if len(lives) < len(shown) else ""
+    screen.say(f"portrait {portrait[:12]}: {counted(len(lives), 'item')}{before}")
+    for state in lives:
+        screen.say(f"  {state.label}: {state.phase.replace('_', ' ')}")
+    spent = totals(*(money for state in shown for money in state.spent))
+    if spent:
+        screen.say(f"  spent   {together(spent)}, which stays booked")
+
+
+def _is_agreed(args: Args, screen: Screen) -> bool:
+    if args.yes:
+        return True
+    if not screen.answers:
+        raise UsageError("a purge cannot be undone: add --yes; nothing was changed")
+    return screen.ask("remove all of it for good?")
+
+
+def _tell(args: Args, screen: Screen, portrait: str, items: int, files: int) -> None:
+    screen.say(f"purged: {counted(items, 'item')} emptied, {counted(files, 'file')} removed, the reports written anew")
+    if args.exports:
+        screen.say(f"  {counted(len(args.exports), 'export')} made anew; export.json lists what is gone by digest")
+    screen.say("  not reached: copies and backups elsewhere, and what providers keep")
+    screen.say(f"next: take the portrait out of the manifest, which s2v run refuses with it ({portrait[:12]})")
+
+
+def _lift(args: Args, screen: Screen, folder: Path, portrait: str) -> int:
+    with held(folder), Journal.create_or_open(folder) as book:
+        if portrait not in barred(book.header):
+            raise UsageError(f"portrait {portrait[:12]} was not purged from {folder}")
+        if args.dry_run:
+            screen.say("nothing was changed")
+            return Exit.OK
+        count = lift(book, portrait, time.time())
+    screen.say(f"lifted: {counted(count, 'item')} may be bought again, for money; what was purged stays gone")
+    screen.say(f"next: s2v plan {named(args)}")
+    return Exit.OK

@@ -1,0 +1,198 @@
+"""Removes a person from a run folder: the facts first, in one commit, then everything that they name.
+
+The commit takes the words out of the journal and notes what is still to be done; from then on it is done, by this
+command, by its repetition or by the next run, whatever dies on the way. The digest of the portrait stays, so that no
+run buys videos of that person again, and so do ids, jobs and money.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ..core.lifecycle import apply
+from ..core.plan import Plan
+from ..core.preflight import Complaint
+from ..core.purging import emptied
+from ..core.state import Phase, State, index_of
+from ..edge import state_file
+from ..edge.erasing import Erased, Traces, erase
+from ..edge.journal import Entry, Journal
+from ..errors import FolderError
+from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
+from ..export.making import Order, look, make, order_in
+from ..export.mark import FILE as MARK
+from ..export.placing import NotWhole
+from ..model import Item
+from ..report.text import iso
+from ..service.forgetting import forget
+from . import books, plan_lock
+from .connecting import SERVICE
+from .offers import LOCAL
+from .seal import HEADER
+
+BARRED: Final = "purged"  # in the header: the digests of portraits that are not bought again, with the time of each
+_PENDING: Final = "purging"  # in the header: the portraits and exports with which a purge has not come to its end
+_ENTERED: Final = "entered"
+
+
+def barred(header: Mapping[str, Any]) -> dict[str, float]:
+    """Return the portraits that were purged from a folder, by digest, and when."""
+    return dict(json.loads(header.get(BARRED) or "{}"))
+
+
+def barred_text(portraits: Mapping[str, float]) -> str:
+    """Return what the header says of portraits that were purged."""
+    return json.dumps(portraits, sort_keys=True)
+
+
+def barred_from(folder: Path) -> dict[str, Complaint]:
+    """Return what is said against each portrait that was purged from a run folder, if there is one yet."""
+    if not (folder / state_file.FILE).is_file():
+        return {}
+    try:
+        with Journal.read(folder) as book:
+            purged = barred(book.header)
+    except FolderError:
+        return {}  # who opens it to go on is told
+    return {
+        portrait: Complaint(
+            message=f"this person was purged from {folder} on {iso(at)}, and is not bought again",
+            hint=f"take the portrait out, or allow it: s2v purge {folder} --portrait {portrait} --lift",
+        )
+        for portrait, at in purged.items()
+    }
+
+
+def is_pending(header: Mapping[str, Any]) -> bool:
+    """Return whether a purge was cut off and is still to be finished."""
+    return bool(header.get(_PENDING))
+
+
+def shown_by(book: Journal, portrait: str) -> list[State]:
+    """Return the items that ever had a portrait of this digest."""
+    return [state for key in book.showing(portrait) if (state := book.state(key)) is not None]
+
+
+def begin(book: Journal, portrait: str, exports: Sequence[Path], now: float) -> None:
+    """Write down that a person is purged, and take all words that tell of them out of the journal, in one commit."""
+    portraits, folders = _pending(book.header)
+    pending = {
+        "portraits": sorted({*portraits, portrait}),
+        "exports": sorted({*folders, *(str(each.absolute()) for each in exports)}),
+    }
+    header = {
+        BARRED: barred_text({**barred(book.header), portrait: barred(book.header).get(portrait, now)}),
+        _PENDING: json.dumps(pending),
+        **dict.fromkeys((_ENTERED, HEADER, "reported", "summary"), ""),
+    }
+    book.empty(_tombstones(book, portrait, now), header, emptied=emptied)
+
+
+def _tombstones(book: Journal, portrait: str, now: float) -> Iterator[Entry]:
+    for state in shown_by(book, portrait):
+        stamped = [Stamped(at=now, event=Purged())] if state.phase is not Phase.PURGED else []
+        after = apply(state, stamped[0]) if stamped else state
+        yield Entry(key=state.item.key, stamped=stamped, index=index_of(after), position=None)
+
+
+def finish(folder: Path, book: Journal) -> Erased:
+    """Remove whatever a purge that was begun is to remove, and write anew what tells of the run.
+
+    Raise NotWhole behind all else, when an export cannot be made anew because another video is not well.
+    """
+    portraits, folders = _pending(book.header)
+    harm = _export_anew(folder, book, folders)
+    files, counts = books.files_of(book), Erased(files=0, linked=0)
+    for portrait in portraits:
+        found = erase(folder, _traces(book, portrait), files)
+        counts = Erased(files=counts.files + found.files, linked=counts.linked + found.linked)
+        forget(folder / SERVICE, portrait, [*_local_jobs(book, portrait)])
+    if (folder / plan_lock.LOCK).is_file():
+        plan_lock.write_lock(folder, Plan(items=_Left(book), digest=""), files)
+    books.note_reports(book, books.write_reports(book, folder, files))
+    book.compact()
+    if harm is not None:
+        raise harm
+    book.set_header(**{_PENDING: ""})
+    return counts
+
+
+def lift(book: Journal, portrait: str, now: float) -> int:
+    """Let a person be bought again; return how many items of theirs may be. What was purged stays gone."""
+    purged = [state for state in shown_by(book, portrait) if state.phase is Phase.PURGED]
+    stamped = Stamped(at=now, event=Requeued(by="purge --lift"))
+    book.write_all(
+        Entry(key=state.item.key, stamped=[stamped], index=index_of(apply(state, stamped)), position=None)
+        for state in purged
+    )
+    left = {each: at for each, at in barred(book.header).items() if each != portrait}
+    book.set_header(**{BARRED: barred_text(left), _ENTERED: "", HEADER: ""})
+    return len(purged)
+
+
+def _pending(header: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    pending = json.loads(header.get(_PENDING) or '{"portraits": [], "exports": []}')
+    return pending["portraits"], pending["exports"]
+
+
+def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Order]:
+    """Return by what orders these exports were made from a run; raise UsageError for one that was not."""
+    run = books.facts(dict(book.header))
+    return [order_in(each, folder, run) for each in exports]
+
+
+def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> NotWhole | None:
+    """Make the exports that are still there anew; return what another video in one of them lacks."""
+    there = [Path(each) for each in exports if (Path(each) / MARK).is_file()]
+    if not there:
+        return None
+    _, rows = books.told_rows(book)
+    harm = None
+    for order in orders_of(folder, book, there):
+        try:
+            make(order, rows, look(order, rows, may_be_empty=True), lambda _: None)
+        except NotWhole as error:
+            harm = error
+    return harm
+
+
+def _traces(book: Journal, portrait: str) -> Traces:
+    keys = book.showing(portrait)
+    facts = [stamped.event for key in keys for stamped in book.history(key)]
+    names = {fact.item.name for fact in facts if isinstance(fact, Planned)}
+    digests = {fact.artifact.sha256 for fact in facts if isinstance(fact, Saved)}
+    return Traces(
+        portrait=portrait, keys=keys, names=names, digests=digests, taken=book.taken(names, but=keys)
+    )  # fmt: skip
+
+
+def _local_jobs(book: Journal, portrait: str) -> Iterator[str]:
+    """Give the jobs that the embedded service had; of a portrait by URL it knows another digest than we do."""
+    for key in book.showing(portrait):
+        provider = ""
+        for stamped in book.history(key):
+            match stamped.event:
+                case Intended(provider=provider):
+                    pass
+                case Accepted(job_id=job) | Settled(job_id=str(job)) if provider == LOCAL:
+                    yield job
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The items of the plan that a journal was brought up to, without those that were purged."""
+
+    book: Journal
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Item]:
+        for key in self.book.wanted():
+            entry, told = self.book.entry(key), self.book.told(key)
+            if entry is not None and told is not None and entry.phase != Phase.PURGED:
+                yield told.item
