@@ -24,9 +24,9 @@ from ..edge.journal import Entry, Journal
 from ..edge.shelf import Shelf
 from ..events import Stamped
 from ..model import Shard
+from .barring import barred, barred_text
 from .connecting import SERVICE
 from .offers import LOCAL
-from .purging import barred, barred_text
 from .seal import HEADER
 from .target import shards_in
 

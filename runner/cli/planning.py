@@ -20,9 +20,9 @@ from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
 from ..model import Manifest, Money, Portrait, Shard, Wish
 from .args import Args
+from .barring import barred_from
 from .eyes import require_eyes
 from .offers import Offer, offer
-from .purging import barred_from
 from .seal import Source, digest_of_inputs, recalled, seal
 from .sharding import Part, folder_of_shard, judge_part, parts, sharded
 from .target import require_own, target_of, tidy

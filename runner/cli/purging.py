@@ -8,68 +8,30 @@ run buys videos of that person again, and so do ids, jobs and money.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..core.lifecycle import apply
 from ..core.plan import Plan
-from ..core.preflight import Complaint
 from ..core.purging import emptied
 from ..core.state import Phase, State, index_of
-from ..edge import state_file
 from ..edge.erasing import Erased, Traces, erase
 from ..edge.journal import Entry, Journal
-from ..errors import FolderError
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK
 from ..export.placing import NotWhole
 from ..model import Item
-from ..report.text import iso
 from ..service.forgetting import forget
 from . import books, plan_lock
+from .barring import BARRED, PENDING, barred, barred_text, pending
 from .connecting import SERVICE
 from .offers import LOCAL
 from .seal import HEADER
 
-BARRED: Final = "purged"  # in the header: the digests of portraits that are not bought again, with the time of each
-_PENDING: Final = "purging"  # in the header: the portraits and exports with which a purge has not come to its end
 _ENTERED: Final = "entered"
-
-
-def barred(header: Mapping[str, Any]) -> dict[str, float]:
-    """Return the portraits that were purged from a folder, by digest, and when."""
-    return dict(json.loads(header.get(BARRED) or "{}"))
-
-
-def barred_text(portraits: Mapping[str, float]) -> str:
-    """Return what the header says of portraits that were purged."""
-    return json.dumps(portraits, sort_keys=True)
-
-
-def barred_from(folder: Path) -> dict[str, Complaint]:
-    """Return what is said against each portrait that was purged from a run folder, if there is one yet."""
-    if not (folder / state_file.FILE).is_file():
-        return {}
-    try:
-        with Journal.read(folder) as book:
-            purged = barred(book.header)
-    except FolderError:
-        return {}  # who opens it to go on is told
-    return {
-        portrait: Complaint(
-            message=f"this person was purged from {folder} on {iso(at)}, and is not bought again",
-            hint=f"take the portrait out, or allow it: s2v purge {folder} --portrait {portrait} --lift",
-        )
-        for portrait, at in purged.items()
-    }
-
-
-def is_pending(header: Mapping[str, Any]) -> bool:
-    """Return whether a purge was cut off and is still to be finished."""
-    return bool(header.get(_PENDING))
 
 
 def shown_by(book: Journal, portrait: str) -> list[State]:
@@ -79,14 +41,14 @@ def shown_by(book: Journal, portrait: str) -> list[State]:
 
 def begin(book: Journal, portrait: str, exports: Sequence[Path], now: float) -> None:
     """Write down that a person is purged, and take all words that tell of them out of the journal, in one commit."""
-    portraits, folders = _pending(book.header)
-    pending = {
+    portraits, folders = pending(book.header)
+    left = {
         "portraits": sorted({*portraits, portrait}),
         "exports": sorted({*folders, *(str(each.absolute()) for each in exports)}),
     }
     header = {
         BARRED: barred_text({**barred(book.header), portrait: barred(book.header).get(portrait, now)}),
-        _PENDING: json.dumps(pending),
+        PENDING: json.dumps(left),
         **dict.fromkeys((_ENTERED, HEADER, "reported", "summary"), ""),
     }
     book.empty(_tombstones(book, portrait, now), header, emptied=emptied)
@@ -104,7 +66,7 @@ def finish(folder: Path, book: Journal) -> Erased:
 
     Raise NotWhole behind all else, when an export cannot be made anew because another video is not well.
     """
-    portraits, folders = _pending(book.header)
+    portraits, folders = pending(book.header)
     harm = _export_anew(folder, book, folders)
     files, counts = books.files_of(book), Erased(files=0, linked=0)
     for portrait in portraits:
@@ -117,7 +79,7 @@ def finish(folder: Path, book: Journal) -> Erased:
     book.compact()
     if harm is not None:
         raise harm
-    book.set_header(**{_PENDING: ""})
+    book.set_header(**{PENDING: ""})
     return counts
 
 
@@ -132,11 +94,6 @@ def lift(book: Journal, portrait: str, now: float) -> int:
     left = {each: at for each, at in barred(book.header).items() if each != portrait}
     book.set_header(**{BARRED: barred_text(left), _ENTERED: "", HEADER: ""})
     return len(purged)
-
-
-def _pending(header: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    pending = json.loads(header.get(_PENDING) or '{"portraits": [], "exports": []}')
-    return pending["portraits"], pending["exports"]
 
 
 def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Order]:

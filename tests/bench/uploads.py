@@ -45,7 +45,9 @@ def peak(size: str, transport: str) -> float:
         manifest = {"version": 1, "name": "m", "provider": "minimax", "items": items, "providers": {"minimax": QUICK}}
         (folder / "m.yaml").write_text(json.dumps(manifest), encoding="utf-8")
         with provider(folder, think=0.3) as host, (folder / "said.txt").open("wb") as said:
-            child = subprocess.Popen(peer.command, cwd=folder, env=environ(peer, host, folder), stdout=said, stderr=said)
+            child = subprocess.Popen(
+                peer.command, cwd=folder, env=environ(peer, host, folder), stdout=said, stderr=said
+            )
             _, status, used = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from desk import Desk
 
-from runner.cli import purging
+from runner.cli import barring, purging
 from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.service.order import Account, Order
@@ -300,4 +300,4 @@ def test_a_merge_brings_nobody_back_and_shards_that_are_purged_alike_come_togeth
     assert [*hold(desk.folder / "runs", *HERS)] == []
     assert desk.s2v("verify", "runs/anew", "--journal").code == 0
     with Journal.read(desk.folder / "runs/anew") as book:
-        assert [*purging.barred(book.header)] == [digest_of_hers(desk)]
+        assert [*barring.barred(book.header)] == [digest_of_hers(desk)]

@@ -85,9 +85,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a run forgets the runs before it": Bug(
         file="engine/drive.py",
-        changes=(
-            ("        recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)\n", ""),
-        ),
+        changes=(("        recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)\n", ""),),
     ),
     "the budget is settled when the job is taken": Bug(
         file="engine/buying.py",

@@ -18,9 +18,9 @@ from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
 from .. import books, plan_lock
 from ..args import Args
+from ..barring import BARRED
 from ..merging import Conflict, Folder, Joint, barred_in, bring, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
-from ..purging import BARRED
 from ..screen import Screen
 from ..target import shard_of
 

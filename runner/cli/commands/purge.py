@@ -17,7 +17,8 @@ from ...errors import Exit, UsageError
 from ...export.placing import NotWhole
 from ...report.text import counted, together
 from ..args import Args
-from ..purging import barred, begin, finish, lift, orders_of, shown_by
+from ..barring import barred
+from ..purging import begin, finish, lift, orders_of, shown_by
 from ..screen import Screen
 from ..target import existing_folder_of, named
 

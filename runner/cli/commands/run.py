@@ -25,6 +25,7 @@ from ...report.facts import Foretold
 from ...report.text import counted, foretold
 from .. import books, entering, github, plan_lock
 from ..args import Args
+from ..barring import is_pending
 from ..choosing import max_cost_of, selection_of
 from ..connecting import Line
 from ..environment import environment
@@ -33,7 +34,6 @@ from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
 from ..prospect import bound_by, prospect_of
-from ..purging import finish, is_pending
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -90,6 +90,8 @@ def _asks_for_all(args: Args) -> bool:
 def _run(order: Order, book: Journal) -> int:
     require_shard(book.header, order.prepared.manifest.shard, order.folder)
     if is_pending(book.header):
+        from ..purging import finish  # noqa: PLC0415 - the writers of data sets, after a purge that was cut off alone
+
         finish(order.folder, book)
         order.screen.tell(f"finished a purge of {order.folder} that was cut off")
     clock, asked = SystemClock(), _asked(order, book)

@@ -18,7 +18,7 @@ from ...errors import Exit, FolderError
 from ...report.text import counted
 from .. import books
 from ..args import Args
-from ..purging import is_pending
+from ..barring import is_pending
 from ..screen import Screen
 from ..target import existing_folder_of
 

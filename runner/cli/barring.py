@@ -1,0 +1,56 @@
+"""Who was purged from a run folder, as its journal's header tells: read by everything that might buy them again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ..core.preflight import Complaint
+from ..edge import state_file
+from ..edge.journal import Journal
+from ..errors import FolderError
+from ..report.text import iso
+
+BARRED: Final = "purged"  # in the header: the digests of portraits that are not bought again, with the time of each
+PENDING: Final = "purging"  # in the header: the portraits and exports with which a purge has not come to its end
+
+
+def barred(header: Mapping[str, Any]) -> dict[str, float]:
+    """Return the portraits that were purged from a folder, by digest, and when."""
+    return dict(json.loads(header.get(BARRED) or "{}"))
+
+
+def barred_text(portraits: Mapping[str, float]) -> str:
+    """Return what the header says of portraits that were purged."""
+    return json.dumps(portraits, sort_keys=True)
+
+
+def barred_from(folder: Path) -> dict[str, Complaint]:
+    """Return what is said against each portrait that was purged from a run folder, if there is one yet."""
+    if not (folder / state_file.FILE).is_file():
+        return {}
+    try:
+        with Journal.read(folder) as book:
+            purged = barred(book.header)
+    except FolderError:
+        return {}  # who opens it to go on is told
+    return {
+        portrait: Complaint(
+            message=f"this person was purged from {folder} on {iso(at)}, and is not bought again",
+            hint=f"take the portrait out, or allow it: s2v purge {folder} --portrait {portrait} --lift",
+        )
+        for portrait, at in purged.items()
+    }
+
+
+def is_pending(header: Mapping[str, Any]) -> bool:
+    """Return whether a purge was cut off and is still to be finished."""
+    return bool(header.get(PENDING))
+
+
+def pending(header: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the portraits and the exports with which a purge has not come to its end."""
+    found = json.loads(header.get(PENDING) or '{"portraits": [], "exports": []}')
+    return found["portraits"], found["exports"]
