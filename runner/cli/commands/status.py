@@ -7,8 +7,10 @@ from ...errors import Exit
 from ...report.papers import PAPERS
 from .. import books
 from ..args import Args
+from ..environment import environment
 from ..outcome import show_summary
 from ..screen import Screen
+from ..stored import show_store
 from ..target import existing_folder_of
 from ..watching import watch
 
@@ -26,4 +28,5 @@ def status(args: Args, screen: Screen) -> int:
             screen.stream(PAPERS["report.json"](run, *books.told_rows(book)))
         else:
             show_summary(screen.say, books.summary_of(book), run, folder)
+            show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK
