@@ -181,6 +181,7 @@ def _add_status(group: _Group) -> None:
         "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
     )
     made.add_argument("--json", action="store_true", help="print one JSON document, with --watch one a line")
+    take_env_file(made)
 
 
 def _add_steering(group: _Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
@@ -228,10 +229,11 @@ def _add_review(group: _Group) -> None:
 
 
 def _add_verify(group: _Group) -> None:
-    made = _add(group, "verify", verify, "hash and decode the videos anew and compare with the journal")
+    made = _add(group, "verify", verify, "hash and decode the videos anew; compare with journal and object store")
     take_target(made)
     made.add_argument("--journal", action="store_true", help="hold the journal's index against its events, too")
     made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_env_file(made)
 
 
 def _add_report(group: _Group) -> None:
@@ -239,6 +241,7 @@ def _add_report(group: _Group) -> None:
     take_target(made)
     made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
     made.add_argument("--open", dest="opens", action="store_true", help="open report.html in the browser")
+    take_env_file(made)
 
 
 def _add_export(group: _Group) -> None:

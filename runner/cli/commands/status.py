@@ -1,4 +1,7 @@
-"""`s2v status`: how a run stands, from its journal alone; also while it runs, and until it ends."""
+"""`s2v status`: how a run stands, from its journal alone; also while it runs, and until it ends.
+
+How much of it is published only the object store knows, and is asked where there is one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`s2v verify`: hash and decode every video anew and hold it against the journal. Sends nothing, changes nothing."""
+"""`s2v verify`: hash and decode every video anew and hold it against the journal; changes nothing.
+
+Nobody is asked but the object store, where the run publishes to one.
+"""
 
 from __future__ import annotations
 
