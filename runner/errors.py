@@ -7,6 +7,9 @@ S2VError
 │   ├── DriftError       exit 4
 │   ├── ConfigError      exit 8: a key or a provider setting is missing or unusable
 │   └── FolderError      exit 9: the run folder is held, damaged, newer, or on a file system that cannot keep it
+├── StoreError           the object store said no, or nothing: what counts is whole in the run folder, and stays
+│   ├── StoreRefused     and will say so again until a person mends it
+│   └── StoreBusy        and may take it later
 ├── Halt                 the machine cannot keep its promise (disk full, read-only): stop before the next paid call
 └── WireError            a request that brought no reply
     ├── NotSent          proven not sent: safe to repeat, even a paid one
@@ -140,6 +143,18 @@ class FolderError(UserError):
     """The run folder is held by another run, damaged, newer than this program, or cannot keep state."""
 
     exit = Exit.FOLDER
+
+
+class StoreError(S2VError):
+    """An object store did not do what it was asked; nothing half is visible there."""
+
+
+class StoreRefused(StoreError):
+    """The store will refuse this again: key, bucket or permission are to be mended."""
+
+
+class StoreBusy(StoreError):
+    """The store has too much to do, or cannot be reached: the same request may be repeated later."""
 
 
 class Halt(S2VError):

@@ -183,12 +183,25 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A place in an object store, below which a run publishes what counts; `prefix` neither begins nor ends in `/`."""
+
+    bucket: str
+    prefix: str
+
+    def __str__(self) -> str:
+        """Give the form of a manifest: `s3://bucket/prefix`."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A manifest that was read and found sound in form; its portraits are not yet looked at.
 
     `wishes()` streams the items anew on every call: inline items, then tables, then the matrix. `digest` is the SHA-256
     of the manifest's own text. `route` is the providers in the order in which they are tried. `folder` is the run
-    folder, `name_pattern` the target name of a video (`{id}.mp4`). With a `shard`, folder and limits are that shard's.
+    folder, `name_pattern` the target name of a video (`{id}.mp4`). `destination` is where finished videos are published
+    beside the run folder, None for nowhere. With a `shard`, folder, destination and limits are that shard's.
     Beside the manifest's own text, the wishes depend on the bytes of `tables` and on `matched`, the portraits that its
     patterns found, alone.
     """
@@ -208,6 +221,7 @@ class Manifest:
     tables: tuple[Path, ...] = ()
     matched: tuple[str, ...] = ()
     shard: Shard | None = None
+    destination: Destination | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

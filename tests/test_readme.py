@@ -92,7 +92,7 @@ def test_the_first_manifest_is_sound_and_makes_three_videos(desk: Desk) -> None:
     assert "3  buy at local for at most 0.00 USD" in done.out
 
 
-@pytest.mark.parametrize("number", [1, 2], ids=["checks", "callback"])
+@pytest.mark.parametrize("number", [1, 2, 4], ids=["checks", "callback", "object store"])
 def test_a_block_of_the_manifest_is_sound(desk: Desk, number: int) -> None:
     text = YAML[number]
     manifest = desk.manifest(["one"])

@@ -77,6 +77,8 @@ DOORS: Mapping[str, frozenset[str]] = {
     "cv2": frozenset({"animatic", "checks", "faces"}),
     "c2pa": frozenset({"edge.credentials"}),
     "cryptography": frozenset({"edge.credentials"}),
+    "s3fs": frozenset({"edge.store.bucket"}),
+    "botocore": frozenset({"edge.store.bucket"}),
     "opentelemetry": frozenset({"edge.spans"}),
     "starlette": frozenset({"service"}),
     "torch": frozenset({"service.gpu", "service.wan"}),

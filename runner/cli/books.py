@@ -24,7 +24,7 @@ from ..edge.spool import row_spool
 from ..edge.thumbs import FOLDER as THUMBS
 from ..edge.thumbs import draw_thumbs
 from ..events import Requeued, Spoiled, Stamped
-from ..model import Manifest, Rate
+from ..model import Destination, Manifest, Rate
 from ..report.facts import Foretold, RunFacts
 from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS
@@ -95,6 +95,8 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
         "runner_version": __version__,
         "providers": json.dumps(manifest.route),
     }
+    if manifest.destination is not None or _STORE in header:
+        told[_STORE] = str(manifest.destination or "")
     if is_new:
         told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
     if manifest.shard is not None:
@@ -105,6 +107,15 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     if news:
         book.set_header(**news)
     return is_new
+
+
+_STORE: Final = "store"
+
+
+def destination_of(book: Journal) -> Destination | None:
+    """Return where the run publishes what counts, by its journal's header; None for nowhere."""
+    bucket, _, prefix = str(book.header.get(_STORE, "")).removeprefix("s3://").partition("/")
+    return Destination(bucket=bucket, prefix=prefix) if prefix else None
 
 
 def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:

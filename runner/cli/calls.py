@@ -17,7 +17,7 @@ from ..errors import ConfigError
 from ..model import Manifest
 from .offers import Offer
 
-_SECRET: Final = "callback_secret"  # noqa: S105 - the name of a row in the journal's header
+SECRET: Final = "callback_secret"  # noqa: S105 - the name of a row in the journal's header
 
 
 def are_heard(manifest: Manifest, offers: Sequence[Offer]) -> bool:
@@ -55,6 +55,6 @@ def hearing(
 
 def _secret_of(book: Journal) -> Secret:
     """Return the secret of this run folder, made once, so that a path stays good over every restart."""
-    if _SECRET not in book.header:
-        book.set_header(**{_SECRET: secrets.token_hex(32)})
-    return Secret(book.header[_SECRET])
+    if SECRET not in book.header:
+        book.set_header(**{SECRET: secrets.token_hex(32)})
+    return Secret(book.header[SECRET])

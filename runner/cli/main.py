@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ from .parser import parse
 from .screen import Screen, open_streams
 
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+_NO_SECRET: Final = re.compile(r"AWS_\w+_FILE")  # a path, which the AWS libraries ask for again and again
 _STRANGERS_WRITE: Final = 0o002  # taken from every file, also where the umask of a container or a daemon is 0
 _SECRET_LEAST: Final = 6  # characters; shorter values would black out half of the log
 
@@ -44,7 +46,8 @@ def _taken_environ() -> Mapping[str, str]:
     """Return the environment, and leave no secret in it for the processes that draw."""
     environ = dict(os.environ)
     for name in filter(_is_secret, environ):
-        del os.environ[name]
+        if not _NO_SECRET.fullmatch(name):
+            del os.environ[name]
     return environ
 
 

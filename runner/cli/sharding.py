@@ -21,7 +21,7 @@ from ..core.shard import share
 from ..dialects.registry import DIALECTS
 from ..errors import Problems
 from ..manifest import parse
-from ..model import Limits, Manifest, Money, ProviderSettings, Rate, Shard
+from ..model import Destination, Limits, Manifest, Money, ProviderSettings, Rate, Shard
 from ..report.text import counted, lasting
 from .offers import LOCAL, Offer
 
@@ -42,12 +42,19 @@ def folder_of_shard(folder: Path, shard: Shard | None) -> Path:
     return folder if shard is None else folder.with_name(f"{folder.name}.shard-{shard.index}of{shard.count}")
 
 
+def destination_of_shard(destination: Destination | None, shard: Shard | None) -> Destination | None:
+    """Return where a shard publishes: beside the whole, as its run folder stands beside that of the whole."""
+    if destination is None or shard is None:
+        return destination
+    return replace(destination, prefix=f"{destination.prefix}.shard-{shard.index}of{shard.count}")
+
+
 def sharded(manifest: Manifest, shard: Shard, problems: Problems) -> Manifest:
     """Return the manifest with the shard's folder and its part of every limit; name those that cannot be divided."""
     divider = _Divider(manifest, shard, problems)
     return replace(
         manifest, shard=shard, folder=folder_of_shard(manifest.folder, shard), limits=divider.limits(),
-        providers=divider.providers(),
+        providers=divider.providers(), destination=destination_of_shard(manifest.destination, shard),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from heapq import merge
 from itertools import chain, islice
 from pathlib import Path
@@ -227,6 +228,23 @@ class Chronicle:
     def finished(self, phase: str) -> Iterator[tuple[str, str]]:
         """Give key and file name of every wanted item in a phase, in no order."""
         yield from self._rows("SELECT key, name FROM item WHERE phase = ? AND wanted", (phase,))
+
+    def sized(self, phase: str) -> Iterator[tuple[str, str, int]]:
+        """Give file name, key and size of every wanted item in a phase, by name as its bytes sort."""
+        sql = "SELECT name, key, bytes FROM item WHERE phase = ? AND wanted ORDER BY name"
+        yield from self._rows(sql, (phase,))
+
+    def copy_to(self, path: Path, *, without: Collection[str]) -> None:
+        """Write a copy of the journal as it is at this moment into a new file, `without` these rows of the header.
+
+        What was in those rows is in no byte of the copy. It is one file, without a log beside it.
+        """
+        with translated(path):
+            self._sql.execute("VACUUM INTO ?", (str(path),))  # unlike a backup, it leaves out what was overwritten
+            with closing(sqlite3.connect(path)) as copy:
+                copy.execute("PRAGMA secure_delete = ON")
+                copy.executemany("DELETE FROM header WHERE key = ?", [(key,) for key in without])
+                copy.commit()
 
     def wanted(self) -> Iterator[str]:
         """Give the key of every item of the plan, in its order."""

@@ -105,7 +105,8 @@ def refuse_network(folder: Path, mounts: Path = MOUNTS) -> None:
     kind = file_system(folder, mounts)
     if kind in NETWORK_FILE_SYSTEMS:
         raise FolderError(
-            f"{folder} is on a network file system ({kind}), which cannot keep state safely; use a local disk"
+            f"{folder} is on a network file system ({kind}), which cannot keep state safely; use a local disk, "
+            "from which output: {dir: s3://bucket/prefix} publishes to an object store"
         )
 
 

@@ -80,7 +80,9 @@ class _Reading:
         reader = settings.Head(value=head, flaws=self._flaws)
         name = head.get("name", _UNNAMED)
         output = head.get("output", {})
-        folder = self._folder / output["dir"] if "dir" in output else Path.cwd() / "runs" / name
+        destination = settings.destination(reader)
+        is_local = "dir" in output and not settings.is_remote(output["dir"])
+        folder = self._folder / output["dir"] if is_local else Path.cwd() / "runs" / name
         route, limits, retry = settings.route(reader), settings.limits(reader), settings.retry(reader)
         checks, providers = settings.checks(reader), settings.providers(reader)
         callback = settings.callback(reader)
@@ -100,6 +102,7 @@ class _Reading:
             wishes=wishes,
             tables=tuple(table.file for table in wishes.tables),
             matched=tuple(portrait for portrait, _ in wishes.matrix.portraits),
+            destination=destination,
         )
 
     def _sound_head(self, head: dict[str, Any]) -> dict[str, Any]:

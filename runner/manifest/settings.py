@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from ..gates import Gates, IdentityGate, TechnicalGate
-from ..model import Callback, CheckPolicy, Limits, Money, ProviderSettings, Rate, RetryPolicy, StopAfter
+from ..model import Callback, CheckPolicy, Destination, Limits, Money, ProviderSettings, Rate, RetryPolicy, StopAfter
 from ..network import is_loopback
 from .flaws import Flaw
 from .quantities import backoff, duration_s, money, rate
@@ -18,6 +19,10 @@ T = TypeVar("T")
 _AUTO: Final = "auto"
 _LISTEN: Final = "127.0.0.1:8765"
 _PORT_MOST: Final = 65535
+_STORE: Final = "s3://"
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX: Final = re.compile(r"[A-Za-z0-9_=][A-Za-z0-9_.=-]*(?:/[A-Za-z0-9_=][A-Za-z0-9_.=-]*)*")
+_PREFIX_MOST: Final = 500  # bytes; a whole key may have 1,024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +133,26 @@ def callback(head: Head) -> Callback | None:
     url = head.read(("callback", "url"), _callback_url, no_url)
     host, port = head.read(("callback", "listen"), _address, _address(_LISTEN))
     return None if url is None else Callback(url=url, host=host, port=port)
+
+
+def is_remote(folder: str) -> bool:
+    """Return whether `output.dir` names a place in an object store."""
+    return folder.startswith(_STORE)
+
+
+def destination(head: Head) -> Destination | None:
+    """Return where finished videos are published, None where `output.dir` is a folder of this machine."""
+    folder: str = head.value.get("output", {}).get("dir", "")
+    return head.read(("output", "dir"), _destination, None) if is_remote(folder) else None
+
+
+def _destination(text: str) -> Destination | None:
+    bucket, _, prefix = text.removeprefix(_STORE).removesuffix("/").partition("/")
+    if not _BUCKET.fullmatch(bucket) or not _PREFIX.fullmatch(prefix) or len(prefix) > _PREFIX_MOST:
+        raise ValueError(
+            f"found {shown(text)}, expected s3://bucket/prefix: a bucket, and a prefix of letters, digits and _.=-"
+        )
+    return Destination(bucket=bucket, prefix=prefix)
 
 
 def _provider(head: Head, path: Path) -> ProviderSettings:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-HEAVY = "av numpy cv2 starlette uvicorn hypothesis runner.service.service runner.animatic.render"
+HEAVY = "s3fs botocore av numpy cv2 starlette uvicorn hypothesis runner.service.service runner.animatic.render"
 SCRIPT = f"""
 import sys
 from runner.cli.main import main

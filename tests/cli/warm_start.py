@@ -67,13 +67,16 @@ class WarmStart:
 
 
 @contextmanager
-def warm_start(root: Path) -> Iterator[WarmStart]:
-    """Give the way to a process that has imported the program of `root`; it ends with the block or this process."""
+def warm_start(root: Path, *more: str) -> Iterator[WarmStart]:
+    """Give the way to a process that has imported the program of `root`; it ends with the block or this process.
+
+    It has imported these modules as well, which the program imports when it needs them.
+    """
     here, there = socket.socketpair()
     with here:
         with there:
             process = subprocess.Popen(
-                [sys.executable, "-P", __file__, str(there.fileno())], env={"PYTHONPATH": str(root)},
+                [sys.executable, "-P", __file__, str(there.fileno()), *more], env={"PYTHONPATH": str(root)},
                 stdin=subprocess.DEVNULL, pass_fds=[there.fileno()],
             )  # fmt: skip
         yield WarmStart(here)
@@ -122,4 +125,6 @@ def become(request: Request, streams: Sequence[int]) -> list[str]:
 if __name__ == "__main__":
     from runner.cli.main import main
 
+    for name in sys.argv[2:]:
+        __import__(name)
     sys.exit(main(serve(socket.socket(fileno=int(sys.argv[1])))))

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
@@ -157,6 +159,46 @@ def loud_libraries(stage: Stage) -> set[str]:
     return found
 
 
+def loud_store(stage: Stage) -> set[str]:
+    """A store repeats the token that came with a request, as a code and in words; its libraries log all they can."""
+    manifest = stage.desk.manifest(["one"], output={"dir": "s3://films/one"})
+    aws = {"AWS_ACCESS_KEY_ID": "AKIAANYBODY", "AWS_SECRET_ACCESS_KEY": KEY, "AWS_SESSION_TOKEN": SIGNATURE}
+    with repeating_store() as url:
+        more = {"AWS_ENDPOINT_URL": url, "AWS_DEFAULT_REGION": "us-east-1", "DEBUG_LOG": "yes"}
+        texts = stage.play(
+            ["run", str(manifest)], ["report", "runs/try"], ["bug"], CANARY=KEY, SIGNED="", **aws, **more
+        )
+    assert b"nothing was bought" in texts["stderr"]
+    return stage.searched(texts, SIGNATURE, KEY)
+
+
+@contextmanager
+def repeating_store() -> Iterator[str]:
+    class Repeating(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            told = f"no {self.headers['x-amz-security-token']}"
+            body = f"<Error><Code>{told}</Code><Message>{told}</Message></Error>".encode()
+            self.send_response(400)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Repeating) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def slips(stage: Stage) -> set[str]:
     """Keys, passwords and signatures stand in a manifest where none belong."""
     manifest = stage.desk.manifest(
@@ -188,7 +230,7 @@ def drawing(stage: Stage) -> set[str]:
 
 SCENARIOS: Final[tuple[Callable[[Stage], set[str]], ...]] = (
     repeated_key, signed_links, stopped, bug_with_variable, bug_with_env_file, bug_with_key_file, bug_with_unknown_key,
-    loud_libraries, slips, drawing,
+    loud_libraries, loud_store, slips, drawing,
 )  # fmt: skip
 
 
@@ -263,6 +305,12 @@ REMOVALS: Final = {
     "the key in an account's name": Removal(
         "edge/accounts.py", "hashlib.scrypt(text, salt=_salt(salt), dklen=16, **_SLOW).hex()", "text.hex()",
         repeated_key,
+    ),
+    "the token in a store's answer": Removal(
+        "edge/store/bucket.py", "told if _CODE.fullmatch(told) else str(status)", "told", loud_store
+    ),
+    "the token in the log of a store's library": Removal(
+        "edge/store/bucket.py", "logging.getLogger(name).setLevel(logging.WARNING)", "pass", loud_store
     ),
     "the environment of what draws": Removal("cli/main.py", "del os.environ[name]", "pass", drawing),
 }  # fmt: skip

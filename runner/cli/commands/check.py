@@ -9,7 +9,9 @@ from ..calls import require_listener
 from ..environment import environment
 from ..offers import key_of
 from ..planning import prepared_for
+from ..publishing import require_store
 from ..screen import Screen
+from ..target import tidy
 
 
 def check(args: Args, screen: Screen) -> int:
@@ -20,6 +22,7 @@ def check(args: Args, screen: Screen) -> int:
     for each in prepared.offers:
         key_of(each, environ)
     require_listener(prepared.manifest, prepared.offers)
+    require_store(prepared.manifest)
     items = prepared.plan.items
     portraits = len({item.portrait.sha256 for item in items}) if shard else prepared.pictures
     what = f"{path}, shard {shard}" if shard else str(path)
@@ -27,4 +30,9 @@ def check(args: Args, screen: Screen) -> int:
         f"{what}: {counted(len(items), 'video')} from {counted(portraits, 'portrait')} "
         f"at {', '.join(prepared.manifest.route)}; no problem found, nothing was sent"
     )
+    if to := prepared.manifest.destination:
+        screen.say(
+            f"what counts is to be published to {to}, with the credentials that the AWS libraries find; the run folder "
+            f"is {tidy(prepared.manifest.folder)}"
+        )
     return Exit.OK

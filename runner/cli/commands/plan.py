@@ -135,6 +135,8 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
     for action, words in _DOES.items():
         if count := overview.counts[action]:
             screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
+    if prepared.manifest.destination:
+        screen.say(f"what counts is published to {prepared.manifest.destination}")
 
 
 def _show_retakes(screen: Screen, expected: _Expected) -> None:
@@ -186,6 +188,7 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
         "provider": prepared.seller.name,
         "providers": list(prepared.manifest.route),
         "shard": _shard(prepared),
+        "destination": str(prepared.manifest.destination) if prepared.manifest.destination else None,
         "counts": {str(action): overview.counts[action] for action in Action},
         "cost_at_most": _money(expected.cost[1] if expected.cost and expected.prospect.retakes else overview.cost),
         "retakes_at_most": expected.prospect.retakes,

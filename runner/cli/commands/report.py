@@ -11,7 +11,9 @@ from ...errors import Exit
 from ...report.papers import PAGE, PAPERS
 from .. import books
 from ..args import Args
+from ..environment import environment
 from ..screen import Screen
+from ..stored import show_store
 from ..target import existing_folder_of
 
 
@@ -22,6 +24,8 @@ def report(args: Args, screen: Screen) -> int:
         _write(folder)
         for name in PAPERS:
             screen.say(str(folder / name))
+        with Journal.read(folder) as book:
+            show_store(screen, book, environment(screen.environ, args.env_file))
         page = folder / PAGE
         if args.opens and not webbrowser.open(page.resolve().as_uri()):
             screen.warn(f"no browser could be started; open {page} by hand (BROWSER names one)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -34,6 +34,7 @@ from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
 from ..prospect import bound_by, prospect_of
+from ..publishing import Unpublished, publishing
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -103,6 +104,16 @@ def _run(order: Order, book: Journal) -> int:
     if buys and not is_agreed(order, book, buys):
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
+    with publishing(order, book) as publication:
+        conclusion, code = _work(order, book, clock, asked, publication)
+        return publication.conclude(conclusion, code)
+
+
+def _work(
+    order: Order, book: Journal, clock: SystemClock, asked: Asked, publication: Unpublished
+) -> tuple[Conclusion, int]:
+    """Bring the folder up to the plan, do what is left to do and write the reports; return how it ended."""
+    buys = purchases(order, book, asked)
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     if buys:
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
@@ -121,16 +132,18 @@ def _run(order: Order, book: Journal) -> int:
     if not isinstance(order.prepared.plan.items, Entered):
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
-    conclusion = _drive(order, book, shelf, clock, asked)
+    publication.begin()
+    conclusion = _drive(order, book, shelf, clock, asked, publishers=publication.watchers)
     if mends_later and conclusion.ending not in _CUT_SHORT:
         shelf.prepare()
         if _mend(order, book, shelf, clock.now()) and conclusion.ending is Ending.FINISHED:
             # Caps, limits and what a person left out were those of the first drive: this one buys nothing.
-            conclusion = _drive(replace(order, buys=False), book, shelf, clock, asked)
+            free = replace(order, buys=False)
+            conclusion = _drive(free, book, shelf, clock, asked, publishers=publication.watchers)
     code = _conclude(order, book, asked, conclusion)
     if conclusion.ending is not Ending.HALTED:
         books.look_back(book, shelf, clock.now())
-    return code
+    return conclusion, code
 
 
 def _asked(order: Order, book: Journal) -> Asked:
@@ -155,7 +168,9 @@ def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> bool:
     return bool(gone)
 
 
-def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked) -> Conclusion:
+def _drive(
+    order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked, *, publishers: Sequence[Watcher]
+) -> Conclusion:
     buys = purchases(order, book, asked)
     if not buys and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
@@ -165,7 +180,7 @@ def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked:
     if not order.args.quiet:
         ahead = f"{counted(forecast.items, 'video')} in {foretold(forecast)}, bound by"
         order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
-    watchers = _watchers(order, book, asked, prospect.outlook, forecast)
+    watchers = [*publishers, *_watchers(order, book, asked, prospect.outlook, forecast)]
     line = Line(
         folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
         partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,

@@ -1,4 +1,7 @@
-"""`s2v status`: how a run stands, from its journal alone; also while it runs, and until it ends."""
+"""`s2v status`: how a run stands, from its journal alone; also while it runs, and until it ends.
+
+How much of it is published only the object store knows, and is asked where there is one.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from ...errors import Exit
 from ...report.papers import PAPERS
 from .. import books
 from ..args import Args
+from ..environment import environment
 from ..outcome import show_summary
 from ..screen import Screen
+from ..stored import show_store
 from ..target import existing_folder_of
 from ..watching import watch
 
@@ -26,4 +31,5 @@ def status(args: Args, screen: Screen) -> int:
             screen.stream(PAPERS["report.json"](run, *books.told_rows(book)))
         else:
             show_summary(screen.say, books.summary_of(book), run, folder)
+            show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK

@@ -1,4 +1,7 @@
-"""`s2v verify`: hash and decode every video anew and hold it against the journal. Sends nothing, changes nothing."""
+"""`s2v verify`: hash and decode every video anew and hold it against the journal; changes nothing.
+
+Nobody is asked but the object store, where the run publishes to one.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ from ...report.text import counted
 from .. import books
 from ..args import Args
 from ..barring import is_pending
+from ..environment import environment
 from ..screen import Screen
+from ..stored import show_badly, stored_badly
 from ..target import existing_folder_of
 
 _PAGE: Final = 256  # videos that are handed to the threads at one time
@@ -35,11 +40,14 @@ def verify(args: Args, screen: Screen) -> int:
             _verify_journal(book)
         done = (state for state in book.states() if state.phase in SHELVED)
         count, bad = _inspect(folder, books.shelf_of(folder, book), done)
+        lacking = stored_badly(book, environment(screen.environ, args.env_file))
     if args.json:
-        screen.give(json.dumps({"videos": count, "bad": bad}, indent=2))
+        screen.give(json.dumps({"videos": count, "bad": bad | (lacking or {})}, indent=2))
     else:
         _show(screen, folder, count, bad)
-    return Exit.FAILED if bad else Exit.OK
+        if lacking is not None:
+            show_badly(screen, folder, lacking)
+    return Exit.FAILED if bad or lacking else Exit.OK
 
 
 def _inspect(folder: Path, shelf: Shelf, done: Iterator[State]) -> tuple[int, dict[str, str]]:

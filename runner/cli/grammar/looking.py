@@ -14,10 +14,11 @@ SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal
 def _add_verify(group: Group) -> None:
     from ..commands.verify import verify
 
-    made = add(group, "verify", verify, "hash and decode the videos anew and compare with the journal")
+    made = add(group, "verify", verify, "hash and decode the videos anew; compare with journal and object store")
     take_target(made)
     made.add_argument("--journal", action="store_true", help="hold the journal's index against its events, too")
     made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_env_file(made)
 
 
 def _add_report(group: Group) -> None:
@@ -28,6 +29,7 @@ def _add_report(group: Group) -> None:
     take_target(made)
     made.add_argument("--print", dest="paper", choices=list(PAPERS), help="print this one and write none")
     made.add_argument("--open", dest="opens", action="store_true", help="open report.html in the browser")
+    take_env_file(made)
 
 
 def _add_explain(group: Group) -> None:

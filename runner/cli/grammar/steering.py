@@ -11,6 +11,7 @@ from ..flags import (
     CHANGES,
     change,
     pause_s,
+    take_env_file,
     take_target,
 )
 from .adding import Add, Command, Group, add
@@ -26,6 +27,7 @@ def _add_status(group: Group) -> None:
         "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
     )
     made.add_argument("--json", action="store_true", help="print one JSON document, with --watch one a line")
+    take_env_file(made)
 
 
 def _add_steering(group: Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:

@@ -1,0 +1,64 @@
+"""Whose prefix of a store it is, as it stands there: the first object that a run puts, and never over another.
+
+Putting it a second time proves that the store keeps names from being overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ..edge.digest import digest_of
+from ..edge.store.bucket import Bucket, Put
+from ..edge.store.patience import Patience, insist
+from ..errors import ConfigError, StoreError
+from ..model import Backoff, Destination
+
+CLAIM: Final = ".s2v.json"
+_PROBE: Final = Patience(backoff=Backoff(first_s=0.5, most_s=4.0), idle_s=15.0)
+
+
+def claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
+    """Make the prefix this run's, or find that it is; raise ConfigError where it is another's, or no name is safe."""
+    insist(lambda: _claim(bucket, destination, run_id), patience=_PROBE)
+
+
+def _claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        file.write(json.dumps({"run": run_id, "about": "what lies below is published by this run of s2v"}).encode())
+        file.flush()
+        path = Path(file.name)
+        sha256 = digest_of(path)
+        made = [bucket.put_new(path, CLAIM, sha256=sha256)]
+        if made == [Put.CREATED]:
+            made.append(bucket.put_new(path, CLAIM, sha256=sha256))
+    if made[-1] is Put.CREATED:
+        raise ConfigError(
+            f"{destination}: the store overwrites what is to be created only (If-None-Match), so nothing would be safe "
+            "there; nothing was bought"
+        )
+    if made[-1] is Put.OTHER:
+        raise ConfigError(
+            f"{destination} belongs to {_owner(bucket)}; choose another prefix in output.dir, or go on in the run "
+            "folder that it was published from; nothing was bought"
+        )
+
+
+def _owner(bucket: Bucket) -> str:
+    try:
+        return f"another run ({json.loads(bucket.read(CLAIM) or b'')['run'][:12]})"
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return f"somebody else, by what stands in its {CLAIM}"
+
+
+@contextmanager
+def worded() -> Iterator[None]:
+    """Turn what a store says at the start into what the user must mend; nothing was bought by then."""
+    try:
+        yield
+    except StoreError as error:
+        raise ConfigError(f"{error}; nothing was bought") from error

@@ -1,0 +1,89 @@
+"""How a run's videos stand in its object store, as the store itself tells: for whoever looks, nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from ..core.publication import Finding, Standing, Stored, UnsortedError, findings
+from ..edge.journal import Journal
+from ..edge.places import VIDEOS
+from ..edge.store.bucket import Bucket, opened
+from ..edge.store.wanted import videos
+from ..errors import ConfigError, StoreError
+from ..report.text import counted
+from .books import destination_of
+from .publishing import require_extra
+from .screen import Screen
+
+_SUFFIX: Final = ".mp4"
+
+
+def show_store(screen: Screen, book: Journal, environ: Mapping[str, str]) -> None:
+    """Say how many videos are up, by name and size, or why nobody knows; nothing for a run without a store."""
+    destination = destination_of(book)
+    if destination is None:
+        return
+    try:
+        require_extra(destination)
+        with opened(destination, environ) as bucket:
+            stands = [found.standing for found in _found(book, bucket, digests=False) if found.file]
+    except (StoreError, ConfigError) as error:
+        screen.say(f"  store   not known how much is up: {error}")
+        return
+    screen.say(f"  store   {destination} ({stands.count(Standing.UP)} of {counted(len(stands), 'video')})")
+
+
+def stored_badly(book: Journal, environ: Mapping[str, str]) -> dict[str, str] | None:
+    """Return what is wrong with which object, by its URL; None for a run without a store.
+
+    Raise ConfigError when the store cannot be asked.
+    """
+    destination = destination_of(book)
+    if destination is None:
+        return None
+    require_extra(destination)
+    try:
+        with opened(destination, environ) as bucket:
+            return {
+                f"{destination}/{found.key}": _wrong(found)
+                for found in _found(book, bucket, digests=True)
+                if found.standing in {Standing.MISSING, Standing.OTHER}
+            }
+    except StoreError as error:
+        raise ConfigError(str(error)) from error
+
+
+def show_badly(screen: Screen, folder: Path, lacking: Mapping[str, str]) -> None:
+    """Say what is wrong in the store, and what to do."""
+    for url, reason in lacking.items():
+        screen.say(f"{url}: {reason}")
+    if lacking:
+        screen.say(f"{counted(len(lacking), 'video')} in the store not as checked")
+        screen.say(
+            f"next: s2v fetch {folder}   # uploads what is missing; what is another video, you must move or delete"
+        )
+    else:
+        screen.say("every one is in the store, by its size and checksum there")
+
+
+def _wrong(found: Finding) -> str:
+    if found.stored is None:
+        return "it is not there"
+    assert found.file is not None
+    if found.stored.bytes_ != found.file.bytes_:
+        return f"another content: {found.stored.bytes_:,} bytes in place of {found.file.bytes_:,}"
+    return f"another content: its sha256 is {found.stored.sha256 or 'not known'} in place of {found.file.sha256}"
+
+
+def _found(book: Journal, bucket: Bucket, *, digests: bool) -> Iterator[Finding]:
+    listed = bucket.list(f"{VIDEOS}/", digests=digests)
+    try:
+        yield from findings(videos(book, digests=digests), _only_videos(listed))
+    except UnsortedError as error:
+        raise ConfigError(f"the store lists its objects in no order ({error})") from error
+
+
+def _only_videos(listed: Iterator[Stored]) -> Iterator[Stored]:
+    return (each for each in listed if each.key.endswith(_SUFFIX))

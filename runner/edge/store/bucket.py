@@ -1,0 +1,239 @@
+"""The door to an object store: s3fs in, four calls out, every foreign exception turned into one of two of ours.
+
+Credentials are the libraries' own business (environment, profile, role); none passes through here. A server's own words
+are never repeated, only its error code: they might hold what was sent to it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.publication import Stored
+from ...errors import StoreBusy, StoreError, StoreRefused
+from ...model import Destination
+
+PART: Final = 8 << 20  # bytes; what is twice as large or larger goes up in such parts
+_PARTS_AT_ONCE: Final = 2
+_LOOKS_AT_ONCE: Final = 16
+_TIMES: Final = {"connect_timeout": 10, "read_timeout": 60}  # seconds
+_TRIES: Final = 2  # of the library's own, within a second; whoever calls here is patient beyond that
+_TYPES: Final = {
+    ".mp4": "video/mp4", ".json": "application/json", ".jsonl": "application/jsonl", ".html": "text/html",
+    ".md": "text/markdown", ".csv": "text/csv", ".xml": "application/xml", ".jpg": "image/jpeg",
+    ".yaml": "application/yaml", ".db": "application/vnd.sqlite3",
+}  # fmt: skip
+_DIGEST: Final = "sha256"  # the name under which an object bears the SHA-256 of what was put
+_CODE: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
+_LOGGERS: Final = ("aiobotocore", "botocore", "s3fs")  # at DEBUG they log headers, a session's token among them
+_TAKEN: Final = 412  # a precondition failed: the name is not free
+_GONE: Final = 404
+_NOT_THERE: Final = ("404", "NoSuchKey")
+_PASSING: Final = frozenset({408, 409, 429})  # the only answers below 500 that time may turn into others
+_PASSING_CODES: Final = frozenset({"RequestTimeout", "SlowDown", "NoSuchUpload"})  # the last: an answer was lost before
+_NEVER: Final = 501  # not implemented
+_NO_CREDENTIALS: Final = (
+    "no usable credentials were found; AWS_PROFILE, or AWS_ACCESS_KEY_ID with its secret, names them"
+)
+_NO_RIGHT: Final = "the credentials do not allow it; s3:PutObject, s3:GetObject and s3:ListBucket are needed"
+_ADVICE: Final = {
+    "NoSuchBucket": "there is no such bucket; make it, or mend output.dir",
+    "InvalidAccessKeyId": "the store does not know the access key",
+    "SignatureDoesNotMatch": "the secret of the access key is wrong",
+    "ExpiredToken": "the credentials have expired",
+    "AccessDenied": _NO_RIGHT,
+    "403": _NO_RIGHT,
+    "NotImplemented": "the store does not know how to keep a name from being overwritten (If-None-Match)",
+}
+
+
+class Put(StrEnum):
+    """What became of putting a file under a name that is to be free."""
+
+    CREATED = "created"  # the object is there now, whole
+    THERE = "there"  # it was there already, the very same
+    OTHER = "other"  # an object of another content has the name, and keeps it
+
+
+class Bucket:
+    """One destination in an object store. Every method may raise StoreError; may be called from several threads.
+
+    Keys are relative to the destination's prefix.
+    """
+
+    def __init__(self, fs: Any, destination: Destination) -> None:  # noqa: ANN401 - s3fs ships no types
+        self._fs = fs
+        self._at = destination
+
+    def put_new(self, path: Path, key: str, *, sha256: str) -> Put:
+        """Put a file under a name that is free, whole or not at all; never over what is there."""
+        try:
+            with self._asking(key):
+                self._put(path, key, sha256, mode="create")
+        except _TakenError:
+            return self._held(path, key, sha256)
+        return Put.CREATED
+
+    def put(self, path: Path, key: str, *, sha256: str) -> None:
+        """Put a file, whole or not at all, in the place of what is there."""
+        with self._asking(key):
+            self._put(path, key, sha256, mode="overwrite")
+
+    def list(self, prefix: str, *, digests: bool = False) -> Iterator[Stored]:
+        """Give all objects whose keys begin like this, by key, as the store lists them now; nothing is remembered.
+
+        With `digests` each is asked for what it bears of its content, and what is gone by then is left out.
+        """
+        whole, start = self._key(prefix), len(self._key(""))
+        with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
+            for page in self._pages(whole):
+                found = [Stored(key=each["Key"][start:], bytes_=each["Size"]) for each in page]
+                yield from filter(None, pool.map(self._looked_at, found)) if digests else found
+
+    def read(self, key: str) -> bytes | None:
+        """Return the whole content of a small object, None where there is none."""
+        with self._asking(key), suppress(FileNotFoundError):
+            content: bytes = self._fs.cat_file(f"{self._at.bucket}/{self._key(key)}")
+            return content
+        return None
+
+    def clear_unfinished(self) -> None:
+        """Give up the uploads in parts that a killed run left below the prefix; where that is not allowed, nothing.
+
+        They are not visible, but paid for; a lifecycle rule of the bucket clears them as well.
+        """
+        try:
+            with self._asking(""):
+                found = self._call("list_multipart_uploads", Prefix=self._key("")).get("Uploads", [])
+                for each in found:
+                    self._call("abort_multipart_upload", Key=each["Key"], UploadId=each["UploadId"])
+        except StoreRefused:
+            return
+
+    def _put(self, path: Path, key: str, sha256: str, *, mode: str) -> None:
+        self._fs.put_file(
+            str(path), f"{self._at.bucket}/{self._key(key)}", mode=mode, chunksize=PART,
+            max_concurrency=_PARTS_AT_ONCE, Metadata={_DIGEST: sha256},
+            ContentType=_TYPES.get(Path(key).suffix, "application/octet-stream"),
+        )  # fmt: skip
+
+    def _held(self, path: Path, key: str, sha256: str) -> Put:
+        """Return whether the object that has the name already is the very file."""
+        found = self._looked_at(Stored(key=key, bytes_=-1))
+        if found is None:
+            raise StoreBusy(f"{self._at}/{key} was there and is gone again")
+        return Put.THERE if (found.bytes_, found.sha256) == (path.stat().st_size, sha256) else Put.OTHER
+
+    def _looked_at(self, listed: Stored) -> Stored | None:
+        try:
+            with self._asking(listed.key):
+                head = self._call("head_object", Key=self._key(listed.key))
+        except _GoneError:
+            return None
+        return Stored(key=listed.key, bytes_=head["ContentLength"], sha256=head["Metadata"].get(_DIGEST, ""))
+
+    def _pages(self, prefix: str) -> Iterator[Any]:
+        more: dict[str, str] = {}
+        while True:
+            with self._asking(""):
+                page = self._call("list_objects_v2", Prefix=prefix, **more)
+            yield page.get("Contents", [])
+            if not page.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def _call(self, name: str, **values: str) -> Any:  # noqa: ANN401 - a document of the store
+        return self._fs.call_s3(name, Bucket=self._at.bucket, **values)
+
+    def _key(self, key: str) -> str:
+        return f"{self._at.prefix}/{key}"
+
+    @contextmanager
+    def _asking(self, key: str) -> Iterator[None]:
+        """Turn what the libraries raise into a StoreError that names the object."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - an extra
+
+        try:
+            yield
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise _sorted(error, f"{self._at}/{key}" if key else str(self._at)) from error
+
+
+class _TakenError(StoreError):
+    """The name is not free."""
+
+
+class _GoneError(StoreRefused):
+    """There is no such object."""
+
+
+def _sorted(error: Exception, what: str) -> StoreError:
+    """Return our error for a foreign one: what a person must mend, or what time may."""
+    answer: Mapping[str, Any] | None = getattr(error.__cause__ or error, "response", None)
+    if not isinstance(answer, Mapping):
+        return _without_answer(error, what)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    told = str(answer.get("Error", {}).get("Code", ""))
+    code = told if _CODE.fullmatch(told) else str(status)
+    words = f"{what}: {_ADVICE.get(code, f'the store answers {code}')}"
+    if status == _TAKEN:
+        return _TakenError(words)
+    if status == _GONE and code in _NOT_THERE:
+        return _GoneError(words)
+    is_passing = code in _PASSING_CODES or status in _PASSING or (status >= 500 and status != _NEVER)  # noqa: PLR2004
+    return StoreBusy(words) if is_passing else StoreRefused(words)
+
+
+def _without_answer(error: Exception, what: str) -> StoreError:
+    """Sort what was raised before any answer came, by the name of its class: there are dozens, and more each year."""
+    name = type(error).__name__
+    if "Credential" in name or "Profile" in name or "Token" in name:
+        return StoreRefused(f"{what}: {_NO_CREDENTIALS} ({name})")
+    if "Config" in name or "Param" in name or isinstance(error, PermissionError):
+        return StoreRefused(f"{what}: it cannot be asked ({name}): mend the settings of the AWS libraries")
+    return StoreBusy(f"{what}: it cannot be reached ({name})")
+
+
+@contextmanager
+def opened(destination: Destination, environ: Mapping[str, str]) -> Iterator[Bucket]:
+    """Give the bucket, with whatever credentials `environ` or a profile names; close its connections at the end."""
+    from s3fs import S3FileSystem  # noqa: PLC0415 - an extra, and half a second
+
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    fs = S3FileSystem(
+        anon=False, use_listings_cache=False, skip_instance_cache=True,
+        config_kwargs={**_TIMES, "retries": {"mode": "standard", "total_max_attempts": _TRIES}},
+    )  # fmt: skip
+    fs.retries = 1  # the library beneath it tries again already
+    bucket = Bucket(fs, destination)
+    with bucket._asking(""), _lent(environ):  # noqa: SLF001 - the same door
+        fs.connect()
+    try:
+        yield bucket
+    finally:
+        fs.close_session(fs.loop, fs._s3creator)  # noqa: SLF001 - it has no other way to be closed in time
+
+
+@contextmanager
+def _lent(environ: Mapping[str, str]) -> Iterator[None]:
+    """Let the libraries find in the environment what names the credentials, for the moment in which they look.
+
+    At the start of a command all secrets are taken out of it, so that no child process has them.
+    """
+    lent = {name: value for name, value in environ.items() if name.startswith("AWS_")}
+    own = {name: os.environ[name] for name in lent if name in os.environ}
+    os.environ.update(lent)
+    try:
+        yield
+    finally:
+        for name in lent:
+            del os.environ[name]
+        os.environ.update(own)

@@ -1,0 +1,256 @@
+"""Whole runs that publish to an object store: what is there, in which order, also when something breaks."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from bad_days import SLOW_DOWN, Answer, coded
+from desk import Desk
+from store_fixtures import Place, films, manifest, s2v, videos
+
+DOCUMENTS = {
+    "manifest.yaml", "state.db", "plan.lock.json", "report.html", "report.md", "report.json", "results.csv",
+    "junit.xml", "metadata.jsonl", "results.jsonl",
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(shipper: Desk) -> Path:
+    return shipper.folder / "runs" / "try"
+
+
+def test_a_run_leaves_its_whole_folder_here_and_what_counts_in_the_store(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    done = s2v(shipper, place, "run", manifest(shipper, place, "one", "two", "bad [1026]"))
+
+    assert done.code == 5, done.err
+    assert f"  store   {place.url} (2 of 2 videos, 2 new)\n" in done.out
+    thumbs = {key for key in place.there() if key.startswith("thumbs/")}
+    assert len(thumbs) == 1
+    assert set(place.there()) == {*videos("a", "b"), *DOCUMENTS, *thumbs, ".s2v.json"}
+    same = [*videos("a", "b"), *(DOCUMENTS - {"manifest.yaml", "state.db", "metadata.jsonl"}), *thumbs]
+    assert [key for key in same if place.body(key) != (folder / key).read_bytes()] == []
+    assert place.body("manifest.yaml") == (shipper.folder / "m.yaml").read_bytes()
+    assert not list((folder / ".partial").iterdir())
+
+
+def test_the_results_are_seen_last_and_a_sidecar_behind_its_video(shipper: Desk, place: Place) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place))
+
+    made = place.days.made(place.prefix)
+    assert made[0] == ".s2v.json"
+    assert made[-2:] == ["metadata.jsonl", "results.jsonl"]
+    assert sorted(made[1:5]) == videos("a", "b")
+    assert all(made.index(f"videos/{name}.mp4") < made.index(f"videos/{name}.json") for name in "ab")
+
+
+def test_the_metadata_lead_a_loader_to_every_video(shipper: Desk, place: Place) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place))
+
+    rows = [json.loads(line) for line in place.body("metadata.jsonl").splitlines()]
+    assert [row["file_name"] for row in rows] == ["videos/a.mp4", "videos/b.mp4"]
+    assert all(row["bytes"] == len(place.body(row["file_name"])) for row in rows)
+
+
+def test_the_copy_of_the_journal_is_whole_and_keeps_no_secret_of_the_folder(
+    shipper: Desk, place: Place, folder: Path, tmp_path: Path
+) -> None:
+    path = manifest(shipper, place, callback={"url": "http://127.0.0.1:9/s2v", "listen": "127.0.0.1:0"})
+    done = s2v(shipper, place, "run", path)
+
+    assert done.code == 0, done.err
+    with sqlite3.connect(folder / "state.db") as sql:
+        ((secret,),) = sql.execute("SELECT value FROM header WHERE key = 'callback_secret'")
+        facts = list(sql.execute("SELECT * FROM event"))
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    (copied / "state.db").write_bytes(place.body("state.db"))
+    assert secret.encode() not in place.body("state.db")
+    with sqlite3.connect(copied / "state.db") as sql:
+        assert list(sql.execute("SELECT * FROM event")) == facts
+        assert list(sql.execute("PRAGMA integrity_check")) == [("ok",)]
+    assert "2 of 2 videos done" in shipper.s2v("status", copied).out
+
+
+def test_a_second_run_finds_all_of_it_up_and_puts_nothing(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+    s2v(shipper, place, "run", path)
+    before = place.days.made()
+
+    done = s2v(shipper, place, "run", path)
+
+    assert (done.code, done.err) == (0, "")
+    assert f"  store   {place.url} (2 of 2 videos)\n" in done.out
+    assert place.days.made() == before
+    assert shipper.submits == ["one", "two"]
+
+
+def test_a_video_that_is_gone_from_the_store_is_put_again_and_nothing_is_bought(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+    s2v(shipper, place, "run", path)
+    place.delete("videos/a.mp4")
+    before = len(place.days.made())
+
+    done = s2v(shipper, place, "run", path)
+
+    assert (done.code, shipper.submits) == (0, ["one", "two"])
+    assert place.days.made(place.prefix)[before:] == ["videos/a.mp4", "videos/a.json"]
+
+
+def test_another_video_under_the_name_stays_and_the_run_says_conflict(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+    place.put("videos/a.mp4", b"somebody's")
+
+    codes = [s2v(shipper, place, "run", path).code, (done := s2v(shipper, place, "run", path)).code]
+
+    assert codes == [6, 6]
+    assert "conflict: 1 video not published" in done.err
+    assert f"{place.url}/videos/a.mp4; move or delete" in done.err
+    assert "1 of 2 videos" in done.out
+    assert place.body("videos/a.mp4") == b"somebody's"
+    assert set(place.there()) == {".s2v.json", "videos/a.mp4", *videos("b")}
+
+    place.delete("videos/a.mp4")
+    assert s2v(shipper, place, "run", path).code == 0
+    assert {*videos("a", "b"), *DOCUMENTS} <= set(place.there())
+    assert shipper.submits == ["one", "two"]
+
+
+def test_what_was_renamed_stays_and_is_named(shipper: Desk, place: Place) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place))
+    items = [
+        {"id": name, "portrait": "anna.png", "prompt": prompt + shipper.mark}
+        for name, prompt in (("z", "one"), ("b", "two"))
+    ]
+
+    done = s2v(shipper, place, "run", shipper.manifest(items, output={"dir": place.url}))
+
+    assert (done.code, shipper.submits) == (0, ["one", "two"])
+    assert f"stay there: {place.url}/videos/a.mp4" in done.err
+    assert films(place) == videos("a", "b", "z")
+    assert [json.loads(line)["video"] for line in place.body("results.jsonl").splitlines()] == [
+        "videos/z.mp4", "videos/b.mp4",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["videos/b.mp4", "report.html", "results.jsonl"])
+def test_a_run_that_is_killed_while_it_publishes_is_ended_by_the_next(shipper: Desk, place: Place, name: str) -> None:
+    path = manifest(shipper, place)
+    place.days.hold(name)
+    with shipper.start("run", path, **place.environ) as process:
+        assert place.days.held.wait(60)
+        process.kill()
+    seen = place.there()
+    place.days.traps.clear()
+
+    done = s2v(shipper, place, "run", path)
+
+    assert "results.jsonl" not in seen
+    assert name not in seen
+    assert done.code == 0, done.err
+    assert shipper.submits == ["one", "two"]
+    assert {*videos("a", "b"), *DOCUMENTS} <= set(place.there())
+    made = place.days.made(place.prefix)
+    assert [made.count(f"videos/{name}.mp4") for name in "ab"] == [1, 1]
+    assert made[-1] == "results.jsonl"
+
+
+def test_a_list_that_is_stale_makes_no_video_twice_and_none_another(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+    s2v(shipper, place, "run", path)
+    place.delete("results.jsonl")
+    nothing = Answer(status=200, body=b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+    place.days.answer(nothing, times=99, when=lambda asked: asked.is_listing)
+
+    done = s2v(shipper, place, "run", path)
+
+    assert (done.code, shipper.submits) == (0, ["one", "two"])
+    made = place.days.made(place.prefix)
+    assert [made.count(f"videos/{name}.mp4") for name in "ab"] == [1, 1]
+    assert "results.jsonl" in place.there()
+
+
+def test_a_throttled_upload_is_tried_again_and_buying_does_not_wait(shipper: Desk, place: Place) -> None:
+    place.days.answer(SLOW_DOWN, times=5, when=lambda asked: asked.method == "PUT" and asked.key.endswith(".mp4"))
+
+    done = s2v(shipper, place, "run", manifest(shipper, place))
+
+    assert done.code == 0, done.err
+    assert {*videos("a", "b"), *DOCUMENTS} <= set(place.there())
+
+
+def test_a_right_that_is_taken_away_ends_the_uploads_and_no_purchase(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+    denied = coded("AccessDenied", 403)
+    place.days.answer(denied, times=99, when=lambda asked: asked.method == "PUT" and asked.key.endswith("b.mp4"))
+
+    done = s2v(shipper, place, "run", path)
+
+    assert done.code == 10, done.out
+    assert shipper.videos() == ["a.mp4", "b.mp4"]
+    assert "the credentials do not allow it" in done.err
+    assert "nothing is lost, and the same command goes on" in done.err
+    assert not DOCUMENTS & set(place.there())
+
+
+def test_ctrl_c_leaves_the_rest_of_the_uploads_to_the_next_run(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place, "one", "slow [slow]", limits={"item_deadline": "2m"})
+    place.days.hold("videos/a.mp4")
+    with shipper.start("run", path, **place.environ) as process:
+        assert place.days.held.wait(60)
+        process.send_signal(2)
+        place.days.freed.set()
+        _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 130, told
+    assert not DOCUMENTS & set(place.there())
+    assert "results.jsonl" not in place.there()
+
+
+def test_verify_finds_what_the_store_lacks_and_fetch_brings_it_up_to_date(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place))
+    place.delete("videos/a.mp4")
+    place.put("videos/b.mp4", b"x" * len(place.body("videos/b.mp4")))
+
+    told = [
+        s2v(shipper, place, "verify", folder),
+        s2v(shipper, place, "status", folder),
+        s2v(shipper, place, "report", folder),
+    ]
+    place.delete("videos/b.mp4")
+    fetched = s2v(shipper, place, "fetch", folder)
+
+    assert [each.code for each in told] == [5, 0, 0]
+    assert f"{place.url}/videos/a.mp4: it is not there\n" in told[0].out
+    assert f"{place.url}/videos/b.mp4: another content: its sha256 is not known" in told[0].out
+    assert f"next: s2v fetch {folder}" in told[0].out
+    assert all(f"  store   {place.url} (1 of 2 videos)\n" in each.out for each in told[1:])
+    assert (fetched.code, shipper.submits) == (0, ["one", "two"])
+    assert "every one is in the store, by its size and checksum there" in s2v(shipper, place, "verify", folder).out
+
+
+def test_check_and_plan_name_the_destination_and_ask_nobody(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+
+    told = [s2v(shipper, place, command, path) for command in ("check", "plan")]
+
+    assert [each.code for each in told] == [0, 0]
+    assert all(place.url in each.out for each in told)
+    assert json.loads(s2v(shipper, place, "plan", path, "--json").out)["destination"] == place.url
+    assert place.days.asked == []
+
+
+def test_a_shard_publishes_beside_the_whole(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place, "one", "two", "three", "four", limits={"in_flight": 2})
+
+    done = s2v(shipper, place, "run", path, "--shard", "1/2")
+
+    assert done.code == 0, done.err
+    assert f"  store   {place.url}.shard-1of2 (" in done.out
+    assert place.there() == []
