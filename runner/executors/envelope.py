@@ -14,7 +14,7 @@ from .table import STEPS
 
 RESULT_MOST: Final = 65_536  # bytes; a judgement of some hundred frames has some thousand
 _SECRET: Final = re.compile(
-    r"api_?key|access_?key|private_?key|(^|_)key$|secret|token|passw|credential|authoriz|bearer", re.I
+    r"api_?key|access_?key|private_?key|(^|_)key$|secret|token|passw|credential|authoriz|bearer", re.IGNORECASE
 )
 _FENCE: Final = re.compile(r"[0-9a-z][0-9a-z-]{0,99}")
 OK, NO, HALT, BUG = "ok", "no", "halt", "bug"
@@ -67,8 +67,15 @@ def refuse(call: StepCall) -> None:
     if not _FENCE.fullmatch(call.fence):
         raise ValueError(f"a fence is of small letters, digits and '-', and names a folder; found '{call.fence}'")
     for name in _names(dict(call.args)):
-        if _SECRET.search(name):
-            raise ValueError(f"the argument '{name}' of step '{call.step}' is called like a secret, which never travels")
+        if is_secret(name):
+            raise ValueError(
+                f"the argument '{name}' of step '{call.step}' is called like a secret, which never travels"
+            )
+
+
+def is_secret(name: str) -> bool:
+    """Return whether an argument or a variable is called like a secret."""
+    return _SECRET.search(name) is not None
 
 
 def _names(value: Json) -> Iterator[str]:

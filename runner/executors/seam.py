@@ -22,8 +22,9 @@ Perform: TypeAlias = Callable[[str], str]
 class StepCall:
     """One permission to do one step: `step` is a name of `table.STEPS`, `item` says for whom, in words of a log.
 
-    `within` is the folder, the same path for driver and worker, in which the fence's own folder lies. `args` are JSON values, of whose names none may be that of a secret. `cpus`, `gpus` and `memory_mb` (10^6 bytes) are
-    what the step takes of a worker; after `timeout_s` seconds the worker counts as lost.
+    `within` is the folder, the same path for driver and worker, in which the fence's own folder lies. `args` are JSON
+    values, of whose names none may be that of a secret. `cpus`, `gpus` and `memory_mb` (10^6 bytes) are what the step
+    takes of a worker; after `timeout_s` seconds the worker counts as lost.
     """
 
     step: str
@@ -62,7 +63,9 @@ class Executor(Protocol):
     async def run(self, call: StepCall) -> Mapping[str, Json]:
         """Do one step and return its result; may be called many times at once, and waits for a free worker.
 
-        Raises WorkerLostError or StepFailedError. Cancelled, it gives the step up, which may still run to its end.
+        Raises WorkerLostError, or what the answer holds in place of a result (`envelope.opened`): StepFailedError, and
+        Halt or StepBugError where it is not the step's input that is wrong. Cancelled, it gives the step up, which may
+        still run to its end.
         """
 
     async def close(self) -> None:

@@ -27,22 +27,25 @@ def perform(text: str, steps: Mapping[str, str] = STEPS) -> str:
     try:
         call = unsealed(text, steps)
         step = cast("Step", named(steps[call.step]))
-        result = answer(OK, step(call.args, Path(call.within) / call.fence))
-        if len(result) > RESULT_MOST:
-            raise ValueError(f"the result of '{call.step}' has {len(result)} bytes, expected at most {RESULT_MOST}")
+        return _bounded(answer(OK, step(call.args, Path(call.within) / call.fence)), call.step)
     except Halt as error:
         return answer(HALT, _cut(str(error)))
     except S2VError as error:
         return answer(NO, _cut(str(error)))
     except Exception:  # noqa: BLE001 - the observer guard: a failure travels as data
         return answer(BUG, _cut(traceback.format_exc()))
-    return result
 
 
 def named(place: str) -> object:
     """Return what stands at a place such as `runner.edge.steps:check`, importing its module."""
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
+
+
+def _bounded(result: str, step: str) -> str:
+    if len(result) > RESULT_MOST:
+        raise ValueError(f"the result of '{step}' has {len(result)} bytes, expected at most {RESULT_MOST}")
+    return result
 
 
 def _cut(words: str) -> str:

@@ -11,8 +11,13 @@ from makers import MAKERS, Floor, Make
 
 
 @pytest.fixture(params=sorted(MAKERS))
-def make(request: pytest.FixtureRequest) -> Make:
-    return MAKERS[request.param]
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make(name: str) -> Make:
+    return MAKERS[name]
 
 
 @pytest.fixture

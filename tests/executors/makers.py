@@ -6,7 +6,7 @@ import os
 import select
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -45,15 +45,14 @@ class Floor:
     folder: Path
     pipe: int
 
-    def call(self, step: str, item: str = "a", **args: Json) -> StepCall:
+    def call(self, step: str, item: str = "a", /, **args: Json) -> StepCall:
         """Return a call whose fence is still to come."""
         return StepCall(step=step, item=item, within=str(self.folder), args={"pipe": str(self.folder / "pipe"), **args})
 
-    def permitted(self, step: str, fence: str = "a-1", **args: Json) -> StepCall:
+    def permitted(self, step: str, fence: str = "a-1", /, **args: Json) -> StepCall:
         """Return a call with a fence, whose folder is made."""
         (self.folder / fence).mkdir()
-        call = self.call(step, **args)
-        return StepCall(step=step, item="a", fence=fence, within=call.within, args=call.args)
+        return replace(self.call(step, "a", **args), fence=fence)
 
     def told(self) -> int:
         """Return the number of the next process that tells."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from makers import Floor, Make, at_work
+from makers import PATIENCE_S, Floor, Make, at_work
+from misbehaving import perform
 
 from runner.errors import Halt
 from runner.executors.envelope import StepBugError
@@ -119,11 +124,8 @@ def test_a_step_that_kills_its_worker_each_time_is_given_up_and_loses_nobody_els
 def test_a_step_beyond_its_time_counts_as_lost_and_its_place_is_free_again(make: Make, floor: Floor) -> None:
     async def main() -> object:
         async with at_work(make, 1) as executor:
-            call = floor.permitted("hang")
-            with pytest.raises(WorkerLostError, match="1 s"):
-                await executor.run(
-                    StepCall(step="hang", item="a", fence=call.fence, within=call.within, args=call.args, timeout_s=1.0)
-                )
+            with pytest.raises(WorkerLostError, match="within"):
+                await executor.run(replace(floor.permitted("hang"), timeout_s=0.2))
             return await word_of(executor, floor.call("say", word="next"))
 
     assert asyncio.run(main()) == "next"
@@ -144,16 +146,72 @@ def test_a_step_that_is_cancelled_gives_its_place_free(make: Make, floor: Floor)
 
 def test_nothing_is_left_running_when_an_executor_is_closed(make: Make, floor: Floor) -> None:
     async def main() -> list[int]:
-        async with at_work(make) as executor, asyncio.TaskGroup() as group:
-            hanging = [group.create_task(executor.run(floor.permitted("hang", f"a-{n}"))) for n in range(2)]
-            pids = [await asyncio.to_thread(floor.told) for _ in hanging]
-            await executor.close()
-            for task in hanging:
-                with pytest.raises(WorkerLostError):
-                    await task
-            return pids
+        executor = make(perform, 2)
+        await executor.start()
+        hanging = [asyncio.create_task(executor.run(floor.permitted("hang", f"a-{n}"))) for n in range(3)]
+        pids = [await asyncio.to_thread(floor.told) for _ in range(2)]
+        await executor.close()
+        ends = await asyncio.gather(*hanging, return_exceptions=True)
+        assert [type(end) for end in ends] == [WorkerLostError] * 3
+        return pids
 
     assert [pid for pid in asyncio.run(main()) if is_alive(pid)] == []
+
+
+@pytest.mark.parametrize("left_over", [[], ["item-old"]], ids=["its folder is gone", "its folder is still there"])
+def test_a_worker_that_wakes_up_with_an_old_fence_changes_nothing(
+    left_over: list[str], make: Make, floor: Floor
+) -> None:
+    film, once, gate = floor.folder / "a.mp4", str(floor.folder / "once"), floor.folder / "gate"
+    os.mkfifo(gate)
+
+    async def main() -> None:
+        async with at_work(make) as executor:
+            call = floor.call("write_late", "item a", word="film", once=once, gate=str(gate))
+            first = asyncio.create_task(executor.run(floor.permitted("write_late", "item-old", **call.args)))
+            stopped = await asyncio.to_thread(floor.told)
+            os.kill(stopped, signal.SIGSTOP)
+            assert await film_of(executor, call, film) == 4
+            if not left_over:
+                (floor.folder / "item-old").rmdir()
+            os.kill(stopped, signal.SIGCONT)
+            await asyncio.to_thread(gate.write_bytes, b"go on")
+            assert await asyncio.to_thread(floor.told) == stopped
+            await asyncio.wait([first])
+
+    asyncio.run(main())
+
+    assert film.read_text() == "film"
+    assert left(floor) == left_over
+
+
+DRIVER = """
+import asyncio, sys
+sys.path[:0] = sys.argv[3:]
+from pathlib import Path
+from makers import MAKERS, Floor, at_work
+
+async def main():
+    floor = Floor(Path(sys.argv[2]), -1)
+    async with at_work(MAKERS[sys.argv[1]]) as executor:
+        await asyncio.gather(*(executor.run(floor.permitted("hang", f"a-{n}")) for n in range(2)))
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_no_worker_outlives_a_driver_that_is_killed(name: str, floor: Floor) -> None:
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, name, str(floor.folder), *sys.path])
+    pids = [floor.told() for _ in range(2)]
+    ends = [os.pidfd_open(pid) for pid in pids]
+
+    driver.kill()
+    driver.wait()
+
+    for end in ends:
+        assert select.select([end], [], [], PATIENCE_S)[0], "a worker outlives its driver"
+        os.close(end)
 
 
 def is_alive(pid: int) -> bool:
