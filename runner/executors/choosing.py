@@ -1,7 +1,7 @@
 """Which executor a user means by `local`, `local=4` or `NAME=WHERE`; the names of others come from their entry points.
 
 An entry point of the group `s2v.executors` names a function that takes what stands behind the `=`, empty if nothing
-does, and returns an executor that is not yet started; for what makes no sense it raises UsageError.
+does, and the folder that the steps will work in, and returns an executor that is not yet started.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from ..errors import UsageError
@@ -19,8 +20,8 @@ GROUP: Final = "s2v.executors"
 LOCAL: Final = "local"
 _WORKERS_MOST: Final = 1024
 
-Maker: TypeAlias = Callable[[], Executor]
-"""Makes a fresh executor, each time it is called."""
+Maker: TypeAlias = Callable[[Path], Executor]
+"""Makes a fresh executor for work in a folder, each time it is called; nothing is started yet."""
 
 
 def chosen(text: str) -> Maker:
@@ -38,7 +39,9 @@ def chosen(text: str) -> Maker:
 def _local(where: str) -> Maker:
     if where and not (where.isascii() and where.isdecimal() and 0 < int(where) <= _WORKERS_MOST):
         raise UsageError(f"found 'local={where}', expected a number of processes from 1 to {_WORKERS_MOST}: local=4")
-    return partial(LocalExecutor, int(where) if where else usual_workers())
+    workers = int(where) if where else usual_workers()
+    return lambda _folder: LocalExecutor(workers)
 
 
 OURS: Final[Mapping[str, Callable[[str], Maker]]] = {LOCAL: _local}
+"""Each reads what stands behind its `=`, and raises UsageError where that makes no sense."""

@@ -47,8 +47,8 @@ class House:
     """What is chosen when a service is opened. The default is the embedded one: open, free, and alone in the world.
 
     `keys` empty admits everybody. `workers` is how many films are made at one time, by default as many as the renderer
-    can; without a renderer, animatics are drawn in so many processes, by default one for each core. Without a fetcher no
-    remote picture is read, without a poster no callback served.
+    can; without a renderer, animatics are drawn in so many processes, by default one for each core. Without a fetcher
+    no remote picture is read, without a poster no callback served.
     """
 
     keys: frozenset[str] = frozenset()

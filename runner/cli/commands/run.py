@@ -157,7 +157,7 @@ def _drive(order: Order, book: Journal, clock: SystemClock, asked: Asked) -> Con
         order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
     watchers = _watchers(order, book, asked, prospect.outlook, forecast)
     checks, stage = order.prepared.manifest.checks, Places(order.folder).partial
-    executor = (order.args.executor or chosen(LOCAL))()
+    executor = (order.args.executor or chosen(LOCAL))(order.folder)
     judge = judge_for(checks, order.prepared.portraits.content, executor, stage)
     line = Line(
         folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,

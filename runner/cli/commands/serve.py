@@ -62,7 +62,7 @@ def _renderer(args: Args) -> tuple[Renderer | None, int | None]:
         if getattr(args, name) is not None:
             raise UsageError(f"--{name} is for --render wan-vace; {args.render} has one way to draw")
     if args.executor is not None:
-        return StepRenderer(args.executor(), {"kind": args.render}), args.workers
+        return StepRenderer(args.executor(args.folder), {"kind": args.render}), args.workers
     return InlineRenderer(draw_tiny) if args.render == "tiny" else None, args.workers
 
 
@@ -82,7 +82,7 @@ def _model_renderer(args: Args) -> Renderer:
     masks = environs(args.device, workers=args.workers) if args.executor is None else []
     is_cpu = args.device == CPU
     brush = painter(args.model or MODEL, recipe, device=CPU if is_cpu else FIRST).brush
-    executor = LocalExecutor(len(masks), environs=masks) if args.executor is None else args.executor()
+    executor = LocalExecutor(len(masks), environs=masks) if args.executor is None else args.executor(args.folder)
     return StepRenderer(executor, brush, gpus=0.0 if is_cpu else 1.0)
 
 
