@@ -99,10 +99,12 @@ def mine(where: str, _folder: Path) -> Executor:
 def test_executors_of_others_are_found_by_their_entry_points(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: Callable[[str], None]
 ) -> None:
-    installed("mine = test_executor_local:mine")
+    installed("mine = test_executor_local:mine\nbroken = nowhere:at_all")
     monkeypatch.syspath_prepend(tmp_path)
 
     executor = chosen("mine=3")(tmp_path)
+    with pytest.raises(UsageError, match="the executor 'broken' is installed and cannot be loaded: No module named"):
+        chosen("broken")
 
     assert type(executor).__name__ == "Mine"
     assert asyncio.run(executor.start()).slots == 3
