@@ -14,7 +14,7 @@ from runner.errors import Halt, UsageError
 from runner.executors.choosing import chosen
 from runner.executors.local import LEAST, LocalExecutor, usual_workers
 from runner.executors.repeating import done
-from runner.executors.seam import Executor, StepCall
+from runner.executors.seam import Executor, StepCall, WorkerLostError
 
 LOCAL = MAKERS["local"]
 
@@ -65,6 +65,16 @@ def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Flo
             await executor.close()
 
     asyncio.run(main())
+
+
+def test_a_step_that_ends_its_program_is_lost_and_hangs_nobody(floor: Floor) -> None:
+    async def main() -> object:
+        async with at_work(LOCAL, 1) as executor:
+            with pytest.raises(WorkerLostError, match="ended with exit code 1"):
+                await executor.run(floor.permitted("leave"))
+            return await result_of(executor, floor.call("say", word="next"), "word")
+
+    assert asyncio.run(main()) == "next"
 
 
 @pytest.mark.parametrize(("text", "slots"), [("local", usual_workers()), ("local=1", 1), ("local=12", 12)])
