@@ -7,7 +7,7 @@ import os
 import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -113,11 +113,13 @@ class InlineShelf(Shelf):
     """The real shelf, which looks into a file at once: a thread would not keep step with a clock that jumps."""
 
     async def inspect(self, state: State) -> Inspected | Spoilt:
-        found = self._judged(state)
-        if isinstance(found, Spoilt) or FLAWED not in (state.item.prompt or ""):
+        found = self.look_into(state)
+        if isinstance(found, Spoilt):
             return found
+        if FLAWED not in (state.item.prompt or ""):
+            return Inspected(clip=found)
         flaw = Finding(check="frozen", grade="fail", words="nothing moves")
-        return replace(found, judgement=Judgement(gates=Gates(), findings=(flaw,)))
+        return Inspected(clip=found, judgement=Judgement(gates=Gates(), findings=(flaw,)))
 
 
 def live(

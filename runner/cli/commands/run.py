@@ -21,6 +21,7 @@ from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError, Halt
+from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold
 from ...report.text import counted, foretold
 from .. import books, entering, github, plan_lock
@@ -117,9 +118,7 @@ def _work(
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     if buys:
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
-    checks = order.prepared.manifest.checks
-    judge = judge_for(checks, order.prepared.portraits.content)
-    shelf = books.shelf_of(order.folder, book, full_decode=checks.full_decode, judge=judge)
+    shelf = books.shelf_of(order.folder, book)
     mends_later = not is_new and _mends_later(order, book, asked, clock.now())
     shelf.prepare(is_settled=mends_later or books.is_settled(book, shelf, clock.now()))
     if is_new:
@@ -181,13 +180,15 @@ def _drive(
         ahead = f"{counted(forecast.items, 'video')} in {foretold(forecast)}, bound by"
         order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
     watchers = [*publishers, *_watchers(order, book, asked, prospect.outlook, forecast)]
+    checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
+    judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
     line = Line(
         folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
         partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
     )  # fmt: skip
     work = Work(
-        prepared=order.prepared, book=book, shelf=shelf, line=line, watchers=watchers,
-        selected=asked, max_cost=order.max_cost, environ=order.environ,
+        prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
+        watchers=watchers, executor=executor, selected=asked, max_cost=order.max_cost, environ=order.environ,
         buys=order.buys, warn=order.screen.tell,
     )  # fmt: skip
     try:

@@ -19,6 +19,7 @@ from ..flags import (
     split,
     submit_rate,
     take_credentials,
+    take_executor,
     take_signing,
     take_target,
 )
@@ -125,6 +126,7 @@ def _add_serve(group: Group) -> None:
     films = made.add_argument_group("videos")
     films.add_argument("--render", default="animatic", choices=RENDERS, help="tiny takes no time, wan-vace a GPU")
     films.add_argument("--workers", type=positive, help="videos made at one time (default: one a core, or a GPU)")
+    take_executor(films, "draws")
     films.add_argument("--link-lifetime", type=seconds, metavar="TIME", help="of a download link, such as 90s")
     _add_wan_vace(made.add_argument_group("--render wan-vace", WAN_VACE))
     terms = made.add_argument_group("terms, for each key at each provider")

@@ -8,6 +8,7 @@ from typing import Final
 
 from ..flags import (
     take_env_file,
+    take_executor,
     take_output,
     take_safety,
     take_selection,
@@ -15,6 +16,8 @@ from ..flags import (
 )
 from ..what_if import what_if
 from .adding import Add, Group, add
+
+_LOOKS: Final = "looks into videos"
 
 
 def _add_init(group: Group) -> None:
@@ -56,6 +59,7 @@ def _add_run(group: Group) -> None:
     take_env_file(made)
     take_selection(made)
     take_safety(made)
+    take_executor(made, _LOOKS)
     take_output(made)
 
 
@@ -69,6 +73,7 @@ def _add_retry(group: Group) -> None:
     made.add_argument("--tag", action="append", default=[], help="failed items with this tag")
     made.add_argument("--code", action="append", default=[], help="items that failed with this code")
     take_safety(made)
+    take_executor(made, _LOOKS)
     take_output(made)
 
 
@@ -78,6 +83,7 @@ def _add_fetch(group: Group) -> None:
     made = add(group, "fetch", fetch, "bring home what is paid for and mend videos on disk; buys nothing")
     take_target(made)
     take_env_file(made)
+    take_executor(made, _LOOKS)
     take_output(made)
 
 

@@ -1,0 +1,51 @@
+"""A worker process of the local pool: reads calls from a socket, a line each, and writes answers; ends with its driver.
+
+The kernel closes the driver's end of the socket when the driver dies, however it dies. A thread of its own waits for
+that, so a process that is busy leaves as well.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import resource
+import signal
+import socket
+import threading
+import traceback
+from typing import BinaryIO, Final, cast
+
+from .seam import Perform
+from .worker import named
+
+HELLO: Final = b"ready\n"
+YIELDING: Final = 10  # steps of scheduling priority, of the 19 that there are, by which steps yield to their driver
+
+
+def main(descriptor: int, place: str) -> None:
+    """Do calls until the driver is gone, by the function that stands at `place`.
+
+    Whoever asks comes first, whoever works second: else a busy pool makes every answer wait for a turn on the CPU.
+    Ctrl-C is the driver's business. A decoder that a file breaks leaves no core file in the user's folder.
+    """
+    os.nice(YIELDING)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wire, calls = socket.socket(fileno=descriptor), queue.SimpleQueue[bytes]()
+    threading.Thread(target=_listen, args=(wire.makefile("rb"), calls), daemon=True).start()
+    try:
+        perform = cast("Perform", named(place))
+        wire.sendall(HELLO)
+        while True:
+            wire.sendall(perform(calls.get().decode()).encode() + b"\n")
+    except BaseException:  # noqa: BLE001 - whatever it is, it ends the process, whose other thread reads for ever
+        traceback.print_exc()
+        os._exit(1)
+
+
+def _listen(lines: BinaryIO, calls: queue.SimpleQueue[bytes]) -> None:
+    try:
+        for line in lines:
+            calls.put(line)
+    finally:  # a driver that dies before it has read all resets the connection, which is no end of the lines
+        os._exit(0)
