@@ -6,7 +6,7 @@ and names the only folder that the step may write to, so that a worker that was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -14,18 +14,23 @@ from ..errors import S2VError
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
+Perform: TypeAlias = Callable[[str], str]
+"""What a worker runs, `worker.perform`: a sealed call in, its answer out. A function of a module, found by its name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCall:
     """One permission to do one step: `step` is a name of `table.STEPS`, `item` says for whom, in words of a log.
 
-    `args` are JSON values, of whose names none may be that of a secret. `cpus`, `gpus` and `memory_mb` (10^6 bytes) are
-    what the step takes of a worker; after `timeout_s` seconds the worker counts as lost.
+    `within` is the folder, the same path for driver and worker, in which the fence's own folder lies. `args` are JSON
+    values, of whose names none may be that of a secret. `cpus`, `gpus` and `memory_mb` (10^6 bytes) are what the step
+    takes of a worker; after `timeout_s` seconds the worker counts as lost.
     """
 
     step: str
     item: str
-    fence: str
+    fence: str = ""
+    within: str = ""
     args: Mapping[str, Json] = field(default_factory=dict)
     cpus: float = 1.0
     gpus: float = 0.0
@@ -58,7 +63,9 @@ class Executor(Protocol):
     async def run(self, call: StepCall) -> Mapping[str, Json]:
         """Do one step and return its result; may be called many times at once, and waits for a free worker.
 
-        Raises WorkerLostError or StepFailedError. Cancelled, it gives the step up, which may still run to its end.
+        Raises WorkerLostError, or what the answer holds in place of a result (`envelope.opened`): StepFailedError, and
+        Halt or StepBugError where it is not the step's input that is wrong. Cancelled, it gives the step up, which may
+        still run to its end.
         """
 
     async def close(self) -> None:

@@ -1,0 +1,43 @@
+"""A worker process of the local pool: reads calls from a socket, a line each, and writes answers; ends with its driver.
+
+The kernel closes the driver's end of the socket when the driver dies, however it dies. A thread of its own waits for
+that, so a process that is busy leaves as well.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import socket
+import threading
+from typing import BinaryIO, Final, cast
+
+from .seam import Perform
+from .worker import named
+
+HELLO: Final = b"ready\n"
+YIELDING: Final = 10  # steps of scheduling priority, of the 19 that there are, by which steps yield to their driver
+
+
+def main(descriptor: int, place: str) -> None:
+    """Do calls until the driver is gone, by the function that stands at `place`.
+
+    Whoever asks comes first, whoever works second: else a busy pool makes every answer wait for a turn on the CPU.
+    Ctrl-C is the driver's business.
+    """
+    os.nice(YIELDING)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    perform = cast("Perform", named(place))
+    calls = queue.SimpleQueue[bytes]()
+    with socket.socket(fileno=descriptor) as wire, wire.makefile("rb") as lines:
+        threading.Thread(target=_listen, args=(lines, calls), daemon=True).start()
+        wire.sendall(HELLO)
+        while True:
+            wire.sendall(perform(calls.get().decode()).encode() + b"\n")
+
+
+def _listen(lines: BinaryIO, calls: queue.SimpleQueue[bytes]) -> None:
+    for line in lines:
+        calls.put(line)
+    os._exit(0)

@@ -1,0 +1,156 @@
+"""The executor of one machine: a pool of processes, each started when all others are busy, each ended with its driver.
+
+They are fresh interpreters, so none holds a lock or a connection of the driver; they get its module path, and its
+environment but for what is called like a secret. A step that kills its process harms no other step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from ..errors import Halt
+from .child import HELLO
+from .envelope import is_secret, opened, sealed
+from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerLostError
+from .worker import perform as free_steps
+
+NAME: Final = "local"
+LEAST: Final = 2  # workers, however few cores there are: one step may wait for the disk
+_LINE_MOST: Final = 1 << 20  # bytes of an answer
+_STDERR: Final = 2
+_PROGRAM: Final = "import sys; from runner.executors.child import main; main(int(sys.argv[1]), sys.argv[2])"
+
+
+def usual_workers() -> int:
+    """Return how many steps this machine does at one time where nobody says: one for each core, at least `LEAST`."""
+    return max(LEAST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+class LocalExecutor:
+    """Does steps in `workers` processes; `environs` are more environment, of one worker each."""
+
+    def __init__(
+        self, workers: int, *, perform: Perform = free_steps, environs: Sequence[Mapping[str, str]] = ()
+    ) -> None:
+        place = f"{perform.__module__}:{perform.__qualname__}"
+        more = [*environs, *({} for _ in range(workers - len(environs)))]
+        self._slots = [_Slot(place, each) for each in more[:workers]]
+        self._free: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()  # so that a process that runs goes before a new one
+        for slot in reversed(self._slots):
+            self._free.put_nowait(slot)
+        self._is_closed = False
+
+    async def start(self) -> ExecutorInfo:
+        """Start nothing: a process begins with the first step for it."""
+        return ExecutorInfo(name=NAME, slots=len(self._slots))
+
+    async def run(self, call: StepCall) -> Mapping[str, Json]:
+        """Do the step in the next free process; raises Halt where no process can be started."""
+        text = sealed(call)
+        slot = await self._free.get()
+        try:
+            if self._is_closed:
+                raise WorkerLostError("the pool is closed")
+            return opened(await slot.do(text, within_s=call.timeout_s))
+        finally:
+            self._free.put_nowait(slot)
+
+    async def close(self) -> None:
+        """End every process at once."""
+        self._is_closed = True
+        for slot in self._slots:
+            slot.end()
+
+
+class _Slot:
+    """One process and the way to it."""
+
+    def __init__(self, place: str, environ: Mapping[str, str]) -> None:
+        self._place = place
+        self._environ = environ
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def do(self, text: str, *, within_s: float) -> str:
+        """Return the answer of the process; end it when it gives none, or nobody waits for it any more."""
+        is_done = False
+        try:
+            async with asyncio.timeout(within_s):
+                answer = await self._asked(text)
+            is_done = True
+        except TimeoutError as error:
+            raise WorkerLostError(f"no answer within {within_s:g} s") from error
+        finally:
+            if not is_done:
+                self.end()
+        return answer
+
+    def end(self) -> None:
+        """End the process at once, whatever it does; also one that is stopped."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        if self._lines is not None:
+            self._lines[1].close()
+            self._lines = None
+
+    async def _asked(self, text: str) -> str:
+        if self._process is None or self._process.poll() is not None:
+            self.end()
+            await self._begin()
+        assert self._process is not None
+        assert self._lines is not None
+        process, (reader, writer) = self._process, self._lines
+        writer.write(text.encode() + b"\n")
+        line = await _line(reader)
+        if not line.endswith(b"\n"):
+            raise WorkerLostError(_fate(process))
+        return line.decode()
+
+    async def _begin(self) -> None:
+        """Start the process, and wait until it can work; one that ends by itself before that would do so each time."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                process = self._process = self._started(theirs)
+            except OSError as error:
+                ours.close()
+                raise Halt(f"cannot start a worker process: {error.strerror or error}") from error
+        self._lines = await asyncio.open_connection(sock=ours, limit=_LINE_MOST)
+        if await _line(self._lines[0]) != HELLO:
+            words = _fate(process)
+            if process.returncode < 0:
+                raise WorkerLostError(words)
+            raise Halt(f"a worker process cannot be started: {words}; what it said stands above")
+
+    def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+        kept = {name: value for name, value in os.environ.items() if not is_secret(name)}
+        path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
+        return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
+            [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
+            pass_fds=[theirs.fileno()], env={**kept, "PYTHONPATH": path, **self._environ}, stdin=subprocess.DEVNULL,
+            stdout=_STDERR,
+        )  # fmt: skip
+
+
+def _fate(process: subprocess.Popen[bytes]) -> str:
+    """Return how a process ended, in words; it closed its end of the socket, so it has ended or is about to."""
+    code = process.wait()
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    return f"worker process {process.pid} {how}"
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ConnectionError:
+        return b""
