@@ -1,0 +1,217 @@
+"""The one process of ours that speaks with Ray: `python -m runner.executors.envoy`, a child of the driver.
+
+Ray takes over the process that it is started in: it sets a handler of signals, prints where results are printed, hands
+its environment to every worker, and ends the process when the cluster is gone. None of that may happen to the process
+that has paid for something. So the driver starts an envoy, with an environment that holds no key, and writes to it;
+when the driver is gone, the envoy reads the end of its input, and leaves with all that it started.
+
+One JSON document a line. First comes how to start; `{"connected": ADDRESS}` and then `{"slots": N}` answer it, or
+`{"refused": WORDS}`. Then come orders `{"n": N, "text": ..., "cpus": ...}`, each answered once by `{"n": N, "answer":
+TEXT}`, `{"n": N, "lost": WORDS}` or `{"n": N, "broken": WORDS}`, unless `{"n": N, "give_up": true}` comes before.
+
+What Ray runs is told by value, as all that is defined in a program's main module: so a worker on which this package is
+missing, or another one stands, can say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TextIO
+
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+AHEAD: Final = 2  # orders that wait at Ray beyond its CPUs, for a cluster that grows when somebody waits
+LOOK_S: Final = 5.0  # between two looks at how many CPUs there are
+FIRST_WORKER_S: Final = 300.0  # a cluster that is busy, or must first start a machine, may take minutes
+_STORE: Final = 80_000_000  # bytes of Ray's store of objects, which holds nothing of ours; Ray's least is 78,643,200
+_LINE: Final = 1 << 20  # bytes of an order, at most
+_SAME: Final = "install the same s2v with the same extras on every node"
+
+
+def look(probe: str) -> dict[str, Any]:
+    """Say what of ours is there; a worker does this."""
+    import socket  # noqa: PLC0415 - this function travels alone
+    import sys  # noqa: PLC0415 - the same
+
+    found: dict[str, Any] = {"where": socket.gethostname(), "python": sys.executable}
+    try:
+        from runner.executors.fingerprint import fingerprint  # noqa: PLC0415 - the same
+    except ImportError as error:
+        return found | {"absent": str(error)}
+    try:
+        with open(probe, encoding="utf-8") as file:  # noqa: PTH123 - the same
+            found["nonce"] = file.read()
+    except OSError as error:
+        found["unseen"] = str(error)
+    return found | {"fingerprint": dict(fingerprint())}
+
+
+def work(place: str, text: str, expected: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Say that it begins, then do one call and give its answer, if this is the same program; a worker does this."""
+    import socket  # noqa: PLC0415 - this function travels alone
+
+    where = socket.gethostname()
+    yield "began", where
+    try:
+        from runner.executors.fingerprint import differences, fingerprint  # noqa: PLC0415 - the same
+        from runner.executors.worker import named  # noqa: PLC0415 - the same
+    except ImportError as error:
+        yield "broken", f"s2v cannot be imported on {where}: {error}"
+        return
+    if unlike := differences(expected, fingerprint()):
+        yield "broken", f"there is another s2v on {where}: {unlike}"
+        return
+    yield "answer", named(place)(text)  # type: ignore[operator]  # the function that a worker runs
+
+
+class Envoy:
+    """Passes orders to Ray, and tells what came of each."""
+
+    def __init__(self, start: Mapping[str, Any], out: TextIO) -> None:
+        self._start = start
+        self._out = out
+        self._work = ray.remote(work)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(0)
+        self._most = 0
+
+    async def serve(self, orders: asyncio.StreamReader) -> None:
+        """Look at a worker, and follow orders until there are no more."""
+        async with asyncio.TaskGroup() as group:
+            opening = group.create_task(self._open())
+            while line := await orders.readline():
+                self._take(json.loads(line), group)
+            for task in (opening, *self._tasks.values()):
+                task.cancel()
+
+    def tell(self, **words: object) -> None:
+        """Write a line to the driver."""
+        self._out.write(f"{json.dumps(words)}\n")
+        self._out.flush()
+
+    async def _open(self) -> None:
+        """Say whether steps can be done here; from then on let them go to Ray."""
+        if words := await self._objection():
+            self.tell(refused=words)
+            return
+        self.tell(slots=max(1, self._grow() - AHEAD))
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self._grow()
+
+    async def _objection(self) -> str | None:
+        """Return why steps cannot be done on a worker of this Ray, in words; None where they can."""
+        asked = ray.remote(look).options(max_retries=0).remote(self._start["probe"])
+        try:
+            async with asyncio.timeout(FIRST_WORKER_S):
+                return objection(self._start, await asked)
+        except TimeoutError:
+            return f"no worker was free within {FIRST_WORKER_S:g} s; is the cluster full, or without CPUs?"
+        except RayError as error:
+            return f"its worker cannot work: {_first(error)}"
+
+    def _grow(self) -> int:
+        """Let as many orders go to Ray as it has CPUs, and a few more; so it never has to keep a long queue."""
+        most = int(ray.cluster_resources().get("CPU", 0)) + AHEAD
+        for _ in range(self._most, most):
+            self._turns.release()
+        self._most = max(self._most, most)
+        return self._most
+
+    def _take(self, order: Mapping[str, Any], group: asyncio.TaskGroup) -> None:
+        n = order["n"]
+        if "give_up" not in order:
+            self._tasks[n] = group.create_task(self._follow(order))
+            self._tasks[n].add_done_callback(lambda _: self._tasks.pop(n))
+        elif n in self._tasks:
+            self._tasks[n].cancel()
+
+    async def _follow(self, order: Mapping[str, Any]) -> None:
+        async with self._turns:
+            kind, words = await self._done(order)
+        self.tell(n=order["n"], **{kind: words})
+
+    async def _done(self, order: Mapping[str, Any]) -> tuple[str, str]:
+        """Have a worker do it, and return what is to be told. The time counts from when the worker begins."""
+        stream = self._work.options(
+            name=order["name"], num_returns="streaming", max_retries=0, num_cpus=order["cpus"],
+            num_gpus=order["gpus"], memory=order["memory_mb"] * 1_000_000 or None,
+        ).remote(self._start["perform"], order["text"], self._start["fingerprint"])  # fmt: skip
+        is_done = False
+        try:
+            await (await anext(stream))
+            async with asyncio.timeout(order["timeout_s"]):
+                kind, words = await (await anext(stream))
+            is_done = True
+        except TimeoutError:
+            return "lost", f"its worker gave no answer within {order['timeout_s']:g} s"
+        except RayTaskError as error:
+            return "broken", f"Ray's worker cannot work: {_first(error)}"
+        except (RayError, StopAsyncIteration) as error:
+            return "lost", f"{type(error).__name__}: {_first(error)}"
+        finally:
+            if not is_done:
+                ray.cancel(stream, force=True)
+        return kind, words
+
+
+def connect(start: Mapping[str, Any]) -> None:
+    """Start a Ray of our own, or attach to the one at the address."""
+    own = {"include_dashboard": False, "object_store_memory": _STORE, "num_cpus": start["cpus"]}
+    more = own if start["address"] == "local" else {}
+    ray.init(address=start["address"], log_to_driver=False, **more)
+
+
+def objection(start: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+    """Return what is not as it must be on the worker that looked, in words; None where all is."""
+    from .fingerprint import differences  # noqa: PLC0415 - a name of this module would travel with what travels alone
+
+    where = found["where"]
+    if "absent" in found:
+        return f"s2v is not installed for {found['python']} on {where} ({found['absent']}); {_SAME}"
+    if unlike := differences(start["fingerprint"], found["fingerprint"]):
+        return f"there is another s2v on {where}: {unlike}; {_SAME}"
+    if not start["probe"] or found.get("nonce") == start["nonce"]:
+        return None
+    return (
+        f"{where} does not see the run folder: {found.get('unseen', 'another folder has its path')}; mount it there "
+        "under the same path, or use --executor local"
+    )
+
+
+def main() -> None:
+    """Start, follow orders until the driver closes its end, and end what was started."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what Ray prints goes where its log goes
+    start = json.loads(sys.stdin.readline())
+    envoy = Envoy(start, out)
+    try:
+        connect(start)
+    except (ConnectionError, RuntimeError, ValueError, OSError, RayError) as error:
+        envoy.tell(refused=" ".join(str(error).split()))
+        return
+    try:
+        envoy.tell(connected=start["address"])
+        asyncio.run(_serve(envoy))
+    finally:
+        ray.shutdown()
+
+
+async def _serve(envoy: Envoy) -> None:
+    orders = asyncio.StreamReader(limit=_LINE)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
+    await envoy.serve(orders)
+
+
+def _first(error: BaseException) -> str:
+    """Return the first line of what Ray says; the rest advises on logs."""
+    return str(error).strip().partition("\n")[0]
+
+
+if __name__ == "__main__":
+    main()
