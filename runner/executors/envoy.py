@@ -18,12 +18,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import LocalRayletDiedError, RayError, RayTaskError
 
 AHEAD: Final = 2  # orders that wait at Ray beyond its CPUs, for a cluster that grows when somebody waits
 LOOK_S: Final = 5.0  # between two looks at how many CPUs there are
@@ -99,10 +100,15 @@ class Envoy:
         if words := await self._objection():
             self.tell(refused=words)
             return
-        self.tell(slots=max(1, self._grow() - AHEAD))
+        cpus, _ = await asyncio.to_thread(_looked)
+        self._grow(cpus)
+        self.tell(slots=max(1, cpus))
         while True:
             await asyncio.sleep(LOOK_S)
-            self._grow()
+            cpus, is_alive = await asyncio.to_thread(_looked)
+            if not is_alive:
+                _leave("the Ray node that this process belongs to is dead")
+            self._grow(cpus)
 
     async def _objection(self) -> str | None:
         """Return why steps cannot be done on a worker of this Ray, in words; None where they can."""
@@ -115,13 +121,11 @@ class Envoy:
         except RayError as error:
             return f"its worker cannot work: {_first(error)}"
 
-    def _grow(self) -> int:
+    def _grow(self, cpus: int) -> None:
         """Let as many orders go to Ray as it has CPUs, and a few more; so it never has to keep a long queue."""
-        most = int(ray.cluster_resources().get("CPU", 0)) + AHEAD
-        for _ in range(self._most, most):
+        for _ in range(self._most, cpus + AHEAD):
             self._turns.release()
-        self._most = max(self._most, most)
-        return self._most
+        self._most = max(self._most, cpus + AHEAD)
 
     def _take(self, order: Mapping[str, Any], group: asyncio.TaskGroup) -> None:
         n = order["n"]
@@ -152,6 +156,8 @@ class Envoy:
             return "lost", f"its worker gave no answer within {order['timeout_s']:g} s"
         except RayTaskError as error:
             return "broken", f"Ray's worker cannot work: {_first(error)}"
+        except LocalRayletDiedError as error:
+            _leave(str(error))
         except (RayError, StopAsyncIteration) as error:
             return "lost", f"{type(error).__name__}: {_first(error)}"
         finally:
@@ -200,12 +206,28 @@ def main() -> None:
         asyncio.run(_serve(envoy))
     finally:
         ray.shutdown()
+        if start["own"]:
+            shutil.rmtree(start["own"], ignore_errors=True)
 
 
 async def _serve(envoy: Envoy) -> None:
     orders = asyncio.StreamReader(limit=_LINE)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     await envoy.serve(orders)
+
+
+def _looked() -> tuple[int, bool]:
+    """Return how many CPUs the cluster has, and whether the node that this process belongs to is one of it."""
+    mine = ray.get_runtime_context().get_node_id()
+    is_alive = any(node["NodeID"] == mine and node["Alive"] for node in ray.nodes())
+    return int(ray.cluster_resources().get("CPU", 0)), is_alive
+
+
+def _leave(why: str) -> NoReturn:
+    """End this process at once: what it cannot hear of counts as lost, and the driver starts another one."""
+    sys.stderr.write(f"{why}\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _first(error: BaseException) -> str:
