@@ -8,7 +8,7 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["desk_fixtures", "shop_fixtures", "wire_fixtures"]
+pytest_plugins = ["desk_fixtures", "executor_fixtures", "shop_fixtures", "wire_fixtures"]
 
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "s2v-hypothesis"))  # noqa: PTH118 -- an environment variable is text
 _STATE = tempfile.TemporaryDirectory(prefix="s2v-state-")

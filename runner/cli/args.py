@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from ..executors.choosing import Maker
 from ..export.splits import Split
 from ..model import Rate, Shard
 from .what_if import WhatIf
@@ -37,6 +38,7 @@ class Args(argparse.Namespace):
     events: bool = False
     metrics: int | Path | None = None
     traces: bool = False
+    executor: Maker | None = None
 
     cert: Path = Path()
     key: Path = Path()

@@ -71,11 +71,11 @@ def files_of(book: Journal) -> Files:
     return Files(book.holding)
 
 
-def shelf_of(folder: Path, book: Journal, *, full_decode: bool = True, judge: Judge | None = None) -> Shelf:
+def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shelf:
     """Return the shelf of a run folder; its sidecars say what the journal's header says."""
     run = facts(dict(book.header))
     return Shelf(
-        folder, full_decode=full_decode, sidecar=lambda state: sidecar_text(state, run), files=files_of(book),
+        folder, full_decode=True, sidecar=lambda state: sidecar_text(state, run), files=files_of(book),
         judge=judge,
     )  # fmt: skip
 

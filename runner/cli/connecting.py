@@ -17,10 +17,13 @@ from ..edge import wire
 from ..edge.accounts import Holder, Tenant, joined, state_home
 from ..edge.addresses import leads_to_private
 from ..edge.courier import Courier
+from ..edge.dispatch import Dispatch
 from ..edge.files import Files, refuse_link
 from ..edge.portraits import PortraitShelf
+from ..engine import ports as engine
 from ..engine.ports import Account, Clock
 from ..engine.provider import Alone, Provider
+from ..executors.seam import Executor
 from .offers import Offer, key_note
 
 SERVICE: Final = ".local"  # where the embedded service keeps its orders, inside the run folder
@@ -32,7 +35,10 @@ App = Callable[..., Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What every provider of one run is connected with. `run_id` is the journal's; `buys` is False for a mere fetch."""
+    """What every provider of one run is connected with. `run_id` is the journal's; `buys` is False for a mere fetch.
+
+    `fetches` brings the files home, where that is not done here.
+    """
 
     folder: Path
     run_id: str
@@ -42,6 +48,7 @@ class Line:
     files: Files
     portraits: PortraitShelf
     clock: Clock
+    fetches: Executor | None = None
 
 
 @asynccontextmanager
@@ -55,16 +62,13 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
                 offer.base_url, key, portraits=line.portraits, now=line.clock.now, timeout_s=offer.timeout_s, app=app
             )
         )
-        may_be_private = app is None and await leads_to_private(offer.base_url)
-        links = await stack.enter_async_context(
-            wire.links(may_be_private=may_be_private, timeout_s=LINK_TIMEOUT_S, app=app)
-        )
+        courier = await _courier(stack, offer, line, app)
         traits = offer.dialect.traits
         yield Provider(
             name=offer.name,
             dialect=offer.dialect,
             wire=api,
-            courier=Courier(links, line.partial, files=line.files),
+            courier=courier,
             gate=Gate(in_flight=offer.in_flight, rates=offer.rates, own=offer.own),
             price=offer.price,
             poll=offer.poll,
@@ -74,6 +78,20 @@ async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIte
             key_note=key_note(offer),
             account=account,
         )
+
+
+async def _courier(stack: AsyncExitStack, offer: Offer, line: Line, app: App | None) -> engine.Courier:
+    """Give who fetches files; the embedded service's are in this very process."""
+    may_be_private = app is None and await leads_to_private(offer.base_url)
+    if line.fetches is not None and app is None:
+        return Dispatch(
+            executor=line.fetches, stage=line.partial, may_be_private=may_be_private, timeout_s=LINK_TIMEOUT_S,
+            files=line.files,
+        )  # fmt: skip
+    links = await stack.enter_async_context(
+        wire.links(may_be_private=may_be_private, timeout_s=LINK_TIMEOUT_S, app=app)
+    )
+    return Courier(links, line.partial, files=line.files)
 
 
 def _usual(offer: Offer) -> Usual:

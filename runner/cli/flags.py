@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from ..edge.exposing import SUFFIX
+from ..errors import UsageError
+from ..executors.choosing import Maker, chosen
 from ..export.splits import Split, split_of
 from ..manifest.quantities import duration_s, rate
 from ..manifest.words import nearest
@@ -81,6 +83,14 @@ def take_output(made: argparse.ArgumentParser) -> None:
     output.add_argument("--traces", action="store_true", help="send spans over OTLP to where OTEL_* variables point")
 
 
+def take_executor(made: argparse.ArgumentParser | argparse._ArgumentGroup, what: str) -> None:
+    """Take who does the steps that are heavy and free."""
+    made.add_argument(
+        "--executor", type=executor, metavar="NAME[=WHERE]",
+        help=f"who {what}: local, local=N for N processes, or another that is installed (default: local)",
+    )  # fmt: skip
+
+
 def take_signing(made: argparse.ArgumentParser) -> None:
     """Take what signs copies, and where they go."""
     made.add_argument(
@@ -106,6 +116,14 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number above 0")
     return int(text)
+
+
+def executor(text: str) -> Maker:
+    """Return what makes an executor, such as local=4."""
+    try:
+        return chosen(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def shard(text: str) -> Shard:

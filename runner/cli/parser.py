@@ -49,6 +49,7 @@ from .flags import (
     submit_rate,
     take_credentials,
     take_env_file,
+    take_executor,
     take_output,
     take_safety,
     take_selection,
@@ -69,6 +70,7 @@ WAN_VACE: Final = (
     "(github.com/Wan-Video/Wan2.1, issue 399). Not measured by s2v. "
     "Unlike an animatic, a video need not come out the same twice."
 )
+_LOOKS: Final = "looks into videos"
 SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
 
 
@@ -132,6 +134,7 @@ def _add_run(group: _Group) -> None:
     take_env_file(made)
     take_selection(made)
     take_safety(made)
+    take_executor(made, _LOOKS)
     take_output(made)
 
 
@@ -143,6 +146,7 @@ def _add_retry(group: _Group) -> None:
     made.add_argument("--tag", action="append", default=[], help="failed items with this tag")
     made.add_argument("--code", action="append", default=[], help="items that failed with this code")
     take_safety(made)
+    take_executor(made, _LOOKS)
     take_output(made)
 
 
@@ -150,6 +154,7 @@ def _add_fetch(group: _Group) -> None:
     made = _add(group, "fetch", fetch, "bring home what is paid for and mend videos on disk; buys nothing")
     take_target(made)
     take_env_file(made)
+    take_executor(made, _LOOKS)
     take_output(made)
 
 
@@ -280,6 +285,7 @@ def _add_serve(group: _Group) -> None:
     films = made.add_argument_group("videos")
     films.add_argument("--render", default="animatic", choices=RENDERS, help="tiny takes no time, wan-vace a GPU")
     films.add_argument("--workers", type=positive, help="videos made at one time (default: one a core, or a GPU)")
+    take_executor(films, "draws")
     films.add_argument("--link-lifetime", type=seconds, metavar="TIME", help="of a download link, such as 90s")
     _add_wan_vace(made.add_argument_group("--render wan-vace", WAN_VACE))
     terms = made.add_argument_group("terms, for each key at each provider")

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..core.admission import LONGEST_SUBMIT_S
@@ -28,6 +28,7 @@ from ..engine.ledger import Ledger
 from ..engine.ports import Control, Hints
 from ..engine.provider import Provider
 from ..errors import ConfigError
+from ..executors.seam import Executor
 from ..model import Money
 from .calls import hearing, require_listener
 from .connecting import Line, connect
@@ -67,6 +68,7 @@ class Work:
     buys: bool
     environ: Mapping[str, str]
     warn: Callable[[str], None]
+    executor: Executor
 
 
 def work_off(work: Work) -> Conclusion:
@@ -84,21 +86,26 @@ def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str
 
 async def _run(work: Work) -> Conclusion:
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(work.executor.close)
+        workers = await work.executor.start()
+        line = replace(work.line, fetches=work.executor) if workers.fetches else work.line
         offers = required_offers(work.prepared, work.book, work.environ)
         hints = stack.enter_context(hearing(work.prepared.manifest, work.book, offers, tell=work.watchers))
         providers: dict[str, Provider] = {}
         for each in offers:
             key = key_of(each, work.environ)
-            providers[each.name] = await stack.enter_async_context(connect(each, key, work.line))
+            providers[each.name] = await stack.enter_async_context(connect(each, key, line))
         control = await stack.enter_async_context(
             listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
         )
-        drive = _drive(work, providers, hints, control)
+        drive = _drive(work, providers, hints, control, checks=workers.slots)
         stack.enter_context(_Signals(drive, work.watchers))
         return await drive.run()
 
 
-def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None, control: Control | None) -> Drive:
+def _drive(
+    work: Work, providers: Mapping[str, Provider], hints: Hints | None, control: Control | None, *, checks: int
+) -> Drive:
     manifest = work.prepared.manifest
     ledger = Ledger(work.book, work.line.clock, work.watchers)
     buying = Buying(
@@ -120,6 +127,7 @@ def _drive(work: Work, providers: Mapping[str, Provider], hints: Hints | None, c
         buys=work.buys,
         control=control,
         leap_s=_leap_s(work, providers),
+        checks=checks,
     )
 
 

@@ -1,40 +1,106 @@
-"""What a manifest asks of its videos, as one function over a file; networks are loaded only where they are needed."""
+"""What a manifest asks of its videos: decoded and judged by workers, so that a file may kill its decoder, never a run.
+
+Where the boxes and the header are all that is asked for, they are read in a thread. Networks are loaded only where they
+are needed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from ..checks.judgement import judge
+from ..core.state import State
 from ..engine.ports import Inspected, Spoilt
+from ..executors.repeating import done
+from ..executors.seam import Executor, Json, StepCall, StepFailedError
+from ..gates import Gates
 from ..model import CheckPolicy, Portrait
+from .codec import from_json, to_json
+from .files import halting
+from .finding import the_one
 from .shelf import Judge
 
 Content = Callable[[Portrait], bytes]
 """Gives the bytes of a portrait; empty where they cannot be had any more."""
 
-
-def judge_for(policy: CheckPolicy, content: Content) -> Judge:
-    """Return what looks into a video as the policy asks; called from any thread, it blocks for up to some seconds."""
-    if policy.gates.need_pixels:
-        return _by_its_pixels(policy, content)
-    return lambda path, _portrait: _by_its_measures(path, policy)
+PORTRAIT: Final = "portrait"
+"""The file in a step's folder that a video is held against."""
+MEMORY_MB: Final = 600  # of a worker that decodes and looks for faces
+CHECK_S: Final = 600.0  # after which a check that does not end counts as lost
 
 
-def _by_its_measures(path: Path, policy: CheckPolicy) -> Inspected | Spoilt:
+def judge_for(policy: CheckPolicy, content: Content, executor: Executor, stage: Path) -> Judge:
+    """Return what looks into a video as the policy asks; its steps work in folders in `stage`."""
+    if policy.full_decode or policy.gates.need_pixels:
+        return _Workers(policy=policy, content=content, executor=executor, stage=stage)
+    return partial(_in_a_thread, policy.gates)
+
+
+def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Inspected | Spoilt:
+    """Open a video and judge it; raises the `OSError` of a bad disk. Blocks for up to some seconds."""
+    if gates.need_pixels:
+        from .screening import screen  # noqa: PLC0415 - numpy, OpenCV and the networks, for those alone who need them
+
+        return screen(path, portrait=portrait, gates=gates)
     from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
 
-    clip = media.inspect(path, full=policy.full_decode)
+    clip = media.inspect(path, full=full)
     if isinstance(clip, Spoilt):
         return clip
-    return Inspected(clip=clip, judgement=judge(clip, None, None, gates=policy.gates) if policy.gates.are_any else None)
+    return Inspected(clip=clip, judgement=judge(clip, None, None, gates=gates) if gates.are_any else None)
 
 
-def _by_its_pixels(policy: CheckPolicy, content: Content) -> Judge:
-    from .screening import screen  # noqa: PLC0415 - numpy, OpenCV and the networks, for those alone who ask for them
+async def _in_a_thread(gates: Gates, state: State, places: Sequence[Path]) -> Inspected | Spoilt:
+    def opened() -> Inspected | Spoilt:
+        path = the_one(places, _digest(state))
+        if isinstance(path, Spoilt):
+            return path
+        with halting(path, "read"):
+            return look(path, gates, portrait=None, full=False)
 
-    def look(path: Path, portrait: Portrait) -> Inspected | Spoilt:
-        asked = content(portrait) if policy.gates.identity is not None else None
-        return screen(path, portrait=asked, gates=policy.gates)
+    return await asyncio.to_thread(opened)
 
-    return look
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workers:
+    """Has videos judged by an executor."""
+
+    policy: CheckPolicy
+    content: Content
+    executor: Executor
+    stage: Path
+
+    async def __call__(self, state: State, places: Sequence[Path]) -> Inspected | Spoilt:
+        call = StepCall(
+            step="check", item=state.item.id, within=str(self.stage.absolute()), memory_mb=MEMORY_MB, timeout_s=CHECK_S,
+            args={
+                "places": [str(path.absolute()) for path in places], "sha256": _digest(state) or "",
+                "full": self.policy.full_decode, "gates": to_json(self.policy.gates),
+            },
+        )  # fmt: skip
+        lay = partial(self._lay, state.item.portrait) if self.policy.gates.identity is not None else None
+        try:
+            with halting(self.stage):
+                async with done(self.executor, call, prepare=lay) as (result, _):
+                    return _read(result)
+        except StepFailedError as error:
+            return Spoilt(reason=f"it could not be checked: {error}")
+
+    def _lay(self, portrait: Portrait, folder: Path) -> None:
+        """Put the portrait where the worker looks for it, wherever it came from."""
+        (folder / PORTRAIT).write_bytes(self.content(portrait))
+
+
+def _read(result: Mapping[str, Json]) -> Inspected | Spoilt:
+    if "spoilt" in result:
+        return Spoilt(reason=from_json(str, result["spoilt"]))
+    return from_json(Inspected, result["inspected"])
+
+
+def _digest(state: State) -> str | None:
+    return state.artifact.sha256 if state.artifact else None

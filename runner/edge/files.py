@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -138,6 +139,11 @@ class Files:
         """Remove a file, if it is there; a power cut may bring it back."""
         with halting(path, "remove"), self._fence():
             self._disk.remove(path)
+
+    def remove_folder(self, folder: Path) -> None:
+        """Remove a folder and what lies in it, as far as nobody writes there; a power cut may bring it back."""
+        with self._fence():
+            shutil.rmtree(folder, ignore_errors=True)
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder, and those above it, so that a power cut takes none of them and what will lie in it."""

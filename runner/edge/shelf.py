@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from ..core.state import SHELVED, Phase, State
 from ..engine.ports import Inspected, Spoilt
-from ..model import Clip, Portrait
+from ..model import Clip
 from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
+from .finding import the_one
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
 from .taking import take
 
@@ -26,8 +27,8 @@ _OTHERS: Final = (REVIEW, REJECTED, SUPERSEDED)
 _SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
-Judge = Callable[[Path, Portrait], Inspected | Spoilt]
-"""Looks into a video and holds it against the portrait that it was made from; called in a worker thread."""
+Judge = Callable[[State, Sequence[Path]], Awaitable[Inspected | Spoilt]]
+"""Finds the file of a state at one of the places, looks into it and holds it against what is asked of it."""
 
 
 class Shelf:
@@ -62,21 +63,28 @@ class Shelf:
             refuse_link(self._folder / name)
         for name in (VIDEOS, PARTIAL):
             self._files.make_folder(self._folder / name)
+        for fence in _folders(self._places.partial):
+            self._files.remove_folder(fence)
         for name, prefix in ((PARTIAL, ""), ("", "."), *((other, ".") for other in _OTHERS), (VIDEOS, ".")):
             for part in _parts(self._folder / name, prefix) if name != VIDEOS or not is_settled else ():
                 self._files.remove(part)
 
     async def inspect(self, state: State) -> Inspected | Spoilt:
-        """Open the saved file, hold it against its digest, look at every frame and judge it, in a thread of its own."""
-        return await asyncio.to_thread(self._judged, state)
+        """Open the saved file, hold it against its digest, look at every frame and judge it; the loop goes on."""
+        if self._judge is not None:
+            return await self._judge(state, tuple(self._places.of_saved(state)))
+        found = await asyncio.to_thread(self.look_into, state)
+        return found if isinstance(found, Spoilt) else Inspected(clip=found)
 
     def look_into(self, state: State) -> Clip | Spoilt:
         """Hold a saved or finished file against its digest and look at every frame; may be called from any thread."""
-        path = self._one(state)
+        path = the_one(self._places.of_saved(state), state.artifact.sha256 if state.artifact else None)
         if isinstance(path, Spoilt):
             return path
+        from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
+
         with halting(path, "read"):
-            return self._open(path)
+            return media.inspect(path, full=self._full)
 
     def publish(self, state: State) -> None:
         """Give the saved, whole file the place of `state`, wherever it lies. May be called again after a crash."""
@@ -191,31 +199,6 @@ class Shelf:
             self.describe(state)
         return found is not None
 
-    def _judged(self, state: State) -> Inspected | Spoilt:
-        path = self._one(state)
-        if isinstance(path, Spoilt):
-            return path
-        with halting(path, "read"):
-            if self._judge is not None:
-                return self._judge(path, state.item.portrait)
-            found = self._open(path)
-        return found if isinstance(found, Spoilt) else Inspected(clip=found)
-
-    def _open(self, path: Path) -> Clip | Spoilt:
-        from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
-
-        return media.inspect(path, full=self._full)
-
-    def _one(self, state: State) -> Path | Spoilt:
-        """Return where the file with the digest of `state` lies, or why there is none."""
-        found = self.find(state)
-        digest = state.artifact.sha256 if state.artifact else None
-        for path in self._places.of_saved(state):
-            with halting(path, "read"):
-                if path.is_file() and digest_of(path) == digest:
-                    return path
-        return Spoilt(reason="the file on disk is not the one that was saved" if found else "the saved file is gone")
-
     def _stray(self, state: State, *, but: Path) -> Path | None:
         """Return another place where the very file of `state` lies, None where it is at none."""
         digest = state.artifact.sha256 if state.artifact else None
@@ -263,6 +246,12 @@ def _parts(folder: Path, prefix: str) -> list[Path]:
         return []
     with halting(folder, "read"), os.scandir(folder) as entries:  # unlike a pattern, this keeps no list of all names
         return [folder / e.name for e in entries if e.name.endswith(".part") and e.name.startswith(prefix)]
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Return the folders of steps that a process left behind when it died."""
+    with halting(folder, "read"), os.scandir(folder) as entries:
+        return [folder / e.name for e in entries if e.is_dir(follow_symlinks=False)]
 
 
 def _is_sidecar(path: Path) -> bool:

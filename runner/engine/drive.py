@@ -37,7 +37,7 @@ from .steering import Steering
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
-CHECKS: Final = 2  # decodes at one time
+CHECKS: Final = 2  # decodes at one time where nobody says how many there is room for
 LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
 
 
@@ -46,7 +46,7 @@ class Drive:
     """One run over a journal. `selected` None means every planned item; what is bought is always collected.
 
     Without `buys` no paid request is sent, not even one again that buys nothing new. `leap_s` is by how much the clock
-    may have been set forward since the runs before.
+    may have been set forward since the runs before. `checks` is how many videos may be looked into at one time.
     """
 
     ledger: Ledger
@@ -60,6 +60,7 @@ class Drive:
     buys: bool = True
     control: Control | None = None
     leap_s: float = 0.0
+    checks: int = CHECKS
     _agenda: Agenda = field(default_factory=Agenda)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
@@ -196,7 +197,7 @@ class Drive:
 
     def _lanes(self) -> tuple[tuple[Lane, int], ...]:
         """Return the free lanes with how many of their steps may run at one time, in the order of service."""
-        return (Lane.CHECK, CHECKS), (Lane.FETCH, self._steering.limits.downloads), (Lane.POLL, POLLS)
+        return (Lane.CHECK, self.checks), (Lane.FETCH, self._steering.limits.downloads), (Lane.POLL, POLLS)
 
     def _start_free(self, group: asyncio.TaskGroup, lane: Lane, now: float) -> None:
         key = self._agenda.pick(lane, now, self._kept_until) if lane is Lane.FETCH else self._agenda.take(lane)

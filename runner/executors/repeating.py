@@ -5,6 +5,7 @@ A worker that was given up may wake again: it finds the folder of its fence gone
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import shutil
@@ -21,23 +22,20 @@ _ITEM_MOST: Final = 24  # characters of an item that a fence shows to whoever lo
 _OTHER: Final = re.compile(r"[^0-9a-z]+")
 
 
-def nothing(_folder: Path) -> None:
-    """Put nothing into a fence's folder."""
-
-
 @asynccontextmanager
 async def done(
-    executor: Executor, call: StepCall, *, prepare: Callable[[Path], None] = nothing
+    executor: Executor, call: StepCall, *, prepare: Callable[[Path], None] | None = None
 ) -> AsyncIterator[tuple[Mapping[str, Json], Path]]:
     """Give the result of a step, and the folder with what it wrote, which goes when the context is left.
 
-    `prepare` puts into the folder what the step reads. Raise StepFailedError when the step says no, or when `TRIES`
-    workers were lost over it; the disk's OSError when there can be no folder.
+    `prepare` puts into the folder what the step reads; it is called in a thread. Raise StepFailedError when the step
+    says no, or when `TRIES` workers were lost over it; the disk's OSError when there can be no folder.
     """
     lost = ""
     for _ in range(TRIES):
         with _permitted(call) as (permitted, folder):
-            prepare(folder)
+            if prepare is not None:
+                await asyncio.to_thread(prepare, folder)
             try:
                 result = await executor.run(permitted)
             except WorkerLostError as error:

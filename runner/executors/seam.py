@@ -40,10 +40,14 @@ class StepCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutorInfo:
-    """What was started: `slots` steps are done at one time, at most, as far as is known now."""
+    """What was started: `slots` steps are done at one time, at most, as far as is known now.
+
+    `fetches` says that the workers have a network of their own, so that downloads are better done there.
+    """
 
     name: str
     slots: int
+    fetches: bool = False
 
 
 class WorkerLostError(S2VError):

@@ -38,7 +38,7 @@ class Messenger:
     ring: Callable[[], None]
     clock: Callable[[], float]
     patience: Patience = field(default_factory=Patience)
-    _under_way: set[str] = field(default_factory=set)
+    _under_way: dict[str, Errand] = field(default_factory=dict)
     _fates: dict[int, Post] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -48,14 +48,14 @@ class Messenger:
             while True:
                 await slots.acquire()
                 errand = await self._next()
-                self._under_way.add(errand.mark)
+                self._under_way[errand.mark] = errand
                 group.create_task(self._run(errand)).add_done_callback(lambda _: slots.release())
 
     async def _next(self) -> Errand:
         """Return the next errand, as soon as one is due."""
         while True:
             self.bell.clear()
-            errand = self.errands.first(but=self._under_way, most=AT_ONCE)
+            errand = self.errands.first(self._under_way.values(), now=self.clock())
             wait_s = errand.due_at - self.clock() if isinstance(errand, Delivery) else 0.0
             if errand is not None and wait_s <= 0.0:
                 return errand
@@ -71,7 +71,7 @@ class Messenger:
                 case Delivery():
                     await self._deliver(errand)
         finally:
-            self._under_way.discard(errand.mark)
+            self._under_way.pop(errand.mark, None)
             self.bell.set()
 
     async def _challenge(self, errand: Challenge) -> None:

@@ -132,6 +132,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
         connection.execute("PRAGMA synchronous = FULL")
         if version == 0:
             _create(connection)
+        connection.execute("CREATE INDEX IF NOT EXISTS task_by_turn ON task (status, account, number)")
         connection.execute("UPDATE task SET status = ? WHERE status = ?", (Status.QUEUED, Status.RENDERING))
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0)  # absent where the module itself complains

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from ..errors import ConfigError
 from .wan import CPU, KIND, Recipe, WanVace
 
+VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
+FIRST: Final = "cuda:0"  # what a worker calls the one GPU that it sees
 
-def painters(model: str, recipe: Recipe, *, device: str | None = None, workers: int | None = None) -> Sequence[WanVace]:
-    """Return who draws in each worker process: `workers` of them, by default one for each device.
 
-    `model` is a folder, or the name of a model, which is downloaded whole. `device` None takes every GPU. Raises
-    `ConfigError` when there is no such GPU or model.
+def painter(model: str, recipe: Recipe, *, device: str = FIRST) -> WanVace:
+    """Return who draws in each worker.
+
+    `model` is a folder, or the name of a model, which is downloaded whole. Raises `ConfigError` when there is none.
     """
-    devices = [device] if device == CPU else _gpus(device)
     folder = _fetched(model)
     own = Path(model).is_dir()  # then its path is nobody's business, and its folder's name no revision
-    one = WanVace(
-        model=folder.name if own else model, revision=None if own else folder.name, folder=folder, device=CPU,
+    return WanVace(
+        model=folder.name if own else model, revision=None if own else folder.name, folder=folder, device=device,
         recipe=recipe,
     )  # fmt: skip
-    return [replace(one, device=devices[n % len(devices)]) for n in range(workers or len(devices))]
+
+
+def environs(device: str | None = None, *, workers: int | None = None) -> Sequence[Mapping[str, str]]:
+    """Return what to tell each worker process of this machine: `workers` of them, by default one for each device.
+
+    Each sees one GPU. `device` None takes every GPU. Raises `ConfigError` when there is no such GPU.
+    """
+    if device == CPU:
+        return [{}] * (workers or 1)
+    devices, seen = _gpus(device), list(filter(None, os.environ.get(VISIBLE, "").split(",")))
+    numbers = [int(each.removeprefix("cuda:")) for each in devices]
+    masks = [seen[number] if seen else str(number) for number in numbers]
+    return [{VISIBLE: masks[n % len(masks)]} for n in range(workers or len(masks))]
 
 
 def _gpus(wanted: str | None) -> list[str]:

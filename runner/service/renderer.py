@@ -1,29 +1,22 @@
-"""Who draws the films: a Protocol of two methods, a pool of processes for real work, and one that draws in a thread.
-
-A process of the pool never outlives its parent, not even when that is killed: each one holds the reading end of a pipe
-whose only writing end is the parent's, and leaves when the pipe ends. Every slot has a process of its own, so a job
-that kills its process harms no other job.
-"""
+"""Who draws the films: a Protocol, one that has an executor draw them, and one that draws in a thread."""
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from ..errors import S2VError
+from ..executors.repeating import done
+from ..executors.seam import Executor, Json, StepCall, StepFailedError
 
-TRIES: Final = 3  # how often a job may kill its process before it is given up
-YIELDING: Final = 10  # steps of scheduling priority, of the 19 that there are, by which drawing yields to answering
+PORTRAIT: Final = "portrait"
+FILM: Final = "film.mp4"
+"""The files in a step's folder: what is drawn from, and what was drawn."""
+RENDER_S: Final = 24 * 3600.0  # after which a drawing counts as lost; a model takes hours on a CPU
 
 
 class RenderFailedError(S2VError):
@@ -50,17 +43,23 @@ class Footage:
 
 
 Draw = Callable[[Ticket], Footage]
-"""Draws one film into `ticket.out`; raises `RenderFailedError` when it never can. The pool's must be picklable."""
+"""Draws one film into `ticket.out`; raises `RenderFailedError` when it never can."""
 
 
 class Renderer(Protocol):
-    """Draws films, several at a time."""
+    """Draws films, several at a time. `start` comes first, `close` last, and each once."""
+
+    async def start(self) -> int | None:
+        """Get ready, and return how many films are drawn at one time, None where that is all the same.
+
+        Raises ConfigError, in words that a user can act on, where that cannot be.
+        """
 
     async def render(self, ticket: Ticket) -> Footage:
         """Return when the film is written; the same ticket gives the same film, if code draws it. May be cancelled."""
 
     async def close(self) -> None:
-        """Abandon what is being drawn, and leave nothing running; called once."""
+        """Abandon what is being drawn, and leave nothing running."""
 
 
 class InlineRenderer:
@@ -68,6 +67,10 @@ class InlineRenderer:
 
     def __init__(self, draw: Draw) -> None:
         self._draw = draw
+
+    async def start(self) -> int | None:
+        """Begin nothing."""
+        return None
 
     async def render(self, ticket: Ticket) -> Footage:
         """Draw in a thread; a cancelled drawing runs to its end unheard."""
@@ -77,73 +80,43 @@ class InlineRenderer:
         """Leave: there is nothing to stop."""
 
 
-class PoolRenderer:
-    """Draws in processes, one for each of `draws`, each started when it is first needed."""
+class StepRenderer:
+    """Has films drawn by an executor's workers; `brush` says what with, in words of `steps.render`."""
 
-    def __init__(self, draws: Sequence[Draw]) -> None:
-        self._slots = tuple(map(_Slot, draws))
-        self._free: asyncio.Queue[_Slot] = asyncio.Queue()
-        for slot in self._slots:
-            self._free.put_nowait(slot)
+    def __init__(self, executor: Executor, brush: Mapping[str, Json], *, gpus: float = 0.0) -> None:
+        self._executor = executor
+        self._brush = brush
+        self._gpus = gpus
+
+    async def start(self) -> int | None:
+        """Start the executor."""
+        return (await self._executor.start()).slots
 
     async def render(self, ticket: Ticket) -> Footage:
-        """Draw in the next free process; when it dies, in a new one, at most `TRIES` times in all."""
-        slot = await self._free.get()
+        """Draw by the next free worker; when it is lost, by another, a few times in all."""
+        call = StepCall(
+            step="render", item=ticket.out.name, within=str(ticket.out.parent.absolute()), gpus=self._gpus,
+            args={"prompt": ticket.prompt, "seed": ticket.seed, "brush": dict(self._brush)}, timeout_s=RENDER_S,
+        )  # fmt: skip
         try:
-            return await self._tried(slot, ticket)
-        finally:
-            self._free.put_nowait(slot)
+            async with done(self._executor, call, prepare=partial(_lay, ticket.portrait)) as (result, folder):
+                (folder / FILM).replace(ticket.out)
+                return _footage(result)
+        except StepFailedError as error:
+            raise RenderFailedError(str(error)) from error
 
     async def close(self) -> None:
-        """End every process at once."""
-        for slot in self._slots:
-            slot.end()
-
-    async def _tried(self, slot: _Slot, ticket: Ticket) -> Footage:
-        loop = asyncio.get_running_loop()
-        for _ in range(TRIES):
-            try:
-                return await loop.run_in_executor(slot.process(), slot.draw, ticket)
-            except BrokenProcessPool:
-                slot.end()
-        raise RenderFailedError(f"the rendering process died {TRIES} times on this job")
+        """End the executor."""
+        await self._executor.close()
 
 
-class _Slot:
-    """One process, how it draws, and the pipe that keeps it alive."""
-
-    def __init__(self, draw: Draw) -> None:
-        self.draw = draw
-        self._executor: ProcessPoolExecutor | None = None
-        self._lifeline: Connection | None = None
-
-    def process(self) -> ProcessPoolExecutor:
-        if self._executor is None:
-            context = multiprocessing.get_context("spawn")
-            watched, self._lifeline = context.Pipe(duplex=False)
-            self._executor = ProcessPoolExecutor(1, context, initializer=_live_with_parent, initargs=(watched,))
-        return self._executor
-
-    def end(self) -> None:
-        if self._executor is None or self._lifeline is None:
-            return
-        self._lifeline.close()
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        self._executor = self._lifeline = None
+def _lay(portrait: bytes, folder: Path) -> None:
+    (folder / PORTRAIT).write_bytes(portrait)
 
 
-def _live_with_parent(lifeline: Connection) -> None:
-    """Run in the new process: leave when the parent is gone, and let Ctrl-C be the parent's business.
-
-    Whoever asks comes first, whoever draws second: else a busy pool makes every answer wait for a turn on the CPU.
-    """
-    os.nice(YIELDING)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_at_end, args=(lifeline,), daemon=True).start()
-
-
-def _leave_at_end(lifeline: Connection) -> None:
-    try:
-        lifeline.recv_bytes()
-    except EOFError:
-        os._exit(1)
+def _footage(result: Mapping[str, Json]) -> Footage:
+    match result:
+        case {"width": int(width), "height": int(height), "notes": dict(notes)}:
+            return Footage(width=width, height=height, notes=cast("dict[str, object]", notes))
+        case _:
+            raise TypeError(f"not what `steps.render` returns: {sorted(result)}")

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Final
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..executors.local import LocalExecutor
 from .ai302 import ai302_routes
 from .desk import Desk
 from .downloads import download_routes
-from .drawing import draw_animatic
 from .faults import Script
 from .links import Links
 from .minimax import minimax_routes
 from .modellix import modellix_routes
 from .outside import Fetcher, Patience, Poster
 from .pages import page_routes
-from .renderer import PoolRenderer, Renderer
+from .renderer import Renderer, StepRenderer
 from .shop import Shop
 from .store import Store, open_store
 from .terms import Terms
@@ -46,8 +46,9 @@ DIALECTS: Final = {
 class House:
     """What is chosen when a service is opened. The default is the embedded one: open, free, and alone in the world.
 
-    `keys` empty admits everybody. Without a renderer, animatics are drawn in `workers` processes, by default one for
-    each core. Without a fetcher no remote picture is read, without a poster no callback served.
+    `keys` empty admits everybody. `workers` is how many films are made at one time, by default as many as the renderer
+    can; without a renderer, animatics are drawn in so many processes, by default one for each core. Without a fetcher
+    no remote picture is read, without a poster no callback served.
     """
 
     keys: frozenset[str] = frozenset()
@@ -91,10 +92,12 @@ async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[S
     is abandoned and drawn anew at the next start. No process is started before the first task. Raises
     `FolderError` when the folder is held by another service, damaged, or newer than this program.
     """
-    benches = house.workers or os.cpu_count() or 1
-    drawer = house.renderer or PoolRenderer([draw_animatic] * benches)
+    cores = os.cpu_count() or 1
+    drawer = house.renderer or StepRenderer(LocalExecutor(house.workers or cores), {"kind": "animatic"})
     shelf = folder / "videos"
     with open_store(folder) as store:
+        slots = await drawer.start()
+        benches = house.workers or slots or cores
         bell = asyncio.Event()
         shop = Shop(store, drawer, shelf, benches=benches, clock=house.clock, changed=bell.set)
         desk = Desk(

@@ -10,9 +10,11 @@ import asyncio
 import hashlib
 import logging
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from ..errors import Halt
 from .order import Film, Task
 from .renderer import Footage, Renderer, RenderFailedError, Ticket
 from .store import Store, new_file_id
@@ -49,6 +51,8 @@ class Shop:
     async def run(self) -> None:
         """Work until cancelled; raises `Halt` when the store cannot be written any more."""
         self._shelf.mkdir(exist_ok=True)
+        for stage in [path for path in self._shelf.iterdir() if path.is_dir()]:  # of steps that a crash interrupted
+            shutil.rmtree(stage, ignore_errors=True)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._benches):
@@ -79,11 +83,13 @@ class Shop:
         try:
             footage = await self._renderer.render(self._ticket(task, part))
             film = await asyncio.to_thread(self._shelve, part, footage)
+        except Halt:
+            raise
         except RenderFailedError as error:
             self._give_up(task, part, str(error))
         except Exception as error:  # noqa: BLE001 - the observer guard: one job's trouble never stops the others
             _log.exception("task %s failed", task.task_id)
-            self._give_up(task, part, f"{type(error).__name__}: {error}")
+            self._give_up(task, part, f"{type(error).__name__}: {error}".rstrip().rpartition("\n")[2])
         else:
             self._store.finish(task, film)
 

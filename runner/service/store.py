@@ -34,6 +34,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._turn = ""  # the key whose task was taken last
 
     def accept(self, order: Order, account: Account, *, key: str | None, terms: Terms, now: float) -> str:
         """Put an order on disk and return its task id; the same key and the same order give the same id again.
@@ -68,13 +69,28 @@ class Store:
             return Books(db, account).spent()
 
     def take(self, *, now: float) -> Task | None:
-        """Mark the oldest queued task as rendering and return it, or None when nothing waits."""
+        """Mark a queued task as rendering and return it, or None when nothing waits.
+
+        The keys take turns, so that one with a thousand orders lets one with a single order pass; each key's own tasks
+        go in their order.
+        """
         with self.database.change() as db:
-            row = db.execute(_TASK + "WHERE status = ? ORDER BY number LIMIT 1", (Status.QUEUED,)).fetchone()
+            row = self._next(db)
             if row is not None:
                 db.execute("UPDATE task SET status = ? WHERE task_id = ?", (Status.RENDERING, row[0]))
                 _tell(db, row[0], Status.RENDERING, now=now)
         return None if row is None else _task(row)
+
+    def _next(self, db: sqlite3.Connection) -> tuple[Any, ...] | None:
+        """Return the oldest queued task of the key that follows the last one, by the order of their digests."""
+        behind = "SELECT min(account) FROM task WHERE status = ? AND account > ?"
+        (turn,) = db.execute(behind, (Status.QUEUED, self._turn)).fetchone()
+        if turn is None:
+            (turn,) = db.execute("SELECT min(account) FROM task WHERE status = ?", (Status.QUEUED,)).fetchone()
+        self._turn = turn or ""
+        query = _TASK + "WHERE status = ? AND account = ? ORDER BY number LIMIT 1"
+        row: tuple[Any, ...] | None = db.execute(query, (Status.QUEUED, self._turn)).fetchone()
+        return row
 
     def finish(self, task: Task, film: Film) -> None:
         """Note that the film stands on disk, whole, under its name."""

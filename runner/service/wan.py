@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import json
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -59,6 +60,16 @@ class WanVace:
     folder: Path
     device: str
     recipe: Recipe = Recipe()
+
+    @property
+    def brush(self) -> dict[str, Any]:
+        """Return what a worker must be told, as JSON."""
+        return {"kind": KIND} | asdict(self) | {"folder": str(self.folder)}
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> WanVace:
+        """Return what `brush` tells, its kind left out."""
+        return cls(**{**fields, "folder": Path(fields["folder"]), "recipe": Recipe(**fields["recipe"])})
 
     def __call__(self, ticket: Ticket) -> Footage:
         """Draw the film, write it to `ticket.out`, and say what it was made by."""

@@ -103,7 +103,8 @@ class InlineShelf(Shelf):
     """The real shelf, which looks into a file at once: a thread would not keep step with a clock that jumps."""
 
     async def inspect(self, state: State) -> Inspected | Spoilt:
-        return self._judged(state)
+        found = self.look_into(state)
+        return found if isinstance(found, Spoilt) else Inspected(clip=found)
 
 
 def live(run: Path, plan: Plan, shop: Shop, *, disk: Disk = DISK, began_s: float = 0.0) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import socket
@@ -14,10 +13,9 @@ from typing import Any
 import httpx
 import pytest
 from service_client import body, client, picture
-from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny
+from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny, renderer_of
 
 from runner.service.order import Status
-from runner.service.renderer import PoolRenderer
 from runner.service.server import listening
 from runner.service.service import House, open_service
 from runner.service.store import ledger
@@ -27,11 +25,10 @@ import asyncio, sys
 sys.path[:0] = sys.argv[2:]
 from pathlib import Path
 from service_client import client
-from tiny_films import draw_half_and_hang
-from runner.service.renderer import PoolRenderer
+from tiny_films import draw_half_and_hang, renderer_of
 
 async def main():
-    renderer = PoolRenderer([draw_half_and_hang])
+    renderer = renderer_of(draw_half_and_hang)
     async with client(Path(sys.argv[1]), renderer=renderer) as c:
         taken = await c.submit(key="item-1")
         print("taken", taken["task_id"], flush=True)
@@ -146,16 +143,19 @@ def test_a_portrait_is_forgotten_when_no_task_needs_it(tmp_path: Path) -> None:
 
 
 def test_a_kill_in_mid_render_leaves_no_process_and_the_job_is_done_once_after_a_restart(tmp_path: Path) -> None:
+    drawing = drawing_in(tmp_path)
     command = [sys.executable, "-c", CRASHING, str(tmp_path), *sys.path]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as crashing:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as crashing:
         assert crashing.stdout is not None
         taken = crashing.stdout.readline().split()
-        drawing = crashing.stdout.readline().split()
+        assert int(drawing.read_text()) != crashing.pid
         crashing.kill()
         rest = crashing.stdout.read()  # ends only when the last process that holds the pipe has gone
-    assert (taken[0], drawing[0], rest) == ("taken", "drawing", "")
+    drawing.unlink()
+    assert (taken[0], rest) == ("taken", "")
     assert [line.status for line in ledger(tmp_path)] == [Status.RENDERING]
-    assert [path.suffix for path in (tmp_path / "videos").iterdir()] == [".part"]
+    (stage,) = (tmp_path / "videos").iterdir()
+    assert sorted(path.name for path in stage.iterdir()) == ["film.mp4", "portrait"]
 
     async def main() -> tuple[dict[str, Any], dict[str, Any]]:
         async with client(tmp_path) as c:
@@ -178,32 +178,38 @@ def test_an_order_that_cannot_be_put_on_disk_halts_and_was_never_taken(tmp_path:
     assert submitted(tmp_path, "second")[0]["base_resp"]["status_code"] == 0
 
 
+def drawing_in(folder: Path) -> Path:
+    """Return a fifo that tells who draws, and is silent until somebody does."""
+    (folder / "videos").mkdir()
+    os.mkfifo(folder / "videos" / "drawing")
+    return folder / "videos" / "drawing"
+
+
 def test_leaving_abandons_a_render_and_the_next_start_takes_it_up(tmp_path: Path) -> None:
-    (tmp_path / "videos").mkdir()
-    os.mkfifo(tmp_path / "videos" / "drawing")
+    drawing = drawing_in(tmp_path)
 
-    async def leave() -> None:
-        async with client(tmp_path, renderer=PoolRenderer([draw_half_and_hang])) as c:
+    async def leave() -> int:
+        async with client(tmp_path, renderer=renderer_of(draw_half_and_hang)) as c:
             await c.submit(key="item-1")
-            await asyncio.to_thread((tmp_path / "videos" / "drawing").read_bytes)  # ends when the worker draws
+            return int(await asyncio.to_thread(drawing.read_text))
 
-    asyncio.run(leave())  # the drawing never ends by itself
-    assert multiprocessing.active_children() == []
+    drawer = asyncio.run(leave())  # the drawing never ends by itself
+    with pytest.raises(ProcessLookupError):
+        os.kill(drawer, 0)
     assert [line.status for line in ledger(tmp_path)] == [Status.RENDERING]
 
 
 @pytest.mark.parametrize(("draw", "status"), [(draw_tiny, "Success"), (die_once, "Success"), (die_always, "Fail")])
 def test_a_job_survives_the_death_of_its_process_a_few_times(draw: Any, status: str, tmp_path: Path) -> None:
     async def main() -> dict[str, Any]:
-        async with client(tmp_path, renderer=PoolRenderer([draw])) as c:
+        async with client(tmp_path, renderer=renderer_of(draw)) as c:
             return await c.made()
 
     done = asyncio.run(main())
     assert done["status"] == status
     if status == "Fail":
-        assert "died 3 times" in done["base_resp"]["status_msg"]
-        (tries,) = (tmp_path / "videos").glob("*.tries")
-        assert tries.read_text() == "xxx"
+        assert "3 workers were lost over it" in done["base_resp"]["status_msg"]
+        assert (tmp_path / "videos" / "tries").read_text() == "xxx"
 
 
 def test_the_default_renderer_draws_the_real_clip(tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ EVERY = pytest.mark.parametrize("spoken", PROVIDERS, ids=list(PRICES))
 class Busy:
     """A renderer that never comes to an end."""
 
+    async def start(self) -> int | None:
+        """Begin nothing."""
+        return None
+
     async def render(self, ticket: Ticket) -> Footage:
         assert ticket.out.suffix == ".part"
         await asyncio.Event().wait()

@@ -1,17 +1,41 @@
-"""Honest small ways to draw a film, for the tests of the service; importable by worker processes."""
+"""Honest small ways to draw a film, for the tests of the service; importable by worker processes.
+
+What draws leaves its traces beside the folder of its step, which goes with the step.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
+from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
 
-from runner.service.renderer import Footage, RenderFailedError, Ticket
+from runner.executors import worker
+from runner.executors.local import LocalExecutor
+from runner.executors.seam import Json
+from runner.service.renderer import Draw, Footage, RenderFailedError, StepRenderer, Ticket
+from runner.service.steps import drawn
+
+
+def renderer_of(draw: Draw) -> StepRenderer:
+    """Return what draws in a worker process by one of the functions below."""
+    return StepRenderer(LocalExecutor(1, perform=perform), {"kind": draw.__name__})
+
+
+def perform(text: str) -> str:
+    return worker.perform(text, {"render": "tiny_films:render"})
+
+
+def render(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
+    brush = args["brush"]
+    assert isinstance(brush, dict)
+    draw: Draw = globals()[str(brush["kind"])]
+    return drawn(draw, args, stage)
 
 
 def draw_tiny(ticket: Ticket) -> Footage:
@@ -29,20 +53,18 @@ def draw_tiny(ticket: Ticket) -> Footage:
 
 
 def draw_half_and_hang(ticket: Ticket) -> Footage:
-    """Write a beginning, say so on stdout and to a fifo `drawing` if there is one, and never end."""
+    """Write a beginning, tell a fifo `drawing`, if there is one, who draws, and never end."""
     ticket.out.write_bytes(b"half a film")
-    fifo = ticket.out.with_name("drawing")
+    fifo = ticket.out.parents[1] / "drawing"
     if fifo.exists():
-        fifo.write_bytes(b"now")
-    sys.stdout.write(f"drawing {os.getpid()}\n")
-    sys.stdout.flush()
+        fifo.write_text(str(os.getpid()))
     threading.Event().wait()
     return Footage(width=0, height=0)
 
 
 def die_always(ticket: Ticket) -> Footage:
     """Be killed, as by the kernel when memory runs out; leave a line for every try."""
-    with ticket.out.with_suffix(".tries").open("a") as tries:
+    with (ticket.out.parents[1] / "tries").open("a") as tries:
         tries.write("x")
     os.kill(os.getpid(), signal.SIGKILL)
     return Footage(width=0, height=0)
@@ -50,7 +72,7 @@ def die_always(ticket: Ticket) -> Footage:
 
 def die_once(ticket: Ticket) -> Footage:
     """Be killed the first time, draw the second."""
-    if not ticket.out.with_suffix(".tries").exists():
+    if not (ticket.out.parents[1] / "tries").exists():
         die_always(ticket)
     return draw_tiny(ticket)
 

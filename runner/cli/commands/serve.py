@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from ...service.renderer import Renderer
     from ...service.service import House
     from ...service.terms import Terms
-    from ...service.wan import WanVace
 
 KEY: Final = "S2V_SERVE_KEY"
 
@@ -56,20 +54,24 @@ def _script(args: Args) -> Script:
 def _renderer(args: Args) -> tuple[Renderer | None, int | None]:
     """Return who draws, and how many films at one time; None where the service knows best."""
     from ...service.drawing import draw_tiny  # noqa: PLC0415 - as above
-    from ...service.renderer import InlineRenderer, PoolRenderer  # noqa: PLC0415 - as above
+    from ...service.renderer import InlineRenderer, StepRenderer  # noqa: PLC0415 - as above
 
     if args.render == "wan-vace":
-        draws = _painters(args)
-        return PoolRenderer(draws), len(draws)
+        return _model_renderer(args), args.workers
     for name in ("model", "size", "frames", "steps", "device"):
         if getattr(args, name) is not None:
             raise UsageError(f"--{name} is for --render wan-vace; {args.render} has one way to draw")
+    if args.executor is not None:
+        return StepRenderer(args.executor(args.folder), {"kind": args.render}), args.workers
     return InlineRenderer(draw_tiny) if args.render == "tiny" else None, args.workers
 
 
-def _painters(args: Args) -> Sequence[WanVace]:
-    from ...service.gpu import painters  # noqa: PLC0415 - as above
-    from ...service.wan import LIBRARIES, MODEL, Recipe  # noqa: PLC0415 - as above
+def _model_renderer(args: Args) -> Renderer:
+    """Return the renderer of a model: by default in a process for each GPU of this machine."""
+    from ...executors.local import LocalExecutor  # noqa: PLC0415 - as above
+    from ...service.gpu import FIRST, environs, painter  # noqa: PLC0415 - as above
+    from ...service.renderer import StepRenderer  # noqa: PLC0415 - as above
+    from ...service.wan import CPU, LIBRARIES, MODEL, Recipe  # noqa: PLC0415 - as above
 
     require_packages(LIBRARIES, extra="gpu", who="s2v serve --render wan-vace")
     recipe = Recipe()
@@ -77,7 +79,11 @@ def _painters(args: Args) -> Sequence[WanVace]:
     recipe = replace(
         recipe, width=width, height=height, frames=args.frames or recipe.frames, steps=args.steps or recipe.steps
     )
-    return painters(args.model or MODEL, recipe, device=args.device, workers=args.workers)
+    masks = environs(args.device, workers=args.workers) if args.executor is None else []
+    is_cpu = args.device == CPU
+    brush = painter(args.model or MODEL, recipe, device=CPU if is_cpu else FIRST).brush
+    executor = LocalExecutor(len(masks), environs=masks) if args.executor is None else args.executor(args.folder)
+    return StepRenderer(executor, brush, gpus=0.0 if is_cpu else 1.0)
 
 
 def _terms(args: Args) -> Terms:

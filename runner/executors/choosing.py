@@ -1,0 +1,47 @@
+"""Which executor a user means by `local`, `local=4` or `NAME=WHERE`; the names of others come from their entry points.
+
+An entry point of the group `s2v.executors` names a function that takes what stands behind the `=`, empty if nothing
+does, and the folder that the steps will work in, and returns an executor that is not yet started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from ..errors import UsageError
+from .local import LocalExecutor, usual_workers
+from .seam import Executor
+
+GROUP: Final = "s2v.executors"
+LOCAL: Final = "local"
+_WORKERS_MOST: Final = 1024
+
+Maker: TypeAlias = Callable[[Path], Executor]
+"""Makes a fresh executor for work in a folder, each time it is called; nothing is started yet."""
+
+
+def chosen(text: str) -> Maker:
+    """Return what makes the executor that is meant; raise UsageError when there is none of that name."""
+    name, _, where = text.partition("=")
+    if name in OURS:
+        return OURS[name](where)
+    theirs = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in theirs:
+        known = ", ".join(sorted({*OURS, *theirs}))
+        raise UsageError(f"found '{text}', expected an executor that is installed: {known}")
+    return partial(theirs[name].load(), where)
+
+
+def _local(where: str) -> Maker:
+    if where and not (where.isascii() and where.isdecimal() and 0 < int(where) <= _WORKERS_MOST):
+        raise UsageError(f"found 'local={where}', expected a number of processes from 1 to {_WORKERS_MOST}: local=4")
+    workers = int(where) if where else usual_workers()
+    return lambda _folder: LocalExecutor(workers)
+
+
+OURS: Final[Mapping[str, Callable[[str], Maker]]] = {LOCAL: _local}
+"""Each reads what stands behind its `=`, and raises UsageError where that makes no sense."""
