@@ -20,13 +20,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final, NoReturn, TextIO
 
 import ray
 from ray.exceptions import LocalRayletDiedError, RayError, RayTaskError
 
-AHEAD: Final = 2  # orders that wait at Ray beyond its CPUs, for a cluster that grows when somebody waits
+AHEAD: Final = 2  # CPUs that orders may wait for at Ray, so that a cluster that grows on demand sees one
 LOOK_S: Final = 5.0  # between two looks at how many CPUs there are
 FIRST_WORKER_S: Final = 300.0  # a cluster that is busy, or must first start a machine, may take minutes
 _STORE: Final = 80_000_000  # bytes of Ray's store of objects, which holds nothing of ours; Ray's least is 78,643,200
@@ -78,8 +79,9 @@ class Envoy:
         self._out = out
         self._work = ray.remote(work)
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._turns = asyncio.Semaphore(0)
-        self._most = 0
+        self._room = asyncio.Condition()
+        self._most = 0.0
+        self._taken = 0.0
 
     async def serve(self, orders: asyncio.StreamReader) -> None:
         """Look at a worker, and follow orders until there are no more."""
@@ -101,14 +103,14 @@ class Envoy:
             self.tell(refused=words)
             return
         cpus, _ = await asyncio.to_thread(_looked)
-        self._grow(cpus)
+        await self._fit(cpus)
         self.tell(slots=max(1, cpus))
         while True:
             await asyncio.sleep(LOOK_S)
             cpus, is_alive = await asyncio.to_thread(_looked)
             if not is_alive:
                 _leave("the Ray node that this process belongs to is dead")
-            self._grow(cpus)
+            await self._fit(cpus)
 
     async def _objection(self) -> str | None:
         """Return why steps cannot be done on a worker of this Ray, in words; None where they can."""
@@ -121,11 +123,23 @@ class Envoy:
         except RayError as error:
             return f"its worker cannot work: {_first(error)}"
 
-    def _grow(self, cpus: int) -> None:
-        """Let as many orders go to Ray as it has CPUs, and a few more; so it never has to keep a long queue."""
-        for _ in range(self._most, cpus + AHEAD):
-            self._turns.release()
-        self._most = max(self._most, cpus + AHEAD)
+    async def _fit(self, cpus: int) -> None:
+        """Let orders for as many CPUs go to Ray as there are, and a few more; so it never has to keep a long queue."""
+        async with self._room:
+            self._most = cpus + AHEAD
+            self._room.notify_all()
+
+    @asynccontextmanager
+    async def _turn(self, cpus: float) -> AsyncIterator[None]:
+        async with self._room:
+            await self._room.wait_for(lambda: self._taken == 0 < self._most or self._taken + cpus <= self._most)
+            self._taken += cpus
+        try:
+            yield
+        finally:
+            self._taken -= cpus
+            async with self._room:
+                self._room.notify_all()
 
     def _take(self, order: Mapping[str, Any], group: asyncio.TaskGroup) -> None:
         n = order["n"]
@@ -136,7 +150,7 @@ class Envoy:
             self._tasks[n].cancel()
 
     async def _follow(self, order: Mapping[str, Any]) -> None:
-        async with self._turns:
+        async with self._turn(order["cpus"]):
             kind, words = await self._done(order)
         self.tell(n=order["n"], **{kind: words})
 

@@ -52,7 +52,7 @@ class RayExecutor:
         if importlib.util.find_spec("ray") is None:
             raise ConfigError("--executor ray needs Ray: pip install 's2v-runner[ray]'")
         line = await self._connected()
-        return ExecutorInfo(name=NAME, slots=line.slots)
+        return ExecutorInfo(name=NAME, slots=line.slots, fetches=True)
 
     async def run(self, call: StepCall) -> Mapping[str, Json]:
         """Have a worker do the step; raises Halt where the cluster cannot do steps any more."""

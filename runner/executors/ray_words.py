@@ -12,27 +12,27 @@ from typing import Final
 
 from .envelope import is_secret
 
-_TOKEN: Final = (
+_UNADMITTED: Final = (
     "the cluster asks for a token, and the one given is missing or wrong; set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN "
     "or RAY_AUTH_TOKEN_PATH as on the cluster"
 )
 _SIGNS: Final[Mapping[str, str]] = {
-    "InvalidAuthToken": _TOKEN,
-    "no authentication token was found": _TOKEN,
+    "InvalidAuthToken": _UNADMITTED,
+    "no authentication token was found": _UNADMITTED,
     "Could not find any running Ray instance": "no Ray runs on this machine; start one, or give the HOST:PORT of one",
     "Failed to connect to GCS": "nothing answers there as Ray does; is the cluster up, and the port that of its head?",
 }
 """What Ray says where it cannot be reached, and what that means."""
 
 _VERSIONS: Final = re.compile(
-    r"Version mismatch: The cluster was started with:\s+Ray: (\S+)\s+Python: (\S+)\s+This process .* was started with:\s+"
-    r"Ray: (\S+)\s+Python: (\S+)"
+    r"Version mismatch: The cluster was started with:\s+Ray: (\S+)\s+Python: (\S+)\s+"
+    r"This process .* was started with:\s+Ray: (\S+)\s+Python: (\S+)"
 )
 
 _KEPT: Final = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TZ|TMPDIR|VIRTUAL_ENV|LD_LIBRARY_PATH|SSL_CERT_(FILE|DIR)"
     r"|(https?|all|no)_proxy|(CUDA|NVIDIA|OMP|PYTHON|S2V|HF)_?.*",
-    re.I,
+    re.IGNORECASE,
 )
 _RAYS_OWN: Final = "RAY_"  # with the token of a cluster, which Ray itself hands on
 
