@@ -75,7 +75,8 @@ class RayLine:
         if self.is_over:
             raise WorkerLostError(_OVER)
         n = next(self._numbers)
-        waiting = self._waiting[n] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting[n] = waiting
         self._say({"n": n, **order})
         try:
             return await waiting
