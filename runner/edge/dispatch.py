@@ -12,8 +12,9 @@ from ..executors.seam import Executor, StepCall, StepFailedError
 from ..model import Artifact, Download
 from .codec import from_json, to_json
 from .files import UNFENCED, Files, halting
-from .steps import VIDEO
 
+VIDEO: Final = "video"
+"""The name, without its suffix, under which a worker leaves what it brought."""
 CPUS: Final = 0.25  # that a download takes: it waits for the network
 FETCH_S: Final = 3600.0  # after which a download that does not end counts as lost; one that drips is given up before
 

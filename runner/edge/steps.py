@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from ..engine.ports import Inspected, Spoilt, Unfetched
 from ..executors.seam import Json
@@ -18,11 +17,9 @@ from . import wire
 from .checking import PORTRAIT, look
 from .codec import from_json, to_json
 from .courier import Courier
+from .dispatch import VIDEO
 from .files import halting
 from .finding import the_one
-
-VIDEO: Final = "video"
-"""The name, without its suffix, under which `fetch` leaves what it brought."""
 
 
 def check(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:

@@ -18,7 +18,19 @@ from runner.executors.seam import Json
 
 STEPS: Final = {
     name: f"misbehaving:{name}"
-    for name in ("say", "write", "hang", "hang_once", "write_late", "die", "refuse", "stumble", "fill", "babble")
+    for name in (
+        "say",
+        "write",
+        "hang",
+        "hang_once",
+        "write_late",
+        "die",
+        "refuse",
+        "stumble",
+        "fill",
+        "babble",
+        "look_around",
+    )
 }
 
 
@@ -102,3 +114,8 @@ def babble(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
 def _tell(args: Mapping[str, Json]) -> None:
     with Path(str(args["pipe"])).open("w") as pipe:
         pipe.write(f"{os.getpid()}\n")
+
+
+def look_around(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
+    """Return the environment."""
+    return {"environ": dict(os.environ)}

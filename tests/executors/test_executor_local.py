@@ -1,0 +1,126 @@
+"""The pool of this machine: when its processes start, what they get of the driver, and who is meant by a name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from makers import MAKERS, Floor, at_work
+from misbehaving import perform
+
+from runner.errors import Halt, UsageError
+from runner.executors.choosing import chosen
+from runner.executors.local import LEAST, LocalExecutor, usual_workers
+from runner.executors.repeating import done
+from runner.executors.seam import Executor, StepCall
+
+LOCAL = MAKERS["local"]
+
+
+async def result_of(executor: Executor, call: StepCall, key: str) -> object:
+    async with done(executor, call) as (result, _):
+        return result[key]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no list of a process's children here")
+def test_no_process_starts_before_the_first_step_and_none_beside_one_that_is_free(floor: Floor) -> None:
+    children = Path("/proc/self/task").glob("*/children")
+    before = {path: path.read_text() for path in children}
+
+    async def main() -> set[object]:
+        async with at_work(LOCAL, 8) as executor:
+            assert {path: path.read_text() for path in before if path.exists()} == before
+            return {await result_of(executor, floor.call("say", word=n), "pid") for n in range(3)}
+
+    assert len(asyncio.run(main())) == 1
+
+
+def test_a_worker_gets_the_drivers_environment_but_for_its_secrets(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MINIMAX_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD"):
+        monkeypatch.setenv(name, "sk-canary")
+    monkeypatch.setenv("LC_NUMERIC", "C")
+
+    async def main() -> object:
+        async with at_work(LOCAL) as executor:
+            return await result_of(executor, floor.call("look_around"), "environ")
+
+    environ = asyncio.run(main())
+
+    assert isinstance(environ, dict)
+    assert "sk-canary" not in environ.values()
+    assert (environ["LC_NUMERIC"], "PYTHONPATH" in environ) == ("C", True)
+
+
+def test_each_worker_may_have_more_environment_of_its_own(floor: Floor) -> None:
+    async def main() -> set[object]:
+        executor = LocalExecutor(2, perform=perform, environs=[{"DEVICE": "0"}, {"DEVICE": "1"}])
+        try:
+            calls = [floor.call("look_around", str(n)) for n in range(6)]
+            found = await asyncio.gather(*(result_of(executor, call, "environ") for call in calls))
+        finally:
+            await executor.close()
+        return {each["DEVICE"] for each in found if isinstance(each, dict)}
+
+    assert asyncio.run(main()) == {"0", "1"}
+
+
+def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Floor) -> None:
+    def nowhere(text: str) -> str:
+        return text
+
+    async def main() -> None:
+        executor = LocalExecutor(1, perform=nowhere)
+        try:
+            with pytest.raises(
+                Halt, match=r"a worker process cannot be started: worker process [0-9]+ ended with exit"
+            ):
+                await result_of(executor, floor.call("say", word="x"), "word")
+        finally:
+            await executor.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("text", "slots"), [("local", usual_workers()), ("local=1", 1), ("local=12", 12)])
+def test_local_may_be_told_how_many_processes_it_has(text: str, slots: int, tmp_path: Path) -> None:
+    assert asyncio.run(chosen(text)(tmp_path).start()).slots == slots
+    assert usual_workers() >= LEAST
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("local=0", "expected a number of processes from 1 to 1024: local=4"),
+        ("local=many", "expected a number of processes"),
+        ("local=٤", "expected a number of processes"),
+        ("slurm", "found 'slurm', expected an executor that is installed: .*local"),
+        ("", "expected an executor that is installed"),
+    ],
+)
+def test_what_makes_no_executor_is_said(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        chosen(text)
+
+
+class Mine(LocalExecutor):
+    """What somebody else might bring."""
+
+
+def mine(where: str, _folder: Path) -> Executor:
+    return Mine(int(where))
+
+
+def test_executors_of_others_are_found_by_their_entry_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: Callable[[str], None]
+) -> None:
+    installed("mine = test_executor_local:mine")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    executor = chosen("mine=3")(tmp_path)
+
+    assert type(executor).__name__ == "Mine"
+    assert asyncio.run(executor.start()).slots == 3

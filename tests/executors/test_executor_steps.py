@@ -1,0 +1,181 @@
+"""The real steps in real workers: all is judged as in the driver, and a file that kills its decoder dies alone."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from counter import Counter, Talk
+from made_clips import clip
+from makers import MAKERS, Make
+from told_lives import saved
+
+from runner.core.state import State
+from runner.edge.checking import judge_for, look
+from runner.edge.dispatch import Dispatch
+from runner.edge.shelf import Shelf
+from runner.engine.ports import Inspected, Spoilt, Unfetched
+from runner.errors import Halt
+from runner.executors import worker
+from runner.executors.seam import Perform
+from runner.gates import Gates, TechnicalGate
+from runner.model import Artifact, CheckPolicy, Download, Portrait
+
+CONTENT, OTHER = clip(frames=3), clip(frames=2)
+ANNA, BERT = saved("anna", CONTENT), saved("bert", OTHER)
+WHOLE = CheckPolicy()
+LONG = Gates(technical=TechnicalGate(min_seconds=60.0))
+STILL = Gates(technical=TechnicalGate(max_frozen=0.1, max_cuts=0))
+
+
+def deadly(text: str) -> str:
+    """Die as a decoder does over a broken file, if the file is Bert's; else do the step."""
+    if json.loads(text)["item"] == BERT.item.id:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return worker.perform(text)
+
+
+def no_portrait(_portrait: Portrait) -> bytes:
+    return b""
+
+
+def put(run: Path, *states: State) -> None:
+    (run / ".partial").mkdir(exist_ok=True)
+    for state, content in zip(states, (CONTENT, OTHER), strict=False):
+        (run / ".partial" / f"{state.item.key}.mp4").write_bytes(content)
+
+
+def inspected(
+    make: Make, run: Path, *states: State, policy: CheckPolicy = WHOLE, perform: Perform = worker.perform
+) -> list[Inspected | Spoilt]:
+    async def main() -> list[Inspected | Spoilt]:
+        executor = make(perform, 2)
+        await executor.start()
+        judge = judge_for(policy, no_portrait, executor, run / ".partial")
+        shelf = Shelf(run, full_decode=True, sidecar=str, judge=judge)
+        try:
+            return list(await asyncio.gather(*map(shelf.inspect, states)))
+        finally:
+            await executor.close()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("gates", [Gates(), LONG, STILL], ids=["whole", "its length", "its pixels"])
+def test_a_worker_finds_what_the_driver_would_have_found(gates: Gates, make: Make, tmp_path: Path) -> None:
+    put(tmp_path, ANNA)
+
+    (found,) = inspected(make, tmp_path, ANNA, policy=CheckPolicy(gates=gates))
+
+    assert found == look(tmp_path / ".partial" / f"{ANNA.item.key}.mp4", gates, portrait=None, full=True)
+    assert isinstance(found, Inspected)
+    assert found.clip.decoded
+    assert (found.judgement is not None) == gates.are_any
+    assert [path.name for path in (tmp_path / ".partial").iterdir()] == [f"{ANNA.item.key}.mp4"]
+
+
+def test_a_video_that_kills_its_decoder_is_spoilt_and_takes_no_other_with_it(make: Make, tmp_path: Path) -> None:
+    put(tmp_path, ANNA, BERT)
+
+    anna, bert = inspected(make, tmp_path, ANNA, BERT, perform=deadly)
+
+    assert isinstance(anna, Inspected)
+    assert isinstance(bert, Spoilt)
+    assert bert.reason.startswith("it could not be checked: 3 workers were lost over it, one after the other: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "the saved file is gone"), (b"another", "not the one that was saved")],
+    ids=["gone", "another"],
+)
+def test_a_file_that_is_not_what_was_saved_is_spoilt(
+    content: bytes | None, words: str, make: Make, tmp_path: Path
+) -> None:
+    put(tmp_path)
+    if content is not None:
+        (tmp_path / ".partial" / f"{ANNA.item.key}.mp4").write_bytes(content)
+
+    (found,) = inspected(make, tmp_path, ANNA)
+
+    assert isinstance(found, Spoilt)
+    assert words in found.reason
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no regular file here whose reading fails")
+def test_a_disk_that_a_worker_cannot_read_halts_and_spoils_nothing(make: Make, tmp_path: Path) -> None:
+    put(tmp_path)
+    (tmp_path / ".partial" / f"{ANNA.item.key}.mp4").symlink_to("/proc/self/mem")
+
+    with pytest.raises(Halt, match=r"cannot read .*, then run the same command again"):
+        inspected(make, tmp_path, ANNA)
+
+
+def test_what_asks_for_no_decoding_asks_no_worker(tmp_path: Path) -> None:
+    def nobody(_text: str) -> str:
+        raise AssertionError
+
+    put(tmp_path, ANNA)
+
+    (found,) = inspected(MAKERS["local"], tmp_path, ANNA, policy=CheckPolicy(full_decode=False), perform=nobody)
+
+    assert isinstance(found, Inspected)
+    assert not found.clip.decoded
+
+
+def test_the_folders_of_steps_that_a_crash_left_go_at_the_next_start(tmp_path: Path) -> None:
+    put(tmp_path, ANNA)
+    (tmp_path / ".partial" / "anna-0123").mkdir()
+    (tmp_path / ".partial" / "anna-0123" / "video.mp4").write_bytes(b"half")
+
+    Shelf(tmp_path, full_decode=True, sidecar=str).prepare()
+
+    assert [path.name for path in (tmp_path / ".partial").iterdir()] == [f"{ANNA.item.key}.mp4"]
+
+
+def fetched(make: Make, stage: Path, download: Download, *, may_be_private: bool = True) -> Artifact | Unfetched:
+    async def main() -> Artifact | Unfetched:
+        executor = make(worker.perform, 1)
+        await executor.start()
+        dispatch = Dispatch(executor=executor, stage=stage, may_be_private=may_be_private, timeout_s=20.0)
+        try:
+            return await dispatch.fetch("key", download)
+        finally:
+            await executor.close()
+
+    return asyncio.run(main())
+
+
+def link(counter: Counter) -> Download:
+    return Download(url=f"{counter.url}/file/{counter.charge('one')}")
+
+
+def test_a_worker_brings_a_file_home_and_the_driver_gives_it_its_place(
+    make: Make, counter: Counter, tmp_path: Path
+) -> None:
+    film = counter.film_of("one")
+
+    brought = fetched(make, tmp_path, link(counter))
+
+    assert brought == Artifact(bytes_=len(film), sha256=hashlib.sha256(film).hexdigest())
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"key.mp4": film}
+    assert "authorization" not in counter.asked[-1].headers
+
+
+def test_a_download_that_fails_on_a_worker_fails_as_in_the_driver(make: Make, counter: Counter, tmp_path: Path) -> None:
+    def throttle(talk: Talk) -> None:
+        talk.answer(b"", status=429, headers={"Retry-After": "7"})
+
+    counter.trap("file", "one", throttle)
+    throttled = fetched(make, tmp_path, link(counter))
+    refused = fetched(make, tmp_path, link(counter), may_be_private=False)
+
+    assert throttled == Unfetched(reason="HTTP 429: too many downloads", throttled=True, retry_after_s=7.0)
+    assert isinstance(refused, Unfetched)
+    assert "private" in refused.reason
+    assert list(tmp_path.iterdir()) == []
