@@ -93,8 +93,7 @@ class RayLine:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S if self._is_connected else 0):
                 await self._process.wait()
-        with contextlib.suppress(ProcessLookupError):  # an envoy that was killed leaves helpers of Ray in its group
-            os.killpg(self._process.pid, signal.SIGKILL)
+        _end_session(self._process.pid)
         await self._process.wait()
         if self._hearing is not None:
             await self._hearing
@@ -153,6 +152,19 @@ class RayLine:
 
     def _tail(self) -> str:
         return f"Ray's last words: {' '.join(self._said().split())[-_TAIL_MOST:] or 'none'}"
+
+
+def _end_session(leader: int) -> None:
+    """End what an envoy leaves that was killed: Ray's helpers in its group, and workers, each in a group of its own.
+
+    Where the system lists no processes, the workers end by themselves some seconds later.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+    for each in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getsid(int(each.name)) == leader:
+                os.kill(int(each.name), signal.SIGKILL)
 
 
 def _settle(waiting: asyncio.Future[str], told: Mapping[str, Any]) -> None:
