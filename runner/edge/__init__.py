@@ -1,4 +1,4 @@
-"""Doors to the world, one each: wire, shelf of files, journal, accounts, media, portraits, callbacks.
+"""Doors to the world, one each: wire, shelf of files, journal, accounts, media, portraits, callbacks, workers.
 
 Owns every system call of a run and translates foreign exceptions at its door; implements the Protocols of
 `engine.ports`. May import everything below (floors 0 to 2); one third-party package has one door.

@@ -13,10 +13,8 @@ from ..engine.ports import Inspected, Spoilt, Unfetched
 from ..executors.seam import Json
 from ..gates import Gates
 from ..model import Artifact, Download
-from . import wire
 from .checking import PORTRAIT, look
 from .codec import from_json, to_json
-from .courier import Courier
 from .dispatch import VIDEO
 from .files import halting
 from .finding import the_one
@@ -50,6 +48,9 @@ def _checked(args: Mapping[str, Json], stage: Path) -> Inspected | Spoilt:
 
 
 async def _fetched(args: Mapping[str, Json], stage: Path) -> Artifact | Unfetched:
+    from . import wire  # noqa: PLC0415 - httpx, which nobody needs who checks
+    from .courier import Courier  # noqa: PLC0415 - the same
+
     may_be_private, timeout_s = from_json(bool, args["may_be_private"]), from_json(float, args["timeout_s"])
     async with wire.links(may_be_private=may_be_private, timeout_s=timeout_s) as links:
         return await Courier(links, stage).fetch(VIDEO, from_json(Download, args["download"]))

@@ -1,7 +1,7 @@
 """The executor of one machine: a pool of processes, each started when all others are busy, each ended with its driver.
 
-They are fresh interpreters, so none holds a lock or a connection of the driver; they get its module path, and its
-environment but for what is called like a secret. A step that kills its process harms no other step.
+They are fresh interpreters, so none holds a lock or a connection of the driver; they get its module path and what is
+left of its environment, from which the front desk takes every secret. A step that kills its process harms no other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 
 from ..errors import Halt
 from .child import HELLO
-from .envelope import is_secret, opened, sealed
+from .envelope import opened, sealed
 from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerLostError
 from .worker import perform as free_steps
 
@@ -133,12 +133,11 @@ class _Slot:
             raise Halt(f"a worker process cannot be started: {words}; what it said stands above")
 
     def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
-        kept = {name: value for name, value in os.environ.items() if not is_secret(name)}
         path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
         return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
             [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
-            pass_fds=[theirs.fileno()], env={**kept, "PYTHONPATH": path, **self._environ}, stdin=subprocess.DEVNULL,
-            stdout=_STDERR,
+            pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path, **self._environ},
+            stdin=subprocess.DEVNULL, stdout=_STDERR,
         )  # fmt: skip
 
 

@@ -37,24 +37,6 @@ def test_no_process_starts_before_the_first_step_and_none_beside_one_that_is_fre
     assert len(asyncio.run(main())) == 1
 
 
-def test_a_worker_gets_the_drivers_environment_but_for_its_secrets(
-    floor: Floor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("MINIMAX_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD"):
-        monkeypatch.setenv(name, "sk-canary")
-    monkeypatch.setenv("LC_NUMERIC", "C")
-
-    async def main() -> object:
-        async with at_work(LOCAL) as executor:
-            return await result_of(executor, floor.call("look_around"), "environ")
-
-    environ = asyncio.run(main())
-
-    assert isinstance(environ, dict)
-    assert "sk-canary" not in environ.values()
-    assert (environ["LC_NUMERIC"], "PYTHONPATH" in environ) == ("C", True)
-
-
 def test_each_worker_may_have_more_environment_of_its_own(floor: Floor) -> None:
     async def main() -> set[object]:
         executor = LocalExecutor(2, perform=perform, environs=[{"DEVICE": "0"}, {"DEVICE": "1"}])
