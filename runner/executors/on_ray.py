@@ -120,7 +120,11 @@ def _probe(folder: Path | None) -> Iterator[tuple[str, str]]:
         return
     nonce = secrets.token_hex(16)
     path = folder.resolve() / f".probe-{nonce}.part"
-    path.write_text(nonce, encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(nonce)
+    except OSError as error:
+        raise ConfigError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
     try:
         yield str(path), nonce
     finally:

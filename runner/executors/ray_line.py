@@ -51,11 +51,11 @@ class RayLine:
         is_own = start["address"] == OWN
         folder = Path(tempfile.mkdtemp(prefix="s2v-ray-", dir=_place(os.environ)))
         log = log or folder / "log"
-        with log.open("wb") as words:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "runner.executors.envoy", stdin=PIPE, stdout=PIPE, stderr=words, cwd="/",
-                env=surroundings(os.environ, own=folder if is_own else None), start_new_session=True, limit=_LINE_MOST,
-            )  # fmt: skip
+        try:
+            process = await _started(log, surroundings(os.environ, own=folder if is_own else None))
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
         who = "a Ray of our own" if is_own else f"Ray at {start['address']}"
         line = cls(process, who=who, log=log, folder=folder)
         try:
@@ -174,6 +174,21 @@ def _settle(waiting: asyncio.Future[str], told: Mapping[str, Any]) -> None:
         waiting.set_exception(WorkerLostError(str(told["lost"])))
     else:
         waiting.set_exception(Halt(str(told["broken"])))
+
+
+async def _started(log: Path, environ: Mapping[str, str]) -> Process:
+    """Return a new envoy; its log is its owner's alone, and nothing is written through a link."""
+    try:
+        words = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(f"Ray's log {log} cannot be written: {error.strerror}; mend or remove it") from error
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "runner.executors.envoy", stdin=PIPE, stdout=PIPE, stderr=words, cwd="/",
+            env=environ, start_new_session=True, limit=_LINE_MOST,
+        )  # fmt: skip
+    finally:
+        os.close(words)
 
 
 def _place(environ: Mapping[str, str]) -> str:

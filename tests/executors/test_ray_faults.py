@@ -164,6 +164,15 @@ def test_no_key_is_known_to_a_ray_of_our_own(floor: Floor, monkeypatch: pytest.M
         shutil.rmtree(place)
 
 
+def test_rays_log_is_never_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "ray.log").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(ConfigError, match=r"ray\.log cannot be written"):
+        asyncio.run(RayExecutor(log=tmp_path / "ray.log").start())
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_an_address_where_nobody_answers_is_told_in_words() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
