@@ -27,12 +27,13 @@ from typing import Any, Final, NoReturn, TextIO
 import ray
 from ray.exceptions import LocalRayletDiedError, RayError, RayTaskError
 
+from .ray_words import objection
+
 AHEAD: Final = 2  # CPUs that orders may wait for at Ray, so that a cluster that grows on demand sees one
 LOOK_S: Final = 5.0  # between two looks at how many CPUs there are
 FIRST_WORKER_S: Final = 300.0  # a cluster that is busy, or must first start a machine, may take minutes
 _STORE: Final = 80_000_000  # bytes of Ray's store of objects, which holds nothing of ours; Ray's least is 78,643,200
 _LINE: Final = 1 << 20  # bytes of an order, at most
-_SAME: Final = "install the same s2v with the same extras on every node"
 
 
 def look(probe: str) -> dict[str, Any]:
@@ -54,10 +55,16 @@ def look(probe: str) -> dict[str, Any]:
 
 
 def work(place: str, text: str, expected: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Say that it begins, then do one call and give its answer, if this is the same program; a worker does this."""
-    import socket  # noqa: PLC0415 - this function travels alone
+    """Say that it begins, then do one call and give its answer; a worker does this.
 
-    where = socket.gethostname()
+    It looks first whether this is the same program, and sees the folder that the driver made for the call: on a node
+    that does not, every file would be gone.
+    """
+    import json  # noqa: PLC0415 - this function travels alone
+    import os  # noqa: PLC0415 - the same
+    import socket  # noqa: PLC0415 - the same
+
+    where, call = socket.gethostname(), json.loads(text)
     yield "began", where
     try:
         from runner.executors.fingerprint import differences, fingerprint  # noqa: PLC0415 - the same
@@ -67,8 +74,10 @@ def work(place: str, text: str, expected: Mapping[str, str]) -> Iterator[tuple[s
         return
     if unlike := differences(expected, fingerprint()):
         yield "broken", f"there is another s2v on {where}: {unlike}"
-        return
-    yield "answer", named(place)(text)  # type: ignore[operator]  # the function that a worker runs
+    elif not os.path.isdir(os.path.join(call["within"], call["fence"])):  # noqa: PTH112, PTH118 - the same
+        yield "broken", f"{where} does not see {call['within']} as it is here; mount it there under the same path"
+    else:
+        yield "answer", named(place)(text)  # type: ignore[operator]  # the function that a worker runs
 
 
 class Envoy:
@@ -185,23 +194,6 @@ def connect(start: Mapping[str, Any]) -> None:
     own = {"include_dashboard": False, "object_store_memory": _STORE, "num_cpus": start["cpus"]}
     more = own if start["address"] == "local" else {}
     ray.init(address=start["address"], log_to_driver=False, **more)
-
-
-def objection(start: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
-    """Return what is not as it must be on the worker that looked, in words; None where all is."""
-    from .fingerprint import differences  # noqa: PLC0415 - a name of this module would travel with what travels alone
-
-    where = found["where"]
-    if "absent" in found:
-        return f"s2v is not installed for {found['python']} on {where} ({found['absent']}); {_SAME}"
-    if unlike := differences(start["fingerprint"], found["fingerprint"]):
-        return f"there is another s2v on {where}: {unlike}; {_SAME}"
-    if not start["probe"] or found.get("nonce") == start["nonce"]:
-        return None
-    return (
-        f"{where} does not see the run folder: {found.get('unseen', 'another folder has its path')}; mount it there "
-        "under the same path, or use --executor local"
-    )
 
 
 def main() -> None:

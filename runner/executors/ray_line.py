@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import os
+import select
 import shutil
 import signal
 import sys
@@ -93,7 +94,7 @@ class RayLine:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S if self._is_connected else 0):
                 await self._process.wait()
-        _end_session(self._process.pid)
+        await asyncio.to_thread(_end_session, self._process.pid)
         await self._process.wait()
         if self._hearing is not None:
             await self._hearing
@@ -164,7 +165,19 @@ def _end_session(leader: int) -> None:
     for each in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if os.getsid(int(each.name)) == leader:
-                os.kill(int(each.name), signal.SIGKILL)
+                _end(int(each.name))
+
+
+def _end(pid: int) -> None:
+    """Kill a process, and return when it is dead."""
+    handle = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        ends = select.poll()
+        ends.register(handle, select.POLLIN)
+        ends.poll(CLOSE_S * 1000)
+    finally:
+        os.close(handle)
 
 
 def _settle(waiting: asyncio.Future[str], told: Mapping[str, Any]) -> None:

@@ -8,9 +8,10 @@ import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .envelope import is_secret
+from .fingerprint import differences
 
 _UNADMITTED: Final = (
     "the cluster asks for a token, and the one given is missing or wrong; set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN "
@@ -24,6 +25,7 @@ _SIGNS: Final[Mapping[str, str]] = {
 }
 """What Ray says where it cannot be reached, and what that means."""
 
+_SAME: Final = "install the same s2v with the same extras on every node"
 _VERSIONS: Final = re.compile(
     r"Version mismatch: The cluster was started with:\s+Ray: (\S+)\s+Python: (\S+)\s+"
     r"This process .* was started with:\s+Ray: (\S+)\s+Python: (\S+)"
@@ -46,6 +48,21 @@ def meaning_of(words: str) -> str | None:
             "install the cluster's own versions here"
         )
     return next((meaning for sign, meaning in _SIGNS.items() if sign in words), None)
+
+
+def objection(start: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+    """Return what is not as it must be on a worker that looked at itself, in words; None where all is."""
+    where = found["where"]
+    if "absent" in found:
+        return f"s2v is not installed for {found['python']} on {where} ({found['absent']}); {_SAME}"
+    if unlike := differences(start["fingerprint"], found["fingerprint"]):
+        return f"there is another s2v on {where}: {unlike}; {_SAME}"
+    if not start["probe"] or found.get("nonce") == start["nonce"]:
+        return None
+    return (
+        f"{where} does not see the run folder: {found.get('unseen', 'another folder has its path')}; mount it there "
+        "under the same path, or use --executor local"
+    )
 
 
 def surroundings(environ: Mapping[str, str], *, own: Path | None) -> dict[str, str]:

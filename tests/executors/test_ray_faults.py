@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from makers import Floor
 from misbehaving import perform
 from ray_cluster import ROOT, Nodes, nodes
 
-from runner.errors import ConfigError
+from runner.errors import ConfigError, Halt
 from runner.executors.on_ray import RayExecutor
 from runner.executors.repeating import done
 from runner.executors.seam import Executor, StepCall, WorkerLostError
@@ -82,6 +83,19 @@ def test_another_program_on_the_workers_is_found_before_the_first_step(cluster: 
     assert "ConfigError" in tried.stderr
     assert "there is another s2v on" in tried.stderr
     assert "s2v's files" in tried.stderr
+
+
+def test_a_node_that_does_not_see_the_folder_stops_the_run_and_spoils_nothing(cluster: Nodes, floor: Floor) -> None:
+    async def main() -> None:
+        executor = RayExecutor(cluster.address, perform=perform)
+        await executor.start()
+        try:
+            with pytest.raises(Halt, match="does not see"):
+                await executor.run(replace(floor.call("say", word="one"), fence="a-1"))
+        finally:
+            await executor.close()
+
+    asyncio.run(main())
 
 
 def test_an_envoy_that_is_killed_costs_one_repeat_and_the_run_goes_on(cluster: Nodes, floor: Floor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from runner.errors import ConfigError
 from runner.executors.choosing import chosen
 from runner.executors.fingerprint import differences, digest, fingerprint
 from runner.executors.on_ray import RayExecutor
-from runner.executors.ray_words import meaning_of, surroundings
+from runner.executors.ray_words import meaning_of, objection, surroundings
 
 MISMATCH = (
     "Version mismatch: The cluster was started with:\n    Ray: 2.47.1\n    Python: 3.12.3\n"
@@ -81,6 +82,35 @@ def test_rays_words_are_told_as_what_they_mean(said: str, meant: str) -> None:
 
 def test_other_words_of_ray_mean_nothing_by_themselves() -> None:
     assert meaning_of("Connecting to existing Ray cluster at address: 192.0.2.2:6399...") is None
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        pytest.param(
+            {"absent": "No module named 'runner'", "python": "/opt/python"},
+            r"s2v is not installed for /opt/python on far \(No module named 'runner'\); install the same s2v",
+            id="none there",
+        ),
+        pytest.param(
+            {"fingerprint": {"av": "2"}, "nonce": "x"}, "there is another s2v on far: av 2 instead of 1", id="another"
+        ),
+        pytest.param(
+            {"fingerprint": {"av": "1"}, "unseen": "No such file or directory: '/runs/try/.probe'"},
+            "far does not see the run folder: No such file or directory: '/runs/try/.probe'; mount it there",
+            id="no such folder",
+        ),
+        pytest.param(
+            {"fingerprint": {"av": "1"}, "nonce": "y"}, "does not see the run folder: another folder has its path",
+            id="another folder there",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_not_as_it_must_be_on_a_worker_is_told_with_what_to_do(found: dict[str, str], words: str) -> None:
+    start = {"fingerprint": {"av": "1"}, "probe": "/runs/try/.probe", "nonce": "x"}
+
+    assert re.search(words, str(objection(start, {"where": "far", **found})))
+    assert objection(start, {"where": "far", "fingerprint": {"av": "1"}, "nonce": "x"}) is None
 
 
 def test_ray_gets_no_key_of_the_users_and_what_its_workers_need() -> None:
