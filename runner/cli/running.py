@@ -98,7 +98,7 @@ async def _run(work: Work) -> Conclusion:
         control = await stack.enter_async_context(
             listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
         )
-        drive = _drive(work, providers, hints, control, checks=workers.slots)
+        drive = _drive(work, providers, hints, control, checks=max(1, workers.slots))
         stack.enter_context(_Signals(drive, work.watchers))
         return await drive.run()
 

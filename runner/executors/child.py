@@ -30,10 +30,10 @@ def main(descriptor: int, place: str) -> None:
     os.nice(YIELDING)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    perform = cast("Perform", named(place))
     calls = queue.SimpleQueue[bytes]()
     with socket.socket(fileno=descriptor) as wire, wire.makefile("rb") as lines:
         threading.Thread(target=_listen, args=(lines, calls), daemon=True).start()
+        perform = cast("Perform", named(place))
         wire.sendall(HELLO)
         while True:
             wire.sendall(perform(calls.get().decode()).encode() + b"\n")
