@@ -29,7 +29,7 @@ from runner.executors.choosing import chosen
 from runner.service.renderer import StepRenderer, Ticket
 
 ITEMS: Final = 200
-FILMS: Final = 16
+FILMS: Final = 8
 PORTRAIT: Final = ROOT / "manifests/portraits/astronaut.png"
 PROMPT: Final = "She smiles while the camera pushes in."
 JOB: Final = re.compile(r"job-[0-9]+-x")

@@ -10,8 +10,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import pytest
 from makers import Floor
@@ -24,6 +27,7 @@ from runner.executors.repeating import done
 from runner.executors.seam import Executor, StepCall, WorkerLostError
 
 pytest.importorskip("ray", reason="Ray is an extra")
+HAS_NO_TOKENS: Final = tuple(map(int, version("ray").split(".")[:2])) < (2, 52)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +140,25 @@ def test_a_whole_node_that_is_killed_costs_one_repeat(cluster: Nodes, floor: Flo
     assert film.read_text() == "film"
 
 
+def test_a_cluster_that_is_gone_for_good_stops_the_run(floor: Floor) -> None:
+    async def main(stack: ExitStack) -> None:
+        executor = RayExecutor(stack.enter_context(nodes(1)).address, perform=perform, pauses_s=[0.0])
+        await executor.start()
+        hanging = asyncio.create_task(executor.run(floor.permitted("hang")))
+        await asyncio.to_thread(floor.told)
+        await asyncio.to_thread(stack.close)
+        try:
+            with pytest.raises(WorkerLostError):
+                await hanging
+            with pytest.raises(Halt, match="Ray is gone: Ray at"):
+                await word_of(executor, floor.call("say", word="next"))
+        finally:
+            await executor.close()
+
+    with ExitStack() as stack:
+        asyncio.run(main(stack))
+
+
 def test_a_ray_of_our_own_is_gone_with_everything_even_when_its_envoy_is_killed(floor: Floor) -> None:
     async def main() -> int:
         executor = RayExecutor(cpus=1, perform=perform)
@@ -198,6 +221,7 @@ def test_an_address_where_nobody_answers_is_told_in_words() -> None:
     assert envoys() == set()
 
 
+@pytest.mark.skipif(HAS_NO_TOKENS, reason="Ray has tokens since 2.52")
 @pytest.mark.parametrize(
     "environ",
     [
