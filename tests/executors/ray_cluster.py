@@ -7,10 +7,11 @@ helpers and workers; it prints a line when that is done. Its end of input ends t
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +34,20 @@ class Nodes:
         assert self.keeper.stdout.readline() == "killed\n"
 
 
+def in_session(leader: int) -> dict[int, str]:
+    """Return what runs in the session of a process, by its number; the dead that nobody has fetched are left out."""
+    found = subprocess.run(["ps", "-eo", "pid,sid,stat,args"], capture_output=True, text=True, check=True).stdout
+    rows = (line.split(None, 3) for line in found.splitlines())
+    return {int(pid): args for pid, sid, stat, args in rows if sid == str(leader) and not stat.startswith("Z")}
+
+
 @contextmanager
 def nodes(count: int, **environ: str) -> Iterator[Nodes]:
     """Give a cluster with so many nodes that work."""
     path = os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))
     keeper = subprocess.Popen(
         [sys.executable, __file__, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        stderr=subprocess.DEVNULL, cwd="/",
+        stderr=subprocess.DEVNULL, cwd="/", start_new_session=True,
         env={**os.environ, "PYTHONPATH": path, "RAY_USAGE_STATS_ENABLED": "0", **environ},
     )  # fmt: skip
     with keeper:
@@ -48,6 +56,9 @@ def nodes(count: int, **environ: str) -> Iterator[Nodes]:
         assert keeper.stdin is not None
         keeper.stdin.close()
         keeper.wait(60)
+    for pid in in_session(keeper.pid):  # helpers of a node that was killed
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def main(count: int) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 import pytest
 from makers import Floor
 from misbehaving import perform
-from ray_cluster import ROOT, Nodes, nodes
+from ray_cluster import ROOT, Nodes, in_session, nodes
 
 from runner.errors import ConfigError, Halt
 from runner.executors.on_ray import RayExecutor
@@ -46,13 +46,6 @@ def envoys() -> set[int]:
     found = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
     rows = (line.split(None, 2) for line in found.splitlines())
     return {int(pid) for pid, ppid, args in rows if ppid == str(os.getpid()) and "runner.executors.envoy" in args}
-
-
-def in_session(leader: int) -> list[str]:
-    """Return what runs in the session of a process, the dead that nobody has fetched left out."""
-    found = subprocess.run(["ps", "-eo", "sid,stat,args"], capture_output=True, text=True, check=True).stdout
-    rows = (line.split(None, 2) for line in found.splitlines())
-    return [args for sid, stat, args in rows if sid == str(leader) and not stat.startswith("Z")]
 
 
 def test_a_cluster_that_was_there_stays_when_its_executor_is_closed(cluster: Nodes, floor: Floor) -> None:
@@ -169,7 +162,7 @@ def test_a_ray_of_our_own_is_gone_with_everything_even_when_its_envoy_is_killed(
         await executor.close()
         return envoy
 
-    assert in_session(asyncio.run(main())) == []
+    assert in_session(asyncio.run(main())) == {}
 
 
 def test_no_key_is_known_to_a_ray_of_our_own(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,8 +172,7 @@ def test_no_key_is_known_to_a_ray_of_our_own(floor: Floor, monkeypatch: pytest.M
 
     def holders() -> list[Path]:
         (envoy,) = envoys()
-        found = subprocess.run(["ps", "-eo", "pid,sid"], capture_output=True, text=True, check=True).stdout
-        pids = [pid for pid, sid in (line.split() for line in found.splitlines()) if sid == str(envoy)]
+        pids = in_session(envoy)
         assert len(pids) > 3
         asked = [Path(f"/proc/{pid}/environ") for pid in pids] + [path for path in place.rglob("*") if path.is_file()]
         return [path for path in asked if canary.encode() in path.read_bytes()]
