@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import threading
+import traceback
 from typing import BinaryIO, Final, cast
 
 from .seam import Perform
@@ -30,13 +31,16 @@ def main(descriptor: int, place: str) -> None:
     os.nice(YIELDING)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    calls = queue.SimpleQueue[bytes]()
-    with socket.socket(fileno=descriptor) as wire, wire.makefile("rb") as lines:
-        threading.Thread(target=_listen, args=(lines, calls), daemon=True).start()
+    wire, calls = socket.socket(fileno=descriptor), queue.SimpleQueue[bytes]()
+    threading.Thread(target=_listen, args=(wire.makefile("rb"), calls), daemon=True).start()
+    try:
         perform = cast("Perform", named(place))
         wire.sendall(HELLO)
         while True:
             wire.sendall(perform(calls.get().decode()).encode() + b"\n")
+    except BaseException:  # noqa: BLE001 - whatever it is, it ends the process, whose other thread reads for ever
+        traceback.print_exc()
+        os._exit(1)
 
 
 def _listen(lines: BinaryIO, calls: queue.SimpleQueue[bytes]) -> None:

@@ -36,7 +36,10 @@ def chosen(text: str) -> Maker:
     if name not in theirs:
         known = ", ".join(sorted({*OURS, *theirs}))
         raise UsageError(f"found '{text}', expected an executor that is installed: {known}")
-    return partial(theirs[name].load(), where)
+    try:
+        return partial(theirs[name].load(), where)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"the executor '{name}' is installed and cannot be loaded: {error}") from error
 
 
 def _local(where: str) -> Maker:

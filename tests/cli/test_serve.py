@@ -88,6 +88,14 @@ def test_the_same_twenty_items_are_twenty_jobs_at_each_provider(
     assert len(desk.videos()) == len(items)
 
 
+def test_an_executor_that_is_asked_for_draws_the_videos(desk: Desk, tmp_path: Path) -> None:
+    with serving(tmp_path, "--executor", "local=1") as service:
+        done = desk.s2v("run", desk.manifest(["one", "two"]), "--quiet", MINIMAX_API_HOST=service.base)
+
+    assert (done.code, desk.videos()) == (0, ["a.mp4", "b.mp4"])
+    assert [path.suffix for path in (tmp_path / "s/videos").iterdir()] == [".mp4"] * 2
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ STEPS: Final = {
         "fill",
         "babble",
         "look_around",
+        "leave",
     )
 }
 
@@ -114,6 +116,11 @@ def babble(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
 def _tell(args: Mapping[str, Json]) -> None:
     with Path(str(args["pipe"])).open("w") as pipe:
         pipe.write(f"{os.getpid()}\n")
+
+
+def leave(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
+    """End the program, as a library may that has its own idea of an error."""
+    sys.exit(3)
 
 
 def look_around(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:

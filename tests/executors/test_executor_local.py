@@ -14,7 +14,7 @@ from runner.errors import Halt, UsageError
 from runner.executors.choosing import chosen
 from runner.executors.local import LEAST, LocalExecutor, usual_workers
 from runner.executors.repeating import done
-from runner.executors.seam import Executor, StepCall
+from runner.executors.seam import Executor, StepCall, WorkerLostError
 
 LOCAL = MAKERS["local"]
 
@@ -67,6 +67,16 @@ def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Flo
     asyncio.run(main())
 
 
+def test_a_step_that_ends_its_program_is_lost_and_hangs_nobody(floor: Floor) -> None:
+    async def main() -> object:
+        async with at_work(LOCAL, 1) as executor:
+            with pytest.raises(WorkerLostError, match="ended with exit code 1"):
+                await executor.run(floor.permitted("leave"))
+            return await result_of(executor, floor.call("say", word="next"), "word")
+
+    assert asyncio.run(main()) == "next"
+
+
 @pytest.mark.parametrize(("text", "slots"), [("local", usual_workers()), ("local=1", 1), ("local=12", 12)])
 def test_local_may_be_told_how_many_processes_it_has(text: str, slots: int, tmp_path: Path) -> None:
     assert asyncio.run(chosen(text)(tmp_path).start()).slots == slots
@@ -99,10 +109,12 @@ def mine(where: str, _folder: Path) -> Executor:
 def test_executors_of_others_are_found_by_their_entry_points(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: Callable[[str], None]
 ) -> None:
-    installed("mine = test_executor_local:mine")
+    installed("mine = test_executor_local:mine\nbroken = nowhere:at_all")
     monkeypatch.syspath_prepend(tmp_path)
 
     executor = chosen("mine=3")(tmp_path)
+    with pytest.raises(UsageError, match="the executor 'broken' is installed and cannot be loaded: No module named"):
+        chosen("broken")
 
     assert type(executor).__name__ == "Mine"
     assert asyncio.run(executor.start()).slots == 3
