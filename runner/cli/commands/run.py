@@ -16,7 +16,6 @@ from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
 from ...edge.lock import held
-from ...edge.places import Places
 from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
@@ -112,11 +111,11 @@ def _run(order: Order, book: Journal) -> int:
     if not isinstance(order.prepared.plan.items, Entered):
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
-    conclusion = _drive(order, book, clock, asked)
+    conclusion = _drive(order, book, shelf, clock, asked)
     if mends_later and conclusion.ending is Ending.FINISHED:
         shelf.prepare()
         if _mend(order, book, shelf, clock.now()):
-            conclusion = _drive(order, book, clock, asked)
+            conclusion = _drive(order, book, shelf, clock, asked)
     code = _conclude(order, book, asked, conclusion)
     if conclusion.ending is not Ending.HALTED:
         books.look_back(book, shelf, clock.now())
@@ -145,7 +144,7 @@ def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> bool:
     return bool(gone)
 
 
-def _drive(order: Order, book: Journal, clock: SystemClock, asked: Asked) -> Conclusion:
+def _drive(order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked) -> Conclusion:
     buys = purchases(order, book, asked)
     if not buys and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
@@ -156,17 +155,15 @@ def _drive(order: Order, book: Journal, clock: SystemClock, asked: Asked) -> Con
         ahead = f"{counted(forecast.items, 'video')} in {foretold(forecast)}, bound by"
         order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
     watchers = _watchers(order, book, asked, prospect.outlook, forecast)
-    checks, stage = order.prepared.manifest.checks, Places(order.folder).partial
-    executor = (order.args.executor or chosen(LOCAL))(order.folder)
-    judge = judge_for(checks, order.prepared.portraits.content, executor, stage)
+    checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
+    judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
     line = Line(
         folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
-        partial=stage, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
+        partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
-        watchers=watchers, executor=executor,
-        selected=asked, max_cost=order.max_cost, environ=order.environ,
+        watchers=watchers, executor=executor, selected=asked, max_cost=order.max_cost, environ=order.environ,
         buys=order.buys, warn=order.screen.tell,
     )  # fmt: skip
     try:
