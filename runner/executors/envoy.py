@@ -212,8 +212,7 @@ def main() -> None:
         asyncio.run(_serve(envoy))
     finally:
         ray.shutdown()
-        if start["own"]:
-            shutil.rmtree(start["own"], ignore_errors=True)
+        shutil.rmtree(start["folder"], ignore_errors=True)
 
 
 async def _serve(envoy: Envoy) -> None:

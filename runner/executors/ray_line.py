@@ -60,7 +60,7 @@ class RayLine:
         who = "a Ray of our own" if is_own else f"Ray at {start['address']}"
         line = cls(process, who=who, log=log, folder=folder)
         try:
-            await line._open({**start, "own": str(folder) if is_own else ""})
+            await line._open({**start, "folder": str(folder)})
         except BaseException:
             await line.close()
             raise
