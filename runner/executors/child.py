@@ -44,6 +44,8 @@ def main(descriptor: int, place: str) -> None:
 
 
 def _listen(lines: BinaryIO, calls: queue.SimpleQueue[bytes]) -> None:
-    for line in lines:
-        calls.put(line)
-    os._exit(0)
+    try:
+        for line in lines:
+            calls.put(line)
+    finally:  # a driver that dies before it has read all resets the connection, which is no end of the lines
+        os._exit(0)

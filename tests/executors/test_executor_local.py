@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from makers import MAKERS, Floor, at_work
+from makers import MAKERS, PATIENCE_S, Floor, at_work
 from misbehaving import perform
 
 from runner.errors import Halt, UsageError
@@ -65,6 +70,25 @@ def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Flo
             await executor.close()
 
     asyncio.run(main())
+
+
+def test_a_worker_ends_when_its_driver_dies_before_it_has_heard_a_word() -> None:
+    ours, theirs = socket.socketpair()
+    program = "import sys; from runner.executors.child import main; main(int(sys.argv[1]), 'misbehaving:perform')"
+    worker = subprocess.Popen(
+        [sys.executable, "-c", program, str(theirs.fileno())], pass_fds=[theirs.fileno()],
+        env={"PYTHONPATH": os.pathsep.join(sys.path)}, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    theirs.close()
+    assert select.select([ours], [], [], PATIENCE_S)[0]
+
+    ours.close()  # with what it said unread: to the worker that is no end, but a connection that is reset
+
+    try:
+        assert worker.wait(timeout=PATIENCE_S / 6) == 0
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def test_a_step_that_ends_its_program_is_lost_and_hangs_nobody(floor: Floor) -> None:
