@@ -77,6 +77,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "av": frozenset({"edge.media", "edge.screening", "animatic.encoder", "animatic.render"}),
     "numpy": frozenset({"animatic", "checks", "faces"}),
     "cv2": frozenset({"animatic", "checks", "faces"}),
+    "ray": frozenset({"executors.envoy"}),
     "c2pa": frozenset({"edge.credentials"}),
     "cryptography": frozenset({"edge.credentials"}),
     "s3fs": frozenset({"edge.store.bucket"}),

@@ -87,7 +87,8 @@ def take_executor(made: argparse.ArgumentParser | argparse._ArgumentGroup, what:
     """Take who does the steps that are heavy and free."""
     made.add_argument(
         "--executor", type=executor, metavar="NAME[=WHERE]",
-        help=f"who {what}: local, local=N for N processes, or another that is installed (default: local)",
+        help=f"who {what}: local, local=N for N processes, ray, ray=auto for the cluster of this machine, "
+        "ray=HOST:PORT, or another that is installed (default: local)",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Which executor a user means by `local`, `local=4` or `NAME=WHERE`; the names of others come from their entry points.
+"""Which executor a user means by `local=4`, `ray=auto` or `NAME=WHERE`; others come from entry points.
 
 An entry point of the group `s2v.executors` names a function that takes what stands behind the `=`, empty if nothing
 does, and the folder that the steps will work in, and returns an executor that is not yet started.
@@ -14,11 +14,14 @@ from typing import Final, TypeAlias
 
 from ..errors import UsageError
 from .local import LocalExecutor, usual_workers
+from .on_ray import NAME as RAY
+from .on_ray import OWN, RayExecutor
 from .seam import Executor
 
 GROUP: Final = "s2v.executors"
 LOCAL: Final = "local"
 _WORKERS_MOST: Final = 1024
+RAY_LOG: Final = "ray.log"  # in the folder that the steps work in: what Ray says, away from bar and results
 
 Maker: TypeAlias = Callable[[Path], Executor]
 """Makes a fresh executor for work in a folder, each time it is called; nothing is started yet."""
@@ -46,5 +49,9 @@ def _local(where: str) -> Maker:
     return lambda _folder: LocalExecutor(workers)
 
 
-OURS: Final[Mapping[str, Callable[[str], Maker]]] = {LOCAL: _local}
+def _ray(where: str) -> Maker:
+    return lambda folder: RayExecutor(where or OWN, folder=folder, log=folder / RAY_LOG)
+
+
+OURS: Final[Mapping[str, Callable[[str], Maker]]] = {LOCAL: _local, RAY: _ray}
 """Each reads what stands behind its `=`, and raises UsageError where that makes no sense."""

@@ -7,12 +7,14 @@ import select
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from misbehaving import perform
 
 from runner.executors.local import LocalExecutor
+from runner.executors.on_ray import RayExecutor
 from runner.executors.seam import Executor, Json, Perform, StepCall
 
 Make: TypeAlias = Callable[[Perform, int], Executor]
@@ -23,7 +25,12 @@ def local(perform: Perform, workers: int) -> Executor:
     return LocalExecutor(workers, perform=perform)
 
 
-MAKERS: Final[Mapping[str, Make]] = {"local": local}
+def on_ray(perform: Perform, workers: int) -> Executor:
+    return RayExecutor(cpus=workers, perform=perform)
+
+
+HAS_RAY: Final = find_spec("ray") is not None
+MAKERS: Final[Mapping[str, Make]] = {"local": local} | ({"ray": on_ray} if HAS_RAY else {})
 PATIENCE_S: Final = 60.0  # after which a test that waits for a worker is stuck
 
 
