@@ -254,3 +254,23 @@ def test_a_shard_publishes_beside_the_whole(shipper: Desk, place: Place) -> None
     assert done.code == 0, done.err
     assert f"  store   {place.url}.shard-1of2 (" in done.out
     assert place.there() == []
+
+
+def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_it(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place, "she waves to whisper")
+    s2v(shipper, place, "run", path)
+    (thumb,) = (key for key in place.there() if key.startswith("thumbs/"))
+    assert b"whisper" in place.body("state.db")
+
+    purged = s2v(shipper, place, "purge", folder, "--portrait", shipper.folder / "anna.png", "--yes")
+    for key in ("videos/a.mp4", "videos/a.json", thumb):
+        place.delete(key)
+    shipper.portrait("other.png", "teal")
+    shipper.manifest([{"portrait": "other.png", "prompt": "he nods"}], output={"dir": place.url})
+    fetched = s2v(shipper, place, "fetch", path)
+
+    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\n" in purged.out
+    assert (purged.code, fetched.code) == (0, 0), fetched.err
+    assert [key for key in place.there() if b"whisper" in place.body(key)] == []

@@ -13,9 +13,14 @@ from ...core.state import Phase, State
 from ...edge.digest import digest_of
 from ...edge.journal import Journal
 from ...edge.lock import held
+from ...edge.places import VIDEOS
+from ...edge.thumbs import FOLDER as THUMBS
+from ...edge.thumbs import place_of
 from ...errors import Exit, UsageError
 from ...export.placing import NotWhole
+from ...model import Destination
 from ...report.text import counted, together
+from .. import books
 from ..args import Args
 from ..barring import barred
 from ..purging import begin, finish, lift, orders_of, shown_by
@@ -53,7 +58,10 @@ def purge(args: Args, screen: Screen) -> int:
                 f"{error}, so one export is not made anew; all else is purged. next: s2v fetch {folder}, "
                 "then the same command again"
             ) from error
+        store = books.destination_of(book)
     _tell(args, screen, portrait, len(shown), found.files)
+    if store is not None:
+        _tell_of_store(screen, store, shown, folder)
     if found.linked:
         screen.tell(
             f"{counted(found.linked, 'video')} had another link: an export that was not named? repeat with --export DIR"
@@ -101,6 +109,16 @@ def _tell(args: Args, screen: Screen, portrait: str, items: int, files: int) -> 
         screen.say(f"  {counted(len(args.exports), 'export')} made anew; export.json lists what is gone by digest")
     screen.say("  not reached: copies and backups elsewhere, and what providers keep")
     screen.say(f"next: take the portrait out of the manifest, which s2v run refuses with it ({portrait[:12]})")
+
+
+def _tell_of_store(screen: Screen, store: Destination, shown: list[State], folder: Path) -> None:
+    """Say what a run may have published of a person, for s2v deletes nothing in a store."""
+    screen.say("  still in the store, as far as it was published; delete it there:")
+    for state in shown:
+        screen.say(f"    {store}/{VIDEOS}/{state.item.name}, and the .json beside it")
+    for thumb in sorted({place_of(Path(THUMBS), state.item.portrait.sha256) for state in shown}):
+        screen.say(f"    {store}/{thumb}")
+    screen.say(f"then: s2v fetch {folder}   # puts the documents there anew, the copy of the journal among them")
 
 
 def _lift(args: Args, screen: Screen, folder: Path, portrait: str) -> int:
