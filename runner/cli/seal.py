@@ -68,8 +68,11 @@ def seal(inputs: str, plan: Plan, portraits: list[Source]) -> str | None:
     return json.dumps({"inputs": inputs, "plan": plan.digest, "portraits": portraits}, separators=(",", ":"))
 
 
-def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf) -> tuple[Plan, str] | None:
-    """Return the plan that the journal of a folder holds and its seal, if it was made of these inputs; else None."""
+def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf | None) -> tuple[Plan, str] | None:
+    """Return the plan that the journal of a folder holds and its seal, if it was made of these inputs; else None.
+
+    Without a shelf of portraits nobody asks whether they are what they were.
+    """
     if inputs is None or not (folder / state_file.FILE).is_file():
         return None
     try:
@@ -82,7 +85,7 @@ def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf) -> tupl
         return None
     if not _is_locked(header, folder / LOCK):
         return None
-    if not all(_is_same(portraits, *source) for source in sealed["portraits"]):
+    if portraits is not None and not all(_is_same(portraits, *source) for source in sealed["portraits"]):
         return None
     return Plan(items=Entered(folder=folder, count=count), digest=sealed["plan"]), header[HEADER]
 

@@ -44,6 +44,19 @@ def test_fetch_mends_a_damaged_video_and_keeps_what_lay_there(desk: Desk) -> Non
     assert desk.submits == ["one"]
 
 
+def test_fetch_needs_no_portrait_for_what_is_paid_for_already_and_a_run_does(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"])
+    desk.s2v("run", manifest)
+    (desk.folder / "runs/try/videos/a.mp4").unlink()
+    (desk.folder / "anna.png").unlink()
+
+    refused, fetched = desk.s2v("run", manifest), desk.s2v("fetch", manifest)
+
+    assert (refused.code, fetched.code) == (3, 0), fetched.err
+    assert desk.videos() == ["a.mp4", "b.mp4"]
+    assert len(desk.submits) == 2
+
+
 def test_fetch_leaves_a_doubt_alone(desk: Desk) -> None:
     manifest = desk.manifest(["lost [500]"])
     desk.s2v("run", manifest)
