@@ -1,7 +1,8 @@
-"""The nouns of the program: manifest, portrait, item, job, verdict, artifact. Values only, no behaviour that decides.
+"""The nouns of the program: manifest, portrait, item, job, verdict, artifact.
 
-Times are seconds since the Unix epoch (`float`), durations end in `_s`, sizes in bytes, money in millionths of a
-currency unit. Everything is frozen, and tuples stand inside. Everybody takes them from here.
+Owns values only, frozen, with tuples inside: times are seconds since the Unix epoch (`float`), durations end in `_s`,
+sizes are bytes, money is millionths of a currency unit. May import errors and gates, and everybody may import it, by
+this door and not by its modules. Must never hold: behaviour that decides, a format, a provider's word.
 """
 
 from .amounts import MICROS, Backoff, Money, Rate
