@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -274,6 +276,24 @@ def test_another_word_for_a_transport_is_refused(monkeypatch: pytest.MonkeyPatch
 def test_where_nothing_is_said_the_extra_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(CHOICE, raising=False)
     assert way() == "aiohttp"
+
+
+@pytest.mark.parametrize(
+    ("version", "taken"), [("3.9.5", "httpx"), ("3.14.0", "httpx"), ("3.14.1", "aiohttp"), ("4.0.0a1", "aiohttp")]
+)
+def test_an_aiohttp_that_lets_a_connection_stand_for_two_names_is_not_used(
+    tmp_path: Path, version: str, taken: str
+) -> None:
+    """Another package may bring an old one along; its metadata come first on the path here."""
+    notes = tmp_path / f"aiohttp-{version}.dist-info"
+    notes.mkdir()
+    (notes / "METADATA").write_text(f"Metadata-Version: 2.1\nName: aiohttp\nVersion: {version}\n")
+    program = "from runner.edge.wire.transport import way; print(way())"
+    env = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])}
+
+    said = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True).stdout
+
+    assert said.split() == [taken]
 
 
 class Held(httpx.AsyncBaseTransport):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from functools import lru_cache
 from importlib.util import find_spec
@@ -21,19 +22,31 @@ from .pool import CONNECTIONS, LIMITS, ONE
 
 CHOICE: Final = "S2V_TRANSPORT"
 WAYS: Final = ("aiohttp", "httpx")
+LEAST: Final = (3, 14, 1)
+_NUMBER: Final = re.compile(r"[0-9]+")
 _NAMED: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _SCHEMES: Final = frozenset({"http", "https", "all"})
 
 
 def way() -> str:
     """Return which of `WAYS` is taken; raise ConfigError for another word, and for one that is not installed."""
-    is_there = find_spec("aiohttp") is not None
-    chosen = os.environ.get(CHOICE) or (WAYS[0] if is_there else WAYS[1])
+    chosen = os.environ.get(CHOICE) or (WAYS[0] if _has_aiohttp() else WAYS[1])
     if chosen not in WAYS:
         raise ConfigError(f"{CHOICE} is '{chosen}', expected {' or '.join(WAYS)}")
-    if chosen == WAYS[0] and not is_there:
-        raise ConfigError(f"{CHOICE} asks for aiohttp, which is not installed: pip install 's2v-runner[fast]'")
+    if chosen == WAYS[0] and not _has_aiohttp():
+        least = ".".join(map(str, LEAST))
+        raise ConfigError(f"{CHOICE} asks for aiohttp {least} or newer, not installed: pip install 's2v-runner[fast]'")
     return chosen
+
+
+@lru_cache(maxsize=1)
+def _has_aiohttp() -> bool:
+    """Return whether it is installed, and is one that has each name prove itself; others bring older ones along."""
+    if find_spec("aiohttp") is None:
+        return False
+    from importlib.metadata import version  # noqa: PLC0415 - a fortieth of a second, where there is nothing to ask
+
+    return tuple(map(int, _NUMBER.findall(version("aiohttp"))[:3])) >= LEAST
 
 
 def direct() -> httpx.AsyncBaseTransport:
