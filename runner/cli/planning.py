@@ -72,22 +72,22 @@ class Prepared:
         return f"at prices in several currencies ({prices}, for each)"
 
 
-def prepared_for(args: Args, environ: Mapping[str, str], *, recall: bool = False, looks: bool = True) -> Prepared:
+def prepared_for(args: Args, environ: Mapping[str, str], *, recall: bool = False, may_lack: bool = False) -> Prepared:
     """Prepare what the arguments name: a manifest, a shard of it, or the run folder of either."""
     target = target_of(args)
-    prepared = prepare(target.manifest, environ, shard=target.shard, recall=recall, looks=looks)
+    prepared = prepare(target.manifest, environ, shard=target.shard, recall=recall, may_lack=may_lack)
     require_own(target, prepared.manifest.folder)
     return prepared
 
 
 def prepare(
-    path: Path, environ: Mapping[str, str], *, shard: Shard | None = None, recall: bool = False, looks: bool = True
+    path: Path, environ: Mapping[str, str], *, shard: Shard | None = None, recall: bool = False, may_lack: bool = False
 ) -> Prepared:
     """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written.
 
     The whole manifest is judged, also for a shard: each machine finds the same problems. With `recall` rows are not
-    judged again that the run folder's journal was brought up to, byte for byte; nor are portraits looked at for them
-    unless one `looks`, as nobody need who buys nothing.
+    judged again that the run folder's journal was brought up to, byte for byte; for who buys nothing, portraits of that
+    plan `may_lack`.
     """
     problems, portraits = Problems(), PortraitShelf()
     whole = parse.read(path, problems)
@@ -96,7 +96,7 @@ def prepare(
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     folder = tidy(folder_of_shard(whole.folder, shard))
     judge = _Judge(whole, portraits, problems, barred_from(folder))
-    found = _known(inputs, folder, portraits if looks else None) or _judged(whole, shard, judge, inputs)
+    found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs)
     manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ, whole=whole) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
@@ -122,9 +122,9 @@ class _Found:
     pictures: int = 0
 
 
-def _known(inputs: str | None, folder: Path, portraits: PortraitShelf | None) -> _Found | None:
+def _known(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_lack: bool) -> _Found | None:
     """Return what the run folder's journal knows, if it was made of the same inputs and is not empty."""
-    known = recalled(inputs, folder, portraits)
+    known = recalled(inputs, folder, portraits, may_lack=may_lack)
     if known is None or not len(known[0].items):
         return None
     plan, seal = known

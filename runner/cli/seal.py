@@ -68,10 +68,12 @@ def seal(inputs: str, plan: Plan, portraits: list[Source]) -> str | None:
     return json.dumps({"inputs": inputs, "plan": plan.digest, "portraits": portraits}, separators=(",", ":"))
 
 
-def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf | None) -> tuple[Plan, str] | None:
+def recalled(
+    inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_lack: bool = False
+) -> tuple[Plan, str] | None:
     """Return the plan that the journal of a folder holds and its seal, if it was made of these inputs; else None.
 
-    Without a shelf of portraits nobody asks whether they are what they were.
+    Every portrait is looked at, for checks hold videos against them; with `may_lack` some may be gone or others by now.
     """
     if inputs is None or not (folder / state_file.FILE).is_file():
         return None
@@ -85,7 +87,8 @@ def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf | None) 
         return None
     if not _is_locked(header, folder / LOCK):
         return None
-    if portraits is not None and not all(_is_same(portraits, *source) for source in sealed["portraits"]):
+    same = [_is_same(portraits, *source) for source in sealed["portraits"]]
+    if not (may_lack or all(same)):
         return None
     return Plan(items=Entered(folder=folder, count=count), digest=sealed["plan"]), header[HEADER]
 

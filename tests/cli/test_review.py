@@ -181,3 +181,14 @@ def test_a_portrait_that_only_the_provider_reads_cannot_be_held_against_a_video(
 
     assert done.code == 3
     assert "only the provider reads this portrait" in done.err
+
+
+def test_a_video_that_fetch_brings_home_is_held_against_its_portrait_as_in_a_run(desk: Desk) -> None:
+    manifest = of_her(desk, "her [face]")
+    desk.s2v("run", manifest)
+    video = desk.folder / "runs/try/videos/v0.mp4"
+    video.unlink()
+
+    done = desk.s2v("fetch", manifest)
+
+    assert (done.code, video.is_file()) == (0, True), done.out + done.err

@@ -64,7 +64,7 @@ def fetch(args: Args, screen: Screen) -> int:
 
 def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     environ = environment(screen.environ, args.env_file)
-    prepared = prepared_for(args, environ, recall=_asks_for_all(args), looks=buys)
+    prepared = prepared_for(args, environ, recall=_asks_for_all(args), may_lack=not buys)
     folder = tidy(prepared.manifest.folder)
     order = Order(
         args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,
