@@ -32,4 +32,6 @@ def insist(step: Callable[[], T], *, patience: Patience) -> T:
             tries += 1
             if time.monotonic() - began > patience.idle_s:
                 raise
-            time.sleep(pause_s(patience.backoff, tries, jitter=0.0))
+            time.sleep(
+                pause_s(patience.backoff, tries, jitter=0.0)
+            )  # nothing else is going on: before a run, or behind it
