@@ -73,8 +73,15 @@ class Tab:
                 self.requests.append(params["request"]["url"])
 
     def open(self, page: Path, *, anchor: str = "") -> None:
+        self._load("Page.navigate", url=page.as_uri() + anchor)
+
+    def reload(self) -> None:
+        self._load("Page.reload")
+
+    def _load(self, method: str, **params: object) -> None:
+        """Return when the page is there: what is asked while it comes may be asked of the one that goes."""
         self._loaded = False
-        self.ask("Page.navigate", url=page.as_uri() + anchor)
+        self.ask(method, **params)
         while not self._loaded:
             self._read()
 

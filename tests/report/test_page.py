@@ -299,11 +299,11 @@ def test_what_was_decided_about_another_video_of_an_item_is_forgotten(tab: Tab) 
     video = next(each.sha256 for each in rows_of_every_fate() if each.state is Outcome.REVIEW)
     kept = {"item-013": "of its first video", "item-031": video}
     decided = json.dumps({id_: {"decision": "keep", "sha256": sha256} for id_, sha256 in kept.items()})
-    tab.run(f"localStorage.setItem('s2v-decisions-{FACTS.run_id}', JSON.stringify({decided})); window.isOld = true")
+    tab.run(f"localStorage.setItem('s2v-decisions-{FACTS.run_id}', JSON.stringify({decided}))")
 
-    tab.run("location.reload()")
+    tab.reload()
 
-    tab.wait_for("!window.isOld && document.querySelector('#verdicts-words')?.textContent.includes('decided')")
+    tab.wait_for("document.querySelector('#verdicts-words')?.textContent.includes('decided')")
     assert tab.run("document.querySelector('#verdicts-words').textContent").startswith("1 of 22 videos decided: 1 to")
     tab.run("localStorage.clear()")
 
