@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from ..core.lifecycle import apply
 from ..core.plan import Plan
-from ..core.state import SHELVED, State, index_of
+from ..core.state import SHELVED, Entry, State, index_of
 from ..core.update import Update, updates
-from ..edge.journal import Entry, Journal
+from ..edge.journal import Journal
 from ..edge.shelf import Shelf
 from ..events import Event, Planned, Retired, Stamped
 
@@ -69,7 +69,7 @@ def _entries(book: Journal, news: Iterable[Update], gone: Iterable[str], now: fl
             yield Entry(key=update.key, stamped=(), index=known, position=update.position)
     for key in gone:
         stamped = Stamped(at=now, event=Retired())
-        yield Entry(key=key, stamped=[stamped], index=index_of(_after(book.state(key), stamped)), position=None)
+        yield Entry(key=key, stamped=[stamped], index=index_of(_after(book.state(key), stamped)))
 
 
 def _after(state: State | None, stamped: Stamped) -> State:

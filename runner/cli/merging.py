@@ -19,8 +19,8 @@ from .. import __version__
 from ..core.joining import Fork, addition
 from ..core.lifecycle import fold
 from ..core.plan import Plan, digest_of
-from ..core.state import OPEN_PHASES, SHELVED, Phase, State, index_of
-from ..edge.journal import Entry, Journal
+from ..core.state import OPEN_PHASES, SHELVED, Entry, Phase, State, index_of
+from ..edge.journal import Journal
 from ..edge.shelf import Shelf
 from ..events import Stamped
 from ..model import Shard

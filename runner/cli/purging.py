@@ -16,9 +16,9 @@ from typing import Final
 from ..core.lifecycle import apply
 from ..core.plan import Plan
 from ..core.purging import emptied
-from ..core.state import Phase, State, index_of
+from ..core.state import Entry, Phase, State, index_of
 from ..edge.erasing import Erased, Traces, erase
-from ..edge.journal import Entry, Journal
+from ..edge.journal import Journal
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK
@@ -58,7 +58,7 @@ def _tombstones(book: Journal, portrait: str, now: float) -> Iterator[Entry]:
     for state in shown_by(book, portrait):
         stamped = [Stamped(at=now, event=Purged())] if state.phase is not Phase.PURGED else []
         after = apply(state, stamped[0]) if stamped else state
-        yield Entry(key=state.item.key, stamped=stamped, index=index_of(after), position=None)
+        yield Entry(key=state.item.key, stamped=stamped, index=index_of(after))
 
 
 def finish(folder: Path, book: Journal) -> Erased:
@@ -88,8 +88,7 @@ def lift(book: Journal, portrait: str, now: float) -> int:
     purged = [state for state in shown_by(book, portrait) if state.phase is Phase.PURGED]
     stamped = Stamped(at=now, event=Requeued(by="purge --lift"))
     book.write_all(
-        Entry(key=state.item.key, stamped=[stamped], index=index_of(apply(state, stamped)), position=None)
-        for state in purged
+        Entry(key=state.item.key, stamped=[stamped], index=index_of(apply(state, stamped))) for state in purged
     )
     left = {each: at for each, at in barred(book.header).items() if each != portrait}
     book.set_header(**{BARRED: barred_text(left), _ENTERED: "", HEADER: ""})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..events import Stamped
 from ..judgement import Judgement
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
 from .identity import label
@@ -157,6 +158,19 @@ class Index:
     def committed(self) -> tuple[Money, ...]:
         """Return what was spent plus what is reserved, one amount for each currency."""
         return totals(*self.spent, *self.reserved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is to be written about one item: new facts, if any, and its index after them.
+
+    Without a `position` it keeps the place in the plan that it has.
+    """
+
+    key: str
+    stamped: Sequence[Stamped]
+    index: Index
+    position: int | None = None
 
 
 TROUBLE: Final = frozenset({Phase.FAILED, Phase.IN_DOUBT, Phase.REVIEW})

@@ -19,12 +19,11 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
-from ..core.state import Index
+from ..core.state import Entry, Index
 from ..errors import FolderError, Halt
 from ..events import Event, Stamped
 from .chronicle import TAKEN_IN, Chronicle
@@ -45,16 +44,6 @@ from .upgrades import upgrade, upgraded_copy
 
 _BATCH: Final = 256  # items that are written with one call
 _SET: Final = "INSERT OR REPLACE INTO header VALUES (?, ?)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What is to be written about one item of the plan: new facts if any, its index, its place in the plan."""
-
-    key: str
-    stamped: Sequence[Stamped]
-    index: Index
-    position: int | None
 
 
 class Journal(Chronicle):
@@ -136,10 +125,10 @@ class Journal(Chronicle):
 
     def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
         """Append facts about one item and keep its index entry, in one synced commit."""
-        self.write_all([Entry(key=key, stamped=stamped, index=index, position=None)])
+        self.write_all([Entry(key=key, stamped=stamped, index=index)])
 
     def write_all(self, entries: Iterable[Entry]) -> None:
-        """Write many items, each of them once, in one commit."""
+        """Write about many items in one commit, each fact behind those that came before it; nothing half."""
         with self.holding():
             rest = iter(entries)
             while some := list(islice(rest, _BATCH)):

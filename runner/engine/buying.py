@@ -52,13 +52,13 @@ class Buying:
         self.till.reserve(key, provider.price)
 
     async def submit(self, key: str, provider: Provider) -> None:
-        """Commit the intent, send the request, and note what came of it before anyone acts on it."""
+        """Commit the intent, send the request, and commit what came of it before anyone acts on it."""
         is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
         state = self._intend(key, provider)
         url = self.hints.url_for(key, state.attempt) if self.hints and state.calls_back else None
         ticket = Ticket(idempotency_key=state.idempotency_key, form=state.form, callback_url=url, retake=state.retakes)
         try:
-            answer = await provider.converse(provider.dialect.submit(state.item, ticket))
+            answer = await self._ask(state, provider, ticket, is_repeated=is_repeated)
         except NotSent as error:
             verdict = Verdict(kind=Kind.TRANSIENT, code="not sent", words=str(error))
             self._refused(state, provider, verdict, is_repeated=is_repeated)
@@ -74,6 +74,17 @@ class Buying:
             provider.breaker.leave(key)
             if limits := provider.gate.news():
                 self.ledger.say(f"{provider.name} seems to allow no more than {limits}")
+        await self.ledger.settled()
+
+    async def _ask(self, state: State, provider: Provider, ticket: Ticket, *, is_repeated: bool) -> Submitted:
+        """Send the request once its intent is committed; nothing leaves while the disk refuses that."""
+        try:
+            await self.ledger.settled()
+        except (Halt, FolderError) as error:
+            verdict = Verdict(kind=Kind.UNKNOWN, code="not sent", words=str(error))
+            self._refused(state, provider, verdict, is_repeated=is_repeated)
+            raise
+        return await provider.converse(provider.dialect.submit(state.item, ticket))
 
     def adopt(self, key: str, provider: Provider, job_id: str) -> None:
         """Note the job that the provider named by calling back before it answered, or in the place of an answer.
@@ -88,7 +99,7 @@ class Buying:
         self.ledger.note(key, Settled(decision="adopt", job_id=job_id, by="callback"))
 
     def _intend(self, key: str, provider: Provider) -> State:
-        """Commit the intent: now the request may leave. What stands unanswered is intended again as it was."""
+        """Note the intent: once it is committed the request may leave. What is unanswered is intended as it was."""
         state = self.ledger[key]
         attempt, token, price, form = state.attempt, state.idempotency_key, state.price, state.form
         if state.phase is not Phase.IN_DOUBT:
@@ -128,13 +139,7 @@ class Buying:
         provider.breaker.took(key)
         provider.silences, provider.form = 0, state.form
         self.till.spend(key)
-        try:
-            state = self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
-        except (Halt, FolderError):
-            self.ledger.say(
-                f"{state.item.id} was bought at {provider.name} as job {job_id}, which could not be written"
-            )
-            raise
+        state = self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
         self.ledger.postpone(key, provider.next_ask(state, self.ledger.clock.now()))
 
     def _refused(self, state: State, provider: Provider, verdict: Verdict, *, is_repeated: bool) -> None:

@@ -107,6 +107,8 @@ class Drive:
         async with asyncio.TaskGroup() as group:
             while self._launch(group):
                 await self._sleep()
+        with self._crew.halting():
+            self.ledger.close()
         if self._crew.bug is not None:
             raise self._crew.bug
         return self._crew.conclusion or self._closing()
@@ -154,6 +156,7 @@ class Drive:
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
             self._look_who_waits()
+            self.ledger.commit()
         is_held = self._steering.is_paused and self._next_submit is not None
         is_waiting = self._crew.conclusion is None and (is_held or self._next_due() is not None)
         return self._crew.is_at_work or is_waiting

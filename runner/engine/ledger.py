@@ -1,16 +1,24 @@
-"""The states of the items that this run drives, one with the journal: a fact is committed before it is believed."""
+"""The states of the items that this run drives, one with the journal.
+
+What is noted in one moment is committed at its end, together: a commit costs the same for one fact and for a hundred.
+The run itself believes a fact at once. Nobody else does before it is committed: no paid request leaves before its
+intent is (`settled`), whoever reads the journal here reads all that was noted, and observers are told afterwards. What
+the disk refused is kept and offered again with the next facts, for the answers to paid requests are among it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
-from ..core.state import OPEN_PHASES, State, index_of
+from ..core.state import OPEN_PHASES, Entry, State, index_of
 from ..core.steering import Answer
 from ..core.values import replace
-from ..events import Event, Stalled, Stamped
+from ..errors import FolderError, Halt
+from ..events import Accepted, Event, Settled, Stalled, Stamped
 from .ports import Clock, Journal, Observer
 
 
@@ -18,11 +26,21 @@ from .ports import Clock, Journal, Observer
 class Ledger:
     """Holds no more than the items under way; those at rest are in the journal alone."""
 
-    journal: Journal
+    book: Journal
     clock: Clock
     observers: Sequence[Observer]
     _states: dict[str, State] = field(default_factory=dict)
     _watchers: list[Callable[[State, Stamped], None]] = field(default_factory=list)
+    _unwritten: list[tuple[State, Stamped]] = field(default_factory=list)
+    _refusal: Halt | FolderError | None = None
+    _refused: int = 0
+    _mourned: set[str] = field(default_factory=set)
+
+    @property
+    def journal(self) -> Journal:
+        """Return the journal to read from, with all in it that was noted; may raise what `commit` raises."""
+        self._require_commit()
+        return self.book
 
     def __getitem__(self, key: str) -> State:
         return self._states[key]
@@ -56,20 +74,58 @@ class Ledger:
         """Let go of an item that is at rest."""
         self._states.pop(key, None)
 
-    def note(self, key: str, *events: Event) -> State:
-        """Commit facts about an item, then believe them, then tell the observers."""
-        now = self.clock.now()
-        state, told = self.load(key), []
-        for event in events:
-            stamped = Stamped(at=now, event=event)
-            state = apply(state, stamped)
-            told.append((state, stamped))
-        self.journal.write(key, [stamped for _, stamped in told], index_of(state))
-        self._states[key] = state
-        for seen, stamped in told:
-            for saw in (*self._watchers, *(observer.saw for observer in self.observers)):
-                saw(seen, stamped)
+    def note(self, key: str, event: Event) -> State:
+        """Believe a fact about an item; it is committed with what else is noted in this moment."""
+        stamped = Stamped(at=self.clock.now(), event=event)
+        state = self._states[key] = apply(self.load(key), stamped)
+        self._unwritten.append((state, stamped))
+        for saw in self._watchers:
+            saw(state, stamped)
         return state
+
+    def commit(self) -> None:
+        """Write down what was noted, all or nothing, then tell the observers.
+
+        Raise what the journal raises, once for the same facts: they are offered again together with the next ones.
+        """
+        if len(self._unwritten) == self._refused:
+            return
+        try:
+            self.book.write_all(Entry(key=of.item.key, stamped=[one], index=index_of(of)) for of, one in self._unwritten)
+        except (Halt, FolderError) as error:
+            self._refusal, self._refused = error, len(self._unwritten)
+            self._mourn()
+            raise
+        written, self._unwritten, self._refused = self._unwritten, [], 0
+        for state, stamped in written:
+            for observer in self.observers:
+                observer.saw(state, stamped)
+
+    async def settled(self) -> None:
+        """Return when all that was noted is committed, together with what others are about to note in this moment.
+
+        Raise what the journal raises; then what was noted is not committed, and may yet be.
+        """
+        await asyncio.sleep(0)
+        self._require_commit()
+
+    def close(self) -> None:
+        """Offer what the disk refused for the last time: by now it may have room for it."""
+        self._refused = 0
+        self.commit()
+
+    def _require_commit(self) -> None:
+        self.commit()
+        if self._unwritten and self._refusal is not None:
+            raise type(self._refusal)(str(self._refusal)) from self._refusal
+
+    def _mourn(self) -> None:
+        """Tell the user, once, of each paid job whose id may be in no journal."""
+        for state, stamped in self._unwritten:
+            if isinstance(stamped.event, Accepted | Settled) and state.item.key not in self._mourned:
+                self._mourned.add(state.item.key)
+                bought = f"{state.item.id} was bought at {state.provider} as job {state.job_id}"
+                self.say(f"{bought}, which could not be written")
 
     def stall(self, key: str, reason: str, *, asked_s: float | None = None) -> State:
         """Note that a step which costs nothing came to nothing; it is due again after a pause that grows."""
@@ -87,7 +143,7 @@ class Ledger:
         return state
 
     def watch(self, saw: Callable[[State, Stamped], None]) -> None:
-        """Let a part of the engine itself take note of every fact, after it is committed."""
+        """Let a part of the engine itself take note of every fact, as soon as it is believed."""
         self._watchers.append(saw)
 
     def say(self, text: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.admission import Go, Wait
-from ..core.state import Index, State
+from ..core.state import Entry, State
 from ..core.steering import Answer, Instruction
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
@@ -25,8 +25,8 @@ class Clock(Protocol):
 class Journal(Protocol):
     """The append-only truth. Every method may raise `Halt` when the disk does not take or give what it should."""
 
-    def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
-        """Append facts about one item and keep its index entry, in one synced commit; nothing half, nothing lost."""
+    def write_all(self, entries: Iterable[Entry]) -> None:
+        """Append facts about items, in order, and keep their index entries, in one synced commit; nothing half."""
 
     def history(self, key: str) -> list[Stamped]:
         """Return all facts about one item, oldest first."""

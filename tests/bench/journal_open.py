@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from runner.core.lifecycle import fold
-from runner.core.state import Phase, index_of
-from runner.edge.journal import Entry, Journal
+from runner.core.state import Entry, Phase, index_of
+from runner.edge.journal import Journal
 from runner.edge.state_file import FILE
 from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Seen, Stamped
 from runner.model import Artifact, Clip, Item, Money, Output, Portrait

@@ -13,10 +13,10 @@ import pytest
 from runner.cli import books, entering, plan_lock
 from runner.core.lifecycle import Outcome, fold
 from runner.core.plan import Plan, digest_of
-from runner.core.state import Phase, index_of
+from runner.core.state import Entry, Phase, index_of
 from runner.core.sums import summarise
 from runner.edge.files import UNFENCED
-from runner.edge.journal import Entry, Journal
+from runner.edge.journal import Journal
 from runner.edge.shelf import Shelf
 from runner.errors import FolderError
 from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Spoiled, Stamped

@@ -21,9 +21,9 @@ from runner.cli.main import main
 from runner.core.lifecycle import fold
 from runner.core.plan import Plan, digest_of
 from runner.core.shard import narrowed
-from runner.core.state import Phase, State, index_of
+from runner.core.state import Entry, Phase, State, index_of
 from runner.core.update import Told, updates
-from runner.edge.journal import Entry, Journal
+from runner.edge.journal import Journal
 from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Settled, Stamped
 from runner.model import Item, Output, Shard
 

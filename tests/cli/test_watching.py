@@ -20,8 +20,8 @@ from told_lives import intent, item, told
 from runner.cli.screen import Screen
 from runner.cli.watching import look, watch
 from runner.core.lifecycle import fold
-from runner.core.state import Phase, index_of
-from runner.edge.journal import Entry, Journal
+from runner.core.state import Entry, Phase, index_of
+from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.errors import FolderError
 from runner.events import Accepted, Event, Refused

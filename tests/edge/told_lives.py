@@ -10,11 +10,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from runner.core.lifecycle import apply, fold
-from runner.core.state import Phase, State, index_of
+from runner.core.state import Entry, Phase, State, index_of
 from runner.core.sums import summarise, summed
 from runner.core.tally import row
 from runner.edge.chronicle import Chronicle
-from runner.edge.journal import Entry
 from runner.events import (
     Accepted,
     Broke,

@@ -17,7 +17,8 @@ from typing import Final
 
 from worlds import Crash
 
-from runner.edge.journal import Entry, Journal
+from runner.core.state import Entry
+from runner.edge.journal import Journal
 from runner.edge.state_file import FILE
 from runner.errors import Halt
 

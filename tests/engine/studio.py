@@ -70,12 +70,16 @@ def bugs() -> Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """What one item meets: answers to its first requests of each kind, after which all goes well, and its job's end."""
+    """What one item meets: answers to its first requests of each kind, after which all goes well, and its job's end.
+
+    `files` are what its first downloads bring; `films` are what its first jobs made, however often they are fetched.
+    """
 
     submits: Sequence[Answer] = ()
     polls: Sequence[Answer] = ()
     links: Sequence[Answer] = ()
     files: Sequence[bytes | Unfetched] = ()
+    films: Sequence[bytes] = ()
     life_s: float = 60.0
     status: str = "Success"
     code: int = 0
@@ -171,7 +175,11 @@ class Studio:
         if _now() >= float(made_at) + self.link_life_s:
             return Unfetched(reason="HTTP 403: the link is expired or refused")
         scripted = self._next("file", job.prompt, self._script(job.prompt).files)
-        return video_of(job.prompt) if scripted is None else scripted
+        return self._film(job) if scripted is None else scripted
+
+    def _film(self, job: PaidJob) -> bytes:
+        films, number = self._script(job.prompt).films, self.jobs_of(job.prompt).index(job)
+        return films[number] if number < len(films) else video_of(job.prompt)
 
     def _submit(self, call: Call) -> Answer:
         assert call.body is not None

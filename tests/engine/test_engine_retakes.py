@@ -32,9 +32,9 @@ TWICE: Final = replace(RETAKE, max_retakes=2)
 
 
 def world_of(folder: Path, files: dict[str, Sequence[bytes]], policy: CheckPolicy, *, room: float = 9) -> World:
-    """Return a world in which the first videos of each item are these, with money for so many."""
+    """Return a world in which the first jobs of each item make these videos, with money for so many."""
     folder.mkdir(exist_ok=True)
-    scripts = {id_: Script(files=videos) for id_, videos in files.items()}
+    scripts = {id_: Script(films=videos) for id_, videos in files.items()}
     budget = Money(micros=round(room * PRICE.micros), currency="USD")
     return World(
         folder=folder, ids=list(files), studio=Studio(scripts=scripts), checks=policy, limits=Limits(budget=budget)
@@ -100,7 +100,7 @@ def test_two_videos_judged_at_one_time_do_not_both_count_on_the_last_of_the_budg
 
 def test_a_retake_that_was_cancelled_leaves_its_money_to_the_next(tmp_path: Path) -> None:
     world = world_of(tmp_path, {"a": [STRANGER], "b": [STRANGER]}, RETAKE, room=3)
-    world.studio.scripts = {**world.studio.scripts, "b": Script(files=[STRANGER], life_s=300.0)}
+    world.studio.scripts = {**world.studio.scripts, "b": Script(films=[STRANGER], life_s=300.0)}
     world.asks = [(5.0, Pause()), (200.0, Cancel(names=("a",))), (201.0, Resume())]
     assert world.run() == Conclusion(ending=Ending.FINISHED)
     assert world.phases() == {"a": "planned", "b": "done"}
@@ -156,7 +156,8 @@ def test_a_retake_of_an_earlier_runs_item_is_bought_once_when_the_plan_is_read_o
 
 def test_a_video_that_is_fetched_again_after_it_was_given_up_opens_no_way_to_another_retake(tmp_path: Path) -> None:
     pages = [b"a web page"] * (REFETCHES + 1)
-    world = world_of(tmp_path, {"a": [STRANGER, *pages, OTHER]}, RETAKE)
+    world = world_of(tmp_path, {"a": []}, RETAKE)
+    world.studio.scripts = {"a": Script(films=[STRANGER, OTHER], files=[STRANGER, *pages])}
     world.run()
     assert world.phases() == {"a": "failed"}
     world.note("a", Requeued(by="fetch", refetch=True))

@@ -62,8 +62,8 @@ def test_a_run_that_is_stopped_before_it_begins_does_nothing(tmp_path: Path) -> 
     assert world.diary.times(Accepted) == [0.5] * len(world.studio.submits)
 
 
-def test_what_was_admitted_together_and_has_not_begun_at_a_stop_does_not_begin(tmp_path: Path) -> None:
-    world = World(folder=tmp_path, ids=list("abcd"))
+def test_a_stop_while_intents_are_written_begins_those_and_no_more(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("abcd"), in_flight=2)
 
     def press_ctrl_c(point: str) -> None:
         if point == "Intended is written" and world.drive is not None:
@@ -71,16 +71,36 @@ def test_what_was_admitted_together_and_has_not_begun_at_a_stop_does_not_begin(t
 
     world.passes = press_ctrl_c
     world.run()
-    assert world.phases() == {"a": "running", "b": "planned", "c": "planned", "d": "planned"}
-    assert len(world.studio.submits) == 1
+    assert world.phases() == {"a": "running", "b": "running", "c": "planned", "d": "planned"}
+    assert len(world.studio.submits) == 2
 
 
-@pytest.mark.parametrize("writes", range(6))
-def test_without_a_written_intent_nothing_leaves(tmp_path: Path, writes: int) -> None:
-    world = World(folder=tmp_path, ids=[str(n) for n in range(20)], passes=FullDisk("Intended is about", writes))
+@pytest.mark.parametrize(("writes", "leave"), [(0, 0), (1, 0), (3, 0), (4, 4), (5, 4), (9, 8)])
+def test_without_a_written_intent_nothing_leaves(tmp_path: Path, writes: int, leave: int) -> None:
+    """Four go at one time: their intents are written together, or not at all."""
+    passes = FullDisk("Intended is about", writes)
+    world = World(folder=tmp_path, ids=[str(n) for n in range(20)], passes=passes, in_flight=4)
     conclusion = world.run()
     assert (conclusion.ending, conclusion.why[:16]) == (Ending.HALTED, "cannot keep stat")
-    assert len(world.studio.submits) == len(world.diary.times(Intended)) == writes
+    assert len(world.studio.submits) == len(world.diary.times(Intended)) == leave
+    assert list(world.phases().values()).count("in_doubt") == 0
+
+
+@pytest.mark.parametrize("point", ["Intended is about", "Accepted is about"])
+def test_what_the_disk_refused_for_a_moment_is_written_as_soon_as_it_has_room(tmp_path: Path, point: str) -> None:
+    """The run ends all the same, but nothing is in doubt: what did not leave is known, and so is every job."""
+    refusals, disk = list[str](), FullDisk(point)
+    world = World(folder=tmp_path, ids=list("abcd"), in_flight=2)
+
+    def refuse_once(passed: str) -> None:
+        if not refusals and passed.startswith(point):
+            refusals.append(passed)
+            disk(passed)
+
+    world.passes = refuse_once
+    assert world.run().ending is Ending.HALTED
+    assert "in_doubt" not in world.phases().values()
+    assert list(world.phases().values()).count("running") == len(world.studio.jobs) > 0
 
 
 def test_a_job_that_cannot_be_written_is_told_by_its_id_and_ends_the_buying(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Each call of `World.run` is one life of the program, over what the lives before 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
@@ -24,12 +24,12 @@ from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
 from runner.core.pace import Pace, Usual
 from runner.core.purse import Purse, Till
-from runner.core.state import Index, Phase, State, index_of
+from runner.core.state import Entry, Phase, State, index_of
 from runner.core.steering import Answer, Instruction
 from runner.dialects import minimax
 from runner.dialects.seam import Dialect, PollPace
 from runner.edge.control.listener import Box
-from runner.edge.journal import Entry, Journal
+from runner.edge.journal import Journal
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.crew import Conclusion
@@ -186,11 +186,14 @@ class WatchedJournal:
     journal: Journal
     passes: Callable[[str], None]
 
-    def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
-        what = "+".join(type(one.event).__name__ for one in stamped)
-        self.passes(f"{what} is about to be written")
-        self.journal.write(key, stamped, index)
-        self.passes(f"{what} is written")
+    def write_all(self, entries: Iterable[Entry]) -> None:
+        told = list(entries)
+        facts = [type(stamped.event).__name__ for entry in told for stamped in entry.stamped]
+        for fact in facts:
+            self.passes(f"{fact} is about to be written")
+        self.journal.write_all(told)
+        for fact in facts:
+            self.passes(f"{fact} is written")
 
     def history(self, key: str) -> list[Stamped]:
         return self.journal.history(key)
