@@ -71,6 +71,7 @@ class Claims:
     _is_synced: bool | None = None
     _cleared_at: float = float("-inf")
     _untold: list[tuple[str, Mapping[str, str | float | None]]] = field(default_factory=list)
+    _told: int = 0
 
     def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
         """See `Account`."""
@@ -89,9 +90,9 @@ class Claims:
     def claim(self, key: str, *, now: float) -> Go | Wait:
         """See `Account`."""
         try:
-            with usable(self.path), self._writing(is_synced=True) as at:
-                self._clear(at)
-                answer = self._ask(key, at)
+            with usable(self.path), self._rolled_back_on_error():
+                at = self._begun(is_synced=True)
+                answer = self._ask(key, at) if self._clear(at) else Go()
                 if isinstance(answer, Go):
                     self._take(key, at)
                     return answer
@@ -102,6 +103,12 @@ class Claims:
             if not _is_busy(error.__cause__):
                 raise
             return Wait(until=now + RECHECK_S, why=f"another process is writing to {self.path}")
+
+    def settle(self) -> None:
+        """See `Account`."""
+        if self.sql.in_transaction:
+            with usable(self.path), self._rolled_back_on_error():
+                self._commit()
 
     def answered(self, key: str) -> None:
         """See `Account`."""
@@ -125,23 +132,41 @@ class Claims:
 
     @contextmanager
     def _writing(self, *, is_synced: bool = False) -> Iterator[float]:
-        """Hold the file for one transaction, give its time, and write down first what could not be told before."""
-        if is_synced != self._is_synced:
-            self.sql.execute(f"PRAGMA synchronous = {'FULL' if is_synced else 'NORMAL'}")
-            self._is_synced = is_synced
-        self.sql.execute("BEGIN IMMEDIATE")
+        """Hold the file for one transaction, and give its time; claims that are not yet settled are, with it."""
+        with self._rolled_back_on_error():
+            yield self._begun(is_synced=is_synced)
+            self._commit()
+
+    @contextmanager
+    def _rolled_back_on_error(self) -> Iterator[None]:
         try:
-            for statement, values in self._untold:
-                self.sql.execute(statement, values)
-            at = self.clock()
-            self.sql.execute("UPDATE run SET seen = ? WHERE id = ?", (at, self.number))
-            yield at
-            self.sql.execute("COMMIT")
+            yield
         except BaseException:
             with suppress(sqlite3.Error):  # where the disk refused, SQLite has rolled back already
                 self.sql.execute("ROLLBACK")
             raise
-        self._untold.clear()
+
+    def _begun(self, *, is_synced: bool) -> float:
+        """Begin a transaction, or go on with that of this moment's claims, and return its time.
+
+        What could not be told before is written down first.
+        """
+        if not self.sql.in_transaction:
+            if is_synced != self._is_synced:
+                self.sql.execute(f"PRAGMA synchronous = {'FULL' if is_synced else 'NORMAL'}")
+                self._is_synced = is_synced
+            self.sql.execute("BEGIN IMMEDIATE")
+            self.sql.execute("UPDATE run SET seen = ? WHERE id = ?", (self.clock(), self.number))
+            self._told = 0
+        for statement, values in self._untold[self._told :]:
+            self.sql.execute(statement, values)
+        self._told = len(self._untold)
+        return self.clock()
+
+    def _commit(self) -> None:
+        self.sql.execute("COMMIT")
+        del self._untold[: self._told]
+        self._told = 0
 
     def _tell(self, statement: str, **values: str | float | None) -> None:
         """Keep a fact, with its time, to be written down with the next one; until then the claim counts as it stood."""
@@ -161,17 +186,20 @@ class Claims:
             with suppress(sqlite3.Error), self._writing():
                 pass
 
-    def _clear(self, at: float) -> None:
-        """Bury the runs that are dead, and drop what counts no more; where nobody else counts, only now and then."""
+    def _clear(self, at: float) -> bool:
+        """Bury the runs that are dead, and drop what counts no more; where nobody else counts, only now and then.
+
+        Return whether there may be anybody else.
+        """
         others = self.sql.execute("SELECT id, sign, is_over FROM run WHERE id != ?", (self.number,)).fetchall()
         for number, sign, is_over in others:
             if not is_over and not is_alive(self.path.with_name(sign)):
                 self._bury(number, at)
-        if not others and 0 <= at - self._cleared_at < _ALONE_S:
-            return
-        self._cleared_at = at
-        for statement in STRAIGHTEN:
-            self.sql.execute(statement, {"at": at, "grace_s": GRACE_S, "least_s": REMEMBERED_S})
+        if others or not 0 <= at - self._cleared_at < _ALONE_S:
+            self._cleared_at = at
+            for statement in STRAIGHTEN:
+                self.sql.execute(statement, {"at": at, "grace_s": GRACE_S, "least_s": REMEMBERED_S})
+        return bool(others)
 
     def _bury(self, number: int, at: float) -> None:
         for statement in BURY:

@@ -155,6 +155,8 @@ class Drive:
                 self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
+            for provider in self.providers.values():
+                provider.account.settle()
             self._look_who_waits()
             self.ledger.commit()
         is_held = self._steering.is_paused and self._next_submit is not None

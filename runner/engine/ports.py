@@ -50,8 +50,9 @@ class Journal(Protocol):
 class Account(Protocol):
     """One account at a provider, which other runs on this machine may use at the same time.
 
-    `begin` comes first, then a `claim` before every submit. Both may raise FolderError, and nothing is sent then. What
-    follows a submit never raises: it may be all that is left of what was paid for, and is told later if not now.
+    `begin` comes first, then a `claim` before every submit, and `settle` before any of those that were claimed in one
+    moment leaves. All three may raise FolderError, and nothing is sent then. What follows a submit never raises: it may
+    be all that is left of what was paid for, and is told later if not now.
     """
 
     def begin(self, held: Mapping[str, float], answers: Iterable[float]) -> None:
@@ -66,6 +67,9 @@ class Account(Protocol):
 
         Without a `why` the wait is not about others.
         """
+
+    def settle(self) -> None:
+        """Let the others count what was claimed; until then they wait."""
 
     def answered(self, key: str) -> None:
         """Note that the answer came just now, or that none will."""

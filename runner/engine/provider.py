@@ -29,6 +29,9 @@ class Alone:
         """Leave it to the gate."""
         return Go()
 
+    def settle(self) -> None:
+        """Tell nobody."""
+
     def answered(self, key: str) -> None:
         """Tell nobody."""
 

@@ -20,6 +20,7 @@ def live(home: Path, folder: Path, key: str, claims: list[str]) -> None:
         account.begin({}, [])
         for claim in claims:
             account.claim(claim, now=0.0)
+            account.settle()
             if claim.startswith("taken"):
                 account.answered(claim)
         sys.stdout.write("claimed\n")

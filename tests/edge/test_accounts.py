@@ -29,6 +29,7 @@ KEY = "sk-canary-account-1"
 HOLDER = Holder(provider="studio", host="studio.invalid:443", key=Secret(KEY))
 ONE_A_MINUTE = Terms(rate=Rate(count=1, window_s=60.0), in_flight=None, unseen_s=900.0)
 ONE_SLOT = Terms(rate=None, in_flight=1, unseen_s=900.0)
+TWO_SLOTS = Terms(rate=None, in_flight=2, unseen_s=900.0)
 
 
 @dataclass
@@ -54,6 +55,7 @@ class House:
     def ask(self, run: Claims, key: str = "b") -> float:
         """Return for how many seconds a run has to wait; 0 when it got its place."""
         answer = run.claim(key, now=self.now)
+        run.settle()
         return answer.until - self.now if isinstance(answer, Wait) else 0.0
 
     @property
@@ -251,6 +253,19 @@ def test_a_claim_takes_along_what_its_run_has_not_told_yet(house: House) -> None
     one.release("a")
 
     assert house.ask(one, "b") == 0.0
+
+
+def test_claims_of_one_moment_are_counted_together_and_others_wait_until_they_are(house: House) -> None:
+    one, other = house.join("one", TWO_SLOTS), house.join("other", TWO_SLOTS)
+    other.sql.execute("PRAGMA busy_timeout = 1")
+    assert (one.claim("a", now=0.0), one.claim("b", now=0.0)) == (Go(), Go())
+    assert other.claim("c", now=0.0) == Wait(until=RECHECK_S, why=f"another process is writing to {house.file}")
+
+    one.settle()
+
+    assert house.ask(other, "c") == RECHECK_S
+    one.release("a")
+    assert house.ask(other, "c") == 0.0
 
 
 def test_a_neighbour_that_was_stopped_while_it_wrote_is_waited_for(house: House) -> None:

@@ -175,9 +175,9 @@ class Studio:
         if _now() >= float(made_at) + self.link_life_s:
             return Unfetched(reason="HTTP 403: the link is expired or refused")
         scripted = self._next("file", job.prompt, self._script(job.prompt).files)
-        return self._film(job) if scripted is None else scripted
+        return self._made(job) if scripted is None else scripted
 
-    def _film(self, job: PaidJob) -> bytes:
+    def _made(self, job: PaidJob) -> bytes:
         films, number = self._script(job.prompt).films, self.jobs_of(job.prompt).index(job)
         return films[number] if number < len(films) else video_of(job.prompt)
 
