@@ -7,7 +7,7 @@ import os
 import resource
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -66,7 +66,7 @@ class Disk:
 
     def rename(self, source: Path, target: Path) -> None:
         """Give a file another name within the same file system; a link under that name is replaced, never followed."""
-        source.replace(target)
+        os.replace(source, target)  # noqa: PTH105 - nothing more is asked of the path
 
     def link(self, source: Path, target: Path) -> None:
         """Give a file one more name within the same file system; raise OSError where that cannot be."""
@@ -74,7 +74,8 @@ class Disk:
 
     def remove(self, path: Path) -> None:
         """Remove a file, if it is there."""
-        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108 - nothing more is asked of the path
 
     def make_folder(self, folder: Path) -> None:
         """Make one folder, if it is not there."""
@@ -116,12 +117,19 @@ class Files:
     @contextmanager
     def aside(self, path: Path) -> Iterator[BinaryIO]:
         """Open a file of our own; unless it was given its name by `keep` before the block ends, it goes again."""
-        self._disk.remove(path)
-        with self._disk.open_new(path) as file:
+        with self._opened(path) as file:
             try:
                 yield file
             finally:
                 self._disk.remove(path)
+
+    def _opened(self, path: Path) -> BinaryIO:
+        """Open a file of our own; what was left under its name goes."""
+        try:
+            return self._disk.open_new(path)
+        except FileExistsError:
+            self._disk.remove(path)
+            return self._disk.open_new(path)
 
     def keep(self, file: BinaryIO, path: Path) -> None:
         """Sync an open file and give it its name."""
@@ -157,6 +165,8 @@ class Files:
     def make_folder(self, folder: Path) -> None:
         """Make a folder, and those above it, so that a power cut takes none of them and what will lie in it."""
         with halting(folder):
+            if folder.is_dir():
+                return
             missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
             for each in reversed(missing):
                 self._disk.make_folder(each)

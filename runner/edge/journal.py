@@ -17,10 +17,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
+from types import TracebackType
 from typing import Final, Self
 
 from ..core.state import Entry, Index
@@ -38,6 +39,7 @@ from .state_file import (
     refuse_traces,
     require_readable,
     require_sound,
+    sorted_out,
     translated,
 )
 from .upgrades import upgrade, upgraded_copy
@@ -184,34 +186,61 @@ class Journal(Chronicle):
                 "end that process, then run the same command again"
             )
 
-    @contextmanager
-    def holding(self) -> Iterator[None]:
+    def holding(self) -> AbstractContextManager[None]:
         """Keep the folder ours for the length of the block, whose writes are one commit.
 
         Raise FolderError when another run has taken the folder over; nobody can while the block lasts, not even if this
         process is stopped in it.
         """
-        with self._committing():
-            ((epoch,),) = self._sql.execute("SELECT value FROM header WHERE key = 'epoch'")
-            if epoch != self._epoch:
-                raise FolderError("another run has taken over this folder; this one stops without writing")
-            yield
-
-    @contextmanager
-    def _committing(self) -> Iterator[None]:
-        with translated(self._path):
-            self._sql.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._sql.execute("COMMIT")
-            except BaseException:
-                if self._sql.in_transaction:
-                    self._sql.execute("ROLLBACK")
-                raise
+        return _Commit(self._sql, self._path, epoch=self._epoch)
 
     def _take_over(self) -> None:
         """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""
-        with self._committing():
+        with _Commit(self._sql, self._path):
             upgrade(self._sql, self._path)
             self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
             self._epoch = int(self.header["epoch"])
+
+
+class _Commit:
+    """One transaction; with an `epoch` only as long as it is the folder's. A class, for a generator costs more."""
+
+    __slots__ = ("_epoch", "_path", "_sql")
+
+    def __init__(self, sql: sqlite3.Connection, path: Path, *, epoch: int | None = None) -> None:
+        self._sql = sql
+        self._path = path
+        self._epoch = epoch
+
+    def __enter__(self) -> None:
+        try:
+            self._sql.execute("BEGIN IMMEDIATE")
+            if self._epoch is not None:
+                self._require_ours()
+        except BaseException as error:
+            self._undo(error)
+            raise
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        try:
+            if error is None:
+                self._sql.execute("COMMIT")
+        except BaseException as refusal:
+            self._undo(refusal)
+            raise
+        self._undo(error)
+
+    def _require_ours(self) -> None:
+        ((epoch,),) = self._sql.execute("SELECT value FROM header WHERE key = 'epoch'")
+        if epoch != self._epoch:
+            raise FolderError("another run has taken over this folder; this one stops without writing")
+
+    def _undo(self, error: BaseException | None) -> None:
+        """Take back what was written when something went wrong, and raise what that means for the user."""
+        if error is None:
+            return
+        if self._sql.in_transaction:
+            with translated(self._path):
+                self._sql.execute("ROLLBACK")
+        if meant := sorted_out(error, self._path):
+            raise meant from error

@@ -28,11 +28,10 @@ class Places:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-
-    @property
-    def partial(self) -> Path:
-        """Return the folder for downloads under way."""
-        return self._folder / PARTIAL
+        self._videos = folder / VIDEOS
+        self._review = folder / REVIEW
+        self.partial: Final = folder / PARTIAL
+        """The folder for downloads under way."""
 
     def saved(self, state: State) -> Path:
         """Return where the courier leaves a video."""
@@ -48,7 +47,7 @@ class Places:
 
     def named(self, name: str, phase: Phase) -> Path:
         """Return where a whole video of the manifest stands by its name: finished, or under review."""
-        return self._folder / (REVIEW if phase is Phase.REVIEW else VIDEOS) / name
+        return (self._review if phase is Phase.REVIEW else self._videos) / name
 
     def rejected(self, state: State) -> Path:
         """Return where the video of `state` is kept when it does not count; no other one has that name."""

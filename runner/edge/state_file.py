@@ -177,18 +177,27 @@ def translated(path: Path) -> Iterator[None]:
     """Sort SQLite's errors: a disk that refuses halts the run, a file that is no journal is damaged, a bug flies."""
     try:
         yield
-    except UnicodeDecodeError as error:  # an error of SQLite's whose own words are garbled
-        raise damaged(path, str(error)) from error
-    except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", None)  # absent where the module itself complains
-        is_garbled = code is None and isinstance(error, sqlite3.OperationalError)  # a text that is no UTF-8
-        if is_garbled or (code is not None and code & 0xFF in _DAMAGE):
-            raise damaged(path, str(error)) from error
-        if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
-            raise Halt(
-                f"another process is writing to {path} and does not come to an end: "
-                "end it, or continue it if it is stopped, then run again"
-            ) from error
-        if code is not None and code & 0xFF in _REFUSAL:
-            raise Halt(f"cannot keep state in {path}: {error}; make room or mend the disk, then run again") from error
-        raise
+    except (UnicodeDecodeError, sqlite3.DatabaseError) as error:
+        if (meant := sorted_out(error, path)) is None:
+            raise
+        raise meant from error
+
+
+def sorted_out(error: BaseException | None, path: Path) -> Halt | FolderError | None:
+    """Return what an error of SQLite's means for the user of the file at `path`; None where it means a bug."""
+    if isinstance(error, UnicodeDecodeError):  # an error of SQLite's whose own words are garbled
+        return damaged(path, str(error))
+    if not isinstance(error, sqlite3.DatabaseError):
+        return None
+    code = getattr(error, "sqlite_errorcode", None)  # absent where the module itself complains
+    is_garbled = code is None and isinstance(error, sqlite3.OperationalError)  # a text that is no UTF-8
+    if is_garbled or (code is not None and code & 0xFF in _DAMAGE):
+        return damaged(path, str(error))
+    if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+        return Halt(
+            f"another process is writing to {path} and does not come to an end: "
+            "end it, or continue it if it is stopped, then run again"
+        )
+    if code is not None and code & 0xFF in _REFUSAL:
+        return Halt(f"cannot keep state in {path}: {error}; make room or mend the disk, then run again")
+    return None

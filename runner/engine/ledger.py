@@ -91,7 +91,9 @@ class Ledger:
         if len(self._unwritten) == self._refused:
             return
         try:
-            self.book.write_all(Entry(key=of.item.key, stamped=[one], index=index_of(of)) for of, one in self._unwritten)
+            self.book.write_all(
+                Entry(key=of.item.key, stamped=[one], index=index_of(of)) for of, one in self._unwritten
+            )
         except (Halt, FolderError) as error:
             self._refusal, self._refused = error, len(self._unwritten)
             self._mourn()

