@@ -22,6 +22,7 @@ from test_wire_failures import family
 from runner.dialects.seam import Call
 from runner.edge.wire import api, links
 from runner.edge.wire.fleet import Fleet
+from runner.edge.wire.sender import Request
 from runner.edge.wire.sorting import translated
 from runner.edge.wire.transport import CHOICE, trust, way
 from runner.errors import ConfigError, MaybeSent, NotSent, WireError
@@ -29,7 +30,7 @@ from runner.errors import ConfigError, MaybeSent, NotSent, WireError
 aiohttp = pytest.importorskip("aiohttp", reason="the extra fast is not installed: pip install '.[fast]'")
 from aiohttp.http_exceptions import HttpProcessingError  # noqa: E402 - after the question whether it is there
 
-from runner.edge.wire.fast import FastTransport, as_httpx  # noqa: E402 - the same
+from runner.edge.wire.fast import FastSender, told_as_httpx  # noqa: E402 - the same
 
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
 PROVEN = {
@@ -46,14 +47,9 @@ def test_only_what_aiohttp_raises_before_it_writes_was_not_sent(name: str) -> No
     cls = OF_AIOHTTP.get(name) or {"TimeoutError": TimeoutError, "ConnectionResetError": ConnectionResetError}[name]
     error = type(name, (cls,), {"__init__": lambda _: None, "__str__": lambda _: "at https://x.example/v?sig=1 once"})()
 
-    async def main() -> None:
-        async with translated():
-            with as_httpx():
-                raise error
-
-    with pytest.raises(WireError) as caught:
-        asyncio.run(main())
-    assert type(caught.value) is (NotSent if name in PROVEN else MaybeSent)
+    with pytest.raises(WireError) as caught, told_as_httpx():
+        raise error
+    assert isinstance(caught.value, NotSent if name in PROVEN else MaybeSent)
     assert str(caught.value).endswith(": at the server once")
 
 
@@ -181,12 +177,10 @@ def test_an_upload_that_goes_on_as_its_time_runs_out_ends_with_the_time_out_alon
             await asyncio.sleep(0)  # in this very round the time is up
 
     async def main() -> None:
-        waits = {"pool": 2.0, "connect": 2.0, "read": 2.0, "write": 0.0}
-        async with serving(answer()) as server, FastTransport(trust) as transport:
-            head = {"Content-Length": "3"}
-            paid = httpx.Request("POST", server.url, headers=head, content=slow(), extensions={"timeout": waits})
-            with pytest.raises(httpx.WriteTimeout):
-                await transport.handle_async_request(paid)
+        async with serving(answer()) as server, FastSender(trust, timeout_s=0.0) as sender:
+            paid = Request(method="POST", url=server.url, headers={"Content-Length": "3"}, content=slow())
+            with pytest.raises(MaybeSent, match="WriteTimeout"):
+                await sender.send(paid)
 
     asyncio.run(main())
 
@@ -358,9 +352,8 @@ def test_a_request_given_up_while_another_connection_closes_for_it_costs_no_plac
 def test_a_request_without_a_free_connection_was_not_sent() -> None:
     async def play(fleet: Fleet) -> None:
         held = await fleet.handle_async_request(request("http://a/0"))
-        with pytest.raises(NotSent, match="no connection became free"):
-            async with translated():
-                await fleet.handle_async_request(request("http://a/1"))
+        with pytest.raises(NotSent, match="no connection became free"), translated():
+            await fleet.handle_async_request(request("http://a/1"))
         await held.aclose()
         await held.aclose()
         with pytest.raises(httpx.ConnectError):

@@ -8,12 +8,10 @@ import json
 import re
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC
 from typing import Any, Final, Protocol
-from urllib.parse import urlencode
-
-import httpx
+from urllib.parse import quote_plus, urlsplit
 
 from ...dialects.seam import Call, Reply
 from ...errors import ConfigError, DriftError, MaybeSent
@@ -21,12 +19,13 @@ from ...model import Portrait
 from ...network import is_loopback
 from .json_body import Body, PortraitBody, encode
 from .secret import Secret
-from .sender import Sender
-from .sorting import configured, translated
-from .transport import towards
+from .sender import Answer, Request, Sender
+from .transport import towards, within
+from .words import configured
 
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
+_AT_ONCE: Final = 512 * 1024  # bytes of a body that leaves in one piece; a longer one is made while it is sent
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ANY_HEAD: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's, as the bytes say
@@ -69,45 +68,48 @@ class ApiWire:
             headers["Idempotency-Key"] = call.idempotency_key
         if call.body is None:
             return await self._exchange(self._request(call, headers, None))
-        body = encode(call.body, self._portraits.open_body)
-        try:
+        with closing(encode(call.body, self._portraits.open_body)) as body:
             headers |= {"Content-Type": "application/json", "Content-Length": str(body.content_length)}
-            return await self._exchange(self._request(call, headers, body))
-        except (DriftError, OSError) as error:
-            raise MaybeSent(f"a portrait changed while it was sent: {error}") from error
-        finally:
-            body.close()
+            if body.content_length <= _AT_ONCE:
+                return await self._exchange(self._request(call, headers, _whole(body)))
+            try:
+                return await self._exchange(self._request(call, headers, body.stream()))
+            except (DriftError, OSError) as error:
+                raise MaybeSent(f"a portrait changed while it was sent: {error}") from error
 
-    def _request(self, call: Call, headers: Mapping[str, str], body: Body | None) -> httpx.Request:
-        query = f"?{urlencode(call.query)}" if call.query else ""
-        url = f"{self._base_url}{call.path}{query}"
-        return self._sender.request(call.method, url, headers=headers, content=body.stream() if body else None)
+    def _request(self, call: Call, headers: Mapping[str, str], content: bytes | AsyncIterator[bytes] | None) -> Request:
+        query = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in call.query.items())
+        url = f"{self._base_url}{call.path}?{query}" if query else f"{self._base_url}{call.path}"
+        return Request(method=call.method, url=url, headers=headers, content=content)
 
-    async def _exchange(self, request: httpx.Request) -> Reply:
-        try:
-            async with asyncio.timeout(self._most_s), translated():
-                response = await self._sender.send(request)
-                raw = await self._body(response)
-        except TimeoutError as error:
-            raise MaybeSent(f"the request took longer than {self._most_s:g} s") from error
+    async def _exchange(self, request: Request) -> Reply:
+        answer, raw = await self._heard(request)
         blank = self._key.blanked if self._key else str
         text = blank(raw.decode("utf-8", errors="replace"))
         return Reply(
-            status=response.status_code,
-            headers={name.lower(): blank(value) for name, value in response.headers.items()},
+            status=answer.status,
+            headers={name: blank(value) for name, value in answer.headers.items()},
             document=_document(text),
             text=text[:_TEXT_MOST],
-            retry_after_s=retry_after_s(response.headers.get("retry-after"), now=self._now()),
+            retry_after_s=retry_after_s(answer.headers.get("retry-after"), now=self._now()),
         )
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _heard(self, request: Request) -> tuple[Answer, bytes]:
+        """Return the answer and its whole body, each within its time."""
+        loop, body_s = asyncio.get_running_loop(), self._sender.timeout_s
+        ends_at, late = loop.time() + self._most_s, f"the request took longer than {self._most_s:g} s"
         try:
-            async with asyncio.timeout(self._sender.timeout_s):
-                return await _bounded(response, REPLY_MOST)
+            async with asyncio.timeout_at(ends_at) as patience:
+                answer = await self._sender.send(request)
+                if loop.time() + body_s < ends_at:
+                    patience.reschedule(loop.time() + body_s)
+                    late = f"the answer did not end within {body_s:g} s"
+                try:
+                    return answer, await _bounded(answer, REPLY_MOST)
+                finally:
+                    await answer.close()
         except TimeoutError as error:
-            raise MaybeSent(f"the answer did not end within {self._sender.timeout_s:g} s") from error
-        finally:
-            await response.aclose()
+            raise MaybeSent(late) from error
 
 
 @asynccontextmanager
@@ -126,21 +128,29 @@ async def api(
     `timeout_s` bounds each silence and the body, `most_s` a whole request. Answers are stripped of the key.
     """
     with configured():
-        sender = Sender(
-            httpx.ASGITransport(app=app) if app else towards(httpx.URL(base_url)),
-            timeout_s=timeout_s,
-            headers=_authorization(base_url, key, is_in_process=app is not None),
+        headers = _authorization(base_url, key, is_in_process=app is not None)
+        sender = (
+            within(app, timeout_s=timeout_s, headers=headers)
+            if app
+            else towards(base_url, timeout_s=timeout_s, headers=headers)
         )
     async with sender:
         yield ApiWire(sender, base_url, portraits, now, key=key, most_s=most_s)
 
 
+def _whole(body: Body) -> bytes:
+    try:
+        return body.whole()
+    except OSError as error:
+        raise DriftError(f"a portrait changed before it was sent: {error}") from error
+
+
 def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) -> dict[str, str]:
     if key is None:
         return {}
-    url = httpx.URL(base_url)
-    if url.scheme != "https" and not is_in_process and not is_loopback(url.host):
-        raise ConfigError(f"the key for {url.host} would travel over plain http; use https")
+    url = urlsplit(base_url)
+    if url.scheme != "https" and not is_in_process and not is_loopback(url.hostname or ""):
+        raise ConfigError(f"the key for {url.hostname} would travel over plain http; use https")
     return {"Authorization": f"Bearer {key.reveal()}"}
 
 
@@ -158,14 +168,14 @@ def retry_after_s(header: str | None, *, now: float) -> float | None:
         return None
 
 
-async def _bounded(response: httpx.Response, most: int) -> bytes:
+async def _bounded(answer: Answer, most: int) -> bytes:
     """Return the body, also one that came packed against our wish; never hold more of it than `most`."""
     raw = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in answer.chunks():
         raw += chunk
         if len(raw) > most:
             raise MaybeSent(f"the answer is longer than {most // 2**20} MiB")
-    if response.headers.get("content-encoding", "").lower() not in _PACKED:
+    if answer.headers.get("content-encoding", "").lower() not in _PACKED:
         return bytes(raw)
     try:
         content = zlib.decompressobj(_ANY_HEAD).decompress(raw, most + 1)

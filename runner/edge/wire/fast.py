@@ -1,10 +1,10 @@
-"""aiohttp as a transport behind httpx's interface: the extra `fast`.
+"""aiohttp as a way to servers: the extra `fast`.
 
-What makes it safe for paid calls is the sorting: only what provably failed before a request was written becomes one of
-the exceptions that `sorting` counts as not sent. (The adapter that others offer, httpx-aiohttp 0.2, calls a server that
-hangs up after a paid request a failed connection; who believes it pays twice.) What came unasked on a kept connection
-answers no request. It speaks directly to a server, follows no redirect, keeps no cookie, unpacks nothing and asks no
-proxy; what needs a proxy goes by httpx's own transport.
+What makes it safe for paid calls is the sorting: only what provably failed before a request was written counts as not
+sent. (The adapter that others offer, httpx-aiohttp 0.2, calls a server that hangs up after a paid request a failed
+connection; who believes it pays twice.) What came unasked on a kept connection answers no request. It speaks directly
+to a server, follows no redirect, keeps no cookie, unpacks nothing and asks no proxy; what needs a proxy goes by httpx.
+Its errors bear the names that httpx has for them, so that a user reads the same whichever way was taken.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import aiohttp
-import httpx
 from aiohttp import (
     ClientConnectorError,
     ClientError,
@@ -32,36 +31,48 @@ from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from .pool import CONNECTIONS, KEEPALIVE_S
+from ...errors import MaybeSent, NotSent, WireError
+from .place import place_of
+from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
+from .sender import ALWAYS, Request, UnreachedError
+from .words import unquoted
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _STATUS: Final = re.compile(r"\A[0-9]+, message[=:][\s'\"]*")  # aiohttp's own; no server has answered with it
 
-SORTED: Final[Mapping[type[Exception], type[httpx.TransportError]]] = {
+SORTED: Final[Mapping[type[Exception], tuple[str, type[WireError]]]] = {
     # raised before anything of a request is written, and never afterwards
-    ClientConnectorError: httpx.ConnectError,
-    ConnectionTimeoutError: httpx.ConnectTimeout,
-    InvalidURL: httpx.UnsupportedProtocol,
-    NonHttpUrlClientError: httpx.UnsupportedProtocol,
+    ClientConnectorError: ("ConnectError", UnreachedError),
+    ConnectionTimeoutError: ("ConnectTimeout", UnreachedError),
+    InvalidURL: ("UnsupportedProtocol", NotSent),
+    NonHttpUrlClientError: ("UnsupportedProtocol", NotSent),
     # raised at any time
-    SocketTimeoutError: httpx.ReadTimeout,
-    TimeoutError: httpx.WriteTimeout,
-    ClientPayloadError: httpx.ReadError,
-    ClientError: httpx.RemoteProtocolError,
-    HttpProcessingError: httpx.RemoteProtocolError,
-    OSError: httpx.NetworkError,
-    ValueError: httpx.LocalProtocolError,
+    SocketTimeoutError: ("ReadTimeout", MaybeSent),
+    TimeoutError: ("WriteTimeout", MaybeSent),
+    ClientPayloadError: ("ReadError", MaybeSent),
+    ClientError: ("RemoteProtocolError", MaybeSent),
+    HttpProcessingError: ("RemoteProtocolError", MaybeSent),
+    OSError: ("NetworkError", MaybeSent),
+    ValueError: ("LocalProtocolError", MaybeSent),
 }
-"""aiohttp's exceptions as httpx's; the first line that fits holds. A test goes through every class that there is."""
+"""aiohttp's exceptions by httpx's names; the first line that fits holds. A test goes through every class there is."""
 
 
-class FastTransport(httpx.AsyncBaseTransport):
-    """Sends requests by aiohttp. A context, as httpx's client uses it; leaving it closes the connections."""
+class FastSender:
+    """Sends requests by aiohttp; see `Sender`."""
 
-    def __init__(self, trust: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(
+        self, trust: Callable[[], ssl.SSLContext], *, timeout_s: float, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Believe the certificates that `trust` gives, asked when one is held against them; nothing is opened yet."""
+        self.timeout_s = timeout_s
         self._trust = trust
+        self._headers = {**ALWAYS, **(headers or {})}
+        # A place in the pool and a connection are waited for together.
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, connect=timeout_s + CONNECT_S, sock_connect=CONNECT_S, sock_read=timeout_s
+        )
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -78,55 +89,63 @@ class FastTransport(httpx.AsyncBaseTransport):
 
     async def __aexit__(
         self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        at: TracebackType | None = None,
     ) -> None:
         """Close the pool."""
-        await self.aclose()
+        assert self._session is not None, "a sender is used as a context"
+        await self._session.close()
 
-    async def aclose(self) -> None:
-        """Close the pool; may be called twice."""
-        if self._session is not None:
-            await self._session.close()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request and return what answers it, the body unread and as it comes."""
-        if isinstance(request.stream, httpx.ByteStream):
+    async def send(self, request: Request) -> FastAnswer:
+        """See `Sender`."""
+        if request.content is None:
             return await self._send(request, None)
-        upload = _Upload(request)
         await _hear_hangups()
+        if isinstance(request.content, bytes):
+            return await self._send(request, None)
+        upload = _Upload(request.content, self.timeout_s)
         try:
             return await self._send(request, upload)
-        except httpx.TransportError as error:
+        except WireError as error:
             if upload.error is not None:
                 raise upload.error from error
             raise
 
-    async def _send(self, request: httpx.Request, upload: _Upload | None) -> httpx.Response:
+    async def _send(self, request: Request, upload: _Upload | None) -> FastAnswer:
         for _ in range(CONNECTIONS + 1):  # each of them closes the connection that it was not written to
             with suppress(_SpokeFirstError):
                 return await self._try(request, upload)
-        raise httpx.ConnectError("the server speaks before it is asked")
+        raise UnreachedError("ConnectError: the server speaks before it is asked")
 
-    async def _try(self, request: httpx.Request, upload: _Upload | None) -> httpx.Response:
-        assert self._session is not None, "the transport is used as a context"
-        with as_httpx():
+    async def _try(self, request: Request, upload: _Upload | None) -> FastAnswer:
+        with told_as_httpx():
+            if upload is None:
+                return await self._asked(request, request.content)
             async with asyncio.timeout(None) as patience:
-                response = await self._session.request(
-                    request.method,
-                    _place(request.url),
-                    headers=[(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw],
-                    data=upload.pieces(patience) if upload else None,
-                    allow_redirects=False,
-                    ssl=self._trust() if request.url.scheme == "https" else True,
-                    server_hostname=request.extensions.get("sni_hostname"),
-                    timeout=_timeout(request.extensions["timeout"]),
-                )
-                if upload is not None:
-                    upload.is_answered = True
-        told = {"http_version": b"HTTP/1.1", "reason_phrase": (response.reason or "").encode("ascii", "replace")}
-        return httpx.Response(response.status, headers=response.raw_headers, stream=_Answer(response), extensions=told)
+                answer = await self._asked(request, upload.pieces(patience))
+                upload.is_answered = True
+                return answer
+
+    async def _asked(self, request: Request, content: bytes | AsyncIterator[bytes] | None) -> FastAnswer:
+        assert self._session is not None, "a sender is used as a context"
+        place = place_of(request.url)
+        headers = {**self._headers, **request.headers}
+        if place.userinfo:
+            headers["Authorization"] = place.authorization or ""
+        if request.at is not None:
+            headers["Host"] = place.netloc
+        response = await self._session.request(
+            request.method,
+            URL(place.url(request.at), encoded=True),  # byte for byte, for it may be signed
+            headers=headers,
+            data=content,
+            allow_redirects=False,
+            ssl=self._trust() if place.scheme == "https" else True,
+            server_hostname=place.host if request.at is not None and place.scheme == "https" else None,
+            timeout=self._timeout,
+        )
+        return FastAnswer(response)
 
 
 class _SpokeFirstError(Exception):
@@ -147,10 +166,9 @@ class _Request(aiohttp.ClientRequest):
 class _Upload:
     """A request's body as aiohttp draws it; `error` is what its source raised, which aiohttp would make its own."""
 
-    def __init__(self, request: httpx.Request) -> None:
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        self._stream = request.stream
-        self._most_s: float | None = request.extensions["timeout"]["write"]
+    def __init__(self, stream: AsyncIterator[bytes], most_s: float) -> None:
+        self._stream = stream
+        self._most_s = most_s
         self.error: Exception | None = None
         self.is_answered = False
 
@@ -159,7 +177,7 @@ class _Upload:
         loop = asyncio.get_running_loop()
         try:
             async for piece in self._stream:
-                self._wait(patience, None if self._most_s is None else loop.time() + self._most_s)
+                self._wait(patience, loop.time() + self._most_s)
                 yield piece
         except Exception as error:
             self.error = error
@@ -171,30 +189,47 @@ class _Upload:
             patience.reschedule(until)
 
 
-class _Answer(httpx.AsyncByteStream):
-    """The body of an answer, as it comes."""
+class FastAnswer:
+    """See `Answer`."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
+        self.status = response.status
+        self.headers = _by_name(response.raw_headers)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with as_httpx():
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """See `Answer`."""
+        with told_as_httpx():
             async for piece in self._response.content.iter_any():
                 yield piece
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Let go of the connection: what was read to its end is in the pool again, anything else is closed."""
         self._response.close()
 
 
+def _by_name(raw: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
+    """Return headers by their names, as httpx reads them: in UTF-8 if that is what they are, else in Latin 1."""
+    try:
+        told = [(name.decode("ascii").lower(), value.decode("utf-8")) for name, value in raw]
+    except UnicodeDecodeError:
+        told = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
+    named = dict(told)
+    if len(named) < len(told):
+        named = {name: ", ".join(value for each, value in told if each == name) for name in named}
+    return named
+
+
 @contextmanager
-def as_httpx() -> Iterator[None]:
-    """Turn aiohttp's exceptions into httpx's, in words without the address, which may be a signed link."""
+def told_as_httpx() -> Iterator[None]:
+    """Sort aiohttp's exceptions, in words without the address, which may be a signed link."""
     try:
         yield
     except tuple(SORTED) as error:
+        name, meaning = next(SORTED[each] for each in SORTED if isinstance(error, each))
         words = _ADDRESS.sub("the server", _STATUS.sub("", str(error)))
-        raise next(SORTED[each] for each in SORTED if isinstance(error, each))(words) from error
+        told = f"{name}: {words}" if words else name
+        raise meaning(unquoted(told) if meaning is MaybeSent else told) from error
 
 
 async def _hear_hangups() -> None:
@@ -204,15 +239,3 @@ async def _hear_hangups() -> None:
     """
     for _ in range(2):
         await asyncio.sleep(0)
-
-
-def _place(url: httpx.URL) -> URL:
-    """Return the address byte for byte as httpx wrote it; user and password stand in a header already."""
-    return URL(str(url.copy_with(userinfo=b"") if url.userinfo else url), encoded=True)
-
-
-def _timeout(waits: Mapping[str, Any]) -> aiohttp.ClientTimeout:
-    """Return httpx's time-outs: a place in the pool and a connection are waited for together."""
-    pool, connect = waits["pool"], waits["connect"]
-    both = None if pool is None or connect is None else pool + connect
-    return aiohttp.ClientTimeout(total=None, connect=both, sock_connect=connect, sock_read=waits["read"])

@@ -46,6 +46,10 @@ class Body:
             for chunk in piece.chunks():
                 yield chunk
 
+    def whole(self) -> bytes:
+        """Return the bytes in one piece."""
+        return b"".join(piece if isinstance(piece, bytes) else b"".join(piece.chunks()) for piece in self.pieces)
+
     def close(self) -> None:
         """Close every portrait."""
         for piece in self.pieces:

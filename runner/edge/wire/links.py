@@ -7,20 +7,20 @@ shows the name by which `NO_PROXY` knows it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import TracebackType
 from typing import Final
 from urllib.parse import urljoin
 
-import httpx
-
 from ...errors import MaybeSent, NotSent
 from ..addresses import Judge, Refused, judge
-from .sender import Sender
-from .sorting import configured, translated
-from .transport import direct, proxies, proxy_for, through
+from .place import place_of
+from .sender import REDIRECTS, Answer, Request, Sender, UnreachedError
+from .transport import direct, proxies, proxy_for, through, within
+from .words import configured
 
 REDIRECTS_MOST: Final = 4
 BEGINS_WITHIN_S: Final = 120.0  # from the wish to connect to the last header, however they drip
@@ -47,58 +47,66 @@ class LinkWire:
         self._judge = judge
         self._begins_within_s = begins_within_s
 
-    @asynccontextmanager
-    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
+    def get(self, url: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[Incoming]:
         """Give what `url` leads to, after few redirects, each judged by its address before it is followed.
 
         Raises:
             NotSent: the link or the address it leads to is refused, or cannot be reached.
             MaybeSent: the answer broke off.
         """
+        return _Visit(partial(self._followed, url, headers))
+
+    async def _followed(self, url: str, headers: Mapping[str, str]) -> Answer:
         for _ in range(REDIRECTS_MOST + 1):
-            async with translated():
-                response = await self._answer(url, headers)
-                try:
-                    if not response.has_redirect_location:
-                        yield Incoming(
-                            status=response.status_code,
-                            headers={name.lower(): value for name, value in response.headers.items()},
-                            chunks=response.aiter_raw(),
-                        )
-                        return
-                    url = _joined(url, response.headers["location"])
-                finally:
-                    await response.aclose()
+            answer = await self._answer(url, headers)
+            if answer.status not in REDIRECTS or "location" not in answer.headers:
+                return answer
+            await answer.close()
+            url = _joined(url, answer.headers["location"])
         raise NotSent(f"more than {REDIRECTS_MOST} redirects")
 
-    async def _answer(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+    async def _answer(self, url: str, headers: Mapping[str, str]) -> Answer:
         """Return what answers at the first of the judged addresses that takes the connection; headers cannot drip."""
-        sender, requests = await self._aimed(url, headers)
-        for request in requests:
+        sender, addresses = await self._aimed(url)
+        for at in addresses:
             try:
                 async with asyncio.timeout(self._begins_within_s):
-                    return await sender.send(request)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                if request is requests[-1]:
+                    return await sender.send(Request(method="GET", url=url, headers=headers, at=at))
+            except UnreachedError:
+                if at is addresses[-1]:
                     raise
             except TimeoutError as error:
                 raise MaybeSent(f"the answer did not begin within {self._begins_within_s:g} s") from error
         raise AssertionError("there is always an address")
 
-    async def _aimed(self, url: str, headers: Mapping[str, str]) -> tuple[Sender, Sequence[httpx.Request]]:
-        """Return who sends, and a request to each address that was judged, under the host's own name."""
-        target = httpx.URL(url)
-        proxy = proxy_for(target) if self._judge and self._proxied else None
-        verdict = await self._judge(url, is_proxied=proxy is not None) if self._judge else None
+    async def _aimed(self, url: str) -> tuple[Sender, tuple[str | None, ...]]:
+        """Return who sends, and the addresses that were judged; None lets whoever sends find it by the host's name."""
+        if self._judge is None:
+            return self._plain, (None,)
+        place = place_of(url)
+        proxy = proxy_for(place.scheme, place.host) if self._proxied else None
+        verdict = await self._judge(url, is_proxied=proxy is not None)
         if isinstance(verdict, Refused):
             raise NotSent(verdict.reason)
-        sender = self._proxied[proxy] if proxy else self._plain
-        if proxy or verdict is None:
-            return sender, [sender.request("GET", target, headers=headers)]
-        named = {**headers, "Host": target.netloc.decode("ascii")}
-        sni = {"sni_hostname": target.raw_host.decode("ascii")}
-        places = [target.copy_with(host=address) for address in verdict]
-        return sender, [sender.request("GET", place, headers=named, extensions=sni) for place in places]
+        return (self._proxied[proxy], (None,)) if proxy else (self._plain, verdict)
+
+
+class _Visit:
+    """Opens what a link leads to, and closes it again; a class, for a generator costs more."""
+
+    def __init__(self, follow: Callable[[], Awaitable[Answer]]) -> None:
+        self._follow = follow
+        self._answer: Answer | None = None
+
+    async def __aenter__(self) -> Incoming:
+        self._answer = answer = await self._follow()
+        return Incoming(status=answer.status, headers=answer.headers, chunks=answer.chunks())
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        assert self._answer is not None
+        await self._answer.close()
 
 
 def _joined(url: str, location: str) -> str:
@@ -123,8 +131,8 @@ async def links(
     """
     judges = judged_by or partial(judge, may_be_private=may_be_private)
     with configured():
-        plain = Sender(httpx.ASGITransport(app=app) if app else direct(), timeout_s=timeout_s)
-        proxied = {proxy: Sender(through(proxy), timeout_s=timeout_s) for proxy in proxies()}
+        plain = within(app, timeout_s=timeout_s) if app else direct(timeout_s=timeout_s)
+        proxied = {proxy: through(proxy, timeout_s=timeout_s) for proxy in proxies()}
     async with AsyncExitStack() as stack:
         for sender in (plain, *proxied.values()):
             await stack.enter_async_context(sender)

@@ -8,16 +8,12 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-import httpx
-
 from ... import __version__
 
 CONNECTIONS: Final = 8
 KEEPALIVE_S: Final = 30.0  # above the poll pace, below the idle time-out of common servers
 CONNECT_S: Final = 10.0
 USER_AGENT: Final = f"s2v/{__version__}"
-LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
-ONE: Final = httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_S)
 
 for _name in (
     "httpx",

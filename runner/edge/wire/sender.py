@@ -1,66 +1,78 @@
-"""Requests over one transport, with nothing on top of it: no cookie, no redirect, no proxy but the transport's own.
+"""What every way to a server does: send one request and give what answers it, with nothing on top of it.
 
-httpx's client would do all of that for each request only to be told not to, for half of the CPU of a request.
+No cookie, no redirect, no proxy but the way's own, nothing unpacked. A full client would do all of that for each
+request only to be told not to, for half of the CPU of a request. What goes wrong is sorted here and nowhere later:
+NotSent is safe to repeat, even a paid call; MaybeSent never repeats a paid call.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
-from urllib.parse import unquote_to_bytes
+from typing import Final, Protocol, Self
 
-import httpx
+from ...errors import NotSent
+from .pool import USER_AGENT
 
-from .pool import CONNECT_S, USER_AGENT
+ALWAYS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
-_ALWAYS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+
+class UnreachedError(NotSent):
+    """No connection came about; another address of the same host may yet be tried."""
 
 
-class Sender:
-    """A context; leaving it closes the transport. `timeout_s` bounds each silence."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request.
 
-    def __init__(
-        self, transport: httpx.AsyncBaseTransport, *, timeout_s: float, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Send by `transport`, with `headers` in every request."""
-        self.timeout_s = timeout_s
-        self._transport = transport
-        self._headers = {**_ALWAYS, **(headers or {})}
-        self._timeout = httpx.Timeout(timeout_s, connect=CONNECT_S).as_dict()
+    `content` is the body, or the pieces of a long one, whose length stands in the headers. `at` is the address that is
+    connected to in place of the host, under whose name it is asked all the same, and has to prove itself.
+    """
 
-    async def __aenter__(self) -> Self:
-        """Open the transport."""
-        await self._transport.__aenter__()
-        return self
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | AsyncIterator[bytes] | None = None
+    at: str | None = None
+
+
+class Answer(Protocol):
+    """What answers a request; whoever has one closes it."""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers by their names in lower case; of those that came more than once, all in one."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Give the raw body as it comes, once; raise MaybeSent where it breaks off."""
+
+    async def close(self) -> None:
+        """Let go of the connection, which is kept if the body was read to its end."""
+
+
+class Sender(Protocol):
+    """A way to servers, as a context; leaving it closes its connections. `timeout_s` bounds each silence."""
+
+    timeout_s: float
+
+    async def __aenter__(self) -> Self: ...
 
     async def __aexit__(
         self,
         kind: type[BaseException] | None = None,
         error: BaseException | None = None,
         at: TracebackType | None = None,
-    ) -> None:
-        """Close the transport."""
-        await self._transport.__aexit__(kind, error, at)
+    ) -> None: ...
 
-    def request(
-        self,
-        method: str,
-        url: httpx.URL | str,
-        *,
-        headers: Mapping[str, str],
-        content: AsyncIterable[bytes] | None = None,
-        extensions: Mapping[str, Any] | None = None,
-    ) -> httpx.Request:
-        """Return a request; a name and a password that stand in its address go into a header, as everywhere."""
-        url = httpx.URL(url)
-        named = {**self._headers, **headers}
-        if url.userinfo:
-            named["Authorization"] = f"Basic {base64.b64encode(unquote_to_bytes(url.userinfo)).decode('ascii')}"
-        waits = {"timeout": self._timeout, **(extensions or {})}
-        return httpx.Request(method, url, headers=named, content=content, extensions=waits)
+    async def send(self, request: Request) -> Answer:
+        """Send one request and return what answers it, the body unread.
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return what answers it, the body unread; the caller closes it."""
-        return await self._transport.handle_async_request(request)
+        A name and a password that stand in its address go into a header, as everywhere. Raise NotSent or MaybeSent
+        where no answer began, and whatever the pieces of a body raise.
+        """

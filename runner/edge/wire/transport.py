@@ -1,6 +1,7 @@
-"""How a client gets to a server without a proxy: by aiohttp where the extra `fast` is installed, else as httpx does.
+"""How a client gets to a server: by aiohttp where the extra `fast` is installed, else as httpx does.
 
-`S2V_TRANSPORT` in the environment, where httpx finds its proxies and certificates, says otherwise.
+`S2V_TRANSPORT` in the environment, where httpx finds its proxies and certificates, says otherwise. What needs a proxy
+goes by httpx. Only what is taken is loaded: either of the two takes a tenth of a second.
 """
 
 from __future__ import annotations
@@ -8,17 +9,16 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Final
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
-
-import httpx
 
 from ...errors import ConfigError
 from ...network import is_loopback
-from .fleet import Fleet
-from .pool import CONNECTIONS, LIMITS, ONE
+from .sender import Sender
 
 CHOICE: Final = "S2V_TRANSPORT"
 WAYS: Final = ("aiohttp", "httpx")
@@ -49,45 +49,54 @@ def _has_aiohttp() -> bool:
     return tuple(map(int, _NUMBER.findall(version("aiohttp"))[:3])) >= LEAST
 
 
-def direct() -> httpx.AsyncBaseTransport:
-    """Return a transport that asks no proxy."""
+def direct(*, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sender:
+    """Return a way that asks no proxy."""
     if any(map(os.environ.get, _NAMED)):
         trust()  # what the user names may be unreadable, and is said to be before anything is sent
     if way() == WAYS[1]:
-        return Fleet(_one, most=CONNECTIONS)
-    from .fast import FastTransport  # noqa: PLC0415 - an extra, and a quarter of a second to load
+        from .by_httpx import HttpxSender, several  # noqa: PLC0415 - only what is taken is loaded
 
-    return FastTransport(trust)
+        return HttpxSender(several(trust), timeout_s=timeout_s, headers=headers)
+    from .fast import FastSender  # noqa: PLC0415 - an extra
 
-
-def _one(scheme: str) -> httpx.AsyncBaseTransport:
-    """Return a transport of one connection; one that is not for https believes no certificate at all."""
-    context = trust() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.AsyncHTTPTransport(verify=context, limits=ONE)
+    return FastSender(trust, timeout_s=timeout_s, headers=headers)
 
 
-def towards(url: httpx.URL) -> httpx.AsyncBaseTransport:
-    """Return a transport to the host of `url`, through the proxy that the environment names for it."""
-    proxy = None if is_loopback(url.host) else proxy_for(url)
-    return direct() if proxy is None else through(proxy)
+def towards(url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sender:
+    """Return a way to the host of `url`, through the proxy that the environment names for it."""
+    parts = urlsplit(url)
+    proxy = None if is_loopback(parts.hostname or "") else proxy_for(parts.scheme, parts.hostname or "")
+    if proxy is None:
+        return direct(timeout_s=timeout_s, headers=headers)
+    return through(proxy, timeout_s=timeout_s, headers=headers)
 
 
-def proxy_for(url: httpx.URL) -> str | None:
-    """Return the proxy by which the environment wants this URL to be fetched; `NO_PROXY` knows the host by its name."""
+def through(proxy: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sender:
+    """Return a way through a proxy, which is always httpx's own; raise ValueError for one that is no address."""
+    from .by_httpx import HttpxSender, proxied  # noqa: PLC0415 - only what is taken is loaded
+
+    return HttpxSender(proxied(proxy, trust()), timeout_s=timeout_s, headers=headers)
+
+
+def within(
+    app: Callable[..., Awaitable[None]], *, timeout_s: float, headers: Mapping[str, str] | None = None
+) -> Sender:
+    """Return a way to an ASGI application in this process."""
+    from .by_httpx import HttpxSender, in_process  # noqa: PLC0415 - only what is taken is loaded
+
+    return HttpxSender(in_process(app), timeout_s=timeout_s, headers=headers)
+
+
+def proxy_for(scheme: str, host: str) -> str | None:
+    """Return the proxy by which the environment wants a host to be asked; `NO_PROXY` knows it by its name."""
     named = getproxies()
-    proxy = named.get(url.scheme) or named.get("all")
-    return None if not proxy or proxy_bypass(url.host) else proxy
+    proxy = named.get(scheme) or named.get("all")
+    return None if not proxy or proxy_bypass(host) else proxy
 
 
 def proxies() -> frozenset[str]:
     """Return every proxy that `proxy_for` may give."""
     return frozenset(proxy for scheme, proxy in getproxies().items() if scheme in _SCHEMES and proxy)
-
-
-def through(proxy: str) -> httpx.AsyncBaseTransport:
-    """Return a transport through a proxy, which is always httpx's own."""
-    place = proxy if "://" in proxy else f"http://{proxy}"
-    return httpx.AsyncHTTPTransport(verify=trust(), proxy=place, limits=LIMITS)
 
 
 def trust() -> ssl.SSLContext:
@@ -98,6 +107,8 @@ def trust() -> ssl.SSLContext:
 @lru_cache(maxsize=1)
 def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     """Read them once for all clients, when the first of them needs them: a fortieth of a second each time."""
-    context = httpx.create_ssl_context()
+    from .by_httpx import certificates  # noqa: PLC0415 - no server on loopback needs any
+
+    context = certificates()
     context.set_alpn_protocols(["http/1.1"])
     return context
