@@ -5,6 +5,7 @@ Pure: no name is resolved here. `edge.addresses` and `service.addresses` resolve
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -13,6 +14,7 @@ _GLOBAL: Final = IPv6Network("2000::/3")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
+@lru_cache(maxsize=256)  # a run fetches from few places
 def is_private(address: str) -> bool:
     """Return whether an IP address is anything but a public, global one, or carries such a one inside."""
     ip = ip_address(address.partition("%")[0])

@@ -31,6 +31,7 @@ class Backlog:
     _phases: dict[str, Phase] = field(default_factory=dict)
     _inherited: set[str] = field(default_factory=set)
     _largest: int = 0
+    _unfetched: int = 0
 
     def inherit(self, state: State) -> None:
         """Take note of an item that an earlier run left open."""
@@ -40,18 +41,15 @@ class Backlog:
     def give_up(self, key: str) -> None:
         """Take note that this run waits for an item no longer."""
         if key in self._inherited:
-            self._phases.pop(key, None)
+            self._move(key, None)
 
     def admit(self, key: str) -> None:
         """Take note of an item that is about to be bought."""
-        self._phases[key] = Phase.IN_DOUBT
+        self._move(key, Phase.IN_DOUBT)
 
     def count(self, state: State) -> None:
         """Take note of where an item stands."""
-        if state.phase in OPEN_PHASES:
-            self._phases[state.item.key] = state.phase
-        else:
-            self._phases.pop(state.item.key, None)
+        self._move(state.item.key, state.phase if state.phase in OPEN_PHASES else None)
         if state.artifact is not None:
             self._largest = max(self._largest, state.artifact.bytes_)
 
@@ -63,7 +61,7 @@ class Backlog:
     @property
     def unfetched(self) -> int:
         """Return how many videos are made and not yet home under their names."""
-        return sum(phase in _AT_PROVIDER for phase in self._phases.values())
+        return self._unfetched
 
     def jam(self) -> str | None:
         """Say why nothing more should be bought until something has come home, or None."""
@@ -81,6 +79,12 @@ class Backlog:
         if free_files < SPARE_FILES:
             return f"only {free_files} more files may be open in this process; raise the limit (ulimit -n)"
         return None
+
+    def _move(self, key: str, phase: Phase | None) -> None:
+        before = self._phases.pop(key, None)
+        if phase is not None:
+            self._phases[key] = phase
+        self._unfetched += (phase in _AT_PROVIDER) - (before in _AT_PROVIDER)
 
     @property
     def _video_bytes(self) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -29,13 +29,22 @@ class Judge(Protocol):
 
 async def resolve(host: str, port: int) -> list[str]:
     """Return the addresses of a host; empty when it has none. An address is its own, and nobody is asked."""
-    with suppress(ValueError):
-        return [str(ip_address(host))]
+    if (address := _written(host)) is not None:
+        return [address]
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return []
     return [str(entry[4][0]) for entry in found]
+
+
+@lru_cache(maxsize=256)
+def _written(host: str) -> str | None:
+    """Return an address in its shortest form; None for a name."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None
 
 
 async def leads_to_private(url: str) -> bool:

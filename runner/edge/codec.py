@@ -25,10 +25,14 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - JSON is what json.dumps takes
     """Return `value` as plain dicts, lists, strings and numbers."""
     if type(value) in _PLAIN:
         return value
-    names = _names(typing.cast("Hashable", type(value)))
+    names = _names(type(value))  # type: ignore[arg-type]  # a class is hashable, whatever its metaclass may do
     if names is not None:
-        pairs = ((name, getattr(value, name)) for name in names)
-        return {name: to_json(part) for name, part in pairs if part is not None}
+        document = {}
+        for name in names:
+            part = getattr(value, name)
+            if part is not None:
+                document[name] = part if type(part) in _PLAIN else to_json(part)
+        return document
     if isinstance(value, Mapping):
         return {key: to_json(part) for key, part in value.items()}
     if isinstance(value, tuple):

@@ -11,6 +11,7 @@ from ..core.identity import label
 from ..core.lifecycle import fold
 from ..core.state import Index, Phase, State
 from ..core.sums import Pile, Trouble
+from ..core.values import quoted
 from ..events import Stamped
 from ..model import Money
 from .codec import EVENT_TYPES, from_json, to_json
@@ -87,7 +88,7 @@ def index_row(key: str, index: Index, *, position: int | None = None) -> dict[st
 
 
 def _purse_text(purse: tuple[Money, ...]) -> str:
-    return json.dumps({money.currency: money.micros for money in purse}) if purse else "{}"
+    return f"{{{', '.join(f'{quoted(money.currency)}: {money.micros}' for money in purse)}}}"
 
 
 def _purse(path: Path, text: str) -> tuple[Money, ...]:

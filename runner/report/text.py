@@ -11,6 +11,7 @@ import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from ..core.tally import without_queries
@@ -99,7 +100,12 @@ def iso(at: float | None) -> str | None:
 
 def amount(money: Money) -> Decimal:
     """Return the exact number of currency units, with at least two decimals."""
-    exact = Decimal(money.micros) / MICROS
+    return _units(money.micros)
+
+
+@lru_cache(maxsize=256)  # a run knows few prices, and shows each of them for every item
+def _units(micros: int) -> Decimal:
+    exact = Decimal(micros) / MICROS
     cents = exact.quantize(Decimal("0.01"))
     return cents if cents == exact else exact.normalize()
 
