@@ -60,8 +60,15 @@ def _drawn(state: State) -> dict[str, Any] | None:
 
 def sidecar_text(state: State, run: RunFacts) -> str:
     """Return the provenance as the text of a JSON file, a field a line; the same state gives the same bytes."""
-    lines = (f"  {quoted(name)}: {_ENCODE(value)}" for name, value in sidecar(state, run).items())
+    lines = (f'  "{name}": {_plain(value)}' for name, value in sidecar(state, run).items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _plain(value: object) -> str:
+    """Return a value as JSON; an encoder is made anew for each call, which most values do not need."""
+    if value is None:
+        return "null"
+    return quoted(value) if type(value) is str else _ENCODE(value)
 
 
 _ENCODE: Final = json.JSONEncoder(allow_nan=False).encode
