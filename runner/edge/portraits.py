@@ -22,6 +22,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from ..errors import DriftError
 from ..model import Portrait
+from .encoded import FILE_MOST, Encoded, marks_of
 from .portrait_body import PortraitBody, read_fully, stream_picture, stream_url
 from .portrait_url import check_url, decode_data, is_data, is_remote
 from .regular import near_name, open_regular, say
@@ -56,6 +57,7 @@ class PortraitShelf:
         """Start with an empty shelf; nothing is opened."""
         self._seen: dict[str, Portrait | Trouble] = {}
         self._sources: dict[tuple[str, str], str | bytes] = {}
+        self._encoded = Encoded()
 
     def look(self, source: str, shown: str) -> Portrait | Trouble:
         """Return the facts of a portrait, or what is wrong with it, never an exception.
@@ -84,9 +86,21 @@ class PortraitShelf:
         if portrait.is_remote:
             return stream_url(source)
         try:
-            return stream_picture(portrait, open_regular(source))
+            return self._kept(portrait, source) or stream_picture(portrait, open_regular(source))
         except OSError as error:
             raise DriftError(f"portrait '{portrait.ref}' was planned, but now {say(error)}") from error
+
+    def _kept(self, portrait: Portrait, path: str) -> PortraitBody | None:
+        """Return a portrait as it was encoded before, or is now to be kept; None for one that is too large for that."""
+        marks = marks_of(path)
+        text = self._encoded.find(portrait.sha256, marks)
+        if text is None and (portrait.bytes_ or FILE_MOST + 1) <= FILE_MOST:
+            with open_regular(path) as file:
+                marks = marks_of(file.fileno())
+                with stream_picture(portrait, file) as body:
+                    text = b"".join(body.chunks())
+            self._encoded.keep(portrait.sha256, marks, text)
+        return None if text is None else PortraitBody(text, None, 0, portrait.ref)
 
     def content(self, portrait: Portrait) -> bytes:
         """Return a portrait's bytes as they were looked at; empty where nobody here has them, or has them any more."""

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import tracemalloc
 from pathlib import Path
 
 import pytest
 from made_pictures import data_url, picture, place, png_of
 
+from runner.edge.encoded import KEPT_MOST
 from runner.edge.portraits import PortraitBody, PortraitShelf
 from runner.errors import DriftError
 from runner.model import Portrait
@@ -54,6 +56,47 @@ def test_a_portrait_that_changed_is_not_sent(tmp_path: Path) -> None:
         shelf.open_body(found)
 
 
+@pytest.mark.parametrize("change", ["other bytes", "gone"])
+def test_a_portrait_that_was_sent_and_then_changed_is_not_sent_again(tmp_path: Path, change: str) -> None:
+    shelf, path = PortraitShelf(), Path(place(tmp_path, picture()))
+    found = shelf.look(str(path), "anna.png")
+    assert isinstance(found, Portrait)
+    assert text_of(shelf.open_body(found)) == text_of(shelf.open_body(found)) == data_url(picture())
+    if change == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(bytes(reversed(path.read_bytes())))  # of the same length
+    with pytest.raises(DriftError, match=r"portrait 'anna.png' (changed since|was planned)"):
+        shelf.open_body(found)
+
+
+OPENED: list[str] = []
+sys.addaudithook(lambda event, told: OPENED.append(str(told[0])) if event == "open" else None)
+
+
+def test_a_face_that_is_sent_again_and_again_is_read_and_encoded_once_under_each_of_its_names(tmp_path: Path) -> None:
+    shelf = PortraitShelf()
+    paths = [place(tmp_path, picture(), name) for name in ("anna.png", "anna-copy.png")]
+    found = [shelf.look(path, Path(path).name) for path in paths]
+    OPENED.clear()
+    for portrait in found * 3:
+        assert isinstance(portrait, Portrait)
+        assert text_of(shelf.open_body(portrait)) == data_url(picture())
+    assert [path for path in OPENED if path in paths] == paths
+
+
+def test_portraits_that_were_sent_take_no_more_memory_than_their_bound(tmp_path: Path) -> None:
+    shelf, faces = PortraitShelf(), 40
+    found = [shelf.look(place(tmp_path, png_of(1_000_000 + n), f"{n}.png"), f"{n}.png") for n in range(faces)]
+    tracemalloc.start()
+    for portrait in found:
+        assert isinstance(portrait, Portrait)
+        shelf.open_body(portrait).close()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert KEPT_MOST / 2 < kept < KEPT_MOST * 1.2
+
+
 def test_a_portrait_that_vanished_is_not_sent(tmp_path: Path) -> None:
     shelf, path = PortraitShelf(), place(tmp_path, picture())
     found = shelf.look(path, "anna.png")
@@ -64,7 +107,7 @@ def test_a_portrait_that_vanished_is_not_sent(tmp_path: Path) -> None:
 
 
 def test_a_portrait_that_shrinks_while_it_is_sent_stops_the_body(tmp_path: Path) -> None:
-    shelf, path = PortraitShelf(), place(tmp_path, png_of(500_000))
+    shelf, path = PortraitShelf(), place(tmp_path, png_of(1_500_000))
     found = shelf.look(path, "anna.png")
     assert isinstance(found, Portrait)
     body = shelf.open_body(found)
