@@ -24,6 +24,7 @@ from ..model import Item
 from .rows import ENTRY, PILE, fact_of, index_of_row, pile_of_row, state_of, trouble_of_row
 from .state_file import damaged, translated
 
+_PAGE: Final = 256  # items that are read at one time
 LOOKED_BACK: Final = 5000
 TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
 _HAPPENED: Final = "kind NOT IN ('Planned', 'Retired')"
@@ -66,6 +67,15 @@ class Chronicle:
         rows = self._rows("SELECT at, kind, body FROM event WHERE item = ? ORDER BY seq", (key,))
         return [fact_of(self._path, *row) for row in rows]
 
+    def histories(self, keys: Collection[str]) -> dict[str, list[Stamped]]:
+        """Return all facts about some items, oldest first, in the order of `keys`; as many at once as fit in memory."""
+        told: dict[str, list[Stamped]] = {key: [] for key in keys}
+        sql = """SELECT item, at, kind, body FROM event WHERE item IN (SELECT value FROM json_each(?))
+                 ORDER BY item, seq"""
+        for key, *row in self._rows(sql, (json.dumps([*keys]),)):
+            told[key].append(fact_of(self._path, *row))
+        return told
+
     def state(self, key: str) -> State | None:
         """Return what is known of one item, or None when it was never planned."""
         history = self.history(key)
@@ -73,8 +83,10 @@ class Chronicle:
 
     def states(self) -> Iterator[State]:
         """Give the state of every item: those of the plan in its order, then those that left it, by key."""
-        for _, key in self._rows("SELECT position, key FROM item ORDER BY wanted DESC, position, key"):
-            yield state_of(self._path, key, self.history(key))
+        keys = self._rows("SELECT key FROM item ORDER BY wanted DESC, position, key")
+        while page := [key for (key,) in islice(keys, _PAGE)]:
+            for key, history in self.histories(page).items():
+                yield state_of(self._path, key, history)
 
     def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
         """Return (position, key) of wanted items in these phases, in plan order, from behind position `after`."""

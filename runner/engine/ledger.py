@@ -9,7 +9,7 @@ the disk refused is kept and offered again with the next facts, for the answers 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from ..core.lifecycle import apply, fold
@@ -65,6 +65,10 @@ class Ledger:
     def look(self, key: str) -> State:
         """Return the state of an item without keeping it at hand."""
         return self._states.get(key) or fold(self.journal.history(key))
+
+    def look_all(self, keys: Collection[str]) -> list[State]:
+        """Return the states of items that are not at hand, in this order, without keeping them."""
+        return [fold(history) for history in self.journal.histories(keys).values()]
 
     def keep(self, state: State) -> None:
         """Keep at hand what was just looked at, as `load` does, without reading it again."""

@@ -31,6 +31,9 @@ class Journal(Protocol):
     def history(self, key: str) -> list[Stamped]:
         """Return all facts about one item, oldest first."""
 
+    def histories(self, keys: Collection[str]) -> dict[str, list[Stamped]]:
+        """Return all facts about some items, oldest first, in the order of `keys`."""
+
     def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
         """Return (position, key) of wanted items in these phases, in plan order, from behind position `after`."""
 

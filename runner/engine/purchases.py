@@ -182,7 +182,7 @@ class Purchases:
         self._is_read_out = len(page) < _PAGE
         self._read_to = page[-1][0] if page else self._read_to
         fresh = (key for _, key in page if key not in self.ledger)
-        states = (self.ledger.look(key) for key in fresh if self.selected is None or key in self.selected)
+        states = self.ledger.look_all([key for key in fresh if self.selected is None or key in self.selected])
         self._fresh.extend(by_turns((state, group_of(state.item)) for state in states))
         return bool(page)
 

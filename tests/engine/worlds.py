@@ -198,6 +198,9 @@ class WatchedJournal:
     def history(self, key: str) -> list[Stamped]:
         return self.journal.history(key)
 
+    def histories(self, keys: Collection[str]) -> dict[str, list[Stamped]]:
+        return self.journal.histories(keys)
+
     def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
         self.passes("the plan is about to be read")
         return self.journal.keys(phases, after=after, most=most)
