@@ -46,6 +46,9 @@ class Journal(Protocol):
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give what happened to items since a moment, newest first; `Planned` and `Retired` are no such facts."""
 
+    def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
+        """Return the keys of the items to which something of these kinds happened since a moment."""
+
 
 class Account(Protocol):
     """One account at a provider, which other runs on this machine may use at the same time.

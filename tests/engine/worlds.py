@@ -211,6 +211,9 @@ class WatchedJournal:
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)
 
+    def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
+        return self.journal.recent_keys(kinds, since)
+
 
 @dataclass(slots=True)
 class Diary:
