@@ -21,7 +21,7 @@ from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
 from .asking import Asking
 from .ledger import Ledger
-from .ports import Shelf, Spoilt, Unfetched
+from .ports import Shelf, Spoilt, Unchecked, Unfetched
 from .provider import Provider
 from .retakes import Retakes
 
@@ -75,7 +75,9 @@ class Collecting:
         """Open the file and judge it: it gets its place, or is fetched once more, or taken again if that is allowed."""
         state = self.ledger[key]
         found = await self.shelf.inspect(state)
-        if isinstance(found, Spoilt):
+        if isinstance(found, Unchecked):
+            self.ledger.stall(key, found.reason)
+        elif isinstance(found, Spoilt):
             self._spoil(state, found.reason, final=state.spoils >= REFETCHES)
         elif found.judgement is None or state.approved:
             self._publish(state, Checked(clip=found.clip, judgement=found.judgement))
