@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,7 +193,7 @@ def test_a_worker_that_wakes_up_with_an_old_fence_changes_nothing(
             os.kill(stopped, signal.SIGSTOP)
             assert await film_of(executor, call, film) == 4
             if not left_over:
-                (floor.folder / "item-old").rmdir()
+                shutil.rmtree(floor.folder / "item-old")
             os.kill(stopped, signal.SIGCONT)
             await asyncio.to_thread(gate.write_bytes, b"go on")
             assert await asyncio.to_thread(floor.told) == stopped
