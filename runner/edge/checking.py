@@ -32,7 +32,9 @@ PORTRAIT: Final = "portrait"
 """The file in a step's folder that a video is held against."""
 MEMORY_MB: Final = 600  # of a worker that decodes and looks for faces
 CHECK_S: Final = 600.0  # after which a check that does not end counts as lost
-ADVICE: Final = "free memory, let fewer be checked at one time (--executor local=1), or set checks: {decode: header}"
+ADVICE: Final = (
+    "free memory, or let a run check one video at a time (--executor local=1) or the header alone (decode: header)"
+)
 
 
 def judge_for(policy: CheckPolicy, content: Content, executor: Executor, stage: Path) -> Judge:

@@ -17,7 +17,7 @@ from makers import MAKERS, Make
 from told_lives import saved
 
 from runner.core.state import State
-from runner.edge.checking import judge_for, look
+from runner.edge.checking import ADVICE, judge_for, look
 from runner.edge.dispatch import Dispatch
 from runner.edge.shelf import Shelf
 from runner.engine.ports import Inspected, Spoilt, Unchecked, Unfetched
@@ -120,7 +120,7 @@ def test_a_video_whose_workers_are_killed_is_not_spoilt_and_what_to_do_is_said(m
     assert isinstance(anna, Inspected)
     assert isinstance(bert, Unchecked)
     assert bert.reason.startswith("it could not be checked: 3 workers were lost over it, one after the other: ")
-    assert bert.reason.endswith("or set checks: {decode: header}")
+    assert bert.reason.endswith("; " + ADVICE)
 
 
 def test_a_decoder_that_breaks_over_every_file_spoils_them_not_all(make: Make, tmp_path: Path) -> None:
