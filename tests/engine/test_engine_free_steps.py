@@ -89,6 +89,7 @@ def test_a_file_that_the_machine_cannot_look_into_is_kept_and_looked_into_later(
     world.run()
     assert world.phases() == {"a": "done"}
     assert (len(world.studio.downloads), world.diary.times(Spoiled)) == (1, [])
+    assert world.diary.said_ == ["a: no memory: free some"]
     pauses = [pause_s(FREE, tries, jitter=jitter(item("a").key, tries)) for tries in range(1, 2 * REFETCHES)]
     gaps = [later - earlier - CHECK_S for earlier, later in pairwise(world.diary.times(Stalled))]
     assert gaps == [pytest.approx(pause, abs=0.01) for pause in pauses]
