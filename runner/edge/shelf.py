@@ -16,7 +16,6 @@ from typing import Final
 
 from ..core.state import SHELVED, Phase, State
 from ..engine.ports import Inspected, Spoilt, Unchecked
-from ..errors import Halt
 from ..model import Clip
 from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
@@ -84,11 +83,8 @@ class Shelf:
             return path
         from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
 
-        try:
-            with halting(path, "read"):
-                return media.inspect(path, full=self._full)
-        except MemoryError as error:
-            raise Halt(f"cannot decode {path}: {error or 'no memory'}; free memory") from error
+        with halting(path, "read"):
+            return media.inspect(path, full=self._full)
 
     def publish(self, state: State) -> None:
         """Give the saved, whole file the place of `state`, wherever it lies. May be called again after a crash."""
