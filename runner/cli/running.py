@@ -132,9 +132,9 @@ def _drive(
 
 
 def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
-    """Return by how much the clock was set forward, as far as a submit still counts in a window."""
-    windows = (provider.gate.longest_window_s for provider in providers.values())
-    window_s = max(LONGEST_SUBMIT_S, *windows)
+    """Return by how much the clock was set forward, as long as a submit counts in a window or holds a slot unseen."""
+    counted = (max(each.gate.longest_window_s, LONGEST_SUBMIT_S + each.unseen_job_s) for each in providers.values())
+    window_s = max(counted, default=0.0)
     return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
 
 

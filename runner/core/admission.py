@@ -245,7 +245,7 @@ class Gate:
 
     def _doubts(self) -> str:
         doubts = sum(until != float("inf") for until in self._held.values())
-        return f", {doubts} of them requests without an answer" if doubts else ""
+        return f", {doubts} of them held for jobs that may run unseen" if doubts else ""
 
     def _slot_free_at(self, now: float) -> float:
         for key in [key for key, until in self._held.items() if until <= now]:

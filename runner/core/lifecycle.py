@@ -252,8 +252,10 @@ def next_step(state: State, *, now: float, wait_until: float) -> Step:
             return _patiently(Poll(), state, now=now, wait_until=wait_until)
         case Phase.READY:
             return _patiently(Fetch(), state, now=now, wait_until=wait_until)
+        case Phase.SAVED if state.stalls == 0:
+            return Check()  # however late it came home
         case Phase.SAVED:
-            return Check()
+            return _patiently(Check(), state, now=now, wait_until=wait_until)
         case Phase.REVIEW:
             return Rest(outcome=Outcome.REVIEW, why=state.note or "")
         case Phase.DONE:
@@ -270,10 +272,11 @@ _WAITS_FOR = {
     Submit: "the request has no answer",
     Poll: "still at the provider",
     Fetch: "made, not yet fetched",
+    Check: "fetched, not yet checked",
 }
 
 
-def _patiently(step: Poll | Fetch | Submit, state: State, *, now: float, wait_until: float) -> Step:
+def _patiently(step: Poll | Fetch | Check | Submit, state: State, *, now: float, wait_until: float) -> Step:
     if now >= wait_until:
         why = state.note if state.stalls else None  # without trouble the note may be the words of the last giving up
         return Rest(outcome=Outcome.OPEN, why=why or _WAITS_FOR[type(step)])

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from ..checks.judgement import judge
 from ..core.state import State
-from ..engine.ports import Inspected, Spoilt
+from ..engine.ports import Inspected, Spoilt, Unchecked
 from ..executors.repeating import done
-from ..executors.seam import Executor, Json, StepCall, StepFailedError
+from ..executors.seam import Executor, Json, StepCall, StepFailedError, StepUndoneError
 from ..gates import Gates
 from ..model import CheckPolicy, Portrait
 from .codec import from_json, to_json
@@ -32,6 +32,9 @@ PORTRAIT: Final = "portrait"
 """The file in a step's folder that a video is held against."""
 MEMORY_MB: Final = 600  # of a worker that decodes and looks for faces
 CHECK_S: Final = 600.0  # after which a check that does not end counts as lost
+ADVICE: Final = (
+    "free memory, or let a run check one video at a time (--executor local=1) or the header alone (decode: header)"
+)
 
 
 def judge_for(policy: CheckPolicy, content: Content, executor: Executor, stage: Path) -> Judge:
@@ -55,7 +58,7 @@ def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Ins
     return Inspected(clip=clip, judgement=judge(clip, None, None, gates=gates) if gates.are_any else None)
 
 
-async def _in_a_thread(gates: Gates, state: State, places: Sequence[Path]) -> Inspected | Spoilt:
+async def _in_a_thread(gates: Gates, state: State, places: Sequence[Path]) -> Inspected | Spoilt | Unchecked:
     def opened() -> Inspected | Spoilt:
         path = the_one(places, _digest(state))
         if isinstance(path, Spoilt):
@@ -63,19 +66,45 @@ async def _in_a_thread(gates: Gates, state: State, places: Sequence[Path]) -> In
         with halting(path, "read"):
             return look(path, gates, portrait=None, full=False)
 
-    return await asyncio.to_thread(opened)
+    try:
+        return await asyncio.to_thread(opened)
+    except MemoryError as error:
+        return Unchecked(reason=f"it could not be checked: {error or 'no memory'}; free memory")
+
+
+@dataclass(slots=True)
+class _Record:
+    """Whether workers that break do so over one file, or over all: then this machine cannot decode, and none is spoilt.
+
+    Holds the items over which workers broke, until one was done with a file.
+    """
+
+    is_able: bool = False
+    broken: set[str] = field(default_factory=set)
+
+    def done(self) -> None:
+        """Note that a worker came to an end with a file, whatever it found."""
+        self.is_able = True
+        self.broken.clear()
+
+    def blames(self, key: str) -> bool:
+        """Note an item over which workers broke, and return whether its file is to blame."""
+        if not self.is_able:
+            self.broken.add(key)
+        return self.is_able or len(self.broken) == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Workers:
-    """Has videos judged by an executor."""
+    """Has videos judged by an executor; `record` is how that went in this run."""
 
     policy: CheckPolicy
     content: Content
     executor: Executor
     stage: Path
+    record: _Record = field(default_factory=_Record)
 
-    async def __call__(self, state: State, places: Sequence[Path]) -> Inspected | Spoilt:
+    async def __call__(self, state: State, places: Sequence[Path]) -> Inspected | Spoilt | Unchecked:
         call = StepCall(
             step="check", item=state.item.id, within=str(self.stage.absolute()), memory_mb=MEMORY_MB, timeout_s=CHECK_S,
             args={
@@ -87,9 +116,14 @@ class _Workers:
         try:
             with halting(self.stage):
                 async with done(self.executor, call, prepare=lay) as (result, _):
+                    self.record.done()
                     return _read(result)
+        except StepUndoneError as error:
+            return Unchecked(reason=f"it could not be checked: {error}; {ADVICE}")
         except StepFailedError as error:
-            return Spoilt(reason=f"it could not be checked: {error}")
+            if self.record.blames(state.item.key):
+                return Spoilt(reason=f"it could not be checked: {error}")
+            return Unchecked(reason=f"no video can be checked here: {error}; mend s2v's decoder (PyAV, OpenCV)")
 
     def _lay(self, portrait: Portrait, folder: Path) -> None:
         """Put the portrait where the worker looks for it, wherever it came from."""

@@ -28,6 +28,9 @@ _PAGE: Final = 256  # items that are read at one time
 LOOKED_BACK: Final = 5000
 TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
 _HAPPENED: Final = "kind NOT IN ('Planned', 'Retired')"
+_LAST_OLD: Final = f"""
+SELECT coalesce((SELECT seq FROM event WHERE seq > ? AND at < ? AND {_HAPPENED} ORDER BY seq DESC LIMIT 1), ?)
+"""  # noqa: S608 - a constant
 _MISCOUNTED: Final = """
 WITH told AS (
   SELECT phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged
@@ -118,6 +121,20 @@ class Chronicle:
         others = f"SELECT item, at, kind, body FROM event WHERE seq <= ? AND at >= ? AND {_HAPPENED} ORDER BY at DESC"  # noqa: S608 - the same
         for item, at, kind, body in self._rows(others, (mixed, since)):
             yield item, fact_of(self._path, at, kind, body)
+
+    def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
+        """Return the keys of the items to which something of these kinds happened since a moment; reads no fact.
+
+        It takes a third of a second for a million facts that are younger, and next to nothing where none are.
+        """
+        mixed = int(self.header.get(TAKEN_IN, 0))
+        ((old,),) = self._rows(_LAST_OLD, (mixed, since, mixed))
+        sql = (
+            "SELECT item FROM event WHERE seq > ? AND (seq > ? OR at >= ?) "
+            "AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        )
+        found = self._rows(sql, (0 if mixed else old, old, since, json.dumps([*kinds])))
+        return [*dict.fromkeys(item for (item,) in found)]
 
     def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
         """Return the newest facts of these kinds with their items' keys, oldest first.

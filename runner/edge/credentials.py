@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
 from ..errors import ConfigError
 from .files import UNFENCED, halting
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 VALID: Final = frozenset({"Valid", "Trusted"})
 _OFFLINE: Final = {"remote_manifest_fetch": False, "ocsp_fetch": False}
@@ -75,8 +79,8 @@ class Signer:
         UNFENCED.remove(aside)
         try:
             settings = Context.from_dict({"verify": _OFFLINE, "builder": {"thumbnail": {"enabled": False}}})
-            with Builder(dict(definition), context=settings) as builder:
-                builder.sign_file(source, aside, self._signer)
+            with Builder(dict(definition), context=settings) as builder, _opened(source, aside, target) as streams:
+                builder.sign(self._signer, "video/mp4", *streams)
             credential = read_credential(aside)
             _keep(aside, target)
         except C2paError as error:
@@ -84,6 +88,54 @@ class Signer:
         finally:
             UNFENCED.remove(aside)
         return credential
+
+
+class _Stream:
+    """A file as C2PA uses it, which forgets why a disk refused; `refusal` remembers it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.refusal: OSError | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        return self._kept(self._file.read, size)
+
+    def write(self, content: bytes) -> int:
+        return self._kept(self._file.write, content)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._kept(self._file.seek, offset, whence)
+
+    def tell(self) -> int:
+        return self._kept(self._file.tell)
+
+    def flush(self) -> None:
+        self._kept(self._file.flush)
+
+    def _kept(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return act(*args, **kwargs)
+        except OSError as error:
+            self.refusal = self.refusal or error
+            raise
+
+
+@contextmanager
+def _opened(source: Path, aside: Path, target: Path) -> Iterator[tuple[_Stream, _Stream]]:
+    """Give a video to be read and the copy to be written; raise Halt where a disk refused while C2PA was at work."""
+    with halting(target), aside.open("x+b") as copy, halting(source, "read"), source.open("rb") as film:
+        reading, writing = _Stream(film), _Stream(copy)
+        try:
+            yield reading, writing
+        finally:
+            with halting(target):
+                _raise(writing.refusal)
+            _raise(reading.refusal)
+
+
+def _raise(refusal: OSError | None) -> None:
+    if refusal is not None:
+        raise refusal
 
 
 def read_credential(path: Path, anchors: str | None = None) -> Credential:

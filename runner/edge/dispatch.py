@@ -8,7 +8,7 @@ from typing import Final
 
 from ..engine.ports import Unfetched
 from ..executors.repeating import done
-from ..executors.seam import Executor, StepCall, StepFailedError
+from ..executors.seam import Executor, StepCall, StepFailedError, StepUndoneError
 from ..model import Artifact, Download
 from .codec import from_json, to_json
 from .files import UNFENCED, Files, halting
@@ -44,5 +44,5 @@ class Dispatch:
                         return from_json(Unfetched, result["missed"])
                     self.files.move(folder / f"{VIDEO}.mp4", self.stage / f"{key}.mp4")
                     return from_json(Artifact, result["brought"])
-        except StepFailedError as error:
+        except (StepFailedError, StepUndoneError) as error:
             return Unfetched(reason=f"the download failed: {error}")

@@ -6,6 +6,7 @@ video stream, sane measures, as many frames as it declares, none of them damaged
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +31,7 @@ _MAKERS: Final[Mapping[str, Literal["animatic", "wan-vace"]]] = {
     "made by a model: wan-vace": "wan-vace",
 }
 """How the titles begin of what s2v's own service makes."""
+_ROOM: Final = 256 << 20  # bytes; where so many cannot be had, memory is short, whatever a file asks for
 _OPTIONS: Final = {
     "protocol_whitelist": "file",  # a file may name others to be read; it may not
     "ignore_editlist": "1",  # every stored frame is decoded, or their number would not be the declared one
@@ -44,6 +46,10 @@ class WatchError(RuntimeError):
     """A watcher failed on a frame that was decoded well: a fault of this program."""
 
 
+class NoMemoryError(MemoryError):
+    """This machine has no memory for the decoder just now: nothing is known of the file."""
+
+
 class _Broken(Exception):
     """Carries the reason from where the damage is seen to where it becomes a `Spoilt`."""
 
@@ -53,7 +59,8 @@ def inspect(path: Path, *, full: bool, watch: Watch | None = None) -> Clip | Spo
 
     With `full` every frame is decoded, else the boxes and the header alone are read. Blocks for as long as that takes
     (without the GIL): call it in a worker thread. A video without a duration in its header is always decoded.
-    `watch` is given each frame that was decoded, in order, also those of a video that turns out to be spoilt.
+    `watch` is given each frame that was decoded, in order, also those of a video that turns out to be spoilt. Raise
+    NoMemoryError where this machine has no memory for it.
     """
     with open_regular(str(path)) as file:
         reason = find_break(file)
@@ -62,9 +69,13 @@ def inspect(path: Path, *, full: bool, watch: Watch | None = None) -> Clip | Spo
     try:
         with av.open(f"file:{path}", format="mp4", options=dict(_OPTIONS), metadata_errors="replace") as container:
             return _look(container, full=full, watch=watch)
+    except NoMemoryError:
+        raise
     except _Broken as broken:
+        _require_memory(broken)
         return Spoilt(reason=str(broken))
     except (av.FFmpegError, ValueError, MemoryError) as error:
+        _require_memory(error)
         _reread(path)
         return Spoilt(reason=f"it cannot be decoded: {_words(error)}")
 
@@ -79,6 +90,14 @@ def _reread(path: Path) -> None:
     with open_regular(str(path)) as file:
         while file.read(1 << 20):
             pass
+
+
+def _require_memory(error: Exception) -> None:
+    """Tell a bad file from a machine without memory, which the decoder reports alike."""
+    try:
+        mmap.mmap(-1, _ROOM).close()
+    except (OSError, MemoryError):
+        raise NoMemoryError(f"the decoder wants memory, and not even {_ROOM >> 20} MiB are free here") from error
 
 
 def _look(container: InputContainer, *, full: bool, watch: Watch | None) -> Clip:
@@ -145,7 +164,9 @@ def _show(frame: av.VideoFrame, watch: Watch) -> None:
         watch(frame)
     except av.FFmpegError:
         raise  # the frame's own pixels cannot be converted
-    except (ValueError, MemoryError) as error:
+    except MemoryError as error:
+        raise NoMemoryError("a decoded frame could not be judged: no memory") from error
+    except ValueError as error:
         raise WatchError("a decoded frame could not be judged") from error
 
 

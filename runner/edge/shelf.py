@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.state import SHELVED, Phase, State
-from ..engine.ports import Inspected, Spoilt
+from ..engine.ports import Inspected, Spoilt, Unchecked
 from ..model import Clip
 from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
@@ -27,7 +27,7 @@ _OTHERS: Final = (REVIEW, REJECTED, SUPERSEDED)
 _SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
-Judge = Callable[[State, Sequence[Path]], Awaitable[Inspected | Spoilt]]
+Judge = Callable[[State, Sequence[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
 """Finds the file of a state at one of the places, looks into it and holds it against what is asked of it."""
 
 
@@ -69,7 +69,7 @@ class Shelf:
             for part in _parts(self._folder / name, prefix) if name != VIDEOS or not is_settled else ():
                 self._files.remove(part)
 
-    async def inspect(self, state: State) -> Inspected | Spoilt:
+    async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
         """Open the saved file, hold it against its digest, look at every frame and judge it; the loop goes on."""
         if self._judge is not None:
             return await self._judge(state, tuple(self._places.of_saved(state)))

@@ -21,7 +21,7 @@ from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
 from .asking import Asking
 from .ledger import Ledger
-from .ports import Shelf, Spoilt, Unfetched
+from .ports import Shelf, Spoilt, Unchecked, Unfetched
 from .provider import Provider
 from .retakes import Retakes
 
@@ -37,6 +37,7 @@ class Collecting:
     shelf: Shelf
     checks: CheckPolicy
     asking: Asking = field(init=False)
+    _is_told: bool = False
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.ledger)
@@ -75,7 +76,9 @@ class Collecting:
         """Open the file and judge it: it gets its place, or is fetched once more, or taken again if that is allowed."""
         state = self.ledger[key]
         found = await self.shelf.inspect(state)
-        if isinstance(found, Spoilt):
+        if isinstance(found, Unchecked):
+            self._leave(state, found.reason)
+        elif isinstance(found, Spoilt):
             self._spoil(state, found.reason, final=state.spoils >= REFETCHES)
         elif found.judgement is None or state.approved:
             self._publish(state, Checked(clip=found.clip, judgement=found.judgement))
@@ -164,6 +167,13 @@ class Collecting:
             provider.shut = provider.refusal(verdict)
             provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
         self.ledger.stall(key, str(verdict), asked_s=verdict.retry_after_s)
+
+    def _leave(self, state: State, reason: str) -> None:
+        """Let the file wait where it is; the user hears of it once, for nobody else can mend the machine."""
+        if not self._is_told:
+            self._is_told = True
+            self.ledger.say(f"{state.label}: {reason}")
+        self.ledger.stall(state.item.key, reason)
 
     def _spoil(self, state: State, reason: str, *, final: bool) -> None:
         key, tries = state.item.key, state.spoils + 1

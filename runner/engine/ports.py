@@ -49,6 +49,9 @@ class Journal(Protocol):
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give what happened to items since a moment, newest first; `Planned` and `Retired` are no such facts."""
 
+    def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
+        """Return the keys of the items to which something of these kinds happened since a moment."""
+
 
 class Account(Protocol):
     """One account at a provider, which other runs on this machine may use at the same time.
@@ -115,6 +118,13 @@ class Spoilt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """A file into which nobody could look just now, for no reason of its own; it stays where it is."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected:
     """A whole video: what the file holds, and what it was judged to be; None where nothing was asked of it."""
 
@@ -132,8 +142,8 @@ class Courier(Protocol):
 class Shelf(Protocol):
     """The run folder's videos."""
 
-    async def inspect(self, state: State) -> Inspected | Spoilt:
-        """Open the saved file, look at every frame and judge it."""
+    async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
+        """Open the saved file, look at every frame and judge it. May be called again at any time."""
 
     def publish(self, state: State) -> None:
         """Give the saved, whole file the place of a state that is done or under review, by its final name.

@@ -2,6 +2,7 @@
 
 So a restart exceeds no limit, and need not learn anew when to ask. A submit counts from its answer. One without an
 answer may have been counted as late as its run died, at most now, and never later than the wire lets a request live.
+A job that nobody asks after any more, because its item was purged or its doubt given up, may run on all the same.
 Whatever the clock did between the runs, nothing waits longer than it could have been told to; where it is known to have
 been set forward, what looks old counts as young as it may be.
 """
@@ -13,9 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ..core.admission import LONGEST_SUBMIT_S
+from ..core.lifecycle import fold
 from ..core.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
 from ..core.state import Phase, State
-from ..events import Accepted, Doubted, Finished, Intended, Refused, Settled, Stalled, Stamped
+from ..events import Accepted, Doubted, Finished, Intended, Purged, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider
 
@@ -23,7 +25,8 @@ _SEAM_S: Final = 1.0  # an answer is counted a moment before it is written
 TAUGHT_MOST: Final = 200  # jobs of earlier runs that teach when to ask; each costs a read of its history
 REFUSALS_MOST: Final = 8  # as many free requests as leave at one time
 
-_ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled)
+_ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled, Purged)
+_LETTING_GO: Final = (Purged.__name__, Settled.__name__)
 
 
 def recall(
@@ -38,6 +41,7 @@ def recall(
         _hold_slot(state, providers, now, leap_s)
         most = RETRY_AFTER_MOST_S if state.phase is Phase.IN_DOUBT else FREE.most_s
         ledger.postpone(key, min(state.due, now + most), stalls=state.stalls)
+    _hold_unasked(ledger, providers, now, leap_s)
     since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
     answered = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
     counted: dict[str, list[float]] = defaultdict(list)
@@ -108,8 +112,41 @@ def _hold_slot(state: State, providers: Mapping[str, Provider], now: float, leap
     if state.phase is Phase.RUNNING or (state.phase is Phase.IN_DOUBT and state.idempotency_key is not None):
         provider.gate.hold(state.item.key)
     elif state.phase is Phase.IN_DOUBT:
-        answered = state.answered_at or (state.intended_at or now) + LONGEST_SUBMIT_S
-        provider.gate.hold(state.item.key, min(answered + leap_s, now) + provider.unseen_job_s)
+        provider.gate.hold(state.item.key, _over_at(state, provider, now, leap_s))
+
+
+def _hold_unasked(ledger: Ledger, providers: Mapping[str, Provider], now: float, leap_s: float) -> None:
+    """Hold the slots of jobs that were let go of while they might run, each under a name of its own.
+
+    Their items may be bought anew, or have been.
+    """
+    longest_s = LONGEST_SUBMIT_S + max((provider.unseen_job_s for provider in providers.values()), default=0.0)
+    for key in ledger.journal.recent_keys(_LETTING_GO, now - leap_s - longest_s):
+        for number, state in _let_go(ledger.journal.history(key)):
+            if (provider := providers.get(state.provider or "")) is not None:
+                provider.gate.hold(f"{key}, let go {number}", _over_at(state, provider, now, leap_s))
+
+
+def _let_go(history: Sequence[Stamped]) -> Iterator[tuple[int, State]]:
+    """Give the states in which an item was when its job was let go of, and where in its history that was."""
+    for number, stamped in enumerate(history):
+        match stamped.event:
+            case Purged() | Settled(decision="abandon"):
+                state = fold(history[:number])
+                if state.phase in {Phase.IN_DOUBT, Phase.RUNNING}:
+                    yield number, state
+            case _:
+                pass
+
+
+def _over_at(state: State, provider: Provider, now: float, leap_s: float) -> float:
+    """Return when a job that nobody asks after is over, counted from what was heard of it last."""
+    heard_at = (state.intended_at or now) + LONGEST_SUBMIT_S
+    if state.phase is Phase.RUNNING:
+        heard_at = state.known_pending_at
+    elif state.answered_at is not None:
+        heard_at = state.answered_at
+    return min(heard_at + leap_s, now) + provider.unseen_job_s
 
 
 def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: float) -> None:
@@ -137,7 +174,7 @@ def submits(history: Sequence[Stamped]) -> Iterator[tuple[str, float]]:
                 if asked is not None:  # the run before died without an answer, and this one repeats the request
                     yield asked, stamped.at
                 asked, intended_at = provider, stamped.at
-            case Accepted() | Refused() | Doubted() | Settled() | Stalled() if asked is not None:
+            case Accepted() | Refused() | Doubted() | Settled() | Stalled() | Purged() if asked is not None:
                 yield asked, stamped.at
                 asked = None
             case _:

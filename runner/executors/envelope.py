@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Final
 
 from ..errors import Halt
-from .seam import Json, StepCall, StepFailedError
+from .seam import Json, StepCall, StepFailedError, WorkerTakenError
 from .table import STEPS
 
 RESULT_MOST: Final = 65_536  # bytes; a judgement of some hundred frames has some thousand
@@ -17,7 +17,7 @@ _SECRET: Final = re.compile(
     r"api_?key|access_?key|private_?key|(^|_)key$|secret|token|passw|credential|authoriz|bearer", re.IGNORECASE
 )
 _FENCE: Final = re.compile(r"[0-9a-z][0-9a-z-]{0,99}")
-OK, NO, HALT, BUG = "ok", "no", "halt", "bug"
+OK, NO, HALT, BUG, SHORT = "ok", "no", "halt", "bug", "short"
 
 
 class StepBugError(RuntimeError):
@@ -47,7 +47,8 @@ def answer(kind: str, value: Json | Mapping[str, Json]) -> str:
 def opened(text: str) -> Mapping[str, Json]:
     """Return the result that an answer holds.
 
-    Raise what it holds in place of one: StepFailedError, Halt when the worker's machine cannot go on, StepBugError.
+    Raise what it holds in place of one: StepFailedError, Halt when the worker's machine cannot go on, WorkerTakenError
+    when it is short of memory, StepBugError.
     """
     match json.loads(text):
         case {"ok": dict(result)}:
@@ -56,6 +57,8 @@ def opened(text: str) -> Mapping[str, Json]:
             raise StepFailedError(words)
         case {"halt": str(words)}:
             raise Halt(words)
+        case {"short": str(words)}:
+            raise WorkerTakenError(words)
         case {"bug": str(words)}:
             raise StepBugError(words)
         case _:

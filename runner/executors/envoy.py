@@ -7,7 +7,8 @@ when the driver is gone, the envoy reads the end of its input, and leaves with a
 
 One JSON document a line. First comes how to start; `{"connected": ADDRESS}` and then `{"slots": N}` answer it, or
 `{"refused": WORDS}`. Then come orders `{"n": N, "text": ..., "cpus": ...}`, each answered once by `{"n": N, "answer":
-TEXT}`, `{"n": N, "lost": WORDS}` or `{"n": N, "broken": WORDS}`, unless `{"n": N, "give_up": true}` comes before.
+TEXT}`, `{"n": N, "lost": WORDS}`, `{"n": N, "taken": WORDS}` where the step cannot have broken its worker, or
+`{"n": N, "broken": WORDS}`, unless `{"n": N, "give_up": true}` comes before.
 
 What Ray runs is told by value, as all that is defined in a program's main module: so a worker on which this package is
 missing, or another one stands, can say so.
@@ -22,10 +23,11 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
 import ray
-from ray.exceptions import LocalRayletDiedError, RayError, RayTaskError
+from ray.exceptions import LocalRayletDiedError, RayError, RayTaskError, WorkerCrashedError
 
 from .ray_words import objection
 
@@ -34,6 +36,7 @@ LOOK_S: Final = 5.0  # between two looks at how many CPUs there are
 FIRST_WORKER_S: Final = 300.0  # a cluster that is busy, or must first start a machine, may take minutes
 _STORE: Final = 80_000_000  # bytes of Ray's store of objects, which holds nothing of ours; Ray's least is 78,643,200
 _LINE: Final = 1 << 20  # bytes of an order, at most
+_FAULT: Final = ".fault"  # in a step's folder: empty, unless a worker breaks, which says so there with its last breath
 
 
 def look(probe: str) -> dict[str, Any]:
@@ -58,13 +61,16 @@ def work(place: str, text: str, expected: Mapping[str, str]) -> Iterator[tuple[s
     """Say that it begins, then do one call and give its answer; a worker does this.
 
     It looks first whether this is the same program, and sees the folder that the driver made for the call: on a node
-    that does not, every file would be gone.
+    that does not, every file would be gone. Ray does not tell a worker that broke from one that was killed, so a broken
+    one tells it itself.
     """
-    import json  # noqa: PLC0415 - this function travels alone
+    import faulthandler  # noqa: PLC0415 - this function travels alone
+    import json  # noqa: PLC0415 - the same
     import os  # noqa: PLC0415 - the same
     import socket  # noqa: PLC0415 - the same
 
     where, call = socket.gethostname(), json.loads(text)
+    stage = os.path.join(call["within"], call["fence"])  # noqa: PTH118 - the same
     yield "began", where
     try:
         from runner.executors.fingerprint import differences, fingerprint  # noqa: PLC0415 - the same
@@ -74,10 +80,16 @@ def work(place: str, text: str, expected: Mapping[str, str]) -> Iterator[tuple[s
         return
     if unlike := differences(expected, fingerprint()):
         yield "broken", f"there is another s2v on {where}: {unlike}"
-    elif not os.path.isdir(os.path.join(call["within"], call["fence"])):  # noqa: PTH112, PTH118 - the same
+    elif not os.path.isdir(stage):  # noqa: PTH112 - the same
         yield "broken", f"{where} does not see {call['within']} as it is here; mount it there under the same path"
     else:
-        yield "answer", named(place)(text)  # type: ignore[operator]  # the function that a worker runs
+        with open(os.path.join(stage, _FAULT), "wb") as faults:  # noqa: PTH118, PTH123 - the same
+            faulthandler.enable(faults, all_threads=False)
+            try:
+                answer = named(place)(text)  # type: ignore[operator]  # the function that a worker runs
+            finally:
+                faulthandler.enable(all_threads=False)  # as Ray has it
+        yield "answer", answer
 
 
 class Envoy:
@@ -181,8 +193,10 @@ class Envoy:
             return "broken", f"Ray's worker cannot work: {_first(error)}"
         except LocalRayletDiedError as error:
             _leave(str(error))
+        except WorkerCrashedError as error:
+            return "lost" if _is_broken(order["text"]) else "taken", f"WorkerCrashedError: {_first(error)}"
         except (RayError, StopAsyncIteration) as error:
-            return "lost", f"{type(error).__name__}: {_first(error)}"
+            return "taken", f"{type(error).__name__}: {_first(error)}"
         finally:
             if not is_done:
                 ray.cancel(stream, force=True)
@@ -233,6 +247,15 @@ def _leave(why: str) -> NoReturn:
     sys.stderr.write(f"{why}\n")
     sys.stderr.flush()
     os._exit(1)
+
+
+def _is_broken(text: str) -> bool:
+    """Return whether the worker of a call said that it broke; one that was killed says nothing."""
+    call: dict[str, str] = json.loads(text)
+    try:
+        return Path(call["within"], call["fence"], _FAULT).stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _first(error: BaseException) -> str:

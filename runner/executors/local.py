@@ -7,6 +7,7 @@ left of its environment, from which the front desk takes every secret. A step th
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -19,13 +20,26 @@ from typing import Final
 from ..errors import Halt
 from .child import HELLO
 from .envelope import opened, sealed
-from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerLostError
+from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerLostError, WorkerTakenError
 from .worker import perform as free_steps
 
 NAME: Final = "local"
 LEAST: Final = 2  # workers, however few cores there are: one step may wait for the disk
 _LINE_MOST: Final = 1 << 20  # bytes of an answer
 _STDERR: Final = 2
+_BREAKING: Final = frozenset(
+    {
+        signal.SIGSEGV,
+        signal.SIGBUS,
+        signal.SIGFPE,
+        signal.SIGILL,
+        signal.SIGABRT,
+        signal.SIGSYS,
+        signal.SIGTRAP,
+    }
+)
+"""By what a program ends that breaks over its input; any other signal comes from the machine, or a person."""
+_FULL: Final = frozenset({errno.ENOMEM, errno.EAGAIN})  # no room for a process now
 _PROGRAM: Final = "import sys; from runner.executors.child import main; main(int(sys.argv[1]), sys.argv[2])"
 
 
@@ -58,7 +72,7 @@ class LocalExecutor:
         slot = await self._free.get()
         try:
             if self._is_closed:
-                raise WorkerLostError("the pool is closed")
+                raise WorkerTakenError("the pool is closed")
             return opened(await slot.do(text, within_s=call.timeout_s))
         finally:
             self._free.put_nowait(slot)
@@ -113,23 +127,28 @@ class _Slot:
         writer.write(text.encode() + b"\n")
         line = await _line(reader)
         if not line.endswith(b"\n"):
-            raise WorkerLostError(_fate(process))
+            raise _loss(process)
         return line.decode()
 
     async def _begin(self) -> None:
-        """Start the process, and wait until it can work; one that ends by itself before that would do so each time."""
+        """Start the process, and wait until it can work; one that ends by itself before that would do so each time.
+
+        Raise WorkerTakenError where there is no room for it now, or it was killed, Halt where it cannot be at all.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 process = self._process = self._started(theirs)
             except OSError as error:
                 ours.close()
+                if error.errno in _FULL:
+                    raise WorkerTakenError(f"there is no room for a worker process: {error.strerror}") from error
                 raise Halt(f"cannot start a worker process: {error.strerror or error}") from error
         self._lines = await asyncio.open_connection(sock=ours, limit=_LINE_MOST)
         if await _line(self._lines[0]) != HELLO:
             words = _fate(process)
             if process.returncode < 0:
-                raise WorkerLostError(words)
+                raise WorkerTakenError(words)
             raise Halt(f"a worker process cannot be started: {words}; what it said stands above")
 
     def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
@@ -139,6 +158,13 @@ class _Slot:
             pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path, **self._environ},
             stdin=subprocess.DEVNULL, stdout=_STDERR,
         )  # fmt: skip
+
+
+def _loss(process: subprocess.Popen[bytes]) -> WorkerLostError:
+    """Return how a process was lost that was doing a step: by its own end or its own fault, or taken away."""
+    words, code = _fate(process), process.returncode
+    is_broken = code >= 0 or -code in _BREAKING
+    return WorkerLostError(words) if is_broken else WorkerTakenError(words)
 
 
 def _fate(process: subprocess.Popen[bytes]) -> str:

@@ -19,7 +19,7 @@ from ..errors import ConfigError, Halt
 from .envelope import opened, sealed
 from .fingerprint import fingerprint
 from .ray_line import RayLine
-from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerLostError
+from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerTakenError
 from .worker import perform as free_steps
 
 NAME: Final = "ray"
@@ -82,7 +82,7 @@ class RayExecutor:
             pauses_s = iter(self._pauses_s)
             while self._line is None or self._line.is_over:
                 if self._closing.is_set():
-                    raise WorkerLostError("the connection with Ray is closed")
+                    raise WorkerTakenError("the connection with Ray is closed")
                 try:
                     self._line = await self._begun()
                 except ConfigError as error:

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from ..errors import ConfigError, Halt
 from .ray_words import meaning_of, surroundings
-from .seam import WorkerLostError
+from .seam import WorkerLostError, WorkerTakenError
 
 OWN: Final = "local"  # the address that starts a Ray of our own and joins no other
 CONNECT_S: Final = 90.0  # a Ray of our own starts in 4 s on an idle machine
@@ -74,7 +74,7 @@ class RayLine:
     async def follow(self, order: Mapping[str, Any]) -> str:
         """Return the answer to an order; raise WorkerLostError or Halt in place of one."""
         if self.is_over:
-            raise WorkerLostError(_OVER)
+            raise WorkerTakenError(_OVER)
         n = next(self._numbers)
         waiting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[n] = waiting
@@ -135,7 +135,7 @@ class RayLine:
                 _settle(waiting, told)
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(WorkerLostError(_OVER))
+                waiting.set_exception(WorkerTakenError(_OVER))
 
     async def _next(self) -> dict[str, Any]:
         """Return the next line from the envoy; empty at the end."""
@@ -185,6 +185,8 @@ def _settle(waiting: asyncio.Future[str], told: Mapping[str, Any]) -> None:
         waiting.set_result(str(told["answer"]))
     elif "lost" in told:
         waiting.set_exception(WorkerLostError(str(told["lost"])))
+    elif "taken" in told:
+        waiting.set_exception(WorkerTakenError(str(told["taken"])))
     else:
         waiting.set_exception(Halt(str(told["broken"])))
 

@@ -15,7 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from .seam import Executor, Json, StepCall, StepFailedError, WorkerLostError
+from .seam import (
+    Executor,
+    Json,
+    StepCall,
+    StepFailedError,
+    StepUndoneError,
+    WorkerLostError,
+    WorkerTakenError,
+)
 
 TRIES: Final = 3  # how many workers may be lost over one step before it is given up
 _ITEM_MOST: Final = 24  # characters of an item that a fence shows to whoever looks into the folder
@@ -29,9 +37,10 @@ async def done(
     """Give the result of a step, and the folder with what it wrote, which goes when the context is left.
 
     `prepare` puts into the folder what the step reads; it is called in a thread. Raise StepFailedError when the step
-    says no, or when `TRIES` workers were lost over it; the disk's OSError when there can be no folder.
+    says no, or when `TRIES` workers broke over it; StepUndoneError when so many were lost, and the machine took one of
+    them; the disk's OSError when there can be no folder.
     """
-    lost = ""
+    lost, is_taken = "", False
     for _ in range(TRIES):
         with _permitted(call) as (permitted, folder):
             if prepare is not None:
@@ -39,11 +48,12 @@ async def done(
             try:
                 result = await executor.run(permitted)
             except WorkerLostError as error:
-                lost = str(error)
+                lost, is_taken = str(error), is_taken or isinstance(error, WorkerTakenError)
                 continue
             yield result, folder
             return
-    raise StepFailedError(f"{TRIES} workers were lost over it, one after the other: {lost}")
+    words = f"{TRIES} workers were lost over it, one after the other: {lost}"
+    raise StepUndoneError(words) if is_taken else StepFailedError(words)
 
 
 @contextmanager

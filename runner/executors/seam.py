@@ -54,8 +54,16 @@ class WorkerLostError(S2VError):
     """Nobody knows how far the step came, and nobody need: it is free, and a new call with a new fence repeats it."""
 
 
+class WorkerTakenError(WorkerLostError):
+    """The machine took the worker away: killed, without memory, never started, out of reach. No step is to blame."""
+
+
 class StepFailedError(S2VError):
     """The step itself says no, in plain words; the same call would say it again."""
+
+
+class StepUndoneError(S2VError):
+    """The machine kept taking the workers away: nothing is known of the step, and later it may well be done."""
 
 
 class Executor(Protocol):
@@ -67,9 +75,9 @@ class Executor(Protocol):
     async def run(self, call: StepCall) -> Mapping[str, Json]:
         """Do one step and return its result; may be called many times at once, and waits for a free worker.
 
-        Raises WorkerLostError, or what the answer holds in place of a result (`envelope.opened`): StepFailedError, and
-        Halt or StepBugError where it is not the step's input that is wrong. Cancelled, it gives the step up, which may
-        still run to its end.
+        Raises WorkerLostError, which is WorkerTakenError where no step can have broken the worker, or what the answer
+        holds in place of a result (`envelope.opened`): StepFailedError, and Halt or StepBugError where it is not the
+        step's input that is wrong. Cancelled, it gives the step up, which may still run to its end.
         """
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import Final, Protocol, cast
 
 from ..errors import S2VError
 from ..executors.repeating import done
-from ..executors.seam import Executor, Json, StepCall, StepFailedError
+from ..executors.seam import Executor, Json, StepCall, StepFailedError, StepUndoneError
 
 PORTRAIT: Final = "portrait"
 FILM: Final = "film.mp4"
@@ -102,7 +102,7 @@ class StepRenderer:
             async with done(self._executor, call, prepare=partial(_lay, ticket.portrait)) as (result, folder):
                 (folder / FILM).replace(ticket.out)
                 return _footage(result)
-        except StepFailedError as error:
+        except (StepFailedError, StepUndoneError) as error:
             raise RenderFailedError(str(error)) from error
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 from drawn_faces import PEOPLE
 from films import ASTRONAUT, DEGRADED, approach, drawn, film, pixels_of
 
-from runner.edge.media import WatchError, inspect
+from runner.edge.media import NoMemoryError, WatchError, inspect
 from runner.edge.screening import screen
 from runner.engine.ports import Inspected, Spoilt
 from runner.gates import USUAL, Gates, IdentityGate, TechnicalGate
@@ -170,13 +170,17 @@ def test_a_watcher_sees_every_frame_in_order(tmp_path: Path) -> None:
     assert seen == sorted(seen, key=lambda pts: pts or 0)
 
 
-@pytest.mark.parametrize("error", [ValueError("a bug"), MemoryError()], ids=["ValueError", "MemoryError"])
-def test_what_goes_wrong_in_a_watcher_is_no_damage_of_the_file(error: Exception, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("error", "becomes"), [(ValueError("a bug"), WatchError), (MemoryError(), NoMemoryError)], ids=["bug", "memory"]
+)
+def test_what_goes_wrong_in_a_watcher_is_no_damage_of_the_file(
+    error: Exception, becomes: type[Exception], tmp_path: Path
+) -> None:
     """A good video that was paid for must not be thrown away because judging it failed."""
 
     def fail(_frame: av.VideoFrame) -> None:
         raise error
 
-    with pytest.raises(WatchError) as caught:
+    with pytest.raises(becomes) as caught:
         inspect(film(tmp_path / "film.mp4", approach(HER, frames=2)), full=True, watch=fail)
     assert caught.value.__cause__ is error

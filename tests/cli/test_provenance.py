@@ -12,6 +12,11 @@ pytest.importorskip("c2pa", reason="the extra `provenance` is not installed")
 
 from certificates import Papers, papers
 from desk import Desk
+from file_limit import files_of_at_most
+from made_clips import clip
+
+from runner.edge.credentials import Signer
+from runner.errors import Halt
 
 VIDEOS = Path("runs/try/videos")
 SIGNED = Path("runs/try/signed")
@@ -191,3 +196,22 @@ def test_copies_never_go_where_the_delivered_videos_are(desk: Desk, studio: Pape
     done = desk.s2v("provenance", "sign", "m.yaml", *studio.flags, "--out", "runs/../runs/try/videos")
 
     assert (done.code, "name another folder" in done.err) == (2, True)
+
+
+def test_a_disk_that_takes_no_copy_is_told_as_that_and_leaves_nothing(studio: Papers, tmp_path: Path) -> None:
+    film = clip(frames=3)
+    (tmp_path / "a.mp4").write_bytes(film)
+    (signed := tmp_path / "signed").mkdir()
+    made = {"action": "c2pa.created", "digitalSourceType": "http://example.org/made"}
+    says = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [made]}}]}
+    signer = Signer(studio.chain, studio.key)
+
+    with (
+        files_of_at_most(len(film) + 1_000),
+        pytest.raises(Halt, match=r"cannot write .*/signed/a\.mp4: the file is larger than this process may write"),
+    ):
+        signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says)
+
+    assert [*signed.iterdir()] == []
+    signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says)
+    assert [path.name for path in signed.iterdir()] == ["a.mp4"]

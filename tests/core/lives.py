@@ -131,6 +131,8 @@ CAN_FOLLOW: Mapping[Phase, tuple[tuple[Event, Phase], ...]] = {
         (TAKEN_AGAIN, Phase.PLANNED),
         (SPOILED, Phase.READY),
         (SPOILED_FOR_GOOD, Phase.FAILED),
+        (STALLED, Phase.SAVED),
+        (GAVE_UP, Phase.SAVED),
     ),
     Phase.REVIEW: ((KEPT, Phase.DONE), (REJECTED, Phase.FAILED), (SPOILED, Phase.READY)),
     Phase.DONE: (),

@@ -67,7 +67,7 @@ def test_a_job_nobody_sees_holds_its_slot_until_it_cannot_live_any_more() -> Non
     submit(it, "a", at=0.0)
     it.hold("a", until=900.0)
 
-    assert it.ask(899.9) == Wait(until=900.0, why="limit of 1 in flight, 1 of them requests without an answer")
+    assert it.ask(899.9) == Wait(until=900.0, why="limit of 1 in flight, 1 of them held for jobs that may run unseen")
     assert it.ask(900.0) == Go()
 
 
@@ -76,7 +76,7 @@ def test_the_first_of_several_holds_to_end_opens_the_gate() -> None:
     for key, until in (("a", 900.0), ("b", 300.0), ("c", 600.0)):
         it.hold(key, until)
 
-    assert it.ask(0.0) == Wait(until=600.0, why="limit of 2 in flight, 3 of them requests without an answer")
+    assert it.ask(0.0) == Wait(until=600.0, why="limit of 2 in flight, 3 of them held for jobs that may run unseen")
     assert it.ask(600.0) == Go()
 
 

@@ -206,6 +206,8 @@ def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: 
     with Journal.create_or_open(folder) as journal:
         journal.write_all([entry(history, position=0)])
         assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
+        assert journal.recent_keys(["Accepted", "Seen"], 2.0) == [item().key]
+        assert journal.recent_keys(["Accepted"], 3.0) == []
 
 
 def test_the_newest_facts_of_a_kind_are_found_and_no_further_back_than_is_quick(folder: Path) -> None:
@@ -239,6 +241,9 @@ def test_facts_that_come_from_another_journal_are_recent_by_their_time_and_not_b
 
         assert [stamped.at for _, stamped in journal.recent(101.0)] == [200.0, 102.0, 101.0]
         assert [stamped.at for _, stamped in journal.recent(1.0)] == [200.0, 102.0, 101.0, 2.0, 1.0]
+        assert [journal.recent_keys(["Accepted"], since) for since in (2.0, 3.0, 103.0)] == [
+            [item().key, key_of("other")], [item().key], [],
+        ]  # fmt: skip
         assert journal.history(key_of("other")) == other
         assert journal.header["name"] == "x"
 

@@ -19,7 +19,7 @@ from runner.edge.accounts import Holder, Tenant, joined
 from runner.edge.claims import RECHECK_S, Terms
 from runner.edge.wire import Secret
 from runner.engine.ports import Account
-from runner.events import Accepted, Intended, Refused
+from runner.events import Accepted, Intended, Purged, Refused
 from runner.model import Rate
 
 KEY = "sk-studio"
@@ -152,6 +152,21 @@ def test_the_job_of_a_run_that_was_cut_off_holds_its_slot_until_it_is_resumed_or
         assert ended < first <= ended + 10.0 + 1.0 + RECHECK_S  # the poll that sees it, and the next look
     else:
         assert first == pytest.approx(one.now_s + UNSEEN_S, abs=RECHECK_S)
+
+
+def test_the_slot_of_a_job_that_was_purged_counts_for_other_runs_too(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(life_s=UNSEEN_S)})
+    one, other = pair(tmp_path, studio, in_flight=1, keys=(KEY, KEY))
+    for world in (one, other):
+        world.unseen_job_s = UNSEEN_S
+    one.run(stop_after_s=5.0)
+    accepted = one.diary.times(Accepted)[0]
+    one.note("a", Purged())
+    one.run(stop_after_s=5.0)
+    other.now_s = one.now_s
+    other.run()
+    assert studio.most_in_flight() == 1
+    assert accepted + UNSEEN_S <= other.diary.times(Intended)[0] <= accepted + UNSEEN_S + RECHECK_S
 
 
 def test_what_a_gate_is_told_of_a_submit_the_account_is_told_as_well() -> None:

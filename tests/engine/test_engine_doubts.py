@@ -105,7 +105,7 @@ def test_a_doubt_holds_its_slot_for_as_long_as_an_unseen_job_may_live(tmp_path: 
     assert world.diary.times(Intended, "b") == [doubted + 900.0]
     assert studio.most_in_flight() == 1
     assert (
-        "the next purchase waits 15 min: limit of 1 in flight, 1 of them requests without an answer"
+        "the next purchase waits 15 min: limit of 1 in flight, 1 of them held for jobs that may run unseen"
         in world.diary.said_
     )
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from studio import Answer, Script, Studio, dies, says, shows, unsent
-from worlds import PACE, PRICE, World, item
+from worlds import CHECK_S, PACE, PRICE, World, item
 
 from runner.core.ending import Ending
 from runner.core.retry import FREE, jitter, pause_s
 from runner.engine.collecting import REFETCHES
 from runner.engine.crew import Conclusion
 from runner.engine.ports import Unfetched
-from runner.events import GaveUpWaiting, Spoiled, Stalled
+from runner.events import Accepted, Checked, GaveUpWaiting, Saved, Spoiled, Stalled
 from runner.gates import Gates, TechnicalGate
 from runner.model import CheckPolicy, Limits, Rate
 
@@ -81,6 +81,41 @@ def test_a_spoilt_file_is_fetched_again(tmp_path: Path) -> None:
     world.run()
     assert world.phases() == {"a": "done"}
     assert len(world.studio.downloads) == 1 + REFETCHES
+
+
+def test_a_file_that_the_machine_cannot_look_into_is_kept_and_looked_into_later(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script())
+    world.disk.starved = 2 * REFETCHES
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert (len(world.studio.downloads), world.diary.times(Spoiled)) == (1, [])
+    assert world.diary.said_ == ["a: no memory: free some"]
+    pauses = [pause_s(FREE, tries, jitter=jitter(item("a").key, tries)) for tries in range(1, 2 * REFETCHES)]
+    gaps = [later - earlier - CHECK_S for earlier, later in pairwise(world.diary.times(Stalled))]
+    assert gaps == [pytest.approx(pause, abs=0.01) for pause in pauses]
+
+
+def test_a_file_that_cannot_be_looked_into_is_left_open_with_what_to_do_and_not_lost(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(), limits=Limits(item_deadline_s=600.0))
+    world.disk.starved = float("inf")
+    world.run()
+    state = world.state("a")
+    assert (state.phase, bool(world.disk.saved)) == ("saved", True)
+    assert state.note is not None
+    assert "(no memory: free some)" in state.note
+    world.disk.starved = 0
+    restarted = world.now_s
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.downloads) == 1
+    assert world.diary.times(Checked) == [pytest.approx(restarted + CHECK_S, abs=0.01)]
+
+
+def test_a_file_that_came_home_late_is_looked_into_whatever_the_deadline(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(), limits=Limits(item_deadline_s=63.5))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert world.diary.times(Saved)[0] >= world.diary.times(Accepted)[0] + 63.5
 
 
 def test_a_file_that_stays_spoilt_is_failed_with_its_job_kept(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from studio import Script, Studio, dies, says
-from worlds import Fuse, World
+from studio import Answer, Script, Studio, dies, says
+from worlds import Fuse, World, item
 
 from runner.core.admission import LONGEST_SUBMIT_S
-from runner.events import Accepted, Intended, Refused, Settled
+from runner.events import Accepted, Event, Intended, Planned, Purged, Refused, Requeued, Settled
 from runner.model import Limits, Rate
 
 RATE = Rate(count=2, window_s=60.0)
@@ -58,6 +58,95 @@ def test_a_doubt_of_an_earlier_run_holds_its_slot_from_its_answer_on(tmp_path: P
     world.run()
     assert world.diary.times(Intended, "b") == [60.25 + 900.0]
     assert studio.most_in_flight() == 1
+
+
+ABANDONED, LIFTED = Settled(decision="abandon"), Requeued(by="purge --lift")
+
+
+@pytest.mark.parametrize(
+    ("submit", "facts", "free_at"),
+    [
+        pytest.param(None, [Purged()], 0.5 + 900.0, id="job, purged"),
+        pytest.param(None, [Purged(), LIFTED], 0.5 + 900.0, id="job, purged and lifted"),
+        pytest.param(dies(makes_job=True), [Purged()], 60.25 + 900.0, id="doubt, purged"),
+        pytest.param(dies(makes_job=True), [ABANDONED], 60.25 + 900.0, id="doubt, abandoned"),
+        pytest.param(dies(makes_job=True), [ABANDONED, Purged()], 60.25 + 900.0, id="doubt, abandoned and purged"),
+    ],
+)
+def test_a_job_that_was_let_go_of_holds_its_slot_as_long_as_it_may_run(
+    tmp_path: Path, submit: Answer | None, facts: list[Event], free_at: float
+) -> None:
+    script = Script(submits=[submit] if submit else [], life_s=900.0)
+    world = World(folder=tmp_path, ids=list("ab"), studio=Studio(scripts={"a": script}), in_flight=1)
+    world.run(stop_after_s=1.0)
+    for fact in facts:
+        world.note("a", fact)
+    world.selected = [item("b").key]
+    for stop_after_s in (30.0, None):
+        world.run(stop_after_s=stop_after_s)
+    assert world.diary.times(Intended, "b") == [pytest.approx(free_at, abs=0.001)]
+    assert world.studio.most_in_flight() == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(Script(), id="kept"),
+        pytest.param(Script(status="Fail", code=1027), id="broke"),
+        pytest.param(Script(submits=[says(1026)]), id="refused"),
+    ],
+)
+def test_a_job_that_is_known_to_be_over_holds_no_slot_when_it_is_purged(tmp_path: Path, script: Script) -> None:
+    world = World(folder=tmp_path, ids=list("ab"), studio=Studio(scripts={"a": script}), in_flight=1)
+    world.selected = [item("a").key]
+    world.run()
+    world.note("a", Purged())
+    world.selected, restarted = None, world.now_s
+    world.run()
+    assert world.diary.times(Intended, "b") == [pytest.approx(restarted, abs=0.001)]
+
+
+def test_a_job_that_was_purged_keeps_its_slot_beside_one_that_is_bought_in_its_place(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(life_s=900.0)})
+    world = World(folder=tmp_path, ids=list("ab"), studio=studio, in_flight=2)
+    world.selected = [item("a").key]
+    world.run(stop_after_s=1.0)
+    for fact in (Purged(), LIFTED, Planned(item=item("a"))):
+        world.note("a", fact)
+    world.selected = None
+    world.run()
+    assert world.diary.times(Intended)[:2] == [0.0, pytest.approx(1.25, abs=0.01)]
+    assert studio.most_in_flight() == 2
+    assert len(studio.jobs) == 3
+
+
+@pytest.mark.parametrize(
+    ("set_by_s", "leap_s", "free_at"),
+    [
+        pytest.param(7200.0, 7200.0, 7200.0 + 10_000.5 + 900.0, id="forward"),
+        pytest.param(-7200.0, 0.0, 2801.0 + 900.0, id="back"),
+        pytest.param(7200.0, 0.0, 17_201.0, id="two hours on"),
+    ],
+)
+def test_the_slot_of_a_purged_job_is_held_rightly_by_a_clock_that_was_set(
+    tmp_path: Path, set_by_s: float, leap_s: float, free_at: float
+) -> None:
+    world = World(folder=tmp_path, ids=list("ab"), studio=Studio(scripts={"a": Script(life_s=900.0)}), in_flight=1)
+    world.now_s = 10_000.0
+    world.run(stop_after_s=1.0)
+    world.note("a", Purged())
+    world.now_s, world.leap_s = world.now_s + set_by_s, leap_s
+    world.run()
+    assert world.diary.times(Intended, "b") == [pytest.approx(free_at, abs=0.5)]
+
+
+def test_a_request_that_a_run_died_with_counts_in_the_window_though_it_was_purged(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("ab"), rates=(Rate(count=1, window_s=60.0),))
+    assert not world.survives(Fuse(words="a request has arrived"))
+    world.note("a", Purged())
+    purged = world.now_s
+    world.run()
+    assert world.diary.times(Intended, "b") == [pytest.approx(purged + 60.0, abs=0.001)]
 
 
 def test_an_unanswered_request_with_a_key_keeps_its_slot_until_it_is_settled(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from runner.engine.collecting import Collecting
 from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Account, Inspected, Spoilt, Unfetched
+from runner.engine.ports import Account, Inspected, Spoilt, Unchecked, Unfetched
 from runner.engine.provider import Alone, Provider
 from runner.events import Event, Planned, Stamped
 from runner.gates import Gates
@@ -82,12 +82,13 @@ class Fuse:
 
 @dataclass(slots=True)
 class Disk:
-    """The run folder's files, which outlive every run."""
+    """The run folder's files, which outlive every run, and how often none of them can be looked into."""
 
     saved: dict[str, bytes] = field(default_factory=dict)
     videos: dict[str, bytes] = field(default_factory=dict)
     review: dict[str, bytes] = field(default_factory=dict)
     rejected: list[bytes] = field(default_factory=list)
+    starved: float = 0.0  # so many looks into a file the machine has no memory for
     sidecars: dict[str, str] = field(default_factory=dict)
 
 
@@ -137,8 +138,11 @@ class MemoryShelf:
     clip: Clip = CLIP
     gates: Gates = field(default_factory=Gates)
 
-    async def inspect(self, state: State) -> Inspected | Spoilt:
+    async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
         await asyncio.sleep(CHECK_S)
+        if self.disk.starved > 0:
+            self.disk.starved -= 1
+            return Unchecked(reason="no memory: free some")
         places = self.disk.saved.get(state.item.key), self.disk.videos.get(state.item.name)
         known = (*places, self.disk.review.get(state.item.name), *self.disk.rejected)
         content = next((each for each in known if each is not None and _is_of(each, state)), None)
@@ -216,6 +220,9 @@ class WatchedJournal:
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         return self.journal.recent(since)
+
+    def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
+        return self.journal.recent_keys(kinds, since)
 
 
 @dataclass(slots=True)

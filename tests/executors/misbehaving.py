@@ -26,6 +26,8 @@ STEPS: Final = {
         "hang_once",
         "write_late",
         "die",
+        "crash",
+        "starve",
         "refuse",
         "stumble",
         "fill",
@@ -87,10 +89,23 @@ def write_late(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
 
 
 def die(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
-    """Be killed, as by the kernel when memory runs out or by a decoder's fault; tell of every try."""
+    """Be killed, as by the kernel when memory runs out; tell of every try."""
     _tell(args)
     os.kill(os.getpid(), signal.SIGKILL)
     return {}
+
+
+def crash(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
+    """End as a decoder does that a file breaks; tell of every try."""
+    _tell(args)
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return {}
+
+
+def starve(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
+    """Be refused memory; tell of every try."""
+    _tell(args)
+    raise MemoryError
 
 
 def refuse(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:

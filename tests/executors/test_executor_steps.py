@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import os
+import resource
 import signal
 from pathlib import Path
 
@@ -16,10 +17,10 @@ from makers import MAKERS, Make
 from told_lives import saved
 
 from runner.core.state import State
-from runner.edge.checking import judge_for, look
+from runner.edge.checking import ADVICE, judge_for, look
 from runner.edge.dispatch import Dispatch
 from runner.edge.shelf import Shelf
-from runner.engine.ports import Inspected, Spoilt, Unfetched
+from runner.engine.ports import Inspected, Spoilt, Unchecked, Unfetched
 from runner.errors import Halt
 from runner.executors import worker
 from runner.executors.seam import Perform
@@ -40,6 +41,28 @@ def deadly(text: str) -> str:
     return worker.perform(text)
 
 
+def killed(text: str) -> str:
+    """Be killed by the kernel, which is out of memory, if the file is Bert's; else do the step."""
+    if json.loads(text)["item"] == BERT.item.id:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return worker.perform(text)
+
+
+def broken(text: str) -> str:
+    """Die over every file, as a decoder does that was built for another machine."""
+    os.kill(os.getpid(), signal.SIGILL)
+    return text
+
+
+def narrow(text: str) -> str:
+    """Do the step with as little memory as a process has that was let take no more."""
+    import runner.edge.media  # noqa: F401, PLC0415 - first the decoder, or there would be none
+
+    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + (1 << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
+    return worker.perform(text)
+
+
 def no_portrait(_portrait: Portrait) -> bytes:
     return b""
 
@@ -52,8 +75,8 @@ def put(run: Path, *states: State) -> None:
 
 def inspected(
     make: Make, run: Path, *states: State, policy: CheckPolicy = WHOLE, perform: Perform = worker.perform
-) -> list[Inspected | Spoilt]:
-    async def main() -> list[Inspected | Spoilt]:
+) -> list[Inspected | Spoilt | Unchecked]:
+    async def main() -> list[Inspected | Spoilt | Unchecked]:
         executor = make(perform, 2)
         await executor.start()
         judge = judge_for(policy, no_portrait, executor, run / ".partial")
@@ -87,6 +110,44 @@ def test_a_video_that_kills_its_decoder_is_spoilt_and_takes_no_other_with_it(mak
     assert isinstance(anna, Inspected)
     assert isinstance(bert, Spoilt)
     assert bert.reason.startswith("it could not be checked: 3 workers were lost over it, one after the other: ")
+
+
+def test_a_video_whose_workers_are_killed_is_not_spoilt_and_what_to_do_is_said(make: Make, tmp_path: Path) -> None:
+    put(tmp_path, ANNA, BERT)
+
+    anna, bert = inspected(make, tmp_path, ANNA, BERT, perform=killed)
+
+    assert isinstance(anna, Inspected)
+    assert isinstance(bert, Unchecked)
+    assert bert.reason.startswith("it could not be checked: 3 workers were lost over it, one after the other: ")
+    assert bert.reason.endswith("; " + ADVICE)
+
+
+def test_a_decoder_that_breaks_over_every_file_spoils_them_not_all(make: Make, tmp_path: Path) -> None:
+    """The first one may be to blame; a second one tells that it is the machine."""
+    put(tmp_path, ANNA, BERT)
+
+    found = inspected(make, tmp_path, ANNA, BERT, perform=broken)
+
+    assert sorted(type(each).__name__ for each in found) == ["Spoilt", "Unchecked"]
+    assert any(
+        "no video can be checked here: 3 workers were lost" in each.reason
+        for each in found
+        if isinstance(each, Unchecked)
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="what a process has taken is not told here")
+def test_a_worker_without_memory_spoils_nothing(tmp_path: Path) -> None:
+    large = clip(frames=2, size=(1920, 1088))
+    state = saved("large", large)
+    (tmp_path / ".partial").mkdir()
+    (tmp_path / ".partial" / f"{state.item.key}.mp4").write_bytes(large)
+
+    (found,) = inspected(MAKERS["local"], tmp_path, state, perform=narrow)
+
+    assert isinstance(found, Unchecked)
+    assert "a worker has not enough memory: the decoder wants memory" in found.reason
 
 
 @pytest.mark.parametrize(

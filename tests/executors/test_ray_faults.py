@@ -24,7 +24,7 @@ from ray_cluster import ROOT, Nodes, in_session, nodes
 from runner.errors import ConfigError, Halt
 from runner.executors.on_ray import RayExecutor
 from runner.executors.repeating import done
-from runner.executors.seam import Executor, StepCall, WorkerLostError
+from runner.executors.seam import Executor, StepCall, WorkerTakenError
 
 pytest.importorskip("ray", reason="Ray is an extra")
 HAS_NO_TOKENS: Final = tuple(map(int, version("ray").split(".")[:2])) < (2, 52)
@@ -103,7 +103,7 @@ def test_an_envoy_that_is_killed_costs_one_repeat_and_the_run_goes_on(cluster: N
         await asyncio.to_thread(floor.told)
         (envoy,) = envoys()
         os.kill(envoy, signal.SIGKILL)
-        with pytest.raises(WorkerLostError, match="the connection with Ray ended"):
+        with pytest.raises(WorkerTakenError, match="the connection with Ray ended"):
             await lost
         word = await word_of(executor, floor.call("say", word="next"))
         await executor.close()
@@ -141,7 +141,7 @@ def test_a_cluster_that_is_gone_for_good_stops_the_run(floor: Floor) -> None:
         await asyncio.to_thread(floor.told)
         await asyncio.to_thread(stack.close)
         try:
-            with pytest.raises(WorkerLostError):
+            with pytest.raises(WorkerTakenError):
                 await hanging
             with pytest.raises(Halt, match="Ray is gone: Ray at"):
                 await word_of(executor, floor.call("say", word="next"))

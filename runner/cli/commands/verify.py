@@ -6,28 +6,20 @@ Nobody is asked but the object store, where the run publishes to one.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
-from typing import Final
 
-from ...core.state import SHELVED, State, index_of
+from ...core.state import SHELVED, index_of
 from ...edge.journal import Journal
-from ...edge.shelf import Shelf
-from ...engine.ports import Spoilt
 from ...errors import Exit, FolderError
+from ...executors.local import LocalExecutor, usual_workers
 from ...report.text import counted
-from .. import books
 from ..args import Args
 from ..barring import is_pending
 from ..environment import environment
+from ..rechecking import rechecked
 from ..screen import Screen
 from ..stored import show_badly, stored_badly
 from ..target import existing_folder_of
-
-_PAGE: Final = 256  # videos that are handed to the threads at one time
 
 
 def verify(args: Args, screen: Screen) -> int:
@@ -39,7 +31,8 @@ def verify(args: Args, screen: Screen) -> int:
         if args.journal:
             _verify_journal(book)
         done = (state for state in book.states() if state.phase in SHELVED)
-        count, bad = _inspect(folder, books.shelf_of(folder, book), done)
+        workers = usual_workers()
+        count, bad = rechecked(folder, book, done, LocalExecutor(workers), most=workers)
         lacking = stored_badly(book, environment(screen.environ, args.env_file))
     if args.json:
         screen.give(json.dumps({"videos": count, "bad": bad | (lacking or {})}, indent=2))
@@ -48,18 +41,6 @@ def verify(args: Args, screen: Screen) -> int:
         if lacking is not None:
             show_badly(screen, folder, lacking)
     return Exit.FAILED if bad or lacking else Exit.OK
-
-
-def _inspect(folder: Path, shelf: Shelf, done: Iterator[State]) -> tuple[int, dict[str, str]]:
-    """Return how many videos there are, and what is wrong with which, by its path in the folder."""
-    count, bad = 0, dict[str, str]()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        while page := list(islice(done, _PAGE)):
-            count += len(page)
-            for state, verdict in zip(page, pool.map(shelf.look_into, page), strict=True):
-                if isinstance(verdict, Spoilt):
-                    bad[str(shelf.home(state).relative_to(folder))] = verdict.reason
-    return count, bad
 
 
 def _show(screen: Screen, folder: Path, count: int, bad: dict[str, str]) -> None:
