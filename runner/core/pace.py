@@ -24,7 +24,7 @@ from .lifetimes import Lifetimes, lateness
 from .retry import jitter
 
 PRIOR_JOBS: Final = 0.25  # so many jobs the traits weigh
-ENDS: Final = 0.28  # of the jobs that are pending, in a usual gap, where the usual gap is the right one
+ENDS: Final = 0.29  # of the jobs that are pending, in a usual gap, where the usual gap is the right one
 PRICE: Final = (ENDS + expm1(-ENDS)) / (ENDS * exp(-ENDS))  # what this makes a request worth: usual gaps of lateness
 UNWANTED: Final = 2.4  # times dearer is a request while nobody waits for what it may tell
 SCOUTS: Final = 1 / 16  # of all jobs
