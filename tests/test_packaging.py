@@ -35,7 +35,7 @@ def test_the_wheel_carries_the_schemas_byte_for_byte(built: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"runner", f"s2v_runner-{version(wheel)}.dist-info"}
     assert not [name for name in names if name.startswith("runner/tests") or name.endswith(".pyc")]
     assert "Name: s2v-runner" in metadata
-    assert "s2v = runner.cli.main:main" in entry
+    assert "s2v = runner.__main__:main" in entry
 
 
 def test_the_wheel_holds_every_module_of_the_source_tree(built: Path) -> None:

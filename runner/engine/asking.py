@@ -41,13 +41,17 @@ class Asking:
         return self._polls.get(key)
 
     def reconsider(self, state: State, provider: Provider, now: float) -> float | None:
-        """Return until when a poll that came due waits after all, for what other jobs showed since, or None.
+        """Return until when a poll that came due waits after all, for what other jobs showed or may show, or None.
 
-        One that leaves before its time was called for, or is the last look before the run gives the job up.
+        One that was called for does not, nor one that leaves before its time: the last look before the run gives up.
         """
-        if provider.pace is None or state.due > now:
+        if provider.pace is None or state.due > now or state.item.key in provider.calls:
             return None
         later = provider.next_ask(state, now)
+        if later <= now:
+            later = provider.pace.held_until(
+                accepted_at=state.accepted_at or now, pending_at=state.known_pending_at, now=now
+            )
         return later if later > now else None
 
     def admit(self, provider: Provider, now: float) -> float | None:
@@ -55,16 +59,32 @@ class Asking:
         open_at = provider.courtesy.admit(now)
         return open_at if open_at > now else None
 
+    def leaves(self, state: State, provider: Provider, now: float) -> None:
+        """Note that a poll leaves, for whose answer others may wait."""
+        if provider.pace is not None:
+            provider.pace.asked(accepted_at=state.accepted_at or now, at=now)
+
+    def answered(self, provider: Provider, *, asked_at: float) -> None:
+        """Note that the answer to a poll is here."""
+        if provider.pace is not None:
+            provider.pace.answered(self.ledger.clock.now() - asked_at)
+
     def pending(self, key: str, provider: Provider, status: str, *, asked_at: float) -> None:
-        """Note that a job was not over when it was asked after, and choose when to ask again."""
+        """Note that a job was not over when it was asked after, and choose when to ask again.
+
+        At once, if the provider called while the answer was under way.
+        """
         state, now = self.ledger[key], self.ledger.clock.now()
         provider.courtesy.answered(now)
-        provider.calls.pop(key, None)
+        is_called = provider.calls.pop(key, asked_at) > asked_at
         if provider.pace is not None:
             provider.pace.saw_pending(accepted_at=state.accepted_at or now, since=state.known_pending_at, at=asked_at)
         if status != state.status:
             self.ledger.note(key, Seen(status=status))
-        self.ledger.postpone(key, provider.next_ask(self.ledger.saw_pending(key, asked_at), now))
+        later = provider.next_ask(self.ledger.saw_pending(key, asked_at), now)
+        if is_called:
+            provider.calls[key] = later = now
+        self.ledger.postpone(key, later)
 
     def over(self, state: State, provider: Provider) -> None:
         """Note that a job is over: since when it was called about, or at some moment since it was seen pending."""

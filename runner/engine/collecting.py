@@ -52,6 +52,7 @@ class Collecting:
         except WireError as error:
             self.ledger.stall(key, str(error))
         else:
+            self.asking.answered(provider, asked_at=asked_at)
             self._progress(state, provider, answer, asked_at=asked_at)
 
     async def fetch(self, key: str, provider: Provider) -> None:
@@ -92,7 +93,10 @@ class Collecting:
             return opens_at
         if state.phase is Phase.RUNNING and (later := self.asking.reconsider(state, provider, now)) is not None:
             return later
-        return None if self._link_at_hand(state) else self.asking.admit(provider, now)
+        admitted_at = None if self._link_at_hand(state) else self.asking.admit(provider, now)
+        if admitted_at is None and state.phase is Phase.RUNNING:
+            self.asking.leaves(state, provider, now)
+        return admitted_at
 
     def _missed(self, key: str, provider: Provider, missed: Unfetched) -> None:
         """Try again later; a host that throttles is left alone by all downloads from this provider."""

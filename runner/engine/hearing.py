@@ -99,13 +99,14 @@ class Hearing:
     def _hasten(self, state: State, provider: Provider, hint: Hint) -> None:
         """Ask at once about a job that may be over; calls can do no more than double the pace of asking.
 
+        Where it is being asked after already, the answer may be older than the call: it is noted for `Asking.pending`.
         While asking meets trouble the pause stands, for the provider itself may have asked for it.
         """
         if not hint.is_over or state.stalls or hint.job_id not in {None, state.job_id}:
             return
         now = self._ledger.clock.now()
         due = max(now, self._paced.get(hint.key, now))
-        if self.agenda.hasten(Lane.POLL, hint.key, due):
+        if self.agenda.hasten(Lane.POLL, hint.key, due) or due <= now:
             self._paced = {key: at for key, at in self._paced.items() if at > now}
             self._paced[hint.key] = due + provider.poll.every_s
             provider.calls[hint.key] = now

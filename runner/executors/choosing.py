@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from ..errors import UsageError
 from .local import LocalExecutor, usual_workers
-from .on_ray import NAME as RAY
-from .on_ray import OWN, RayExecutor
 from .seam import Executor
 
 GROUP: Final = "s2v.executors"
 LOCAL: Final = "local"
+RAY: Final = "ray"
 _WORKERS_MOST: Final = 1024
 RAY_LOG: Final = "ray.log"  # in the folder that the steps work in: what Ray says, away from bar and results
 
@@ -32,6 +30,8 @@ def chosen(text: str) -> Maker:
     name, _, where = text.partition("=")
     if name in OURS:
         return OURS[name](where)
+    from importlib.metadata import entry_points  # noqa: PLC0415 - for those alone who name an executor of somebody else
+
     theirs = {point.name: point for point in entry_points(group=GROUP)}
     if name not in theirs:
         known = ", ".join(sorted({*OURS, *theirs}))
@@ -50,6 +50,8 @@ def _local(where: str) -> Maker:
 
 
 def _ray(where: str) -> Maker:
+    from .on_ray import OWN, RayExecutor  # noqa: PLC0415 - for those alone who have a cluster
+
     return lambda folder: RayExecutor(where or OWN, folder=folder, log=folder / RAY_LOG)
 
 

@@ -1,10 +1,13 @@
 """How near the forecast comes to the actual time, over simulated provider configurations. Run by hand.
 
-python tests/bench/forecast.py [how far the trait is off, such as 2]
+    python tests/bench/forecast.py [how far the trait is off, such as 2] [--learns]
+
+Jobs are asked after every ten seconds or, with `--learns`, when learned polling finds best.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -16,13 +19,13 @@ from simulated_providers import CONFIGURATIONS, Trial, tried
 _NEAR = 0.1
 
 
-def main(trait: float) -> None:
+def main(trait: float, *, learns: bool) -> None:
     """Print a line for each configuration, and how many came within a tenth."""
     print(f"{'configuration':34} {'items':>6} {'took':>8} {'before':>8} {'off':>7} {'after 10 %':>10} {'off':>7}")  # noqa: T201
     trials: list[Trial] = []
     for each in CONFIGURATIONS:
         with tempfile.TemporaryDirectory() as folder:
-            trial = tried(each, Path(folder), trait=trait)
+            trial = tried(each, Path(folder), trait=trait, learns=learns)
         trials.append(trial)
         print(  # noqa: T201
             f"{each.name:34} {each.items:>6} {trial.took_s:>6.0f} s {trial.cold_s:>6.0f} s {trial.cold:>+7.1%} "
@@ -35,4 +38,8 @@ def main(trait: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if sys.argv[1:] else 1.0)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("trait", type=float, nargs="?", default=1.0)
+    parser.add_argument("--learns", action="store_true")
+    args = parser.parse_args()
+    main(args.trait, learns=args.learns)

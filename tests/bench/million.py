@@ -96,8 +96,12 @@ class Listener:
 
 
 def environ(host: str, machine: Path) -> dict[str, str]:
-    """Return the environment of a user of `host`, on a machine of his own: nobody else's claims are waited for."""
-    kept = {name: value for name, value in os.environ.items() if "KEY" not in name and "HOST" not in name}
+    """Return the environment of a user of `host`, on a machine of his own: nobody else's claims are waited for.
+
+    His Python keeps what it compiled, as after every installation.
+    """
+    left_out = "KEY", "HOST", "DONTWRITEBYTECODE"
+    kept = {name: value for name, value in os.environ.items() if not any(word in name for word in left_out)}
     return (
         kept
         | {"MINIMAX_API_HOST": host, "MINIMAX_API_KEY": "bench", "PYTHONPATH": str(HERE.parents[1])}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.pace import LONGEST, SCOUTS, SHORTEST, Pace, Usual
+from runner.core.pace import LONGEST, SCOUTS, SHORTEST, SLOW, Pace, Usual
 
 USUAL = Usual(first_s=20.0, every_s=10.0, job_s=180.0)
 PLAIN, SCOUT = "plain", "item-22"  # keys that make no scout, and one
@@ -101,6 +101,36 @@ def test_a_job_that_was_called_about_tells_its_very_end() -> None:
         pace.saw_end(accepted_at=TAKEN, since=TAKEN, at=TAKEN + 400.0, called_at=TAKEN + 90.0)
 
     assert gap_s(pace) == pytest.approx(90.0, rel=0.1)
+
+
+@pytest.mark.parametrize("life_s", [30.0, 60.0, 100.0])
+def test_the_time_of_jobs_that_all_take_the_same_is_soon_known_to_a_second(life_s: float) -> None:
+    assert gap_s(experienced(*[life_s] * 40)) == pytest.approx(life_s, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("other_s", "age_s", "after_s", "waits_s"),
+    [
+        (40.0, 40.0, 0.3, SLOW * 0.5 - 0.3),
+        (40.0, 40.0, 0.7, 0.0),
+        (40.0, 45.0, 0.3, 0.0),
+        (70.0, 70.0, 0.3, 0.0),
+        (40.0, 40.0, -3600.0, 0.0),
+    ],
+    ids=["of the same age", "none came", "of another age", "likelier over", "the clock went back"],
+)
+def test_a_request_waits_for_the_answer_about_a_job_of_the_same_age(
+    other_s: float, age_s: float, after_s: float, waits_s: float
+) -> None:
+    pace = experienced(*[60.0] * 20)
+    for _ in range(40):
+        pace.answered(0.5)
+    asked_at, now = TAKEN, TAKEN + after_s
+    pace.asked(accepted_at=asked_at - other_s, at=asked_at)
+
+    until = pace.held_until(accepted_at=now - age_s, pending_at=now - age_s, now=now)
+
+    assert until - now == pytest.approx(waits_s, abs=1e-3)
 
 
 def test_a_scout_is_asked_after_earlier_and_is_one_job_of_every_few() -> None:

@@ -78,12 +78,15 @@ class Trial:
         return self.later_s / self.left_s - 1
 
 
-def tried(configuration: Configuration, folder: Path, *, trait: float = 1.0) -> Trial:
-    """Run a batch in simulated time, and hold two forecasts against it: before it, and after a tenth of its items."""
+def tried(configuration: Configuration, folder: Path, *, trait: float = 1.0, learns: bool = False) -> Trial:
+    """Run a batch in simulated time, and hold two forecasts against it: before it, and after a tenth of its items.
+
+    Jobs are asked after every ten seconds or, where the run `learns`, as it finds best.
+    """
     rates = () if configuration.rate is None else (configuration.rate,)
     world = World(
         folder=folder, ids=configuration.ids, studio=Studio(scripts=configuration.scripts()), rates=rates,
-        in_flight=configuration.in_flight,
+        in_flight=configuration.in_flight, learns=learns,
     )  # fmt: skip
     world.run()
     end_s = max(at for at, _, _ in world.diary.pages)

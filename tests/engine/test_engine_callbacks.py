@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from called_worlds import called, calling, lives
 from jumping_clock import jump
-from studio import Answer, PaidJob, Script, Studio, dies, says
+from studio import WAY_S, Answer, PaidJob, Script, Studio, dies, says
 from telephone import SECRET, URL, Telephone
 from worlds import World, item
 
@@ -32,6 +32,16 @@ def test_a_call_about_the_end_brings_the_poll_forward(tmp_path: Path) -> None:
     assert world.phases() == {"a": "done"}
     assert [at for at, _ in world.studio.polls] == [20.75, 31.25, 33.5]
     assert world.diary.times(Finished) == [33.75]
+
+
+def test_a_call_that_comes_while_the_poll_is_under_way_is_not_lost(tmp_path: Path) -> None:
+    world = called(tmp_path, ["a"], Studio(scripts={"a": Script(life_s=20.6)}))
+    world.run()
+
+    (job,) = world.studio.jobs.values()
+    answered, again = [at for at, _ in world.studio.polls]
+    assert answered < job.ends_at < answered + WAY_S
+    assert again == answered + 2 * WAY_S
 
 
 def test_a_call_that_says_processing_costs_no_poll(tmp_path: Path) -> None:

@@ -39,13 +39,22 @@ def lags_s(world: World, ids: list[str]) -> list[float]:
 
 
 def test_a_run_asks_less_and_less_often_and_notices_ends_as_soon(tmp_path: Path) -> None:
-    world = batch(tmp_path, 48, in_flight=4)
+    world = batch(tmp_path, 48, in_flight=1)
     assert world.run() == Conclusion(ending=Ending.FINISHED)
 
-    first, last = world.ids[:4], world.ids[-16:]
+    first, last = world.ids[0], world.ids[-16:]
     assert sum(len(polls_of(world, id_)) for id_ in last) / 16 <= 4 < USUAL / 3
-    assert sum(len(polls_of(world, id_)) for id_ in first) / 4 > 2 * 4
+    assert len(polls_of(world, first)) > 2 * 4
     assert max(lags_s(world, [*last])) <= PACE.every_s
+
+
+def test_of_jobs_that_began_together_one_is_asked_after_for_all(tmp_path: Path) -> None:
+    world = batch(tmp_path, 16, in_flight=8)
+    world.run()
+
+    first = world.ids[:8]
+    assert sum(len(polls_of(world, id_)) for id_ in first) / 8 <= 5 < USUAL / 2
+    assert max(lags_s(world, [*first])) <= PACE.every_s
 
 
 def test_a_fixed_pace_is_kept_to_exactly(tmp_path: Path) -> None:
