@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..model import Rate
 from .latency import Latency
@@ -51,44 +51,49 @@ class Widths:
 
 def played(rest: Rest, bounds: Widths, latency: Latency, chance: Random) -> float:
     """Return after how many seconds the last item is home or has failed. Takes time for `MOST` purchases at most."""
-    under_way = [_End(latency.left(age, chance.random()), chance.random() < latency.failures) for age in rest.running]
-    ends = under_way + _bought(rest, bounds, latency, chance, [end.at for end in under_way])
-    made = sorted(end.at for end in ends if not end.is_failure)
-    fetched = _worked_off([*[0.0] * min(rest.fetches, MOST), *made], width=bounds.downloads, each_s=latency.fetch_s)
+    running, made = list[float](), list[float]()
+    for age in rest.running:
+        running.append(latency.left(age, chance.random()))
+        if chance.random() >= latency.failures:
+            made.append(running[-1])
+    ends, films = _bought(rest, bounds, latency, chance, running)
+    ready = [*[0.0] * min(rest.fetches, MOST), *sorted(made + films)]
+    fetched = _worked_off(ready, width=bounds.downloads, each_s=latency.fetch_s)
     home = _worked_off(fetched, width=bounds.checks, each_s=latency.check_s)
-    return max([0.0, *home[-1:], *(end.at for end in ends)]) + _behind(rest, bounds, latency)
+    return max([0.0, *home[-1:], *running, *ends]) + _behind(rest, bounds, latency)
 
 
-class _End(NamedTuple):
-    """When the run sees the end of a job, and whether there is no video to fetch; made by the ten thousand."""
+def _bought(
+    rest: Rest, bounds: Widths, latency: Latency, chance: Random, running: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Return when the run sees the ends of the jobs that it buys, and the ends of those with a video.
 
-    at: float
-    is_failure: bool
-
-
-def _bought(rest: Rest, bounds: Widths, latency: Latency, chance: Random, slots: list[float]) -> list[_End]:
-    """Return the end of each job that the run buys; `slots` are held until these times when it begins."""
+    The slots are held until those that are `running` end. No call for each purchase: there are tens of thousands of
+    them in a forecast. Each takes three draws whatever they say, so that the next find theirs.
+    """
+    random, jobs, most = chance.random, latency.jobs_s, bounds.in_flight
+    ends, made, slots = list[float](), list[float](), list(running)
+    start, answered = 0.0, sorted(-age for age in rest.submitted)
     heapify(slots)
-    ends, start, answered = list[_End](), 0.0, sorted(-age for age in rest.submitted)
     windows = [(rate.count, rate.window_s) for rate in _rates(bounds)]
     for _ in range(min(rest.buys, MOST)):
-        while bounds.in_flight is not None and len(slots) >= bounds.in_flight:
-            start = max(start, heappop(slots))
+        while most is not None and len(slots) >= most:
+            free_at = heappop(slots)
+            start = max(start, free_at)
         for count, window_s in windows:
-            if len(answered) >= count:
-                start = max(start, answered[-count] + window_s)
-        answered.append(start + latency.request_s)
-        ends.append(_end(answered[-1], latency, chance))
-        heappush(slots, ends[-1].at)
-    return ends
-
-
-def _end(answered: float, latency: Latency, chance: Random) -> _End:
-    """Return the end of what was answered; it takes three draws whatever they say, so that the next find theirs."""
-    job_s, is_refused, is_failure = latency.drawn(chance.random()), chance.random(), chance.random()
-    if is_refused < latency.refusals:
-        return _End(answered, is_failure=True)
-    return _End(answered + job_s, is_failure < latency.failures)
+            if len(answered) >= count and answered[-count] + window_s > start:
+                start = answered[-count] + window_s
+        end = start + latency.request_s
+        answered.append(end)
+        job_s, is_refused, is_failure = jobs[int(random() * len(jobs))], random(), random()
+        if is_refused >= latency.refusals:
+            end += job_s
+            if is_failure >= latency.failures:
+                made.append(end)
+        ends.append(end)
+        if most is not None:
+            heappush(slots, end)
+    return ends, made
 
 
 def _rates(bounds: Widths) -> list[Rate]:
