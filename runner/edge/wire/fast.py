@@ -205,7 +205,8 @@ class FastAnswer:
 
     async def close(self) -> None:
         """Let go of the connection: what was read to its end is in the pool again, anything else is closed."""
-        self._response.close()
+        if not self._response.closed:
+            self._response.close()
 
 
 def _by_name(raw: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
