@@ -155,18 +155,21 @@ def test_a_paid_request_is_not_written_to_a_connection_that_was_closed_while_the
     assert [each[:4] for each in server.heard] == [b"GET ", b"POST"]
 
 
+@pytest.mark.parametrize("length", [400_000, 30_000_000], ids=["in one piece", "in many pieces"])
 @pytest.mark.usefixtures("way")
-def test_a_server_that_takes_no_more_of_an_upload_ends_with_the_time_out() -> None:
+def test_a_server_that_takes_no_more_of_an_upload_ends_with_the_time_out(length: int) -> None:
     async def main(deaf: socket.socket) -> None:
         base = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=0.1, most_s=30.0) as wire:
+        async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=0.1, most_s=5.0) as wire:
             with pytest.raises(MaybeSent, match="Timeout"):
-                await wire.send(Call(method="POST", path="/v1/video", body={"prompt": "x" * 30_000_000}))
+                await wire.send(Call(method="POST", path="/v1/video", body={"prompt": "x" * length}))
             deaf.close()
             for _ in range(5):
                 await asyncio.sleep(0)  # asyncio closes a socket with something to write only when it hears of its end
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
+        deaf.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # the sender's own buffer is counted in segments
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         asyncio.run(main(deaf))
 
 
