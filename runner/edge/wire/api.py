@@ -26,7 +26,7 @@ from .words import configured
 
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
-_AT_ONCE: Final = 512 * 1024  # bytes of a body that leaves in one piece; a longer one is made while it is sent
+_AT_ONCE: Final = 512 * 1024  # bytes of a body that is made before it is sent; a longer one is made meanwhile
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ANY_HEAD: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's, as the bytes say

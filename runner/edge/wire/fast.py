@@ -34,11 +34,10 @@ from yarl import URL
 from ...errors import MaybeSent, NotSent, WireError
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
-from .sender import ALWAYS, Request, UnreachedError
+from .sender import ALWAYS, PIECE, Request, UnreachedError, pieces
 from .words import unquoted
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
-_PIECE: Final = 48 * 1024  # bytes that an idle connection takes at once; a longer body is waited for, piece by piece
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _STATUS: Final = re.compile(r"\A[0-9]+, message[=:][\s'\"]*")  # aiohttp's own; no server has answered with it
 
@@ -103,10 +102,9 @@ class FastSender:
         if request.content is None:
             return await self._send(request, None)
         await _hear_hangups()
-        if isinstance(request.content, bytes) and len(request.content) <= _PIECE:
+        if isinstance(request.content, bytes) and len(request.content) <= PIECE:
             return await self._send(request, None)
-        stream = _in_pieces(request.content) if isinstance(request.content, bytes) else request.content
-        upload = _Upload(stream, self.timeout_s)
+        upload = _Upload(pieces(request.content), self.timeout_s)
         try:
             return await self._send(request, upload)
         except WireError as error:
@@ -189,12 +187,6 @@ class _Upload:
     def _wait(self, patience: asyncio.Timeout, until: float | None) -> None:
         if not self.is_answered and not patience.expired():  # some answer before they have heard all
             patience.reschedule(until)
-
-
-async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
-    """Give a body piece by piece: aiohttp bounds no silence before all of it is written."""
-    for start in range(0, len(content), _PIECE):
-        yield content[start : start + _PIECE]
 
 
 class FastAnswer:
