@@ -166,6 +166,7 @@ class _Signals:
 
     def _hear(self, number: signal.Signals) -> None:
         if self._asked:
+            self._drive.write_down()  # an answer that came just now may not be written yet
             os._exit(_CODES[number])
         self._asked = True
         for watcher in self._watchers:

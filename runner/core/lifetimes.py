@@ -108,9 +108,9 @@ class Lifetimes:
         stretches = list(self._stretches(since, until)) or [(self._bin(until), 0.0)]
         shares, alive = list[float](), 1.0
         for n, seconds in stretches:
-            after = alive * exp(-self._hazard(n) * max(seconds, 1e-6))
-            shares.append(alive - after)
-            alive = after
+            gone = -expm1(-self._hazard(n) * max(seconds, 1e-6))  # never 0, however small the hazard
+            shares.append(alive * gone)
+            alive *= 1 - gone
         self._fade()
         total = sum(shares)
         left, parts = 1.0, [(n, share / total) for (n, _), share in zip(stretches, shares, strict=True)]

@@ -7,6 +7,7 @@ no picture is ever in memory whole.
 from __future__ import annotations
 
 import hashlib
+import io
 from binascii import b2a_base64
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -78,6 +79,15 @@ def stream_picture(portrait: Portrait, content: BinaryIO) -> PortraitBody:
         content.seek(0)
         until_trusted.pop_all()
     return PortraitBody(f"data:{portrait.mime};base64,".encode("ascii"), content, size, portrait.ref)
+
+
+def encode_picture(portrait: Portrait, content: BinaryIO, *, most: int) -> bytes:
+    """Return the text of an open picture of at most `most` bytes, made of the very bytes that were held to the plan.
+
+    Raise `DriftError` when they are not those planned; whoever writes to the file meanwhile changes nothing.
+    """
+    with stream_picture(portrait, io.BytesIO(read_fully(content, most + 1))) as body:
+        return b"".join(body.chunks())
 
 
 def _measure(portrait: Portrait, content: BinaryIO) -> int:

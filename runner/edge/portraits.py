@@ -23,7 +23,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from ..errors import DriftError
 from ..model import Portrait
 from .encoded import FILE_MOST, Encoded, marks_of
-from .portrait_body import PortraitBody, read_fully, stream_picture, stream_url
+from .portrait_body import PortraitBody, encode_picture, read_fully, stream_picture, stream_url
 from .portrait_url import check_url, decode_data, is_data, is_remote
 from .regular import near_name, open_regular, say
 from .sniff import HEAD, name_content
@@ -97,8 +97,7 @@ class PortraitShelf:
         if text is None and (portrait.bytes_ or FILE_MOST + 1) <= FILE_MOST:
             with open_regular(path) as file:
                 marks = marks_of(file.fileno())
-                with stream_picture(portrait, file) as body:
-                    text = b"".join(body.chunks())
+                text = encode_picture(portrait, file, most=FILE_MOST)
             self._encoded.keep(portrait.sha256, marks, text)
         return None if text is None else PortraitBody(text, None, 0, portrait.ref)
 

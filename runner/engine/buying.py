@@ -15,7 +15,7 @@ from ..core.purse import Till
 from ..core.retry import FREE, PAUSING, jitter, pause_s
 from ..core.state import Phase, State
 from ..dialects.seam import No, Submitted, Taken, Ticket
-from ..errors import DriftError, FolderError, Halt, MaybeSent, NotSent
+from ..errors import DriftError, MaybeSent, NotSent
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled
 from ..model import Kind, RetryPolicy, Verdict
 from .ledger import Ledger
@@ -77,10 +77,10 @@ class Buying:
         await self.ledger.settled()
 
     async def _ask(self, state: State, provider: Provider, ticket: Ticket, *, is_repeated: bool) -> Submitted:
-        """Send the request once its intent is committed; nothing leaves while the disk refuses that."""
+        """Send the request once its intent is committed; nothing leaves where that fails, for whatever reason."""
         try:
             await self.ledger.settled()
-        except (Halt, FolderError) as error:
+        except Exception as error:
             verdict = Verdict(kind=Kind.UNKNOWN, code="not sent", words=str(error))
             self._refused(state, provider, verdict, is_repeated=is_repeated)
             raise

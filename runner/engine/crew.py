@@ -58,10 +58,10 @@ class Crew:
         is_halted = self.conclusion is not None and self.conclusion.ending is Ending.HALTED
         if self.conclusion is None or (ending is Ending.HALTED and not is_halted):
             self.conclusion = Conclusion(ending=ending, why=why)
+            self.wake()  # once: what fails whenever the loop looks must not keep it from everything else
         for task, lane in self._tasks.items():
             if lane in _DROPPED:
                 task.cancel()
-        self.wake()
 
     @contextmanager
     def stopping(self) -> Iterator[None]:

@@ -104,14 +104,20 @@ class Drive:
             self._hearing.attend(self._crew.wake)
             self._steering.attend(self._crew.wake)
             self._take_over()
-        async with asyncio.TaskGroup() as group:
-            while self._launch(group):
-                await self._sleep()
-        with self._crew.halting():
-            self.ledger.close()
+        try:
+            async with asyncio.TaskGroup() as group:
+                while self._launch(group):
+                    await self._sleep()
+        finally:
+            self.write_down()
         if self._crew.bug is not None:
             raise self._crew.bug
         return self._crew.conclusion or self._closing()
+
+    def write_down(self) -> None:
+        """Offer the journal what it does not have yet, before the run ends or the process does; see `Ledger.close`."""
+        with self._crew.stopping():
+            self.ledger.close()
 
     def stop(self, ending: Ending, why: str = "") -> None:
         """Start nothing more, and come to an end; see `Crew.stop`."""
@@ -155,9 +161,11 @@ class Drive:
                 self.stop(stands.ending, stands.why)
             self._launch_free(group)
             self._next_submit = self._launch_submits(group)
-            for provider in self.providers.values():
-                provider.account.settle()
             self._look_who_waits()
+        for provider in self.providers.values():
+            with self._crew.stopping():
+                provider.account.settle()
+        with self._crew.stopping():
             self.ledger.commit()
         is_held = self._steering.is_paused and self._next_submit is not None
         is_waiting = self._crew.conclusion is None and (is_held or self._next_due() is not None)

@@ -3,14 +3,16 @@
 What is noted in one moment is committed at its end, together: a commit costs the same for one fact and for a hundred.
 The run itself believes a fact at once. Nobody else does before it is committed: no paid request leaves before its
 intent is (`settled`), whoever reads the journal here reads all that was noted, and observers are told afterwards. What
-the disk refused is kept and offered again with the next facts, for the answers to paid requests are among it.
+the disk refused is kept and offered again with the next facts, for the answers to paid requests are among it. So is
+what a bug keeps from being written, apart from the facts of other items, which are not lost with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
@@ -20,6 +22,9 @@ from ..core.values import replace
 from ..errors import FolderError, Halt
 from ..events import Accepted, Event, Settled, Stalled, Stamped
 from .ports import Clock, Journal, Observer
+
+_Fact: TypeAlias = tuple[State, Stamped]
+"""What is to be written, with the state after it."""
 
 
 @dataclass(slots=True)
@@ -31,8 +36,8 @@ class Ledger:
     observers: Sequence[Observer]
     _states: dict[str, State] = field(default_factory=dict)
     _watchers: list[Callable[[State, Stamped], None]] = field(default_factory=list)
-    _unwritten: list[tuple[State, Stamped]] = field(default_factory=list)
-    _refusal: Halt | FolderError | None = None
+    _unwritten: list[_Fact] = field(default_factory=list)
+    _refusal: Exception | None = None
     _refused: int = 0
     _mourned: set[str] = field(default_factory=set)
 
@@ -94,18 +99,19 @@ class Ledger:
         """
         if len(self._unwritten) == self._refused:
             return
+        offered = self._unwritten
         try:
-            self.book.write_all(
-                Entry(key=of.item.key, stamped=[one], index=index_of(of)) for of, one in self._unwritten
-            )
+            self._write(offered)
         except (Halt, FolderError) as error:
-            self._refusal, self._refused = error, len(self._unwritten)
-            self._mourn()
+            self._keep(offered, error)
             raise
-        written, self._unwritten, self._refused = self._unwritten, [], 0
-        for state, stamped in written:
-            for observer in self.observers:
-                observer.saw(state, stamped)
+        except Exception as error:
+            left = self._left_of(offered)
+            self._keep(left, error)
+            self._tell(fact for fact in offered if fact not in left)
+            raise
+        self._unwritten, self._refused = [], 0
+        self._tell(offered)
 
     async def settled(self) -> None:
         """Return when all that was noted is committed, together with what others are about to note in this moment.
@@ -123,15 +129,35 @@ class Ledger:
     def _require_commit(self) -> None:
         self.commit()
         if self._unwritten and self._refusal is not None:
-            raise type(self._refusal)(str(self._refusal)) from self._refusal
+            raise self._refusal
 
-    def _mourn(self) -> None:
-        """Tell the user, once, of each paid job whose id may be in no journal."""
-        for state, stamped in self._unwritten:
+    def _write(self, facts: Sequence[_Fact]) -> None:
+        self.book.write_all(Entry(key=of.item.key, stamped=[one], index=index_of(of)) for of, one in facts)
+
+    def _left_of(self, offered: Sequence[_Fact]) -> list[_Fact]:
+        """Write the facts of each item by themselves, and return those that the journal does not take even so."""
+        left = list[_Fact]()
+        for key in dict.fromkeys(state.item.key for state, _ in offered):
+            facts = [fact for fact in offered if fact[0].item.key == key]
+            try:
+                self._write(facts)
+            except Exception:  # noqa: BLE001 - the boundary of one item; `commit` raises what came first
+                left.extend(facts)
+        return left
+
+    def _keep(self, facts: list[_Fact], refusal: Exception) -> None:
+        """Keep what was not written; tell the user, once, of each paid job whose id may be in no journal."""
+        self._unwritten, self._refused, self._refusal = facts, len(facts), refusal
+        for state, stamped in facts:
             if isinstance(stamped.event, Accepted | Settled) and state.item.key not in self._mourned:
                 self._mourned.add(state.item.key)
                 bought = f"{state.item.id} was bought at {state.provider} as job {state.job_id}"
                 self.say(f"{bought}, which could not be written")
+
+    def _tell(self, facts: Iterable[_Fact]) -> None:
+        for state, stamped in facts:
+            for observer in self.observers:
+                observer.saw(state, stamped)
 
     def stall(self, key: str, reason: str, *, asked_s: float | None = None) -> State:
         """Note that a step which costs nothing came to nothing; it is due again after a pause that grows."""

@@ -61,6 +61,14 @@ def test_absurd_ages_are_taken(since: float, until: float) -> None:
     assert 0.0 <= alive_at(lifetimes, 100.0) <= 1.0
 
 
+def test_an_end_is_taken_where_next_to_none_was_believed_possible() -> None:
+    """As after a clock without a battery: taken in 1970, known to be pending ever since, and then called about."""
+    lifetimes = Lifetimes()
+    lifetimes.outlived(0.0, 1.7e9)
+    lifetimes.ended(1.7e9, 1.7e9)
+    assert 0.0 < lifetimes.alive(1.7e9, 1.8e9) < 1.0
+
+
 def test_lateness_grows_with_the_square_of_a_short_gap() -> None:
     hazard, gap_s = 1e-4, 10.0
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tracemalloc
@@ -9,6 +10,7 @@ import pytest
 from made_pictures import data_url, picture, place, png_of
 
 from runner.edge.encoded import KEPT_MOST
+from runner.edge.portrait_body import encode_picture
 from runner.edge.portraits import PortraitBody, PortraitShelf
 from runner.errors import DriftError
 from runner.model import Portrait
@@ -95,6 +97,21 @@ def test_portraits_that_were_sent_take_no_more_memory_than_their_bound(tmp_path:
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert KEPT_MOST / 2 < kept < KEPT_MOST * 1.2
+
+
+class Rewritten(io.BytesIO):
+    """A file into which somebody writes as soon as it was read once: who reads it anew finds other bytes."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self.getbuffer()[-1:] = b"!"
+        return super().seek(offset, whence)
+
+
+def test_what_is_kept_are_the_very_bytes_that_were_held_against_the_plan(tmp_path: Path) -> None:
+    found = PortraitShelf().look(place(tmp_path, picture()), "anna.png")
+    assert isinstance(found, Portrait)
+    text = encode_picture(found, Rewritten(picture()), most=1 << 20)
+    assert text.decode("ascii") == data_url(picture())
 
 
 def test_a_portrait_that_vanished_is_not_sent(tmp_path: Path) -> None:

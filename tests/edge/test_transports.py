@@ -21,8 +21,9 @@ from test_wire_failures import family
 
 from runner.dialects.seam import Call
 from runner.edge.wire import api, links
+from runner.edge.wire.by_httpx import HttpxSender
 from runner.edge.wire.fleet import Fleet
-from runner.edge.wire.sender import Request
+from runner.edge.wire.sender import PIECE, Request
 from runner.edge.wire.sorting import translated
 from runner.edge.wire.transport import CHOICE, trust, way
 from runner.errors import ConfigError, MaybeSent, NotSent, WireError
@@ -155,19 +156,59 @@ def test_a_paid_request_is_not_written_to_a_connection_that_was_closed_while_the
     assert [each[:4] for each in server.heard] == [b"GET ", b"POST"]
 
 
+def few_at_a_time(server: socket.socket) -> None:
+    """Let little be on its way to a server: the buffer of whoever sends is counted in segments."""
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+
+@pytest.mark.parametrize("length", [400_000, 30_000_000], ids=["in one piece", "in many pieces"])
 @pytest.mark.usefixtures("way")
-def test_a_server_that_takes_no_more_of_an_upload_ends_with_the_time_out() -> None:
+def test_a_server_that_takes_no_more_of_an_upload_ends_with_the_time_out(length: int) -> None:
     async def main(deaf: socket.socket) -> None:
         base = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=0.1, most_s=30.0) as wire:
+        async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=0.1, most_s=5.0) as wire:
             with pytest.raises(MaybeSent, match="Timeout"):
-                await wire.send(Call(method="POST", path="/v1/video", body={"prompt": "x" * 30_000_000}))
+                await wire.send(Call(method="POST", path="/v1/video", body={"prompt": "x" * length}))
             deaf.close()
             for _ in range(5):
                 await asyncio.sleep(0)  # asyncio closes a socket with something to write only when it hears of its end
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
+        few_at_a_time(deaf)
         asyncio.run(main(deaf))
+
+
+class Listening(httpx.AsyncBaseTransport):
+    """Hears a request to its end, and notes how long the pieces of its body were."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        self.lengths = [len(piece) async for piece in request.stream]
+        return httpx.Response(200, content=b"")
+
+
+async def drawn(*given: bytes) -> AsyncIterator[bytes]:
+    for each in given:
+        yield each
+
+
+@pytest.mark.parametrize("is_drawn", [False, True], ids=["at hand", "drawn"])
+@pytest.mark.parametrize("length", [0, PIECE, PIECE + 1, 500_000])
+def test_a_body_is_waited_for_in_pieces_so_short_that_a_slow_line_is_no_silence(length: int, *, is_drawn: bool) -> None:
+    body, transport = b"x" * length, Listening()
+
+    async def main() -> None:
+        content = drawn(body, b"", body) if is_drawn else body
+        async with HttpxSender(transport, timeout_s=1.0) as sender:
+            await sender.send(Request(method="POST", url="http://a.example", headers={}, content=content))
+
+    asyncio.run(main())
+    assert sum(transport.lengths) == length * (1 + is_drawn)
+    assert max(transport.lengths, default=0) <= PIECE
 
 
 def test_an_upload_that_goes_on_as_its_time_runs_out_ends_with_the_time_out_alone() -> None:

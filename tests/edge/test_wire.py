@@ -232,6 +232,20 @@ def test_a_key_never_travels_over_plain_http_but_to_this_machine() -> None:
         asyncio.run(main("http://api.example"))
 
 
+@pytest.mark.parametrize(
+    "base",
+    ["http://127.0.0.1:abc", "http://127.0.0.1:99999", "http://[::1", "https://a.example\n", "https://☃☃..invalid"],
+    ids=["port", "large port", "bracket", "line", "name"],
+)
+def test_a_base_url_that_is_no_address_is_refused_before_anything_is_asked(base: str) -> None:
+    async def main() -> None:
+        async with api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=1.0):
+            pass
+
+    with pytest.raises(ConfigError, match="check the base URL"):
+        asyncio.run(main())
+
+
 def test_a_key_for_this_machine_is_sent_to_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> tuple[int, int]:
         async with serving(answer()) as proxy, serving(answer()) as server:

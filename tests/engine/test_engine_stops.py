@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from jumping_clock import jump
 from studio import Script, Studio, dies, drifts, says
 from worlds import PRICE, World
 
 from runner.core.ending import Ending
+from runner.core.state import State
 from runner.edge.journal import Journal
 from runner.engine.crew import Conclusion
 from runner.errors import Halt
-from runner.events import Accepted, Doubted, Intended, Stalled
+from runner.events import Accepted, Doubted, Intended, Stalled, Stamped
 from runner.model import Limits, Rate, StopAfter
 
 
@@ -114,6 +118,26 @@ def test_a_job_that_cannot_be_written_is_told_by_its_id_and_ends_the_buying(tmp_
     world.run()
     assert world.phases() == {"a": "in_doubt", "b": "in_doubt", "c": "done", "d": "done"}
     assert len(world.studio.jobs) == 4
+
+
+def test_an_answer_that_came_in_the_moment_of_an_abrupt_end_is_written(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"])
+
+    async def live() -> None:
+        life = asyncio.create_task(world.live())
+        await asyncio.sleep(0)
+        assert world.drive is not None
+
+        def end_at_the_answer(_state: State, stamped: Stamped) -> None:
+            if isinstance(stamped.event, Accepted):
+                life.cancel()
+
+        world.drive.ledger.watch(end_at_the_answer)
+        with suppress(asyncio.CancelledError):
+            await life
+
+    jump(live())
+    assert world.phases() == {"a": "running"}
 
 
 def test_a_disk_that_is_full_while_a_stop_drains_is_what_ended_the_run(tmp_path: Path) -> None:

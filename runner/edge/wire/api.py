@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import UTC
 from typing import Any, Final, Protocol
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from ...dialects.seam import Call, Reply
 from ...errors import ConfigError, DriftError, MaybeSent
 from ...model import Portrait
 from ...network import is_loopback
 from .json_body import Body, PortraitBody, encode
+from .place import place_of
 from .secret import Secret
 from .sender import Answer, Request, Sender
 from .transport import towards, within
@@ -25,7 +26,7 @@ from .words import configured
 
 REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
-_AT_ONCE: Final = 512 * 1024  # bytes of a body that leaves in one piece; a longer one is made while it is sent
+_AT_ONCE: Final = 512 * 1024  # bytes of a body that is made before it is sent; a longer one is made meanwhile
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ANY_HEAD: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's, as the bytes say
@@ -148,9 +149,9 @@ def _whole(body: Body) -> bytes:
 def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) -> dict[str, str]:
     if key is None:
         return {}
-    url = urlsplit(base_url)
-    if url.scheme != "https" and not is_in_process and not is_loopback(url.hostname or ""):
-        raise ConfigError(f"the key for {url.hostname} would travel over plain http; use https")
+    place = place_of(base_url)
+    if place.scheme != "https" and not is_in_process and not is_loopback(place.host):
+        raise ConfigError(f"the key for {place.host} would travel over plain http; use https")
     return {"Authorization": f"Bearer {key.reveal()}"}
 
 

@@ -12,7 +12,7 @@ import httpx
 from .fleet import Fleet
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
-from .sender import ALWAYS, Request
+from .sender import ALWAYS, PIECE, Request, pieces
 from .sorting import translated
 
 LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
@@ -90,8 +90,10 @@ class HttpxSender:
         if request.at is not None:
             headers["Host"] = place.netloc
             extensions["sni_hostname"] = place.host
+        is_short = request.content is None or (isinstance(request.content, bytes) and len(request.content) <= PIECE)
+        content = request.content if is_short else pieces(request.content)
         return httpx.Request(
-            request.method, place.url(request.at), headers=headers, content=request.content, extensions=extensions
+            request.method, place.url(request.at), headers=headers, content=content, extensions=extensions
         )
 
 

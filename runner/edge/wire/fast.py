@@ -34,7 +34,7 @@ from yarl import URL
 from ...errors import MaybeSent, NotSent, WireError
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
-from .sender import ALWAYS, Request, UnreachedError
+from .sender import ALWAYS, PIECE, Request, UnreachedError, pieces
 from .words import unquoted
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
@@ -102,9 +102,9 @@ class FastSender:
         if request.content is None:
             return await self._send(request, None)
         await _hear_hangups()
-        if isinstance(request.content, bytes):
+        if isinstance(request.content, bytes) and len(request.content) <= PIECE:
             return await self._send(request, None)
-        upload = _Upload(request.content, self.timeout_s)
+        upload = _Upload(pieces(request.content), self.timeout_s)
         try:
             return await self._send(request, upload)
         except WireError as error:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from ...errors import NotSent
 
+_PORT_MOST: Final = 65_535
 _LEGAL: Final = r"(?:[A-Za-z0-9\-_~!$&'()*+,;=:@]|\.(?!\.?(?:[/?]|$))|%[0-9A-Fa-f]{2})"
 _PLAIN: Final = re.compile(
     rf"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:(?!80\b|443\b)[1-9][0-9]{{0,4}})?"
@@ -48,6 +49,13 @@ class Place:
 
 def place_of(url: str) -> Place:
     """Take an address apart, whatever its scheme; raise NotSent for what is none."""
+    place = _taken_apart(url)
+    if int(place.port[1:] or 0) > _PORT_MOST:
+        raise NotSent(f"InvalidURL: port {place.port[1:]}, expected at most {_PORT_MOST}")
+    return place
+
+
+def _taken_apart(url: str) -> Place:
     if plain := _PLAIN.fullmatch(url):
         scheme, host, port, path, query = plain.groups(default="")
         return Place(scheme=scheme, host=host, port=port, target=f"{path}{query}")

@@ -17,6 +17,7 @@ from .pool import USER_AGENT
 
 ALWAYS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+PIECE: Final = 48 * 1024  # bytes that an idle connection takes at once
 
 
 class UnreachedError(NotSent):
@@ -76,3 +77,17 @@ class Sender(Protocol):
         A name and a password that stand in its address go into a header, as everywhere. Raise NotSent or MaybeSent
         where no answer began, and whatever the pieces of a body raise.
         """
+
+
+async def pieces(content: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Give a body in small pieces: each has the time-out to itself, which is meant for silence and not for slow lines.
+
+    Of a long piece nobody sees how far it came; and aiohttp bounds no silence before all of a body is written.
+    """
+    if isinstance(content, bytes):
+        for start in range(0, len(content), PIECE):
+            yield content[start : start + PIECE]
+        return
+    async for piece in content:
+        for start in range(0, len(piece), PIECE):
+            yield piece[start : start + PIECE]

@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Final
-from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ...errors import ConfigError
 from ...network import is_loopback
+from .place import place_of
 from .sender import Sender
 
 CHOICE: Final = "S2V_TRANSPORT"
@@ -63,9 +63,12 @@ def direct(*, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sen
 
 
 def towards(url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sender:
-    """Return a way to the host of `url`, through the proxy that the environment names for it."""
-    parts = urlsplit(url)
-    proxy = None if is_loopback(parts.hostname or "") else proxy_for(parts.scheme, parts.hostname or "")
+    """Return a way to the host of `url`, through the proxy that the environment names for it.
+
+    Raise NotSent where that is no address: it is one of the settings, and no request would mend it.
+    """
+    place = place_of(url)
+    proxy = None if is_loopback(place.host) else proxy_for(place.scheme, place.host)
     if proxy is None:
         return direct(timeout_s=timeout_s, headers=headers)
     return through(proxy, timeout_s=timeout_s, headers=headers)
