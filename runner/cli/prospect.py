@@ -7,7 +7,8 @@ from typing import Final
 
 from ..core.experience import FACTS, TELLING
 from ..core.forecast import Forecast
-from ..core.latency import Polls, guessed
+from ..core.latency import guessed
+from ..core.looking import Polls
 from ..core.outlook import Outlook
 from ..core.schedule import Widths
 from ..core.state import Phase
@@ -82,7 +83,7 @@ def prospect_of(
 def outlook_of(prepared: Prepared) -> Outlook:
     """Return the outlook on the first provider of the route, before anything was learned."""
     seller, traits = prepared.seller, prepared.seller.dialect.traits
-    polls = Polls(first_s=seller.poll.first_s, every_s=seller.poll.every_s)
+    polls = Polls(first_s=seller.poll.first_s, every_s=seller.poll.every_s, learns=seller.learns)
     return Outlook(
         provider=seller.name,
         bounds=Widths(

@@ -15,19 +15,19 @@ from math import ceil, exp, log, sqrt
 from statistics import NormalDist, fmean, median
 from typing import Final
 
+from .looking import GOLDEN, REQUEST_S, Polls
+
 SIGMA: Final = 0.4  # of the logarithm of a job's time
 SIGMA_JOBS: Final = 3.0  # jobs that this spread weighs as much as
 GUESS_JOBS: Final = 10.0  # jobs that the trait weighs as much as, where they do not belie it
 ENOUGH: Final = 20  # ended jobs that need no guess beside them
 OUTLIER: Final = 8.0  # times the median: nobody looked for the job's end, for the program was not running
-REQUEST_S: Final = 0.5  # until a submit is answered, before one was seen
 FETCH_S: Final = 1.5  # look-up and download of a video, before one was seen
 CHECK_S: Final = 0.5  # decoding one, before one was seen
 
 _POINTS: Final = 200  # equally likely times that stand for a fitted curve
 _STEPS: Final = 60  # of the fit; slow only where nearly all jobs still run
 _AGES: Final = 24  # that stand for those of all running jobs
-_GOLDEN: Final = 0.6180339887498949  # its multiples spread evenly, however many there are
 _NOISE: Final = 1e-9  # a chance so small that a quotient of two such is noise
 _SHORTEST_S: Final = 1e-3
 _NORMAL: Final = NormalDist()
@@ -70,23 +70,10 @@ class Latency:
         return later[int(chance * len(later))] - age_s if later else chance * self.mean_s
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polls:
-    """When a job is asked after: first `first_s` after its receipt, then `every_s` after each answer."""
-
-    first_s: float
-    every_s: float
-
-    def seen_s(self, job_s: float) -> float:
-        """Return when the end of a job is seen that takes `job_s`, both counted from its receipt."""
-        later = max(0, ceil((job_s - self.first_s - REQUEST_S) / (self.every_s + REQUEST_S)))
-        return self.first_s + REQUEST_S + later * (self.every_s + REQUEST_S)
-
-
 def guessed(job_s: float, polls: Polls) -> Latency:
     """Return what is known before any job ended: a lognormal whose mean is the trait's `job_s`."""
     curve = _curve(log(max(job_s, _SHORTEST_S)) - SIGMA**2 / 2, SIGMA)
-    return Latency(jobs_s=tuple(sorted(polls.seen_s(each) for each in curve)))
+    return Latency(jobs_s=polls.seen(curve))
 
 
 def learned(guess: Latency, *, ended: Sequence[float], running: Sequence[float]) -> tuple[float, ...]:
@@ -99,7 +86,7 @@ def learned(guess: Latency, *, ended: Sequence[float], running: Sequence[float])
     mu, sigma = _fitted(points, _thinned(ages), start=fmean(map(log, guess.jobs_s)))
     if len(seen) < ENOUGH:
         return tuple(_curve(mu, sigma))
-    spread = ((n * _GOLDEN) % 1.0 for n in range(1, len(ages) + 1))
+    spread = ((n * GOLDEN) % 1.0 for n in range(1, len(ages) + 1))
     whole = [*points, *(_beyond(age, mu, sigma, chance) for age, chance in zip(ages, spread, strict=True))]
     shift = mu - fmean(whole)
     return tuple(sorted(exp(each + shift) for each in whole))

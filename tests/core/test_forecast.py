@@ -9,7 +9,8 @@ import pytest
 
 from runner.core import schedule
 from runner.core.forecast import JOBS, costs, forecast
-from runner.core.latency import Latency, Polls, guessed
+from runner.core.latency import Latency, guessed
+from runner.core.looking import Polls
 from runner.core.schedule import Rest, Widths, played
 from runner.model import Money, Rate
 

@@ -9,7 +9,8 @@ from statistics import fmean, median
 import pytest
 
 from runner.core.experience import Experience
-from runner.core.latency import Latency, Polls, guessed, learned
+from runner.core.latency import Latency, guessed, learned
+from runner.core.looking import Polls
 from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Intended, Judged, Refused, Saved, Stamped
 from runner.gates import Gates
 from runner.judgement import Judgement
@@ -25,11 +26,6 @@ NO = Verdict(kind=Kind.CONTENT, code="1026", words="")
 def lognormal(count: int, *, mean: float, sigma: float) -> list[float]:
     chance = Random(3)
     return [mean * exp(chance.gauss(-(sigma**2) / 2, sigma)) for _ in range(count)]
-
-
-@pytest.mark.parametrize(("job_s", "seen_s"), [(5.0, 20.5), (20.5, 20.5), (21.0, 31.0), (30.9, 31.0), (31.1, 41.5)])
-def test_an_end_is_seen_by_the_next_poll(job_s: float, seen_s: float) -> None:
-    assert POLLS.seen_s(job_s) == seen_s
 
 
 def test_a_guess_has_the_mean_of_the_trait_and_half_a_poll() -> None:

@@ -12,7 +12,8 @@ from jumping_clock import START
 from studio import Script, Studio, says
 from worlds import PACE, World, item
 
-from runner.core.latency import Polls, guessed
+from runner.core.latency import guessed
+from runner.core.looking import Polls
 from runner.core.outlook import Outlook
 from runner.core.schedule import Widths
 from runner.events import Broke, Checked, Stamped
@@ -49,12 +50,12 @@ class Configuration:
         submits = (says(1026),) if is_refused else ()
         return Script(life_s=life_s, submits=submits, status="Fail" if fails else "Success", code=1027 if fails else 0)
 
-    def outlook(self, *, trait: float = 1.0) -> Outlook:
+    def outlook(self, *, trait: float = 1.0, learns: bool = False) -> Outlook:
         """Return what a run of the product begins with; `trait` is by how much the trait is wrong."""
         rates = () if self.rate is None else (self.rate,)
         return Outlook(
             provider="studio", bounds=Widths(rates=rates, in_flight=self.in_flight, downloads=Limits().downloads),
-            guess=guessed(trait * self.job_s, Polls(first_s=PACE.first_s, every_s=PACE.every_s)),
+            guess=guessed(trait * self.job_s, Polls(first_s=PACE.first_s, every_s=PACE.every_s, learns=learns)),
         )  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def tried(configuration: Configuration, folder: Path, *, trait: float = 1.0, lea
     )  # fmt: skip
     world.run()
     end_s = max(at for at, _, _ in world.diary.pages)
-    cold, later = configuration.outlook(trait=trait), configuration.outlook(trait=trait)
+    cold, later = (configuration.outlook(trait=trait, learns=learns) for _ in range(2))
     begun = [(at, id_, event) for at, id_, event in world.diary.pages]
     rests = [at for at, _, event in begun if isinstance(event, Broke | Checked)]
     then_s = rests[max(0, configuration.items // 10 - 1)]
