@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,14 @@ from studio import Script, Studio, dies
 from worlds import World
 
 import runner.engine
+from runner.core.admission import Go
+from runner.core.ending import Ending
 from runner.edge.accounts import Holder, Tenant, joined
 from runner.edge.claims import RECHECK_S, Terms
 from runner.edge.wire import Secret
 from runner.engine.ports import Account
+from runner.engine.provider import Alone
+from runner.errors import FolderError
 from runner.events import Accepted, Intended, Purged, Refused
 from runner.model import Rate
 
@@ -167,6 +172,32 @@ def test_the_slot_of_a_job_that_was_purged_counts_for_other_runs_too(tmp_path: P
     other.run()
     assert studio.most_in_flight() == 1
     assert accepted + UNSEEN_S <= other.diary.times(Intended)[0] <= accepted + UNSEEN_S + RECHECK_S
+
+
+@dataclass(slots=True)
+class FullAccount(Alone):
+    """Lets so many claims pass, and refuses the next one, or else to settle them."""
+
+    claims: int
+    asked: int = 0
+
+    def claim(self, key: str, *, now: float) -> Go:
+        self.asked += 1
+        if self.asked > self.claims:
+            raise FolderError("claims.db cannot be used: disk is full")
+        return Alone.claim(self, key, now=now)
+
+    def settle(self) -> None:
+        if self.asked:
+            raise FolderError("claims.db cannot be used: disk is full")
+
+
+@pytest.mark.parametrize("claims", [2, 3], ids=["a later claim is refused", "they cannot be settled"])
+def test_nothing_leaves_of_a_moment_whose_claims_nobody_can_count(tmp_path: Path, claims: int) -> None:
+    world = World(folder=tmp_path, ids=list("abc"), account=lambda _: nullcontext(FullAccount(claims)))
+    assert world.run().ending is Ending.HALTED
+    assert world.studio.submits == []
+    assert set(world.phases().values()) == {"planned"}
 
 
 def test_what_a_gate_is_told_of_a_submit_the_account_is_told_as_well() -> None:

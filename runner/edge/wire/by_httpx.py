@@ -90,8 +90,9 @@ class HttpxSender:
         if request.at is not None:
             headers["Host"] = place.netloc
             extensions["sni_hostname"] = place.host
-        is_short = request.content is None or (isinstance(request.content, bytes) and len(request.content) <= PIECE)
-        content = request.content if is_short else pieces(request.content)
+        content = request.content
+        if content is not None and not (isinstance(content, bytes) and len(content) <= PIECE):
+            content = pieces(content)
         return httpx.Request(
             request.method, place.url(request.at), headers=headers, content=content, extensions=extensions
         )
