@@ -21,7 +21,7 @@ from ..events import (
     Saved,
     Stamped,
 )
-from .latency import Latency, learned
+from .latency import Ended, Guess, Latency, learned
 
 Fact = tuple[str, Stamped]
 """An item's key, and what happened to it."""
@@ -39,7 +39,7 @@ class Experience:
 
     provider: str
     now: float
-    ended: list[float] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
     requests: list[float] = field(default_factory=list)
     fetches: list[float] = field(default_factory=list)
     checks: list[float] = field(default_factory=list)
@@ -61,16 +61,17 @@ class Experience:
         for key, stamped in facts:
             self._note(key, stamped.at, stamped.event)
 
-    def latency(self, guess: Latency) -> Latency:
+    def latency(self, guess: Guess) -> Latency:
         """Return what is to be expected after this, of a provider of whom `guess` was known before."""
+        before = guess.latency
         return replace(
-            guess,
+            before,
             jobs_s=learned(guess, ended=self.ended, running=self.running),
-            request_s=median(self.requests) if self.requests else guess.request_s,
-            fetch_s=_without_queue(self.fetches) if self.fetches else guess.fetch_s,
-            check_s=_without_queue(self.checks) if self.checks else guess.check_s,
-            failures=self.failed / len(self.ended) if self.ended else guess.failures,
-            refusals=self.refused / (self.refused + len(self.requests)) if self.requests else guess.refusals,
+            request_s=median(self.requests) if self.requests else before.request_s,
+            fetch_s=_without_queue(self.fetches) if self.fetches else before.fetch_s,
+            check_s=_without_queue(self.checks) if self.checks else before.check_s,
+            failures=self.failed / len(self.ended) if self.ended else before.failures,
+            refusals=self.refused / (self.refused + len(self.requests)) if self.requests else before.refusals,
         )
 
     def _note(self, key: str, at: float, event: Event) -> None:
@@ -83,7 +84,7 @@ class Experience:
                 self._answered(key, at, is_taken=isinstance(event, Accepted))
                 self.refused += isinstance(event, Refused) and event.final
             case Finished() | Broke() if key in self._taken:
-                self.ended.append(at - self._taken.pop(key))
+                self.ended.append(_ended(event, at, taken_at=self._taken.pop(key)))
                 self.failed += isinstance(event, Broke)
                 self._made[key] = at
             case Saved() if key in self._made:
@@ -111,3 +112,14 @@ class Experience:
 def _without_queue(values: list[float]) -> float:
     """Return what a tenth is below: the step itself, for most of those that were quick did not wait for others."""
     return sorted(values)[len(values) // 10]
+
+
+def _ended(event: Finished | Broke, at: float, *, taken_at: float) -> Ended:
+    """Return when a job was seen to be over; one that was over at the first look had been pending when it was taken."""
+    match event:
+        case Finished(pending_at=float(pending_at)):
+            return Ended(at - taken_at, pending_at - taken_at)
+        case Finished(polls=1):
+            return Ended(at - taken_at, 0.0)
+        case _:
+            return Ended(at - taken_at)

@@ -5,16 +5,22 @@ of a lognormal, that factor of 5 is a `SIGMA` of 0.4; a trait alone is given tha
 times count: a lognormal is fitted to them in which the trait weighs as much as a few jobs, and once `ENOUGH` have ended
 they are drawn from as they are, about the fitted middle. A job that still runs tells that it takes longer than its age;
 left out, the first to end would make all look quick.
+
+Nobody sees an end before asking. A run that asks at even times is late by as much from first to last, and the times at
+which it sees ends are learned as they are. One that learns when to ask is late by ever less, or more: so what it learns
+is when the jobs themselves ended, at some time since they were last seen pending, and what is foreseen is when a run
+that knows this will ask.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, exp, log, sqrt
+from math import ceil, exp, log
 from statistics import NormalDist, fmean, median
-from typing import Final
+from typing import Final, NamedTuple
 
+from .fitting import Belief, Between, Normal, fitted
 from .looking import GOLDEN, REQUEST_S, Polls
 
 SIGMA: Final = 0.4  # of the logarithm of a job's time
@@ -26,9 +32,7 @@ FETCH_S: Final = 1.5  # look-up and download of a video, before one was seen
 CHECK_S: Final = 0.5  # decoding one, before one was seen
 
 _POINTS: Final = 200  # equally likely times that stand for a fitted curve
-_STEPS: Final = 60  # of the fit; slow only where nearly all jobs still run
 _AGES: Final = 24  # that stand for those of all running jobs
-_NOISE: Final = 1e-9  # a chance so small that a quotient of two such is noise
 _SHORTEST_S: Final = 1e-3
 _NORMAL: Final = NormalDist()
 
@@ -70,75 +74,81 @@ class Latency:
         return later[int(chance * len(later))] - age_s if later else chance * self.mean_s
 
 
-def guessed(job_s: float, polls: Polls) -> Latency:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What is known before any job ended; `own_s` are equally likely times, ascending, until jobs end unseen."""
+
+    latency: Latency
+    own_s: tuple[float, ...]
+    polls: Polls
+
+    @property
+    def lag_s(self) -> float:
+        """Return how late the run sees an end, on average."""
+        return self.latency.mean_s - fmean(self.own_s)
+
+
+def guessed(job_s: float, polls: Polls) -> Guess:
     """Return what is known before any job ended: a lognormal whose mean is the trait's `job_s`."""
-    curve = _curve(log(max(job_s, _SHORTEST_S)) - SIGMA**2 / 2, SIGMA)
-    return Latency(jobs_s=polls.seen(curve))
+    own_s = _curve(Normal(mu=log(max(job_s, _SHORTEST_S)) - SIGMA**2 / 2, sigma=SIGMA))
+    return Guess(latency=Latency(jobs_s=polls.seen(own_s)), own_s=tuple(own_s), polls=polls)
 
 
-def learned(guess: Latency, *, ended: Sequence[float], running: Sequence[float]) -> tuple[float, ...]:
+class Ended(NamedTuple):
+    """The age at which the end of a job was seen, and the last one at which it was pending, if that is known."""
+
+    seen_s: float
+    pending_s: float | None = None
+
+
+def learned(guess: Guess, *, ended: Sequence[Ended], running: Sequence[float]) -> tuple[float, ...]:
     """Return equally likely times of a job after these `ended` and the `running` have reached these ages."""
-    seen = _without_outliers(ended, guess)
-    if not seen:
-        return guess.jobs_s
-    points = [log(each) for each in seen]
-    ages = sorted(log(each) for each in running if _SHORTEST_S < each <= OUTLIER * median(seen))
-    mu, sigma = _fitted(points, _thinned(ages), start=fmean(map(log, guess.jobs_s)))
-    if len(seen) < ENOUGH:
-        return tuple(_curve(mu, sigma))
-    spread = ((n * GOLDEN) % 1.0 for n in range(1, len(ages) + 1))
-    whole = [*points, *(_beyond(age, mu, sigma, chance) for age, chance in zip(ages, spread, strict=True))]
-    shift = mu - fmean(whole)
-    return tuple(sorted(exp(each + shift) for each in whole))
+    jobs = _without_outliers(ended, guess.latency)
+    if not jobs:
+        return guess.latency.jobs_s
+    gap_s = _usual_gap_s(jobs) if guess.polls.learns else 0.0
+    times, lag_s = (guess.own_s, guess.lag_s) if gap_s else (guess.latency.jobs_s, 0.0)
+    known = [_between(each, gap_s) if gap_s else Between(log(each.seen_s), log(each.seen_s)) for each in jobs]
+    most = OUTLIER * median(each.seen_s for each in jobs)
+    ages = sorted(log(age - lag_s) for age in running if _SHORTEST_S < age - lag_s <= most)
+    before = Belief(mu=fmean(map(log, times)), sigma=SIGMA, mu_weight=GUESS_JOBS, sigma_weight=SIGMA_JOBS)
+    curve = fitted([*known, *_thinned(ages)], before)
+    own_s = _curve(curve) if len(jobs) < ENOUGH else _about(curve, known, [Between(age) for age in ages])
+    return guess.polls.seen(own_s) if gap_s else tuple(own_s)
 
 
-def _without_outliers(ended: Sequence[float], guess: Latency) -> list[float]:
-    whole = [max(each, _SHORTEST_S) for each in ended if each >= 0.0]
-    most = OUTLIER * median([*whole, guess.mean_s])
-    return [each for each in whole if each <= most]
+def _without_outliers(ended: Sequence[Ended], guess: Latency) -> list[Ended]:
+    whole = [each._replace(seen_s=max(each.seen_s, _SHORTEST_S)) for each in ended if each.seen_s >= 0.0]
+    most = OUTLIER * median([*(each.seen_s for each in whole), guess.mean_s])
+    return [each for each in whole if each.seen_s <= most]
 
 
-def _thinned(ages: Sequence[float]) -> list[tuple[float, float]]:
+def _usual_gap_s(jobs: Sequence[Ended]) -> float:
+    """Return how long before their ends were seen the newest jobs were last pending; 0 where nobody wrote it down."""
+    gaps = [each.seen_s - each.pending_s for each in jobs if each.pending_s is not None]
+    return max(median(gaps[-ENOUGH:]), 0.0) if gaps else 0.0
+
+
+def _between(job: Ended, gap_s: float) -> Between:
+    """Return between which logarithms that of a job's time lies; what is not known of it is as usual."""
+    pending_s = job.seen_s - gap_s if job.pending_s is None else job.pending_s
+    return Between(log(max(min(pending_s, job.seen_s), _SHORTEST_S)), log(job.seen_s))
+
+
+def _thinned(ages: Sequence[float]) -> list[Between]:
     """Return ages with their weights, a few of each height, so that a fit costs the same whatever their number."""
     step = ceil(len(ages) / _AGES) or 1
-    return [(fmean(some), float(len(some))) for n in range(0, len(ages), step) if (some := ages[n : n + step])]
+    groups = [ages[n : n + step] for n in range(0, len(ages), step)]
+    return [Between(fmean(some), weight=len(some)) for some in groups]
 
 
-def _fitted(points: Sequence[float], ages: Sequence[tuple[float, float]], *, start: float) -> tuple[float, float]:
-    """Return mean and deviation of the logarithms: the most likely ones, where of some it is known that they are later.
-
-    Expectation and maximisation in turns. `start`, the guess, weighs as `GUESS_JOBS`, and less the more unlikely the
-    jobs make it; SIGMA weighs as `SIGMA_JOBS`.
-    """
-    mu, sigma, mean = fmean([start, *points]), SIGMA, fmean(points)
-    count = len(points) + sum(weight for _, weight in ages)
-    for _ in range(_STEPS):
-        later = [(*_expected(age, mu, sigma), weight) for age, weight in ages]
-        mean = (sum(points) + sum(x * weight for x, _, weight in later)) / count
-        trust = GUESS_JOBS / (1 + (mean - start) ** 2 * len(points) / (2 * sigma) ** 2)
-        mu = (trust * start + count * mean) / (trust + count)
-        squares = sum((x - mu) ** 2 for x in points)
-        squares += sum(((x - mu) ** 2 + rest) * weight for x, rest, weight in later)
-        sigma = sqrt((SIGMA_JOBS * SIGMA**2 + squares) / (SIGMA_JOBS + count))
-    return mu, sigma
+def _about(curve: Normal, *known: Sequence[Between]) -> list[float]:
+    """Return a time for each job, ascending: drawn evenly within what is known of it, and all about the middle."""
+    whole = [curve.drawn(each.low, each.high, (n * GOLDEN) % 1.0) for some in known for n, each in enumerate(some, 1)]
+    shift = curve.mu - fmean(whole)
+    return sorted(exp(each + shift) for each in whole)
 
 
-def _expected(least: float, mu: float, sigma: float) -> tuple[float, float]:
-    """Return mean and variance of a normal value that is known to be above `least`."""
-    at = (least - mu) / sigma
-    above = _NORMAL.cdf(-at)
-    if above < _NOISE:
-        return least, 0.0
-    hazard = _NORMAL.pdf(at) / above
-    return mu + sigma * hazard, sigma**2 * max(0.0, 1 + at * hazard - hazard**2)
-
-
-def _beyond(least: float, mu: float, sigma: float, chance: float) -> float:
-    """Return the value that has this chance to be undercut, of a normal value that is known to be above `least`."""
-    above = _NORMAL.cdf((mu - least) / sigma)
-    return least if above < _NOISE else mu - sigma * _NORMAL.inv_cdf(above * (1 - chance))
-
-
-def _curve(mu: float, sigma: float) -> list[float]:
+def _curve(normal: Normal) -> list[float]:
     """Return equally likely values of a lognormal, ascending."""
-    return [exp(mu + sigma * _NORMAL.inv_cdf((n + 0.5) / _POINTS)) for n in range(_POINTS)]
+    return [exp(normal.mu + normal.sigma * _NORMAL.inv_cdf((n + 0.5) / _POINTS)) for n in range(_POINTS)]

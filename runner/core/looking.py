@@ -47,8 +47,8 @@ class Polls:
             job_s = jobs_s[int(n * GOLDEN % 1.0 * len(jobs_s))]
             pace.saw_pending(accepted_at=0.0, since=0.0, at=job_s)
             pace.saw_end(accepted_at=0.0, since=job_s, at=job_s)
-        asked, looks = 0.0, list[float]()
-        while not looks or looks[-1] < max(jobs_s):
+        asked, looks, longest_s = 0.0, list[float](), max(jobs_s)
+        while not looks or looks[-1] < longest_s:
             asked = pace.next_ask(_PLAIN, accepted_at=0.0, pending_at=asked)
             looks.append(asked + REQUEST_S)
         return looks

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..events import Stamped
 from .experience import FACTS, TELLING, Experience, Fact
 from .forecast import Forecast, forecast, middle_s
-from .latency import Latency
+from .latency import Guess, Latency
 from .schedule import Rest, Widths
 
 
@@ -22,7 +22,7 @@ class Outlook:
 
     provider: str
     bounds: Widths
-    guess: Latency
+    guess: Guess
     _facts: deque[Fact] = field(default_factory=lambda: deque(maxlen=FACTS))
 
     def take(self, facts: Iterable[Fact]) -> None:

@@ -1,8 +1,9 @@
 """How near the forecast comes to the actual time, over simulated provider configurations. Run by hand.
 
-    python tests/bench/forecast.py [how far the trait is off, such as 2] [--learns]
+    python tests/bench/forecast.py [how far the trait is off, such as 2] [--learns] [--draws 8]
 
-Jobs are asked after every ten seconds or, with `--learns`, when learned polling finds best.
+Jobs are asked after every ten seconds or, with `--learns`, when learned polling finds best. Each draw gives the jobs of
+a configuration other times.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
@@ -19,13 +21,13 @@ from simulated_providers import CONFIGURATIONS, Trial, tried
 _NEAR = 0.1
 
 
-def main(trait: float, *, learns: bool) -> None:
-    """Print a line for each configuration, and how many came within a tenth."""
+def main(trait: float, *, learns: bool, draws: int) -> None:
+    """Print a line for each configuration and draw, and how many came within a tenth."""
     print(f"{'configuration':34} {'items':>6} {'took':>8} {'before':>8} {'off':>7} {'after 10 %':>10} {'off':>7}")  # noqa: T201
     trials: list[Trial] = []
-    for each in CONFIGURATIONS:
+    for each, draw in product(CONFIGURATIONS, range(draws)):
         with tempfile.TemporaryDirectory() as folder:
-            trial = tried(each, Path(folder), trait=trait, learns=learns)
+            trial = tried(each, Path(folder), trait=trait, learns=learns, draw=draw)
         trials.append(trial)
         print(  # noqa: T201
             f"{each.name:34} {each.items:>6} {trial.took_s:>6.0f} s {trial.cold_s:>6.0f} s {trial.cold:>+7.1%} "
@@ -41,5 +43,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("trait", type=float, nargs="?", default=1.0)
     parser.add_argument("--learns", action="store_true")
+    parser.add_argument("--draws", type=int, default=1)
     args = parser.parse_args()
-    main(args.trait, learns=args.learns)
+    main(args.trait, learns=args.learns, draws=args.draws)

@@ -15,7 +15,7 @@ from runner.core.schedule import Rest, Widths, played
 from runner.model import Money, Rate
 
 POLLS = Polls(first_s=20.0, every_s=10.0)
-GUESS = guessed(120.0, POLLS)
+GUESS = guessed(120.0, POLLS).latency
 SIXTY = Latency(jobs_s=(60.0,), request_s=1.0, fetch_s=2.0, check_s=1.0)
 FIVE_A_MINUTE = Rate(count=5, window_s=60.0)
 TIGHT = Widths(rates=(FIVE_A_MINUTE,), in_flight=3)

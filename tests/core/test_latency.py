@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import exp
 from random import Random
 from statistics import fmean, median
@@ -9,7 +10,7 @@ from statistics import fmean, median
 import pytest
 
 from runner.core.experience import Experience
-from runner.core.latency import Latency, guessed, learned
+from runner.core.latency import Ended, Latency, guessed, learned
 from runner.core.looking import Polls
 from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Intended, Judged, Refused, Saved, Stamped
 from runner.gates import Gates
@@ -18,6 +19,7 @@ from runner.model import Artifact, Clip, Kind, Output, Verdict
 
 POLLS = Polls(first_s=20.0, every_s=10.0)
 GUESS = guessed(120.0, POLLS)
+LEARNS = Polls(first_s=20.0, every_s=10.0, learns=True)
 CLIP = Clip(seconds=5.6, width=8, height=8, fps=25.0, frames=141, codec="h264", has_audio=False, decoded=True)
 JUDGED = Judged(clip=CLIP, judgement=Judgement(gates=Gates()), decision="review", reason="")
 NO = Verdict(kind=Kind.CONTENT, code="1026", words="")
@@ -28,21 +30,27 @@ def lognormal(count: int, *, mean: float, sigma: float) -> list[float]:
     return [mean * exp(chance.gauss(-(sigma**2) / 2, sigma)) for _ in range(count)]
 
 
+def seen_at(*times_s: float) -> list[Ended]:
+    return [Ended(each) for each in times_s]
+
+
 def test_a_guess_has_the_mean_of_the_trait_and_half_a_poll() -> None:
-    assert fmean(GUESS.jobs_s) == pytest.approx(120 + 5, rel=0.02)
+    assert fmean(GUESS.latency.jobs_s) == pytest.approx(120 + 5, rel=0.02)
 
 
 @pytest.mark.parametrize("wrong", [0.4, 2.5])
 def test_jobs_outweigh_a_trait_that_they_belie(wrong: float) -> None:
     seen = lognormal(12, mean=120.0, sigma=0.2)
 
-    assert fmean(learned(guessed(wrong * 120.0, POLLS), ended=seen, running=())) == pytest.approx(fmean(seen), rel=0.15)
+    times = learned(guessed(wrong * 120.0, POLLS), ended=seen_at(*seen), running=())
+
+    assert fmean(times) == pytest.approx(fmean(seen), rel=0.15)
 
 
 def test_many_jobs_are_drawn_from_as_they_are() -> None:
     seen = [60.0] * 15 + [240.0] * 15
 
-    times = learned(GUESS, ended=seen, running=())
+    times = learned(GUESS, ended=seen_at(*seen), running=())
 
     assert len(set(times)) == 2
     assert times[-1] / times[0] == pytest.approx(4.0)
@@ -52,22 +60,61 @@ def test_the_first_to_end_do_not_make_all_look_quick() -> None:
     every = sorted(lognormal(200, mean=300.0, sigma=0.4))
     ended, running = every[:60], [every[59]] * 140
 
-    times = learned(guessed(300.0, POLLS), ended=ended, running=running)
+    times = learned(guessed(300.0, POLLS), ended=seen_at(*ended), running=running)
 
     assert fmean(ended) < 200
     assert fmean(times) == pytest.approx(300.0, rel=0.1)
     assert median(every) == pytest.approx(median(times), rel=0.1)
 
 
+def watched(lives_s: list[float], *looks_s: float) -> list[Ended]:
+    """Return how the ends of jobs are seen that are asked after at these ages."""
+    ages = (0.0, *looks_s)
+    spans = [(since, at) for life_s in lives_s for since, at in pairwise(ages) if since < life_s <= at]
+    return [Ended(at, since) for since, at in spans]
+
+
+@pytest.mark.parametrize("count", [8, 40])
+def test_what_a_run_knew_too_late_while_it_learned_is_not_foreseen_of_the_rest(count: int) -> None:
+    lives_s = lognormal(count, mean=10.0, sigma=0.4)
+    first, later = lives_s[: count // 2], lives_s[count // 2 :]
+    ended = watched(first, 20.5, 31.0) + watched(later, 6.0, 9.0, 12.0, 15.0, 18.0, 22.0, 30.0)
+
+    times = learned(guessed(10.0, LEARNS), ended=ended, running=())
+
+    assert fmean(each.seen_s for each in ended) > fmean(lives_s) + 5.0
+    assert fmean(times) == pytest.approx(fmean(lives_s) + 2.0, rel=0.1)
+
+
+def test_an_end_of_which_only_the_sight_is_known_lies_before_it_as_those_of_others_do() -> None:
+    told = watched(lognormal(60, mean=120.0, sigma=0.2), *(20.0 * n for n in range(1, 40)))
+    half = [Ended(each.seen_s) if n % 2 else each for n, each in enumerate(told)]
+    guess = guessed(120.0, LEARNS)
+
+    times = [fmean(learned(guess, ended=ended, running=[30.0, 90.0])) for ended in (told, half)]
+
+    assert times[1] == pytest.approx(times[0], rel=0.01)
+
+
+@pytest.mark.parametrize("polls", [POLLS, LEARNS], ids=["even", "learned"])
+def test_a_journal_that_does_not_say_when_jobs_were_last_pending_tells_when_their_ends_were_seen(polls: Polls) -> None:
+    seen = [60.0] * 15 + [240.0] * 15
+
+    times = learned(guessed(120.0, polls), ended=seen_at(*seen), running=())
+
+    assert times[-1] / times[0] == pytest.approx(4.0)
+    assert median(times) == pytest.approx(median(seen), rel=0.5)
+
+
 def test_an_end_that_nobody_looked_for_is_no_measure() -> None:
     seen = [60.0] * 9 + [8 * 3600.0]
 
-    assert max(learned(GUESS, ended=seen, running=[7 * 3600.0])) < 300
+    assert max(learned(GUESS, ended=seen_at(*seen), running=[7 * 3600.0])) < 300
 
 
 @pytest.mark.parametrize("ended", [[], [0.0], [-5.0]], ids=["none", "no time", "a clock that went back"])
 def test_nothing_to_learn_from_is_no_trouble(ended: list[float]) -> None:
-    assert min(learned(GUESS, ended=ended, running=[0.0, 50.0])) > 0
+    assert min(learned(GUESS, ended=seen_at(*ended), running=[0.0, 50.0])) > 0
 
 
 def test_a_job_that_runs_takes_longer_than_its_age() -> None:
@@ -100,11 +147,27 @@ def test_facts_tell_how_long_each_step_took(end: Event) -> None:
 
     latency = known.latency(GUESS)
 
-    assert known.ended == [60.0, 30.0]
+    assert known.ended == [Ended(60.0), Ended(30.0)]
     assert known.running == (48.0,)
     assert sorted(known.submitted) == [48.0, 99.0, 992.0, 993.0, 998.0]
     assert (latency.request_s, latency.fetch_s, latency.check_s) == (2.0, 3.0, 1.0)
     assert (latency.failures, latency.refusals) == (0.5, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("finished", "ended"),
+    [
+        (Finished(output=Output(), pending_at=52.0, polls=4), Ended(60.0, 50.0)),
+        (Finished(output=Output(), polls=1), Ended(60.0, 0.0)),
+        (Finished(output=Output(), polls=3), Ended(60.0)),
+        (Finished(output=Output()), Ended(60.0)),
+    ],
+    ids=["once seen pending", "over at the first look", "whenever it was pending", "of an older journal"],
+)
+def test_an_end_lies_between_two_looks_where_the_journal_says_so(finished: Finished, ended: Ended) -> None:
+    known = experience(("a", 0.0, intended()), ("a", 2.0, Accepted(job_id="1")), ("a", 62.0, finished))
+
+    assert known.ended == [ended]
 
 
 def test_another_providers_jobs_tell_nothing_of_this_one() -> None:
@@ -114,4 +177,4 @@ def test_another_providers_jobs_tell_nothing_of_this_one() -> None:
     )  # fmt: skip
 
     assert (known.ended, known.running, known.submitted) == ([], (), [])
-    assert known.latency(GUESS) == GUESS
+    assert known.latency(GUESS) == GUESS.latency

@@ -12,8 +12,9 @@ from typing import TextIO
 
 import pytest
 
-from runner.core.latency import Latency
+from runner.core.latency import Guess, Latency
 from runner.core.lifecycle import apply
+from runner.core.looking import Polls
 from runner.core.outlook import Outlook
 from runner.core.schedule import Widths
 from runner.core.state import State
@@ -136,7 +137,9 @@ def test_a_plain_line_says_what_is_where(told: list[tuple[str, tuple[Event, ...]
 
 def one_at_a_time() -> Outlook:
     """Return the outlook on a provider that works at one job at a time, a minute each for all that is known."""
-    return Outlook(provider="vapi", bounds=Widths(in_flight=1), guess=Latency(jobs_s=(60.0,)))
+    polls = Polls(first_s=20.0, every_s=10.0)
+    guess = Guess(latency=Latency(jobs_s=(60.0,)), own_s=(60.0,), polls=polls)
+    return Outlook(provider="vapi", bounds=Widths(in_flight=1), guess=guess)
 
 
 def left_after(*told: tuple[str, tuple[Event, ...], float], total: int, done: int = 0, resting: int = 0) -> str:

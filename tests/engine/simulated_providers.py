@@ -35,9 +35,9 @@ class Configuration:
     failures: float = 0.0
     refused: float = 0.0
 
-    def scripts(self) -> Mapping[str, Script]:
-        """Return what each item meets, drawn by the name of the configuration."""
-        chance = Random(self.name)
+    def scripts(self, draw: int = 0) -> Mapping[str, Script]:
+        """Return what each item meets, drawn by the name of the configuration and the number of the draw."""
+        chance = Random(f"{self.name} {draw}" if draw else self.name)
         return {id_: self._script(chance) for id_ in self.ids}
 
     @property
@@ -79,14 +79,16 @@ class Trial:
         return self.later_s / self.left_s - 1
 
 
-def tried(configuration: Configuration, folder: Path, *, trait: float = 1.0, learns: bool = False) -> Trial:
+def tried(
+    configuration: Configuration, folder: Path, *, trait: float = 1.0, learns: bool = False, draw: int = 0
+) -> Trial:
     """Run a batch in simulated time, and hold two forecasts against it: before it, and after a tenth of its items.
 
     Jobs are asked after every ten seconds or, where the run `learns`, as it finds best.
     """
     rates = () if configuration.rate is None else (configuration.rate,)
     world = World(
-        folder=folder, ids=configuration.ids, studio=Studio(scripts=configuration.scripts()), rates=rates,
+        folder=folder, ids=configuration.ids, studio=Studio(scripts=configuration.scripts(draw)), rates=rates,
         in_flight=configuration.in_flight, learns=learns,
     )  # fmt: skip
     world.run()
