@@ -84,7 +84,7 @@ def tried(
 ) -> Trial:
     """Run a batch in simulated time, and hold two forecasts against it: before it, and after a tenth of its items.
 
-    Jobs are asked after every ten seconds or, where the run `learns`, as it finds best.
+    Jobs are asked after every ten seconds or, where the run `learns`, as it finds best. A `draw` is of their times.
     """
     rates = () if configuration.rate is None else (configuration.rate,)
     world = World(
