@@ -27,7 +27,8 @@ from typing import Final, Self
 from ..core.state import Entry, Index
 from ..errors import FolderError, Halt
 from ..events import Event, Stamped
-from .chronicle import TAKEN_IN, Chronicle
+from .annals import TAKEN_IN
+from .chronicle import Chronicle
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
     FILE,

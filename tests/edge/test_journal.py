@@ -14,7 +14,7 @@ from told_lives import FULL, PRICE, books_agree, entry, intent, item, key_of, li
 from runner import __version__
 from runner.core.lifecycle import fold
 from runner.core.state import Entry, Phase, index_of
-from runner.edge.chronicle import LOOKED_BACK
+from runner.edge.annals import LOOKED_BACK
 from runner.edge.journal import Journal
 from runner.errors import FolderError
 from runner.events import (
