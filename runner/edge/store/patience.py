@@ -32,6 +32,4 @@ def insist(step: Callable[[], T], *, patience: Patience) -> T:
             tries += 1
             if time.monotonic() - began > patience.idle_s:
                 raise
-            time.sleep(
-                pause_s(patience.backoff, tries, jitter=0.0)
-            )  # nothing else is going on: before a run, or behind it
+            time.sleep(pause_s(patience.backoff, tries, jitter=0.0))  # before a run or behind it: nothing else goes on

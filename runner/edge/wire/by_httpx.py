@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
@@ -67,14 +66,9 @@ class HttpxSender:
         await self._transport.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        at: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the transport."""
-        await self._transport.__aexit__(kind, error, at)
+        await self._transport.__aexit__()
 
     async def send(self, request: Request) -> HttpxAnswer:
         """See `Sender`."""

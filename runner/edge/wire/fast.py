@@ -14,7 +14,6 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
@@ -87,12 +86,7 @@ class FastSender:
         )  # fmt: skip
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        at: TracebackType | None = None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the pool."""
         assert self._session is not None, "a sender is used as a context"
         await self._session.close()

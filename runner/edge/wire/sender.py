@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Final, Protocol, Self
 
 from ...errors import NotSent
@@ -64,12 +63,7 @@ class Sender(Protocol):
 
     async def __aenter__(self) -> Self: ...
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        at: TracebackType | None = None,
-    ) -> None: ...
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def send(self, request: Request) -> Answer:
         """Send one request and return what answers it, the body unread.
