@@ -7,9 +7,10 @@ import os
 import stat
 from collections.abc import Iterable
 from difflib import get_close_matches
+from io import FileIO
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -35,7 +36,7 @@ class NotRegular(OSError):
     """The path leads to something other than a regular file; the message names what it is."""
 
 
-def open_regular(path: str) -> BinaryIO:
+def open_regular(path: str) -> FileIO:
     """Open a regular file for reading, unbuffered, without ever waiting; raise an `OSError` for anything else.
 
     The look before opening spares devices that act on being opened; the look after it is the one that counts.

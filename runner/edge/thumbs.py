@@ -6,16 +6,16 @@ remote, or cannot be decoded, there is no copy and the page says the portrait's 
 
 from __future__ import annotations
 
-import hashlib
 import io
+import os
 from collections.abc import Mapping
+from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageOps
 
 from .files import Files, halting, refuse_link
-from .portrait_body import read_fully
 from .portraits import BROKEN, BYTES_MOST, PIXELS_MOST, quiet
 from .regular import open_regular
 
@@ -28,6 +28,7 @@ SIDE: Final = 320
 """Pixels of the longer side."""
 _QUALITY: Final = 78
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_OPAQUE: Final = ("L", "RGB")
 
 
 def draw_thumbs(folder: Path, portraits: Mapping[str, str], *, source: Path, files: Files) -> None:
@@ -54,22 +55,33 @@ def place_of(folder: Path, sha256: str) -> Path:
 
 
 def _small(path: Path, sha256: str) -> bytes | None:
-    """Return the small copy as a JPEG without any metadata, or None where the picture is not to be had."""
+    """Return the small copy as a JPEG without any metadata, or None where the picture is not to be had.
+
+    Read by pieces, and made small before it is copied: of a large picture nothing is held but its own pixels.
+    """
     try:
-        with open_regular(str(path)) as file:
-            content = read_fully(file, BYTES_MOST)
-        if hashlib.sha256(content).hexdigest() != sha256:
-            return None
-        with quiet(), Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            if picture.width * picture.height > PIXELS_MOST:
+        with io.BufferedReader(open_regular(str(path))) as file:
+            if os.fstat(file.fileno()).st_size > BYTES_MOST or file_digest(file, "sha256").hexdigest() != sha256:
                 return None
-            picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded at an eighth of its size where that will do
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
-            upright.thumbnail((SIDE, SIDE))
-            paper = Image.new("RGB", upright.size, "white")
-            paper.paste(upright, mask=upright.getchannel("A"))
+            file.seek(0)
+            with quiet(), Image.open(file, formats=_FORMATS) as picture:
+                if picture.width * picture.height > PIXELS_MOST:
+                    return None
+                paper = _on_paper(picture)
     except (*BROKEN, Image.DecompressionBombError):
         return None
     small = io.BytesIO()
     paper.save(small, "JPEG", quality=_QUALITY)
     return small.getvalue()
+
+
+def _on_paper(picture: Image.Image) -> Image.Image:
+    """Return a picture upright, small, and on white where it lets light through."""
+    picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded at an eighth of its size where that will do
+    if picture.mode in _OPAQUE and "transparency" not in picture.info:
+        picture.thumbnail((SIDE, SIDE))
+    upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    upright.thumbnail((SIDE, SIDE))
+    paper = Image.new("RGB", upright.size, "white")
+    paper.paste(upright, mask=upright.getchannel("A"))
+    return paper

@@ -174,6 +174,23 @@ def test_a_portrait_that_a_run_takes_never_ends_its_report(
     assert not recwarn.list
 
 
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "L", "RGB", "P"])
+def test_what_a_portrait_leaves_open_is_white_in_its_copy(tmp_path: Path, mode: str) -> None:
+    stripes = Image.frombytes("L", (900, 600), bytes([0, 255] * 270_000))  # black is where the paper shows
+    if mode in {"LA", "RGBA"}:
+        picture = stripes.convert(mode)
+        picture.putalpha(stripes)
+        picture.save(tmp_path / "a.png")
+    else:
+        stripes.convert(mode).save(tmp_path / "a.png", transparency=(0, 0, 0) if mode == "RGB" else 0)
+    digest = hashlib.sha256((tmp_path / "a.png").read_bytes()).hexdigest()
+
+    draw_thumbs(tmp_path / "thumbs", {digest: "a.png"}, source=tmp_path, files=UNFENCED)
+
+    with Image.open(place_of(tmp_path / "thumbs", digest)) as small:
+        assert small.convert("L").getextrema() == (255, 255)
+
+
 def test_a_portrait_that_is_another_one_by_now_has_no_copy(tmp_path: Path) -> None:
     Image.new("RGB", (90, 60), "red").save(tmp_path / "a.png")
 
