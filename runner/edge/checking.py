@@ -31,6 +31,7 @@ Content = Callable[[Portrait], bytes]
 PORTRAIT: Final = "portrait"
 """The file in a step's folder that a video is held against."""
 MEMORY_MB: Final = 600  # of a worker that decodes and looks for faces
+AT_ONCE_MOST: Final = 4 << 20  # bytes that are hashed in some milliseconds: to hand less to a thread costs more than it
 CHECK_S: Final = 600.0  # after which a check that does not end counts as lost
 ADVICE: Final = (
     "free memory, or let a run check one video at a time (--executor local=1) or the header alone (decode: header)"
@@ -41,7 +42,7 @@ def judge_for(policy: CheckPolicy, content: Content, executor: Executor, stage: 
     """Return what looks into a video as the policy asks; its steps work in folders in `stage`."""
     if policy.full_decode or policy.gates.need_pixels:
         return _Workers(policy=policy, content=content, executor=executor, stage=stage)
-    return partial(_in_a_thread, policy.gates)
+    return partial(_look_here, policy.gates)
 
 
 def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Inspected | Spoilt:
@@ -58,7 +59,9 @@ def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Ins
     return Inspected(clip=clip, judgement=judge(clip, None, None, gates=gates) if gates.are_any else None)
 
 
-async def _in_a_thread(gates: Gates, state: State, places: Sequence[Path]) -> Inspected | Spoilt | Unchecked:
+async def _look_here(gates: Gates, state: State, places: Sequence[Path]) -> Inspected | Spoilt | Unchecked:
+    """Look into a header in this process: at once where that takes some milliseconds, else in a thread."""
+
     def opened() -> Inspected | Spoilt:
         path = the_one(places, _digest(state))
         if isinstance(path, Spoilt):
@@ -67,7 +70,8 @@ async def _in_a_thread(gates: Gates, state: State, places: Sequence[Path]) -> In
             return look(path, gates, portrait=None, full=False)
 
     try:
-        return await asyncio.to_thread(opened)
+        is_small = state.artifact is not None and state.artifact.bytes_ <= AT_ONCE_MOST
+        return opened() if is_small else await asyncio.to_thread(opened)
     except MemoryError as error:
         return Unchecked(reason=f"it could not be checked: {error or 'no memory'}; free memory")
 

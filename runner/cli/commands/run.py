@@ -40,7 +40,6 @@ from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
 from ..target import require_shard, tidy
-from .plan import show
 
 _CUT_SHORT: Final = frozenset({Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.HALTED})
 """After these nothing more is begun, not even a look at what is there."""
@@ -74,6 +73,8 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     if args.frozen:
         plan_lock.require_lock(folder, prepared.plan)
     if args.dry_run:
+        from .plan import show  # noqa: PLC0415 - another command, for those alone who ask for what it shows
+
         return show(args, screen, prepared, order.selection)
     require_open_files()
     UNFENCED.make_folder(folder)

@@ -1,4 +1,4 @@
-"""httpx's own transports as a way to servers: where the extra `fast` is not installed, through proxies, in process."""
+"""httpx's transports as a way to servers: through proxies, and to what is in this process."""
 
 from __future__ import annotations
 
@@ -8,26 +8,24 @@ from typing import Any, Final, Self
 
 import httpx
 
-from .fleet import Fleet
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
 from .sender import ALWAYS, PIECE, Request, pieces
-from .sorting import translated
+from .sorting import Sorting
 
 LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
-ONE: Final = httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_S)
+SORTED: Final = Sorting(
+    unreached=(httpx.ConnectError, httpx.ConnectTimeout),
+    not_sent=(
+        httpx.PoolTimeout,
+        httpx.ProxyError,  # a proxy that would not open the tunnel in which the request was to travel
+        httpx.UnsupportedProtocol,
+        httpx.InvalidURL,
+    ),
+    maybe_sent=(httpx.HTTPError, httpx.StreamError, httpx.CookieConflict),
+)
 
 App = Callable[..., Awaitable[None]]
-
-
-def several(trust: Callable[[], ssl.SSLContext]) -> httpx.AsyncBaseTransport:
-    """Return a transport that asks no proxy; one that is not for https believes no certificate at all."""
-
-    def one(scheme: str) -> httpx.AsyncBaseTransport:
-        context = trust() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return httpx.AsyncHTTPTransport(verify=context, limits=ONE)
-
-    return Fleet(one, most=CONNECTIONS)
 
 
 def proxied(proxy: str, trust: ssl.SSLContext) -> httpx.AsyncBaseTransport:
@@ -72,7 +70,7 @@ class HttpxSender:
 
     async def send(self, request: Request) -> HttpxAnswer:
         """See `Sender`."""
-        with translated():
+        with SORTED.translated():
             return HttpxAnswer(await self._transport.handle_async_request(self._told(request)))
 
     def _told(self, request: Request) -> httpx.Request:
@@ -102,7 +100,7 @@ class HttpxAnswer:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """See `Answer`."""
-        with translated():
+        with SORTED.translated():
             async for chunk in self._response.aiter_raw():
                 yield chunk
 

@@ -33,7 +33,7 @@ from yarl import URL
 from ...errors import MaybeSent, NotSent, WireError
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
-from .sender import ALWAYS, PIECE, Request, UnreachedError, pieces
+from .sender import ALWAYS, PIECE, Request, UnreachedError, by_name, pieces
 from .words import unquoted
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
@@ -189,7 +189,7 @@ class FastAnswer:
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
         self.status = response.status
-        self.headers = _by_name(response.raw_headers)
+        self.headers = by_name(response.raw_headers)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """See `Answer`."""
@@ -201,18 +201,6 @@ class FastAnswer:
         """Let go of the connection: what was read to its end is in the pool again, anything else is closed."""
         if not self._response.closed:
             self._response.close()
-
-
-def _by_name(raw: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
-    """Return headers by their names, as httpx reads them: in UTF-8 if that is what they are, else in Latin 1."""
-    try:
-        told = [(name.decode("ascii").lower(), value.decode("utf-8")) for name, value in raw]
-    except UnicodeDecodeError:
-        told = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
-    named = dict(told)
-    if len(named) < len(told):
-        named = {name: ", ".join(value for each, value in told if each == name) for name in named}
-    return named
 
 
 @contextmanager

@@ -1,101 +1,102 @@
-"""httpx's own connections, each in a pool of its own, so that a request looks at one of them and not at all.
+"""httpcore's connections, each by itself, so that a request looks at one of them and not at all.
 
-httpcore asks every idle connection of a pool, and every waiting request, at the beginning and at the end of each
+httpcore's own pool asks every idle connection, and every waiting request, at the beginning and at the end of each
 request. Here a gate lets in no more than there are places, and what was used last is used next.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
+from typing import Final
 
-import httpx
+import httpcore
+from httpcore import AsyncConnectionInterface as Connection
 
-Origin = tuple[str, str, int | None, str | None]
-"""Scheme, host, port, and the name that its certificate is held against: an address may stand for two names."""
+NAME: Final = "sni_hostname"
+
+Key = tuple[httpcore.Origin, str | None]
+"""Scheme, host and port, and the name that its certificate is held against: an address may stand for two names."""
 
 
-class Fleet(httpx.AsyncBaseTransport):
-    """At most `most` connections, made by `make` for a scheme as they are needed; closing it closes them all."""
+class Fleet:
+    """At most `most` connections, made by `make` as they are needed."""
 
-    def __init__(self, make: Callable[[str], httpx.AsyncBaseTransport], *, most: int) -> None:
+    def __init__(self, make: Callable[[httpcore.Origin], Connection], *, most: int) -> None:
         """Start without any connection."""
         self._make = make
         self._places = asyncio.Semaphore(most)
-        self._idle: list[tuple[Origin, httpx.AsyncBaseTransport]] = []
-        self._all: set[httpx.AsyncBaseTransport] = set()
+        self._idle: list[tuple[Key, Connection]] = []
+        self._all: set[Connection] = set()
         self._most = most
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request by a connection to its host if one is idle; it is free again when the answer is closed."""
+    async def send(self, request: httpcore.Request, *, wait_s: float) -> Lease:
+        """Send one request by a connection to its host if one is idle; wait for a place for so long at most.
+
+        Raise httpcore's exceptions.
+        """
         try:
-            async with asyncio.timeout(request.extensions["timeout"]["pool"]):
+            async with asyncio.timeout(wait_s):
                 await self._places.acquire()
         except TimeoutError as error:
-            raise httpx.PoolTimeout("no connection became free") from error
-        url = request.url
-        origin = (url.scheme, url.host, url.port, request.extensions.get("sni_hostname"))
-        one, surplus = self._take(origin)
-        lease = _Lease(lambda: self._give_back(origin, one))
+            raise httpcore.PoolTimeout("no connection became free") from error
+        key, one = (request.url.origin, request.extensions.get(NAME)), None
         try:
-            if surplus is not None:
-                await surplus.aclose()
-            response = await one.handle_async_request(request)
+            one = await self._take(key)
+            return Lease(self, key, one, await one.handle_async_request(request))
         except BaseException:
-            lease.end()
+            self.give_back(key, one)
             raise
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Lent(response.stream, lease)
-        return response
 
-    async def aclose(self) -> None:
-        """Close every connection."""
-        for one in self._all:
-            await one.aclose()
-
-    def _take(self, origin: Origin) -> tuple[httpx.AsyncBaseTransport, httpx.AsyncBaseTransport | None]:
-        """Return the connection to a host that was used last, else a new one, and what idled longest, if it must go."""
-        for place in reversed(range(len(self._idle))):
-            if self._idle[place][0] == origin:
-                return self._idle.pop(place)[1], None
-        one = self._make(origin[0])
-        self._all.add(one)
-        if len(self._all) <= self._most:
-            return one, None
-        _, oldest = self._idle.pop(0)
-        self._all.discard(oldest)
-        return one, oldest
-
-    def _give_back(self, origin: Origin, one: httpx.AsyncBaseTransport) -> None:
-        self._idle.append((origin, one))
+    def give_back(self, key: Key, one: Connection | None) -> None:
+        """Free a place, and the connection that took it if it is still open."""
+        if one is not None and one.is_closed():
+            self._all.discard(one)
+        elif one is not None:
+            self._idle.append((key, one))
         self._places.release()
 
+    async def close(self) -> None:
+        """Close every connection."""
+        for one in tuple(self._all):
+            await self._close(one)
 
-class _Lease:
-    """Gives a connection back, once."""
+    async def _take(self, key: Key) -> Connection:
+        """Return the connection that was used last for this, else a new one; what idled longest may go for it."""
+        while (one := self._used_last(key)) is not None:
+            if not one.has_expired():
+                return one
+            await self._close(one)
+        while len(self._all) >= self._most:
+            await self._close(self._idle.pop(0)[1])  # there is one: whoever holds one has a place, and we have one too
+        one = self._make(key[0])
+        self._all.add(one)
+        return one
 
-    def __init__(self, give_back: Callable[[], None]) -> None:
-        self._give_back: Callable[[], None] | None = give_back
+    def _used_last(self, key: Key) -> Connection | None:
+        found = next((place for place in reversed(range(len(self._idle))) if self._idle[place][0] == key), None)
+        return None if found is None else self._idle.pop(found)[1]
 
-    def end(self) -> None:
-        if self._give_back is not None:
-            self._give_back()
-            self._give_back = None
+    async def _close(self, one: Connection) -> None:
+        self._all.discard(one)
+        await one.aclose()
 
 
-class _Lent(httpx.AsyncByteStream):
-    """The body of an answer; closing it ends the lease of its connection."""
+class Lease:
+    """An answer, and the connection that it comes by."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, lease: _Lease) -> None:
-        self._stream = stream
-        self._lease = lease
+    def __init__(self, fleet: Fleet, key: Key, one: Connection, answer: httpcore.Response) -> None:
+        """Hold a connection of `fleet` until the end."""
+        self.answer = answer
+        self._fleet, self._key = fleet, key
+        self._one: Connection | None = one
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._stream:
-            yield piece
-
-    async def aclose(self) -> None:
+    async def end(self) -> None:
+        """Close the answer and give the connection back; once is enough."""
+        one, self._one = self._one, None
+        if one is None:
+            return
         try:
-            await self._stream.aclose()
+            await self.answer.aclose()
         finally:
-            self._lease.end()
+            self._fleet.give_back(self._key, one)

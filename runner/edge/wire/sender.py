@@ -7,7 +7,7 @@ NotSent is safe to repeat, even a paid call; MaybeSent never repeats a paid call
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
@@ -85,3 +85,15 @@ async def pieces(content: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     async for piece in content:
         for start in range(0, len(piece), PIECE):
             yield piece[start : start + PIECE]
+
+
+def by_name(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by their names, as httpx reads them: in UTF-8 if that is what they are, else in Latin 1."""
+    try:
+        told = [(name.decode("ascii").lower(), value.decode("utf-8")) for name, value in raw]
+    except UnicodeDecodeError:
+        told = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw]
+    named = dict(told)
+    if len(named) < len(told):
+        named = {name: ", ".join(value for each, value in told if each == name) for name in named}
+    return named

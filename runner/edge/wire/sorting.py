@@ -1,39 +1,37 @@
-"""httpx's exceptions, sorted once: what provably was not sent, and what may have been."""
+"""The exceptions of httpx and httpcore, which bear the same names, sorted: not sent for certain, or perhaps sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
-
-import httpx
+from dataclasses import dataclass
 
 from ...errors import MaybeSent, NotSent
 from .sender import UnreachedError
 from .words import unquoted
 
-UNREACHED: Final[tuple[type[Exception], ...]] = (httpx.ConnectError, httpx.ConnectTimeout)
-NOT_SENT: Final[tuple[type[Exception], ...]] = (
-    *UNREACHED,
-    httpx.PoolTimeout,
-    httpx.ProxyError,  # a proxy that would not open the tunnel in which the request was to travel
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
-MAYBE_SENT: Final[tuple[type[Exception], ...]] = (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict)
+Exceptions = tuple[type[Exception], ...]
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Sort httpx's exceptions; a test holds its whole exception tree against the two tables."""
-    try:
-        yield
-    except UNREACHED as error:
-        raise UnreachedError(_words(error)) from error
-    except NOT_SENT as error:
-        raise NotSent(_words(error)) from error
-    except MAYBE_SENT as error:
-        raise MaybeSent(unquoted(_words(error))) from error
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorting:
+    """A library's exceptions, by what they say of the request; the first table that fits holds."""
+
+    unreached: Exceptions
+    not_sent: Exceptions
+    maybe_sent: Exceptions
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Raise NotSent or MaybeSent for what is raised; tests hold each library's whole tree against the tables."""
+        try:
+            yield
+        except self.unreached as error:
+            raise UnreachedError(_words(error)) from error
+        except self.not_sent as error:
+            raise NotSent(_words(error)) from error
+        except self.maybe_sent as error:
+            raise MaybeSent(unquoted(_words(error))) from error
 
 
 def _words(error: Exception) -> str:

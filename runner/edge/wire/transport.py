@@ -1,7 +1,7 @@
-"""How a client gets to a server: by aiohttp where the extra `fast` is installed, else as httpx does.
+"""How a client gets to a server: by aiohttp where the extra `fast` is installed, else by httpx's connections.
 
 `S2V_TRANSPORT` in the environment, where httpx finds its proxies and certificates, says otherwise. What needs a proxy
-goes by httpx. Only what is taken is loaded: either of the two takes a tenth of a second.
+goes by httpx. Only what is taken is loaded: each takes the better part of a tenth of a second.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def direct(*, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sen
     if any(map(os.environ.get, _NAMED)):
         trust()  # what the user names may be unreadable, and is said to be before anything is sent
     if way() == WAYS[1]:
-        from .by_httpx import HttpxSender, several  # noqa: PLC0415 - only what is taken is loaded
+        from .by_httpcore import CoreSender  # noqa: PLC0415 - only what is taken is loaded
 
-        return HttpxSender(several(trust), timeout_s=timeout_s, headers=headers)
+        return CoreSender(trust, timeout_s=timeout_s, headers=headers)
     from .fast import FastSender  # noqa: PLC0415 - an extra
 
     return FastSender(trust, timeout_s=timeout_s, headers=headers)
