@@ -57,6 +57,7 @@ FURNITURE: Mapping[str, frozenset[str]] = {
 DOORS: Mapping[str, frozenset[str]] = {
     "yaml": frozenset({"manifest"}),
     "jsonschema": frozenset({"manifest"}),
+    "httpcore": frozenset({"edge.wire"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
     "aiohttp": frozenset({"edge.wire.fast"}),
     "yarl": frozenset({"edge.wire.fast"}),

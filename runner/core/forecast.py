@@ -20,6 +20,8 @@ from .schedule import Rest, Widths, played
 RUNS: Final = 31  # for a middle and a ninetieth that a few more would not move by a hundredth
 JOBS: Final = "the jobs themselves"
 _TRIES: Final = 5  # runs for each limit, when the one that binds is looked for
+_FEWEST: Final = 3  # runs that are played before they may be found to be alike
+_ALIKE: Final = 0.01  # of the shortest: where the first few runs differ by less, more of them say nothing new
 _FELT: Final = 1.05  # a limit is felt where it alone makes the run a twentieth longer than without any
 
 
@@ -72,7 +74,12 @@ def _times_money(count: int, price: Money) -> Money:
 
 
 def _times(rest: Rest, bounds: Widths, latency: Latency, *, seed: int, runs: int) -> list[float]:
-    return [played(rest, bounds, latency, Random(f"{seed} {run}")) for run in range(runs)]  # noqa: S311 - no secret
+    times = list[float]()
+    for run in range(runs):
+        times.append(played(rest, bounds, latency, Random(f"{seed} {run}")))  # noqa: S311 - no secret
+        if len(times) >= max(_FEWEST, runs // _FEWEST) and max(times) <= (1 + _ALIKE) * min(times):
+            break
+    return times
 
 
 def _binding(rest: Rest, bounds: Widths, latency: Latency, *, seed: int) -> str:

@@ -7,7 +7,7 @@ are needed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -59,7 +59,7 @@ def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Ins
     return Inspected(clip=clip, judgement=judge(clip, None, None, gates=gates) if gates.are_any else None)
 
 
-async def _look_here(gates: Gates, state: State, places: Sequence[Path]) -> Inspected | Spoilt | Unchecked:
+async def _look_here(gates: Gates, state: State, places: Iterable[Path]) -> Inspected | Spoilt | Unchecked:
     """Look into a header in this process: at once where that takes some milliseconds, else in a thread."""
 
     def opened() -> Inspected | Spoilt:
@@ -108,7 +108,7 @@ class _Workers:
     stage: Path
     record: _Record = field(default_factory=_Record)
 
-    async def __call__(self, state: State, places: Sequence[Path]) -> Inspected | Spoilt | Unchecked:
+    async def __call__(self, state: State, places: Iterable[Path]) -> Inspected | Spoilt | Unchecked:
         call = StepCall(
             step="check", item=state.item.id, within=str(self.stage.absolute()), memory_mb=MEMORY_MB, timeout_s=CHECK_S,
             args={

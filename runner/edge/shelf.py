@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ _OTHERS: Final = (REVIEW, REJECTED, SUPERSEDED)
 _SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
-Judge = Callable[[State, Sequence[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
+Judge = Callable[[State, Iterable[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
 """Finds the file of a state at one of the places, looks into it and holds it against what is asked of it."""
 
 
@@ -72,7 +72,7 @@ class Shelf:
     async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
         """Open the saved file, hold it against its digest, look at every frame and judge it; the loop goes on."""
         if self._judge is not None:
-            return await self._judge(state, tuple(self._places.of_saved(state)))
+            return await self._judge(state, self._places.of_saved(state))
         found = await asyncio.to_thread(self.look_into, state)
         return found if isinstance(found, Spoilt) else Inspected(clip=found)
 

@@ -22,9 +22,7 @@ from test_wire_failures import family
 from runner.dialects.seam import Call
 from runner.edge.wire import api, links
 from runner.edge.wire.by_httpx import HttpxSender
-from runner.edge.wire.fleet import Fleet
 from runner.edge.wire.sender import PIECE, Request
-from runner.edge.wire.sorting import translated
 from runner.edge.wire.transport import CHOICE, trust, way
 from runner.errors import ConfigError, MaybeSent, NotSent, WireError
 
@@ -324,84 +322,6 @@ def test_an_aiohttp_that_lets_a_connection_stand_for_two_names_is_not_used(
     said = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True).stdout
 
     assert said.split() == [taken]
-
-
-class Held(httpx.AsyncBaseTransport):
-    """A connection that remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(str(request.url))
-        if request.url.path == "/broken":
-            raise httpx.ConnectError("refused")
-        return httpx.Response(200, stream=httpx.ByteStream(b"x"))
-
-
-def of_fleet(most: int, play: Callable[[Fleet], object]) -> list[list[str]]:
-    """Play with a fleet and return what each of its connections was asked."""
-    made: list[Held] = []
-
-    def make(_: str) -> Held:
-        made.append(Held())
-        return made[-1]
-
-    async def main() -> None:
-        done = play(Fleet(make, most=most))
-        assert asyncio.iscoroutine(done)
-        await done
-
-    asyncio.run(main())
-    return [each.asked for each in made]
-
-
-def request(url: str) -> httpx.Request:
-    return httpx.Request("GET", url, extensions={"timeout": {"pool": 0.01}})
-
-
-def test_the_connection_to_a_host_that_was_used_last_is_used_next() -> None:
-    async def play(fleet: Fleet) -> None:
-        first, second = [await fleet.handle_async_request(request(f"http://a/{n}")) for n in range(2)]
-        await first.aclose()
-        await second.aclose()
-        await (await fleet.handle_async_request(request("http://a/2"))).aclose()
-        await (await fleet.handle_async_request(request("http://b/3"))).aclose()
-
-    assert of_fleet(3, play) == [["http://a/0"], ["http://a/1", "http://a/2"], ["http://b/3"]]
-
-
-class Stuck(Held):
-    """A connection that takes for ever to close."""
-
-    async def aclose(self) -> None:
-        await asyncio.Event().wait()
-
-
-def test_a_request_given_up_while_another_connection_closes_for_it_costs_no_place() -> None:
-    async def main() -> None:
-        fleet = Fleet(lambda _: Stuck(), most=1)
-        await (await fleet.handle_async_request(request("http://a/0"))).aclose()
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0):
-                await fleet.handle_async_request(request("http://b/1"))
-        await (await fleet.handle_async_request(request("http://b/2"))).aclose()
-
-    asyncio.run(main())
-
-
-def test_a_request_without_a_free_connection_was_not_sent() -> None:
-    async def play(fleet: Fleet) -> None:
-        held = await fleet.handle_async_request(request("http://a/0"))
-        with pytest.raises(NotSent, match="no connection became free"), translated():
-            await fleet.handle_async_request(request("http://a/1"))
-        await held.aclose()
-        await held.aclose()
-        with pytest.raises(httpx.ConnectError):
-            await fleet.handle_async_request(request("http://a/broken"))
-        await (await fleet.handle_async_request(request("http://b/2"))).aclose()
-
-    assert of_fleet(1, play) == [["http://a/0", "http://a/broken"], ["http://b/2"]]
 
 
 @pytest.fixture(scope="module")

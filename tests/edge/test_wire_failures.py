@@ -4,7 +4,9 @@ import asyncio
 import inspect
 import tracemalloc
 from collections.abc import Iterator
+from types import ModuleType
 
+import httpcore
 import httpx
 import pytest
 from loopback import Reaction, answer, closed_port, fall_silent_after, overhearing, reset_after, say, serving
@@ -12,9 +14,9 @@ from test_wire import ASK, NOW, Remote
 
 from runner.core.admission import LONGEST_SUBMIT_S
 from runner.dialects.seam import Call, Reply
-from runner.edge.wire import api
+from runner.edge.wire import api, by_httpcore, by_httpx
 from runner.edge.wire.api import REQUEST_MOST_S
-from runner.edge.wire.sorting import MAYBE_SENT, NOT_SENT, translated
+from runner.edge.wire.sorting import Sorting
 from runner.errors import MaybeSent, NotSent, WireError
 
 pytestmark = pytest.mark.usefixtures("way")
@@ -34,29 +36,36 @@ def family(cls: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from family(child)
 
 
-def of_httpx() -> dict[str, type[BaseException]]:
-    """Return every exception that httpx shows, and every one that descends from them."""
-    shown = [value for value in vars(httpx).values() if inspect.isclass(value) and issubclass(value, Exception)]
+def shown_by(library: ModuleType) -> dict[str, type[BaseException]]:
+    """Return every exception that a library shows, and every one that descends from them."""
+    shown = [value for value in vars(library).values() if inspect.isclass(value) and issubclass(value, Exception)]
     return {cls.__name__: cls for root in shown for cls in family(root)}
 
 
-def test_every_exception_of_httpx_is_sorted() -> None:
-    assert set(of_httpx()) == PROVEN | UNPROVEN
+OF_HTTPX, OF_HTTPCORE = shown_by(httpx), shown_by(httpcore)
 
 
-@pytest.mark.parametrize("name", sorted(PROVEN | UNPROVEN))
-def test_an_exception_of_httpx_says_whether_the_request_may_have_left(name: str) -> None:
-    cls = of_httpx()[name]
+def test_every_exception_of_httpx_and_its_connections_is_sorted() -> None:
+    assert set(OF_HTTPX) == PROVEN | UNPROVEN
+    assert set(OF_HTTPCORE) - {"ConnectionNotAvailable"} <= set(OF_HTTPX)
 
-    expected = NotSent if name in PROVEN else MaybeSent
-    with pytest.raises(WireError) as caught, translated():
+
+@pytest.mark.parametrize(
+    ("cls", "sorting"),
+    [pytest.param(cls, by_httpx.SORTED, id=f"httpx {name}") for name, cls in sorted(OF_HTTPX.items())]
+    + [pytest.param(cls, by_httpcore.SORTED, id=f"httpcore {name}") for name, cls in sorted(OF_HTTPCORE.items())],
+)
+def test_an_exception_says_whether_the_request_may_have_left(cls: type[BaseException], sorting: Sorting) -> None:
+    expected = NotSent if cls.__name__ in PROVEN | {"ConnectionNotAvailable"} else MaybeSent
+    with pytest.raises(WireError) as caught, sorting.translated():
         raise cls.__new__(cls, "words")
     assert isinstance(caught.value, expected)
-    assert name in str(caught.value)
+    assert cls.__name__ in str(caught.value)
 
 
-def test_no_exception_is_in_both_tables() -> None:
-    assert all(not issubclass(sure, NOT_SENT) for sure in MAYBE_SENT)
+@pytest.mark.parametrize("sorting", [by_httpx.SORTED, by_httpcore.SORTED], ids=["httpx", "httpcore"])
+def test_no_exception_is_in_both_tables(sorting: Sorting) -> None:
+    assert all(not issubclass(sure, (*sorting.unreached, *sorting.not_sent)) for sure in sorting.maybe_sent)
 
 
 def send(base: str, call: Call, *, timeout_s: float = 2.0) -> Reply:

@@ -1,7 +1,7 @@
-"""The wire: the only place that speaks HTTP, and the only one with httpx and aiohttp.
+"""The wire: the only place that speaks HTTP, and the only one with httpx, httpcore and aiohttp.
 
 Two ways out: `api` to a provider, with its key and without redirects; `links` to files, without a key, each address
-judged before it is connected to. Both send by a `Sender`, which is aiohttp's or httpx's; what goes wrong becomes
+judged before it is connected to. Both send by a `Sender`: aiohttp's, httpcore's or httpx's; what goes wrong becomes
 NotSent (safe to repeat, even a paid call) or MaybeSent (never repeat a paid call) there, and nowhere else.
 """
 
