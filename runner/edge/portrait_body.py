@@ -27,12 +27,15 @@ class PortraitBody:
     Closes its file when the last chunk is read, on `close()`, and at the end of a `with` block; may be closed twice.
     """
 
-    def __init__(self, head: bytes, content: BinaryIO | None, size: int, shown: str) -> None:
-        """Take over the open `content` of `size` bytes, to follow `head` in base64; None when the head is all."""
+    def __init__(
+        self, head: bytes, shown: str, content: BinaryIO | None = None, *, size: int = 0, sha256: str = ""
+    ) -> None:
+        """Take over the open `content`, of such a size and digest, to follow `head` in base64; None if that is all."""
         self._head = head
+        self._shown = shown
         self._content = content
         self._size = size
-        self._shown = shown
+        self._sha256 = sha256
 
     @property
     def content_length(self) -> int:
@@ -40,19 +43,20 @@ class PortraitBody:
         return len(self._head) + 4 * ((self._size + 2) // 3)
 
     def chunks(self) -> Iterator[bytes]:
-        """Give the text piece by piece; raise `DriftError` when the file shrinks under the reading."""
+        """Give the text piece by piece; raise `DriftError`, before the last one, when the file changes meanwhile."""
         yield self._head
         if self._content is None:
             return
-        left = self._size
+        digest, left = hashlib.sha256(), self._size
         while left:
             piece = read_fully(self._content, min(_CHUNK, left))
-            if len(piece) < min(_CHUNK, left):
-                self.close()
-                raise DriftError(f"portrait '{self._shown}' became shorter while it was sent; run `s2v plan` again")
+            digest.update(piece)
             left -= len(piece)
+            if not left or not piece:
+                self.close()
+                if digest.hexdigest() != self._sha256:
+                    raise DriftError(f"portrait '{self._shown}' changed while it was sent; run `s2v plan` again")
             yield b2a_base64(piece, newline=False)
-        self.close()
 
     def close(self) -> None:
         """Close the file behind the text, if there is one."""
@@ -68,7 +72,7 @@ class PortraitBody:
 
 def stream_url(url: str) -> PortraitBody:
     """Return the body that is a remote URL itself."""
-    return PortraitBody(url.encode("ascii"), None, 0, url)
+    return PortraitBody(url.encode("ascii"), url)
 
 
 def stream_picture(portrait: Portrait, content: BinaryIO) -> PortraitBody:
@@ -78,7 +82,7 @@ def stream_picture(portrait: Portrait, content: BinaryIO) -> PortraitBody:
         size = _measure(portrait, content)
         content.seek(0)
         until_trusted.pop_all()
-    return PortraitBody(f"data:{portrait.mime};base64,".encode("ascii"), content, size, portrait.ref)
+    return PortraitBody(_head(portrait), portrait.ref, content, size=size, sha256=portrait.sha256)
 
 
 def encode_picture(portrait: Portrait, content: BinaryIO, *, most: int) -> bytes:
@@ -86,8 +90,13 @@ def encode_picture(portrait: Portrait, content: BinaryIO, *, most: int) -> bytes
 
     Raise `DriftError` when they are not those planned; whoever writes to the file meanwhile changes nothing.
     """
-    with stream_picture(portrait, io.BytesIO(read_fully(content, most + 1))) as body:
-        return b"".join(body.chunks())
+    raw = read_fully(content, most + 1)
+    _measure(portrait, io.BytesIO(raw))
+    return _head(portrait) + b2a_base64(raw, newline=False)
+
+
+def _head(portrait: Portrait) -> bytes:
+    return f"data:{portrait.mime};base64,".encode("ascii")
 
 
 def _measure(portrait: Portrait, content: BinaryIO) -> int:

@@ -99,7 +99,7 @@ class PortraitShelf:
                 marks = marks_of(file.fileno())
                 text = encode_picture(portrait, file, most=FILE_MOST)
             self._encoded.keep(portrait.sha256, marks, text)
-        return None if text is None else PortraitBody(text, None, 0, portrait.ref)
+        return None if text is None else PortraitBody(text, portrait.ref)
 
     def content(self, portrait: Portrait) -> bytes:
         """Return a portrait's bytes as they were looked at; empty where nobody here has them, or has them any more."""

@@ -129,8 +129,22 @@ def test_a_portrait_that_shrinks_while_it_is_sent_stops_the_body(tmp_path: Path)
     assert isinstance(found, Portrait)
     body = shelf.open_body(found)
     os.truncate(path, 1000)
-    with pytest.raises(DriftError, match="became shorter"):
+    with pytest.raises(DriftError, match="changed while it was sent"):
         text_of(body)
+
+
+@pytest.mark.parametrize("at", [0, 800_000, 1_499_000])
+def test_a_portrait_that_becomes_another_one_while_it_is_sent_never_leaves_whole(tmp_path: Path, at: int) -> None:
+    shelf, path = PortraitShelf(), place(tmp_path, png_of(1_500_000))
+    found = shelf.look(path, "anna.png")
+    assert isinstance(found, Portrait)
+    body, sent = shelf.open_body(found), list[bytes]()
+    with Path(path).open("r+b") as file:
+        file.seek(at)
+        file.write(b"!")
+    with pytest.raises(DriftError, match=r"portrait 'anna\.png' changed while it was sent"):
+        sent.extend(body.chunks())
+    assert sum(map(len, sent)) < body.content_length
 
 
 def test_a_portrait_that_was_never_looked_at_is_not_sent() -> None:
