@@ -107,6 +107,42 @@ class Files:
         """Write in a folder that `fence` keeps for us, or in one that nobody else writes in."""
         self._fence = fence
         self._disk = disk
+        self._unsynced: dict[Path, None] | None = None  # in the order in which they are to be synced
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let the block give all its names behind one fence, and sync each of their folders once, at its end."""
+        with self._fence():
+            self._unsynced = {}
+            try:
+                yield
+            finally:
+                folders, self._unsynced = self._unsynced, None
+                self._sync(folders)
+
+    def settle(self) -> None:
+        """Let the names that were given so far survive a power cut: what comes next must never be there without them.
+
+        That is so anyway but within `together`.
+        """
+        if self._unsynced:
+            folders, self._unsynced = self._unsynced, {}
+            self._sync(folders)
+
+    def _sync(self, folders: Iterable[Path]) -> None:
+        for folder in folders:
+            self.sync_folder(folder)
+
+    @contextmanager
+    def _naming(self, *folders: Path) -> Iterator[None]:
+        """Surround the giving and taking of names in these folders, which are synced in this order."""
+        if self._unsynced is not None:
+            yield
+            self._unsynced.update(dict.fromkeys(folders))
+            return
+        with self._fence():
+            yield
+            self._sync(folders)
 
     def write_whole(self, path: Path, chunks: Iterable[str]) -> None:
         """Write a UTF-8 text aside, sync it, and rename it over `path`; a link there is replaced, never followed."""
@@ -134,22 +170,19 @@ class Files:
     def keep(self, file: BinaryIO, path: Path) -> None:
         """Sync an open file and give it its name."""
         self._disk.sync(file)
-        with self._fence():
+        with self._naming(path.parent):
             self._disk.rename(Path(file.name), path)
-            self._disk.sync_folder(path.parent)
 
     def move(self, source: Path, target: Path) -> None:
         """Rename within one file system and sync both folders."""
         with halting(target):
             self.make_folder(target.parent)
-            with self._fence():
+            with self._naming(target.parent, source.parent):
                 self._disk.rename(source, target)
-                self._disk.sync_folder(target.parent)
-                self._disk.sync_folder(source.parent)
 
     def remove(self, path: Path) -> None:
         """Remove a file, if it is there; a power cut may bring it back."""
-        with halting(path, "remove"), self._fence():
+        with halting(path, "remove"), self._naming():
             self._disk.remove(path)
 
     def sync_folder(self, folder: Path) -> None:
@@ -159,7 +192,7 @@ class Files:
 
     def remove_folder(self, folder: Path) -> None:
         """Remove a folder and what lies in it, as far as nobody writes there; a power cut may bring it back."""
-        with self._fence():
+        with self._naming():
             shutil.rmtree(folder, ignore_errors=True)
 
     def make_folder(self, folder: Path) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Container, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -85,6 +86,10 @@ class Shelf:
 
         with halting(path, "read"):
             return media.inspect(path, full=self._full)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let the block give a video its place and its sidecar at once; both are there for certain when it ends."""
+        return self._files.together()
 
     def publish(self, state: State) -> None:
         """Give the saved, whole file the place of `state`, wherever it lies. May be called again after a crash."""
@@ -232,6 +237,7 @@ class Shelf:
             with halting(notes, "read"):
                 aside = f"{notes.stem}-{digest_of(notes)[:KEY]}.json"
             self._files.move(notes, self._folder / SUPERSEDED / aside)
+        self._files.settle()  # what was set aside, and not yet certain to be there, must not be overwritten
         self._files.move(saved, home)
 
     def _set_aside(self, path: Path, aside: Path) -> None:

@@ -201,6 +201,7 @@ class Collecting:
                 assert_never(never)
 
     def _publish(self, state: State, event: Checked | Judged) -> None:
-        """Move the file first, then write the fact that it stands there, then describe it."""
-        self.shelf.publish(apply(state, Stamped(at=self.ledger.clock.now(), event=event)))
-        self.shelf.describe(self.ledger.note(state.item.key, event))
+        """Move the file first, then note the fact that it stands there, which is written later, and describe it."""
+        with self.shelf.together():
+            self.shelf.publish(apply(state, Stamped(at=self.ledger.clock.now(), event=event)))
+            self.shelf.describe(self.ledger.note(state.item.key, event))

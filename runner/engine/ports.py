@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -144,6 +145,9 @@ class Shelf(Protocol):
 
     async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
         """Open the saved file, look at every frame and judge it. May be called again at any time."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Surround `publish` and `describe` of one video, which are certain to survive a power cut when it is left."""
 
     def publish(self, state: State) -> None:
         """Give the saved, whole file the place of a state that is done or under review, by its final name.

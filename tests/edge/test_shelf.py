@@ -9,11 +9,12 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from losing_disk import LosingDisk, Tree
 from made_clips import clip
 from told_lives import done, key_of, saved
 
 from runner.core.state import State
-from runner.edge.files import UNFENCED
+from runner.edge.files import UNFENCED, Files
 from runner.edge.shelf import Shelf
 from runner.engine.ports import Inspected, Spoilt
 from runner.errors import FolderError, Halt
@@ -31,8 +32,8 @@ def folder(tmp_path: Path) -> Path:
     return run
 
 
-def shelf_in(folder: Path, *, full: bool = True) -> Shelf:
-    return Shelf(folder, full_decode=full, sidecar=lambda state: f"{state.item.id} {state.phase}")
+def shelf_in(folder: Path, *, full: bool = True, files: Files = UNFENCED) -> Shelf:
+    return Shelf(folder, full_decode=full, sidecar=lambda state: f"{state.item.id} {state.phase}", files=files)
 
 
 def sidecar(text: str) -> bytes:
@@ -64,6 +65,10 @@ def retired(state: State) -> State:
 
 def files(folder: Path) -> Mapping[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def folders(folder: Path) -> list[Path]:
+    return [path.relative_to(folder) for path in folder.rglob("*") if path.is_dir()]
 
 
 def test_a_checked_file_gets_its_name_and_its_sidecar(folder: Path) -> None:
@@ -113,6 +118,25 @@ def test_a_sidecar_whose_video_was_deleted_is_written_anew_in_its_place(folder: 
     (folder / "videos" / "anna.json").write_bytes(sidecar("of the video before"))
     finish(folder, "anna", ANNA)
     assert files(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done"}
+
+
+def test_a_video_and_its_sidecar_are_certain_to_be_there_together_and_take_nothing_that_lay_in_their_way(
+    folder: Path,
+) -> None:
+    state = put(folder, done("anna", ANNA), ANNA)
+    (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
+    cuts: list[Tree] = []
+    disk = LosingDisk(folder, lambda _, trees: cuts.extend(trees), tears_renames=False)
+    shelf = shelf_in(folder, files=Files(disk=disk))
+
+    with shelf.together():
+        shelf.publish(state)
+        shelf.describe(state)
+
+    assert all(FOREIGN in tree.values() and ANNA in tree.values() for tree in cuts)
+    cuts.clear()
+    disk.look("the end")
+    assert cuts == [{Path(name): content for name, content in files(folder).items()} | dict.fromkeys(folders(folder))]
 
 
 @pytest.mark.parametrize("name", ["videos", ".partial", "superseded"])

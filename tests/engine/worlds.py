@@ -157,6 +157,9 @@ class MemoryShelf:
         distance = 0.2 if content == own else 0.55 if content == DOUBLE else 0.8
         return judge(self.clip, None, Likeness(distances=(distance,) * 3), gates=self.gates)
 
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def publish(self, state: State) -> None:
         self.passes("a video is about to get its name")
         places = {Phase.DONE: self.disk.videos, Phase.REVIEW: self.disk.review}
