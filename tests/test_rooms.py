@@ -57,6 +57,7 @@ FURNITURE: Mapping[str, frozenset[str]] = {
 DOORS: Mapping[str, frozenset[str]] = {
     "yaml": frozenset({"manifest"}),
     "jsonschema": frozenset({"manifest"}),
+    "certifi": frozenset({"edge.wire"}),
     "httpcore": frozenset({"edge.wire"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
     "aiohttp": frozenset({"edge.wire.fast"}),

@@ -42,11 +42,6 @@ def in_process(app: App) -> httpx.AsyncBaseTransport:
     return httpx.ASGITransport(app=app)
 
 
-def certificates() -> ssl.SSLContext:
-    """Return httpx's, or those that the environment names."""
-    return httpx.create_ssl_context()
-
-
 class HttpxSender:
     """Sends by one of httpx's transports; see `Sender`."""
 

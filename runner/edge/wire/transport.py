@@ -1,7 +1,7 @@
 """How a client gets to a server: by aiohttp where the extra `fast` is installed, else by httpx's connections.
 
-`S2V_TRANSPORT` in the environment, where httpx finds its proxies and certificates, says otherwise. What needs a proxy
-goes by httpx. Only what is taken is loaded: each takes the better part of a tenth of a second.
+`S2V_TRANSPORT` in the environment says otherwise; proxies and certificates are those that httpx finds there. What needs
+a proxy goes by httpx. Only what is taken is loaded: each takes the better part of a tenth of a second.
 """
 
 from __future__ import annotations
@@ -103,15 +103,24 @@ def proxies() -> frozenset[str]:
 
 
 def trust() -> ssl.SSLContext:
-    """Return the certificates that servers are held against: httpx's, or those that the environment names."""
+    """Return the certificates that servers are held against: certifi's, or those that the environment names.
+
+    Raise OSError where those cannot be read.
+    """
     return _trust(*map(os.environ.get, _NAMED))
 
 
 @lru_cache(maxsize=1)
-def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """Read them once for all clients, when the first of them needs them: a fortieth of a second each time."""
-    from .by_httpx import certificates  # noqa: PLC0415 - no server on loopback needs any
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Read them once for all clients, when the first of them needs them: a fortieth of a second each time.
 
-    context = certificates()
+    The choice is httpx's, which is not loaded for it.
+    """
+    if file or folder:
+        context = ssl.create_default_context(cafile=file or None, capath=None if file else folder)
+    else:
+        import certifi  # noqa: PLC0415 - no server on loopback needs any
+
+        context = ssl.create_default_context(cafile=certifi.where())
     context.set_alpn_protocols(["http/1.1"])
     return context
