@@ -34,3 +34,19 @@ def test_a_run_at_a_provider_loads_nothing_heavy_before_it_has_a_video(tmp_path:
     )
 
     assert "loaded: 0 []" in said.stdout
+
+
+def test_a_request_to_a_server_that_no_proxy_stands_before_needs_no_httpx() -> None:
+    script = """
+import sys
+from runner.edge.wire.transport import towards, trust
+towards("https://api.minimax.io", timeout_s=1.0)
+trust()
+print("loaded:", {"httpx", "httpcore"} & set(sys.modules))
+"""
+    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environ |= {"S2V_TRANSPORT": "httpx", "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    said = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
+
+    assert "loaded: {'httpcore'}" in said.stdout

@@ -27,9 +27,12 @@ def by_httpx(url: str) -> Place:
     )  # fmt: skip
 
 
-@given(st.sampled_from(["http", "https", "HTTP"]), HOSTS, PORTS, st.lists(PIECES, max_size=12).map("".join))
+RESTS = st.lists(PIECES, max_size=12).map(lambda pieces: "".join(["/", *pieces]))
+
+
+@given(st.sampled_from(["http", "https", "HTTP"]), HOSTS, PORTS, st.sampled_from(["", "?", "?s=%2F"]) | RESTS)
 def test_a_request_goes_where_httpx_would_send_it(scheme: str, host: str, port: str, rest: str) -> None:
-    url = f"{scheme}://{host}{port}/{rest}"
+    url = f"{scheme}://{host}{port}{rest}"
     try:
         place = by_httpx(url)
     except httpx.InvalidURL:

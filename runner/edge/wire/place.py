@@ -14,7 +14,7 @@ _PORT_MOST: Final = 65_535
 _LEGAL: Final = r"(?:[A-Za-z0-9\-_~!$&'()*+,;=:@]|\.(?!\.?(?:[/?]|$))|%[0-9A-Fa-f]{2})"
 _PLAIN: Final = re.compile(
     rf"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(:(?!80\b|443\b)[1-9][0-9]{{0,4}})?"
-    rf"(/(?:{_LEGAL}|/)*)(\?(?:[A-Za-z0-9\-._~!$&()*+,;=:@/?]|%[0-9A-Fa-f]{{2}})*)?"
+    rf"(/(?:{_LEGAL}|/)*)?(\?(?:[A-Za-z0-9\-._~!$&()*+,;=:@/?]|%[0-9A-Fa-f]{{2}})*)?"
 )
 """An address in which nothing is to be written otherwise: no space, no capital host, no port that goes without saying.
 
@@ -58,7 +58,7 @@ def place_of(url: str) -> Place:
 def _taken_apart(url: str) -> Place:
     if plain := _PLAIN.fullmatch(url):
         scheme, host, port, path, query = plain.groups(default="")
-        return Place(scheme=scheme, host=host, port=port, target=f"{path}{query}")
+        return Place(scheme=scheme, host=host, port=port, target=f"{path or '/'}{query}")
     import httpx  # noqa: PLC0415 - for the odd address alone: it takes as long to load as all else of a start
 
     try:
