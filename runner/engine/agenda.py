@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,6 +30,7 @@ LANES = {
 }
 
 
+PICKED = Lane.FETCH  # what expires first comes home first; from the others the next one is taken
 Entry = tuple[float, int, str]  # due time, number, item
 
 
@@ -38,10 +39,12 @@ class Agenda:
     """Items by due time, one heap for each lane; equal times are served in the order in which they came.
 
     An item stands in one lane at a time. One that is moved or removed leaves its old entry behind, which is passed over
-    when its time comes.
+    when its time comes. From one lane items are picked by rank: those that were found to be due stand in a heap of
+    their own, so that ten thousand of them are not looked through for each.
     """
 
     _heaps: dict[Lane, list[Entry]] = field(default_factory=lambda: {lane: [] for lane in Lane})
+    _ranked: list[tuple[float, Entry]] = field(default_factory=list)
     _entries: dict[str, tuple[Lane, Entry]] = field(default_factory=dict)
     _count: int = 0
 
@@ -66,12 +69,19 @@ class Agenda:
 
     def entries(self, lane: Lane) -> list[tuple[float, str]]:
         """Return due time and key of each item of a lane, in no order."""
-        return [(due, key) for due, number, key in self._heaps[lane] if self._is_current(lane, (due, number, key))]
+        return [(due, key) for due, number, key in self._all(lane) if self._is_current(lane, (due, number, key))]
+
+    def waiting(self) -> list[str]:
+        """Return the items of PICKED but for those that were found to be due."""
+        return [entry[2] for entry in self._heaps[PICKED] if self._is_current(PICKED, entry)]
 
     def due_at(self, lane: Lane) -> float | None:
-        """Return when the next item of a lane is due, or None when the lane is empty."""
-        heap = self._current(lane)
-        return heap[0][0] if heap else None
+        """Return when the next item of a lane is due, or None when the lane is empty.
+
+        Where another one was picked among several that were due, it is the time of any of those.
+        """
+        tops = [*self._current(lane)[:1], *(entry for _, entry in self._found_due()[:1] if lane is PICKED)]
+        return min(tops)[0] if tops else None
 
     def is_due(self, lane: Lane, now: float) -> bool:
         """Return whether the next item of a lane is due."""
@@ -88,20 +98,40 @@ class Agenda:
         del self._entries[key]
         return key
 
-    def pick(self, lane: Lane, now: float, rank: Callable[[str], float]) -> str:
-        """Remove and return the item of lowest rank among those that are due; of equals the one that is due first."""
-        due = sorted(entry for entry in self._heaps[lane] if entry[0] <= now and self._is_current(lane, entry))
-        key = min((entry[2] for entry in due), key=rank)
-        del self._entries[key]
-        return key
+    def pick(self, now: float, rank: Callable[[str], float]) -> str:
+        """Remove and return the item of lowest rank among those that are due in PICKED; of equals the one due first.
+
+        Its rank stays as it is while an item is due.
+        """
+        heap = self._heaps[PICKED]
+        while heap and heap[0][0] <= now:
+            entry = heapq.heappop(heap)
+            if self._is_current(PICKED, entry):
+                heapq.heappush(self._ranked, (rank(entry[2]), entry))
+        _, entry = heapq.heappop(self._found_due())
+        del self._entries[entry[2]]
+        return entry[2]
 
     def clear(self, lane: Lane) -> list[str]:
         """Empty a lane and return the keys that were in it."""
-        keys = [entry[2] for entry in self._heaps[lane] if self._is_current(lane, entry)]
+        keys = [entry[2] for entry in self._all(lane) if self._is_current(lane, entry)]
         self._heaps[lane].clear()
+        if lane is PICKED:
+            self._ranked.clear()
         for key in keys:
             del self._entries[key]
         return keys
+
+    def _all(self, lane: Lane) -> Iterator[Entry]:
+        yield from self._heaps[lane]
+        if lane is PICKED:
+            yield from (entry for _, entry in self._ranked)
+
+    def _found_due(self) -> list[tuple[float, Entry]]:
+        """Return the heap of what was found to be due, with an entry that counts on top."""
+        while self._ranked and not self._is_current(PICKED, self._ranked[0][1]):
+            heapq.heappop(self._ranked)
+        return self._ranked
 
     def _current(self, lane: Lane) -> list[Entry]:
         """Return the heap of a lane, with an entry that counts on top."""

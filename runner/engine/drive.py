@@ -19,7 +19,7 @@ from ..core.state import OPEN_PHASES, State
 from ..core.stop_loss import StopLoss
 from ..events import Stamped
 from ..model import Limits
-from .agenda import Agenda, Lane
+from .agenda import PICKED, Agenda, Lane
 from .buying import Buying
 from .collecting import Collecting
 from .crew import Conclusion, Crew
@@ -182,7 +182,7 @@ class Drive:
         return (Lane.CHECK, self.checks), (Lane.FETCH, self._steering.limits.downloads), (Lane.POLL, POLLS)
 
     def _start_free(self, group: asyncio.TaskGroup, lane: Lane, now: float) -> None:
-        key = self._agenda.pick(lane, now, self._kept_until) if lane is Lane.FETCH else self._agenda.take(lane)
+        key = self._agenda.pick(now, self._kept_until) if lane is PICKED else self._agenda.take(lane)
         provider = self.providers[self.ledger[key].provider or ""]
         if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
             self._filing.leave_behind(key)
@@ -205,7 +205,7 @@ class Drive:
             await self.collecting.fetch(key, provider)
         finally:
             provider.downloads.ended(key)
-            for _, waiting in self._agenda.entries(Lane.FETCH):
+            for waiting in self._agenda.waiting():
                 if self.ledger[waiting].due == float("inf"):
                     self._filing.put_off(waiting, self.ledger.clock.now())
 

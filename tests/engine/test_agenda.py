@@ -100,7 +100,39 @@ def test_of_what_is_due_the_lowest_rank_is_picked_and_of_equals_the_first() -> N
     for due, key in ((1.0, "a"), (3.0, "b"), (2.0, "c"), (7.0, "later")):
         agenda.put(Lane.FETCH, key, due)
 
-    picked = [agenda.pick(Lane.FETCH, 5.0, ranks.__getitem__) for _ in range(3)]
+    picked = [agenda.pick(5.0, ranks.__getitem__) for _ in range(3)]
 
     assert picked == ["c", "b", "a"]
     assert agenda.due_at(Lane.FETCH) == 7.0
+
+
+RANKS = {key: float(rank) for rank, key in enumerate("dabcde")}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["put", "remove", "pick", "clear"]), st.sampled_from("abcde"), st.integers(0, 9))
+    )
+)
+def test_whatever_is_done_what_is_picked_is_due_and_of_the_lowest_rank(moves: list[tuple[str, str, int]]) -> None:
+    agenda, model, now = Agenda(), dict[str, float](), 0
+    for move, key, at in moves:
+        match move:
+            case "put":
+                agenda.put(Lane.FETCH, key, at)
+                model[key] = at
+            case "remove":
+                agenda.remove(key)
+                model.pop(key, None)
+            case "clear":
+                assert sorted(agenda.clear(Lane.FETCH)) == sorted(model)
+                model.clear()
+            case _:
+                now = max(now, at)
+        due = {other: time for other, time in model.items() if time <= now}
+        assert agenda.is_due(Lane.FETCH, now) == bool(due)
+        if move == "pick" and due:
+            assert agenda.pick(now, RANKS.__getitem__) == min(due, key=RANKS.__getitem__)
+            del model[min(due, key=RANKS.__getitem__)]
+        assert sorted(agenda.entries(Lane.FETCH)) == sorted((time, other) for other, time in model.items())
+        assert {other for other, time in model.items() if time > now} <= set(agenda.waiting()) <= set(model)
