@@ -49,10 +49,11 @@ class PortraitBody:
             return
         digest, left = hashlib.sha256(), self._size
         while left:
-            piece = read_fully(self._content, min(_CHUNK, left))
+            expected = min(_CHUNK, left)
+            piece = read_fully(self._content, expected)
             digest.update(piece)
-            left -= len(piece)
-            if not left or not piece:
+            left -= expected
+            if not left or len(piece) < expected:
                 self.close()
                 if digest.hexdigest() != self._sha256:
                     raise DriftError(f"portrait '{self._shown}' changed while it was sent; run `s2v plan` again")

@@ -84,7 +84,9 @@ class Agenda:
         return min(tops)[0] if tops else None
 
     def is_due(self, lane: Lane, now: float) -> bool:
-        """Return whether the next item of a lane is due."""
+        """Return whether an item of a lane is due; what was found to be due stays so, even if a clock is set back."""
+        if lane is PICKED and self._found_due():
+            return True
         due = self.due_at(lane)
         return due is not None and due <= now
 

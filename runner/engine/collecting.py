@@ -201,7 +201,10 @@ class Collecting:
                 assert_never(never)
 
     def _publish(self, state: State, event: Checked | Judged) -> None:
-        """Move the file first, then note the fact that it stands there, which is written later, and describe it."""
+        """Give the file its place and its sidecar first; once they are certain to be there, note that they are."""
+        stamped = Stamped(at=self.ledger.clock.now(), event=event)
+        published = apply(self.ledger.load(state.item.key), stamped)
         with self.shelf.together():
-            self.shelf.publish(apply(state, Stamped(at=self.ledger.clock.now(), event=event)))
-            self.shelf.describe(self.ledger.note(state.item.key, event))
+            self.shelf.publish(published)
+            self.shelf.describe(published)
+        self.ledger.note(state.item.key, event, at=stamped.at)

@@ -83,9 +83,9 @@ class Ledger:
         """Let go of an item that is at rest."""
         self._states.pop(key, None)
 
-    def note(self, key: str, event: Event) -> State:
-        """Believe a fact about an item; it is committed with what else is noted in this moment."""
-        stamped = Stamped(at=self.clock.now(), event=event)
+    def note(self, key: str, event: Event, *, at: float | None = None) -> State:
+        """Believe a fact about an item, of now or `at`; it is committed with what else is noted in this moment."""
+        stamped = Stamped(at=self.clock.now() if at is None else at, event=event)
         state = self._states[key] = apply(self.load(key), stamped)
         self._unwritten.append((state, stamped))
         for saw in self._watchers:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpcore
@@ -10,7 +11,7 @@ from runner.edge.wire.by_httpcore import SORTED, CoreSender
 from runner.edge.wire.fleet import Fleet
 from runner.edge.wire.sender import Request
 from runner.edge.wire.transport import trust
-from runner.errors import NotSent
+from runner.errors import MaybeSent, NotSent
 
 
 async def body() -> AsyncIterator[bytes]:
@@ -18,11 +19,14 @@ async def body() -> AsyncIterator[bytes]:
 
 
 class Held(httpcore.AsyncConnectionInterface):
-    """A connection that remembers what it was asked; `/broken` breaks it, and `/last` is the last that it answers."""
+    """A connection that remembers what it was asked.
+
+    `/broken` breaks it, `/last` is the last that it answers, `/slow` is never answered.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
-        self._is_over = self._is_closed = False
+        self._is_over = self._is_closed = self._is_busy = False
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         self.asked.append(request.url.target.decode())
@@ -30,10 +34,16 @@ class Held(httpcore.AsyncConnectionInterface):
         if self.asked[-1] == "/broken":
             self._is_closed = True
             raise httpcore.ConnectError("refused")
+        if self.asked[-1] == "/slow":
+            self._is_busy = True
+            await asyncio.Event().wait()
         return httpcore.Response(200, content=body())
 
     def has_expired(self) -> bool:
         return self._is_over
+
+    def is_idle(self) -> bool:
+        return not self._is_busy
 
     def is_closed(self) -> bool:
         return self._is_closed
@@ -102,6 +112,25 @@ def test_a_connection_goes_where_there_is_no_room_for_another() -> None:
     assert of_fleet(2, play) == [["/a"], ["/b"], ["/c"], ["/a"]]
 
 
+def test_a_connection_that_was_given_up_half_way_is_asked_nothing_more() -> None:
+    async def play(fleet: Fleet) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await fleet.send(request("a", "/slow"), wait_s=0.01)
+        await asked(fleet, "a", "/1")
+
+    assert of_fleet(1, play) == [["/slow"], ["/1"]]
+
+
+def test_what_is_sent_afresh_has_a_connection_of_its_own() -> None:
+    async def play(fleet: Fleet) -> None:
+        await asked(fleet, "a", "/0")
+        await (await fleet.send(request("a", "/paid"), wait_s=0.01, afresh=True)).end()
+        await asked(fleet, "a", "/2")
+
+    assert of_fleet(2, play) == [["/0"], ["/paid", "/2"]]
+
+
 def test_a_request_given_up_while_another_connection_closes_for_it_costs_no_place() -> None:
     async def main() -> None:
         fleet = Fleet(lambda _: Stuck(), most=1)
@@ -126,6 +155,33 @@ def test_a_request_without_a_free_connection_was_not_sent() -> None:
         await asked(fleet, "b", "/2")
 
     assert of_fleet(1, play) == [["/0", "/broken"], ["/2"]]
+
+
+def test_a_broken_record_behind_the_handshake_leaves_a_doubt() -> None:
+    with pytest.raises(MaybeSent, match="SSLError"), SORTED.translated():
+        raise ssl.SSLError("bad record mac")
+
+
+@pytest.mark.parametrize("content", [None, b"{}"], ids=["asked", "paid"])
+def test_what_a_server_says_behind_its_answer_answers_no_other_request(content: bytes | None) -> None:
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for number in range(10):
+            await reader.readuntil(b"\r\n\r\n")
+            stale = b"HTTP/1.1 400 Bad\r\nContent-Length: 5\r\n\r\nstale" if not number else b""
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue" + stale)
+
+    async def main() -> list[int]:
+        async with await asyncio.start_server(twice, "127.0.0.1", 0) as server, CoreSender(trust, timeout_s=5.0) as way:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            told = []
+            for body in (None, content):
+                answer = await way.send(Request(method="POST" if body else "GET", url=url, headers={}, content=body))
+                told.append(answer.status)
+                assert b"".join([piece async for piece in answer.chunks()]) == b"true"
+                await answer.close()
+            return told
+
+    assert asyncio.run(main()) == [200, 200]
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/v", "http:///v", "//a.example/v"])

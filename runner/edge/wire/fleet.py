@@ -28,12 +28,13 @@ class Fleet:
         self._places = asyncio.Semaphore(most)
         self._idle: list[tuple[Key, Connection]] = []
         self._all: set[Connection] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._most = most
 
-    async def send(self, request: httpcore.Request, *, wait_s: float) -> Lease:
+    async def send(self, request: httpcore.Request, *, wait_s: float, afresh: bool = False) -> Lease:
         """Send one request by a connection to its host if one is idle; wait for a place for so long at most.
 
-        Raise httpcore's exceptions.
+        `afresh` wants a connection on which nothing was said before. Raise httpcore's exceptions.
         """
         try:
             async with asyncio.timeout(wait_s):
@@ -42,28 +43,30 @@ class Fleet:
             raise httpcore.PoolTimeout("no connection became free") from error
         key, one = (request.url.origin, request.extensions.get(NAME)), None
         try:
-            one = await self._take(key)
+            one = await self._take(key, afresh=afresh)
             return Lease(self, key, one, await one.handle_async_request(request))
         except BaseException:
             self.give_back(key, one)
             raise
 
     def give_back(self, key: Key, one: Connection | None) -> None:
-        """Free a place, and the connection that took it if it is still open."""
-        if one is not None and one.is_closed():
-            self._all.discard(one)
-        elif one is not None:
+        """Free a place, and the connection that took it if it is idle."""
+        if one is not None and one.is_idle() and not one.is_closed():
             self._idle.append((key, one))
+        elif one is not None:  # given up half way; who gives it back may have no time to wait until it is closed
+            self._all.discard(one)
+            closing = asyncio.get_running_loop().create_task(one.aclose())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
         self._places.release()
 
     async def close(self) -> None:
         """Close every connection."""
-        for one in tuple(self._all):
-            await self._close(one)
+        await asyncio.gather(*(one.aclose() for one in self._all), *self._closing)
 
-    async def _take(self, key: Key) -> Connection:
+    async def _take(self, key: Key, *, afresh: bool) -> Connection:
         """Return the connection that was used last for this, else a new one; what idled longest may go for it."""
-        while (one := self._used_last(key)) is not None:
+        while not afresh and (one := self._used_last(key)) is not None:
             if not one.has_expired():
                 return one
             await self._close(one)
