@@ -3,14 +3,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 
 import httpcore
 import pytest
 
 from runner.edge.wire.by_httpcore import SORTED, CoreSender
 from runner.edge.wire.fleet import Fleet
-from runner.edge.wire.sender import Request
-from runner.edge.wire.transport import trust
+from runner.edge.wire.sender import Request, Sender
+from runner.edge.wire.transport import through, trust
 from runner.errors import MaybeSent, NotSent
 
 
@@ -162,26 +163,44 @@ def test_a_broken_record_behind_the_handshake_leaves_a_doubt() -> None:
         raise ssl.SSLError("bad record mac")
 
 
-@pytest.mark.parametrize("content", [None, b"{}"], ids=["asked", "paid"])
-def test_what_a_server_says_behind_its_answer_answers_no_other_request(content: bytes | None) -> None:
+Way = Callable[[str], Sender]
+
+
+def direct(_: str) -> Sender:
+    return CoreSender(trust, timeout_s=5.0)
+
+
+def by_proxy(at: str) -> Sender:
+    return through(at, timeout_s=5.0)
+
+
+@pytest.mark.parametrize(
+    ("way", "content"),
+    [(direct, None), (direct, b"{}"), (by_proxy, b"{}")],
+    ids=["asked", "paid", "paid through a proxy"],
+)
+def test_what_a_server_says_behind_its_answer_answers_no_other_request(way: Way, content: bytes | None) -> None:
     async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for number in range(10):
-            await reader.readuntil(b"\r\n\r\n")
-            stale = b"HTTP/1.1 400 Bad\r\nContent-Length: 5\r\n\r\nstale" if not number else b""
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue" + stale)
+        stale = b"HTTP/1.1 400 Bad\r\nContent-Length: 5\r\n\r\nstale"
+        with closing(writer):
+            while (await reader.read(65_536)).startswith((b"GET ", b"POST ")):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue" + stale)
+                stale = b""
 
     async def main() -> list[int]:
-        async with await asyncio.start_server(twice, "127.0.0.1", 0) as server, CoreSender(trust, timeout_s=5.0) as way:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            told = []
-            for body in (None, content):
-                answer = await way.send(Request(method="POST" if body else "GET", url=url, headers={}, content=body))
-                told.append(answer.status)
-                assert b"".join([piece async for piece in answer.chunks()]) == b"true"
-                await answer.close()
-            return told
+        async with await asyncio.start_server(twice, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with way(url) as sender:
+                return [await told(sender, url, body) for body in (None, content)]
 
     assert asyncio.run(main()) == [200, 200]
+
+
+async def told(sender: Sender, url: str, body: bytes | None) -> int:
+    answer = await sender.send(Request(method="POST" if body else "GET", url=f"{url}/", headers={}, content=body))
+    assert b"".join([piece async for piece in answer.chunks()]) == b"true"
+    await answer.close()
+    return answer.status
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/v", "http:///v", "//a.example/v"])

@@ -14,6 +14,7 @@ from .sender import ALWAYS, PIECE, Request, pieces
 from .sorting import Sorting
 
 LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
+ONCE: Final = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=0)
 SORTED: Final = Sorting(
     unreached=(httpx.ConnectError, httpx.ConnectTimeout),
     not_sent=(
@@ -28,11 +29,14 @@ SORTED: Final = Sorting(
 App = Callable[..., Awaitable[None]]
 
 
-def proxied(proxy: str, trust: ssl.SSLContext) -> httpx.AsyncBaseTransport:
-    """Return a transport through a proxy; raise ValueError for one that is no address."""
+def proxied(proxy: str, trust: ssl.SSLContext, *, keeps: bool) -> httpx.AsyncBaseTransport:
+    """Return a transport through a proxy, which keeps its connections or makes one for each request.
+
+    Raise ValueError for a proxy that is no address.
+    """
     place = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        return httpx.AsyncHTTPTransport(verify=trust, proxy=place, limits=LIMITS)
+        return httpx.AsyncHTTPTransport(verify=trust, proxy=place, limits=LIMITS if keeps else ONCE)
     except httpx.InvalidURL as error:
         raise ValueError(error) from error
 
@@ -46,27 +50,30 @@ class HttpxSender:
     """Sends by one of httpx's transports; see `Sender`."""
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport, *, timeout_s: float, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Send by `transport`, with `headers` in every request."""
+        self, transport: httpx.AsyncBaseTransport, *, timeout_s: float, headers: Mapping[str, str] | None = None,
+        bodies: httpx.AsyncBaseTransport | None = None,
+    ) -> None:  # fmt: skip
+        """Send by `transport`, with `headers` in every request; what has a body, and may be paid, by `bodies`."""
         self.timeout_s = timeout_s
         self._transport = transport
+        self._bodies = bodies or transport
         self._headers = {**ALWAYS, **(headers or {})}
         self._timeout = httpx.Timeout(timeout_s, connect=CONNECT_S).as_dict()
 
     async def __aenter__(self) -> Self:
-        """Open the transport."""
-        await self._transport.__aenter__()
+        """Open nothing yet."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the transport."""
-        await self._transport.__aexit__()
+        """Close what was opened."""
+        for transport in {self._transport, self._bodies}:
+            await transport.aclose()
 
     async def send(self, request: Request) -> HttpxAnswer:
         """See `Sender`."""
+        transport = self._transport if request.content is None else self._bodies
         with SORTED.translated():
-            return HttpxAnswer(await self._transport.handle_async_request(self._told(request)))
+            return HttpxAnswer(await transport.handle_async_request(self._told(request)))
 
     def _told(self, request: Request) -> httpx.Request:
         place = place_of(request.url)

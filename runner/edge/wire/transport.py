@@ -78,7 +78,8 @@ def through(proxy: str, *, timeout_s: float, headers: Mapping[str, str] | None =
     """Return a way through a proxy, which is always httpx's own; raise ValueError for one that is no address."""
     from .by_httpx import HttpxSender, proxied  # noqa: PLC0415 - only what is taken is loaded
 
-    return HttpxSender(proxied(proxy, trust()), timeout_s=timeout_s, headers=headers)
+    kept, once = (proxied(proxy, trust(), keeps=keeps) for keeps in (True, False))
+    return HttpxSender(kept, bodies=once, timeout_s=timeout_s, headers=headers)
 
 
 def within(
