@@ -21,9 +21,7 @@ RUNS: Final = 31  # for a middle and a ninetieth that a few more would not move 
 JOBS: Final = "the jobs themselves"
 _TRIES: Final = 5  # runs for each limit, when the one that binds is looked for
 _FEWEST: Final = 3  # runs that are played before they may be found to be alike
-_ALIKE: Final = (
-    0.03  # of the shortest: where the first runs differ by no more, others would move nothing by a hundredth
-)
+_ALIKE: Final = 0.03  # of the shortest: where the first runs differ by no more, others would hardly move the result
 _FELT: Final = 1.05  # a limit is felt where it alone makes the run a twentieth longer than without any
 
 

@@ -106,7 +106,7 @@ def test_of_what_is_due_the_lowest_rank_is_picked_and_of_equals_the_first() -> N
     assert agenda.due_at(Lane.FETCH) == 7.0
 
 
-RANKS = {key: float(rank) for rank, key in enumerate("dabcde")}
+RANKS = {key: float(rank) for rank, key in enumerate("abcde")}
 
 
 @given(
@@ -136,3 +136,13 @@ def test_whatever_is_done_what_is_picked_is_due_and_of_the_lowest_rank(moves: li
             del model[min(due, key=RANKS.__getitem__)]
         assert sorted(agenda.entries(Lane.FETCH)) == sorted((time, other) for other, time in model.items())
         assert {other for other, time in model.items() if time > now} <= set(agenda.waiting()) <= set(model)
+
+
+def test_what_was_found_to_be_due_stays_so_when_the_clock_is_set_back() -> None:
+    agenda = Agenda()
+    for key in "abc":
+        agenda.put(Lane.FETCH, key, 9.0)
+    assert agenda.pick(9.0, RANKS.__getitem__) == "a"
+
+    assert agenda.is_due(Lane.FETCH, 1.0)
+    assert agenda.pick(1.0, RANKS.__getitem__) == "b"

@@ -120,6 +120,16 @@ def test_a_job_that_cannot_be_written_is_told_by_its_id_and_ends_the_buying(tmp_
     assert len(world.studio.jobs) == 4
 
 
+def test_a_video_whose_name_is_not_certain_is_not_called_done(tmp_path: Path) -> None:
+    def breaks(point: str) -> None:
+        if point == "names are about to be certain":
+            raise Halt("cannot write videos: Input/output error")
+
+    world = World(folder=tmp_path, ids=["a"], passes=breaks)
+    assert world.run().ending is Ending.HALTED
+    assert world.phases() == {"a": "saved"}
+
+
 def test_an_answer_that_came_in_the_moment_of_an_abrupt_end_is_written(tmp_path: Path) -> None:
     world = World(folder=tmp_path, ids=["a"])
 
