@@ -242,12 +242,15 @@ async def keeping(told: Callable[[bytes, asyncio.StreamWriter], bool]) -> AsyncI
 
 
 @pytest.mark.usefixtures("way")
-def test_a_paid_request_on_a_kept_connection_that_breaks_is_in_doubt_and_written_once() -> None:
-    heard: list[bytes] = []
+def test_a_paid_request_is_the_first_on_its_connection_and_is_written_once() -> None:
+    asked: list[asyncio.StreamWriter] = []
+    bought: list[bool] = []
 
     def told(head: bytes, writer: asyncio.StreamWriter) -> bool:
-        heard.append(head[:4])
-        if head.startswith(b"POST"):
+        if b"POST /" in head:
+            bought.append(writer in asked)
+        asked.append(writer)
+        if len(bought) == 2:
             return False
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
         return True
@@ -257,12 +260,14 @@ def test_a_paid_request_on_a_kept_connection_that_breaks_is_in_doubt_and_written
             keeping(told) as base,
             api(base, None, portraits=Remote(), now=lambda: NOW, timeout_s=2.0) as wire,
         ):
-            await wire.send(ASK)
+            for call in (ASK, PAID, ASK):
+                await wire.send(call)
             with pytest.raises(MaybeSent):
                 await wire.send(PAID)
 
     asyncio.run(main())
-    assert heard == [b"GET ", b"POST"]
+    assert bought == [False, False]
+    assert len(asked) == 4
 
 
 @pytest.mark.parametrize("call", [ASK, PAID], ids=["free", "paid"])

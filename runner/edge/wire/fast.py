@@ -2,8 +2,9 @@
 
 What makes it safe for paid calls is the sorting: only what provably failed before a request was written counts as not
 sent. (The adapter that others offer, httpx-aiohttp 0.2, calls a server that hangs up after a paid request a failed
-connection; who believes it pays twice.) What came unasked on a kept connection answers no request. It speaks directly
-to a server, follows no redirect, keeps no cookie, unpacks nothing and asks no proxy; what needs a proxy goes by httpx.
+connection; who believes it pays twice.) What may be paid has a connection of its own, and what came unasked on a kept
+one answers no request. It speaks directly to a server, follows no redirect, keeps no cookie, unpacks nothing and asks
+no proxy; what needs a proxy goes by httpx.
 Its errors bear the names that httpx has for them, so that a user reads the same whichever way was taken.
 """
 
@@ -72,30 +73,32 @@ class FastSender:
         self._timeout = aiohttp.ClientTimeout(
             total=None, connect=timeout_s + CONNECT_S, sock_connect=CONNECT_S, sock_read=timeout_s
         )
-        self._session: aiohttp.ClientSession | None = None
+        self._kept: aiohttp.ClientSession | None = None
+        self._afresh: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the pool, which belongs to the running loop."""
-        connector = aiohttp.TCPConnector(
-            limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, use_dns_cache=False,
-            resolver=aiohttp.ThreadedResolver(),
-        )  # fmt: skip
-        self._session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
-            request_class=_Request, max_line_size=_HEAD_MOST, max_field_size=_HEAD_MOST,
-        )  # fmt: skip
+        """Open the pools, which belong to the running loop: one keeps its connections, one makes each anew."""
+        self._kept = _session(aiohttp.TCPConnector(
+            limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, use_dns_cache=False, resolver=aiohttp.ThreadedResolver()
+        ))  # fmt: skip
+        self._afresh = _session(aiohttp.TCPConnector(
+            limit=CONNECTIONS, force_close=True, use_dns_cache=False, resolver=aiohttp.ThreadedResolver()
+        ))  # fmt: skip
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the pool."""
-        assert self._session is not None, "a sender is used as a context"
-        await self._session.close()
+        """Close the pools."""
+        for session in filter(None, (self._kept, self._afresh)):
+            await session.close()
 
     async def send(self, request: Request) -> FastAnswer:
-        """See `Sender`."""
+        """See `Sender`.
+
+        A request with a body, which may be a paid one, has a connection of its own: nothing that was said before can
+        pass for its answer, and none is in doubt because its connection had grown old.
+        """
         if request.content is None:
             return await self._send(request, None)
-        await _hear_hangups()
         if isinstance(request.content, bytes) and len(request.content) <= PIECE:
             return await self._send(request, None)
         upload = _Upload(pieces(request.content), self.timeout_s)
@@ -122,14 +125,15 @@ class FastSender:
                 return answer
 
     async def _asked(self, request: Request, content: bytes | AsyncIterator[bytes] | None) -> FastAnswer:
-        assert self._session is not None, "a sender is used as a context"
+        session = self._kept if request.content is None else self._afresh
+        assert session is not None, "a sender is used as a context"
         place = place_of(request.url)
         headers = {**self._headers, **request.headers}
         if place.userinfo:
             headers["Authorization"] = place.authorization or ""
         if request.at is not None:
             headers["Host"] = place.netloc
-        response = await self._session.request(
+        response = await session.request(
             request.method,
             URL(place.url(request.at), encoded=True),  # byte for byte, for it may be signed
             headers=headers,
@@ -140,6 +144,13 @@ class FastSender:
             timeout=self._timeout,
         )
         return FastAnswer(response)
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
+        request_class=_Request, max_line_size=_HEAD_MOST, max_field_size=_HEAD_MOST,
+    )  # fmt: skip
 
 
 class _SpokeFirstError(Exception):
@@ -213,12 +224,3 @@ def told_as_httpx() -> Iterator[None]:
         words = _ADDRESS.sub("the server", _STATUS.sub("", str(error)))
         told = f"{name}: {words}" if words else name
         raise meaning(unquoted(told) if meaning is MaybeSent else told) from error
-
-
-async def _hear_hangups() -> None:
-    """Let the loop see which idle connections were closed while it was busy, so that none of them is written to.
-
-    One round reads the end of the connection, the next one is certain to come after it.
-    """
-    for _ in range(2):
-        await asyncio.sleep(0)
