@@ -17,7 +17,7 @@ from ..edge.thumbs import FOLDER as THUMBS
 from ..export.samples import COLUMNS, cells, exported
 from ..report.papers import PAPERS
 from ..report.text import json_line
-from . import books, plan_lock
+from . import books, plan_lock, reporting
 from .calls import SECRET
 from .order import Order
 
@@ -46,7 +46,7 @@ def publish_papers(order: Order, book: Journal, bucket: Bucket) -> None:
         if (folder / name).is_file():
             _put(bucket, folder / name, name)
     with _made(folder / PARTIAL / f"{METADATA}.part") as path:
-        _, told = books.told_rows(book)
+        _, told = reporting.told_rows(book)
         books.files_of(book).write_whole(path, (f"{json_line(_line(row))}\n" for row in exported(told)))
         _put(bucket, path, METADATA)
     _put(bucket, folder / LAST, LAST)

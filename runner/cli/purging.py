@@ -25,7 +25,7 @@ from ..export.mark import FILE as MARK
 from ..export.placing import NotWhole
 from ..model import Item
 from ..service.forgetting import forget
-from . import books, plan_lock
+from . import books, plan_lock, reporting
 from .barring import BARRED, PENDING, barred, barred_text, pending
 from .connecting import SERVICE
 from .offers import LOCAL
@@ -75,7 +75,7 @@ def finish(folder: Path, book: Journal) -> Erased:
         forget(folder / SERVICE, portrait, [*_local_jobs(book, portrait)])
     if (folder / plan_lock.LOCK).is_file():
         plan_lock.write_lock(folder, Plan(items=_Left(book), digest=""), files)
-    books.note_reports(book, books.write_reports(book, folder, files))
+    reporting.note_reports(book, reporting.write_reports(book, folder, files))
     book.compact()
     if harm is not None:
         raise harm
@@ -106,7 +106,7 @@ def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> NotWhol
     there = [Path(each) for each in exports if (Path(each) / MARK).is_file()]
     if not there:
         return None
-    _, rows = books.told_rows(book)
+    _, rows = reporting.told_rows(book)
     harm = None
     for order in orders_of(folder, book, there):
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import books, entering, plan_lock
+from runner.cli import books, entering, mending, plan_lock, reporting
 from runner.core.lifecycle import Outcome, fold
 from runner.core.plan import Plan, digest_of
 from runner.core.state import Entry, Phase, index_of
@@ -106,7 +106,7 @@ def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path
 
     with Journal.create_or_open(tmp_path) as book:
         entering.enter(book, shelf, plan, 3.0)
-        lost = books.mend(book, shelf, 3.0)
+        lost = mending.mend(book, shelf, 3.0)
         phases = book.counts()
 
     assert (lost, phases) == ([], {Phase.DONE: 2})
@@ -128,15 +128,15 @@ def test_names_are_looked_at_again_only_when_the_folder_or_the_journal_changed(t
     plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
     with Journal.create_or_open(tmp_path) as book:
         finish(book, shelf, plan)
-        books.mend(book, shelf, time.time() + 60)  # writes the sidecars
-        books.mend(book, shelf, time.time() + 60)
+        mending.mend(book, shelf, time.time() + 60)  # writes the sidecars
+        mending.mend(book, shelf, time.time() + 60)
         looked = book.header["looked"]
         remove(tmp_path / "videos" / "a.mp4")
 
-        lost = books.mend(book, shelf, time.time() + 120)
+        lost = mending.mend(book, shelf, time.time() + 120)
 
         assert (lost, book.header["looked"]) == (["a"], looked)
-        assert books.mend(book, shelf, time.time() + 180) == []
+        assert mending.mend(book, shelf, time.time() + 180) == []
         assert book.header["looked"] != looked
 
 
@@ -144,8 +144,8 @@ def test_a_folder_that_changed_a_moment_ago_is_not_taken_for_settled(tmp_path: P
     shelf = Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
     with Journal.create_or_open(tmp_path) as book:
         finish(book, shelf, plan_of("a"))
-        books.mend(book, shelf, time.time() + 60)
-        books.mend(book, shelf, time.time())
+        mending.mend(book, shelf, time.time() + 60)
+        mending.mend(book, shelf, time.time())
 
         assert "looked" not in book.header
 
@@ -154,12 +154,12 @@ def test_the_numbers_of_the_last_report_are_those_of_the_journal(book: Journal, 
     plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=str)
     note(book, tmp_path, plan)
     finish(book, shelf, plan)
-    books.note_reports(book, books.write_reports(book, tmp_path))
+    reporting.note_reports(book, reporting.write_reports(book, tmp_path))
 
-    assert books.summary_of(book) == summarise(books.rows(book))
+    assert reporting.summary_of(book) == summarise(reporting.rows(book))
     news = Stamped(at=2.0, event=Spoiled(reason="gone", final=False))
     book.write("a" * 64, [news], index_of(fold([*book.history("a" * 64), news])))
-    assert books.summary_of(book).kept == 1
+    assert reporting.summary_of(book).kept == 1
 
 
 class UnfoldedJournal(Journal):
@@ -174,10 +174,10 @@ def test_the_numbers_of_a_run_under_way_are_told_without_reading_a_history(book:
     entering.enter(book, shelf, plan, 1.0)
     finish(book, shelf, plan)
     entering.enter(book, shelf, plan_of("b", "c"), 99.0)
-    expected = summarise(books.rows(book))
+    expected = summarise(reporting.rows(book))
 
     with UnfoldedJournal.read(tmp_path) as unfolded:
-        told = books.summary_of(unfolded)
+        told = reporting.summary_of(unfolded)
 
     assert told == expected
     assert (told.items, told.kept, told.by_state[Outcome.OPEN]) == (3, 2, 1)

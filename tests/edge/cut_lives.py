@@ -16,7 +16,7 @@ from typing import Final
 from jumping_clock import LoopClock, jump
 from made_clips import clip
 
-from runner.cli import books, entering, plan_lock
+from runner.cli import books, entering, mending, plan_lock, reporting
 from runner.core.admission import Gate
 from runner.core.plan import Plan, digest_of
 from runner.core.purse import Till
@@ -139,7 +139,7 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, *, disk: Disk,
     shelf.prepare()
     if is_new:
         entering.enter(book, shelf, plan, clock.now())
-    books.mend(book, shelf, clock.now())
+    mending.mend(book, shelf, clock.now())
     plan_lock.write_lock(run, plan, files)
     ledger = Ledger(book, clock, [])
     buying = Buying(ledger=ledger, till=Till(purses=()), retry=RetryPolicy(), run_id="run")
@@ -153,8 +153,8 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, *, disk: Disk,
         providers={"minimax": provider}, route=("minimax",), limits=Limits(),
     )  # fmt: skip
     await drive.run()
-    if not books.are_reports_current(book, run):
-        books.note_reports(book, books.write_reports(book, run, files))
+    if not reporting.are_reports_current(book, run):
+        reporting.note_reports(book, reporting.write_reports(book, run, files))
 
 
 def _manifest(run: Path, plan: Plan) -> Manifest:

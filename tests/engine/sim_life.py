@@ -24,7 +24,7 @@ from sim_witness import Witness
 from telephone import RUN_ID
 from worlds import CLIP, Crash, Room
 
-from runner.cli import books, entering
+from runner.cli import books, entering, mending
 from runner.cli.uptime import Uptime, leap_s
 from runner.core.admission import Gate
 from runner.core.bounds import Bounds
@@ -165,9 +165,11 @@ class Life:
         shelf.prepare()
         if is_new:
             entering.enter(book, shelf, plan, clock.now())
-        books.mend(book, shelf, clock.now(), thorough=not self.wishes.buys)
+        mending.mend(book, shelf, clock.now(), thorough=not self.wishes.buys)
         if self.wishes.retries or not self.wishes.buys:
-            books.requeue(book, self._selected() or [one.key for one in plan.items], clock.now(), buys=self.wishes.buys)
+            mending.requeue(
+                book, self._selected() or [one.key for one in plan.items], clock.now(), buys=self.wishes.buys
+            )
         self.drive = self._drive(book, shelf, clock)
         if self.wishes.stop_after_s is not None:
             asyncio.get_running_loop().call_later(self.wishes.stop_after_s, self._interrupt)

@@ -15,7 +15,7 @@ from sim_history import History, job_words
 from sim_market import PaidJob, video_of
 from sim_rules import draw
 
-from runner.cli import books
+from runner.cli import reporting
 from runner.core.ending import Ending
 from runner.core.lifecycle import apply, fold
 from runner.core.state import SHELVED, Phase, State, index_of
@@ -182,7 +182,7 @@ def _report_faults(history: History, book: Journal, told: dict[str, list[Stamped
     for key, entry in book.index():
         if index_of(fold(told[key])) != entry:
             yield f"the index of {entry.id} does not follow from its facts"
-    summary = books.summary_of(book)
+    summary = reporting.summary_of(book)
     jobs = [name for stamped in told.values() for name in _bought(stamped).values()]
     costs = sum(history.markets[provider].nature.price.micros for provider, _ in jobs)
     spent = sum(money.micros for money in summary.spent)

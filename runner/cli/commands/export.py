@@ -12,7 +12,7 @@ from ...export.making import Order, look, make
 from ...export.placing import NotWhole
 from ...export.survey import Sorter, Survey
 from ...report.text import counted
-from .. import books
+from .. import books, reporting
 from ..args import Args
 from ..bars import watched
 from ..screen import Screen
@@ -29,7 +29,7 @@ def export(args: Args, screen: Screen) -> int:
         _require_pyarrow(args.to)
     with Journal.read(folder) as book:
         run = books.facts(dict(book.header))
-        _, rows = books.told_rows(book)  # once, for the journal may grow meanwhile
+        _, rows = reporting.told_rows(book)  # once, for the journal may grow meanwhile
     order = Order(
         source=folder,
         out=args.out,

@@ -16,7 +16,7 @@ from ...edge.lock import held, still
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
-from .. import books, plan_lock
+from .. import books, plan_lock, reporting
 from ..args import Args
 from ..barring import BARRED
 from ..merging import Conflict, Folder, Joint, barred_in, bring, header_of, join, shards_of, stranded, unpurged, write
@@ -69,8 +69,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     counts = bring(sources, book, shelf)
     files = books.files_of(book)
     plan_lock.write_lock(folder, plan, files)
-    summary = books.write_reports(book, folder, files)
-    books.note_reports(book, summary)
+    summary = reporting.write_reports(book, folder, files)
+    reporting.note_reports(book, summary)
     screen.say(f"{_news(joint)} new in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
     for shard in missing(told):
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")

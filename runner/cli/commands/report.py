@@ -9,7 +9,7 @@ from ...edge.journal import Journal
 from ...edge.lock import held
 from ...errors import Exit
 from ...report.papers import PAGE, PAPERS
-from .. import books
+from .. import books, reporting
 from ..args import Args
 from ..environment import environment
 from ..screen import Screen
@@ -31,11 +31,11 @@ def report(args: Args, screen: Screen) -> int:
             screen.warn(f"no browser could be started; open {page} by hand (BROWSER names one)")
         return Exit.OK
     with Journal.read(folder) as book:
-        screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), *books.told_rows(book)))
+        screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), *reporting.told_rows(book)))
     return Exit.OK
 
 
 def _write(folder: Path) -> None:
     """Write the reports as a run does at its end; beside one they might end up as the older ones of two."""
     with held(folder), Journal.create_or_open(folder) as book:
-        books.note_reports(book, books.write_reports(book, folder))
+        reporting.note_reports(book, reporting.write_reports(book, folder))

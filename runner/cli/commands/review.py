@@ -11,7 +11,7 @@ from ...edge.journal import Journal
 from ...edge.lock import held
 from ...errors import Exit, UsageError
 from ...report.text import counted, visible
-from .. import books
+from .. import books, reporting
 from ..args import Args
 from ..decisions import read_decisions
 from ..reviewing import Decision, Decisions, document, require_waiting, settle, standing, still_due, waiting
@@ -35,7 +35,7 @@ def review(args: Args, screen: Screen) -> int:
             shelf = books.shelf_of(folder, book)
             shelf.prepare()
             settled = settle(book, shelf, due, time.time())
-            books.note_reports(book, books.write_reports(book, folder))
+            reporting.note_reports(book, reporting.write_reports(book, folder))
         before = {id_: each for id_, each in paper.decisions.items() if id_ not in due} if paper else {}
         return _tell(args, screen, settled, before, waiting(book))
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from ...core.ending import Ending, exit_code
+from ...core.ending import Ending
 from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
-from ...core.tally import Summary
 from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
@@ -20,19 +19,19 @@ from ...edge.lock import held
 from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
-from ...errors import Exit, FolderError, Halt
+from ...errors import Exit, FolderError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold
 from ...report.text import counted, foretold
-from .. import books, entering, github, plan_lock
+from .. import books, entering, mending, plan_lock
 from ..args import Args
 from ..barring import is_pending
 from ..choosing import max_cost_of, selection_of
+from ..concluding import conclude
 from ..connecting import Line
 from ..environment import environment
 from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
-from ..outcome import idle_words, show_summary, standing
 from ..planning import prepared_for
 from ..prospect import bound_by, prospect_of
 from ..publishing import Unpublished, publishing
@@ -121,14 +120,14 @@ def _work(
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
     shelf = books.shelf_of(order.folder, book)
     mends_later = not is_new and _mends_later(order, book, asked, clock.now())
-    shelf.prepare(is_settled=mends_later or books.is_settled(book, shelf, clock.now()))
+    shelf.prepare(is_settled=mends_later or mending.is_settled(book, shelf, clock.now()))
     if is_new:
         entering.enter(book, shelf, order.prepared.plan, clock.now())
     if not mends_later:
         _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
         failed = [key for _, key in book.keys([Phase.FAILED]) if asked is None or key in asked]
-        books.requeue(book, failed, clock.now(), buys=order.buys)
+        mending.requeue(book, failed, clock.now(), buys=order.buys)
     if not isinstance(order.prepared.plan.items, Entered):
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
@@ -140,9 +139,9 @@ def _work(
             # Caps, limits and what a person left out were those of the first drive: this one buys nothing.
             free = replace(order, buys=False)
             conclusion = _drive(free, book, shelf, clock, asked, publishers=publication.watchers)
-    code = _conclude(order, book, asked, conclusion)
+    code = conclude(order, book, asked, conclusion)
     if conclusion.ending is not Ending.HALTED:
-        books.look_back(book, shelf, clock.now())
+        mending.look_back(book, shelf, clock.now())
     return conclusion, code
 
 
@@ -155,12 +154,12 @@ def _asked(order: Order, book: Journal) -> Asked:
 def _mends_later(order: Order, book: Journal, asked: Asked, now: float) -> bool:
     """Return whether so many videos are to be looked at that the work, of which there is some, goes first."""
     is_busy = bool(purchases(order, book, asked)) or is_under_way(order, book, now)
-    return order.buys and is_busy and books.is_long_look(book)
+    return order.buys and is_busy and mending.is_long_look(book)
 
 
 def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> bool:
     """Find the videos that are gone; return whether any is to be fetched again."""
-    if gone := books.mend(book, shelf, now, thorough=not order.buys):
+    if gone := mending.mend(book, shelf, now, thorough=not order.buys):
         shown = ", ".join(gone[:3]) + (", ..." if len(gone) > 3 else "")  # noqa: PLR2004 - enough to know which
         order.screen.tell(
             f"{counted(len(gone), 'video')} gone or changed in {order.folder}, fetched again for nothing: {shown}"
@@ -236,42 +235,3 @@ def _expected(book: Journal, asked: Asked) -> Counter[str]:
     entries = map(book.entry, asked.union(book.all_keys(COLLECTED)))
     counts.update(entry.phase for entry in entries if entry is not None)
     return counts
-
-
-def _conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
-    """Write the reports, say how it went, and return the exit code."""
-    is_idle = books.are_reports_current(book, order.folder)
-    counts = standing(_standings(book, asked), only_paid=not order.buys)
-    summary = None if is_idle else _report(order, book, conclusion)
-    if conclusion.why:
-        order.screen.warn(f"stopped: {conclusion.why}")
-    if order.args.json:
-        order.screen.give((order.folder / "report.json").read_text(encoding="utf-8").rstrip("\n"))
-    elif summary is None:
-        (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
-    else:
-        say = order.screen.tell if order.args.events else order.screen.say
-        show_summary(say, summary, books.facts(dict(book.header)), order.folder)
-    return exit_code(counts, conclusion.ending)
-
-
-def _standings(book: Journal, asked: Asked) -> Iterator[tuple[str, bool, bool, int]]:
-    """Give the counts of what was asked for; who asks for everything asks for what left the manifest, too."""
-    if asked is None:
-        yield from book.standings()
-        return
-    for entry in filter(None, map(book.entry, asked)):
-        yield entry.phase, entry.wanted, entry.job_id is not None, 1
-
-
-def _report(order: Order, book: Journal, conclusion: Conclusion) -> Summary:
-    """Write the report files; after a halt the disk may refuse them too, which is already said."""
-    try:
-        summary = books.write_reports(book, order.folder)
-        books.note_reports(book, summary)
-    except Halt:
-        if conclusion.ending is not Ending.HALTED:
-            raise
-        return books.summary_of(book)
-    github.annotate_summary(order.screen, summary, order.folder / "report.md")
-    return summary

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...edge.journal import Journal
 from ...errors import Exit
 from ...report.papers import PAPERS
-from .. import books
+from .. import books, reporting
 from ..args import Args
 from ..environment import environment
 from ..outcome import show_summary
@@ -28,8 +28,8 @@ def status(args: Args, screen: Screen) -> int:
     with Journal.read(folder) as book:
         run = books.facts(dict(book.header))
         if args.json:
-            screen.stream(PAPERS["report.json"](run, *books.told_rows(book)))
+            screen.stream(PAPERS["report.json"](run, *reporting.told_rows(book)))
         else:
-            show_summary(screen.say, books.summary_of(book), run, folder)
+            show_summary(screen.say, reporting.summary_of(book), run, folder)
             show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK

@@ -1,0 +1,55 @@
+"""The end of a run: the reports, how it went in words, and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..core.ending import Ending, exit_code
+from ..core.tally import Summary
+from ..edge.journal import Journal
+from ..engine.crew import Conclusion
+from ..errors import Halt
+from . import github
+from .books import facts
+from .order import Asked, Order
+from .outcome import idle_words, show_summary, standing
+from .reporting import are_reports_current, note_reports, summary_of, write_reports
+
+
+def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
+    """Write the reports, say how it went, and return the exit code."""
+    is_idle = are_reports_current(book, order.folder)
+    counts = standing(_standings(book, asked), only_paid=not order.buys)
+    summary = None if is_idle else _report(order, book, conclusion)
+    if conclusion.why:
+        order.screen.warn(f"stopped: {conclusion.why}")
+    if order.args.json:
+        order.screen.give((order.folder / "report.json").read_text(encoding="utf-8").rstrip("\n"))
+    elif summary is None:
+        (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
+    else:
+        say = order.screen.tell if order.args.events else order.screen.say
+        show_summary(say, summary, facts(dict(book.header)), order.folder)
+    return exit_code(counts, conclusion.ending)
+
+
+def _standings(book: Journal, asked: Asked) -> Iterator[tuple[str, bool, bool, int]]:
+    """Give the counts of what was asked for; who asks for everything asks for what left the manifest, too."""
+    if asked is None:
+        yield from book.standings()
+        return
+    for entry in filter(None, map(book.entry, asked)):
+        yield entry.phase, entry.wanted, entry.job_id is not None, 1
+
+
+def _report(order: Order, book: Journal, conclusion: Conclusion) -> Summary:
+    """Write the report files; after a halt the disk may refuse them too, which is already said."""
+    try:
+        summary = write_reports(book, order.folder)
+        note_reports(book, summary)
+    except Halt:
+        if conclusion.ending is not Ending.HALTED:
+            raise
+        return summary_of(book)
+    github.annotate_summary(order.screen, summary, order.folder / "report.md")
+    return summary

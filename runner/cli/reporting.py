@@ -1,0 +1,74 @@
+"""The reports, written from the journal, and the numbers of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..core.sums import summarise, summed
+from ..core.tally import Row, Summary, row
+from ..edge.codec import from_json, to_json
+from ..edge.files import Files
+from ..edge.journal import Journal
+from ..edge.spool import row_spool
+from ..edge.thumbs import FOLDER as THUMBS
+from ..edge.thumbs import draw_thumbs
+from ..report.page import MOST_CARDS
+from ..report.papers import PAPERS
+from .books import facts, files_of
+
+
+def rows(book: Journal) -> Iterator[Row]:
+    """Give the row of every item, in the order of the plan."""
+    return (row(state) for state in book.states())
+
+
+def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Summary:
+    """Write every report file anew from the journal, which is open to be written; the same journal, the same bytes."""
+    run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
+    for name, paper in PAPERS.items():
+        door.write_whole(folder / name, paper(run, summary, told))
+    if summary.items <= MOST_CARDS:
+        portraits = {each.portrait_sha256: each.portrait for each in told}
+        source = (folder / book.header["manifest_from_folder"]).parent
+        draw_thumbs(folder / THUMBS, portraits, source=source, files=door)
+    return summary
+
+
+def told_rows(book: Journal) -> tuple[Summary, Iterable[Row]]:
+    """Return the numbers of the whole run and its rows, for which the journal is folded only once."""
+    spool = row_spool()
+
+    def kept() -> Iterator[Row]:
+        for each in rows(book):
+            spool.append(each)
+            yield each
+
+    return summarise(kept()), spool
+
+
+def are_reports_current(book: Journal, folder: Path) -> bool:
+    """Return whether the report files were written from the journal as it is now."""
+    return book.header.get("reported") == _report_mark(book) and all((folder / name).is_file() for name in PAPERS)
+
+
+def note_reports(book: Journal, summary: Summary) -> None:
+    """Remember from what state of the journal the reports were written, and the numbers in them."""
+    book.set_header(reported=_report_mark(book), summary=json.dumps(to_json(summary)))
+
+
+def summary_of(book: Journal) -> Summary:
+    """Return the numbers of the whole run: those of the last report where nothing happened since.
+
+    Else they come from the index, and no history is folded.
+    """
+    header = book.header
+    if "summary" in header and header.get("reported") == _report_mark(book):
+        return from_json(Summary, json.loads(header["summary"]))
+    return summed(book.piles(), book.troubles(), book.span())
+
+
+def _report_mark(book: Journal) -> str:
+    header = book.header
+    return " ".join([str(book.last_seq()), header["plan_digest"], header["manifest_digest"], header["runner_version"]])
