@@ -15,7 +15,7 @@ from ..edge.spool import row_spool
 from ..edge.thumbs import FOLDER as THUMBS
 from ..edge.thumbs import draw_thumbs
 from ..report.page import MOST_CARDS
-from ..report.papers import PAPERS
+from ..report.papers import PAPERS, pieces, pieces_together
 from .books import facts, files_of
 
 
@@ -27,13 +27,18 @@ def rows(book: Journal) -> Iterator[Row]:
 def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Summary:
     """Write every report file anew from the journal, which is open to be written; the same journal, the same bytes."""
     run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
-    for name, paper in PAPERS.items():
-        door.write_whole(folder / name, paper(run, summary, told))
+    pieces = pieces_together(PAPERS.values(), run, summary, told)
+    door.write_all_whole([folder / name for name in PAPERS], pieces)
     if summary.items <= MOST_CARDS:
         portraits = {each.portrait_sha256: each.portrait for each in told}
         source = (folder / book.header["manifest_from_folder"]).parent
         draw_thumbs(folder / THUMBS, portraits, source=source, files=door)
     return summary
+
+
+def paper_of(book: Journal, name: str) -> Iterator[str]:
+    """Give one of the report files anew, piece by piece."""
+    return pieces(PAPERS[name], facts(dict(book.header)), *told_rows(book))
 
 
 def told_rows(book: Journal) -> tuple[Summary, Iterable[Row]]:

@@ -6,8 +6,9 @@ import errno
 import os
 import resource
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -146,9 +147,27 @@ class Files:
 
     def write_whole(self, path: Path, chunks: Iterable[str]) -> None:
         """Write a UTF-8 text aside, sync it, and rename it over `path`; a link there is replaced, never followed."""
-        with halting(path), self.aside(path.with_name(f".{path.name}.{os.getpid()}.part")) as file:
+        with halting(path), self.aside(_part(path)) as file:
             file.writelines(chunk.encode() for chunk in chunks)
             self.keep(file, path)
+
+    def write_all_whole(self, paths: Sequence[Path], pieces: Iterable[Sequence[str]]) -> None:
+        """Write several texts of one folder side by side, a piece of each at a time, and rename them all at the end."""
+        with ExitStack() as stack:
+            files = []
+            for path in paths:
+                with halting(path):
+                    files.append(stack.enter_context(self.aside(_part(path))))
+            given = iter(pieces)
+            while some := list(islice(given, _PIECES)):
+                for path, file, texts in zip(paths, files, zip(*some, strict=True), strict=True):
+                    with halting(path):
+                        file.write("".join(texts).encode())
+            with self._naming(*{path.parent for path in paths}):
+                for path, file in zip(paths, files, strict=True):
+                    with halting(path):
+                        self._disk.sync(file)
+                        self._disk.rename(Path(file.name), path)
 
     @contextmanager
     def aside(self, path: Path) -> Iterator[BinaryIO]:
@@ -204,6 +223,13 @@ class Files:
             for each in reversed(missing):
                 self._disk.make_folder(each)
                 self._disk.sync_folder(each.parent)
+
+
+_PIECES: Final = 256  # of each text, that are written at one time
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 UNFENCED: Final = Files()

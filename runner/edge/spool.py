@@ -5,17 +5,18 @@ A few never leave memory. The file is gone when the process is, however it ends.
 
 from __future__ import annotations
 
-import json
+import pickle
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
-from ..core.lifecycle import Outcome
 from ..core.tally import Row
+from ..core.values import made
 from ..judgement import Judgement
 from ..model import Clip, Item, Money, Portrait
 from .codec import from_json, to_json
@@ -28,7 +29,7 @@ _IN_MEMORY: Final = 4 << 20  # bytes
 
 
 class Spool(Generic[T]):
-    """A list that takes next to no memory; `encode` gives what JSON can hold of a value, `decode` the value again.
+    """A list that takes next to no memory; `encode` gives the plain parts of a value, `decode` the value again.
 
     Raises Halt when the folder for temporary files (`TMPDIR`) has no room.
     """
@@ -54,12 +55,12 @@ class Spool(Generic[T]):
         for begin, end in zip(self._ends, self._ends[1:], strict=False):
             with halting(Path(tempfile.gettempdir()), "read"):
                 self._file.seek(begin)
-                batch = json.loads(self._file.read(end - begin))
+                batch = pickle.loads(self._file.read(end - begin))  # noqa: S301 -- what we wrote, where nobody else can
             yield from map(self._decode, batch)
         yield from self._batch
 
     def _write(self) -> None:
-        batch = json.dumps([self._encode(value) for value in self._batch], separators=(",", ":")).encode()
+        batch = pickle.dumps([self._encode(value) for value in self._batch])
         with halting(Path(tempfile.gettempdir())):
             self._file.seek(self._ends[-1])
             self._file.write(batch)
@@ -73,6 +74,12 @@ def item_spool() -> Spool[Item]:
     return Spool(forms.encode, forms.decode)
 
 
+_ITEM_NAMES: Final = tuple(field.name for field in fields(Item))
+_ITEM_VALUES: Final = attrgetter(*_ITEM_NAMES)
+_PORTRAIT: Final = _ITEM_NAMES.index("portrait")
+_METADATA: Final = _ITEM_NAMES.index("metadata")
+
+
 class _ItemForms:
     """An item as a list, in which its portrait is a number."""
 
@@ -81,17 +88,14 @@ class _ItemForms:
         self._portraits: list[Portrait] = []
 
     def encode(self, item: Item) -> list[Any]:
-        return [
-            item.key, item.id, item.name, self._number(item.portrait), item.prompt, item.prompt_optimizer, item.take,
-            item.model, item.tags, dict(item.metadata),
-        ]  # fmt: skip
+        values = [*_ITEM_VALUES(item)]
+        values[_PORTRAIT] = self._number(item.portrait)
+        values[_METADATA] = dict(item.metadata)
+        return values
 
     def decode(self, values: list[Any]) -> Item:
-        key, id_, name, portrait, prompt, prompt_optimizer, take, model, tags, metadata = values
-        return Item(
-            key=key, id=id_, name=name, portrait=self._portraits[portrait], prompt=prompt,
-            prompt_optimizer=prompt_optimizer, take=take, model=model, tags=tuple(tags), metadata=metadata,
-        )  # fmt: skip
+        values[_PORTRAIT] = self._portraits[values[_PORTRAIT]]
+        return made(Item, values)
 
     def _number(self, portrait: Portrait) -> int:
         number = self._numbers.setdefault(portrait, len(self._portraits))
@@ -102,8 +106,6 @@ class _ItemForms:
 
 _NAMES: Final = tuple(field.name for field in fields(Row))
 _VALUES: Final = attrgetter(*_NAMES)
-_CLIP_NAMES: Final = tuple(field.name for field in fields(Clip))
-_CLIP_VALUES: Final = attrgetter(*_CLIP_NAMES)
 
 
 def row_spool() -> Spool[Row]:
@@ -112,23 +114,18 @@ def row_spool() -> Spool[Row]:
 
 
 def _encode_row(row: Row) -> list[Any]:
-    values = dict(zip(_NAMES, _VALUES(row), strict=True))
-    values["cost"], values["reserved"] = _encode_purse(row.cost), _encode_purse(row.reserved)
-    values["checks"] = row.checks and _CLIP_VALUES(row.checks)
-    values["judgement"] = row.judgement and to_json(row.judgement)
-    values["metadata"] = dict(row.metadata)
-    return list(values.values())
+    values = [*_VALUES(row)]
+    for at, encode in _ENCODED:
+        if values[at] is not None:
+            values[at] = encode(values[at])
+    return values
 
 
 def _decode_row(values: list[Any]) -> Row:
-    named = dict(zip(_NAMES, values, strict=True))
-    named["state"], named["tags"] = Outcome(named["state"]), tuple(named["tags"])
-    named["cost"], named["reserved"] = _decode_purse(named["cost"]), _decode_purse(named["reserved"])
-    if clip := named["checks"]:
-        named["checks"] = Clip(**dict(zip(_CLIP_NAMES, clip, strict=True)))
-    if judgement := named["judgement"]:
-        named["judgement"] = from_json(Judgement, judgement)
-    return Row(**named)
+    for at, decode in _DECODED:
+        if values[at] is not None:
+            values[at] = decode(values[at])
+    return made(Row, values)
 
 
 def _encode_purse(purse: tuple[Money, ...]) -> list[tuple[int, str]]:
@@ -136,4 +133,15 @@ def _encode_purse(purse: tuple[Money, ...]) -> list[tuple[int, str]]:
 
 
 def _decode_purse(purse: list[tuple[int, str]]) -> tuple[Money, ...]:
-    return tuple(Money(micros=micros, currency=currency) for micros, currency in purse)
+    return tuple([made(Money, money) for money in purse])
+
+
+_PARTS: Final[Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
+    "cost": (_encode_purse, _decode_purse),
+    "reserved": (_encode_purse, _decode_purse),
+    "checks": (attrgetter(*(field.name for field in fields(Clip))), partial(made, Clip)),
+    "judgement": (to_json, partial(from_json, Judgement)),
+    "metadata": (dict, dict),
+}
+_ENCODED: Final = [(_NAMES.index(name), encode) for name, (encode, _) in _PARTS.items()]
+_DECODED: Final = [(_NAMES.index(name), decode) for name, (_, decode) in _PARTS.items() if decode is not dict]

@@ -6,13 +6,13 @@ one that is open or left out is skipped. The counts are of all items, also where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Final
 
 from ..core.lifecycle import Outcome
 from ..core.tally import Row, Summary
 from .facts import RunFacts
+from .sheet import Record
 from .text import iso, together, visible, xml_attribute, xml_text
 
 MOST_CASES: Final = 10_000  # some 6 MB; what shows a run's cases refuses larger files, or takes minutes
@@ -26,26 +26,36 @@ _ELEMENTS: Final = {
 }
 
 
-def junit_xml(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield `junit.xml`, one test case a chunk."""
-    head = f'name="{xml_attribute(run.name)}" {_counts(summary)}'
-    left_out = f'skipped="{_count(summary, "skipped")}"'
-    started = (iso(summary.first_at) or "")[:19]  # without milliseconds and zone, as the JUnit schema wants it
-    stamp = f' timestamp="{started}"' if started else ""
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {head}>\n<testsuite {head} {left_out}{stamp}>\n'
-    told = 0
-    for told, row in enumerate(_listed(summary, rows), 1):  # noqa: B007 -- counted to its end
-        yield _case(run, row)
-    if told < summary.items:
-        yield f"<system-out>{told} of {summary.items} items are listed; results.jsonl has all</system-out>\n"
-    yield "</testsuite>\n</testsuites>\n"
+class Junit:
+    """`junit.xml`: a case for each item, or of very many for those that are not done."""
 
+    def __init__(self, run: RunFacts, summary: Summary) -> None:
+        self._run, self._summary = run, summary
+        self._lists_all = summary.items <= MOST_CASES
+        self._listed = 0
 
-def _listed(summary: Summary, rows: Iterable[Row]) -> Iterable[Row]:
-    """Return the rows that get a case: all, or of very many those that are not done."""
-    if summary.items <= MOST_CASES:
-        return rows
-    return islice((row for row in rows if row.state is not Outcome.DONE), MOST_CASES)
+    def head(self) -> Iterator[str]:
+        """See `Sheet`."""
+        head = f'name="{xml_attribute(self._run.name)}" {_counts(self._summary)}'
+        left_out = f'skipped="{_count(self._summary, "skipped")}"'
+        started = (iso(self._summary.first_at) or "")[
+            :19
+        ]  # without milliseconds and zone, as the JUnit schema wants it
+        stamp = f' timestamp="{started}"' if started else ""
+        yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {head}>\n<testsuite {head} {left_out}{stamp}>\n'
+
+    def line(self, record: Record) -> str:
+        """See `Sheet`."""
+        is_listed = self._lists_all or (record.row.state is not Outcome.DONE and self._listed < MOST_CASES)
+        self._listed += is_listed
+        return _case(self._run, record.row) if is_listed else ""
+
+    def tail(self) -> Iterator[str]:
+        """See `Sheet`."""
+        listed, items = self._listed, self._summary.items
+        if listed < items:
+            yield f"<system-out>{listed} of {items} items are listed; results.jsonl has all</system-out>\n"
+        yield "</testsuite>\n</testsuites>\n"
 
 
 def _counts(summary: Summary) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Final
 
 from ..core.lifecycle import Outcome
 from ..core.tally import Group, Row, Summary
 from .advice import advice
 from .facts import RunFacts
+from .sheet import Record
 from .text import clipped, code_span, counted, foretold, iso, lasting, markdown, together, visible
 
 MOST_ROWS: Final = 200  # of the table of items; keeps the file well below what CI systems show (1 MB)
@@ -26,15 +26,35 @@ _WORDS: Final = {
 }
 
 
-def report_md(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield `report.md`, section by section."""
-    title = f"{run.name}, shard {run.shard}" if run.shard else run.name
-    yield f"# {markdown(title)}\n\n**{headline(summary)}**\n\n"
-    yield from _numbers(run, summary)
-    yield from _next_steps(run, summary)
-    yield from _troubles(summary)
-    yield from _items(summary, rows)
-    yield from _sources(run)
+class Markdown:
+    """`report.md`, section by section."""
+
+    def __init__(self, run: RunFacts, summary: Summary) -> None:
+        self._run, self._summary = run, summary
+        self._listed = 0
+
+    def head(self) -> Iterator[str]:
+        """See `Sheet`."""
+        run, summary = self._run, self._summary
+        title = f"{run.name}, shard {run.shard}" if run.shard else run.name
+        yield f"# {markdown(title)}\n\n**{headline(summary)}**\n\n"
+        yield from _numbers(run, summary)
+        yield from _next_steps(run, summary)
+        yield from _troubles(summary)
+        yield "\n## Items\n\n| id | state | video | seconds | cost | prompt |\n|---|---|---|--:|--:|---|\n"
+
+    def line(self, record: Record) -> str:
+        """See `Sheet`."""
+        if self._listed >= MOST_ROWS:
+            return ""
+        self._listed += 1
+        return _item(record.row)
+
+    def tail(self) -> Iterator[str]:
+        """See `Sheet`."""
+        if self._summary.items > MOST_ROWS:
+            yield f"\n... and {self._summary.items - MOST_ROWS} more, see `results.csv`.\n"
+        yield from _sources(self._run)
 
 
 def headline(summary: Summary) -> str:
@@ -88,14 +108,6 @@ def _trouble(group: Group) -> str:
     more = f" and {group.count - len(group.ids)} more" if group.count > len(group.ids) else ""
     words = markdown(clipped(visible(group.reason), _MOST_WORDS))
     return f"| {group.count} | {_WORDS[group.state]} | {markdown(group.code or '')} | {words} | {which}{more} |\n"
-
-
-def _items(summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    yield "\n## Items\n\n| id | state | video | seconds | cost | prompt |\n|---|---|---|--:|--:|---|\n"
-    for row in islice(rows, MOST_ROWS):
-        yield _item(row)
-    if summary.items > MOST_ROWS:
-        yield f"\n... and {summary.items - MOST_ROWS} more, see `results.csv`.\n"
 
 
 def _item(row: Row) -> str:

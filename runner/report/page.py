@@ -11,9 +11,8 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from .advice import advice, try_again
 from .document import purse_document, run_document, summary_document
 from .facts import RunFacts
 from .markdown import headline
+from .sheet import Record
 from .text import visible
 
 MOST_CARDS: Final = 20_000
@@ -40,20 +40,31 @@ _FOLDER: Final = Path(__file__).with_name("page")
 _ISLAND: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
-def report_html(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield `report.html`, item by item."""
-    head, tail = _page().split("@data@")
-    yield from head.replace("@name@", html.escape(visible(run.name))).splitlines(keepends=True)
-    yield _island(_head(run, summary)).removesuffix("]}")
-    for number, row in enumerate(_listed(summary, rows)):
-        yield ("," if number else "") + "\n" + _island(_values(row))
-    yield from f"\n]}}{tail}".splitlines(keepends=True)
+class Page:
+    """`report.html`: every item, or of very many those that are not done."""
 
+    def __init__(self, run: RunFacts, summary: Summary) -> None:
+        self._run, self._summary = run, summary
+        self._lists_all = summary.items <= MOST_CARDS
+        self._listed = 0
 
-def _listed(summary: Summary, rows: Iterable[Row]) -> Iterable[Row]:
-    if summary.items <= MOST_CARDS:
-        return rows
-    return islice((row for row in rows if row.state is not Outcome.DONE), MOST_CARDS)
+    def head(self) -> Iterator[str]:
+        """See `Sheet`."""
+        head, _ = _page().split("@data@")
+        yield from head.replace("@name@", html.escape(visible(self._run.name))).splitlines(keepends=True)
+        yield _island(_head(self._run, self._summary)).removesuffix("]}")
+
+    def line(self, record: Record) -> str:
+        """See `Sheet`."""
+        if not (self._lists_all or (record.row.state is not Outcome.DONE and self._listed < MOST_CARDS)):
+            return ""
+        self._listed += 1
+        return ("," if self._listed > 1 else "") + "\n" + _island(_values(record.row))
+
+    def tail(self) -> Iterator[str]:
+        """See `Sheet`."""
+        _, tail = _page().split("@data@")
+        yield from f"\n]}}{tail}".splitlines(keepends=True)
 
 
 def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:

@@ -11,58 +11,98 @@ from typing import Final
 from ..core.tally import Row, Summary
 from ..judgement import Judgement
 from ..model import Money
-from .document import VERSION, item_document, judgement_document, run_document, summary_document
+from .document import VERSION, judgement_document, run_document, summary_document
 from .facts import RunFacts
-from .text import amount, csv_cell, iso, json_line, together
+from .sheet import Record
+from .text import amount, csv_cell, json_line, together
 
 MOST_ITEMS: Final = 100_000  # of report.json, some 120 MB
 
 Cell = str | int | float | bool | Decimal | None
 
 
-def report_json(run: RunFacts, summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield `report.json`: one document, one item a line, so that it can be searched and compared.
+class Document:
+    """`report.json`: one document, one item a line, so that it can be searched and compared.
 
     Of more items than readers of one document can bear it holds the numbers alone, and names the file with the items.
     """
-    yield f'{{\n"version": {VERSION},\n"run": {json_line(run_document(run))},\n'
-    yield f'"summary": {json_line(summary_document(summary))},\n'
-    if summary.items > MOST_ITEMS:
-        yield '"items_in": "results.jsonl",\n"items": []\n}\n'
-        return
-    yield '"items": ['
-    for n, row in enumerate(rows):
-        yield f"{',' if n else ''}\n{json_line(item_document(row))}"
-    yield "\n]\n}\n"
+
+    def __init__(self, run: RunFacts, summary: Summary) -> None:
+        self._run, self._summary = run, summary
+        self._lists = summary.items <= MOST_ITEMS
+        self._between = "\n"
+
+    def head(self) -> Iterator[str]:
+        """See `Sheet`."""
+        yield f'{{\n"version": {VERSION},\n"run": {json_line(run_document(self._run))},\n'
+        yield f'"summary": {json_line(summary_document(self._summary))},\n'
+        yield '"items": [' if self._lists else '"items_in": "results.jsonl",\n"items": ['
+
+    def line(self, record: Record) -> str:
+        """See `Sheet`."""
+        if not self._lists:
+            return ""
+        between, self._between = self._between, ",\n"
+        return between + record.line
+
+    def tail(self) -> Iterator[str]:
+        """See `Sheet`."""
+        yield "\n]\n}\n" if self._lists else "]\n}\n"
 
 
-def results_jsonl(_run: RunFacts, _summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield `results.jsonl`: one item a line."""
-    for row in rows:
-        yield f"{json_line(item_document(row))}\n"
+class Lines:
+    """`results.jsonl`: one item a line."""
+
+    def __init__(self, _run: RunFacts, _summary: Summary) -> None:
+        pass
+
+    def head(self) -> Iterator[str]:
+        """See `Sheet`."""
+        yield ""
+
+    def line(self, record: Record) -> str:
+        """See `Sheet`."""
+        return f"{record.line}\n"
+
+    def tail(self) -> Iterator[str]:
+        """See `Sheet`."""
+        yield ""
 
 
-class _Line:
+class Csv:
+    """`results.csv` after RFC 4180: lines end in CR LF, UTF-8 without a mark in front, empty cells for null.
+
+    A text cell that a spreadsheet would take for a formula starts with an apostrophe; `results.jsonl` has it as it was.
+    """
+
+    def __init__(self, _run: RunFacts, _summary: Summary) -> None:
+        self._last = _Last()
+        self._writer = csv.writer(self._last, lineterminator="\r\n")
+
+    def head(self) -> Iterator[str]:
+        """See `Sheet`."""
+        yield self._text(COLUMNS)
+
+    def line(self, record: Record) -> str:
+        """See `Sheet`."""
+        return self._text([cell if type(cell) in _AS_IT_IS else _cell(cell) for cell in _cells(record)])
+
+    def tail(self) -> Iterator[str]:
+        """See `Sheet`."""
+        yield ""
+
+    def _text(self, cells: Iterable[Cell]) -> str:
+        self._writer.writerow(cells)
+        return self._last.text
+
+
+class _Last:
     """What `csv.writer` writes to: keeps the one line that was written last."""
 
     text = ""
 
     def write(self, text: str) -> None:
         self.text = text
-
-
-def results_csv(_run: RunFacts, _summary: Summary, rows: Iterable[Row]) -> Iterator[str]:
-    """Yield `results.csv` after RFC 4180: lines end in CR LF, UTF-8 without a mark in front, empty cells for null.
-
-    A text cell that a spreadsheet would take for a formula starts with an apostrophe; `results.jsonl` has it as it was.
-    """
-    line = _Line()
-    writer = csv.writer(line, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    yield line.text
-    for row in rows:
-        writer.writerow([_text(cell) for cell in _cells(row)])
-        yield line.text
 
 
 COLUMNS: Final = (
@@ -74,7 +114,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-def _cells(row: Row) -> tuple[Cell, ...]:
+def _cells(record: Record) -> tuple[Cell, ...]:
+    row, times = record.row, record.document["times"]
     clip, (cost, reserved, currency) = row.checks, _money_cells(row)
     return (
         row.id, str(row.state), row.provider, row.job_id, row.video, row.sha256, row.bytes_, row.seconds,
@@ -84,8 +125,7 @@ def _cells(row: Row) -> tuple[Cell, ...]:
            clip.has_audio) if clip else (None,) * 7),
         *_judgement_cells(row.judgement), row.retakes,
         row.key, row.portrait, row.portrait_sha256, row.prompt, row.prompt_optimizer, row.take, row.model,
-        " ".join(row.tags), _metadata(row), iso(row.intended_at), iso(row.accepted_at), iso(row.finished_at),
-        iso(row.saved_at), iso(row.ended_at),
+        " ".join(row.tags), _metadata(row), *times.values(),
     )  # fmt: skip
 
 
@@ -113,16 +153,12 @@ def _told(purse: tuple[Money, ...]) -> str | None:
     return together(purse) if purse else None
 
 
-def _text(cell: Cell) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "true" if cell else "false"
-        case str():
-            return csv_cell(cell)
-        case _:
-            return str(cell)
+def _cell(cell: Cell) -> str:
+    return csv_cell(cell) if isinstance(cell, str) else "true" if cell else "false"
+
+
+_AS_IT_IS: Final = frozenset({int, float, Decimal, type(None)})
+"""What `csv` writes as every reader knows it."""
 
 
 def _metadata(row: Row) -> str | None:

@@ -68,7 +68,7 @@ def code_span(text: str) -> str:
 
 def csv_cell(text: str) -> str:
     """Return what may stand in a CSV cell: never a formula, no control characters but tab and line ends."""
-    cell = _NOT_CSV.sub(lambda found: _written_out(found[0]), text)
+    cell = text if text.isprintable() else _NOT_CSV.sub(lambda found: _written_out(found[0]), text)
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
@@ -87,8 +87,10 @@ def json_line(document: object) -> str:
 
     `##` is spelled so that no CI system hears a command in it; in JSON a `#` stands within strings alone.
     """
-    line = json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
-    return line.replace("##", r"\u0023\u0023")
+    return _LINE(document).replace("##", r"\u0023\u0023")
+
+
+_LINE: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(", ", ": ")).encode
 
 
 def iso(at: float | None) -> str | None:

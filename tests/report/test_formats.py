@@ -19,7 +19,7 @@ from runner.core.sums import summarise
 from runner.core.tally import row
 from runner.report.advice import advice
 from runner.report.markdown import MOST_ROWS, headline
-from runner.report.papers import PAPERS
+from runner.report.papers import PAPERS, pieces
 from runner.report.records import COLUMNS
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -27,7 +27,7 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 
 def written(name: str, states: list[State]) -> str:
     rows = [row(state) for state in states]
-    return "".join(PAPERS[name](FACTS, summarise(rows), rows))
+    return "".join(pieces(PAPERS[name], FACTS, summarise(rows), rows))
 
 
 def schema(name: str) -> Any:
@@ -112,7 +112,7 @@ def test_csv_never_starts_a_cell_of_text_with_a_formula(sign: str) -> None:
 def test_csv_leaves_numbers_of_our_own_alone() -> None:
     rows = [replace(row(mixed_run()[0]), seconds=-1.0)]
 
-    text = "".join(PAPERS["results.csv"](FACTS, summarise(rows), rows))
+    text = "".join(pieces(PAPERS["results.csv"], FACTS, summarise(rows), rows))
 
     assert ",-1.0," in text
 

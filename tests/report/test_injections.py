@@ -28,7 +28,7 @@ from runner.edge.progress import progress
 from runner.errors import Origin, Problem
 from runner.report.advice import try_again
 from runner.report.facts import RunFacts
-from runner.report.papers import PAPERS
+from runner.report.papers import PAPERS, pieces
 from runner.report.text import csv_cell, visible
 
 COMMANDS = frozenset({"error", "warning", "notice", "add-mask", "set-output", "group", "stop-commands"})
@@ -47,7 +47,7 @@ def evil(words: str) -> tuple[RunFacts, Row]:
 
 def written(name: str, words: str) -> str:
     facts, spoken = evil(words)
-    return "".join(PAPERS[name](facts, summarise([spoken]), [spoken]))
+    return "".join(pieces(PAPERS[name], facts, summarise([spoken]), [spoken]))
 
 
 def screen(environ: dict[str, str] | None = None) -> tuple[Screen, io.StringIO, io.StringIO]:

@@ -15,7 +15,8 @@ from lxml import etree
 from runner.core.lifecycle import Outcome
 from runner.core.sums import summarise
 from runner.core.tally import Row, row
-from runner.report.junit import MOST_CASES, junit_xml
+from runner.report.junit import MOST_CASES, Junit
+from runner.report.papers import pieces
 
 
 @functools.cache
@@ -26,7 +27,7 @@ def schema() -> etree.XMLSchema:
 def complaints(rows: Sequence[Row], items: int | None = None) -> list[str]:
     """Return what the schema finds wrong with the report of these rows; `items` counts others beside them."""
     summary = summarise(rows)
-    text = "".join(junit_xml(FACTS, replace(summary, items=items or summary.items), rows))
+    text = "".join(pieces(Junit, FACTS, replace(summary, items=items or summary.items), rows))
     schema().validate(etree.fromstring(text.encode()))
     return [str(each) for each in schema().error_log]
 

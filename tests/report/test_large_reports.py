@@ -15,8 +15,9 @@ from jsonschema import Draft7Validator
 from runner.core.lifecycle import Outcome
 from runner.core.sums import summarise
 from runner.core.tally import Row, row
-from runner.report.junit import MOST_CASES, junit_xml
-from runner.report.records import MOST_ITEMS, report_json
+from runner.report.junit import MOST_CASES, Junit
+from runner.report.papers import pieces
+from runner.report.records import MOST_ITEMS, Document
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/report.schema.json").read_text("utf-8"))
 ROWS = [row(state) for state in mixed_run()]
@@ -31,7 +32,7 @@ def many(count: int, *, state: Outcome = Outcome.DONE) -> Iterator[Row]:
 def test_report_json_of_very_many_items_holds_the_numbers_and_names_the_file_with_the_items() -> None:
     summary = replace(summarise(ROWS), items=MOST_ITEMS + 1)
 
-    document = json.loads("".join(report_json(FACTS, summary, many(MOST_ITEMS))))
+    document = json.loads("".join(pieces(Document, FACTS, summary, many(MOST_ITEMS))))
 
     Draft7Validator(SCHEMA).validate(document)
     assert (document["items"], document["items_in"]) == ([], "results.jsonl")
@@ -40,7 +41,7 @@ def test_report_json_of_very_many_items_holds_the_numbers_and_names_the_file_wit
 
 def test_junit_of_very_many_items_lists_what_is_not_done() -> None:
     count = MOST_CASES + 1
-    suite = ET.fromstring("".join(junit_xml(FACTS, summarise(many(count)), many(count))))[0]
+    suite = ET.fromstring("".join(pieces(Junit, FACTS, summarise(many(count)), many(count))))[0]
 
     cases = [case.get("name") for case in suite.iter("testcase")]
 
@@ -54,6 +55,6 @@ def test_junit_of_very_many_items_lists_what_is_not_done() -> None:
 def test_junit_lists_no_more_than_its_readers_bear() -> None:
     count = MOST_CASES + 1
     failed = {"state": Outcome.FAILED}
-    suite = ET.fromstring("".join(junit_xml(FACTS, summarise(many(count, **failed)), many(count, **failed))))[0]
+    suite = ET.fromstring("".join(pieces(Junit, FACTS, summarise(many(count, **failed)), many(count, **failed))))[0]
 
     assert sum(1 for _ in suite.iter("testcase")) == MOST_CASES

@@ -26,7 +26,8 @@ from runner.edge.portraits import PortraitShelf
 from runner.edge.thumbs import SIDE, draw_thumbs, place_of
 from runner.model import Portrait
 from runner.report.advice import try_again
-from runner.report.page import FIELDS, MOST_CARDS, report_html
+from runner.report.page import FIELDS, MOST_CARDS, Page
+from runner.report.papers import pieces
 
 
 def rows_of_every_fate() -> list[Row]:
@@ -34,7 +35,7 @@ def rows_of_every_fate() -> list[Row]:
 
 
 def written(rows: list[Row]) -> str:
-    return "".join(report_html(FACTS, summarise(rows), rows))
+    return "".join(pieces(Page, FACTS, summarise(rows), rows))
 
 
 def island(text: str) -> Any:
@@ -68,9 +69,9 @@ def test_words_of_others_cannot_end_the_island_or_begin_a_tag(words: str) -> Non
     )
     facts = replace(FACTS, name=words, manifest=words)
 
-    text = "".join(report_html(facts, summarise([evil]), [evil]))
+    text = "".join(pieces(Page, facts, summarise([evil]), [evil]))
 
-    harmless = "".join(report_html(FACTS, summarise([plain]), [plain]))
+    harmless = "".join(pieces(Page, FACTS, summarise([plain]), [plain]))
     assert text.count("<") == harmless.count("<")
     assert text.count("<script") == text.count("</script") == 2
     assert island(text)["items"][0][FIELDS.index("id")] == "evil"
@@ -99,7 +100,7 @@ def test_of_very_many_items_those_that_are_not_done_are_listed() -> None:
     rows = rows_of_every_fate()
     summary = replace(summarise(rows), items=MOST_CARDS + 1)
 
-    data = island("".join(report_html(FACTS, summary, rows)))
+    data = island("".join(pieces(Page, FACTS, summary, rows)))
 
     assert [values[1] for values in data["items"]] == [
         str(each.state) for each in rows if each.state is not Outcome.DONE

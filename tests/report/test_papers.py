@@ -15,7 +15,7 @@ from histories import FACTS, item, mixed_run, refused, told, until_done
 from runner.core.state import State
 from runner.core.sums import summarise
 from runner.core.tally import Row, row
-from runner.report.papers import PAGE, PAPERS
+from runner.report.papers import PAGE, PAPERS, pieces
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 def written(name: str, states: list[State]) -> str:
     """Return one file of the report, from beginning to end."""
     rows = [row(state) for state in states]
-    return "".join(PAPERS[name](FACTS, summarise(rows), rows))
+    return "".join(pieces(PAPERS[name], FACTS, summarise(rows), rows))
 
 
 def metadata_turned_round(state: State) -> State:
@@ -58,11 +58,11 @@ def test_the_order_of_dictionaries_moves_no_byte(name: str) -> None:
 
 def test_another_day_place_zone_and_language_move_no_byte(tmp_path: Path) -> None:
     program = (
-        "import sys; from histories import *; from runner.report.papers import PAPERS\n"
+        "import sys; from histories import *; from runner.report.papers import PAPERS, pieces\n"
         "from runner.core.sums import summarise; from runner.core.tally import row\n"
         "rows = [row(s) for s in mixed_run()]\n"
         "for paper in PAPERS.values():\n"
-        "    sys.stdout.buffer.write(''.join(paper(FACTS, summarise(rows), rows)).encode())\n"
+        "    sys.stdout.buffer.write(''.join(pieces(paper, FACTS, summarise(rows), rows)).encode())\n"
     )
     path = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
     elsewhere = {"PYTHONPATH": path, "TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
@@ -94,7 +94,7 @@ def test_ten_thousand_rows_stream_through_little_memory(name: str) -> None:
     summary = summarise(many(10_000))
     tracemalloc.start()
 
-    longest = max(len(chunk) for chunk in PAPERS[name](FACTS, summary, many(10_000)))
+    longest = max(len(chunk) for chunk in pieces(PAPERS[name], FACTS, summary, many(10_000)))
 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

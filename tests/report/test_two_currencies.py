@@ -16,7 +16,7 @@ from runner.core.sums import summarise
 from runner.core.tally import row
 from runner.events import Accepted, Broke, Event, Requeued, Settled
 from runner.model import Money
-from runner.report.papers import PAPERS
+from runner.report.papers import PAPERS, pieces
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 PTC = Money(micros=700_000, currency="PTC")
@@ -30,7 +30,7 @@ SPENT_AND_RESERVED = told(item("held"), *LOST, intent(2, provider="minimax"))
 
 def written(name: str, state: State) -> str:
     rows = [row(state)]
-    return "".join(PAPERS[name](FACTS, summarise(rows), rows))
+    return "".join(pieces(PAPERS[name], FACTS, summarise(rows), rows))
 
 
 def csv_row(state: State) -> dict[str, str]:

@@ -9,7 +9,7 @@ from ...edge.journal import Journal
 from ...edge.lock import held
 from ...errors import Exit
 from ...report.papers import PAGE, PAPERS
-from .. import books, reporting
+from .. import reporting
 from ..args import Args
 from ..environment import environment
 from ..screen import Screen
@@ -31,7 +31,7 @@ def report(args: Args, screen: Screen) -> int:
             screen.warn(f"no browser could be started; open {page} by hand (BROWSER names one)")
         return Exit.OK
     with Journal.read(folder) as book:
-        screen.stream(PAPERS[args.paper](books.facts(dict(book.header)), *reporting.told_rows(book)))
+        screen.stream(reporting.paper_of(book, args.paper))
     return Exit.OK
 
 

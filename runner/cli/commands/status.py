@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from ...edge.journal import Journal
 from ...errors import Exit
-from ...report.papers import PAPERS
 from .. import books, reporting
 from ..args import Args
 from ..environment import environment
@@ -26,10 +25,9 @@ def status(args: Args, screen: Screen) -> int:
         if args.json:
             return Exit.OK
     with Journal.read(folder) as book:
-        run = books.facts(dict(book.header))
         if args.json:
-            screen.stream(PAPERS["report.json"](run, *reporting.told_rows(book)))
+            screen.stream(reporting.paper_of(book, "report.json"))
         else:
-            show_summary(screen.say, reporting.summary_of(book), run, folder)
+            show_summary(screen.say, reporting.summary_of(book), books.facts(dict(book.header)), folder)
             show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK
