@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import compress
 
 from ..core.lifecycle import apply
 from ..core.plan import Plan
@@ -19,18 +20,24 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
 
     The header learns of it last, so that a run that died on the way leaves all of it to the next.
     """
-    is_empty = not book.last_seq()
-    survey = _Survey() if is_empty else _surveyed(book, plan, now)
-    shelf.rehome(survey.moves)
-    news = updates(plan, _nothing if is_empty else book.told)
-    book.write_all(_entries(book, news, survey.gone, now))
+    if not book.last_seq():
+        book.write_all(_entries(book, updates(plan.placed(), _nothing), (), now))
+    else:
+        survey = _surveyed(book, plan, now)
+        shelf.rehome(survey.moves)
+        news = updates(compress(plan.placed(), survey.news), book.tellings)
+        book.write_all(_entries(book, news, survey.gone, now))
     book.set_header(entered=plan.digest)
 
 
 @dataclass(slots=True)
 class _Survey:
-    """What must be known of a plan before its first item is written: the moves of whole videos, and what left."""
+    """What must be known of a plan before its first item is written: the moves of whole videos, and what left.
 
+    `news` is a byte for each item of the plan: 1 where the journal has to learn something.
+    """
+
+    news: bytearray = field(default_factory=bytearray)
     moves: list[tuple[State, State]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
@@ -42,7 +49,8 @@ class _Survey:
 
 def _surveyed(book: Journal, plan: Plan, now: float) -> _Survey:
     survey, kept = _Survey(), 0
-    for update in updates(plan, book.told):
+    for update in updates(plan.placed(), book.tellings):
+        survey.news.append(update.is_news)
         kept += update.before is not None and update.before.wanted
         if update.event is not None and update.before is not None:
             survey.note(book.state(update.key), update.event, now)
@@ -54,8 +62,9 @@ def _surveyed(book: Journal, plan: Plan, now: float) -> _Survey:
     return survey
 
 
-def _nothing(_key: str) -> None:
+def _nothing(keys: Iterable[str]) -> Iterator[None]:
     """Answer for a journal that knows no item."""
+    return (None for _ in keys)
 
 
 def _entries(book: Journal, news: Iterable[Update], gone: Iterable[str], now: float) -> Iterator[Entry]:

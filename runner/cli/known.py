@@ -23,11 +23,12 @@ class KnownItems:
 
     def state(self, item: Item, /) -> State | None:
         """Return what is known of this very purchase; of one that is done, what the index says."""
-        entry = self.book.entry(item.key) if self.book else None
-        if self.book is None or entry is None:
+        seen = self.book.glance(item.key) if self.book else None
+        if self.book is None or seen is None:
             return None
-        if entry.phase == Phase.DONE:
-            return State(item=replace(item, id=entry.id), phase=Phase.DONE, wanted=entry.wanted)
+        phase, id_, wanted = seen
+        if phase == Phase.DONE:
+            return State(item=replace(item, id=id_), phase=Phase.DONE, wanted=wanted)
         return self.book.state(item.key)
 
     def former(self, id_: str, /) -> Item | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import tee
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,8 @@ def purchases(order: Order, book: Journal, asked: Asked) -> int:
         return book.counts().get(Phase.PLANNED, 0)
     if asked is None and not book.last_seq():
         return len(order.prepared.plan.items)
-    return sum(1 for key in keys_of(order, asked) if may_be_bought(order, book, key))
+    here, ahead = tee(keys_of(order, asked))
+    return sum(_may_be_bought(order, book, *each) for each in zip(here, book.phases(ahead), strict=True))
 
 
 def keys_of(order: Order, asked: Asked) -> Iterable[str]:
@@ -58,10 +60,14 @@ def keys_of(order: Order, asked: Asked) -> Iterable[str]:
 
 def may_be_bought(order: Order, book: Journal, key: str) -> bool:
     """Return whether this run may buy an item that is asked for."""
-    entry = book.entry(key)
-    if entry is None or entry.phase == Phase.PLANNED:
+    (phase,) = book.phases([key])
+    return _may_be_bought(order, book, key, phase)
+
+
+def _may_be_bought(order: Order, book: Journal, key: str, phase: str | None) -> bool:
+    if phase is None or phase == Phase.PLANNED:
         return order.buys
-    state = book.state(key) if order.buys and order.selection.tries_again and entry.phase == Phase.FAILED else None
+    state = book.state(key) if order.buys and order.selection.tries_again and phase == Phase.FAILED else None
     return state is not None and not is_refetched(state)
 
 

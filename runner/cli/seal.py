@@ -45,8 +45,7 @@ class Entered:
 
     def __iter__(self) -> Iterator[Item]:
         with Journal.read(self.folder) as book:
-            for key in book.wanted():
-                told = book.told(key)
+            for told in book.tellings(book.wanted()):
                 assert told is not None
                 yield told.item
 

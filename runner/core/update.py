@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import tee
 
 from ..events import Event, Planned
 from ..model import Item
-from .plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,14 @@ class Update:
         return self.event is not None or self.before is None or self.before.position != self.position
 
 
-def updates(plan: Plan, told: Callable[[str], Told | None]) -> Iterator[Update]:
-    """Give for each item of a plan what the journal must learn; `told` says what it was told before."""
-    for position, item in plan.placed():
-        before = told(item.key)
+Tellings = Callable[[Iterable[str]], Iterable[Told | None]]
+"""Says for each of these keys, in their order, what the journal was told before; it may read many at one time."""
+
+
+def updates(placed: Iterable[tuple[int, Item]], tellings: Tellings) -> Iterator[Update]:
+    """Give for each item of a plan, or of a part of one, what the journal must learn."""
+    here, ahead = tee(placed)
+    befores = tellings(item.key for _, item in ahead)
+    for (position, item), before in zip(here, befores, strict=True):
         is_known = before is not None and before.wanted and before.item == item
         yield Update(key=item.key, event=None if is_known else Planned(item=item), position=position, before=before)

@@ -16,7 +16,7 @@ from ..model import Item
 from .rows import fact_of, state_of
 from .state_file import damaged, translated
 
-_PAGE: Final = 256  # items that are read at one time
+PAGE: Final = 256  # items that are read at one time
 LOOKED_BACK: Final = 5000
 TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
 _HAPPENED: Final = "kind NOT IN ('Planned', 'Retired')"
@@ -66,7 +66,7 @@ class Annals:
     def states(self) -> Iterator[State]:
         """Give the state of every item: those of the plan in its order, then those that left it, by key."""
         keys = self._rows("SELECT key FROM item ORDER BY wanted DESC, position, key")
-        while page := [key for (key,) in islice(keys, _PAGE)]:
+        while page := [key for (key,) in islice(keys, PAGE)]:
             for key, history in self.histories(page).items():
                 yield state_of(self._path, key, history)
 
@@ -124,11 +124,15 @@ class Annals:
 
     def _planned(self, key: str) -> Item:
         sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"
-        for row in self._rows(sql, (key,)):
-            planned = fact_of(self._path, *row).event
-            assert isinstance(planned, Planned)
-            return planned.item
-        raise damaged(self._path, f"the history of item {key} has no beginning")
+        return self._item(key, next(self._rows(sql, (key,)), ()))
+
+    def _item(self, key: str, row: Sequence[Any]) -> Item:
+        """Return the item of a `Planned` fact; raise FolderError where there is none."""
+        if not row or row[0] is None:
+            raise damaged(self._path, f"the history of item {key} has no beginning")
+        planned = fact_of(self._path, *row).event
+        assert isinstance(planned, Planned)
+        return planned.item
 
     def showing(self, portrait: str) -> list[str]:
         """Return the keys of all items that were ever planned with a portrait of this digest (SHA-256, hex)."""

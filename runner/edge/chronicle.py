@@ -7,17 +7,17 @@ table, an index over them that costs the same however long the histories are. No
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, islice
-from typing import Final
+from typing import Any, Final
 
 from ..core.money import totals
 from ..core.state import TROUBLE, Index
 from ..core.sums import Pile, Trouble, times
 from ..core.update import Told
 from ..model import Item
-from .annals import Annals
+from .annals import PAGE, Annals
 from .rows import ENTRY, PILE, index_of_row, pile_of_row, trouble_of_row
 from .state_file import translated
 
@@ -33,6 +33,13 @@ WITH told AS (
 )
 SELECT 1 FROM (SELECT * FROM told EXCEPT SELECT * FROM counted)
 UNION ALL SELECT 1 FROM (SELECT * FROM counted EXCEPT SELECT * FROM told) LIMIT 1
+"""
+
+
+_TOLD: Final = """
+SELECT key, wanted, position, at, kind, body
+FROM item LEFT JOIN event ON event.item = item.key AND kind = 'Planned'
+WHERE key IN (SELECT value FROM json_each(?)) ORDER BY seq
 """
 
 
@@ -112,8 +119,31 @@ class Chronicle(Annals):
 
     def told(self, key: str) -> Told | None:
         """Return what the journal was told of an item last, or None when it was never planned."""
-        for wanted, position in self._rows("SELECT wanted, position FROM item WHERE key = ?", (key,)):
-            return Told(item=self._planned(key), wanted=bool(wanted), position=position)
+        (told,) = self.tellings([key])
+        return told
+
+    def tellings(self, keys: Iterable[str]) -> Iterator[Told | None]:
+        """Give the same for each of these keys, in their order."""
+        for page in _pages(keys):
+            found = {key: told for key, *told in self._rows(_TOLD, (json.dumps(page),))}  # of several the newest
+            for key in page:
+                yield self._told(key, found[key]) if key in found else None
+
+    def _told(self, key: str, row: Sequence[Any]) -> Told:
+        wanted, position, *planned = row
+        return Told(item=self._item(key, planned), wanted=bool(wanted), position=position)
+
+    def phases(self, keys: Iterable[str]) -> Iterator[str | None]:
+        """Give for each of these keys, in their order, the phase of its item, or None when it was never planned."""
+        sql = "SELECT key, phase FROM item WHERE key IN (SELECT value FROM json_each(?))"
+        for page in _pages(keys):
+            found = dict(self._rows(sql, (json.dumps(page),)))
+            yield from map(found.get, page)
+
+    def glance(self, key: str) -> tuple[str, str, bool] | None:
+        """Return an item's phase, its id and whether it is wanted, or None when it was never planned."""
+        for phase, id_, wanted in self._rows("SELECT phase, id, wanted FROM item WHERE key = ?", (key,)):
+            return phase, id_, bool(wanted)
         return None
 
     def called(self, id_: str) -> Item | None:
@@ -153,3 +183,9 @@ class Chronicle(Annals):
         """Give phase, whether wanted, whether there is a job, and how many items are so."""
         sql = "SELECT phase, wanted, has_job, sum(items) FROM tally WHERE items > 0 GROUP BY 1, 2, 3"
         return ((phase, bool(wanted), bool(bought), count) for phase, wanted, bought, count in self._rows(sql))
+
+
+def _pages(keys: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while page := list(islice(rest, PAGE)):
+        yield page

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def write_folder(folder: Path, plan: Plan, histories: Histories, shard: Shard | 
     folder.mkdir()
     with Journal.create_or_open(folder, run_id="r") as book:
         book.set_header(**HEADER, **({"shard": str(shard)} if shard else {}))
-        for update in updates(plan, dict[str, Told]().get):
+        for update in updates(plan.placed(), partial(map, dict[str, Told]().get)):
             history = histories[update.key]
             index = index_of(fold(history))
             book.write_all([Entry(key=update.key, stamped=history, index=index, position=update.position)])

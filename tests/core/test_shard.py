@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from random import Random
 
@@ -62,8 +63,12 @@ def test_a_part_is_counted_and_told_as_the_items_that_it_gives(names: list[str],
 def test_an_item_keeps_its_place_in_the_whole(names: list[str], count: int) -> None:
     plan = plan_of(items_of(names))
 
-    nothing = dict[str, Told]().get
-    placed = [(each.position, each.key) for shard in shards(count) for each in updates(narrowed(plan, shard), nothing)]
+    news = [
+        each
+        for shard in shards(count)
+        for each in updates(narrowed(plan, shard).placed(), partial(map, dict[str, Told]().get))
+    ]
+    placed = [(each.position, each.key) for each in news]
 
     assert sorted(placed) == [(place, each.key) for place, each in enumerate(plan.items)]
 

@@ -106,15 +106,14 @@ def _run(order: Order, book: Journal) -> int:
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
     with publishing(order, book) as publication:
-        conclusion, code = _work(order, book, clock, asked, publication)
+        conclusion, code = _work(order, book, clock, asked, publication, buys=buys)
         return publication.conclude(conclusion, code)
 
 
 def _work(
-    order: Order, book: Journal, clock: SystemClock, asked: Asked, publication: Unpublished
+    order: Order, book: Journal, clock: SystemClock, asked: Asked, publication: Unpublished, *, buys: int
 ) -> tuple[Conclusion, int]:
     """Bring the folder up to the plan, do what is left to do and write the reports; return how it ended."""
-    buys = purchases(order, book, asked)
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
     if buys:
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
