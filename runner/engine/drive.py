@@ -19,8 +19,9 @@ from ..core.state import OPEN_PHASES, State
 from ..core.stop_loss import StopLoss
 from ..events import Stamped
 from ..model import Limits
-from .agenda import PICKED, Agenda, Lane
+from .agenda import Agenda, Lane
 from .buying import Buying
+from .chores import POLLS, Chores
 from .collecting import Collecting
 from .crew import Conclusion, Crew
 from .filing import Filing
@@ -35,7 +36,6 @@ from .route import Route
 from .steering import Steering
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
-POLLS: Final = 8  # the same
 CHECKS: Final = 2  # decodes at one time where nobody says how many there is room for
 LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
 
@@ -67,6 +67,7 @@ class Drive:
     _retakes: Retakes = field(init=False)
     _steering: Steering = field(init=False)
     _filing: Filing = field(init=False)
+    _chores: Chores = field(init=False)
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
     _backlog: Backlog = field(default_factory=Backlog)
@@ -96,6 +97,11 @@ class Drive:
             ledger=self.ledger, agenda=self._agenda, route=self._route, providers=self.providers,
             purchases=self._purchases, hearing=self._hearing, loss=self._loss, backlog=self._backlog,
             limits=self.limits, buys=self.buys,
+        )  # fmt: skip
+        self._chores = Chores(
+            ledger=self.ledger, agenda=self._agenda, crew=self._crew, providers=self.providers,
+            collecting=self.collecting, filing=self._filing, retakes=self._retakes, steering=self._steering,
+            checks=self.checks, start=self._start,
         )  # fmt: skip
 
     async def run(self) -> Conclusion:
@@ -159,7 +165,7 @@ class Drive:
             self._steering.heed(is_stopping=self._crew.conclusion is not None)
             if stands := self._steering.standstill_closed(self.ledger.clock.now()):
                 self.stop(stands.ending, stands.why)
-            self._launch_free(group)
+            self._chores.launch(group)
             self._next_submit = self._launch_submits(group)
             self._look_who_waits()
         for provider in self.providers.values():
@@ -171,44 +177,6 @@ class Drive:
         is_waiting = self._crew.conclusion is None and (is_held or self._next_due() is not None)
         return self._crew.is_at_work or is_waiting
 
-    def _launch_free(self, group: asyncio.TaskGroup) -> None:
-        now = self.ledger.clock.now()
-        for lane, most in self._lanes():
-            while self._crew.conclusion is None and self._agenda.is_due(lane, now) and self._crew.busy(lane) < most:
-                self._start_free(group, lane, now)
-
-    def _lanes(self) -> tuple[tuple[Lane, int], ...]:
-        """Return the free lanes with how many of their steps may run at one time, in the order of service."""
-        return (Lane.CHECK, self.checks), (Lane.FETCH, self._steering.limits.downloads), (Lane.POLL, POLLS)
-
-    def _start_free(self, group: asyncio.TaskGroup, lane: Lane, now: float) -> None:
-        key = self._agenda.pick(now, self._kept_until) if lane is PICKED else self._agenda.take(lane)
-        provider = self.providers[self.ledger[key].provider or ""]
-        if provider.shut and lane is not Lane.CHECK:  # a check asks nobody
-            self._filing.leave_behind(key)
-            return
-        if lane is not Lane.CHECK and (later := self.collecting.put_off(key, provider)) is not None:
-            self._filing.put_off(key, later)
-            return
-        match lane:
-            case Lane.POLL:
-                self._start(group, lane, key, partial(self.collecting.poll, key, provider))
-            case Lane.FETCH:
-                provider.downloads.start(key)
-                self._start(group, lane, key, partial(self._fetch, key, provider))
-            case _:
-                self._start(group, lane, key, partial(self.collecting.check, key, self._retakes))
-
-    async def _fetch(self, key: str, provider: Provider) -> None:
-        """Fetch, and let those look again that waited for the end of it."""
-        try:
-            await self.collecting.fetch(key, provider)
-        finally:
-            provider.downloads.ended(key)
-            for waiting in self._agenda.waiting():
-                if self.ledger[waiting].due == float("inf"):
-                    self._filing.put_off(waiting, self.ledger.clock.now())
-
     def _look_who_waits(self) -> None:
         """Tell every pace whether somebody waits for what it learns: an item for a slot, or the run for its end."""
         is_ending = len(self.ledger) <= POLLS
@@ -216,11 +184,6 @@ class Drive:
             if provider.pace is not None:
                 is_short = self._next_submit is not None and provider.gate.is_full
                 provider.pace.is_wanted = is_short or is_ending
-
-    def _kept_until(self, key: str) -> float:
-        """Return how long a video can wait: what expires first comes home first."""
-        state = self.ledger[key]
-        return self.providers[state.provider or ""].keeps_until(state)
 
     def _launch_submits(self, group: asyncio.TaskGroup) -> float | None:
         """Submit what is admitted, repeats first; return when to ask again, None when only an end can change that."""
@@ -275,9 +238,8 @@ class Drive:
 
     def _next_due(self) -> float | None:
         """Return when a lane with room has something due; None when only the end of a step can change anything."""
-        dues = [self._agenda.due_at(lane) for lane, most in self._lanes() if self._crew.busy(lane) < most]
-        dues.append(self._agenda.due_at(Lane.HEAR))
-        due = min((due for due in (*dues, self._next_submit) if due is not None), default=None)
+        others = self._agenda.due_at(Lane.HEAR), self._next_submit
+        due = min([*self._chores.due(), *(due for due in others if due is not None)], default=None)
         return None if due == float("inf") else due
 
     async def _sleep(self) -> None:
