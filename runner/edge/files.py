@@ -163,10 +163,12 @@ class Files:
                 for path, file, texts in zip(paths, files, zip(*some, strict=True), strict=True):
                     with halting(path):
                         file.write("".join(texts).encode())
+            for path, file in zip(paths, files, strict=True):
+                with halting(path):
+                    self._disk.sync(file)
             with self._naming(*{path.parent for path in paths}):
                 for path, file in zip(paths, files, strict=True):
                     with halting(path):
-                        self._disk.sync(file)
                         self._disk.rename(Path(file.name), path)
 
     @contextmanager

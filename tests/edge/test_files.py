@@ -39,6 +39,42 @@ def test_an_older_text_stays_whole_when_the_disk_takes_no_more(tmp_path: Path) -
     assert [(each.name, each.read_text(encoding="utf-8")) for each in tmp_path.iterdir()] == [("report.md", "old")]
 
 
+def contents(folder: Path) -> dict[str, str]:
+    return {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir()}
+
+
+@pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 1000])
+def test_several_texts_are_written_side_by_side(tmp_path: Path, count: int) -> None:
+    pieces = ((f"a{n}\n", "", f"她{n}") for n in range(count))
+
+    UNFENCED.write_all_whole([tmp_path / name for name in ("one", "two", "three")], pieces)
+
+    assert contents(tmp_path) == {
+        "one": "".join(f"a{n}\n" for n in range(count)),
+        "two": "",
+        "three": "".join(f"她{n}" for n in range(count)),
+    }
+
+
+@pytest.mark.parametrize("begins", [0, 300])
+def test_of_several_texts_the_older_ones_stay_all_when_one_fails(tmp_path: Path, begins: int) -> None:
+    def pieces() -> Iterator[tuple[str, str]]:
+        yield from [("new", "new")] * begins
+        raise RuntimeError
+
+    write_whole(tmp_path / "one", ["old"])
+    with pytest.raises(RuntimeError):
+        UNFENCED.write_all_whole([tmp_path / "one", tmp_path / "two"], pieces())
+    assert contents(tmp_path) == {"one": "old"}
+
+
+def test_of_several_texts_the_one_is_named_that_the_disk_does_not_take(tmp_path: Path) -> None:
+    pieces = (("x", "x" * 1000) for _ in range(100))
+    with files_of_at_most(50_000), pytest.raises(Halt, match="two: the file is larger than this process may write"):
+        UNFENCED.write_all_whole([tmp_path / "one", tmp_path / "two"], pieces)
+    assert contents(tmp_path) == {}
+
+
 def test_a_link_under_the_name_is_replaced_and_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious.txt"
     precious.write_text("mine", encoding="utf-8")

@@ -39,6 +39,31 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_many_items_are_told_of_as_one_by_one(folder: Path) -> None:
+    names = [f"item-{n}" for n in range(600)]
+    keys = [key_of(name) for name in reversed(["never planned", *names, "nor this"])]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(entry(told(item(name)), position=place) for place, name in enumerate(names))
+        again = [
+            *told(item("item-7")),
+            Stamped(at=9.0, event=Retired()),
+            Stamped(at=9.0, event=Planned(item=item("item-7", prompt="She nods."))),
+        ]
+        journal.write_all([entry(history=again)])
+
+        tellings, phases = list(journal.tellings(keys)), list(journal.phases(keys))
+
+        assert tellings == [journal.told(key) for key in keys]
+        assert [each and each.item.id for each in tellings] == [None, *reversed(names), None]
+        assert phases == [each and Phase.PLANNED for each in tellings]
+        assert [journal.glance(key) for key in keys] == [
+            each and (Phase.PLANNED, each.item.id, True) for each in tellings
+        ]
+        newest = journal.told(key_of("item-7"))
+        assert newest is not None
+        assert (newest.item.prompt, newest.position) == ("She nods.", 7)
+
+
 def test_every_commit_is_synced(folder: Path) -> None:
     with Journal.create_or_open(folder) as journal:
         assert journal.durability == ("wal", 2)
