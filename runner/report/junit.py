@@ -12,7 +12,7 @@ from typing import Final
 from ..core.lifecycle import Outcome
 from ..core.tally import Row, Summary
 from .facts import RunFacts
-from .sheet import Record
+from .sheet import Listing, Record
 from .text import iso, together, visible, xml_attribute, xml_text
 
 MOST_CASES: Final = 10_000  # some 6 MB; what shows a run's cases refuses larger files, or takes minutes
@@ -31,8 +31,7 @@ class Junit:
 
     def __init__(self, run: RunFacts, summary: Summary) -> None:
         self._run, self._summary = run, summary
-        self._lists_all = summary.items <= MOST_CASES
-        self._listed = 0
+        self._listing = Listing(summary, MOST_CASES)
 
     def head(self) -> Iterator[str]:
         """See `Sheet`."""
@@ -46,13 +45,11 @@ class Junit:
 
     def line(self, record: Record) -> str:
         """See `Sheet`."""
-        is_listed = self._lists_all or (record.row.state is not Outcome.DONE and self._listed < MOST_CASES)
-        self._listed += is_listed
-        return _case(self._run, record.row) if is_listed else ""
+        return _case(self._run, record.row) if self._listing.takes(record.row) else ""
 
     def tail(self) -> Iterator[str]:
         """See `Sheet`."""
-        listed, items = self._listed, self._summary.items
+        listed, items = self._listing.count, self._summary.items
         if listed < items:
             yield f"<system-out>{listed} of {items} items are listed; results.jsonl has all</system-out>\n"
         yield "</testsuite>\n</testsuites>\n"

@@ -16,14 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.lifecycle import Outcome
 from ..core.tally import Group, Row, Summary
 from ..judgement import DIGITS
 from .advice import advice, try_again
 from .document import purse_document, run_document, summary_document
 from .facts import RunFacts
 from .markdown import headline
-from .sheet import Record
+from .sheet import Listing, Record
 from .text import visible
 
 MOST_CARDS: Final = 20_000
@@ -45,8 +44,7 @@ class Page:
 
     def __init__(self, run: RunFacts, summary: Summary) -> None:
         self._run, self._summary = run, summary
-        self._lists_all = summary.items <= MOST_CARDS
-        self._listed = 0
+        self._listing = Listing(summary, MOST_CARDS)
 
     def head(self) -> Iterator[str]:
         """See `Sheet`."""
@@ -56,10 +54,9 @@ class Page:
 
     def line(self, record: Record) -> str:
         """See `Sheet`."""
-        if not (self._lists_all or (record.row.state is not Outcome.DONE and self._listed < MOST_CARDS)):
+        if not self._listing.takes(record.row):
             return ""
-        self._listed += 1
-        return ("," if self._listed > 1 else "") + "\n" + _island(_values(record.row))
+        return ("," if self._listing.count > 1 else "") + "\n" + _island(_values(record.row))
 
     def tail(self) -> Iterator[str]:
         """See `Sheet`."""

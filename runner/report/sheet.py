@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Protocol
 
+from ..core.lifecycle import Outcome
 from ..core.tally import Row, Summary
 from .document import item_document
 from .facts import RunFacts
@@ -40,6 +41,21 @@ class Sheet(Protocol):
 
     def tail(self) -> Iterator[str]:
         """Give what stands below them."""
+
+
+class Listing:
+    """Picks what a file lists whose readers bear `most` items: all of so few, and of more those that are not done."""
+
+    def __init__(self, summary: Summary, most: int) -> None:
+        self._lists_all = summary.items <= most
+        self._most = most
+        self.count = 0
+
+    def takes(self, row: Row) -> bool:
+        """Return whether the next item is listed, and count it if so."""
+        is_listed = self._lists_all or (row.state is not Outcome.DONE and self.count < self._most)
+        self.count += is_listed
+        return is_listed
 
 
 Paper = Callable[[RunFacts, Summary], Sheet]
