@@ -156,8 +156,8 @@ class Files:
         with ExitStack() as stack:
             files = []
             for path in paths:
-                with halting(path):
-                    files.append(stack.enter_context(self.aside(_part(path))))
+                stack.enter_context(halting(path))  # closing a file writes once more what the disk did not take
+                files.append(stack.enter_context(self.aside(_part(path))))
             given = iter(pieces)
             while some := list(islice(given, _PIECES)):
                 for path, file, texts in zip(paths, files, zip(*some, strict=True), strict=True):

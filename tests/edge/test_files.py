@@ -68,9 +68,12 @@ def test_of_several_texts_the_older_ones_stay_all_when_one_fails(tmp_path: Path,
     assert contents(tmp_path) == {"one": "old"}
 
 
-def test_of_several_texts_the_one_is_named_that_the_disk_does_not_take(tmp_path: Path) -> None:
-    pieces = (("x", "x" * 1000) for _ in range(100))
-    with files_of_at_most(50_000), pytest.raises(Halt, match="two: the file is larger than this process may write"):
+@pytest.mark.parametrize(
+    ("count", "most"), [(100, 50_000), (3, 1000)], ids=["at once", "from the buffer, which is written again at the end"]
+)
+def test_of_several_texts_the_one_is_named_that_the_disk_does_not_take(tmp_path: Path, count: int, most: int) -> None:
+    pieces = (("x", "x" * 1000) for _ in range(count))
+    with files_of_at_most(most), pytest.raises(Halt, match="two: the file is larger than this process may write"):
         UNFENCED.write_all_whole([tmp_path / "one", tmp_path / "two"], pieces)
     assert contents(tmp_path) == {}
 
