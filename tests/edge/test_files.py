@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from file_limit import files_of_at_most
+from losing_disk import LosingDisk, Tree
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.files import UNFENCED, halting, write_whole
+from runner.edge.files import UNFENCED, Files, halting, write_whole
 from runner.errors import Halt
 
 
@@ -76,6 +77,19 @@ def test_of_several_texts_the_one_is_named_that_the_disk_does_not_take(tmp_path:
     with files_of_at_most(most), pytest.raises(Halt, match="two: the file is larger than this process may write"):
         UNFENCED.write_all_whole([tmp_path / "one", tmp_path / "two"], pieces)
     assert contents(tmp_path) == {}
+
+
+def test_several_texts_that_were_written_survive_a_power_cut(tmp_path: Path) -> None:
+    write_whole(tmp_path / "one", ["old"])
+    cuts: list[Tree] = []
+    disk = LosingDisk(tmp_path, lambda _, trees: cuts.extend(trees))
+
+    Files(disk=disk).write_all_whole([tmp_path / "one", tmp_path / "two"], [("new", "new")])
+
+    assert {tree.get(Path("one")) for tree in cuts} == {b"old", b"new"}
+    cuts.clear()
+    disk.look("all is written")
+    assert cuts == [{Path("one"): b"new", Path("two"): b"new"}]
 
 
 def test_a_link_under_the_name_is_replaced_and_not_followed(tmp_path: Path) -> None:
