@@ -27,8 +27,7 @@ def rows(book: Journal) -> Iterator[Row]:
 def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Summary:
     """Write every report file anew from the journal, which is open to be written; the same journal, the same bytes."""
     run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
-    pieces = pieces_together(PAPERS.values(), run, summary, told)
-    door.write_all_whole([folder / name for name in PAPERS], pieces)
+    door.write_all_whole([folder / name for name in PAPERS], pieces_together(PAPERS.values(), run, summary, told))
     if summary.items <= MOST_CARDS:
         portraits = {each.portrait_sha256: each.portrait for each in told}
         source = (folder / book.header["manifest_from_folder"]).parent

@@ -43,5 +43,10 @@ def updates(placed: Iterable[tuple[int, Item]], tellings: Tellings) -> Iterator[
     here, ahead = tee(placed)
     befores = tellings(item.key for _, item in ahead)
     for (position, item), before in zip(here, befores, strict=True):
-        is_known = before is not None and before.wanted and before.item == item
+        is_known = before is not None and before.wanted and _are_alike(before.item, item)
         yield Update(key=item.key, event=None if is_known else Planned(item=item), position=position, before=before)
+
+
+def _are_alike(before: Item, item: Item) -> bool:
+    """Return whether two items say the same, also to a reader who tells 1, 1.0 and true apart."""
+    return before == item and all(type(before.metadata[name]) is type(fact) for name, fact in item.metadata.items())

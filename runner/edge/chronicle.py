@@ -123,7 +123,7 @@ class Chronicle(Annals):
         return told
 
     def tellings(self, keys: Iterable[str]) -> Iterator[Told | None]:
-        """Give the same for each of these keys, in their order."""
+        """Give for each of these keys, in their order, what the journal was told of its item last, if it ever was."""
         for page in _pages(keys):
             found = {key: told for key, *told in self._rows(_TOLD, (json.dumps(page),))}  # of several the newest
             for key in page:

@@ -152,7 +152,7 @@ class Files:
             self.keep(file, path)
 
     def write_all_whole(self, paths: Sequence[Path], pieces: Iterable[Sequence[str]]) -> None:
-        """Write several texts of one folder side by side, a piece of each at a time, and rename them all at the end."""
+        """Write several texts side by side, a piece of each at a time, and rename them all at the end."""
         with ExitStack() as stack:
             files = []
             for path in paths:

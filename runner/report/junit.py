@@ -37,9 +37,8 @@ class Junit:
         """See `Sheet`."""
         head = f'name="{xml_attribute(self._run.name)}" {_counts(self._summary)}'
         left_out = f'skipped="{_count(self._summary, "skipped")}"'
-        started = (iso(self._summary.first_at) or "")[
-            :19
-        ]  # without milliseconds and zone, as the JUnit schema wants it
+        # Without milliseconds and zone, as the JUnit schema wants it.
+        started = (iso(self._summary.first_at) or "")[:19]
         stamp = f' timestamp="{started}"' if started else ""
         yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {head}>\n<testsuite {head} {left_out}{stamp}>\n'
 

@@ -125,7 +125,8 @@ def _cells(record: Record) -> tuple[Cell, ...]:
            clip.has_audio) if clip else (None,) * 7),
         *_judgement_cells(row.judgement), row.retakes,
         row.key, row.portrait, row.portrait_sha256, row.prompt, row.prompt_optimizer, row.take, row.model,
-        " ".join(row.tags), _metadata(row), *times.values(),
+        " ".join(row.tags), _metadata(row),
+        times["intended"], times["accepted"], times["finished"], times["saved"], times["ended"],
     )  # fmt: skip
 
 
@@ -154,7 +155,9 @@ def _told(purse: tuple[Money, ...]) -> str | None:
 
 
 def _cell(cell: Cell) -> str:
-    return csv_cell(cell) if isinstance(cell, str) else "true" if cell else "false"
+    if isinstance(cell, str):
+        return csv_cell(cell)
+    return ("true" if cell else "false") if isinstance(cell, bool) else str(cell)
 
 
 _AS_IT_IS: Final = frozenset({int, float, Decimal, type(None)})

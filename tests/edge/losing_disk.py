@@ -23,8 +23,8 @@ T = TypeVar("T")
 Tree = Mapping[Path, bytes | None]
 """What a disk holds: the bytes of each file, None for a folder; paths are relative to its root."""
 
-_CHANGES_MOST: Final = 20  # names unsynced at one time
-_FILES_MOST: Final = 7  # files unsynced at one time
+_CHANGES_MOST: Final = 18  # names unsynced at one time
+_FILES_MOST: Final = 6  # files unsynced at one time
 _SUBSETS_MOST: Final = 256  # of unsynced names, and
 _FATES_MOST: Final = 64  # of unsynced files, that are all told; of more each is told alone, and as the only other one
 

@@ -34,12 +34,12 @@ def diff(args: Args, screen: Screen) -> int:
 def _differences(book: Journal, plan: Plan) -> Iterator[tuple[str, str, str]]:
     renamed, kept = list[tuple[str, str, str]](), 0
     for line in lines(plan, KnownItems(book), price=None):
-        seen = book.glance(line.item.key)
-        if seen is None:
+        _, _, is_wanted = book.glance(line.item.key) or ("", "", None)
+        if is_wanted is None:
             yield line.item.id, line.word, line.why
         elif line.action is Action.KEEP and line.why:
             renamed.append((line.item.id, "renamed", line.why))
-        kept += seen is not None and seen[2]
+        kept += bool(is_wanted)
     yield from renamed
     if kept != sum(book.counts().values()):
         yield from _gone(book, plan)

@@ -14,7 +14,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Final, Self
 
 import aiohttp
@@ -75,21 +75,24 @@ class FastSender:
         )
         self._kept: aiohttp.ClientSession | None = None
         self._afresh: aiohttp.ClientSession | None = None
+        self._opened = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Open the pools, which belong to the running loop: one keeps its connections, one makes each anew."""
-        self._kept = _session(aiohttp.TCPConnector(
-            limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, use_dns_cache=False, resolver=aiohttp.ThreadedResolver()
-        ))  # fmt: skip
-        self._afresh = _session(aiohttp.TCPConnector(
-            limit=CONNECTIONS, force_close=True, use_dns_cache=False, resolver=aiohttp.ThreadedResolver()
-        ))  # fmt: skip
+        async with self._opened:
+            self._kept = await self._opened.enter_async_context(_session(aiohttp.TCPConnector(
+                limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, use_dns_cache=False,
+                resolver=aiohttp.ThreadedResolver(),
+            )))  # fmt: skip
+            self._afresh = await self._opened.enter_async_context(_session(aiohttp.TCPConnector(
+                limit=CONNECTIONS, force_close=True, use_dns_cache=False, resolver=aiohttp.ThreadedResolver(),
+            )))  # fmt: skip
+            self._opened = self._opened.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close the pools."""
-        for session in filter(None, (self._kept, self._afresh)):
-            await session.close()
+        await self._opened.aclose()
 
     async def send(self, request: Request) -> FastAnswer:
         """See `Sender`.

@@ -10,7 +10,7 @@ from typing import Final
 
 from ... import __version__
 
-CONNECTIONS: Final = 8
+CONNECTIONS: Final = 8  # at one time; with `fast` as many again, each for one request with a body
 KEEPALIVE_S: Final = 30.0  # above the poll pace, below the idle time-out of common servers
 CONNECT_S: Final = 10.0
 USER_AGENT: Final = f"s2v/{__version__}"
