@@ -52,30 +52,40 @@ async def by_aiohttp(width: int) -> AsyncIterator[Ask]:
         yield ask
 
 
-async def make(item: Mapping[str, str], *, host: str, ask: Ask, out: Path) -> None:
-    path = out / f"{item['id']}.mp4"
-    if path.exists():
-        return
+WAYS = {"httpx": by_httpx, "aiohttp": by_aiohttp}
+
+
+async def buy(item: Mapping[str, str], *, host: str, ask: Ask) -> str:
     portrait = base64.b64encode(Path(item["portrait"]).read_bytes()).decode()
     image = f"data:image/png;base64,{portrait}"
     order = {
         "model": "S2V-01", "prompt": item["prompt"],
         "subject_reference": [{"type": "character", "image": [image]}],
     }  # fmt: skip
-    task = json.loads(await ask("POST", f"{host}/v1/video_generation", order))["task_id"]
+    task: str = json.loads(await ask("POST", f"{host}/v1/video_generation", order))["task_id"]
+    return task
+
+
+async def bring(task: str, *, host: str, ask: Ask) -> bytes:
     while True:
         told = json.loads(await ask("GET", f"{host}/v1/query/video_generation?task_id={task}", None))
         if told["status"] == "Success":
             break
         await asyncio.sleep(0.05)
     file = json.loads(await ask("GET", f"{host}/v1/files/retrieve?file_id={told['file_id']}", None))["file"]
-    path.write_bytes(await ask("GET", file["download_url"], None))
+    return await ask("GET", file["download_url"], None)
+
+
+async def make(item: Mapping[str, str], *, host: str, ask: Ask, out: Path) -> None:
+    path = out / f"{item['id']}.mp4"
+    if not path.exists():
+        path.write_bytes(await bring(await buy(item, host=host, ask=ask), host=host, ask=ask))
 
 
 async def main(by: str, items: Path, width: int) -> None:
     out, gate = Path("out"), asyncio.Semaphore(width)
     out.mkdir(exist_ok=True)
-    async with {"httpx": by_httpx, "aiohttp": by_aiohttp}[by](width) as ask:
+    async with WAYS[by](width) as ask:
 
         async def one(item: Mapping[str, str]) -> None:
             async with gate:

@@ -4,8 +4,9 @@
 
 All of them ask one and the same provider on loopback (`mock_minimax.py`), 64 jobs at a time: submit, query, file
 look-up, download. Figures are the kernel's for a process and its children (`wait4`). s2v reads the header of each video
-(`checks: {decode: header}`), because the others check nothing; `full check` is what it does by default. In the second
-table each is killed again and again and started anew as its user would, until all videos are there.
+(`checks: {decode: header}`), because the others check nothing; `full check` is what it does by default. `the least` is
+what has to be written, synced and opened by whoever keeps the promise, and nothing else (`peer_durable.py`). In the
+second table each is killed again and again and started anew as its user would, until all videos are there.
 """
 
 from __future__ import annotations
@@ -38,13 +39,17 @@ QUICK: Final[Mapping[str, Any]] = {"poll": "50ms", "rate": "100000/1s", "in_flig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """A way to do the work: its command in the folder of the items, what it sees, and where its videos come to lie."""
+    """A way to do the work: its command in the folder of the items, what it sees, and where its videos come to lie.
+
+    One that `goes_on` can be started anew after a kill.
+    """
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict)
     videos: str = "out"
     is_ours: bool = False
+    goes_on: bool = True
 
 
 def peers() -> Iterator[Peer]:
@@ -60,6 +65,9 @@ def peers() -> Iterator[Peer]:
     script, one = str(HERE / "peer_asyncio.py"), f"sh {HERE / 'peer_curl.sh'}"
     for by in ("httpx", "aiohttp"):
         yield Peer(name=f"asyncio and {by}", command=(sys.executable, script, by, "items.json", str(WIDTH)))
+    for by in ("httpx", "aiohttp"):
+        command = sys.executable, str(HERE / "peer_durable.py"), by, "items.json", str(WIDTH)
+        yield Peer(name=f"the least, {by}", command=command, goes_on=False)
     if shutil.which("curl"):
         yield Peer(name="curl, xargs -P", command=("sh", "-c", f"xargs -a items.txt -d '\\n' -n 3 -P {WIDTH} {one}"))
     if shutil.which("curl") and shutil.which("parallel"):
@@ -231,7 +239,7 @@ def main() -> None:
         if not args.kills:
             return
         print(f"{'':<24}{'kills':>6} {'charged twice':>14} {'videos not home':>16} {'asked a person for':>18}")  # noqa: T201
-        for peer in chosen:
+        for peer in filter(lambda each: each.goes_on, chosen):
             folder = in_own_folder(Path(place), args.kill_items)
             told = kill(peer, folder, args.kill_items, args.kills, random.Random(args.seed))
             print(f"{peer.name:<24}{told}", flush=True)  # noqa: T201
