@@ -6,11 +6,13 @@ import errno
 import os
 import resource
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TextIO
 
 from ..errors import FolderError, Halt
 
@@ -147,29 +149,30 @@ class Files:
 
     def write_whole(self, path: Path, chunks: Iterable[str]) -> None:
         """Write a UTF-8 text aside, sync it, and rename it over `path`; a link there is replaced, never followed."""
-        with halting(path), self.aside(_part(path)) as file:
+        with halting(path), self.aside(path.with_name(f".{path.name}.{os.getpid()}.part")) as file:
             file.writelines(chunk.encode() for chunk in chunks)
             self.keep(file, path)
 
     def write_all_whole(self, paths: Sequence[Path], pieces: Iterable[Sequence[str]]) -> None:
-        """Write several texts side by side, a piece of each at a time, and rename them all at the end."""
+        """Write several texts that come side by side, a piece of each at a time; each whole, one behind the other.
+
+        Until all of them have come, they lie in files without a name where they belong.
+        """
         with ExitStack() as stack:
-            files = []
+            drafts = []
             for path in paths:
                 stack.enter_context(halting(path))  # closing a file writes once more what the disk did not take
-                files.append(stack.enter_context(self.aside(_part(path))))
+                drafts.append(stack.enter_context(_draft(path)))
             given = iter(pieces)
             while some := list(islice(given, _PIECES)):
-                for path, file, texts in zip(paths, files, zip(*some, strict=True), strict=True):
+                for path, draft, texts in zip(paths, drafts, zip(*some, strict=True), strict=True):
                     with halting(path):
-                        file.write("".join(texts).encode())
-            for path, file in zip(paths, files, strict=True):
+                        draft.writelines(texts)
+            for path, draft in zip(paths, drafts, strict=True):
                 with halting(path):
-                    self._disk.sync(file)
-            with self._naming(*{path.parent for path in paths}):
-                for path, file in zip(paths, files, strict=True):
-                    with halting(path):
-                        self._disk.rename(Path(file.name), path)
+                    draft.seek(0)  # what the disk does not take is known before any file is replaced
+            for path, draft in zip(paths, drafts, strict=True):
+                self.write_whole(path, iter(partial(draft.read, _CHUNK), ""))
 
     @contextmanager
     def aside(self, path: Path) -> Iterator[BinaryIO]:
@@ -228,10 +231,11 @@ class Files:
 
 
 _PIECES: Final = 256  # of each text, that are written at one time
+_CHUNK: Final = 1 << 20  # characters
 
 
-def _part(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
+def _draft(path: Path) -> AbstractContextManager[TextIO]:
+    return tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=path.parent)
 
 
 UNFENCED: Final = Files()

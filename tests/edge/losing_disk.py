@@ -8,25 +8,20 @@ takes all that lies in it along.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 from pathlib import Path
 from random import Random
-from typing import BinaryIO, Final, TypeVar
+from typing import BinaryIO, Final
 
 from runner.edge.files import Disk
-
-T = TypeVar("T")
 
 Tree = Mapping[Path, bytes | None]
 """What a disk holds: the bytes of each file, None for a folder; paths are relative to its root."""
 
-_CHANGES_MOST: Final = 18  # names unsynced at one time
-_FILES_MOST: Final = 6  # files unsynced at one time
-_SUBSETS_MOST: Final = 256  # of unsynced names, and
-_FATES_MOST: Final = 64  # of unsynced files, that are all told; of more each is told alone, and as the only other one
+_CHANGES_MOST: Final = 8  # names unsynced at one time; every subset of them is a state of its own
+_FILES_MOST: Final = 3  # files unsynced at one time; so is every combination of their fates
 
 
 @dataclass(eq=False, slots=True)
@@ -51,7 +46,6 @@ class LosingDisk(Disk):
 
     With `tears_renames` the two halves of a renaming reach the disk apart, as POSIX allows and no common disk does.
     With `dice` not all trees are told but three: that where nothing reached the disk, where all did, and where some.
-    Where many files are written side by side, each is told with all others at their beginning, and at their end.
     """
 
     def __init__(
@@ -137,7 +131,7 @@ class LosingDisk(Disk):
         if self._dice is not None:
             return (False,) * count, (True,) * count, tuple(self._dice.random() < 0.5 for _ in range(count))
         assert count <= _CHANGES_MOST, f"folders never synced: {self._changes}"
-        return _combined([(False, True)] * count, _SUBSETS_MOST)
+        return product((False, True), repeat=count)
 
     def _is_whole(self, renaming: int) -> bool:
         """Return whether neither half of a renaming is synced yet."""
@@ -156,28 +150,16 @@ class LosingDisk(Disk):
         unsynced = [path for path, fates in files.items() if len(fates) > 1]
         assert len(unsynced) <= _FILES_MOST, f"never synced: {unsynced}"
         if self._dice is not None:
-            files = {path: (self._dice.choice(sorted(fates)),) for path, fates in files.items()}
-        for fates in _combined(list(files.values()), _FATES_MOST):
+            files = {path: {self._dice.choice(sorted(fates))} for path, fates in files.items()}
+        for fates in product(*files.values()):
             yield {**folders, **dict(zip(files, fates, strict=True))}
 
-    def _fates(self, blob: _Blob) -> Sequence[bytes]:
+    def _fates(self, blob: _Blob) -> set[bytes]:
         path = next((path for path, each in self._files.items() if each is blob), None)
         now = path.read_bytes() if path else blob.synced or b""
         if now == blob.synced:
-            return (now,)
-        return tuple(dict.fromkeys((blob.synced or b"", now[: len(now) // 2], bytes(len(now)), now)))
-
-
-def _combined(choices: Sequence[Sequence[T]], most: int) -> Iterator[tuple[T, ...]]:
-    """Give every combination; of more than so many those where one differs from all others, first or last ones."""
-    if prod(map(len, choices)) <= most:
-        yield from product(*choices)
-        return
-    for at in (0, -1):
-        others = tuple(each[at] for each in choices)
-        yield others
-        for place, each in enumerate(choices):
-            yield from ((*others[:place], one, *others[place + 1 :]) for one in each if one != others[place])
+            return {now}
+        return {blob.synced or b"", now[: len(now) // 2], bytes(len(now)), now}
 
 
 def _apply(names: dict[Path, _Blob | None], change: _Change) -> None:
