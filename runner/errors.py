@@ -21,8 +21,9 @@ the one boundary in `cli`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from .values import dataclass
 
 
 class Exit(IntEnum):

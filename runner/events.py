@@ -6,11 +6,11 @@ purge, which empties its words; a later fact may say more. `Stamped` adds the ti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from .judgement import Judgement
 from .model import Artifact, Clip, Item, Money, Output, Verdict
+from .values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

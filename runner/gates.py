@@ -26,8 +26,10 @@ motion is measured and written wherever pixels are looked at, and judged only wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from .values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ Distances are kept, embeddings never: from a distance to one portrait nobody can
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from statistics import median
 from typing import Final, Literal
 
 from .gates import Gates
+from .values import dataclass
 
 Grade = Literal["pass", "review", "fail"]
 """It counts; somebody has to look; it does not count."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .beats import Beat, Kind, Side, Timeline
 from .deeds import DEEDS, Clip, Doing
 from .easing import Unrest, unrest

@@ -8,7 +8,6 @@ world units: the portrait is 1 high, its upper left corner at (0, 0).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from ..faces.eyes import Eye
 from ..faces.finding import Face
+from ..values import dataclass
 from .picture import Soft
 
 Curve = tuple[float, float, float]

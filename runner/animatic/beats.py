@@ -9,8 +9,9 @@ camera) it is the *viewer's*: the left of the picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from ..values import dataclass
 
 Side = Literal["left", "right"]
 Kind = Literal[

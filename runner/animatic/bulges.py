@@ -8,11 +8,12 @@ mouth widths or face widths and were found by looking.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .anatomy import Anatomy, EyeShape, MouthShape
 from .picture import Soft
 from .pose import Pose

@@ -8,11 +8,11 @@ The axes: `depth` in full push-ins, `x` and `y` in reaches (how far there is to 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .beats import Beat, Kind, Timeline
 from .easing import Unrest, ease, unrest
 from .framing import EDGE, SCREEN, TIGHTER, Framing

@@ -7,11 +7,11 @@ writes the region back. A canvas is made for one frame of the film, is painted b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .anatomy import Frame
 from .picture import Pixels, Soft
 

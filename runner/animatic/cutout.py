@@ -7,12 +7,12 @@ the person on a background is one addition: out = person + (1 - alpha) backgroun
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .filling import fill
 from .picture import Pixels, Soft
 from .plate import Level, densities

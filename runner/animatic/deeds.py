@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from ..values import dataclass
 from .beats import Beat
 from .easing import Unrest
 from .envelope import held, swing

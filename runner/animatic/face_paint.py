@@ -6,8 +6,7 @@ before the smile (`bulges`, which bends the whole map afterwards): so they follo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..values import dataclass
 from . import lids, mouth, shadow
 from .anatomy import Anatomy, EyeShape
 from .canvas import Canvas

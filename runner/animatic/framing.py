@@ -8,9 +8,9 @@ portrait at both ends lies inside it all the way.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
+from ..values import dataclass
 from .anatomy import Anatomy
 
 SCREEN: Final = 16 / 9

@@ -6,11 +6,11 @@ mouth is about 50 mm wide, an upper front tooth 8.5 mm); colours are blue, green
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .picture import Soft
 
 CAVITY: Final = np.array([30, 26, 70], np.float32)

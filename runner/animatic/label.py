@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ..values import dataclass
 from .picture import Pixels
 
 TEXT: Final = "ANIMATIC PREVIEW - one photo, moved by code; no generative model"

@@ -7,12 +7,12 @@ eye, v down, the unit is the eye's width. The shares below were found by looking
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .anatomy import EyeShape, curve_at
 from .canvas import Canvas, Region, edge
 from .picture import Soft

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .beats import Beat, Timeline
 from .envelope import held
 from .picture import Pixels, Soft

@@ -8,9 +8,10 @@ blink*. Otherwise it ends with the clause: *she never smiles and winks* winks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from ..values import dataclass
 from .lexicon.matching import Found
 from .lexicon.table import Meaning, Role
 from .wishes import Link, Wish

@@ -12,12 +12,12 @@ numbers are computed once (`Movement`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .anatomy import Curve, MouthShape, curve_at
 from .canvas import Canvas, Region, edge
 from .inside import Inside, Light, paint_inside

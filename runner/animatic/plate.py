@@ -8,12 +8,12 @@ portrait lies the picture itself, mirrored, blurred and darkened: a clean field 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .picture import Pixels, Soft
 from .view import Box
 

@@ -8,13 +8,13 @@ How much is made of a portrait depends on what is in it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from ..faces.finding import Face, find_faces
 from ..faces.person import person
+from ..values import dataclass
 from .anatomy import Anatomy, measure
 from .beats import CAMERA, KINDS, LOOK, MODIFIER, Kind
 from .inside import FULL, Light, light_on

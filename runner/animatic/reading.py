@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..values import dataclass
 from .beats import KINDS, LOOK, MODIFIER, Kind
 from .leftover import leftovers, said
 from .lexicon.tokens import cut

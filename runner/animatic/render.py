@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ import numpy as np
 import PIL
 
 from ..faces.networks import DIGESTS
+from ..values import dataclass
 from .beats import Beat
 from .encoder import Encoder
 from .frame import draw

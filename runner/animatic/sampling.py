@@ -6,12 +6,12 @@ one cell more all round) and enlarged. Enlarging smears the outermost half cell,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .picture import Pixels, Soft
 from .plate import Level, Plate
 from .view import Matrix, Shape, View

@@ -7,11 +7,12 @@ can be drawn alone, in any order.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .acting import Actor, direct
 from .beats import Timeline
 from .camera import Camera, plan_camera

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .anatomy import Anatomy
 from .canvas import Canvas, Region
 from .picture import Soft

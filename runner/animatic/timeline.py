@@ -19,10 +19,11 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Final
 
+from ..values import dataclass
 from .beats import CAMERA, FACE, HEAD, KINDS, LOOK, MODIFIER, MOTION, Beat, Kind, Timeline
 from .reading import understand
 from .wishes import Wish

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from ..values import dataclass
 
 Matrix = npt.NDArray[np.float64]
 

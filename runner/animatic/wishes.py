@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from ..values import dataclass
 from .beats import Kind, Side
 from .lexicon.matching import Found
 from .lexicon.table import Meaning

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..core.forecast import Forecast, costs
 from ..model import Money
 from ..report.text import lasting
+from ..values import dataclass
 from .planning import Prepared
 from .prospect import Prospect, bound_by
 from .what_if import WhatIf

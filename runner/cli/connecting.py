@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from ..engine import ports as engine
 from ..engine.ports import Account, Clock
 from ..engine.provider import Alone, Provider
 from ..executors.seam import Executor
+from ..values import dataclass
 from .offers import Offer, key_note
 
 SERVICE: Final = ".local"  # where the embedded service keeps its orders, inside the run folder

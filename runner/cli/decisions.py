@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from ..edge.portrait_body import read_fully
 from ..edge.regular import open_regular, say
 from ..errors import UsageError
 from ..manifest.words import shown
+from ..values import dataclass
 from .reviewing import Decision, Decisions
 
 _VERSION: Final = 1

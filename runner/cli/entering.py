@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import compress
 
 from ..core.lifecycle import apply
@@ -13,6 +13,7 @@ from ..core.update import Update, updates
 from ..edge.journal import Journal
 from ..edge.shelf import Shelf
 from ..events import Event, Planned, Retired, Stamped
+from ..values import dataclass
 
 
 def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.state import Phase, State
-from ..core.values import replace
 from ..edge import state_file
 from ..edge.journal import Journal
 from ..model import Item, Shard
+from ..values import dataclass, replace
 from .target import require_shard
 
 

@@ -11,7 +11,7 @@ import heapq
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from ..edge.journal import Journal
 from ..edge.shelf import Shelf
 from ..events import Stamped
 from ..model import Shard
+from ..values import dataclass
 from .barring import barred, barred_text
 from .connecting import SERVICE
 from .offers import LOCAL

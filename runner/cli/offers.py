@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from ..edge.wire import Secret
 from ..errors import ConfigError
 from ..model import Manifest, Money, ProviderSettings, Rate
 from ..network import is_loopback
+from ..values import dataclass
 
 LOCAL: Final = "local"
 TIMEOUT_S: Final = 60.0  # for one answer of an API

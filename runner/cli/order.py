@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import tee
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from ..dialects.registry import DIALECTS
 from ..edge.journal import Journal
 from ..model import Money
 from ..report.text import counted
+from ..values import dataclass
 from .args import Args
 from .planning import Prepared
 from .screen import Screen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from ..edge.spool import item_spool
 from ..errors import InputError, Origin, Problem, Problems
 from ..manifest import parse
 from ..model import Manifest, Money, Portrait, Shard, Wish
+from ..values import dataclass
 from .args import Args
 from .barring import barred_from
 from .eyes import require_eyes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ..core.experience import FACTS, TELLING
@@ -15,6 +15,7 @@ from ..core.state import Phase
 from ..edge.chronicle import Chronicle
 from ..engine.drive import CHECKS, SUBMITS
 from ..report.facts import Foretold
+from ..values import dataclass
 from .offers import Offer
 from .planning import Prepared
 

@@ -6,7 +6,6 @@ import importlib.util
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -23,6 +22,7 @@ from ..engine.crew import Conclusion
 from ..errors import ConfigError, Exit, StoreError
 from ..model import Destination, Manifest
 from ..report.text import counted
+from ..values import dataclass
 from .claiming import claim, worded
 from .order import Order
 from .papers_online import LAST, publish_papers

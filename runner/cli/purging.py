@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from ..export.mark import FILE as MARK
 from ..export.placing import NotWhole
 from ..model import Item
 from ..service.forgetting import forget
+from ..values import dataclass
 from . import books, plan_lock, reporting
 from .barring import BARRED, PENDING, barred, barred_text, pending
 from .connecting import SERVICE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +16,7 @@ from ..engine.ports import Inspected, Spoilt, Unchecked
 from ..errors import Halt
 from ..executors.seam import Executor
 from ..model import CheckPolicy, Portrait
+from ..values import dataclass
 from . import books
 
 

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from ..core.admission import LONGEST_SUBMIT_S
@@ -30,6 +30,7 @@ from ..engine.provider import Provider
 from ..errors import ConfigError
 from ..executors.seam import Executor
 from ..model import Money
+from ..values import dataclass
 from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer

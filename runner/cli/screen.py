@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Self, TextIO
 
 from ..core.tally import without_queries
 from ..edge.quiet import QuietStream
 from ..report.text import clipped, plain_line, visible
+from ..values import dataclass
 
 _STREAMS: Final = 3  # stdin, stdout, stderr
 _COLUMNS: Final = 80  # of a terminal that does not know its own width

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from ..edge.journal import Journal
 from ..edge.portraits import PortraitShelf
 from ..errors import FolderError
 from ..model import Item, Manifest, Portrait, Shard
+from ..values import dataclass
 from .plan_lock import LOCK
 
 HEADER: Final = "sealed"

@@ -13,7 +13,7 @@ is left open there, and bought from the whole budget once the folders are merged
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from ..errors import Problems
 from ..manifest import parse
 from ..model import Destination, Limits, Manifest, Money, ProviderSettings, Rate, Shard
 from ..report.text import counted, lasting
+from ..values import dataclass
 from .offers import LOCAL, Offer
 
 _SHARED: Final = "the shards share one account, and each needs at least one"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..edge.journal import Journal
 from ..errors import InputError, Origin, Problem, Problems, UsageError
 from ..manifest import parse
 from ..model import Shard
+from ..values import dataclass
 from .args import Args
 from .sharding import folder_of_shard
 

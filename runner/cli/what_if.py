@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from ..core.schedule import Widths
 from ..manifest.words import nearest
 from ..model import MICROS, Money, Rate
+from ..values import dataclass
 from .flags import positive, submit_rate
 
 _KEYS: Final = ("rate", "in_flight", "downloads", "price")

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from ..model import Rate
+from ..values import dataclass
 from .bounds import Bound, Bounds, Source
 from .ending import Ending
 from .learning import Learning, Sort

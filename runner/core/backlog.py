@@ -7,9 +7,10 @@ machine counts as well: what is under way must fit on the disk, and needs files 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from ..values import dataclass
 from .state import OPEN_PHASES, Phase, State
 
 UNFETCHED_MOST: Final = 64  # videos that are made and not yet home

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
 from ..model import Rate
+from ..values import dataclass
 
 MINUTE_S: Final = 60.0
 

@@ -8,10 +8,10 @@ asks for a long pause (MiniMax's 2056) is *parked*: left alone as well, but that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ..model import Backoff
+from ..values import dataclass
 from .admission import Closed, Go, Wait
 from .ending import Ending
 

@@ -6,9 +6,9 @@ refused is the pace and no item. Behind the pause they leave one by one, at a sp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from ..values import dataclass
 from .retry import FREE, pause_s
 
 WIDEN: Final = 2.0

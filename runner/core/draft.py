@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from ..errors import Origin
 from ..marks import Marks
 from ..model import Item
+from ..values import dataclass
 from .plan import Items, Plan, told
 
 

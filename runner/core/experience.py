@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from statistics import median
 from typing import Final
 
@@ -21,6 +21,7 @@ from ..events import (
     Saved,
     Stamped,
 )
+from ..values import dataclass
 from .latency import Ended, Guess, Latency, learned
 
 Fact = tuple[str, Stamped]

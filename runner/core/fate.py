@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from ..judgement import Judgement
 from ..model import CheckPolicy
+from ..values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ value is taken for what it is in expectation, between its bounds and under the c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf, isfinite, sqrt
 from statistics import NormalDist, fmean
 from typing import Final, NamedTuple
+
+from ..values import dataclass
 
 _STEPS: Final = 60  # of the fit; so many only where nearly all values lack an upper bound
 _STILL: Final = 1e-5  # the fit ends when a step moves it by less

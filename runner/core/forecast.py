@@ -7,12 +7,13 @@ throttle, fall silent) is not foreseen; it is learned once it has happened.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from statistics import median
 from typing import Final
 
 from ..model import Money
+from ..values import dataclass
 from .latency import Latency
 from .plan import dearest
 from .schedule import Rest, Widths, played

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ..model import MODEL, Item, Portrait, Wish
-from .values import quoted
+from ..values import quoted
 
 _SCHEME: Final = "s2v-item-1"  # changes when the meaning of a fingerprint does, and never by accident
 _PROMPT_SLUG: Final = 32  # characters

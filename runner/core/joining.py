@@ -15,10 +15,10 @@ and cost nothing. Facts carry their times, so two folders tell the same fact onl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ..events import Planned, Purged, Retired, Stamped
+from ..values import dataclass
 from .lifecycle import fold
 from .state import OPEN_PHASES, Phase
 

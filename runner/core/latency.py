@@ -15,11 +15,11 @@ that knows this will ask.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, exp, log
 from statistics import NormalDist, fmean, median
 from typing import Final, NamedTuple
 
+from ..values import dataclass
 from .fitting import Belief, Between, Normal, fitted
 from .looking import GOLDEN, REQUEST_S, Polls
 

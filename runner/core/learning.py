@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
+from ..values import dataclass
 from .bounds import MINUTE_S, Bound, Source
 
 QUIET_S: Final = 300.0  # before one more than a settled limit is tried for the first time

@@ -12,7 +12,6 @@ checked are separate facts, and no later failure undoes an earlier one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
@@ -38,10 +37,10 @@ from ..events import (
     Stalled,
     Stamped,
 )
+from ..values import dataclass, replace
 from .money import totals
 from .purging import bare
 from .state import Phase, State, reason_of
-from .values import replace
 
 
 def fold(history: Sequence[Stamped]) -> State:

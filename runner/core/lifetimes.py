@@ -16,10 +16,12 @@ time of jobs that all take the same is soon known to a second, and jobs that dif
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from math import exp, expm1, log, sqrt
 from typing import Final
+
+from ..values import dataclass
 
 FINE_S: Final = 0.625  # the width of the first bins
 EVEN: Final = 64  # bins of that width; of the later ones each is wider than the one before by one part in as many

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..model import Item
+from ..values import quoted
 from .plan import Plan
-from .values import quoted
 
 VERSION: Final = 1
 _JSON: Final = json.JSONEncoder().encode

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from statistics import fmean
 from typing import Final
 
+from ..values import dataclass
 from .pace import Pace, Usual
 
 REQUEST_S: Final = 0.5  # until a request is answered, before one was seen

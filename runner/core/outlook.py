@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..events import Stamped
+from ..values import dataclass
 from .experience import FACTS, TELLING, Experience, Fact
 from .forecast import Forecast, forecast, middle_s
 from .latency import Guess, Latency

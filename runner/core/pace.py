@@ -16,10 +16,11 @@ earlier than it would pay, and jobs that became faster are noticed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import exp, expm1
 from typing import Final
 
+from ..values import dataclass
 from .lifetimes import Lifetimes, lateness
 from .retry import jitter
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, assert_never
 
 from ..model import Item, Money
+from ..values import dataclass, quoted
 from .state import Phase, State, reason_of
-from .values import quoted
 
 
 class Items(Protocol):

@@ -7,10 +7,10 @@ complaint says what was measured and what is allowed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ..model import Portrait
+from ..values import dataclass
 
 _MIME_WORDS: Final = {"image/webp": "WebP"}
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -23,7 +23,7 @@ from ..events import (
 from ..gates import Gates
 from ..judgement import Judgement
 from ..model import Item, Output, Portrait
-from .values import replace
+from ..values import replace
 
 
 def bare(item: Item) -> Item:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..model import Money
+from ..values import dataclass
 from .admission import Closed
 from .ending import Ending
 

@@ -8,12 +8,12 @@ moves a start to a later time, so more items never end sooner and a wider limit 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from random import Random
 from typing import Final
 
 from ..model import Rate
+from ..values import dataclass
 from .latency import Latency
 
 MOST: Final = 1500  # purchases that are played one by one; what is behind them goes on at the same pace

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..model import Item
+from ..values import dataclass
 from .plan import Items
 from .state import Phase, State, code_of
 

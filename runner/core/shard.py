@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ..model import Item, Shard
+from ..values import dataclass
 from .plan import Items, Plan, told
 
 

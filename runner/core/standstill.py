@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..events import (
     Accepted,
     Broke,
@@ -19,6 +17,7 @@ from ..events import (
     Stalled,
     Stamped,
 )
+from ..values import dataclass
 from .admission import Closed
 from .ending import Ending
 

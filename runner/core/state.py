@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from ..events import Stamped
 from ..judgement import Judgement
 from ..model import Artifact, Clip, Item, Job, Money, Output, Verdict
+from ..values import dataclass
 from .identity import label
 from .money import totals
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
 from ..model import Rate
+from ..values import dataclass
 
 COUNT_MOST: Final = 1_000_000  # in flight, downloads at one time, submits in a window; nobody has more
 WINDOW_MOST_S: Final = 1e9  # thirty years

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from ..judgement import Grade
 from ..model import StopAfter
+from ..values import dataclass
 from .admission import Closed
 from .ending import Ending
 from .lifecycle import Outcome

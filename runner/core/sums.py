@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import inf
 from types import MappingProxyType
 from typing import Final
 
 from ..judgement import IN_GENERAL
 from ..model import Money
+from ..values import dataclass
 from .lifecycle import Outcome
 from .money import totals
 from .state import Phase, millis_of

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ..judgement import Judgement
 from ..model import Clip, Money
+from ..values import dataclass
 from .lifecycle import Outcome
 from .state import SHELVED, Phase, State, code_of, reason_of
 

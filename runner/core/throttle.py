@@ -6,8 +6,9 @@ After that one file comes at a time, and one more with each that came whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..values import dataclass
 from .retry import FREE, pause_s
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import tee
 
 from ..events import Event, Planned
 from ..model import Item
+from ..values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from ..values import dataclass
 
 THANKS: Final[Mapping[str, Any]] = {"status": "success"}
 

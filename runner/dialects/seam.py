@@ -11,10 +11,11 @@ when a call brings no reply, the engine drops the flow and sorts the error itsel
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, Literal, TypeVar
 
 from ..model import Download, Item, Job, Money, Output, Portrait, ProviderSettings, Rate, Verdict
+from ..values import dataclass
 
 T = TypeVar("T")
 

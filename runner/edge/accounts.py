@@ -14,11 +14,11 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..errors import FolderError, Halt
+from ..values import dataclass
 from .claims import Claims, Terms, enter, uptime
 from .claims_file import FILE, MODE, opened, usable
 from .files import DISK, UNFENCED

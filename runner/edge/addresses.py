@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..network import is_private
+from ..values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

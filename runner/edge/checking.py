@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from ..executors.repeating import done
 from ..executors.seam import Executor, Json, StepCall, StepFailedError, StepUndoneError
 from ..gates import Gates
 from ..model import CheckPolicy, Portrait
+from ..values import dataclass
 from .codec import from_json, to_json
 from .files import halting
 from .finding import the_one

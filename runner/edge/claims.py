@@ -17,13 +17,14 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from ..core.admission import LONGEST_SUBMIT_S, Gate, Go, Wait
 from ..errors import FolderError
 from ..model import Rate
+from ..values import dataclass
 from .claims_file import ANSWERED, BURY, HOLD, RELEASE, STRAIGHTEN, usable
 from .liveness import Sign, is_alive
 

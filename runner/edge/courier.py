@@ -12,13 +12,14 @@ import os
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from ..engine.ports import Unfetched
 from ..errors import MaybeSent, NotSent
 from ..model import Artifact, Download
+from ..values import dataclass
 from .files import UNFENCED, Files, halting
 from .wire import Incoming, LinkWire, retry_after_s
 

@@ -10,11 +10,11 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
 from ..errors import ConfigError
+from ..values import dataclass
 from .files import UNFENCED, halting
 
 P = ParamSpec("P")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ from ..engine.ports import Unfetched
 from ..executors.repeating import done
 from ..executors.seam import Executor, StepCall, StepFailedError, StepUndoneError
 from ..model import Artifact, Download
+from ..values import dataclass
 from .codec import from_json, to_json
 from .files import UNFENCED, Files, halting
 

@@ -11,10 +11,10 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ..values import dataclass
 from .files import Files, halting, refuse_link
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS
 from .thumbs import FOLDER as THUMBS

@@ -7,9 +7,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from ..values import dataclass
 
 SUFFIX: Final = ".alive"
 

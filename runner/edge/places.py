@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.state import SHELVED, Phase, State
-from ..core.values import replace
+from ..values import replace
 
 VIDEOS: Final = "videos"
 REVIEW: Final = "review"

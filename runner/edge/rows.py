@@ -11,9 +11,9 @@ from ..core.identity import label
 from ..core.lifecycle import fold
 from ..core.state import Index, Phase, State
 from ..core.sums import Pile, Trouble
-from ..core.values import quoted
 from ..events import Stamped
 from ..model import Money
+from ..values import quoted
 from .codec import EVENT_TYPES, from_json, to_json
 from .state_file import damaged
 

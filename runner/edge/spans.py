@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .. import __version__
@@ -16,6 +15,7 @@ from ..core.state import Phase, State
 from ..core.steering import Answer
 from ..errors import ConfigError
 from ..events import Accepted, Broke, Checked, Doubted, Event, Finished, Judged, Refused, Saved, Spoiled, Stamped
+from ..values import dataclass
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer

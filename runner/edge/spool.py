@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from ..core.tally import Row
-from ..core.values import made
 from ..judgement import Judgement
 from ..model import Clip, Item, Money, Portrait
+from ..values import made
 from .codec import from_json, to_json
 from .files import halting
 

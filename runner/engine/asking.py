@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..core.retry import jitter
 from ..core.state import State
 from ..events import Accepted, Broke, Finished, Intended, Seen, Settled, Stalled, Stamped
 from ..model import Verdict
+from ..values import dataclass
 from .ledger import Ledger
 from .provider import Provider
 

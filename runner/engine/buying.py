@@ -6,7 +6,6 @@ The one place that sends what costs money. A failure of an item is a fact to be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from ..core.breaker import PARKED_S, QUICK, SLOW
@@ -18,6 +17,7 @@ from ..dialects.seam import No, Submitted, Taken, Ticket
 from ..errors import DriftError, MaybeSent, NotSent
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled
 from ..model import Kind, RetryPolicy, Verdict
+from ..values import dataclass
 from .ledger import Ledger
 from .ports import Hints
 from .provider import Provider

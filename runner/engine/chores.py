@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from ..values import dataclass
 from .agenda import PICKED, Agenda, Lane
 from .collecting import Collecting
 from .crew import Crew

@@ -5,7 +5,7 @@ A failure of an item is a fact to be noted; only a broken machine raises (`Halt`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, assert_never
 
 from ..core.ending import Ending
@@ -13,12 +13,12 @@ from ..core.fate import fate
 from ..core.lifecycle import apply
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import Phase, State
-from ..core.values import replace
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Finished, Judged, Saved, Spoiled, Stamped
 from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
+from ..values import dataclass, replace
 from .asking import Asking
 from .ledger import Ledger
 from .ports import Shelf, Spoilt, Unchecked, Unfetched

@@ -6,11 +6,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from ..core.ending import Ending
 from ..errors import DriftError, FolderError, Halt
+from ..values import dataclass
 from .agenda import Lane
 
 _DROPPED: Final = frozenset({Lane.POLL, Lane.FETCH})  # free, and done anew by the next run

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final, assert_never
 
@@ -19,6 +19,7 @@ from ..core.state import OPEN_PHASES, State
 from ..core.stop_loss import StopLoss
 from ..events import Stamped
 from ..model import Limits
+from ..values import dataclass
 from .agenda import Agenda, Lane
 from .buying import Buying
 from .chores import POLLS, Chores

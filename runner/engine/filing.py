@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ..core.admission import Closed
 from ..core.backlog import Backlog
@@ -14,6 +13,7 @@ from ..core.state import Phase, State
 from ..core.stop_loss import StopLoss
 from ..events import GaveUpWaiting
 from ..model import Limits
+from ..values import dataclass
 from .agenda import LANES, Agenda, Lane
 from .hearing import Hearing
 from .ledger import Ledger

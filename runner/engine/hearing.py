@@ -8,9 +8,10 @@ it. All that is lost on the way, doubled or late costs time only, for polling co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..core.state import Phase, State
+from ..values import dataclass
 from .agenda import Agenda, Lane
 from .buying import Buying
 from .ledger import Ledger

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from ..core.lifecycle import apply, fold
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import OPEN_PHASES, Entry, State, index_of
 from ..core.steering import Answer
-from ..core.values import replace
 from ..errors import FolderError, Halt
 from ..events import Accepted, Event, Settled, Stalled, Stamped
+from ..values import dataclass, replace
 from .ports import Clock, Journal, Observer
 
 _Fact: TypeAlias = tuple[State, Stamped]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.admission import Go, Wait
@@ -14,6 +13,7 @@ from ..dialects.seam import Call, Reply
 from ..events import Stamped
 from ..judgement import Judgement
 from ..model import Artifact, Clip, Download
+from ..values import dataclass
 
 
 class Clock(Protocol):

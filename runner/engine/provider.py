@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from ..core.admission import Answer, Gate, Go
@@ -14,6 +14,7 @@ from ..core.state import State
 from ..core.throttle import Throttle
 from ..dialects.seam import Dialect, Flow, PollPace
 from ..model import Kind, Money, Verdict
+from ..values import dataclass
 from .ports import Account, Courier, Wire
 
 T = TypeVar("T")

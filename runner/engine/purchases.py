@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ..core.admission import Closed, Go, Wait
@@ -21,6 +21,7 @@ from ..core.state import Phase, State
 from ..core.steering import NAMES_MOST, is_named
 from ..core.stop_loss import StopLoss
 from ..core.turns import by_turns, group_of
+from ..values import dataclass
 from .agenda import Agenda, Lane
 from .ledger import Ledger
 from .ports import Space

@@ -8,13 +8,14 @@ the budget; an item that was refused before may still be served first, and then 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..core.admission import Closed
 from ..core.purse import Till
 from ..core.state import Phase, State
 from ..events import Stamped
 from ..model import Money
+from ..values import dataclass
 from .ledger import Ledger
 from .provider import Provider
 

@@ -9,13 +9,14 @@ and is waited for when there is nobody else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..core.admission import Closed, Go, Wait
 from ..core.breaker import gravest
 from ..core.ending import Ending
 from ..core.purse import Till
 from ..core.state import State
+from ..values import dataclass
 from .ledger import Ledger
 from .provider import Provider
 

@@ -7,7 +7,7 @@ and what is bought cannot be cancelled. The provider's own limits hold whatever 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from ..core.admission import Closed
@@ -31,6 +31,7 @@ from ..core.steering import (
     is_named,
 )
 from ..model import Limits, Rate
+from ..values import dataclass
 from .ledger import Ledger
 from .ports import Control
 from .provider import Provider

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from ..core.tally import Row
 from ..edge.files import halting
 from ..errors import Halt, UsageError
+from ..values import dataclass
 from .placing import Film, Press
 from .samples import FILE_COLUMNS, Cell, cells, video_name
 

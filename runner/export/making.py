@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from ..edge.digest import digest_of
 from ..edge.files import DISK, Disk
 from ..errors import UsageError
 from ..report.facts import RunFacts
+from ..values import dataclass
 from . import croissant, folder, videofolder, webdataset
 from .card import card
 from .mark import FILE as MARK

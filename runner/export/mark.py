@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
 from ..edge.files import halting
 from ..errors import UsageError
 from ..report.facts import RunFacts
+from ..values import dataclass
 from .placing import PART
 
 FILE: Final = "export.json"

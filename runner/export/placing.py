@@ -13,7 +13,6 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -21,6 +20,7 @@ from ..edge.digest import digest_of
 from ..edge.files import DISK, Disk, Files, halting, refuse_link
 from ..edge.regular import open_regular, say
 from ..errors import Exit, Halt, UserError
+from ..values import dataclass
 
 _CHUNK: Final = 1 << 20  # bytes
 PART: Final = ".part"  # how the name of a file ends that is not whole yet; it begins with a dot

@@ -7,7 +7,6 @@ in its types from the others; an empty text says that nothing is known. Money is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from ..core.lifecycle import Outcome
@@ -15,6 +14,7 @@ from ..core.tally import Row
 from ..model import Clip
 from ..report.labels import label_of
 from ..report.text import iso, json_line, together
+from ..values import dataclass
 
 Cell = str | int | float | bool
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Final
+
+from ..values import dataclass
 
 _KEY: Final = b"s2v-split-1"  # another key would be another split
 _BITS: Final = 64

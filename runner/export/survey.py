@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from unicodedata import normalize
 
@@ -13,6 +13,7 @@ from ..core.tally import Row
 from ..errors import UsageError
 from ..report.labels import GENERATED, label_of
 from ..report.text import counted
+from ..values import dataclass
 from .samples import bytes_of, consent, exported, licence, named
 from .splits import Split
 

@@ -8,12 +8,12 @@ Source of the anchors and the decoding: MediaPipe, `face_detection_short_range` 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from ..values import dataclass
 from .networks import Floats, Pixels, batch_of, run
 
 SIDE: Final = 128

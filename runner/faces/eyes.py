@@ -6,11 +6,11 @@ A right eye is shown to it in a mirror. The square is 2.3 times as wide as the e
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .mesh import placed, square_at
 from .networks import Floats, Pixels, batch_of, run
 

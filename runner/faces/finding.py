@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
+from ..values import dataclass
 from .detector import Candidate, candidates
 from .eyes import Eye, eye
 from .mesh import mesh

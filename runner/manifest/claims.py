@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import Final
 
 from ..marks import Marks
+from ..values import dataclass
 
 _TAKE: Final = re.compile(r"(.+)-take([1-9][0-9]{0,2})")
 _TAKE_BITS: Final = 7  # at most 100 takes

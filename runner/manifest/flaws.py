@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from ..values import dataclass
 from .words import Path
 
 _COL_BITS: Final = 32

@@ -6,9 +6,9 @@ A feature that comes deletes its row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+from ..values import dataclass
 from .flaws import Flaw
 from .words import Path, quoted
 

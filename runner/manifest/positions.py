@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -17,6 +16,7 @@ from yaml.events import (
     ScalarEvent,
 )
 
+from ..values import dataclass
 from .flaws import Spot
 from .strict_yaml import LOADER
 from .words import Path

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from ..values import dataclass
 
 _TELLING: Final = frozenset("0123456789+-.~nNtTfFyYoO=")
 _MOST_DIGITS: Final = 18  # a number of more digits is a name in disguise, and no longer exact as a float

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from ..gates import Gates, IdentityGate, TechnicalGate
 from ..model import Callback, CheckPolicy, Destination, Limits, Money, ProviderSettings, Rate, RetryPolicy, StopAfter
 from ..network import is_loopback
+from ..values import dataclass
 from .flaws import Flaw
 from .quantities import backoff, duration_s, money, rate
 from .words import Path, shown

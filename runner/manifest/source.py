@@ -6,10 +6,10 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..values import dataclass
 from .flaws import Flaw, Spot
 from .words import nearest
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from ..values import dataclass
 from .flaws import Flaw, Spot
 from .scalars import Ambiguous, resolve
 from .syntax import explain

@@ -12,10 +12,10 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ..values import dataclass
 from .schemas import definition
 from .source import forbidden, is_utf16, named
 from .words import clipped, did_you_mean, shown

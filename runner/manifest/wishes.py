@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import Origin, Problems
 from ..marks import Marks
 from ..model import Wish
+from ..values import dataclass
 from .claims import Claims, Clash, claimed
 from .complaints import complaints
 from .flaws import Spot

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from ..errors import Origin
 from ..gates import Gates
+from ..values import dataclass
 from .amounts import Backoff, Money, Rate
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import Final
 
 from ..core.lifecycle import Outcome
 from ..core.tally import Group, Summary
+from ..values import dataclass
 from .facts import RunFacts
 from .text import counted
 

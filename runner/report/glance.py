@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ..core.state import Phase
 from ..model import Money
+from ..values import dataclass
 from .document import money_document
 from .text import counted, iso, json_line, lasting, together
 

@@ -7,10 +7,10 @@ no trained model made a pixel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from ..model import Clip
+from ..values import dataclass
 
 _IPTC: Final = "http://cv.iptc.org/newscodes/digitalsourcetype"
 

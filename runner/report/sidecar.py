@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..core.state import State
 from ..core.tally import row
-from ..core.values import quoted
+from ..values import quoted
 from .document import checks_document, item_document, judgement_document, money_document
 from .facts import RunFacts
 from .labels import label_of

@@ -8,13 +8,14 @@ form", so both are taken.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ..values import dataclass
 from .counter import Counter, Linked, in_path, in_query
 from .desk import Desk
 from .fields import fields_of, optimizer_of, prompt_of, seed_of

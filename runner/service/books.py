@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
+from ..values import dataclass
 from .order import UNFINISHED, Account, Reason, Refusal
 from .terms import Terms
 

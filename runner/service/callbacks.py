@@ -13,9 +13,10 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from ..values import dataclass
 from .errands import Challenge, Delivery, Errand, Errands
 from .faults import Occasion, Operation, Post, Script
 from .minimax import BROKEN

@@ -7,12 +7,13 @@ lets the desk do the work, and turns a `Refusal` into the dialect's own no.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..values import dataclass
 from .desk import Desk
 from .faults import BadLink, Effect, Fail, NoFile, Occasion, Operation, Stuck
 from .intake import Body

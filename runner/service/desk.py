@@ -9,12 +9,13 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 
+from ..values import dataclass
 from .faults import Script
 from .intake import PICTURE_BELOW, Body, read_body
 from .links import Links

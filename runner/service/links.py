@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from ..values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..model import MODEL
+from ..values import dataclass
 from .counter import Counter, Linked, Serve, in_query
 from .desk import Desk
 from .fields import Fields, callback_of, fields_of, optimizer_of, prompt_of, seed_of

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Protocol, cast
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from ..values import dataclass
 from .faults import WORDS, Answer, Code, Cut, Effect, Garble, HangUp, Say, Slow
 from .order import Refusal
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
@@ -19,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..model import MICROS
+from ..values import dataclass
 from .counter import Counter, Linked, in_path
 from .desk import Desk
 from .fields import Fields, fields_of, optimizer_of, prompt_of, seed_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 
 from ..errors import S2VError
 from ..model import Money
+from ..values import dataclass
 
 
 class Reason(StrEnum):

@@ -6,11 +6,11 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
 
+from ..values import dataclass
 from .intake import PICTURE_BELOW
 from .order import Refusal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -12,6 +12,7 @@ from typing import Final, Protocol, cast
 from ..errors import S2VError
 from ..executors.repeating import done
 from ..executors.seam import Executor, Json, StepCall, StepFailedError, StepUndoneError
+from ..values import dataclass
 
 PORTRAIT: Final = "portrait"
 FILM: Final = "film.mp4"

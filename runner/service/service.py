@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..executors.local import LocalExecutor
+from ..values import dataclass
 from .ai302 import ai302_routes
 from .desk import Desk
 from .downloads import download_routes
@@ -55,11 +56,11 @@ class House:
     keys: frozenset[str] = frozenset()
     renderer: Renderer | None = None
     workers: int | None = None
-    terms: Terms = Terms()  # noqa: RUF009 - a frozen value
+    terms: Terms = Terms()
     script: Script = field(default_factory=Script)
     fetcher: Fetcher | None = None
     poster: Poster | None = None
-    patience: Patience = Patience()  # noqa: RUF009 - a frozen value
+    patience: Patience = Patience()
     clock: Callable[[], float] = time.time
 
 

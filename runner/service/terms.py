@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from ..model import MICROS, Money, Rate
+from ..values import dataclass
 
 PRICES: Final[Mapping[str, Money]] = {
     "minimax": Money(micros=650_000, currency="USD"),  # historic; S2V-01 is not on the current price page (C)

@@ -8,12 +8,12 @@ taken to run, a relative of one-api (I); what MiniMax would refuse comes as Mini
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ..values import dataclass
 from .counter import Counter, in_path
 from .desk import Desk
 from .intake import Body

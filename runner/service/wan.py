@@ -11,11 +11,12 @@ import functools
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from ..values import dataclass
 from .renderer import Footage, RenderFailedError, Ticket
 
 KIND: Final = "wan-vace"

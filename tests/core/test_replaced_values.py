@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lives import item
 
 from runner.core.state import Phase, State
-from runner.core.values import replace
 from runner.events import Doubted
+from runner.values import replace
 
 CHANGES = st.fixed_dictionaries(
     {},

@@ -8,8 +8,8 @@ import pytest
 from lives import item
 
 from runner.core.update import Told, updates
-from runner.core.values import replace
 from runner.events import Planned
+from runner.values import replace
 
 
 def told_once(**facts: str | float) -> Told:

@@ -13,9 +13,9 @@ from told_lives import CLIP, JUDGEMENT, saved
 from runner.core.lifecycle import apply
 from runner.core.state import Phase, State
 from runner.core.tally import row
-from runner.core.values import replace
 from runner.edge.shelf import Shelf
 from runner.events import Judged, Reviewed, Stamped
+from runner.values import replace
 
 VIDEO: Final = b"video of anna"
 SAVED: Final = saved("anna", VIDEO)

@@ -7,9 +7,10 @@ for each word of a prompt is bounded, and the whole grows as the prompt does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Generic, TypeVar
 
+from ...values import dataclass
 from .notation import CAPTURES, Label, words_of
 from .tokens import Token
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum, auto
 from functools import cache
 from typing import Final
 
+from ...values import dataclass
 from ..beats import Kind
 from . import body, camera, face, grammar, look, world
 from .grammar import Manner

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from ...values import dataclass
 
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN: Final = re.compile(rf"[{_HAN}]|\d+|[^\W\d_{_HAN}]+(?:['\u2019][^\W\d_{_HAN}]+)*|[^\w\s]")

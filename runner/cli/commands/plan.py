@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from textwrap import indent
@@ -19,6 +19,7 @@ from ...errors import Exit
 from ...model import Money, Shard
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting, together
+from ...values import dataclass
 from .. import plan_lock
 from ..args import Args
 from ..choosing import selection_of

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from ...edge.journal import Journal
 from ...errors import Exit, FolderError, UsageError
 from ...report.steered import some, steered_document, steered_words
 from ...report.text import counted
+from ...values import dataclass
 from ..args import Args
 from ..choosing import guess
 from ..screen import Screen

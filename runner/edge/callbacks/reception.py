@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ...dialects.calls import THANKS, News, read_call
 from ...engine.ports import Hint
+from ...values import dataclass
 from .mailbox import Mailbox
 from .paths import Paths
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from ...core.retry import pause_s
 from ...errors import StoreBusy
 from ...model import Backoff
+from ...values import dataclass
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from ...core.state import Phase, State
 from ...core.steering import Answer
 from ...errors import S2VError, StoreBusy, StoreRefused
 from ...events import Stamped
+from ...values import dataclass
 from ..chronicle import Chronicle
 from ..digest import digest_of
 from ..files import halting

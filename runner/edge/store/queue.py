@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
 from threading import Condition
 
 from ...core.publication import Wanted
+from ...values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ...dialects.seam import PortraitSlot
 from ...model import Portrait
+from ...values import dataclass
 
 
 class PortraitBody(Protocol):

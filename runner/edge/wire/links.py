@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Final
 from urllib.parse import urljoin
 
 from ...errors import MaybeSent, NotSent
+from ...values import dataclass
 from ..addresses import Judge, Refused, judge
 from .place import place_of
 from .sender import REDIRECTS, Answer, Request, Sender, UnreachedError

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from ...errors import NotSent
+from ...values import dataclass
 
 _PORT_MOST: Final = 65_535
 _LEGAL: Final = r"(?:[A-Za-z0-9\-_~!$&'()*+,;=:@]|\.(?!\.?(?:[/?]|$))|%[0-9A-Fa-f]{2})"

@@ -8,10 +8,10 @@ NotSent is safe to repeat, even a paid call; MaybeSent never repeats a paid call
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
 from ...errors import NotSent
+from ...values import dataclass
 from .pool import USER_AGENT
 
 ALWAYS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ...errors import MaybeSent, NotSent
+from ...values import dataclass
 from .sender import UnreachedError
 from .words import unquoted
 
