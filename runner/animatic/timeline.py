@@ -140,7 +140,7 @@ def _lasting(act: _Act, kinds: frozenset[Kind]) -> Iterator[Beat]:
     for step, slot in zip(row, _shares(act.start_s, act.end_s, [1.0] * len(row)), strict=True):
         for wish in step:
             for start, end in _shares(*slot, [1.0] * wish.count):
-                yield _beat(_paced(wish), start, start + (end - start) * _share_used(wish))
+                yield _beat(_paced(wish), start, min(end, start + (end - start) * _share_used(wish)))
 
 
 def _paced(wish: Wish) -> Wish:
@@ -184,10 +184,11 @@ def _window(act: _Act, seconds: float) -> tuple[float, float]:
 def _shares(start: float, end: float, weights: Sequence[float]) -> list[tuple[float, float]]:
     """Return the parts of a time, one for each weight."""
     edges = [0.0, *accumulate(weights)]
-    return [
-        (start + (end - start) * one / edges[-1], start + (end - start) * other / edges[-1])
-        for one, other in pairwise(edges)
-    ]
+
+    def moment(edge: float) -> float:
+        return min(end, start + (end - start) * edge / edges[-1])  # rounding can lead behind the end
+
+    return [(moment(one), moment(other)) for one, other in pairwise(edges)]
 
 
 def _beat(wish: Wish, start_s: float, end_s: float) -> Beat:

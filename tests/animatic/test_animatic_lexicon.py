@@ -8,7 +8,7 @@ from types import FrameType
 
 import phrase_table
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runner.animatic.beats import KINDS
@@ -146,6 +146,7 @@ SECONDS = st.floats(min_value=0.04, max_value=60.0)
 
 @settings(deadline=None)
 @given(TEXTS, st.integers(), SECONDS)
+@example("dance pout rain", 0, 21.98073258709605)  # the sum of two parts of this was rounded to more than the whole
 def test_any_text_gives_beats_inside_the_clip(prompt: str, seed: int, seconds: float) -> None:
     timeline = read(prompt, seed, seconds)
 
