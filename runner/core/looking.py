@@ -19,7 +19,7 @@ _PLAIN: Final = "plain"  # a key that makes no scout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polls:
-    """When a job is asked after: first `first_s` after its receipt, then `every_s` after each answer.
+    """When a job is asked after: first `first_s` after its receipt, then every `every_s`, if answers are not slow.
 
     A run that `learns` only begins so: it asks as seems best to it as soon as it knows how long jobs take.
     """
@@ -30,8 +30,9 @@ class Polls:
 
     def seen_s(self, job_s: float) -> float:
         """Return when the end of a job is seen that takes `job_s`, both from its receipt, by polls at even times."""
-        later = max(0, ceil((job_s - self.first_s - REQUEST_S) / (self.every_s + REQUEST_S)))
-        return self.first_s + REQUEST_S + later * (self.every_s + REQUEST_S)
+        gap_s = max(self.every_s, REQUEST_S + self.every_s / 2)
+        later = max(0, ceil((job_s - self.first_s - REQUEST_S) / gap_s))
+        return self.first_s + REQUEST_S + later * gap_s
 
     def seen(self, jobs_s: Sequence[float]) -> tuple[float, ...]:
         """Return when the end of each job is seen; the times are equally likely, and a run that learns knows them."""

@@ -108,10 +108,21 @@ class Provider:
     def next_ask(self, state: State, now: float) -> float:
         """Return when to ask after a job that was just taken or found pending; with a pace, when to choose anew."""
         if self.pace is None:
-            return now + (self.poll.first_s if state.pending_at is None else self.poll.every_s)
+            return self._even_ask(state, now)
         pending_at = min(state.known_pending_at, now)  # a clock may have gone back between two runs
         ask_at = self.pace.next_ask(state.item.key, accepted_at=state.accepted_at or now, pending_at=pending_at)
         return min(ask_at, now + self.pace.reconsider_s)
+
+    def _even_ask(self, state: State, now: float) -> float:
+        """Return the next of the even times, counted from the receipt: what answers take does not add up.
+
+        It comes half a gap after an answer at the soonest, and a whole one at the latest.
+        """
+        if state.pending_at is None or state.accepted_at is None:
+            return now + self.poll.first_s
+        every_s, first_at = self.poll.every_s, state.accepted_at + self.poll.first_s
+        asked = round((state.pending_at - first_at) / every_s)
+        return min(max(first_at + (asked + 1) * every_s, now + every_s / 2), now + every_s)
 
     def keeps_until(self, state: State) -> float:
         """Return until when a made video can be fetched, as far as anybody knows: its link's end, or its job's."""

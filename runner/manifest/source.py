@@ -15,9 +15,7 @@ from .words import nearest
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of a manifest; beyond it a table serves better."""
-_FORBIDDEN: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _NAMES: Final = {"\x00": "a NUL character", "\ufeff": "a byte order mark", "\u2028": "a line separator (U+2028)"}
 

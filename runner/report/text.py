@@ -24,7 +24,7 @@ _JOINERS: Final = frozenset(
 _MARKDOWN: Final = re.compile(r"[\\`*_{}\[\]<>|#!~&$]")
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 _CI_COMMAND: Final = re.compile(r"^\s*:(?=:)|#(?=#\w*\[)")  # ::error::  ##[error]  ##vso[task.complete]
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_CSV: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 -- a spreadsheet reads the wide signs as formulae too
 

@@ -17,7 +17,7 @@ POLLS = Polls(first_s=20.0, every_s=10.0)
 LEARNED = Polls(first_s=20.0, every_s=10.0, learns=True)
 
 
-@pytest.mark.parametrize(("job_s", "seen_s"), [(5.0, 20.5), (20.5, 20.5), (21.0, 31.0), (30.9, 31.0), (31.1, 41.5)])
+@pytest.mark.parametrize(("job_s", "seen_s"), [(5.0, 20.5), (20.5, 20.5), (21.0, 30.5), (30.4, 30.5), (30.6, 40.5)])
 def test_an_end_is_seen_by_the_next_poll(job_s: float, seen_s: float) -> None:
     assert POLLS.seen_s(job_s) == seen_s
 

@@ -220,12 +220,15 @@ class Studio:
         scripted = self._next("poll", job.prompt, script.polls)
         if scripted is not None and scripted.heard is not None:
             return scripted
+        after_s = scripted.after_s if scripted else WAY_S
         if _now() < job.ends_at:
             status = "Queueing" if _now() < job.made_at + script.life_s / 2 else "Processing"
-            return _reply({"task_id": job_id, "status": status, "file_id": "", "base_resp": _OK})
+            return _reply({"task_id": job_id, "status": status, "file_id": "", "base_resp": _OK}, after_s=after_s)
         file_id = script.file_id if script.file_id is not None else f"file-of-{job_id}"
         base_resp = {"status_code": script.code, "status_msg": "output new_sensitive"} if script.code else _OK
-        return _reply({"task_id": job_id, "status": script.status, "file_id": file_id, "base_resp": base_resp})
+        return _reply(
+            {"task_id": job_id, "status": script.status, "file_id": file_id, "base_resp": base_resp}, after_s=after_s
+        )
 
     def _link(self, file_id: str) -> Answer:
         job = self.jobs[file_id.removeprefix("file-of-")]

@@ -112,10 +112,10 @@ def test_a_file_that_cannot_be_looked_into_is_left_open_with_what_to_do_and_not_
 
 
 def test_a_file_that_came_home_late_is_looked_into_whatever_the_deadline(tmp_path: Path) -> None:
-    world = _alone(tmp_path, Script(), limits=Limits(item_deadline_s=63.5))
+    world = _alone(tmp_path, Script(), limits=Limits(item_deadline_s=61.5))
     world.run()
     assert world.phases() == {"a": "done"}
-    assert world.diary.times(Saved)[0] >= world.diary.times(Accepted)[0] + 63.5
+    assert world.diary.times(Saved)[0] >= world.diary.times(Accepted)[0] + 61.5
 
 
 def test_a_file_that_stays_spoilt_is_failed_with_its_job_kept(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_after_a_failed_download_the_job_is_asked_for_a_fresh_link(tmp_path: Pat
 
 def test_a_link_that_expired_between_two_runs_is_asked_for_again(tmp_path: Path) -> None:
     world = World(folder=tmp_path, ids=["a"], studio=Studio(link_life_s=60.0), dialect=_speaks_links())
-    world.run(stop_after_s=64.0)
+    world.run(stop_after_s=62.0)
     assert world.phases() == {"a": "ready"}
     world.now_s += 86400.0
     world.run()

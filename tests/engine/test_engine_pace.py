@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from called_worlds import called
-from studio import WAY_S, Script, Studio, says
+from studio import WAY_S, Answer, Script, Studio, says
 from worlds import PACE, World
 
 from runner.core.ending import Ending
@@ -18,7 +18,7 @@ from runner.model import Limits
 
 ASKED_S = 120.0  # the Retry-After of a throttled request
 LIFE_S = 150.0
-USUAL = 14  # polls for each job of LIFE_S at the traits' pace: 20 s after its submit, then 10 s after each answer
+USUAL = 14  # polls for each job of LIFE_S at the traits' pace: 20 s after its receipt, then every 10 s
 
 
 def batch(folder: Path, jobs: int, scripts: dict[str, Script] | None = None, **options: object) -> World:
@@ -65,7 +65,20 @@ def test_a_fixed_pace_is_kept_to_exactly(tmp_path: Path) -> None:
         asked = polls_of(world, id_)
         assert len(asked) == USUAL
         assert asked[0] == pytest.approx(world.studio.jobs_of(id_)[0].made_at + PACE.first_s + 2 * WAY_S)
-        assert {round(later - earlier, 6) for earlier, later in pairwise(asked)} == {PACE.every_s + 2 * WAY_S}
+        assert {round(later - earlier, 6) for earlier, later in pairwise(asked)} == {PACE.every_s}
+
+
+def test_after_a_slow_answer_a_fixed_pace_waits_half_a_gap_and_falls_into_step_again(tmp_path: Path) -> None:
+    slow = Answer(after_s=0.8 * PACE.every_s)
+    world = batch(tmp_path, 1, {"item-000": Script(life_s=LIFE_S, polls=[slow])}, learns=False)
+    world.run()
+
+    first, second, *others = (
+        at - world.studio.jobs_of("item-000")[0].made_at - 2 * WAY_S for at in polls_of(world, "item-000")
+    )
+    assert first == pytest.approx(PACE.first_s)
+    assert second == pytest.approx(PACE.first_s + WAY_S + slow.after_s + PACE.every_s / 2)
+    assert others[:2] == [pytest.approx(PACE.first_s + PACE.every_s * count) for count in (2, 3)]
 
 
 def test_a_job_that_one_run_followed_tells_how_often_it_was_asked_after(tmp_path: Path) -> None:
