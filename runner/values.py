@@ -1,8 +1,8 @@
 """Values: dataclasses that cost a start little, and small things that are done a dozen million times in a run.
 
 `dataclass` is that of the standard library, but for what it compiles when a class is imported: up to six methods each,
-which for two hundred classes was a third of the time until a command began. Here a class with slots gets methods that
-need no compiling, and its `__init__` is compiled for its first object. Type checkers see the standard library's.
+which for two hundred classes was a third of the time until a command began. Here the methods of a class with slots are
+compiled when one of its objects first needs them. Type checkers see the standard library's.
 
 `replace` is `dataclasses.replace` for frozen, slotted values: it copies, and runs no code; no more does `made`, which
 makes one. `quoted` is `json.dumps` for a text, without an encoder that is made for it.
@@ -11,11 +11,10 @@ makes one. `quoted` is `json.dumps` for a text, without an encoder that is made 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import MISSING, FrozenInstanceError, fields
-from functools import cache
+from functools import cache, partial
 from json.encoder import encode_basestring_ascii
-from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -27,37 +26,38 @@ quoted: Final[Callable[[str], str]] = encode_basestring_ascii
 
 def replace(value: T, /, **changes: object) -> T:
     """Return `value` with other values in the fields that are named; for dataclasses with `slots` alone."""
-    read, writers = _parts(cast("Hashable", type(value)))
-    copy = object.__new__(type(value))
-    for write, part in zip(writers.values(), read(value), strict=True):
-        write(copy, part)
+    copied, writers = _copier(cast("Hashable", type(value)))
+    copy = copied(value)
     for name, part in changes.items():
         if name not in writers:
             raise TypeError(f"{type(value).__name__} has no field '{name}'")
         writers[name](copy, part)
-    return copy
+    return cast("T", copy)
 
 
 def made(cls: type[T], parts: Iterable[object]) -> T:
     """Return a value of these parts, in the order of its fields; for dataclasses with `slots` alone."""
-    _, writers = _parts(cast("Hashable", cls))
-    value = object.__new__(cls)
-    for write, part in zip(writers.values(), parts, strict=True):
-        write(value, part)
-    return value
+    return cast("T", _maker(cast("Hashable", cls))(parts))
 
 
 @cache
-def _parts(cls: Hashable) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, object], None]]]:
-    names = [field.name for field in fields(cast("Any", cls))]
-    return _reader(names), {name: getattr(cls, name).__set__ for name in names}
+def _copier(cls: Hashable) -> tuple[Callable[[object], object], dict[str, Callable[[object, object], None]]]:
+    """Return what copies a value of a class, and what sets each of its parts."""
+    known, names = _known(cls), _names(cls)
+    copied = _compiled("copied(value)", _filled(names, "value.{0}"), known)
+    return copied, {name: known[f"__set_{name}"] for name in names}
 
 
-def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """Return a function that gives the parts of a value by these names."""
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)  # attrgetter would give a single part bare
+@cache
+def _maker(cls: Hashable) -> Callable[[Iterable[object]], object]:
+    """Return what makes a value of a class of its parts."""
+    names = _names(cls)
+    return _compiled("made(parts)", [f"[{', '.join(names)}] = parts", *_filled(names, "{0}")], _known(cls))
+
+
+def _filled(names: Sequence[str], part: str) -> list[str]:
+    """Return the lines that make a value and set each of its parts."""
+    return ["__made = __new()", *(f"__set_{name}(__made, {part.format(name)})" for name in names), "return __made"]
 
 
 if TYPE_CHECKING:
@@ -81,30 +81,23 @@ else:
 
 def _open(cls: type) -> dict[str, Any]:
     """Return the methods of a class whose objects may be changed."""
-    names = [field.name for field in fields(cast("Any", cls))]
-    read = _reader(names)
-
-    def init(self: object, *parts: object, **named: object) -> None:
-        compiled = _init(cls)
-        cls.__init__ = compiled  # type: ignore[misc] # in place of this very function
-        compiled(self, *parts, **named)
-
-    def equals(self: object, other: object) -> bool:
-        return read(self) == read(other) if other.__class__ is self.__class__ else NotImplemented
+    names = _names(cls)
 
     def shown(self: object) -> str:
-        parts = zip(names, read(self), strict=True)
+        parts = zip(names, map(partial(getattr, self), names), strict=True)
         return f"{type(self).__qualname__}({', '.join(f'{name}={part!r}' for name, part in parts)})"
 
-    return {"__init__": init, "__eq__": equals, "__hash__": None, "__repr__": recursive_repr()(shown)}
+    return {
+        "__init__": _later(cls, "__init__", lambda: _init(cls, "self.{0} = {1}")),
+        "__eq__": _later(cls, "__eq__", lambda: _equals(names)),
+        "__hash__": None,
+        "__repr__": recursive_repr()(shown),
+    }
 
 
 def _frozen(cls: type) -> dict[str, Any]:
     """Return the methods of a class whose values stay as they are."""
-    read = _reader([field.name for field in fields(cast("Any", cls))])
-
-    def hashed(self: object) -> int:
-        return hash(read(self))
+    names = _names(cls)
 
     def set_part(_self: object, name: str, _part: object) -> None:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
@@ -113,32 +106,74 @@ def _frozen(cls: type) -> dict[str, Any]:
         raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def reduced(self: object) -> tuple[object, ...]:
-        return made, (type(self), read(self))
+        return made, (type(self), [getattr(self, name) for name in names])
 
-    frozen = {"__hash__": hashed, "__setattr__": set_part, "__delattr__": delete_part, "__reduce__": reduced}
-    return _open(cls) | frozen
+    return _open(cls) | {
+        "__init__": _later(cls, "__init__", lambda: _init(cls, "__set_{0}(self, {1})")),
+        "__hash__": _later(
+            cls, "__hash__", lambda: _compiled("__hash__(self)", [f"return hash({_tuple('self', names)})"])
+        ),
+        "__setattr__": set_part,
+        "__delattr__": delete_part,
+        "__reduce__": reduced,
+    }
 
 
-def _init(cls: type) -> Callable[..., None]:
-    """Compile the `__init__` of a dataclass with slots."""
-    known: dict[str, Any] = {"__unset": MISSING}
+def _later(cls: type, name: str, compile_: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """Return a method that is compiled, and takes its own place, when it is called for the first time."""
+
+    def method(self: object, *parts: object, **named: object) -> object:
+        compiled = compile_()
+        compiled.__qualname__ = f"{cls.__qualname__}.{name}"
+        setattr(cls, name, compiled)
+        return compiled(self, *parts, **named)
+
+    return method
+
+
+def _init(cls: type, setting: str) -> Callable[..., None]:
+    """Compile the `__init__` of a dataclass with slots, where a part is set by such a line."""
+    known = _known(cls) | {"__unset": MISSING}
     ordered, named, lines = ["self"], list[str](), list[str]()
     for field in fields(cast("Any", cls)):
         name = field.name
-        known[f"__set_{name}"], known[f"__make_{name}"] = getattr(cls, name).__set__, field.default_factory
-        known[f"__default_{name}"] = field.default
+        known[f"__make_{name}"], known[f"__default_{name}"] = field.default_factory, field.default
         is_made, is_given = field.default_factory is not MISSING, field.default is not MISSING
         if field.init:
             where = named if field.kw_only else ordered
             where.append(f"{name}=__default_{name}" if is_made or is_given else name)
             part = f"__make_{name}() if {name} is __unset else {name}" if is_made else name
-            lines.append(f"__set_{name}(self, {part})")
+            lines.append(setting.format(name, part))
         elif is_made or is_given:
-            lines.append(f"__set_{name}(self, {f'__make_{name}()' if is_made else f'__default_{name}'})")
+            lines.append(setting.format(name, f"__make_{name}()" if is_made else f"__default_{name}"))
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     head = ", ".join([*ordered, *(["*", *named] if named else [])])
-    exec(f"def __init__({head}):\n " + "\n ".join(lines or ["pass"]), known)  # noqa: S102 - names of fields alone
-    init: Callable[..., None] = known["__init__"]
-    init.__qualname__ = f"{cls.__qualname__}.__init__"
-    return init
+    return _compiled(f"__init__({head})", lines, known)
+
+
+def _equals(names: Sequence[str]) -> Callable[..., bool]:
+    same = f"{_tuple('self', names)} == {_tuple('other', names)}"
+    return _compiled("__eq__(self, other)", [f"return {same} if other.__class__ is self.__class__ else NotImplemented"])
+
+
+def _tuple(of: str, names: Sequence[str]) -> str:
+    return f"({''.join(f'{of}.{name}, ' for name in names)})"
+
+
+def _names(cls: object) -> list[str]:
+    return [field.name for field in fields(cast("Any", cls))]
+
+
+def _known(cls: object) -> dict[str, Any]:
+    """Return what lines about the objects of a class may name: what makes one, and what sets each of its parts."""
+    setters = {f"__set_{name}": getattr(cls, name).__set__ for name in _names(cls)}
+    return {"__new": partial(object.__new__, cast("type", cls)), **setters}
+
+
+def _compiled(head: str, lines: Sequence[str], known: dict[str, Any] | None = None) -> Callable[..., Any]:
+    """Compile a method of these lines, which name fields of a class and what is `known`."""
+    known = {} if known is None else known
+    exec(f"def {head}:\n " + "\n ".join(lines or ["pass"]), known)  # noqa: S102 - names of fields alone
+    method: Callable[..., Any] = known[head.partition("(")[0]]
+    return method
