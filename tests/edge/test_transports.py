@@ -329,6 +329,37 @@ def test_an_aiohttp_that_lets_a_connection_stand_for_two_names_is_not_used(
     assert said.split() == [taken]
 
 
+@pytest.mark.parametrize(
+    ("named", "is_loaded"),
+    [
+        ({CHOICE: "aiohttp"}, True),
+        ({CHOICE: "httpx"}, False),
+        ({CHOICE: "aiohttp", "HTTPS_PROXY": "http://127.0.0.1:9"}, False),
+        ({CHOICE: "aiohttp", "PYTHONPATH": "broken"}, False),
+    ],
+    ids=["taken", "not taken", "a proxy", "broken"],
+)
+def test_what_will_be_taken_is_loaded_ahead_and_nothing_else(
+    tmp_path: Path, named: dict[str, str], *, is_loaded: bool
+) -> None:
+    notes = tmp_path / "broken/aiohttp-9.9.9.dist-info"
+    notes.mkdir(parents=True)
+    (notes / "METADATA").write_text("Metadata-Version: 2.1\nName: aiohttp\nVersion: 9.9.9\n")
+    (tmp_path / "broken/aiohttp.py").write_text("raise ImportError('not for this machine')")
+    program = (
+        "import sys, threading; from runner.edge import wire; wire.load(); "
+        "[each.join() for each in threading.enumerate() if each is not threading.current_thread()]; "
+        "print('runner.edge.wire.fast' in sys.modules)"
+    )
+    env = named | {"PYTHONPATH": os.pathsep.join([named.get("PYTHONPATH", ""), str(Path(__file__).parents[2])])}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert (done.stdout.split(), done.stderr) == ([str(is_loaded)], "")
+
+
 @pytest.fixture(scope="module")
 def two_names(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Give a certificate for one.example alone, and its key."""

@@ -12,6 +12,7 @@ from ...core.ending import Ending
 from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
+from ...edge import wire
 from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
@@ -100,6 +101,8 @@ def _run(order: Order, book: Journal) -> int:
     buys = purchases(order, book, asked)
     if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)
+        if not all(each.embedded for each in order.prepared.offers):
+            wire.load()
     if buys:
         refuse_bought_elsewhere(order, book, asked)
     if buys and not is_agreed(order, book, buys):

@@ -10,8 +10,10 @@ import os
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
+from threading import Thread
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
@@ -47,6 +49,17 @@ def _has_aiohttp() -> bool:
     from importlib.metadata import version  # noqa: PLC0415 - a fortieth of a second, where there is nothing to ask
 
     return tuple(map(int, _NUMBER.findall(version("aiohttp"))[:3])) >= LEAST
+
+
+def load() -> None:
+    """Begin to load what `direct` will take, beside what else a start does: it reads files for the most part."""
+    if way() == WAYS[0] and not proxies():
+        Thread(target=_load_fast).start()
+
+
+def _load_fast() -> None:
+    with suppress(ImportError):  # whoever needs it meets the same error
+        from . import fast  # noqa: F401, PLC0415 - an extra
 
 
 def direct(*, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sender:
