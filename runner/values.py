@@ -11,11 +11,13 @@ makes one. `quoted` is `json.dumps` for a text, without an encoder that is made 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import MISSING, FrozenInstanceError, fields
+import sys
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from functools import cache, partial
 from json.encoder import encode_basestring_ascii
 from reprlib import recursive_repr
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 T = TypeVar("T")
@@ -44,7 +46,7 @@ def made(cls: type[T], parts: Iterable[object]) -> T:
 def _copier(cls: Hashable) -> tuple[Callable[[object], object], dict[str, Callable[[object, object], None]]]:
     """Return what copies a value of a class, and what sets each of its parts."""
     known, names = _known(cls), _names(cls)
-    copied = _compiled("copied(value)", _filled(names, "value.{0}"), known)
+    copied = _compiled(cls, "copied(value)", _filled(names, "value.{0}"), known)
     return copied, {name: known[f"__set_{name}"] for name in names}
 
 
@@ -52,7 +54,8 @@ def _copier(cls: Hashable) -> tuple[Callable[[object], object], dict[str, Callab
 def _maker(cls: Hashable) -> Callable[[Iterable[object]], object]:
     """Return what makes a value of a class of its parts."""
     names = _names(cls)
-    return _compiled("made(parts)", [f"[{', '.join(names)}] = parts", *_filled(names, "{0}")], _known(cls))
+    unpacked = f"[{', '.join(names)}] = parts"
+    return _compiled(cls, "made(parts)", [unpacked, *_filled(names, "{0}")], _known(cls))
 
 
 def _filled(names: Sequence[str], part: str) -> list[str]:
@@ -81,23 +84,25 @@ else:
 
 def _open(cls: type) -> dict[str, Any]:
     """Return the methods of a class whose objects may be changed."""
-    names = _names(cls)
+    compared = [each.name for each in _fields(cls) if each.compare]
+    shown = [each.name for each in _fields(cls) if each.repr]
 
-    def shown(self: object) -> str:
-        parts = zip(names, map(partial(getattr, self), names), strict=True)
-        return f"{type(self).__qualname__}({', '.join(f'{name}={part!r}' for name, part in parts)})"
+    def show(self: object) -> str:
+        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+        return f"{type(self).__qualname__}({parts})"
 
     return {
-        "__init__": _later(cls, "__init__", lambda: _init(cls, "self.{0} = {1}")),
-        "__eq__": _later(cls, "__eq__", lambda: _equals(names)),
+        "__init__": _Later(cls, lambda: _init(cls, "self.{0} = {1}")),
+        "__eq__": _Later(cls, lambda: _equals(cls, compared)),
         "__hash__": None,
-        "__repr__": recursive_repr()(shown),
+        "__repr__": recursive_repr()(show),
     }
 
 
 def _frozen(cls: type) -> dict[str, Any]:
     """Return the methods of a class whose values stay as they are."""
     names = _names(cls)
+    hashed = [each.name for each in _fields(cls) if (each.compare if each.hash is None else each.hash)]
 
     def set_part(_self: object, name: str, _part: object) -> None:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
@@ -109,38 +114,37 @@ def _frozen(cls: type) -> dict[str, Any]:
         return made, (type(self), [getattr(self, name) for name in names])
 
     return _open(cls) | {
-        "__init__": _later(cls, "__init__", lambda: _init(cls, "__set_{0}(self, {1})")),
-        "__hash__": _later(
-            cls, "__hash__", lambda: _compiled("__hash__(self)", [f"return hash({_tuple('self', names)})"])
-        ),
+        "__init__": _Later(cls, lambda: _init(cls, "__set_{0}(self, {1})")),
+        "__hash__": _Later(cls, lambda: _compiled(cls, "__hash__(self)", [f"return hash({_tuple('self', hashed)})"])),
         "__setattr__": set_part,
         "__delattr__": delete_part,
         "__reduce__": reduced,
     }
 
 
-def _later(cls: type, name: str, compile_: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-    """Return a method that is compiled, and takes its own place, when it is called for the first time."""
+class _Later:
+    """A method of a class that is compiled when it is first asked for, and then stands there itself."""
 
-    def method(self: object, *parts: object, **named: object) -> object:
-        compiled = compile_()
-        compiled.__qualname__ = f"{cls.__qualname__}.{name}"
-        setattr(cls, name, compiled)
-        return compiled(self, *parts, **named)
+    def __init__(self, cls: type, compile_: Callable[[], Callable[..., Any]]) -> None:
+        self._cls = cls
+        self._compile = compile_
 
-    return method
+    def __get__(self, instance: object, owner: type | None = None) -> Any:  # noqa: ANN401 - any method
+        method: Any = self._compile()
+        setattr(self._cls, method.__name__, method)
+        return method.__get__(instance, owner)
 
 
 def _init(cls: type, setting: str) -> Callable[..., None]:
     """Compile the `__init__` of a dataclass with slots, where a part is set by such a line."""
     known = _known(cls) | {"__unset": MISSING}
     ordered, named, lines = ["self"], list[str](), list[str]()
-    for field in fields(cast("Any", cls)):
-        name = field.name
-        known[f"__make_{name}"], known[f"__default_{name}"] = field.default_factory, field.default
-        is_made, is_given = field.default_factory is not MISSING, field.default is not MISSING
-        if field.init:
-            where = named if field.kw_only else ordered
+    for each in _fields(cls):
+        name = each.name
+        known[f"__make_{name}"], known[f"__default_{name}"] = each.default_factory, each.default
+        is_made, is_given = each.default_factory is not MISSING, each.default is not MISSING
+        if each.init:
+            where = named if each.kw_only else ordered
             where.append(f"{name}=__default_{name}" if is_made or is_given else name)
             part = f"__make_{name}() if {name} is __unset else {name}" if is_made else name
             lines.append(setting.format(name, part))
@@ -149,20 +153,27 @@ def _init(cls: type, setting: str) -> Callable[..., None]:
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     head = ", ".join([*ordered, *(["*", *named] if named else [])])
-    return _compiled(f"__init__({head})", lines, known)
+    method = _compiled(cls, f"__init__({head})", lines, known)
+    method.__annotations__ = {each.name: each.type for each in _fields(cls) if each.init} | {"return": None}
+    return method
 
 
-def _equals(names: Sequence[str]) -> Callable[..., bool]:
+def _equals(cls: type, names: Sequence[str]) -> Callable[..., bool]:
     same = f"{_tuple('self', names)} == {_tuple('other', names)}"
-    return _compiled("__eq__(self, other)", [f"return {same} if other.__class__ is self.__class__ else NotImplemented"])
+    line = f"return {same} if other.__class__ is self.__class__ else NotImplemented"
+    return _compiled(cls, "__eq__(self, other)", [line])
 
 
 def _tuple(of: str, names: Sequence[str]) -> str:
     return f"({''.join(f'{of}.{name}, ' for name in names)})"
 
 
+def _fields(cls: Any) -> tuple[Field[Any], ...]:  # noqa: ANN401 - any dataclass
+    return fields(cls)
+
+
 def _names(cls: object) -> list[str]:
-    return [field.name for field in fields(cast("Any", cls))]
+    return [each.name for each in _fields(cls)]
 
 
 def _known(cls: object) -> dict[str, Any]:
@@ -171,9 +182,16 @@ def _known(cls: object) -> dict[str, Any]:
     return {"__new": partial(object.__new__, cast("type", cls)), **setters}
 
 
-def _compiled(head: str, lines: Sequence[str], known: dict[str, Any] | None = None) -> Callable[..., Any]:
-    """Compile a method of these lines, which name fields of a class and what is `known`."""
-    known = {} if known is None else known
-    exec(f"def {head}:\n " + "\n ".join(lines or ["pass"]), known)  # noqa: S102 - names of fields alone
-    method: Callable[..., Any] = known[head.partition("(")[0]]
+def _compiled(
+    cls: Any,  # noqa: ANN401 - any class
+    head: str, lines: Sequence[str], known: Mapping[str, object] = MappingProxyType({}),
+) -> Callable[..., Any]:  # fmt: skip
+    """Compile a method of the module of a class, of lines that name its fields and what is `known`."""
+    name = head.partition("(")[0]
+    body = "".join(f"\n  {line}" for line in lines or ["pass"])
+    text = f"def make({', '.join(known)}):\n def {head}:{body}\n return {name}"
+    scope: dict[str, Any] = {}
+    exec(text, vars(sys.modules[cls.__module__]), scope)  # noqa: S102 - it holds names of fields alone
+    method: Callable[..., Any] = scope["make"](**known)
+    method.__qualname__ = f"{cls.__qualname__}.{name}"
     return method

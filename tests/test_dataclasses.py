@@ -7,16 +7,21 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import pkgutil
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
+from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, get_type_hints
 
 import pytest
 
+import runner
 from runner import values
 
 T = TypeVar("T")
+EXTRAS = {"runner.executors.envoy", "runner.service.gpu", "runner.service.wan"}  # stand on packages that few install
+PROGRAM = [each.name for each in pkgutil.walk_packages(runner.__path__, "runner.") if "__main__" not in each.name]
 ROOT = Path(values.__file__).parent
 BOTH = pytest.mark.parametrize("dataclass", [dataclasses.dataclass, values.dataclass], ids=["theirs", "ours"])
 Make = Callable[..., Any]
@@ -150,6 +155,22 @@ def test_a_value_shows_its_parts_also_when_it_holds_itself(dataclass: Make) -> N
 
 
 @BOTH
+def test_a_part_may_be_left_out_of_what_is_compared_hashed_and_shown(dataclass: Make) -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Note:
+        text: str
+        seen: list[int] = field(default_factory=list, hash=False)
+        cache: list[int] = field(default_factory=list, compare=False, repr=False)
+
+    one, same = Note(text="a", cache=[1]), Note(text="a", cache=[2])
+
+    assert one == same
+    assert hash(one) == hash(same) == hash(Note(text="a", seen=[1]))
+    assert one != Note(text="a", seen=[1])
+    assert repr(one).endswith("Note(text='a', seen=[])")
+
+
+@BOTH
 def test_what_a_class_defines_itself_stays(dataclass: Make) -> None:
     @dataclass(frozen=True, slots=True, kw_only=True)
     class Secret:
@@ -236,10 +257,33 @@ def test_a_value_is_copied_and_pickled_whole() -> None:
     assert pickle.loads(pickle.dumps(place)) == copy.copy(place) == copy.deepcopy(place) == place
 
 
-def test_after_its_first_value_a_class_has_the_signature_of_its_parts() -> None:
-    Place(name="here")
+@BOTH
+def test_a_class_has_the_signature_of_its_parts_before_its_first_object(dataclass: Make) -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Point:
+        x: int
+        y: Place = field(default_factory=lambda: Place(name="here"))
 
-    assert list(inspect.signature(Place).parameters) == ["name", "row", "marks"]
+    assert list(inspect.signature(Point).parameters) == ["x", "y"]
+    assert get_type_hints(Point.__init__) == {"x": int, "y": Place, "return": type(None)}
+
+
+@pytest.mark.parametrize("module", [each for each in PROGRAM if each not in EXTRAS])
+def test_every_class_of_the_program_is_made_of_the_same_parts_by_the_standard_library(module: str) -> None:
+    classes: list[Any] = [each for each in vars(import_module(module)).values() if isinstance(each, type)]
+
+    ours: Any
+    for ours in [each for each in classes if hasattr(each, "__dataclass_fields__") and each.__module__ == module]:
+        parts = [(each.name, each.type, copy.copy(each)) for each in dataclasses.fields(ours)]
+        theirs: Any = dataclasses.make_dataclass(ours.__name__, parts, slots=True)
+        assert told(ours) == told(theirs)
+        assert ours.__match_args__ == theirs.__match_args__
+
+
+def told(cls: type) -> list[tuple[str, object, bool]]:
+    """Return name, kind and whether it may be left out, of each argument that makes an object."""
+    given = inspect.signature(cls).parameters.values()
+    return [(each.name, each.kind, each.default is not inspect.Parameter.empty) for each in given]
 
 
 def test_what_is_not_slotted_or_asks_for_more_is_the_standard_librarys() -> None:
