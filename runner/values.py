@@ -2,7 +2,7 @@
 
 `dataclass` is that of the standard library, but for what it compiles when a class is imported: up to six methods each,
 which for two hundred classes was a third of the time until a command began. Here the methods of a class with slots are
-compiled when one of its objects first needs them. Type checkers see the standard library's.
+compiled when they are first asked for. Type checkers see the standard library's.
 
 `replace` is `dataclasses.replace` for frozen, slotted values: it copies, and runs no code; no more does `made`, which
 makes one. `quoted` is `json.dumps` for a text, without an encoder that is made for it.
