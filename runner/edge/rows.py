@@ -20,22 +20,18 @@ from .state_file import damaged
 _COMPACT: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 ADD_FACT: Final = "INSERT INTO event (at, item, kind, body) VALUES (?, ?, ?, ?)"
-KEEP_ENTRY: Final = """
-INSERT INTO item
-VALUES (:key, :position, :id, :name, :wanted, :phase, :provider, :job, :bought, :unpriced, :spent, :reserved, :bytes,
-  :millis, :flagged, :first_at, :last_at, :code, :reason)
-ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position), id = excluded.id,
-  name = excluded.name, wanted = excluded.wanted, phase = excluded.phase, provider = excluded.provider,
-  job = excluded.job, bought = excluded.bought, unpriced = excluded.unpriced, spent = excluded.spent,
-  reserved = excluded.reserved, bytes = excluded.bytes, millis = excluded.millis, flagged = excluded.flagged,
-  first_at = excluded.first_at, last_at = excluded.last_at, code = excluded.code, reason = excluded.reason
-"""
-"""An entry without a position keeps the one that it has."""
 ENTRY: Final = (
     "id, name, wanted, phase, provider, job, bought, unpriced, spent, reserved, bytes, millis, flagged, first_at, "
     "last_at, code, reason"
 )
-"""The columns that `index_of_row` reads."""
+"""The columns that `index_row` fills, behind key and position, and `index_of_row` reads."""
+_COLUMNS: Final = ENTRY.split(", ")
+KEEP_ENTRY: Final = (
+    f"INSERT INTO item (key, position, {ENTRY}) VALUES (?, ?, {', '.join('?' for _ in _COLUMNS)}) "  # noqa: S608 - ours
+    "ON CONFLICT (key) DO UPDATE SET position = coalesce(excluded.position, position), "
+    f"{', '.join(f'{column} = excluded.{column}' for column in _COLUMNS)}"
+)
+"""An entry without a position keeps the one that it has."""
 PILE: Final = "phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged"
 """The columns that `pile_of_row` reads."""
 
@@ -62,29 +58,13 @@ def state_of(path: Path, key: str, history: Sequence[Stamped]) -> State:
         raise damaged(path, f"the history of item {key} has no beginning") from error
 
 
-def index_row(key: str, index: Index, *, position: int | None = None) -> dict[str, Any]:
+def index_row(key: str, index: Index, *, position: int | None = None) -> tuple[Any, ...]:
     """Return the values of `KEEP_ENTRY`."""
-    return {
-        "key": key,
-        "position": position,
-        "id": index.id,
-        "name": index.name,
-        "wanted": int(index.wanted),
-        "phase": index.phase,
-        "provider": index.provider,
-        "job": index.job_id,
-        "bought": index.bought,
-        "unpriced": index.unpriced,
-        "spent": _purse_text(index.spent),
-        "reserved": _purse_text(index.reserved),
-        "bytes": index.bytes_,
-        "millis": index.millis,
-        "flagged": int(index.flagged),
-        "first_at": index.first_at,
-        "last_at": index.last_at,
-        "code": _words_text(index.code),
-        "reason": _words_text(index.reason),
-    }
+    return (
+        key, position, index.id, index.name, int(index.wanted), index.phase, index.provider, index.job_id, index.bought,
+        index.unpriced, _purse_text(index.spent), _purse_text(index.reserved), index.bytes_, index.millis,
+        int(index.flagged), index.first_at, index.last_at, _words_text(index.code), _words_text(index.reason),
+    )  # fmt: skip
 
 
 def _purse_text(purse: tuple[Money, ...]) -> str:
