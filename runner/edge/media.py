@@ -10,7 +10,7 @@ import mmap
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import av
 from av.container import InputContainer
@@ -36,6 +36,9 @@ _OPTIONS: Final = {
     "protocol_whitelist": "file",  # a file may name others to be read; it may not
     "ignore_editlist": "1",  # every stored frame is decoded, or their number would not be the declared one
 }
+_PYAV: Final = int(av.__version__.partition(".")[0])
+_PYAV_LENIENT: Final = 19  # from here on words that are no UTF-8 are no error, and the option is gone
+_WORDS: Final[Mapping[str, Any]] = {} if _PYAV >= _PYAV_LENIENT else {"metadata_errors": "replace"}
 
 
 Watch = Callable[[av.VideoFrame], None]
@@ -67,7 +70,7 @@ def inspect(path: Path, *, full: bool, watch: Watch | None = None) -> Clip | Spo
     if reason:
         return Spoilt(reason=reason)
     try:
-        with av.open(f"file:{path}", format="mp4", options=dict(_OPTIONS), metadata_errors="replace") as container:
+        with av.open(f"file:{path}", format="mp4", options=dict(_OPTIONS), **_WORDS) as container:
             return _look(container, full=full, watch=watch)
     except NoMemoryError:
         raise
