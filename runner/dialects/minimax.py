@@ -24,7 +24,7 @@ from .seam import (
     Ticket,
     Traits,
 )
-from .verdicts import base_resp
+from .verdicts import FREE_STATUSES, base_resp
 
 _S2V_PAGE: Final = "platform.minimax.io/docs/api-reference/video-generation-s2v"
 
@@ -83,10 +83,10 @@ def speak(traits: Traits, extras: Extras = lambda _item, _ticket: {}, read: shap
 def poll(job: Job, read: shapes.Read | None = None) -> Flow[Progress]:
     """Ask how far a job is."""
     reply = yield Call(method="GET", path="/v1/query/video_generation", query={"task_id": job.id})
-    return shapes.progress(reply.document, base_resp(reply), read=read)
+    return shapes.progress(reply.document, base_resp(reply, FREE_STATUSES), read=read)
 
 
 def locate(job: Job) -> Flow[Located]:
     """Give a fresh link; each look-up makes a new one."""
     reply = yield Call(method="GET", path="/v1/files/retrieve", query={"file_id": job.file_id or ""})
-    return shapes.link(reply.document, base_resp(reply))
+    return shapes.link(reply.document, base_resp(reply, FREE_STATUSES))

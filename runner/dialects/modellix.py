@@ -36,7 +36,7 @@ from .seam import (
     Traits,
 )
 from .shapes import PORTRAIT, mapping, order, size, text, word
-from .verdicts import SUCCESSES, WORDS_MOST, http
+from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, http
 
 _S2V_PAGE: Final = "docs.modellix.ai/minimax/minimax-s2v-01"
 _API_PAGE: Final = "docs.modellix.ai/ways-to-use/api"
@@ -165,12 +165,12 @@ def _told(reply: Reply) -> Mapping[str, Any]:
     return mapping(mapping(reply.document).get("data"))
 
 
-def _verdict(reply: Reply) -> Verdict | None:
+def _verdict(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict | None:
     """Return the verdict of a reply, None when it is a success: 2xx, with `code` 0 or none (both are shown, D)."""
     top = mapping(reply.document)
     words = str(top.get("message") or "")[:WORDS_MOST]
     if reply.status not in SUCCESSES:
-        told = http(reply)
+        told = http(reply, statuses)
         is_bare = told.kind is Kind.RATE and told.retry_after_s is None
         return replace(told, words=words or told.words, retry_after_s=_PAUSE_S if is_bare else told.retry_after_s)
     if code := text(top.get("code")):
@@ -182,7 +182,7 @@ def _verdict(reply: Reply) -> Verdict | None:
 
 def _verdict_about(job: Job, reply: Reply) -> Verdict | None:
     """Return the verdict of a reply about a job: a 404 is an unknown task (D), and another's task is no answer (C)."""
-    verdict = _verdict(reply)
+    verdict = _verdict(reply, FREE_STATUSES)
     if verdict is not None and reply.status == _NOT_FOUND:
         return replace(verdict, kind=Kind.INPUT)
     named = text(_told(reply).get("task_id"))

@@ -15,9 +15,10 @@ from typing import Any, Final
 from ..model import Kind, Verdict
 from .seam import Reply
 from .shapes import mapping, text
-from .verdicts import SUCCESSES, WORDS_MOST, base_resp, coded, http
+from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, base_resp, coded, http
 
 NO_CODES: Final[Mapping[str, Kind]] = {}
+_ABOUT_A_JOB: Final[Mapping[int, Kind]] = {**STATUSES, 404: Kind.INPUT}  # where the relay itself says that it errs
 _FINE: Final = frozenset({"success", "ok", "200", "10000"})  # codes of a relay's own wrapping that are no error
 
 
@@ -26,7 +27,7 @@ def verdict(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | Non
 
     MiniMax's code counts most, then the relay's, then the HTTP status.
     """
-    return coded(reply) or _own(reply, codes) or base_resp(reply)
+    return coded(reply) or _own(reply, codes, STATUSES) or base_resp(reply)
 
 
 def free(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | None:
@@ -35,7 +36,9 @@ def free(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | None:
     A relay may leave that out, and what a success claims is looked at next: the file, then every frame of it.
     """
     is_bare = reply.status in SUCCESSES and isinstance(reply.document, dict) and "base_resp" not in reply.document
-    return _own(reply, codes) if is_bare else verdict(reply, codes)
+    if is_bare:
+        return _own(reply, codes, _ABOUT_A_JOB)
+    return coded(reply) or _own(reply, codes, _ABOUT_A_JOB) or base_resp(reply, FREE_STATUSES)
 
 
 def layer(reply: Reply, key: str, read: Callable[[object], str | None]) -> Reply | None:
@@ -63,23 +66,25 @@ def _parsed(value: object) -> Mapping[str, Any]:
         return {}
 
 
-def _own(reply: Reply, codes: Mapping[str, Kind]) -> Verdict | None:
+def _own(reply: Reply, codes: Mapping[str, Kind], statuses: Mapping[int, Kind]) -> Verdict | None:
     """Return the verdict of the relay's own error, None where it says none."""
     top = mapping(reply.document)
     error = top.get("error")
     if isinstance(error, dict) and error:
         code = text(error.get("err_code")) or text(error.get("code")) or text(error.get("type"))
-        return _sorted(reply, code, error.get("message") or error.get("message_en"), codes)
+        return _sorted(reply, code, error.get("message") or error.get("message_en"), codes, statuses)
     code = text(top.get("code"))
     if error:
-        return _sorted(reply, code, error, codes)
+        return _sorted(reply, code, error, codes, statuses)
     if code is None or code.lower() in _FINE or "base_resp" in top:
         return None
-    return _sorted(reply, code, top.get("message"), codes)
+    return _sorted(reply, code, top.get("message"), codes, statuses)
 
 
-def _sorted(reply: Reply, code: str | None, words: object, codes: Mapping[str, Kind]) -> Verdict:
-    by_status = http(reply)
+def _sorted(
+    reply: Reply, code: str | None, words: object, codes: Mapping[str, Kind], statuses: Mapping[int, Kind]
+) -> Verdict:
+    by_status = http(reply, statuses)
     code = (code or by_status.code)[:WORDS_MOST]
     kind = codes.get(code, Kind.UNKNOWN if reply.status in SUCCESSES else by_status.kind)
     return Verdict(kind=kind, code=code, words=str(words or "")[:WORDS_MOST], retry_after_s=reply.retry_after_s)

@@ -56,17 +56,21 @@ STATUSES: Final[Mapping[int, Kind]] = {
     429: Kind.RATE,
 }
 
+# A call that costs nothing is no order that could be wrong: with any other status alone, whoever stands in between may
+# have answered, so it says nothing about one job, and asking again is free.
+FREE_STATUSES: Final[Mapping[int, Kind]] = {401: Kind.AUTH, 402: Kind.QUOTA, 403: Kind.AUTH, 429: Kind.RATE}
+
 SUCCESSES: Final = range(200, 300)
 _SERVER_ERROR: Final = 500
 WORDS_MOST: Final = 500  # characters of a provider's words that are kept
 
 
-def base_resp(reply: Reply) -> Verdict | None:
+def base_resp(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict | None:
     """Return the verdict of a MiniMax-shaped reply, or None when it says `status_code` 0 at a 2xx status."""
     if told := coded(reply):
         return told
     if reply.status not in SUCCESSES:
-        return http(reply)
+        return http(reply, statuses)
     if _code_and_words(reply.document)[0] is None:
         return Verdict(kind=Kind.UNKNOWN, code=f"HTTP {reply.status}", words=_unreadable(reply))
     return None
@@ -81,9 +85,9 @@ def coded(reply: Reply) -> Verdict | None:
     return Verdict(kind=CODES.get(code, Kind.UNKNOWN), code=str(code), words=words, retry_after_s=pause)
 
 
-def http(reply: Reply) -> Verdict:
+def http(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict:
     """Return the verdict of an HTTP status alone."""
-    kind = STATUSES.get(reply.status, Kind.TRANSIENT if reply.status >= _SERVER_ERROR else Kind.UNKNOWN)
+    kind = statuses.get(reply.status, Kind.TRANSIENT if reply.status >= _SERVER_ERROR else Kind.UNKNOWN)
     return Verdict(
         kind=kind, code=f"HTTP {reply.status}", words=_first_line(reply.text), retry_after_s=reply.retry_after_s
     )
