@@ -102,9 +102,13 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broke:
-    """The job failed after it was taken; a new try is a new purchase."""
+    """The job failed after it was taken; a new try is a new purchase.
+
+    With `is_gone` the provider only says, and kept saying, that it knows no such job or file: asking again is free.
+    """
 
     verdict: Verdict
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -121,13 +121,19 @@ def _harm(book: Journal, key: str, video: str, *, thorough: bool) -> str:
     return ""
 
 
-def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool) -> None:
-    """Let failed items be tried again: a paid video that came home broken is fetched; all else only where `buys`."""
+def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool, named: Container[str] = ()) -> None:
+    """Let failed items be tried again: what needs no purchase for nothing, all else only where `buys`.
+
+    A paid video that came home broken is fetched. A job that was not known is asked after again, unless its item's id
+    is among the `named`.
+    """
     for key in keys:
         state = book.state(key)
-        if state is not None and state.phase is Phase.FAILED and (buys or is_refetched(state)):
-            by = "retry" if buys else "fetch"
-            _append(book, key, Stamped(at=now, event=Requeued(by=by, refetch=is_refetched(state))))
+        if state is None or state.phase is not Phase.FAILED:
+            continue
+        is_free = is_refetched(state, named=buys and state.item.id in named)
+        if buys or is_free:
+            _append(book, key, Stamped(at=now, event=Requeued(by="retry" if buys else "fetch", refetch=is_free)))
 
 
 def _append(book: Journal, key: str, stamped: Stamped) -> None:

@@ -69,7 +69,12 @@ def _may_be_bought(order: Order, book: Journal, key: str, phase: str | None) -> 
     if phase is None or phase == Phase.PLANNED:
         return order.buys
     state = book.state(key) if order.buys and order.selection.tries_again and phase == Phase.FAILED else None
-    return state is not None and not is_refetched(state)
+    return state is not None and not is_refetched(state, named=is_named(order, state))
+
+
+def is_named(order: Order, state: State) -> bool:
+    """Return whether a person wrote out the id of the item, and did not mean it among others."""
+    return state.item.id in order.selection.only
 
 
 def is_under_way(order: Order, book: Journal, now: float) -> bool:

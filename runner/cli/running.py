@@ -120,7 +120,9 @@ def _drive(
         ledger=ledger,
         space=Space(work.line.folder),
         buying=buying,
-        collecting=Collecting(ledger=ledger, shelf=work.shelf, checks=manifest.checks),
+        collecting=Collecting(
+            ledger=ledger, shelf=work.shelf, checks=manifest.checks, deadline_s=manifest.limits.item_deadline_s
+        ),
         providers=providers,
         route=manifest.route,
         limits=manifest.limits,

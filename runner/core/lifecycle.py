@@ -2,6 +2,7 @@
 
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
+    IN_DOUBT --Settled--> RUNNING --Doubted--> IN_DOUBT, where the job that a person named is not there
     SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED
     any --Purged--> PURGED --Requeued--> PLANNED
 
@@ -66,7 +67,7 @@ def apply(state: State, stamped: Stamped) -> State:
             return _intend(state, intent, at)
         case Accepted(job_id=job_id) if state.phase is Phase.RUNNING:
             # A callback named the job before the answer came: it is paid for once, and the answer knows better.
-            return replace(state, job_id=job_id, answered_at=at)
+            return replace(state, job_id=job_id, answered_at=at, is_adopted=False)
         case Accepted(job_id=job_id):
             return _accept(state, job_id, at)
         case Refused(verdict=verdict, final=final, retry_at=retry_at, form=form):
@@ -76,18 +77,24 @@ def apply(state: State, stamped: Stamped) -> State:
                 refusals=state.refusals + 1, ended_at=at if final else None,
                 refused_forms=state.refused_forms if form is None else (*state.refused_forms, form),
             )  # fmt: skip
+        case Doubted(reason=reason) if state.phase is Phase.RUNNING:
+            return _disown(state, reason)
         case Doubted(reason=reason):
             return replace(state, note=reason, answered_at=at)
         case Settled() as settled:
             return _settle(state, settled, at)
         case Seen(status=status):
-            return replace(state, status=status, pending_at=at, stalls=0, note=None)
+            return replace(state, status=status, pending_at=at, stalls=0, note=None, is_adopted=False)
         case Finished(output=output, polls=polls):
             return replace(
-                state, phase=Phase.READY, output=output, polls=polls, finished_at=at, due=at, stalls=0, note=None
-            )
-        case Broke(verdict=verdict):
-            return replace(state, phase=Phase.FAILED, verdict=verdict, note=str(verdict), ended_at=at)
+                state, phase=Phase.READY, output=output, polls=polls, finished_at=at, due=at, stalls=0, note=None,
+                is_adopted=False,
+            )  # fmt: skip
+        case Broke(verdict=verdict, is_gone=is_gone):
+            return replace(
+                state, phase=Phase.FAILED, verdict=verdict, note=str(verdict), ended_at=at, is_adopted=False,
+                is_gone=is_gone,
+            )  # fmt: skip
         case Saved(artifact=artifact):
             return replace(state, phase=Phase.SAVED, artifact=artifact, saved_at=at, due=at, stalls=0, note=None)
         case Checked(clip=clip, judgement=judgement):
@@ -112,10 +119,11 @@ def apply(state: State, stamped: Stamped) -> State:
         case GaveUpWaiting(reason=reason):
             return replace(state, note=reason, stalls=0)
         case Requeued(refetch=refetch):
-            phase = Phase.READY if refetch else Phase.PLANNED
+            collected = Phase.READY if state.output is not None else Phase.RUNNING
             return replace(
-                state, phase=phase, refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None,
-                refused_forms=(), retakes=state.retakes if refetch else 0, artifact=None,
+                state, phase=collected if refetch else Phase.PLANNED, is_gone=False, refusals=0, spoils=0, stalls=0,
+                due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
+                retakes=state.retakes if refetch else 0, artifact=None,
             )  # fmt: skip
         case Purged():
             return _purge(state, at)
@@ -132,8 +140,8 @@ def _intend(state: State, intent: Intended, at: float) -> State:
         idempotency_key=intent.idempotency_key, calls_back=bool(intent.callback), intended_at=at, answered_at=None,
         form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (), note=None,
         verdict=None, job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
-        judgement=None, approved=False, accepted_at=None, polls=None, pending_at=None, finished_at=None, saved_at=None,
-        ended_at=None,
+        judgement=None, approved=False, is_adopted=False, is_gone=False, accepted_at=None, polls=None, pending_at=None,
+        finished_at=None, saved_at=None, ended_at=None,
     )  # fmt: skip
 
 
@@ -143,6 +151,15 @@ def _accept(state: State, job_id: str, at: float) -> State:
         refusals=0, stalls=0,
         bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
         unpriced=state.unpriced + (state.price is None), refused_forms=(),
+    )  # fmt: skip
+
+
+def _disown(state: State, reason: str) -> State:
+    """Go back into the doubt: the job that was adopted is not there, so what it cost is held back again, not spent."""
+    less = state.price and replace(state.price, micros=-state.price.micros)
+    return replace(
+        state, phase=Phase.IN_DOUBT, job_id=None, is_adopted=False, accepted_at=None, stalls=0, note=reason,
+        bought=state.bought - 1, spent=totals(*state.spent, less), unpriced=state.unpriced - (state.price is None),
     )  # fmt: skip
 
 
@@ -171,8 +188,13 @@ def _purge(state: State, at: float) -> State:
 
 def _settle(state: State, settled: Settled, at: float) -> State:
     match settled.decision:
+        case "adopt" if state.phase in {Phase.RUNNING, Phase.FAILED}:  # another name for what is paid for already
+            return replace(
+                state, phase=Phase.RUNNING, job_id=settled.job_id, is_adopted=True, is_gone=False, output=None,
+                verdict=None, note=None, ended_at=None, stalls=0, due=at,
+            )  # fmt: skip
         case "adopt":
-            return _accept(state, settled.job_id or "", at)
+            return replace(_accept(state, settled.job_id or "", at), is_adopted=settled.by is None)
         case "resubmit":
             return replace(state, phase=Phase.PLANNED, due=at, note=None)
         case "abandon":

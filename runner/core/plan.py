@@ -132,32 +132,43 @@ def lines(
     price: Money | None,
     selected: Container[str] | None = None,
     again: Container[str] = (),
+    named: Container[str] = (),
 ) -> Iterator[Line]:
-    """Give a line for each item; `selected` None means all, `again` are failed items that are to be tried again."""
+    """Give a line for each item; `selected` None means all, `again` are failed items that are to be tried again.
+
+    `named` are the ids that a person wrote out.
+    """
     for item in plan.items:
         state = known.state(item)
         entry = line(item, state, known.former(item.id) if state is None else None, price)
         if item.key in again and state is not None and state.phase is Phase.FAILED:
-            entry = _again(entry, state, price)
+            entry = _again(entry, state, price, named=item.id in named)
         elif selected is not None and item.key not in selected and entry.action is Action.BUY:
             entry = Line(item=item, action=Action.SKIP, word=entry.word, why="not selected", price=None)
         yield entry
 
 
-def _again(entry: Line, state: State, price: Money | None) -> Line:
-    if is_refetched(state):
+def _again(entry: Line, state: State, price: Money | None, *, named: bool) -> Line:
+    if is_refetched(state) and not state.is_gone:
         why = f"the video of job {state.job_id} is fetched again: {state.note}"
+        return Line(item=entry.item, action=Action.COLLECT, word="failed", why=why, price=None)
+    if state.is_gone and not named:
+        why = f"job {state.job_id} is asked after again, for nothing: {state.note}"
         return Line(item=entry.item, action=Action.COLLECT, word="failed", why=why, price=None)
     return Line(item=entry.item, action=Action.BUY, word="failed", why=f"tried again: {state.note}", price=price)
 
 
-def is_refetched(state: State) -> bool:
+def is_refetched(state: State, *, named: bool = False) -> bool:
     """Return whether another try of a failed item needs no purchase: its video was made and came home broken.
 
-    What the provider itself declared lost has a verdict, and what a person rejected a judgement: that is bought anew.
+    What the provider itself declared lost has a verdict, and what a person rejected a judgement: that is bought anew. A
+    job that the provider did not know is asked after again, unless a person `named` the very item.
     """
-    is_made = state.output is not None and state.job_id is not None
-    return state.phase is Phase.FAILED and is_made and state.verdict is None and state.judgement is None
+    if state.phase is not Phase.FAILED or state.job_id is None:
+        return False
+    if state.is_gone:
+        return not named
+    return state.output is not None and state.verdict is None and state.judgement is None
 
 
 def _difference(former: Item, item: Item) -> str:

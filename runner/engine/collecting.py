@@ -15,7 +15,7 @@ from ..core.retry import FREE, jitter, pause_s
 from ..core.state import Phase, State
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
-from ..events import Broke, Checked, Finished, Judged, Saved, Spoiled, Stamped
+from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Spoiled, Stamped
 from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
 from ..values import dataclass, replace
@@ -31,12 +31,14 @@ _FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
 
 @dataclass(slots=True, kw_only=True)
 class Collecting:
-    """The free steps of one run: what was paid for comes home, whole and checked."""
+    """The free steps of one run: what was paid for comes home, whole and checked; `deadline_s` is `item_deadline`."""
 
     ledger: Ledger
     shelf: Shelf
     checks: CheckPolicy
+    deadline_s: float
     asking: Asking = field(init=False)
+    _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
     _is_told: bool = False
 
     def __post_init__(self) -> None:
@@ -66,6 +68,7 @@ class Collecting:
         if isinstance(located, No):
             self._said_no(state, provider, located.verdict)
             return
+        self._noes.pop(key, None)
         brought = await provider.courier.fetch(key, located)
         if isinstance(brought, Unfetched):
             self._missed(key, provider, brought)
@@ -110,6 +113,8 @@ class Collecting:
 
     def _progress(self, state: State, provider: Provider, answer: Progress, *, asked_at: float) -> None:
         key = state.item.key
+        if isinstance(answer, Pending | Made):
+            self._noes.pop(key, None)
         match answer:
             case Pending(status=status):
                 self.asking.pending(key, provider, status, asked_at=asked_at)
@@ -163,14 +168,26 @@ class Collecting:
         if verdict.kind is Kind.RATE:
             self.asking.throttled(key, provider, verdict)
             return
-        if verdict.kind in _FINAL and state.stalls >= REFETCHES:  # what is bought may not be known everywhere yet
+        if verdict.kind in _FINAL and self._is_certain(key, provider, verdict):
             provider.release(key)
-            self.ledger.note(key, Broke(verdict=verdict))
+            self.ledger.note(key, _ended(self.ledger[key], verdict))
             return
         if verdict.kind is Kind.AUTH:
             provider.shut = provider.refusal(verdict)
             provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
         self.ledger.stall(key, str(verdict), asked_s=verdict.retry_after_s)
+
+    def _is_certain(self, key: str, provider: Provider, verdict: Verdict) -> bool:
+        """Return whether a final no was said often enough, and nothing but it.
+
+        That a job is not known must be said for as long as one could live that nobody sees, or half of what this run
+        waits for it: what is bought may not be known everywhere yet, nor to a key that is not the one it was bought by.
+        """
+        now = self.ledger.clock.now()
+        times, since = self._noes.get(key, (0, now))
+        self._noes[key] = times + 1, since
+        lasting_s = min(provider.unseen_job_s, self.deadline_s / 2) if verdict.kind is Kind.INPUT else 0.0
+        return times >= REFETCHES and now - since >= lasting_s
 
     def _leave(self, state: State, reason: str) -> None:
         """Let the file wait where it is; the user hears of it once, for nobody else can mend the machine."""
@@ -208,3 +225,11 @@ class Collecting:
             self.shelf.publish(published)
             self.shelf.describe(published)
         self.ledger.note(state.item.key, event, at=stamped.at)
+
+
+def _ended(state: State, verdict: Verdict) -> Broke | Doubted:
+    """Return what a final no means: the job is over, or not known; one that was never seen brings its doubt back."""
+    is_gone = verdict.kind is Kind.INPUT
+    if is_gone and state.is_adopted:
+        return Doubted(reason=f"job {state.job_id} is not known at {state.provider} ({verdict})")
+    return Broke(verdict=verdict, is_gone=is_gone)

@@ -103,7 +103,9 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a retry buys what could be fetched again": Bug(
         file="core/plan.py",
-        changes=(("is_made and state.verdict is None", "is_made and state.job_id is None"),),
+        changes=(
+            ("state.output is not None and state.verdict is None", "state.output is None and state.verdict is None"),
+        ),
     ),
     "a replaced run may still write": Bug(
         file="edge/journal.py", changes=(("if epoch != self._epoch:", "if epoch is None:"),)

@@ -202,7 +202,9 @@ class Life:
         names = dict.fromkeys((*self.wishes.route, *book.open_providers(OPEN_PHASES)))
         return Drive(
             ledger=ledger, space=Room(), buying=buying,
-            collecting=Collecting(ledger=ledger, shelf=shelf, checks=rules.checks),
+            collecting=Collecting(
+                ledger=ledger, shelf=shelf, checks=rules.checks, deadline_s=limits.item_deadline_s
+            ),
             providers={name: self._provider(name, shelf) for name in names}, route=self.wishes.route, limits=limits,
             selected=self._selected(), buys=self.wishes.buys, leap_s=self._leap_s(book, clock),
             control=steered_by(chance(rules.seed, "steering", self.number), often=self.wishes.often_steered),

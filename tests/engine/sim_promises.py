@@ -22,7 +22,7 @@ from runner.core.state import SHELVED, Phase, State, index_of
 from runner.edge.journal import Journal
 from runner.edge.places import REJECTED
 from runner.edge.shelf import Shelf
-from runner.events import Accepted, Checked, Intended, Judged, Requeued, Settled, Stamped
+from runner.events import Accepted, Checked, Doubted, Intended, Judged, Requeued, Settled, Stamped
 
 SHOWN: Final = 40
 _MEMORY: Final = Path("/dev/shm")  # files that live in memory, where the system has such
@@ -70,7 +70,7 @@ def _loss_faults(history: History, told: dict[str, list[Stamped]], states: dict[
     """Every purchase is kept, or failed after it was paid, or is open with its job id, or in doubt and named."""
     owners: dict[tuple[str, str], set[str]] = {}
     for key, stamped in told.items():
-        for name in _bought(stamped).values():
+        for name in _told(stamped):
             owners.setdefault(name, set()).add(key)
     for job in history.jobs:
         keys = sorted(owners.get(job.name, set()))
@@ -82,6 +82,11 @@ def _loss_faults(history: History, told: dict[str, list[Stamped]], states: dict[
             yield f"{job_words(job)} is lost: {why}"
 
 
+def _told(stamped: list[Stamped]) -> set[tuple[str, str]]:
+    """Return every job, by provider and id, that the facts of an item name, also one that was not known any more."""
+    return {name for end in range(1, len(stamped) + 1) for name in _bought(stamped[:end]).values()}
+
+
 def _bought(stamped: list[Stamped]) -> dict[int, tuple[str, str]]:
     """Return the job, by provider and id, that each try of an item came to."""
     jobs, provider, attempt = dict[int, tuple[str, str]](), "", 0
@@ -91,6 +96,8 @@ def _bought(stamped: list[Stamped]) -> dict[int, tuple[str, str]]:
                 pass
             case Accepted(job_id=str(job_id)) | Settled(job_id=str(job_id)):
                 jobs[attempt] = provider, job_id
+            case Doubted() if attempt in jobs:  # the job that a person named was not there
+                del jobs[attempt]
             case _:
                 pass
     return jobs

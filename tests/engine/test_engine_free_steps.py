@@ -9,11 +9,12 @@ from studio import Answer, Script, Studio, dies, says, shows, unsent
 from worlds import CHECK_S, PACE, PRICE, World, item
 
 from runner.core.ending import Ending
+from runner.core.plan import is_refetched
 from runner.core.retry import FREE, jitter, pause_s
 from runner.engine.collecting import REFETCHES
 from runner.engine.crew import Conclusion
 from runner.engine.ports import Unfetched
-from runner.events import Accepted, Checked, GaveUpWaiting, Saved, Spoiled, Stalled
+from runner.events import Accepted, Checked, GaveUpWaiting, Requeued, Saved, Settled, Spoiled, Stalled
 from runner.gates import Gates, TechnicalGate
 from runner.model import CheckPolicy, Limits, Rate
 
@@ -67,13 +68,84 @@ def test_an_empty_link_is_asked_for_again(tmp_path: Path) -> None:
     assert world.phases() == {"a": "done"}
 
 
-def test_a_file_that_the_provider_does_not_know_any_more_is_given_up_after_a_few_tries(tmp_path: Path) -> None:
-    gone = shows("", document={"base_resp": {"status_code": 2013, "status_msg": "no such file"}})
-    world = _alone(tmp_path, Script(links=[gone] * 99))
+GONE = shows("", document={"base_resp": {"status_code": 2013, "status_msg": "no such task or file"}})
+
+
+@pytest.mark.parametrize(
+    ("script", "asked"),
+    [
+        pytest.param(Script(polls=[GONE] * 99), "polls", id="the job"),
+        pytest.param(Script(links=[GONE] * 99), "links", id="the file"),
+    ],
+)
+def test_what_the_provider_says_for_long_not_to_know_is_given_up_and_asked_after_again_for_nothing(
+    tmp_path: Path, script: Script, asked: str
+) -> None:
+    world = _alone(tmp_path, script)
     world.run()
-    assert world.phases() == {"a": "failed"}
-    assert len(world.studio.links) == 1 + REFETCHES
-    assert world.state("a").job_id is not None
+    state, times = world.state("a"), [at for at, _ in getattr(world.studio, asked)]
+    assert (state.phase, state.job_id, state.is_gone) == ("failed", "job-1", True)
+    assert len(times) > REFETCHES
+    assert world.unseen_job_s <= times[-1] - times[0] < world.unseen_job_s + FREE.most_s
+
+    getattr(script, asked).clear()
+    world.note("a", Requeued(by="fetch", refetch=is_refetched(state)))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
+    assert world.committed() == {"USD": PRICE.micros}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(Script(polls=[*[shows("", status=503)] * 9, GONE]), id="one among other trouble with polls"),
+        pytest.param(Script(links=[*[shows("", status=503)] * 9, GONE]), id="one among other trouble with links"),
+        pytest.param(Script(polls=[GONE, TRUTH] * 20, life_s=2000.0), id="again and again, and known in between"),
+        pytest.param(Script(polls=[shows("<html>", status=404)] * 20), id="a page of nowhere, for long"),
+        pytest.param(Script(polls=[shows("<html>", status=400)] * 20), id="a page about a bad request, for long"),
+    ],
+)
+def test_no_other_trouble_makes_a_job_count_as_gone(tmp_path: Path, script: Script) -> None:
+    world = _alone(tmp_path, script)
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
+
+
+def test_a_page_of_nowhere_in_the_place_of_one_poll_ends_no_purchases(tmp_path: Path) -> None:
+    scripts = {"a": Script(polls=[shows("<html>", status=404)])}
+    world = World(folder=tmp_path, ids=list("abc"), studio=Studio(scripts=scripts), in_flight=1)
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == {"a": "done", "b": "done", "c": "done"}
+
+
+def test_a_job_that_a_person_named_and_nobody_knows_brings_the_doubt_back(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(submits=[dies(makes_job=True)]))
+    world.run()
+    world.note("a", Settled(decision="adopt", job_id="job-7"))
+    world.run()
+    state = world.state("a")
+    assert (state.phase, state.job_id, state.bought, state.reserved) == ("in_doubt", None, 0, (PRICE,))
+    assert state.note == f"job job-7 is not known at {state.provider} (2013: invalid params, task_id)"
+    assert world.committed() == {"USD": PRICE.micros}
+
+    world.note("a", Settled(decision="adopt", job_id="job-1"))
+    world.run()
+    state = world.state("a")
+    assert (state.phase, state.bought, state.reserved) == ("done", 1, ())
+    assert world.committed() == {"USD": PRICE.micros}
+    assert len(world.studio.submits) == 1
+
+
+def test_another_name_for_a_job_is_paid_for_once(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(submits=[dies(makes_job=True)]))
+    world.run()
+    world.note("a", Settled(decision="adopt", job_id="job-7"))
+    world.note("a", Settled(decision="adopt", job_id="job-1"))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert (world.state("a").bought, world.committed()) == (1, {"USD": PRICE.micros})
 
 
 def test_a_spoilt_file_is_fetched_again(tmp_path: Path) -> None:

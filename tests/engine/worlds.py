@@ -378,7 +378,9 @@ class World:
         self.box = Box()
         return Drive(
             ledger=ledger, space=self.space, buying=buying,
-            collecting=Collecting(ledger=ledger, shelf=shelf, checks=self.checks),
+            collecting=Collecting(
+                ledger=ledger, shelf=shelf, checks=self.checks, deadline_s=self.limits.item_deadline_s
+            ),
             providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
             control=self.box, leap_s=self.leap_s,
         )  # fmt: skip

@@ -57,7 +57,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:
-            return lines(prepared.plan, known, price=prepared.price, selected=asked, again=again)
+            return lines(prepared.plan, known, price=prepared.price, selected=asked, again=again, named=selection.only)
 
         overview = _Overview.of(told())
         outlook = _Expected.of(args, prepared, known, overview.counts)

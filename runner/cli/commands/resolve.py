@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from typing import Literal
+from typing import Final, Literal
 
 from ...core.lifecycle import apply
 from ...core.state import Phase, State, index_of
@@ -26,7 +27,8 @@ def resolve(args: Args, screen: Screen) -> int:
         with Journal.read(folder) as book:
             return _list(screen, args, _doubts(book))
     with held(folder), Journal.create_or_open(folder) as book:
-        for state in _named(args, _doubts(book)):
+        settled = _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book)
+        for state in _named(args, settled):
             _require_free(args, book, state)
             stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
@@ -35,6 +37,7 @@ def resolve(args: Args, screen: Screen) -> int:
     return Exit.OK
 
 
+_JOB: Final = re.compile(r"[!-~]{1,200}")
 _Decision = Literal["adopt", "resubmit", "abandon"]
 _WORDS: dict[_Decision, str] = {
     "adopt": "job {job} is adopted; it is collected, and nothing is bought",
@@ -44,6 +47,10 @@ _WORDS: dict[_Decision, str] = {
 
 
 def _decision(args: Args) -> _Decision | None:
+    if args.job is not None and not _JOB.fullmatch(args.job):
+        raise UsageError(
+            f"--job: found {args.job!r}, expected the id of a job as the provider shows it, without blanks"
+        )
     chosen: list[_Decision] = []
     chosen += ["adopt"] if args.job else []
     chosen += ["abandon"] if args.abandon else []
@@ -62,6 +69,12 @@ def _decision(args: Args) -> _Decision | None:
 def _doubts(book: Journal) -> dict[str, State]:
     states = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
     return {state.label: state for state in states if state is not None}
+
+
+def _renamable(book: Journal) -> dict[str, State]:
+    """Return the items whose job may have another name: a person named it, or the provider does not know it."""
+    states = (book.state(key) for key in book.all_keys([Phase.RUNNING, Phase.FAILED]))
+    return {state.label: state for state in states if state is not None and (state.is_adopted or state.is_gone)}
 
 
 def _named(args: Args, doubts: dict[str, State]) -> list[State]:
