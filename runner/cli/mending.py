@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import apply
+from ..core.lifecycle import apply, before_loss
 from ..core.plan import is_refetched
 from ..core.state import Phase, index_of
 from ..edge.digest import digest_of
 from ..edge.journal import Journal
 from ..edge.shelf import Shelf
-from ..events import Requeued, Spoiled, Stamped
+from ..events import Checked, Requeued, Saved, Spoiled, Stamped
 
 
 def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:
@@ -25,6 +25,7 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
     """
     if not thorough and is_settled(book, shelf, now):
         return []
+    _take_back(book, shelf, now)
     mark = _videos_mark(book, shelf, now)
     lost, homes = [], _Homes(book, shelf)
     harms = list(_harms(book, shelf, thorough=thorough))
@@ -39,6 +40,21 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
             _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
             lost.append(state.item.id)
     return lost
+
+
+def _take_back(book: Journal, shelf: Shelf, now: float) -> None:
+    """Let videos count again that were lost from the folder and lie there once more, to the byte as they were."""
+    videos = str(shelf.place(""))
+    for phase in (Phase.READY, Phase.FAILED):
+        for key, name in list(book.finished(phase)):
+            if not os.path.isfile(f"{videos}/{name}"):  # noqa: PTH113 -- as below
+                continue
+            whole = before_loss(book.history(key))
+            if whole is None or whole.artifact is None or whole.clip is None:
+                continue
+            if digest_of(Path(videos, name)) == whole.artifact.sha256:
+                events = Saved(artifact=whole.artifact), Checked(clip=whole.clip, judgement=whole.judgement)
+                _append(book, key, *(Stamped(at=now, event=event) for event in events))
 
 
 LOOKED_AT_ONCE: Final = 20_000  # names of videos, a sixth of a second
@@ -136,7 +152,7 @@ def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool, named
             _append(book, key, Stamped(at=now, event=Requeued(by="retry" if buys else "fetch", refetch=is_free)))
 
 
-def _append(book: Journal, key: str, stamped: Stamped) -> None:
+def _append(book: Journal, key: str, *stamped: Stamped) -> None:
     state = book.state(key)
     assert state is not None
-    book.write(key, [stamped], index_of(apply(state, stamped)))
+    book.write(key, stamped, index_of(reduce(apply, stamped, state)))

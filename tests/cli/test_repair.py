@@ -28,6 +28,24 @@ def test_fetch_never_submits_and_brings_home_what_is_paid_for(desk: Desk) -> Non
     assert sorted(desk.submits) == ["one", "slow [slow]"]
 
 
+def test_a_video_that_lies_in_its_place_again_counts_again(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"])
+    desk.s2v("run", manifest)
+    videos = desk.folder / "runs/try/videos"
+    videos.rename(desk.folder / "away")
+    desk.manifest(["one", "two"], limits={"item_deadline": "200ms"})
+    lost = desk.s2v("run", manifest, MINIMAX_API_HOST="http://127.0.0.1:9")
+    videos.rmdir()
+    (desk.folder / "away").rename(videos)
+
+    done = desk.s2v("run", manifest)
+
+    assert (lost.code, done.code) == (10, 0), lost.err + done.err
+    assert "2 of 2 videos done" in done.out
+    assert desk.s2v("verify", manifest, "--journal").code == 0
+    assert sorted(desk.submits) == ["one", "two"]
+
+
 def test_fetch_mends_a_damaged_video_and_keeps_what_lay_there(desk: Desk) -> None:
     manifest = desk.manifest(["one"])
     desk.s2v("run", manifest)
