@@ -57,11 +57,11 @@ class Journal(Chronicle):
         self._epoch = 0
 
     @classmethod
-    def create_or_open(cls, folder: Path, *, run_id: str | None = None) -> Self:
+    def create_or_open(cls, folder: Path, *, run_id: str | None = None, least_epoch: int = 0) -> Self:
         """Open the folder's journal for writing, or make one in a folder without videos.
 
-        The caller holds the folder's lock. Raise FolderError when the state is damaged, newer than this program, or
-        gone while videos are still there; Halt when the disk refuses.
+        The caller holds the folder's lock. Raise FolderError when the state is damaged, newer than this program, not
+        yet at `least_epoch`, or gone while videos are still there; Halt when the disk refuses.
         """
         path = folder / FILE
         if path.is_symlink():
@@ -69,6 +69,7 @@ class Journal(Chronicle):
         if not path.exists():
             refuse_traces(folder, path)
             create(path, run_id or uuid.uuid4().hex)
+            least_epoch = 0
         was_cut_off = has_log(path)
         self = cls._open(path, "rw")
         with closed_on_error(self._sql), translated(path):
@@ -76,6 +77,7 @@ class Journal(Chronicle):
                 require_sound(self._sql, path, "quick_check")
             self._sql.execute("PRAGMA synchronous = FULL")
             self._sql.execute("PRAGMA fullfsync = ON")  # on macOS a plain fsync may stay in the disk's own cache
+            self._refuse_before(least_epoch)
             self._take_over()
         return self
 
@@ -194,6 +196,21 @@ class Journal(Chronicle):
         process is stopped in it.
         """
         return _Commit(self._sql, self._path, epoch=self._epoch)
+
+    @property
+    def epoch(self) -> int:
+        """Return how often the journal was opened for writing."""
+        return self._epoch
+
+    def _refuse_before(self, least_epoch: int) -> None:
+        epoch = int(self.header["epoch"])
+        if epoch < least_epoch:
+            lock = self._path.with_name(".lock")
+            raise FolderError(
+                f"{self._path} is older than its folder (epoch {epoch:,}, and {lock} tells of {least_epoch:,}): what "
+                f"was bought since would be bought again; put the newest {FILE} back, or, to go on from this one all "
+                f"the same, delete {lock}"
+            )
 
     def _take_over(self) -> None:
         """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""

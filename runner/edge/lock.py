@@ -8,10 +8,10 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..errors import FolderError
 from .files import halting
@@ -88,16 +88,47 @@ def _flock(fd: int, folder: Path, kind: int) -> None:
 def _acquire(fd: int, folder: Path) -> None:
     _flock(fd, folder, fcntl.LOCK_EX)
     with halting(folder / ".lock"):
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
+        _write(fd, _read(fd) | {"pid": os.getpid(), "host": socket.gethostname()})
+
+
+def _read(fd: int) -> dict[str, Any]:
+    try:
+        said = json.loads(os.pread(fd, 4096, 0))
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _write(fd: int, said: Mapping[str, Any]) -> None:
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, json.dumps(said).encode(), 0)
 
 
 def _holder(fd: int) -> str:
+    who = _read(fd)
+    return f"another run (process {who['pid']} on {who['host']})" if {"pid", "host"} <= set(who) else "another run"
+
+
+def noted_epoch(folder: Path) -> int:
+    """Return the last epoch of the journal that a holder of the folder noted, 0 before any did."""
+    fd = _open_to_read(folder / ".lock")
+    if fd is None:
+        return 0
     try:
-        who = json.loads(os.pread(fd, 4096, 0))
-        return f"another run (process {who['pid']} on {who['host']})"
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return "another run"
+        epoch = _read(fd).get("epoch")
+    finally:
+        os.close(fd)
+    return epoch if isinstance(epoch, int) else 0
+
+
+def note_epoch(folder: Path, epoch: int) -> None:
+    """Note the epoch of the journal; the caller holds the folder."""
+    fd = _open(folder / ".lock")
+    try:
+        with halting(folder / ".lock"):
+            _write(fd, _read(fd) | {"epoch": epoch})
+    finally:
+        os.close(fd)
 
 
 def refuse_network(folder: Path, mounts: Path = MOUNTS) -> None:

@@ -46,6 +46,27 @@ def test_a_video_that_lies_in_its_place_again_counts_again(desk: Desk) -> None:
     assert sorted(desk.submits) == ["one", "two"]
 
 
+def test_a_backup_of_the_journal_that_was_put_back_buys_nothing_anew(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"])
+    state, lock = desk.folder / "runs/try/state.db", desk.folder / "runs/try/.lock"
+    desk.s2v("run", manifest, "--only", "a")
+    backup = state.read_bytes()
+    desk.s2v("run", manifest)
+    newest = state.read_bytes()
+    state.write_bytes(backup)
+
+    refused = [desk.s2v(*words) for words in (("run", manifest), ("retry", manifest), ("fetch", manifest))]
+    state.write_bytes(newest)
+    done = desk.s2v("run", manifest)
+
+    assert [each.code for each in refused] == [9, 9, 9]
+    assert "runs/try/state.db is older than its folder (epoch 1, and runs/try/.lock tells of 2)" in refused[0].err
+    assert (done.code, sorted(desk.submits)) == (0, ["one", "two"])
+    state.unlink()
+    lock.unlink()
+    assert "hold" in desk.s2v("run", manifest).err
+
+
 def test_fetch_mends_a_damaged_video_and_keeps_what_lay_there(desk: Desk) -> None:
     manifest = desk.manifest(["one"])
     desk.s2v("run", manifest)

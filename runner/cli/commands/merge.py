@@ -12,7 +12,7 @@ from ...core.shard import missing
 from ...core.state import State
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
-from ...edge.lock import held, still
+from ...edge.lock import held, note_epoch, noted_epoch, still
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
@@ -53,7 +53,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     UNFENCED.make_folder(folder)
     if here.book is None:
         stack.enter_context(held(folder))
-    book = stack.enter_context(Journal.create_or_open(folder))
+    book = stack.enter_context(Journal.create_or_open(folder, least_epoch=noted_epoch(folder)))
+    note_epoch(folder, book.epoch)
     if here.book is None and book.last_seq():
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
     was_run = "manifest" in book.header

@@ -12,7 +12,7 @@ from ...core.money import totals
 from ...core.state import Phase, State
 from ...edge.digest import digest_of
 from ...edge.journal import Journal
-from ...edge.lock import held
+from ...edge.owning import owned
 from ...edge.places import VIDEOS
 from ...edge.thumbs import FOLDER as THUMBS
 from ...edge.thumbs import place_of
@@ -43,7 +43,7 @@ def purge(args: Args, screen: Screen) -> int:
             _foretell(screen, shown_by(book, portrait), portrait)
         screen.say("nothing was changed")
         return Exit.OK
-    with held(folder), Journal.create_or_open(folder) as book:
+    with owned(folder) as book:
         orders_of(folder, book, args.exports)
         shown = shown_by(book, portrait)
         _foretell(screen, shown, portrait)
@@ -122,7 +122,7 @@ def _tell_of_store(screen: Screen, store: Destination, shown: list[State], folde
 
 
 def _lift(args: Args, screen: Screen, folder: Path, portrait: str) -> int:
-    with held(folder), Journal.create_or_open(folder) as book:
+    with owned(folder) as book:
         if portrait not in barred(book.header):
             raise UsageError(f"portrait {portrait[:12]} was not purged from {folder}")
         if args.dry_run:

@@ -6,7 +6,7 @@ import webbrowser
 from pathlib import Path
 
 from ...edge.journal import Journal
-from ...edge.lock import held
+from ...edge.owning import owned
 from ...errors import Exit
 from ...report.papers import PAGE, PAPERS
 from .. import reporting
@@ -37,5 +37,5 @@ def report(args: Args, screen: Screen) -> int:
 
 def _write(folder: Path) -> None:
     """Write the reports as a run does at its end; beside one they might end up as the older ones of two."""
-    with held(folder), Journal.create_or_open(folder) as book:
+    with owned(folder) as book:
         reporting.note_reports(book, reporting.write_reports(book, folder))

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from ...core.lifecycle import apply
 from ...core.state import Phase, State, index_of
 from ...edge.journal import Journal
-from ...edge.lock import held
+from ...edge.owning import owned
 from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
 from ...report.text import counted, iso
@@ -26,7 +26,7 @@ def resolve(args: Args, screen: Screen) -> int:
     if decision is None:
         with Journal.read(folder) as book:
             return _list(screen, args, _doubts(book))
-    with held(folder), Journal.create_or_open(folder) as book:
+    with owned(folder) as book:
         settled = _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book)
         for state in _named(args, settled):
             _require_free(args, book, state)

@@ -8,7 +8,7 @@ import time
 from ...core.state import State
 from ...core.tally import row
 from ...edge.journal import Journal
-from ...edge.lock import held
+from ...edge.owning import owned
 from ...errors import Exit, UsageError
 from ...report.text import counted, visible
 from .. import books, reporting
@@ -26,7 +26,7 @@ def review(args: Args, screen: Screen) -> int:
     if not decisions and args.apply is None:
         with Journal.read(folder) as book:
             return _list(args, screen, waiting(book))
-    with held(folder), Journal.create_or_open(folder) as book:
+    with owned(folder) as book:
         paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
         due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
         require_waiting(due, waiting(book))

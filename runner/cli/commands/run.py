@@ -16,7 +16,7 @@ from ...edge import wire
 from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
-from ...edge.lock import held
+from ...edge.owning import owned
 from ...edge.progress import EventStream, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
@@ -78,7 +78,7 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
         return show(args, screen, prepared, order.selection)
     require_open_files()
     UNFENCED.make_folder(folder)
-    with held(folder), Journal.create_or_open(folder) as book:
+    with owned(folder) as book:
         if isinstance(prepared.plan.items, Entered) and not is_still_entered(book.header, prepared.plan, prepared.seal):
             raise FolderError(f"another run changed the plan of {folder} just now; run the same command again")
         return _run(order, book)
