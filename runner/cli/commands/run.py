@@ -6,9 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
-from ...core.ending import Ending
+from ...core.ending import CUT_SHORT, Ending
 from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
@@ -40,9 +39,6 @@ from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
 from ..target import require_shard, tidy
-
-_CUT_SHORT: Final = frozenset({Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.HALTED})
-"""After these nothing more is begun, not even a look at what is there."""
 
 
 def run(args: Args, screen: Screen) -> int:
@@ -135,7 +131,7 @@ def _work(
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     publication.begin()
     conclusion = _drive(order, book, shelf, clock, asked, publishers=publication.watchers)
-    if mends_later and conclusion.ending not in _CUT_SHORT:
+    if mends_later and conclusion.ending not in CUT_SHORT:
         shelf.prepare()
         if _mend(order, book, shelf, clock.now()) and conclusion.ending is Ending.FINISHED:
             # Caps, limits and what a person left out were those of the first drive: this one buys nothing.
