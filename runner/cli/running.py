@@ -31,6 +31,7 @@ from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer
 from .planning import Prepared
+from .rescue import Rescue
 from .signals import Signals
 from .uptime import CLOCK, leap_s, uptime
 
@@ -58,6 +59,7 @@ class Work:
     shelf: Shelf
     line: Line
     watchers: Sequence[Watcher]
+    rescue: Rescue
     selected: Collection[str] | None
     max_cost: Money | None
     buys: bool
@@ -102,7 +104,7 @@ def _drive(
     work: Work, providers: Mapping[str, Provider], hints: Hints | None, control: Control | None, *, checks: int
 ) -> Drive:
     manifest = work.prepared.manifest
-    ledger = Ledger(work.book, work.line.clock, work.watchers)
+    ledger = Ledger(work.book, work.line.clock, work.watchers, work.rescue)
     buying = Buying(
         ledger=ledger,
         till=_till(work),

@@ -16,7 +16,7 @@ from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
 from ...edge.lock import held
-from ...edge.progress import EventStream, Watcher, progress
+from ...edge.progress import EventStream, Progress, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError
@@ -35,6 +35,7 @@ from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..planning import prepared_for
 from ..prospect import bound_by, prospect_of
 from ..publishing import Unpublished, publishing
+from ..rescue import Rescue
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
@@ -186,8 +187,8 @@ def _drive(
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
-        watchers=watchers, executor=executor, selected=asked, max_cost=order.max_cost, environ=order.environ,
-        buys=order.buys, warn=order.screen.tell,
+        watchers=watchers, rescue=_rescue(order, watchers), executor=executor, selected=asked,
+        max_cost=order.max_cost, environ=order.environ, buys=order.buys, warn=order.screen.tell,
     )  # fmt: skip
     try:
         conclusion = work_off(work)
@@ -213,6 +214,12 @@ def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forec
             )
         )  # fmt: skip
     return watchers
+
+
+def _rescue(order: Order, watchers: Sequence[Watcher]) -> Rescue:
+    """Return what tells of paid jobs that the journal does not take, above the progress or where none is shown."""
+    tell = next((each.said for each in watchers if isinstance(each, Progress)), order.screen.warn)
+    return Rescue(order.folder, order.environ, tell)
 
 
 def _exposed(order: Order, book: Journal) -> list[Watcher]:
