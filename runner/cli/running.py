@@ -30,6 +30,7 @@ from ..values import dataclass
 from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer
+from .patience import PatientLoop
 from .planning import Prepared
 from .rescue import Rescue
 from .signals import Signals
@@ -70,7 +71,9 @@ class Work:
 
 def work_off(work: Work) -> Conclusion:
     """Do the work and return how it ended; the journal holds the rest."""
-    return asyncio.run(_run(work))
+    loop = PatientLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(_run(work, loop))
 
 
 def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> tuple[Offer, ...]:
@@ -81,7 +84,7 @@ def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str
     return tuple(named.values())
 
 
-async def _run(work: Work) -> Conclusion:
+async def _run(work: Work, loop: PatientLoop) -> Conclusion:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(work.executor.close)
         workers = await work.executor.start()
@@ -96,6 +99,7 @@ async def _run(work: Work) -> Conclusion:
             listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
         )
         drive = _drive(work, providers, hints, control, checks=max(1, workers.slots))
+        loop.came_back = drive.wake
         stack.enter_context(Signals(drive, work.watchers))
         return await drive.run()
 
