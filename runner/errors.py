@@ -40,6 +40,7 @@ class Exit(IntEnum):
     PROVIDER = 8
     FOLDER = 9
     STOPPED = 10
+    SIGHUP = 129
     SIGINT = 130
     SIGTERM = 143
 

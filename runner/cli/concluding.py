@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ..core.ending import Ending, exit_code
 from ..core.tally import Summary
@@ -13,7 +14,9 @@ from . import github
 from .books import facts
 from .order import Asked, Order
 from .outcome import idle_words, show_summary, standing
-from .reporting import are_reports_current, note_reports, summary_of, write_reports
+from .reporting import are_reports_current, note_reports, paper_of, summary_of, write_reports
+
+DOCUMENT: Final = "report.json"
 
 
 def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
@@ -24,13 +27,21 @@ def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) 
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")
     if order.args.json:
-        order.screen.give((order.folder / "report.json").read_text(encoding="utf-8").rstrip("\n"))
+        _give_document(order, book)
     elif summary is None:
         (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
     else:
         say = order.screen.tell if order.args.events else order.screen.say
         show_summary(say, summary, facts(dict(book.header)), order.folder)
     return exit_code(counts, conclusion.ending)
+
+
+def _give_document(order: Order, book: Journal) -> None:
+    """Print the report for programs, also where no file could be written."""
+    if are_reports_current(book, order.folder):
+        order.screen.give((order.folder / DOCUMENT).read_text(encoding="utf-8").rstrip("\n"))
+    else:
+        order.screen.stream(paper_of(book, DOCUMENT))
 
 
 def _standings(book: Journal, asked: Asked) -> Iterator[tuple[str, bool, bool, int]]:

@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,10 +15,10 @@ from typing import Final
 
 from .. import __version__
 from ..core.tally import without_queries
-from ..edge.accounts import state_home
 from ..errors import Exit, Halt, InputError, UserError
 from ..report.text import counted
 from . import github
+from .aside import write_aside
 from .environment import environment
 from .parser import parse
 from .screen import Screen, open_streams
@@ -91,30 +90,13 @@ def _confess(screen: Screen, error: Exception, secrets: Collection[str]) -> int:
         ]
     )
     name = f"bug-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
-    path = _write_log(name, _redacted(text, secrets), screen.environ)
+    path = write_aside(name, redacted := _redacted(text, secrets), screen.environ)
+    if path is None:
+        sys.stderr.write(redacted)
     screen.warn(f"s2v: this is a bug of ours: {type(error).__name__}: {_redacted(str(error), secrets)}")
-    screen.tell(f"the log is in {path}; what was paid for is in the journal, the same command goes on")
+    where = path or "the lines above, because no folder could be written"
+    screen.tell(f"the log is in {where}; what was paid for is in the journal, the same command goes on")
     return Exit.BUG
-
-
-def _write_log(name: str, text: str, environ: Mapping[str, str]) -> str:
-    for folder in _folders_for_logs(environ):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            fd = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # in /tmp anybody may leave a link
-            with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
-                file.write(text)
-        except OSError:
-            continue
-        return str(folder / name)
-    sys.stderr.write(text)
-    return "the lines above, because no folder could be written"
-
-
-def _folders_for_logs(environ: Mapping[str, str]) -> Iterator[Path]:
-    with suppress(UserError):
-        yield state_home(environ)
-    yield Path(tempfile.gettempdir())
 
 
 def _secrets(environ: Mapping[str, str], env_file: Path | None) -> Iterator[str]:

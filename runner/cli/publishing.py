@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
 
-from ..core.ending import Ending
+from ..core.ending import CUT_SHORT
 from ..core.state import Phase
 from ..edge.digest import digest_of
 from ..edge.displays import Bar, Display, PlainLines
@@ -26,8 +25,6 @@ from ..values import dataclass
 from .claiming import claim, worded
 from .order import Order
 from .papers_online import LAST, publish_papers
-
-_CUT_SHORT: Final = (Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.HALTED)
 
 
 def require_store(manifest: Manifest) -> None:
@@ -83,7 +80,7 @@ class Publication(Unpublished):
 
     def conclude(self, conclusion: Conclusion, code: int) -> int:
         """Wait for the uploads, publish the reports when all is up, say how it stands, and return the exit code."""
-        if conclusion.ending in _CUT_SHORT:
+        if conclusion.ending in CUT_SHORT:
             self._tell_left(self.publisher.stop())
             return code
         try:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Final
 
 from ..core.admission import LONGEST_SUBMIT_S
-from ..core.ending import Ending
 from ..core.purse import Purse, Till
 from ..core.state import OPEN_PHASES
 from ..edge.control.listener import listening
@@ -34,11 +30,11 @@ from ..values import dataclass
 from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .offers import Offer, key_of, offer
+from .patience import PatientLoop
 from .planning import Prepared
+from .rescue import Rescue
+from .signals import Signals
 from .uptime import CLOCK, leap_s, uptime
-
-_ENDINGS: Final = {signal.SIGINT: Ending.INTERRUPTED_INT, signal.SIGTERM: Ending.INTERRUPTED_TERM}
-_CODES: Final = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 class SystemClock:
@@ -64,6 +60,7 @@ class Work:
     shelf: Shelf
     line: Line
     watchers: Sequence[Watcher]
+    rescue: Rescue
     selected: Collection[str] | None
     max_cost: Money | None
     buys: bool
@@ -74,7 +71,9 @@ class Work:
 
 def work_off(work: Work) -> Conclusion:
     """Do the work and return how it ended; the journal holds the rest."""
-    return asyncio.run(_run(work))
+    loop = PatientLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(_run(work, loop))
 
 
 def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> tuple[Offer, ...]:
@@ -85,7 +84,7 @@ def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str
     return tuple(named.values())
 
 
-async def _run(work: Work) -> Conclusion:
+async def _run(work: Work, loop: PatientLoop) -> Conclusion:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(work.executor.close)
         workers = await work.executor.start()
@@ -100,7 +99,8 @@ async def _run(work: Work) -> Conclusion:
             listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
         )
         drive = _drive(work, providers, hints, control, checks=max(1, workers.slots))
-        stack.enter_context(_Signals(drive, work.watchers))
+        loop.came_back = drive.wake
+        stack.enter_context(Signals(drive, work.watchers))
         return await drive.run()
 
 
@@ -108,7 +108,7 @@ def _drive(
     work: Work, providers: Mapping[str, Provider], hints: Hints | None, control: Control | None, *, checks: int
 ) -> Drive:
     manifest = work.prepared.manifest
-    ledger = Ledger(work.book, work.line.clock, work.watchers)
+    ledger = Ledger(work.book, work.line.clock, work.watchers, work.rescue)
     buying = Buying(
         ledger=ledger,
         till=_till(work),
@@ -147,34 +147,6 @@ def _till(work: Work) -> Till:
     for currency, micros in work.book.committed().items():
         budget.reserve(Money(micros=micros, currency=currency))
     return Till(purses=(budget, Purse(work.max_cost)))
-
-
-class _Signals:
-    """Ctrl-C once stops cleanly, twice at once: the journal is valid either way."""
-
-    def __init__(self, drive: Drive, watchers: Sequence[Watcher]) -> None:
-        self._drive = drive
-        self._watchers = watchers
-        self._asked = False
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _ENDINGS:
-            loop.add_signal_handler(number, self._hear, number)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _ENDINGS:
-            loop.remove_signal_handler(number)
-
-    def _hear(self, number: signal.Signals) -> None:
-        if self._asked:
-            self._drive.write_down()  # an answer that came just now may not be written yet
-            os._exit(_CODES[number])
-        self._asked = True
-        for watcher in self._watchers:
-            watcher.said("stopping: requests under way are finished first; once more to leave at once")
-        self._drive.stop(_ENDINGS[number], f"asked to stop by {number.name}")
 
 
 def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:

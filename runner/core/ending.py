@@ -16,6 +16,7 @@ class Ending(StrEnum):
     FINISHED = "finished"  # nothing was left to do, or nothing that this run could do
     INTERRUPTED_INT = "interrupted_int"  # Ctrl-C, drained cleanly
     INTERRUPTED_TERM = "interrupted_term"  # asked to end by the system, drained cleanly
+    INTERRUPTED_HUP = "interrupted_hup"  # the terminal or the connection to it was closed, drained cleanly
     AUTH_CLOSED = "auth_closed"  # the key or the account was refused
     QUOTA_CLOSED = "quota_closed"  # no balance at the provider
     BUDGET = "budget"  # the next purchase would exceed the user's own cap
@@ -25,9 +26,13 @@ class Ending(StrEnum):
     HALTED = "halted"  # the machine cannot keep its promise: disk full, folder read-only
 
 
+CUT_SHORT: Final = frozenset({Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.INTERRUPTED_HUP, Ending.HALTED})
+"""After these nothing more is begun, not even a look at what is there."""
+
 _ENDINGS: Final[Mapping[Ending, Exit]] = {
     Ending.INTERRUPTED_INT: Exit.SIGINT,
     Ending.INTERRUPTED_TERM: Exit.SIGTERM,
+    Ending.INTERRUPTED_HUP: Exit.SIGHUP,
     Ending.HALTED: Exit.FOLDER,
     Ending.AUTH_CLOSED: Exit.PROVIDER,
     Ending.QUOTA_CLOSED: Exit.BUDGET,

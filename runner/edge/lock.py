@@ -19,10 +19,12 @@ from .files import halting
 MOUNTS: Final = Path("/proc/mounts")
 NETWORK_FILE_SYSTEMS: Final = frozenset(
     {
-        "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "ncpfs", "coda", "9p", "davfs", "ceph", "glusterfs",
-        "lustre", "beegfs", "gpfs", "ocfs2", "gfs2",
+        "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "afpfs", "ncpfs", "coda", "9p", "davfs", "ceph",
+        "glusterfs", "lustre", "beegfs", "gpfs", "ocfs2", "gfs2", "wekafs", "orangefs", "pvfs2",
+        "virtiofs", "vboxsf", "vmhgfs", "fuse.vmhgfs-fuse",  # shared by a machine and its guests
         "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "fuse.goofys", "fuse.glusterfs", "fuse.ceph",
-        "fuse.davfs2", "fuse.gvfsd-fuse", "fuse.juicefs",
+        "fuse.ceph-fuse", "fuse.davfs2", "fuse.gvfsd-fuse", "fuse.juicefs", "fuse.mfs", "fuse.mount-s3",
+        "fuse.mountpoint-s3", "fuse.blobfuse", "fuse.blobfuse2", "fuse.orangefs",
     }
 )  # fmt: skip
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
@@ -142,16 +144,20 @@ def refuse_network(folder: Path, mounts: Path = MOUNTS) -> None:
 
 
 def file_system(folder: Path, mounts: Path = MOUNTS) -> str:
-    """Return the type of the file system that holds `folder`, empty where the system does not tell."""
+    """Return the type of the file system that holds `folder`, empty where the system does not tell.
+
+    One in user space that has no type of its own (`fuse`) is called by what is mounted: `fuse.mountpoint-s3`.
+    """
     try:
         table = mounts.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""
     path, deepest, kind = folder.resolve(), 0, ""
     for line in table.split("\n"):
-        _, _, rest = line.partition(" ")
+        source, _, rest = line.partition(" ")
         point, _, rest = rest.partition(" ")
         parts = Path(_ESCAPE.sub(lambda code: chr(int(code[1], 8)), point)).parts
         if parts and parts == path.parts[: len(parts)] and len(parts) >= deepest:  # the last mount on a point covers it
             deepest, kind = len(parts), rest.partition(" ")[0]
+            kind = f"fuse.{source}" if kind == "fuse" else kind
     return kind

@@ -126,6 +126,10 @@ class Drive:
         with self._crew.stopping():
             self.ledger.close()
 
+    def wake(self) -> None:
+        """Look at once at what is due; to be called when no time passed for whoever waited, and it did for the jobs."""
+        self._crew.wake()
+
     def stop(self, ending: Ending, why: str = "") -> None:
         """Start nothing more, and come to an end; see `Crew.stop`."""
         self._crew.stop(ending, why)

@@ -29,11 +29,15 @@ _Fact: TypeAlias = tuple[State, Stamped]
 
 @dataclass(slots=True)
 class Ledger:
-    """Holds no more than the items under way; those at rest are in the journal alone."""
+    """Holds no more than the items under way; those at rest are in the journal alone.
+
+    `rescue` gets each paid job whose id may be in no journal, with words for the user, which observers may not show.
+    """
 
     book: Journal
     clock: Clock
     observers: Sequence[Observer]
+    rescue: Callable[[State, str], None] | None = None
     _states: dict[str, State] = field(default_factory=dict)
     _watchers: list[Callable[[State, Stamped], None]] = field(default_factory=list)
     _unwritten: list[_Fact] = field(default_factory=list)
@@ -152,7 +156,8 @@ class Ledger:
             if isinstance(stamped.event, Accepted | Settled) and state.item.key not in self._mourned:
                 self._mourned.add(state.item.key)
                 bought = f"{state.item.id} was bought at {state.provider} as job {state.job_id}"
-                self.say(f"{bought}, which could not be written")
+                words = f"{bought}, which could not be written"
+                self.say(words) if self.rescue is None else self.rescue(state, words)
 
     def _tell(self, facts: Iterable[_Fact]) -> None:
         for state, stamped in facts:

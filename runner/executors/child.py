@@ -26,11 +26,13 @@ def main(descriptor: int, place: str) -> None:
     """Do calls until the driver is gone, by the function that stands at `place`.
 
     Whoever asks comes first, whoever works second: else a busy pool makes every answer wait for a turn on the CPU.
-    Ctrl-C is the driver's business. A decoder that a file breaks leaves no core file in the user's folder.
+    Ctrl-C, and a terminal that closes, are the driver's business. A decoder that a file breaks leaves no core file in
+    the user's folder.
     """
     os.nice(YIELDING)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     wire, calls = socket.socket(fileno=descriptor), queue.SimpleQueue[bytes]()
     threading.Thread(target=_listen, args=(wire.makefile("rb"), calls), daemon=True).start()
     try:

@@ -21,7 +21,11 @@ def first_lines(process: subprocess.Popen[str], word: str) -> None:
             return
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["int", "term", "hup"],
+)
 def test_a_signal_stops_cleanly_and_the_next_run_goes_on(desk: Desk, number: signal.Signals, code: int) -> None:
     manifest = desk.manifest(["one", "slow [slow]"], limits={"item_deadline": "1m"})
     process = desk.start("run", manifest, "--events")

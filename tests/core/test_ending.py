@@ -31,6 +31,7 @@ ALL_BAD = dict.fromkeys(Outcome, 1)
         pytest.param(ALL_BAD, Ending.HALTED, Exit.FOLDER, id="disk full"),
         pytest.param(ALL_BAD, Ending.INTERRUPTED_INT, Exit.SIGINT, id="Ctrl-C"),
         pytest.param(ALL_BAD, Ending.INTERRUPTED_TERM, Exit.SIGTERM, id="SIGTERM"),
+        pytest.param(ALL_BAD, Ending.INTERRUPTED_HUP, Exit.SIGHUP, id="SIGHUP"),
     ],
 )
 def test_the_exit_code_follows_from_the_ending_and_from_what_is_left(

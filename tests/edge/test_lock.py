@@ -103,6 +103,25 @@ def test_a_network_file_system_is_refused_by_name(tmp_path: Path, kind: str) -> 
 
 
 @pytest.mark.parametrize(
+    "kind",
+    [
+        "fuse.ceph-fuse", "fuse.mfs", "fuse.mount-s3", "fuse.blobfuse2", "fuse.vmhgfs-fuse", "vboxsf", "virtiofs",
+        "wekafs", "orangefs", "pvfs2", "afpfs",
+    ],
+)  # fmt: skip
+def test_what_machines_or_a_machine_and_its_guests_share_counts_as_a_network_file_system(kind: str) -> None:
+    assert kind in NETWORK_FILE_SYSTEMS
+
+
+@pytest.mark.parametrize("source", ["mountpoint-s3", "blobfuse2"])
+def test_a_bucket_that_is_mounted_without_a_type_of_its_own_is_refused(tmp_path: Path, source: str) -> None:
+    table = tmp_path / "mounts"
+    table.write_text(f"dev / ext4 rw 0 0\n{source} {tmp_path} fuse rw,nosuid 0 0\n", encoding="utf-8")
+    with pytest.raises(FolderError, match=f"network file system \\(fuse.{source}\\)"), held(tmp_path, mounts=table):
+        pass
+
+
+@pytest.mark.parametrize(
     ("lines", "expected"),
     [
         pytest.param(["dev / ext4 rw", "srv:/x {run} nfs4 rw"], "nfs4", id="the deepest mount counts"),

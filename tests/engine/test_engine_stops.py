@@ -34,7 +34,7 @@ class FullDisk:
             raise Halt("cannot keep state in state.db: disk is full; make room or mend the disk, then run again")
 
 
-@pytest.mark.parametrize("ending", [Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM])
+@pytest.mark.parametrize("ending", [Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.INTERRUPTED_HUP])
 def test_a_stop_awaits_and_writes_the_answers_under_way_and_buys_nothing_more(tmp_path: Path, ending: Ending) -> None:
     slow = Script(submits=[dies(after_s=60.0, makes_job=True)])
     world = World(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -53,6 +54,17 @@ def test_each_worker_may_have_more_environment_of_its_own(floor: Floor) -> None:
         return {each["DEVICE"] for each in found if isinstance(each, dict)}
 
     assert asyncio.run(main()) == {"0", "1"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_a_terminal_sends_to_all_of_a_run_ends_no_worker(floor: Floor, number: signal.Signals) -> None:
+    async def main() -> set[object]:
+        async with at_work(LOCAL, 1) as executor:
+            before = await result_of(executor, floor.call("say", "a", word=1), "pid")
+            os.kill(int(str(before)), number)
+            return {before, await result_of(executor, floor.call("say", "b", word=2), "pid")}
+
+    assert len(asyncio.run(main())) == 1
 
 
 def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Floor) -> None:

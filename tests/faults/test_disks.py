@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pty
 import resource
 import shutil
+import stat
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -139,6 +143,65 @@ def test_a_state_that_cannot_be_written_any_more_names_the_job_and_ends_the_buyi
     assert shop.s2v("resolve", manifest, "a", "--job", "job-0001-x").code == 0
     assert shop.s2v("run", manifest).code == 0
     assert counter.charges() == 3
+
+
+@pytest.mark.parametrize("flags", [["--quiet"], ["--events"], ["--json", "--quiet"]], ids=" ".join)
+def test_a_job_that_cannot_be_written_is_told_whatever_else_is_shown(
+    shop: Desk, counter: Counter, flags: list[str]
+) -> None:
+    process: subprocess.Popen[str]
+
+    def fill_the_disk(talk: Talk) -> None:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, 1))
+        talk.be_honest()
+
+    counter.trap("submit", "one", fill_the_disk)
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r+b", buffering=0) as end:
+        process = subprocess.Popen(
+            shop.command("run", shop.manifest(["one"]), *flags), cwd=shop.folder, env=shop.environ(), text=True,
+            stdin=subprocess.DEVNULL, stdout=end, stderr=subprocess.PIPE,
+        )  # fmt: skip
+    with os.fdopen(ours):
+        _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 9, err
+    told = "a was bought at minimax as job job-0001-x, which could not be written; if it is in doubt later: "
+    assert f"{told}s2v resolve runs/try a --job job-0001-x\n" in err
+    assert "Traceback" not in err
+    assert list(shop.folder.rglob("jobs-*")) == []  # a file that could not be written either, and is not kept by half
+
+
+def test_a_job_that_no_journal_took_is_kept_aside_until_it_is_settled(
+    shop: Desk, counter: Counter, small_disk: Path
+) -> None:
+    ballast = small_disk / "ballast"
+
+    def fill_the_disk(talk: Talk) -> None:
+        """Leave no room, not for one page."""
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(bytes(LARGE)):
+                pass
+        talk.be_honest()
+
+    counter.trap("submit", "one", fill_the_disk)
+    run = small_disk / "run"
+    manifest = shop.manifest(["one"], output={"dir": str(run)})
+
+    full = shop.s2v("run", manifest, "--quiet")
+
+    (kept,) = (shop.folder / "home").rglob("jobs-*.jsonl")
+    words = f"could not be written, and is kept in {kept}; if it is in doubt later: s2v resolve disk/run a --job job-"
+    assert full.code == 9
+    assert words in full.err
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    line = json.loads(kept.read_text())
+    assert (line["run"], line["item"], line["provider"]) == (str(run), "a", "minimax")
+
+    ballast.unlink()
+    assert shop.s2v("resolve", line["run"], line["item"], "--job", line["job"]).code == 0
+    assert shop.s2v("run", manifest).code == 0
+    assert (counter.submits(), counter.charges()) == (["one"], 1)
 
 
 def test_a_state_that_cannot_be_begun_buys_nothing(shop: Desk, counter: Counter) -> None:

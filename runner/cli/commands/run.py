@@ -6,9 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
-from ...core.ending import Ending
+from ...core.ending import CUT_SHORT, Ending
 from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
@@ -17,7 +16,7 @@ from ...edge.checking import judge_for
 from ...edge.files import UNFENCED, require_open_files
 from ...edge.journal import Journal
 from ...edge.owning import owned
-from ...edge.progress import EventStream, Watcher, progress
+from ...edge.progress import EventStream, Progress, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError
@@ -36,13 +35,11 @@ from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..planning import prepared_for
 from ..prospect import bound_by, prospect_of
 from ..publishing import Unpublished, publishing
+from ..rescue import Rescue
 from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
 from ..target import require_shard, tidy
-
-_CUT_SHORT: Final = frozenset({Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.HALTED})
-"""After these nothing more is begun, not even a look at what is there."""
 
 
 def run(args: Args, screen: Screen) -> int:
@@ -135,7 +132,7 @@ def _work(
         book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
     publication.begin()
     conclusion = _drive(order, book, shelf, clock, asked, publishers=publication.watchers)
-    if mends_later and conclusion.ending not in _CUT_SHORT:
+    if mends_later and conclusion.ending not in CUT_SHORT:
         shelf.prepare()
         if _mend(order, book, shelf, clock.now()) and conclusion.ending is Ending.FINISHED:
             # Caps, limits and what a person left out were those of the first drive: this one buys nothing.
@@ -190,8 +187,8 @@ def _drive(
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
-        watchers=watchers, executor=executor, selected=asked, max_cost=order.max_cost, environ=order.environ,
-        buys=order.buys, warn=order.screen.tell,
+        watchers=watchers, rescue=_rescue(order, watchers), executor=executor, selected=asked,
+        max_cost=order.max_cost, environ=order.environ, buys=order.buys, warn=order.screen.tell,
     )  # fmt: skip
     try:
         conclusion = work_off(work)
@@ -217,6 +214,12 @@ def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forec
             )
         )  # fmt: skip
     return watchers
+
+
+def _rescue(order: Order, watchers: Sequence[Watcher]) -> Rescue:
+    """Return what tells of paid jobs that the journal does not take, above the progress or where none is shown."""
+    tell = next((each.said for each in watchers if isinstance(each, Progress)), order.screen.warn)
+    return Rescue(order.folder, order.environ, tell)
 
 
 def _exposed(order: Order, book: Journal) -> list[Watcher]:

@@ -1,0 +1,130 @@
+"""A loop that was kept from running reads what lies in its sockets before it believes that nothing came."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import anyio
+import pytest
+
+from runner.cli.patience import LATE_S, PatientLoop
+
+T = TypeVar("T")
+
+ABSENCE_S = LATE_S + 0.2
+PATIENCE_S = 0.2  # shorter than the absence
+LINES = 50
+
+
+def ran(main: Callable[[PatientLoop], Coroutine[Any, Any, T]]) -> T:
+    loop = PatientLoop()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(main(loop))
+
+
+async def by_asyncio(answer: Awaitable[bytes]) -> bytes | None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await answer
+    except TimeoutError:
+        return None
+
+
+async def by_anyio(answer: Awaitable[bytes]) -> bytes | None:
+    with anyio.move_on_after(PATIENCE_S):
+        return await answer
+    return None
+
+
+async def by_a_timer(answer: Awaitable[bytes]) -> bytes | None:
+    """Wait as aiohttp does: a timer that is put off when something comes, and else ends the wait."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(answer)
+    timer = loop.call_later(PATIENCE_S, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return None
+    finally:
+        timer.cancel()
+
+
+@pytest.mark.parametrize("wait", [by_asyncio, by_anyio, by_a_timer])
+def test_what_came_during_an_absence_is_read_before_any_time_out_strikes(
+    wait: Callable[[Awaitable[bytes]], Coroutine[Any, Any, bytes | None]],
+) -> None:
+    async def main(loop: PatientLoop) -> list[bytes | None]:
+        pairs = [socket.socketpair() for _ in range(LINES)]
+        lines = [await asyncio.open_connection(sock=ours) for ours, _ in pairs]
+
+        def be_absent() -> None:
+            for _, theirs in pairs:
+                theirs.sendall(b"answer\n")
+                theirs.close()
+            time.sleep(ABSENCE_S)
+
+        async with asyncio.TaskGroup() as group:
+            # half of them need more than one turn of the loop
+            waits = [
+                group.create_task(wait(reader.read() if number % 2 else reader.readline()))
+                for number, (reader, _) in enumerate(lines)
+            ]
+            loop.call_later(0.05, be_absent)
+        for _, writer in lines:
+            writer.close()
+        return [each.result() for each in waits]
+
+    assert ran(main) == [b"answer\n"] * LINES
+
+
+@pytest.mark.parametrize("absences", [0, 2])
+def test_a_silence_is_a_time_out_all_the_same_and_counts_no_absence(absences: int) -> None:
+    async def main(loop: PatientLoop) -> float:
+        for number in range(absences):
+            loop.call_later(0.1 * (number + 1), time.sleep, ABSENCE_S)
+        began = time.monotonic()
+        assert await by_asyncio(loop.create_future()) is None
+        return time.monotonic() - began
+
+    took_s = ran(main)
+
+    assert PATIENCE_S + absences * ABSENCE_S - 0.05 < took_s < PATIENCE_S + absences * ABSENCE_S + 0.5
+
+
+def test_whoever_waits_by_the_wall_clock_is_called_after_an_absence() -> None:
+    async def main(loop: PatientLoop) -> None:
+        news = asyncio.Event()
+        loop.came_back = news.set
+        loop.call_later(0.05, time.sleep, ABSENCE_S)
+        async with asyncio.timeout(60):
+            await news.wait()
+
+    ran(main)
+
+
+def test_a_loop_that_is_never_idle_has_its_timers_run_after_an_absence() -> None:
+    async def main(loop: PatientLoop) -> int:
+        turns, is_due = 0, asyncio.Event()
+        loop.call_later(0.01, is_due.set)
+        loop.call_soon(time.sleep, ABSENCE_S)
+        while not is_due.is_set():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert ran(main) >= 1
+
+
+def test_without_an_absence_it_is_a_clock_as_every_other() -> None:
+    async def main(loop: PatientLoop) -> None:
+        before = loop.time(), time.monotonic()
+        await asyncio.sleep(0.05)
+        after = loop.time(), time.monotonic()
+        assert abs((after[0] - before[0]) - (after[1] - before[1])) < 0.01
+        loop.came_back = lambda: pytest.fail("nobody was away")
+        await asyncio.sleep(0.05)
+
+    ran(main)

@@ -1,0 +1,54 @@
+"""Paid jobs that no journal took: one private file for all of a run, wherever one can be written, and words anyway."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from told_lives import saved
+
+from runner.cli.rescue import Rescue
+
+ANNA, BERT = saved("anna", b"anna"), saved("bert", b"bert")
+
+
+def lines(path: Path) -> list[str]:
+    return [json.loads(line)["item"] for line in path.read_text().splitlines()]
+
+
+def test_all_jobs_of_a_run_are_kept_in_one_file_of_their_owner_alone(tmp_path: Path) -> None:
+    told = list[str]()
+    rescue = Rescue(tmp_path / "run", {"S2V_STATE_DIR": str(tmp_path / "state")}, told.append)
+
+    rescue(ANNA, "anna was bought")
+    rescue(BERT, "bert was bought")
+
+    (path,) = (tmp_path / "state").iterdir()
+    assert (lines(path), stat.S_IMODE(path.stat().st_mode)) == (["anna", "bert"], 0o600)
+    settle = f"s2v resolve {tmp_path / 'run'} bert --job {BERT.job_id}"
+    assert told[1] == f"bert was bought, and is kept in {path}; if it is in doubt later: {settle}"
+
+
+def test_a_job_is_kept_elsewhere_when_the_file_of_the_one_before_takes_no_more(tmp_path: Path) -> None:
+    rescue = Rescue(tmp_path / "run", {"S2V_STATE_DIR": str(tmp_path / "state")}, lambda _: None)
+    rescue(ANNA, "anna was bought")
+    (first,) = (tmp_path / "state").iterdir()
+    first.unlink()
+
+    rescue(BERT, "bert was bought")
+
+    (second,) = (tmp_path / "state").iterdir()
+    assert (second != first, lines(second)) == (True, ["bert"])
+
+
+@pytest.mark.parametrize("environ", [{}, {"S2V_STATE_DIR": "/proc/no-such-place"}], ids=["no home", "no such place"])
+def test_without_a_home_it_is_kept_where_temporary_files_are(tmp_path: Path, environ: dict[str, str]) -> None:
+    told = list[str]()
+
+    Rescue(tmp_path / "run", environ, told.append)(ANNA, "anna was bought")
+
+    kept = Path(told[0].partition("is kept in ")[2].partition(";")[0])
+    assert lines(kept) == ["anna"]
+    kept.unlink()

@@ -1,0 +1,55 @@
+"""A run that is stopped, by Ctrl-Z or with its container, for longer than it waits for an answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from importlib.util import find_spec
+from typing import Final
+
+import pytest
+from counter import Counter, Talk
+from desk import Desk
+
+TIMEOUT_S: Final = 2
+SUBMITS: Final = 6  # of the eight connections that httpx's way has for all; polls need one, too
+WAYS: Final = ("httpx", *(["aiohttp"] if find_spec("aiohttp") else []))
+
+
+@pytest.mark.parametrize("is_polling", [False, True], ids=["waiting", "busy with polls"])
+@pytest.mark.parametrize("way", WAYS)
+def test_answers_that_came_while_a_run_was_stopped_are_read_however_long_that_was(
+    shop: Desk, counter: Counter, way: str, *, is_polling: bool
+) -> None:
+    prompts = [f"take {number}" for number in range(SUBMITS)]
+    is_stopped, answers = threading.Event(), threading.Semaphore(0)
+
+    def answer_the_stopped(talk: Talk) -> None:
+        is_stopped.wait(timeout=60)
+        talk.be_honest()
+        answers.release()
+
+    for prompt in prompts:
+        counter.trap("submit", prompt, answer_the_stopped)
+    early = ["early"] if is_polling else []
+    counter.unfinished.update(early)
+    quick = {"minimax": {"poll": "20ms", "rate": "1000/1s", "request_timeout": f"{TIMEOUT_S}s"}}
+    manifest = shop.manifest([*early, *prompts], providers=quick, limits={"in_flight": len(prompts) + 1})
+    process = shop.start("run", manifest, S2V_TRANSPORT=way)
+    counter.await_request("submit", len(early) + len(prompts))
+    if is_polling:
+        counter.await_request("poll", 2)
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+    counter.unfinished.clear()
+    is_stopped.set()
+    for _ in prompts:
+        assert answers.acquire(timeout=20)
+    time.sleep(1.1 * TIMEOUT_S)
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0, out + err
+    assert sorted(counter.submits()) == sorted([*early, *prompts])
