@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from ..model import Download, Item, Kind, Notes, Output, Verdict
+from ..model import Download, Item, Job, Kind, Notes, Output, Verdict
 from ..values import replace
 from .seam import (
     Failed,
@@ -113,6 +113,18 @@ def progress(document: object, verdict: Verdict | None, *, read: Read | None = N
     if status.lower() in SUCCESS:
         return Made(output=_output(told, read), status=status)
     return Pending(status=status)
+
+
+def of_another(job: Job, document: object) -> No | None:
+    """Return that an answer tells of another job than the one asked after, as from a cache that sees no query.
+
+    Only for a provider whose answers name the job by the id that its receipt gave.
+    """
+    named = text(mapping(document).get("task_id"))
+    if named is None or named == job.id:
+        return None
+    words = f"the reply is about another task, {named}"[:_WORDS_MOST]
+    return No(verdict=Verdict(kind=Kind.TRANSIENT, code="task_id", words=words))
 
 
 def link(document: object, verdict: Verdict | None) -> Located:

@@ -222,6 +222,17 @@ _MINIMAX_POLLS: Final = (
         reply({"status": "FAIL", "base_resp": OK}),
         failed(Kind.UNKNOWN, "FAIL", "the provider gave no reason", status="FAIL"),
     ),
+    (
+        "made, says the answer about another job",
+        reply(_SUCCESS | {"task_id": "1"}),
+        no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"),
+    ),
+    (
+        "failed, says the answer about another job",
+        reply({"task_id": 1, "status": "Fail", **_SENSITIVE}),
+        no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"),
+    ),
+    ("made, named by a number", reply(_SUCCESS | {"task_id": int(JOB.id)}), Made(output=_MADE, status="Success")),
     ("refused inside HTTP 200", reply(base_resp(1002, "rate")), no(Kind.RATE, "1002", "rate", 60.0)),
     ("refused with a pending word", reply({"status": "", **base_resp(1000, "?")}), no(Kind.TRANSIENT, "1000", "?")),
     ("a code nobody knows", reply(base_resp(4242, "invalid task_id")), no(Kind.UNKNOWN, "4242", "invalid task_id")),
