@@ -143,7 +143,8 @@ def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
 
 def _till(work: Work) -> Till:
     """Return the caps: the manifest's counts all that was ever spent in this folder, `--max-cost` only this run."""
-    budget = Purse(work.prepared.manifest.limits.budget)
+    cap = work.prepared.manifest.limits.budget
+    budget = Purse(cap, uncounted=work.book.uncounted(cap.currency) if cap else 0)
     for currency, micros in work.book.committed().items():
         budget.reserve(Money(micros=micros, currency=currency))
     return Till(purses=(budget, Purse(work.max_cost)))

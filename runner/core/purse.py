@@ -12,10 +12,14 @@ from .ending import Ending
 
 @dataclass(slots=True)
 class Purse:
-    """A hard cap on money: the price is reserved with the intent, so the cap cannot be overshot."""
+    """A hard cap on money: the price is reserved with the intent, so the cap cannot be overshot.
+
+    `uncounted` are the items bought before at a price that is not known in the cap's currency.
+    """
 
     cap: Money | None
     _committed: dict[str, int] = field(default_factory=dict)
+    uncounted: int = 0
 
     def ask(self, price: Money | None) -> Closed | None:
         """Say why `price` cannot be spent, or None when it can; without a known price a cap can promise nothing."""
@@ -23,10 +27,19 @@ class Purse:
             return None
         if price is None or (price.currency != self.cap.currency and price.micros):
             return Closed(why=f"the price is not known in {self.cap.currency}", ending=Ending.BUDGET)
+        if self.uncounted and price.micros:
+            return Closed(why=self._uncounted_words(self.cap), ending=Ending.BUDGET)
         spent = Money(micros=self._committed.get(self.cap.currency, 0), currency=self.cap.currency)
         if spent.micros + price.micros > self.cap.micros:
             return Closed(why=f"budget of {self.cap}: {spent} spent or reserved", ending=Ending.BUDGET)
         return None
+
+    def _uncounted_words(self, cap: Money) -> str:
+        bought = "1 item was bought" if self.uncounted == 1 else f"{self.uncounted} items were bought"
+        return (
+            f"{bought} here at a price that is not known in {cap.currency}, so a budget of {cap} can promise nothing: "
+            "remove limits.budget, and bound each run by --max-cost"
+        )
 
     def reserve(self, price: Money | None) -> None:
         """Hold the price back from the moment of the intent."""

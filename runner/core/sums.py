@@ -46,6 +46,11 @@ class Pile:
     millis: int
     flagged: int = 0
 
+    def is_priced_in(self, currency: str) -> bool:
+        """Return whether the price of all that was bought, or may have been, is known in this currency."""
+        is_known = not self.unpriced and (self.phase is not Phase.IN_DOUBT or bool(self.reserved))
+        return is_known and not any(each.micros for each in (*self.spent, *self.reserved) if each.currency != currency)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:

@@ -17,6 +17,7 @@ from ..values import dataclass
 THANKS: Final[Mapping[str, Any]] = {"status": "success"}
 
 _JOB_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,256}")
+_EXACT: Final = 2**53  # from here on a float may be another number than the one that was written
 _UNFINISHED: Final = frozenset({"processing", "preparing", "queueing"})  # the callback's word, and the query's (D)
 
 
@@ -33,6 +34,8 @@ def read_call(document: Mapping[str, Any]) -> News | Mapping[str, Any]:
     if (challenge := document.get("challenge")) is not None:
         return {"challenge": challenge}
     task_id, status = document.get("task_id"), document.get("status")
+    if isinstance(task_id, float) and task_id.is_integer() and abs(task_id) < _EXACT:
+        task_id = int(task_id)
     text = str(task_id) if isinstance(task_id, str | int) and not isinstance(task_id, bool) else ""
     is_id = bool(_JOB_ID.fullmatch(text)) and bool(text.strip("0"))
     is_over = not (isinstance(status, str) and status.lower() in _UNFINISHED)

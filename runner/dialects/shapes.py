@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from ..model import Download, Item, Kind, Notes, Output, Verdict
+from ..model import Download, Item, Job, Kind, Notes, Output, Verdict
+from ..values import replace
 from .seam import (
     Failed,
     Located,
@@ -18,6 +19,7 @@ from .seam import (
     PortraitRules,
     PortraitSlot,
     Progress,
+    Reply,
     Submitted,
     Taken,
     Ticket,
@@ -60,17 +62,39 @@ def callback(ticket: Ticket) -> dict[str, str]:
     return {} if ticket.callback_url is None else {"callback_url": ticket.callback_url}
 
 
-def receipt(
-    document: object, verdict: Verdict | None, *, trace_id: str | None = None, other_form: Collection[str] = ()
-) -> Submitted:
+_TRACE: Final = "trace-id"  # MiniMax sends one with each answer, and its support asks for it (C)
+_TRACE_MOST: Final = 100
+_BEGINNING: Final = 200  # characters of an answer
+_WORDS_MOST: Final = 500  # of a verdict in all
+_UNSURE: Final = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
+_TOLD: Final = frozenset({"base_resp", "error", "code", "message"})  # where a no stands, which a verdict repeats
+
+
+def receipt(document: object, verdict: Verdict | None, reply: Reply, *, other_form: Collection[str] = ()) -> Submitted:
     """Read the answer to a submit: an id is a job, whatever stands beside it.
 
-    `other_form` are the codes after which the same order may be understood in another form.
+    `document` is the part of the `reply` that may name the job. `other_form` are the codes after which the same order
+    may be understood in another form.
     """
     if task_id := text(mapping(document).get("task_id")):
-        return Taken(job_id=task_id, trace_id=trace_id)
+        return Taken(job_id=task_id, trace_id=reply.headers.get(_TRACE))
     verdict = verdict or Verdict(kind=Kind.UNKNOWN, code="0", words="success without a task_id")
-    return No(verdict=verdict, other_form=verdict.code in other_form)
+    return No(verdict=traced(verdict, reply), other_form=verdict.code in other_form)
+
+
+def traced(verdict: Verdict, reply: Reply) -> Verdict:
+    """Return the verdict on a submit that leaves a doubt with what helps a person to find the job, if there is one.
+
+    That is the provider's trace id, and how the answer began, for an id may stand where nobody documents one.
+    """
+    if verdict.kind not in _UNSURE:
+        return verdict
+    trace, began = reply.headers.get(_TRACE, "")[:_TRACE_MOST], " ".join(reply.text.split())[:_BEGINNING]
+    tells_more = not _TOLD.issuperset(mapping(reply.document)) and began not in verdict.words
+    found = [f"trace id {trace}"] if trace else []
+    found += [f"the answer began: {began}"] if tells_more else []
+    room = _WORDS_MOST - sum(len(each) + 2 for each in found)
+    return replace(verdict, words="; ".join(filter(None, (verdict.words[:room], *found))))
 
 
 Read = Callable[[Mapping[str, Any]], Notes | None]
@@ -91,6 +115,18 @@ def progress(document: object, verdict: Verdict | None, *, read: Read | None = N
     return Pending(status=status)
 
 
+def of_another(job: Job, document: object) -> No | None:
+    """Return that an answer tells of another job than the one asked after, as from a cache that sees no query.
+
+    Only for a provider whose answers name the job by the id that its receipt gave.
+    """
+    named = text(mapping(document).get("task_id"))
+    if named is None or named == job.id:
+        return None
+    words = f"the reply is about another task, {named}"[:_WORDS_MOST]
+    return No(verdict=Verdict(kind=Kind.TRANSIENT, code="task_id", words=words))
+
+
 def link(document: object, verdict: Verdict | None) -> Located:
     """Read the answer to a file look-up; `bytes` in it is 0 and says nothing."""
     if verdict is not None:
@@ -102,13 +138,21 @@ def link(document: object, verdict: Verdict | None) -> Located:
     return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the file look-up gave no link"))
 
 
+_EXACT: Final = 2**53  # from here on a float may be another number than the one that was written
+
+
 def mapping(value: object) -> Mapping[str, Any]:
     """Return an object of JSON, an empty one in the place of anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def text(value: object) -> str | None:
-    """Return an id, a link or a word; empty and zero are how some servers write that there is none."""
+    """Return an id, a link or a word; empty and zero are how some servers write that there is none.
+
+    A whole number with a fraction of nothing, as some libraries write JSON, is that number while a float holds it.
+    """
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     written = str(value).strip()

@@ -73,7 +73,7 @@ def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
     key = ticket.idempotency_key
     reply = yield Call(method="POST", path="/task/minimax/v1/video_generation", body=body, idempotency_key=key)
     told = relay.layer(reply, "task_id", shapes.text) or reply
-    return shapes.receipt(told.document, relay.verdict(reply), other_form=shapes.OTHER_IMAGE)
+    return shapes.receipt(told.document, relay.verdict(reply), reply, other_form=shapes.OTHER_IMAGE)
 
 
 def poll(job: Job) -> Flow[Progress]:

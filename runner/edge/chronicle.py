@@ -43,6 +43,12 @@ WHERE key IN (SELECT value FROM json_each(?)) ORDER BY seq
 """
 
 
+_GIVEN_UP_UNPRICED: Final = """
+SELECT count(*) FROM item WHERE phase = 'failed' AND job IS NULL AND code IS NULL AND reserved = '{}' AND unpriced = 0
+"""
+"""A doubt that a person gave up, alone, fails without a job and without a code."""
+
+
 class Chronicle(Annals):
     """An open `state.db`, to be asked also where the items stand: what the index beside the facts says of them."""
 
@@ -78,6 +84,12 @@ class Chronicle(Annals):
         """Return the money spent and reserved so far, in millionths, by currency."""
         purses = (times((*pile.spent, *pile.reserved), pile.items) for pile in self.piles())
         return {money.currency: money.micros for money in totals(*chain.from_iterable(purses))}
+
+    def uncounted(self, currency: str) -> int:
+        """Return how many items were bought, or may have been, at a price that is not known in this currency."""
+        bought = sum(pile.items for pile in self.piles() if not pile.is_priced_in(currency))
+        ((given_up,),) = self._rows(_GIVEN_UP_UNPRICED)
+        return bought + int(given_up)
 
     def piles(self) -> Iterator[Pile]:
         """Give the counts of all items that stand alike, which are few however many items there are."""

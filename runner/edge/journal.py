@@ -31,6 +31,7 @@ from .annals import TAKEN_IN
 from .chronicle import Chronicle
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
+    BY_JOB,
     FILE,
     FORMAT,
     closed_on_error,
@@ -216,6 +217,7 @@ class Journal(Chronicle):
         """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""
         with _Commit(self._sql, self._path):
             upgrade(self._sql, self._path)
+            self._sql.execute(BY_JOB)
             self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
             self._epoch = int(self.header["epoch"])
 

@@ -37,6 +37,9 @@ _UNCOUNT: Final = """
   WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
     AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
     AND spent = old.spent AND reserved = old.reserved;"""
+BY_JOB: Final = "CREATE INDEX IF NOT EXISTS item_by_job ON item (provider, job) WHERE job NOT NULL"
+"""A journal gets it when it is opened to write; SQLite keeps it for older programs too, so the format is the same."""
+
 _SCHEMA: Final = f"""
 CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE event (
@@ -50,6 +53,7 @@ CREATE TABLE item (
   flagged INTEGER NOT NULL, first_at REAL, last_at REAL, code TEXT, reason TEXT
 ) WITHOUT ROWID;
 CREATE INDEX item_by_phase ON item (phase, wanted, position);
+{BY_JOB};
 CREATE TABLE tally (
   phase TEXT NOT NULL, wanted INTEGER NOT NULL, has_job INTEGER NOT NULL, provider TEXT NOT NULL,
   bought INTEGER NOT NULL, unpriced INTEGER NOT NULL, spent TEXT NOT NULL, reserved TEXT NOT NULL,

@@ -6,6 +6,7 @@ The one place that sends what costs money. A failure of an item is a fact to be 
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Final
 
 from ..core.breaker import PARKED_S, QUICK, SLOW
@@ -39,6 +40,7 @@ class Buying:
     retry: RetryPolicy
     run_id: str
     hints: Hints | None = None
+    _fresh: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def reserve(self, key: str, provider: Provider) -> None:
         """Hold back the slot, the place in the window and the money, before anything else is admitted.
@@ -75,6 +77,7 @@ class Buying:
             if limits := provider.gate.news():
                 self.ledger.say(f"{provider.name} seems to allow no more than {limits}")
         await self.ledger.settled()
+        self._fresh = {job: of for job, of in self._fresh.items() if of != state.item.key}  # the journal knows it now
 
     async def _ask(self, state: State, provider: Provider, ticket: Ticket, *, is_repeated: bool) -> Submitted:
         """Send the request once its intent is committed; nothing leaves where that fails, for whatever reason."""
@@ -133,7 +136,26 @@ class Buying:
                 self._refused(state, provider, verdict, is_repeated=is_repeated)
 
     def _taken(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
+        """Note the receipt; one that names the job of another item is none, for one job makes one video."""
+        try:
+            bearer = self._bearer(state.item.key, provider, job_id)
+        except Exception:
+            self._accepted(state, provider, job_id, trace_id)  # whatever cannot be read, this must not be lost
+            raise
+        if bearer is None:
+            self._accepted(state, provider, job_id, trace_id)
+            return
+        words = f"that of '{bearer.label}' already; one job makes one video"
+        self._unsure(state, provider, Verdict(kind=Kind.UNKNOWN, code=f"the answer names job {job_id}", words=words))
+
+    def _bearer(self, key: str, provider: Provider, job_id: str) -> State | None:
+        """Return the other item that has a job of this provider, of this very moment or of any run before."""
+        bearer = self._fresh.get((provider.name, job_id)) or self.ledger.book.bearer(provider.name, job_id)
+        return None if bearer is None or bearer == key else self.ledger.look(bearer)
+
+    def _accepted(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
+        self._fresh[provider.name, job_id] = key
         provider.answered(key, self.ledger.clock.now(), "taken")
         provider.gate.resume()
         provider.breaker.took(key)

@@ -31,6 +31,19 @@ def test_the_last_cent_may_be_spent_and_not_one_micro_more() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("uncounted", "bought"), [(1, "1 item was bought"), (3, "3 items were bought")], ids=str)
+def test_a_cap_lets_nothing_through_beside_what_it_cannot_count(uncounted: int, bought: str) -> None:
+    purse = Purse(cap=usd(1_000_000), uncounted=uncounted)
+
+    assert purse.ask(usd(1)) == Closed(
+        why=f"{bought} here at a price that is not known in USD, so a budget of 1.00 USD can promise nothing: "
+        "remove limits.budget, and bound each run by --max-cost",
+        ending=Ending.BUDGET,
+    )
+    assert purse.ask(usd(0)) is None
+    assert Purse(cap=None, uncounted=uncounted).ask(usd(1)) is None
+
+
 @pytest.mark.parametrize("price", [None, Money(micros=1, currency="PTC")], ids=["unknown", "another currency"])
 def test_a_cap_lets_nothing_through_that_it_cannot_count(price: Money | None) -> None:
     closed = Purse(cap=usd(1_000_000)).ask(price)

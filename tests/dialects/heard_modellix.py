@@ -83,7 +83,10 @@ MODELLIX: Final[tuple[Exchange, ...]] = (
         ("a code nobody knows", reply({"code": 77, "message": "?"}), no(Kind.UNKNOWN, "77", "?"), _API),
         (
             "success without an id", reply({"code": 0, "message": "success", "data": {"status": "pending"}}),
-            no(Kind.UNKNOWN, "0", "success without a task_id"), _API,
+            no(
+                Kind.UNKNOWN, "0", "success without a task_id; the answer began: "
+                '{"code": 0, "message": "success", "data": {"status": "pending"}}',
+            ), _API,
         ),
         ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML), _EDGE),
         ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body"), _EDGE),

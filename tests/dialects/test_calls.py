@@ -15,6 +15,7 @@ from runner.dialects.calls import News, read_call
         pytest.param({"task_id": "17", "status": "success"}, "17", True, id="success"),
         pytest.param({"task_id": "17", "status": "failed"}, "17", True, id="failed"),
         pytest.param({"task_id": 17, "status": "sucess"}, "17", True, id="a word nobody knows, an id as a number"),
+        pytest.param({"task_id": 17.0}, "17", True, id="an id as a number with a fraction of nothing"),
         pytest.param({}, None, True, id="nothing"),
         pytest.param({"task_id": "", "status": 5}, None, True, id="an empty id"),
         pytest.param({"task_id": 0, "status": None}, None, True, id="an id of zero"),

@@ -107,6 +107,12 @@ _MINIMAX_SUBMITS: Final = (
     ("taken", reply({"task_id": "106916112212032", "base_resp": OK}), Taken(job_id="106916112212032")),
     ("taken, its id a number", reply({"task_id": 314052875571396, "base_resp": OK}), Taken(job_id="314052875571396")),
     (
+        "taken, its id a number with a fraction of nothing",
+        reply({"task_id": 106916112212032.0, "base_resp": OK}),
+        Taken(job_id="106916112212032"),
+    ),
+    ("taken, its id in data", reply({"data": {"task_id": "555"}, "base_resp": OK}), Taken(job_id="555")),
+    (
         "taken, and traced",
         reply({"task_id": "1", "status": "submitted", "base_resp": OK}, headers={"trace-id": "04ce92f3"}),
         Taken(job_id="1", trace_id="04ce92f3"),
@@ -137,7 +143,27 @@ _MINIMAX_SUBMITS: Final = (
     ("too much, and told nothing", reply(base_resp(1002, "rate limit")), no(Kind.RATE, "1002", "rate limit", 60.0)),
     ("a code nobody knows", reply(base_resp(9999, "?")), no(Kind.UNKNOWN, "9999", "?")),
     ("success without an id", reply({"base_resp": OK}), no(Kind.UNKNOWN, "0", "success without a task_id")),
+    (
+        "success, its id where nobody documents one",
+        reply({"base_resp": OK, "job": "555"}, headers={"trace-id": "04ce92f3"}),
+        no(
+            Kind.UNKNOWN,
+            "0",
+            "success without a task_id; trace id 04ce92f3; the answer began: "
+            f'{{"base_resp": {json.dumps(OK)}, "job": "555"}}',
+        ),
+    ),
+    (
+        "success, its id a number that no float holds",
+        reply({"task_id": 2.0**53, "base_resp": OK}, text="9007199254740993.0"),
+        no(Kind.UNKNOWN, "0", "success without a task_id; the answer began: 9007199254740993.0"),
+    ),
     ("no base_resp", reply({}), no(Kind.UNKNOWN, "HTTP 200", "no base_resp in the reply")),
+    (
+        "an error of an edge, and traced",
+        reply(text="oops", status=502, headers={"trace-id": "04ce92f3"}),
+        no(Kind.TRANSIENT, "HTTP 502", "oops; trace id 04ce92f3"),
+    ),
     ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML)),
     ("HTML as success", reply(text=HTML), no(Kind.UNKNOWN, "HTTP 200", f"no JSON but: {PLAIN_HTML}")),
     ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body")),
@@ -170,6 +196,11 @@ _MINIMAX_POLLS: Final = (
         Made(output=_MADE, status="Success"),
     ),
     (
+        "made, its file a number with a fraction of nothing",
+        reply(_SUCCESS | {"file_id": 362088325627994.0}),
+        Made(output=_MADE, status="Success"),
+    ),
+    (
         "made, without a file",
         reply(_SUCCESS | {"file_id": "", "video_width": 0, "video_height": 0}),
         Made(output=Output(), status="Success"),
@@ -191,6 +222,17 @@ _MINIMAX_POLLS: Final = (
         reply({"status": "FAIL", "base_resp": OK}),
         failed(Kind.UNKNOWN, "FAIL", "the provider gave no reason", status="FAIL"),
     ),
+    (
+        "made, says the answer about another job",
+        reply(_SUCCESS | {"task_id": "1"}),
+        no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"),
+    ),
+    (
+        "failed, says the answer about another job",
+        reply({"task_id": 1, "status": "Fail", **_SENSITIVE}),
+        no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"),
+    ),
+    ("made, named by a number", reply(_SUCCESS | {"task_id": int(JOB.id)}), Made(output=_MADE, status="Success")),
     ("refused inside HTTP 200", reply(base_resp(1002, "rate")), no(Kind.RATE, "1002", "rate", 60.0)),
     ("refused with a pending word", reply({"status": "", **base_resp(1000, "?")}), no(Kind.TRANSIENT, "1000", "?")),
     ("a code nobody knows", reply(base_resp(4242, "invalid task_id")), no(Kind.UNKNOWN, "4242", "invalid task_id")),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from runner.core.lifecycle import fold
 from runner.core.state import State, index_of
 from runner.edge.journal import Journal
-from runner.events import Accepted, Broke, Event, Intended, Planned, Requeued, Stamped
+from runner.events import Accepted, Broke, Event, Intended, Planned, Refused, Requeued, Settled, Stamped
 from runner.model import Item, Kind, Money, Portrait, Verdict
 
 USD = Money(micros=650_000, currency="USD")
@@ -42,6 +44,35 @@ def test_committed_sums_every_currency_of_every_item(tmp_path: Path) -> None:
         committed = journal.committed()
 
     assert committed == {"PTC": 700_000, "USD": 1_300_000}
+
+
+FREE = Money(micros=0, currency="USD")
+GIVEN_UP = Settled(decision="abandon")
+
+
+@pytest.mark.parametrize(
+    ("events", "in_usd", "in_ptc"),
+    [
+        pytest.param((intended(USD), Accepted(job_id="j")), 0, 1, id="bought in dollars"),
+        pytest.param((intended(PTC), Accepted(job_id="j")), 1, 0, id="bought in points"),
+        pytest.param((intended(None), Accepted(job_id="j")), 1, 1, id="bought, nobody knows for how much"),
+        pytest.param((intended(FREE), Accepted(job_id="j")), 0, 0, id="free"),
+        pytest.param((intended(USD),), 0, 1, id="in doubt, in dollars"),
+        pytest.param((intended(None),), 1, 1, id="in doubt, nobody knows for how much"),
+        pytest.param((intended(FREE),), 0, 0, id="in doubt, and free"),
+        pytest.param((intended(USD), GIVEN_UP), 0, 1, id="given up, in dollars"),
+        pytest.param((intended(None), GIVEN_UP), 1, 1, id="given up, nobody knows for how much"),
+        pytest.param((intended(None), Refused(verdict=NO, final=True, retry_at=0.0)), 0, 0, id="refused"),
+        pytest.param((intended(None), Accepted(job_id="j"), Broke(verdict=NO)), 1, 1, id="failed, for how much ever"),
+        pytest.param((), 0, 0, id="planned"),
+    ],
+)
+def test_what_a_cap_cannot_count_is_known(tmp_path: Path, events: tuple[Event, ...], in_usd: int, in_ptc: int) -> None:
+    with Journal.create_or_open(tmp_path) as journal:
+        record(journal, "a", *events)
+        record(journal, "b", intended(USD), Refused(verdict=NO, final=True, retry_at=0.0))
+
+        assert (journal.uncounted("USD"), journal.uncounted("PTC")) == (in_usd, in_ptc)
 
 
 def test_nothing_planned_has_committed_nothing(tmp_path: Path) -> None:

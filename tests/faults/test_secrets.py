@@ -62,13 +62,14 @@ class Stage:
 
 
 def repeated_key(stage: Stage) -> set[str]:
-    """The provider repeats the key in words, in a text, in a header and in a status."""
-    counter, manifest = stage.counter, stage.desk.manifest(["words", "slashed", "text", "traced", "status"])
+    """The provider repeats the key in words, in a text, in a header, in a status and in an answer that breaks off."""
+    counter, manifest = stage.counter, stage.desk.manifest(["words", "slashed", "text", "traced", "status", "cut"])
     slashed = json.dumps({"base_resp": {"status_code": 1026, "status_msg": KEY}}).replace("/", "\\/").encode()
     counter.trap("submit", "words", lambda talk: talk.answer_json({}, 1026, f"invalid key {KEY}"))
     counter.trap("submit", "slashed", lambda talk: talk.answer(slashed))
     counter.trap("submit", "text", lambda talk: talk.answer(f"no such key: {KEY}".encode(), status=500))
     counter.trap("submit", "traced", taken_with_trace)
+    counter.trap("submit", "cut", lambda talk: talk.answer(f'{{"heard": "{KEY}'.encode(), length=4000))
     counter.trap("poll", "status", lambda talk: talk.answer_json({"status": f"Waiting for {KEY}"}))
     texts = stage.play(["run", str(manifest), "--events"], ["log", "m.yaml"], ["explain", "m.yaml", "a", "c", "e"])
     return stage.searched(texts, KEY)
@@ -262,8 +263,11 @@ SCREEN: Final = ("report/text.py", "visible(without_queries(text))", "visible(te
 
 REMOVALS: Final = {
     "the key in an answer": Removal(
-        "edge/wire/api.py", 'blank(raw.decode("utf-8", errors="replace"))', 'raw.decode("utf-8", errors="replace")',
-        repeated_key,
+        "edge/wire/api.py", 'blank(content.decode("utf-8-sig", errors="replace"))',
+        'content.decode("utf-8-sig", errors="replace")', repeated_key,
+    ),
+    "the key in an answer that broke off": Removal(
+        "edge/wire/api.py", 'blank(" ".join', '(" ".join', repeated_key
     ),
     "the key in a header": Removal("edge/wire/api.py", ": blank(value)", ": value", repeated_key),
     "the key with escaped slashes": Removal("edge/wire/secret.py", ', in_json.replace("/", "\\\\/")', "", repeated_key),

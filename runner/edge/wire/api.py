@@ -6,7 +6,6 @@ import asyncio
 import email.utils
 import json
 import re
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import UTC
@@ -17,6 +16,7 @@ from ...dialects.seam import Call, Reply
 from ...errors import ConfigError, DriftError, MaybeSent
 from ...model import Portrait
 from ...network import is_loopback
+from .heard import Heard
 from .json_body import Body, PortraitBody, encode
 from .place import place_of
 from .secret import Secret
@@ -24,12 +24,11 @@ from .sender import Answer, Request, Sender
 from .transport import towards, within
 from .words import configured
 
-REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hundred
 REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
 _AT_ONCE: Final = 512 * 1024  # bytes of a body that is made before it is sent; a longer one is made meanwhile
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
-_PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
-_ANY_HEAD: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's, as the bytes say
+_BEGINNING: Final = 200  # of those that are told of an answer that broke off
+_TRACE_MOST: Final = 100
 
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")  # in a text that was UTF-8 none can stand but as an escape
 _RETRY_AFTER_MOST_S: Final = 366 * 86400.0  # keeps a number of a thousand digits finite; the pause has its own cap
@@ -84,9 +83,19 @@ class ApiWire:
         return Request(method=call.method, url=url, headers=headers, content=content)
 
     async def _exchange(self, request: Request) -> Reply:
-        answer, raw = await self._heard(request)
+        heard = Heard()
+        try:
+            answer = await self._hear(request, heard)
+            content = heard.content()
+        except MaybeSent as error:
+            if heard.answer is None or request.content is None:
+                raise
+            return self._salvaged(heard.answer, heard.remains(), error)
+        return self._reply(answer, content)
+
+    def _reply(self, answer: Answer, content: bytes) -> Reply:
         blank = self._key.blanked if self._key else str
-        text = blank(raw.decode("utf-8", errors="replace"))
+        text = blank(content.decode("utf-8-sig", errors="replace"))
         return Reply(
             status=answer.status,
             headers={name: blank(value) for name, value in answer.headers.items()},
@@ -95,22 +104,38 @@ class ApiWire:
             retry_after_s=retry_after_s(answer.headers.get("retry-after"), now=self._now()),
         )
 
-    async def _heard(self, request: Request) -> tuple[Answer, bytes]:
-        """Return the answer and its whole body, each within its time."""
+    def _salvaged(self, answer: Answer, content: bytes, error: MaybeSent) -> Reply:
+        """Return the answer to what may be paid, though it broke off, if a whole object of JSON came, as no cut one is.
+
+        Else raise the error with what came, by which a person may find the job.
+        """
+        reply = self._reply(answer, content)
+        if isinstance(reply.document, dict):
+            return reply
+        blank = self._key.blanked_to_its_end if self._key else str
+        began = blank(" ".join(content.decode("utf-8-sig", errors="replace").split()))[:_BEGINNING]
+        trace = reply.headers.get("trace-id", "")[:_TRACE_MOST]
+        told = [f"HTTP {answer.status}", *([f"trace id {trace}"] if trace else [])]
+        told += [f"the answer began: {began}" if began else "nothing of the answer can be read"]
+        raise MaybeSent("; ".join([str(error), *told])) from error
+
+    async def _hear(self, request: Request, heard: Heard) -> Answer:
+        """Take in the answer and its whole body, each within its time, and return it."""
         loop, body_s = asyncio.get_running_loop(), self._sender.timeout_s
         ends_at, late = loop.time() + self._most_s, f"the request took longer than {self._most_s:g} s"
         try:
             async with asyncio.timeout_at(ends_at) as patience:
-                answer = await self._sender.send(request)
+                answer = heard.answer = await self._sender.send(request)
                 if loop.time() + body_s < ends_at:
                     patience.reschedule(loop.time() + body_s)
                     late = f"the answer did not end within {body_s:g} s"
                 try:
-                    return answer, await _bounded(answer, REPLY_MOST)
+                    await heard.take_in(answer)
                 finally:
                     await answer.close()
         except TimeoutError as error:
             raise MaybeSent(late) from error
+        return answer
 
 
 @asynccontextmanager
@@ -167,24 +192,6 @@ def retry_after_s(header: str | None, *, now: float) -> float | None:
         return max(0.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now)
     except (ValueError, TypeError, OverflowError):
         return None
-
-
-async def _bounded(answer: Answer, most: int) -> bytes:
-    """Return the body, also one that came packed against our wish; never hold more of it than `most`."""
-    raw = bytearray()
-    async for chunk in answer.chunks():
-        raw += chunk
-        if len(raw) > most:
-            raise MaybeSent(f"the answer is longer than {most // 2**20} MiB")
-    if answer.headers.get("content-encoding", "").lower() not in _PACKED:
-        return bytes(raw)
-    try:
-        content = zlib.decompressobj(_ANY_HEAD).decompress(raw, most + 1)
-    except zlib.error as error:
-        raise MaybeSent(f"the answer came packed and cannot be unpacked: {error}") from error
-    if len(content) > most:
-        raise MaybeSent(f"the answer is longer than {most // 2**20} MiB")
-    return content
 
 
 def _document(text: str) -> Any:  # noqa: ANN401 - whatever the provider sent

@@ -208,8 +208,17 @@ class FastAnswer:
     async def chunks(self) -> AsyncIterator[bytes]:
         """See `Answer`."""
         with told_as_httpx():
-            async for piece in self._response.content.iter_any():
-                yield piece
+            try:
+                async for piece in self._response.content.iter_any():
+                    yield piece
+            except Exception:
+                if left := self._left():
+                    yield left
+                raise
+
+    def _left(self) -> bytes:
+        """Return what came before the body broke off, and was not given out: aiohttp drops it, and shows it nowhere."""
+        return b"".join(getattr(self._response.content, "_buffer", ()))
 
     async def close(self) -> None:
         """Let go of the connection: what was read to its end is in the pool again, anything else is closed."""

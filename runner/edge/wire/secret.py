@@ -9,6 +9,7 @@ from typing import Final
 from ...errors import ConfigError
 
 _REAL_LEAST: Final = 12  # characters; keys of providers have 30 and more
+_PART_LEAST: Final = 4  # characters of a key that tell anything: most begin alike
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 
@@ -40,6 +41,15 @@ class Secret:
         """
         for form in self._forms:
             text = text.replace(form, "***")
+        return text
+
+    def blanked_to_its_end(self, text: str) -> str:
+        """Return the text with the key cut out, also where the text itself breaks off within the key."""
+        text = self.blanked(text)
+        for form in self._forms:
+            lengths = range(len(form) - 1, _PART_LEAST - 1, -1)
+            if length := next((each for each in lengths if text.endswith(form[:each])), 0):
+                return f"{text[:-length]}***"
         return text
 
     def __repr__(self) -> str:

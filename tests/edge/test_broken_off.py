@@ -1,0 +1,88 @@
+"""An answer to a paid request that breaks off: a whole receipt in it counts, and of a cut one its beginning is told."""
+
+from __future__ import annotations
+
+import json
+import zlib
+
+import pytest
+from loopback import Reaction, answer, fall_silent_after, reset_after, say
+from test_wire import ASK, CANARY, send
+from test_wire_failures import PAID, ask
+
+from runner.edge.wire import Secret
+from runner.errors import MaybeSent
+
+pytestmark = pytest.mark.usefixtures("way")
+RECEIPT = {"task_id": "106916112212032", "base_resp": {"status_code": 0, "status_msg": "success"}}
+WHOLE = json.dumps(RECEIPT).encode()
+HEAD = b"HTTP/1.1 200 OK\r\nTrace-Id: 04ce92f3\r\n"
+TOO_LONG = HEAD + b"Content-Length: %d\r\n\r\n" % (len(WHOLE) + 7) + WHOLE
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(WHOLE), WHOLE)
+PACKED = zlib.compress(WHOLE)
+
+WHOLE_ONES = [
+    pytest.param(say(TOO_LONG), id="too long a Content-Length"),
+    pytest.param(reset_after(TOO_LONG), id="reset"),
+    pytest.param(say(CHUNKED), id="without the last chunk"),
+    pytest.param(reset_after(CHUNKED), id="reset in chunks"),
+    pytest.param(
+        say(HEAD + b"Content-Encoding: deflate\r\nContent-Length: %d\r\n\r\n" % (len(PACKED) + 7) + PACKED), id="packed"
+    ),
+]
+
+
+@pytest.mark.parametrize("reaction", WHOLE_ONES)
+def test_a_whole_receipt_counts_however_the_connection_ends(reaction: Reaction) -> None:
+    reply, _ = send(PAID, reaction)
+    assert (reply.status, reply.document, reply.headers["trace-id"]) == (200, RECEIPT, "04ce92f3")
+
+
+def test_a_whole_receipt_counts_though_silence_follows() -> None:
+    assert ask(fall_silent_after(TOO_LONG), PAID, timeout_s=0.3).document == RECEIPT
+
+
+def test_the_answer_to_a_free_request_that_breaks_off_is_asked_for_again() -> None:
+    with pytest.raises(MaybeSent):
+        send(ASK, say(TOO_LONG))
+
+
+CUT = b'{"task_id": "777000777", "base_resp": {"status_co'
+
+
+@pytest.mark.parametrize(
+    "reaction",
+    [
+        say(HEAD + b"Content-Length: 400\r\n\r\n" + CUT),
+        reset_after(HEAD + b"Content-Length: 400\r\n\r\n" + CUT),
+        say(HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b" % (400, CUT)),
+    ],
+    ids=["hangs up", "resets", "in a chunk"],
+)
+def test_of_a_cut_receipt_its_beginning_is_told(reaction: Reaction) -> None:
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, reaction)
+    assert str(caught.value).endswith(f"; HTTP 200; trace id 04ce92f3; the answer began: {CUT.decode()}")
+
+
+def test_of_an_answer_that_falls_silent_its_beginning_is_told() -> None:
+    with pytest.raises(MaybeSent, match=r"Timeout|did not end") as caught:
+        ask(fall_silent_after(HEAD + b"Content-Length: 400\r\n\r\n" + CUT), PAID, timeout_s=0.3)
+    assert str(caught.value).endswith(f"; HTTP 200; trace id 04ce92f3; the answer began: {CUT.decode()}")
+
+
+@pytest.mark.parametrize("cut", [len(CANARY), len(CANARY) - 1, 8, 4], ids=str)
+def test_what_is_told_of_a_cut_answer_is_short_and_holds_nothing_of_the_key(cut: int) -> None:
+    body = f'{{"heard": "Bearer {CANARY[:cut]}'.encode()
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, answer(body, length=400), key=Secret(CANARY))
+    assert str(caught.value).endswith('the answer began: {"heard": "Bearer ***')
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, answer(b"x" * 5000 + body, length=9000, headers={"Trace-Id": "t" * 5000}), key=Secret(CANARY))
+    assert len(str(caught.value)) < 600
+
+
+def test_a_mark_of_the_byte_order_in_front_of_the_json_is_no_part_of_it() -> None:
+    reply, _ = send(PAID, answer(b"\xef\xbb\xbf" + WHOLE))
+    assert reply.document == RECEIPT
+    assert reply.text == WHOLE.decode()
