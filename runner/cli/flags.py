@@ -105,7 +105,6 @@ def take_signing(made: argparse.ArgumentParser) -> None:
 
 def take_credentials(made: argparse.ArgumentParser) -> None:
     """Take files that say something of themselves."""
-    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="MP4 files")
     made.add_argument(
         "--trust", type=Path, metavar="PEM", help="certificates to trust; who signed must stand below one"
     )
