@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from ..model import Download, Item, Kind, Notes, Output, Verdict
+from ..values import replace
 from .seam import (
     Failed,
     Located,
@@ -41,6 +42,8 @@ LIST: Final = "list"
 """The forms in which `subject_reference[0].image` travels: MiniMax documents a list of one, V-API a string."""
 OTHER_IMAGE: Final = frozenset({"2013"})
 """Invalid params: what a provider answers that wants the image in its other form; it proves that no job was made."""
+_OF_MADE: Final = frozenset({"1027"})
+"""Output sensitive: said of a video that was made, so that without its id nobody knows whether it was paid for."""
 
 
 def order(item: Item, *, image: str = LIST) -> dict[str, Any]:
@@ -70,6 +73,8 @@ def receipt(
     if task_id := text(mapping(document).get("task_id")):
         return Taken(job_id=task_id, trace_id=trace_id)
     verdict = verdict or Verdict(kind=Kind.UNKNOWN, code="0", words="success without a task_id")
+    if verdict.code in _OF_MADE:
+        verdict = replace(verdict, kind=Kind.UNKNOWN)
     return No(verdict=verdict, other_form=verdict.code in other_form)
 
 

@@ -82,13 +82,13 @@ def test_a_reply_that_was_lost_is_never_bought_again_by_itself(desk: Desk) -> No
 
 
 def test_a_failed_item_is_tried_again_only_when_asked(desk: Desk) -> None:
-    manifest = desk.manifest(["bad [1026 once]", "bad too [1027]"], retry={"backoff": "10ms..20ms"})
+    manifest = desk.manifest(["bad [1026 once]", "bad too [1042]"], retry={"backoff": "10ms..20ms"})
     assert [desk.s2v("run", manifest).code for _ in range(2)] == [5, 5]
 
     done = desk.s2v("run", manifest, "--code", "1026")
 
     assert done.code == 0, done.out + done.err
-    assert sorted(desk.submits) == ["bad [1026 once]", "bad [1026 once]", "bad too [1027]"]
+    assert sorted(desk.submits) == ["bad [1026 once]", "bad [1026 once]", "bad too [1042]"]
     assert [row["state"] for row in desk.results().values()] == ["done", "failed"]
 
 
