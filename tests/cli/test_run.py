@@ -189,3 +189,20 @@ def test_two_runs_never_share_a_folder(desk: Desk) -> None:
     first.communicate()
     assert second.code == 9
     assert f"is held by another run (process {first.pid} on" in second.err
+
+
+def test_the_report_counts_what_the_last_run_was_asked_for(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "bad [1026]", "three"])
+
+    def selected(*args: object) -> dict[str, int]:
+        document = desk.s2v(*args).document
+        assert document == json.loads((desk.folder / "runs/try/report.json").read_text())
+        return {state: count for state, count in document["summary"]["selected"].items() if count}
+
+    assert selected("run", manifest, "--only", "a", "--json") == {"done": 1}
+    assert selected("fetch", manifest, "--json") == {"done": 1}
+    assert selected("run", manifest, "--json") == {"done": 2, "failed": 1}
+    assert selected("run", manifest, "--only", "b", "--json") == {"failed": 1}
+    assert desk.s2v("report", manifest).code == 0
+    assert selected("status", manifest, "--json") == {"failed": 1}
+    assert selected("run", manifest, "--json") == {"done": 2, "failed": 1}
