@@ -15,12 +15,13 @@ from .books import facts
 from .order import Asked, Order
 from .outcome import idle_words, show_summary, standing
 from .reporting import are_reports_current, note_asked, note_reports, summary_of, write_reports
+from .untried import answered_for
 
 
 def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
     """Write the reports, say how it went, and return the exit code."""
     is_idle = are_reports_current(book, order.folder)
-    counts = standing(_standings(book, asked), only_paid=not order.buys)
+    counts = standing(_standings(book, answered_for(order, asked)), only_paid=not order.buys)
     is_whole = asked is None and order.buys
     summary = _report(order, book, conclusion, counts=None if is_whole else counts)
     if conclusion.why:

@@ -85,6 +85,51 @@ def test_retry_by_code_finds_nothing_to_do_when_nothing_failed_so(desk: Desk) ->
     assert desk.submits == ["bad [1026]"]
 
 
+@pytest.mark.parametrize(
+    ("id_", "told", "code"),
+    [
+        ("a", "a is done, so there is nothing to try again", 0),
+        ("b", "b is in doubt and may be paid for, so it is not tried again: s2v resolve m.yaml", 6),
+        ("d", "d is not bought yet, so there is nothing to try again: s2v run m.yaml --only d", 10),
+    ],
+)
+def test_retry_says_why_an_item_that_is_named_is_not_tried_again(desk: Desk, id_: str, told: str, code: int) -> None:
+    items = ["one", "lost [500]", "bad [1026]", "never bought"]
+    manifest = desk.manifest(items)
+    desk.s2v("run", manifest, "--only", "[abc]")
+
+    done = desk.s2v("retry", manifest.name, id_)
+
+    assert done.code == code, done.out + done.err
+    assert told in done.err
+    assert sorted(desk.submits) == sorted(items[:3])
+
+
+def test_an_item_in_doubt_beside_one_that_is_tried_again_still_counts(desk: Desk) -> None:
+    manifest = desk.manifest(["lost [500]", "bad [1026 once]"])
+    desk.s2v("run", manifest)
+
+    done = desk.s2v("retry", manifest, "a", "b")
+
+    assert done.code == 6, done.out + done.err
+    assert desk.videos() == ["b.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("--code", "9999"), "no item that was asked for failed with 9999; codes are 1026"),
+        (("--code", "1027"), "no item that was asked for failed with 1027 (did you mean 1026?)"),
+        (("a", "--code", "9999"), "a failed, but not with what was asked for, so it is not tried again"),
+    ],
+)
+def test_retry_by_a_code_that_nothing_failed_with_says_so(desk: Desk, args: tuple[str, ...], told: str) -> None:
+    manifest = desk.manifest(["bad [1026]"])
+    desk.s2v("run", manifest)
+
+    assert told in desk.s2v("retry", manifest, *args).err
+
+
 def test_explain_tells_the_whole_story_in_words(desk: Desk) -> None:
     manifest = desk.manifest(["one", "bad [1026]"])
     desk.s2v("run", manifest)
