@@ -11,7 +11,7 @@ from ..edge.journal import Journal
 from ..engine.crew import Conclusion
 from ..errors import Halt
 from . import github
-from .books import facts
+from .books import facts_here
 from .order import Asked, Order
 from .outcome import idle_words, show_summary, standing
 from .reporting import are_reports_current, note_asked, note_reports, summary_of, write_reports
@@ -32,7 +32,7 @@ def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) 
         (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
     else:
         say = order.screen.tell if order.args.events else order.screen.say
-        show_summary(say, summary, facts(dict(book.header)), order.folder)
+        show_summary(say, summary, facts_here(book, order.folder), order.folder)
     return exit_code(counts, conclusion.ending)
 
 

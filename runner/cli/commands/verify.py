@@ -27,7 +27,9 @@ def verify(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         if is_pending(book.header):
-            raise FolderError(f"a purge of {folder} was cut off: s2v run {folder} finishes it, or the same s2v purge")
+            raise FolderError(
+                f"a purge of {folder} was cut off: s2v run {named(args)} finishes it, or the same s2v purge"
+            )
         if args.journal:
             _verify_journal(book)
         done = (state for state in book.states() if state.phase in SHELVED)
