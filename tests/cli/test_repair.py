@@ -169,6 +169,42 @@ def test_log_gives_every_fact_as_json(desk: Desk) -> None:
     assert {json.loads(line)["id"] for line in desk.s2v("log", manifest, "a").out.splitlines()} == {"a"}
 
 
+@pytest.mark.parametrize("command", ["log", "explain"])
+def test_an_item_that_is_told_of_must_be_there(desk: Desk, command: str) -> None:
+    manifest = desk.manifest([{"id": "astronaut", "portrait": "anna.png", "prompt": "one" + desk.mark}])
+    desk.s2v("run", manifest)
+
+    done = desk.s2v(command, manifest, "astronaut", "astronuat")
+
+    assert (done.code, done.out) == (2, "")
+    assert "no item is called 'astronuat' (did you mean astronaut?)" in done.err
+
+
+def test_log_tells_of_an_item_by_what_it_is_called_now(desk: Desk) -> None:
+    """After a swap of ids the id alone was that of two items; what left the manifest goes by its label."""
+    items = [
+        {"id": id_, "portrait": "anna.png", "prompt": prompt + desk.mark}
+        for id_, prompt in zip("abc", ("one", "two", "three"), strict=True)
+    ]
+    desk.s2v("run", desk.manifest(items))
+    items = [items[0] | {"id": "b"}, items[1] | {"id": "a"}]
+    manifest = desk.manifest(items)
+    desk.s2v("run", manifest)
+    (superseded,) = (id_ for id_ in desk.results() if id_.startswith("c-"))
+
+    told = {
+        id_: [json.loads(line) for line in desk.s2v("log", manifest, id_).out.splitlines()] for id_ in ("a", superseded)
+    }
+
+    keys = {row["id"]: row["key"] for row in desk.results().values()}
+    assert {id_: {event["key"] for event in events} for id_, events in told.items()} == {
+        "a": {keys["a"]},
+        superseded: {keys[superseded]},
+    }
+    assert [event["event"] for event in told[superseded]][-1] == "retired"
+    assert [event["id"] for event in told["a"]][:: len(told["a"]) - 1] == ["b", "a"]
+
+
 def pretend_very_many(folder: Path) -> None:
     """Let a journal with one whole video count so many that looking at them all takes long."""
     with closing(sqlite3.connect(folder / "state.db")) as sql:
