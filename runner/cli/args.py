@@ -16,6 +16,8 @@ class Args(argparse.Namespace):
     """What the user typed."""
 
     command: Callable[..., int]
+    grammar: argparse.ArgumentParser
+    many: tuple[str, str, Callable[[str], object]] | None = None
     target: Path = Path()
     env_file: Path | None = None
     json: bool = False

@@ -12,6 +12,7 @@ from ..edge import state_file
 from ..edge.journal import Journal
 from ..errors import FolderError
 from ..report.text import iso
+from .target import pasted
 
 BARRED: Final = "purged"  # in the header: the digests of portraits that are not bought again, with the time of each
 PENDING: Final = "purging"  # in the header: the portraits and exports with which a purge has not come to its end
@@ -39,7 +40,7 @@ def barred_from(folder: Path) -> dict[str, Complaint]:
     return {
         portrait: Complaint(
             message=f"this person was purged from {folder} on {iso(at)}, and is not bought again",
-            hint=f"take the portrait out, or allow it: s2v purge {folder} --portrait {portrait} --lift",
+            hint=f"take the portrait out, or allow it: s2v purge {pasted(folder)} --portrait {portrait} --lift",
         )
         for portrait, at in purged.items()
     }

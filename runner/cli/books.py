@@ -17,6 +17,8 @@ from ..edge.shelf import Judge, Shelf
 from ..model import Destination, Manifest, Rate
 from ..report.facts import Foretold, RunFacts
 from ..report.sidecar import sidecar_text
+from ..values import replace
+from .target import tidy
 
 FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 
@@ -37,6 +39,15 @@ def facts(header: dict[str, Any]) -> RunFacts:
         rates=tuple(limits.get("rates", ())),
         forecast=from_json(Foretold, json.loads(header[FORECAST])) if header.get(FORECAST) else None,
     )
+
+
+def facts_here(book: Journal, folder: Path) -> RunFacts:
+    """Return the same for a terminal, which names the manifest of this very folder as it is found from here.
+
+    The word of the reports may be another run's manifest by now, when the folder is a copy, and advice would buy there.
+    """
+    manifest = folder / book.header["manifest_from_folder"]
+    return replace(facts(dict(book.header)), manifest=str(tidy(manifest) if manifest.is_file() else folder))
 
 
 def note_forecast(book: Journal, forecast: Foretold) -> None:
@@ -71,7 +82,8 @@ def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shel
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:
     """Write into the header what this run is made from; return whether the plan is still to be entered.
 
-    The word by which commands name the manifest is that of the folder in which it was first run from there.
+    The word by which reports name the manifest is that of the folder in which it was first run from there, as long as
+    it does not lead to another manifest; when it is another one, the reports are to be written anew.
     """
     header = book.header
     is_new = header.get("entered") != plan.digest
@@ -89,8 +101,10 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
         told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
     if manifest.shard is not None:
         told["shard"] = str(manifest.shard)
-    if told["manifest_from_folder"] != header.get("manifest_from_folder"):
-        told["manifest"] = os.path.relpath(manifest.path)
+    known = Path(header.get("manifest", ""))
+    is_another = known.is_file() and not known.samefile(manifest.path)
+    if told["manifest_from_folder"] != header.get("manifest_from_folder") or is_another:
+        told["manifest"], told["reported"] = os.path.relpath(manifest.path), ""
     news = {name: value for name, value in told.items() if header.get(name) != value}
     if news:
         book.set_header(**news)

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
+from ..core.identity import label
 from ..core.plan import Items
 from ..core.selection import Selection, unknown_ids
+from ..edge.journal import Journal
 from ..errors import ConfigError, UsageError
 from ..manifest.words import nearest
 from ..model import MICROS, Money
@@ -31,6 +33,15 @@ def selection_of(args: Args, items: Items) -> Selection:
         if tag not in tags:
             raise UsageError(f"--tag: no item has the tag '{tag}'{guess(tag, sorted(tags))}")
     return selection
+
+
+def keys_of_ids(book: Journal, ids: Sequence[str]) -> list[str]:
+    """Return the keys of the items that are called so now, in a report; raise UsageError for what none is called."""
+    keys = {label(entry.id, key, wanted=entry.wanted): key for key, entry in book.index()}
+    for id_ in ids:
+        if id_ not in keys:
+            raise UsageError(f"no item is called '{id_}'{guess(id_, keys)}")
+    return [keys[id_] for id_ in ids]
 
 
 def max_cost_of(text: str | None, offers: Sequence[Offer]) -> Money | None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ..core.ending import Ending, exit_code
+from ..core.lifecycle import Outcome
 from ..core.tally import Summary
 from ..edge.journal import Journal
 from ..engine.crew import Conclusion
 from ..errors import Halt
 from . import github
-from .books import facts
+from .books import facts_here
 from .order import Asked, Order
 from .outcome import idle_words, show_summary, standing
-from .reporting import are_reports_current, note_reports, paper_of, summary_of, write_reports
+from .reporting import are_reports_current, note_asked, note_reports, paper_of, summary_of, write_reports
+from .untried import answered_for
 
 DOCUMENT: Final = "report.json"
 
@@ -22,17 +24,18 @@ DOCUMENT: Final = "report.json"
 def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
     """Write the reports, say how it went, and return the exit code."""
     is_idle = are_reports_current(book, order.folder)
-    counts = standing(_standings(book, asked), only_paid=not order.buys)
-    summary = None if is_idle else _report(order, book, conclusion)
+    counts = standing(_standings(book, answered_for(order, asked)), only_paid=not order.buys)
+    is_whole = asked is None and order.buys
+    summary = _report(order, book, conclusion, counts=None if is_whole else counts)
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")
     if order.args.json:
         _give_document(order, book)
-    elif summary is None:
+    elif is_idle or summary is None:
         (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
     else:
         say = order.screen.tell if order.args.events else order.screen.say
-        show_summary(say, summary, facts(dict(book.header)), order.folder)
+        show_summary(say, summary, facts_here(book, order.folder), order.folder)
     return exit_code(counts, conclusion.ending)
 
 
@@ -53,9 +56,17 @@ def _standings(book: Journal, asked: Asked) -> Iterator[tuple[str, bool, bool, i
         yield entry.phase, entry.wanted, entry.job_id is not None, 1
 
 
-def _report(order: Order, book: Journal, conclusion: Conclusion) -> Summary:
-    """Write the report files; after a halt the disk may refuse them too, which is already said."""
+def _report(
+    order: Order, book: Journal, conclusion: Conclusion, *, counts: Mapping[Outcome, int] | None
+) -> Summary | None:
+    """Write the report files; None where they are as they should be.
+
+    After a halt the disk may refuse them too, which is already said.
+    """
     try:
+        note_asked(book, counts)
+        if are_reports_current(book, order.folder):
+            return None
         summary = write_reports(book, order.folder)
         note_reports(book, summary)
     except Halt:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from ..core.steering import Adjust, flaw
 from ..errors import UsageError
 from ..executors.choosing import Maker, chosen
 from ..export.splits import Split, split_of
@@ -105,7 +106,6 @@ def take_signing(made: argparse.ArgumentParser) -> None:
 
 def take_credentials(made: argparse.ArgumentParser) -> None:
     """Take files that say something of themselves."""
-    made.add_argument("files", nargs="+", type=Path, metavar="FILE", help="MP4 files")
     made.add_argument(
         "--trust", type=Path, metavar="PEM", help="certificates to trust; who signed must stand below one"
     )
@@ -206,9 +206,12 @@ def change(text: str) -> tuple[str, int | Rate]:
         hint = f"did you mean {near}?" if near else f"known are {known}"
         raise argparse.ArgumentTypeError(f"found '{text}', expected LIMIT=VALUE ({hint})")
     try:
-        return name, submit_rate(value) if name == "rate" else positive(value)
+        limit = submit_rate(value) if name == "rate" else positive(value)
     except argparse.ArgumentTypeError as error:
         raise argparse.ArgumentTypeError(f"{name}: {error}") from error
+    if wrong := flaw(Adjust(**{name: limit})):  # type: ignore[arg-type]  # the line above pairs name and type
+        raise argparse.ArgumentTypeError(wrong)
+    return name, limit
 
 
 def split(text: str) -> Split:

@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..model import Shard
 from ..report.text import counted
 from .order import Asked, Order, keys_of, may_be_bought
-from .target import shard_of, tidy
+from .target import pasted, shard_of, tidy
 
 _IDS: Final = 3  # named in a message
 
@@ -72,5 +72,5 @@ def _words(order: Order, folder: Path, ids: list[str]) -> str:
     home = tidy(order.prepared.home)
     told = f"{counted(len(ids), 'item')} to be bought in {order.folder} may be paid for in {folder} already ({named})"
     if folder == home:
-        return f"{told}; go on there: s2v run {order.prepared.manifest.path}"
-    return f"{told}; nothing was sent: put them together first, s2v merge {home} {folder}"
+        return f"{told}; go on there: s2v run {pasted(order.prepared.manifest.path)}"
+    return f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)} {pasted(folder)}"

@@ -25,7 +25,22 @@ def parse(argv: Sequence[str] | None) -> Args:
     first = words[0] if words else ""
     if first and not first.startswith("-") and first not in COMMANDS:
         parser().error(f"unknown command '{first}' ({did_you_mean(first, COMMANDS)})")
-    return parser({first} & COMMANDS.keys() or COMMANDS).parse_args(words, namespace=Args())
+    args, rest = parser({first} & COMMANDS.keys() or COMMANDS).parse_known_args(words, namespace=Args())
+    _take_late(args, rest)
+    return args
+
+
+def _take_late(args: Args, rest: Sequence[str]) -> None:
+    """Take the words that stand behind an option into the command's list; refuse what else was not understood."""
+    before, after = (rest[: rest.index("--")], rest[rest.index("--") + 1 :]) if "--" in rest else (rest, ())
+    if rest and (args.many is None or any(word.startswith("-") for word in before)):
+        args.grammar.error(f"unrecognized arguments: {' '.join(rest)}")
+    if args.many is not None:
+        name, metavar, of = args.many
+        try:
+            getattr(args, name).extend(map(of, (*before, *after)))
+        except argparse.ArgumentTypeError as error:
+            args.grammar.error(f"argument {metavar}: {error}")
 
 
 def parser(names: Collection[str] = COMMANDS) -> argparse.ArgumentParser:

@@ -25,6 +25,7 @@ from ..values import dataclass
 from .claiming import claim, worded
 from .order import Order
 from .papers_online import LAST, publish_papers
+from .target import pasted
 
 
 def require_store(manifest: Manifest) -> None:
@@ -122,7 +123,7 @@ class Publication(Unpublished):
         if outcome.damaged:
             screen.warn(
                 f"{counted(outcome.damaged, 'video')} not published, because the file is not the one that was checked: "
-                f"{_keys(None, outcome, 'damaged', outcome.damaged)}; s2v fetch {self.order.folder} mends it"
+                f"{_keys(None, outcome, 'damaged', outcome.damaged)}; s2v fetch {pasted(self.order.folder)} mends it"
             )
         if outcome.strays:
             screen.tell(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
+from ..core.lifecycle import Outcome
 from ..core.sums import summarise, summed
 from ..core.tally import Row, Summary, row
 from ..edge.codec import from_json, to_json
@@ -16,6 +18,7 @@ from ..edge.thumbs import FOLDER as THUMBS
 from ..edge.thumbs import draw_thumbs
 from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS, pieces, pieces_together
+from ..values import replace
 from .books import facts, files_of
 
 
@@ -49,7 +52,7 @@ def told_rows(book: Journal) -> tuple[Summary, Iterable[Row]]:
             spool.append(each)
             yield each
 
-    return summarise(kept()), spool
+    return _as_asked(book, summarise(kept())), spool
 
 
 def are_reports_current(book: Journal, folder: Path) -> bool:
@@ -70,9 +73,28 @@ def summary_of(book: Journal) -> Summary:
     header = book.header
     if "summary" in header and header.get("reported") == _report_mark(book):
         return from_json(Summary, json.loads(header["summary"]))
-    return summed(book.piles(), book.troubles(), book.span())
+    return _as_asked(book, summed(book.piles(), book.troubles(), book.span()))
+
+
+def note_asked(book: Journal, counts: Mapping[Outcome, int] | None) -> None:
+    """Remember for the reports how many of the items that a run was asked for stand where; None means of all items."""
+    told = "" if counts is None else json.dumps({state: counts.get(state, 0) for state in Outcome})
+    if told != book.header.get(_ASKED, ""):
+        book.set_header(**{_ASKED: told})
+
+
+_ASKED: Final = "asked"  # in the header: of the newest run, empty where that was asked for everything
+
+
+def _as_asked(book: Journal, summary: Summary) -> Summary:
+    told = book.header.get(_ASKED)
+    if not told:
+        return summary
+    counts: Mapping[str, int] = json.loads(told)
+    return replace(summary, selected={Outcome(state): count for state, count in counts.items()})
 
 
 def _report_mark(book: Journal) -> str:
     header = book.header
-    return " ".join([str(book.last_seq()), header["plan_digest"], header["manifest_digest"], header["runner_version"]])
+    known = [str(book.last_seq()), header["plan_digest"], header["manifest_digest"], header["runner_version"]]
+    return " ".join([*known, *([header[_ASKED]] if header.get(_ASKED) else ())])

@@ -16,6 +16,7 @@ from ..report.text import counted
 from .books import destination_of
 from .publishing import require_extra
 from .screen import Screen
+from .target import pasted
 
 _SUFFIX: Final = ".mp4"
 
@@ -61,9 +62,8 @@ def show_badly(screen: Screen, folder: Path, lacking: Mapping[str, str]) -> None
         screen.say(f"{url}: {reason}")
     if lacking:
         screen.say(f"{counted(len(lacking), 'video')} in the store not as checked")
-        screen.say(
-            f"next: s2v fetch {folder}   # uploads what is missing; what is another video, you must move or delete"
-        )
+        what = "uploads what is missing; what is another video, you must move or delete"
+        screen.say(f"next: s2v fetch {pasted(folder)}   # {what}")
     else:
         screen.say("every one is in the store, by its size and checksum there")
 

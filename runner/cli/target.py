@@ -6,6 +6,7 @@ A folder remembers of which shard it is, and is never used for another: what it 
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,12 @@ def _shard(text: str) -> Shard:
 
 def named(args: Args) -> str:
     """Return what is typed to name the same target again."""
-    return f"{args.target} --shard {args.shard}" if args.shard else str(args.target)
+    return f"{pasted(args.target)} --shard {args.shard}" if args.shard else pasted(args.target)
+
+
+def pasted(path: Path) -> str:
+    """Return a path as it is typed at a shell, with quotes where it needs them."""
+    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
 
 
 def _output_of(args: Args) -> Path:

@@ -75,6 +75,10 @@ class Till:
         for purse in self.purses:
             purse.reserve(price)
 
+    def holds(self, key: str) -> bool:
+        """Return whether an item's request has its price already, and nobody knows yet what came of it."""
+        return key in self._held
+
     def spend(self, key: str) -> None:
         """Let go of what was held back: a job was bought for it, or may have been."""
         self._held.pop(key, None)

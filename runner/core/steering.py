@@ -6,14 +6,15 @@ Money is not among it: a cap is raised in the manifest or by `--max-cost`, where
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
 from ..model import Rate
 from ..values import dataclass
 
-COUNT_MOST: Final = 1_000_000  # in flight, downloads at one time, submits in a window; nobody has more
+MOST: Final[Mapping[str, int]] = {"in_flight": 100_000, "downloads": 64, "rate": 999_999}
+"""The highest counts of the manifest's own limits (a rate's is that of its submits), which hold here as well."""
 WINDOW_MOST_S: Final = 1e9  # thirty years
 NAMES_MOST: Final = 10_000  # ids and patterns that one run leaves out
 
@@ -115,11 +116,11 @@ def flaw(instruction: Instruction) -> str | None:
                 "downloads": downloads,
                 "rate": rate.count if rate else None,
             }
-            wrong = [name for name, count in counts.items() if count is not None and not 1 <= count <= COUNT_MOST]
-            if wrong:
-                return f"{wrong[0]}: expected a number from 1 to {COUNT_MOST}"
+            for name, count in counts.items():
+                if count is not None and not 1 <= count <= MOST[name]:
+                    return f"{name}: expected a number from 1 to {MOST[name]}, found {count}"
             if rate is not None and not (math.isfinite(rate.window_s) and 0 < rate.window_s <= WINDOW_MOST_S):
-                return "rate: expected a time above 0"
+                return f"rate: expected a time above 0, of at most {WINDOW_MOST_S:.0f} s"
             return None if any(counts.values()) else "no limit is named"
         case Cancel(names=names):
             return None if names and len(names) <= NAMES_MOST and all(names) else "no item is named, or too many are"

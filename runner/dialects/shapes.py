@@ -43,6 +43,8 @@ LIST: Final = "list"
 """The forms in which `subject_reference[0].image` travels: MiniMax documents a list of one, V-API a string."""
 OTHER_IMAGE: Final = frozenset({"2013"})
 """Invalid params: what a provider answers that wants the image in its other form; it proves that no job was made."""
+_OF_MADE: Final = frozenset({"1027"})
+"""Output sensitive: said of a video that was made, so that without its id nobody knows whether it was paid for."""
 
 
 def order(item: Item, *, image: str = LIST) -> dict[str, Any]:
@@ -79,6 +81,8 @@ def receipt(document: object, verdict: Verdict | None, reply: Reply, *, other_fo
     if task_id := text(mapping(document).get("task_id")):
         return Taken(job_id=task_id, trace_id=reply.headers.get(_TRACE))
     verdict = verdict or Verdict(kind=Kind.UNKNOWN, code="0", words="success without a task_id")
+    if verdict.code in _OF_MADE:
+        verdict = replace(verdict, kind=Kind.UNKNOWN)
     return No(verdict=traced(verdict, reply), other_form=verdict.code in other_form)
 
 

@@ -61,11 +61,15 @@ class Retakes:
     def _with_promises(self, price: Money | None) -> Money | None:
         if price is None:
             return None
-        waiting = (each for key, each in self._promised.items() if key in self.ledger)  # and not cancelled since
+        waiting = (each for key, each in self._promised.items() if self._is_still_spoken_for(key))
         promised = sum(each.micros for each in waiting if each.currency == price.currency)
         return Money(micros=price.micros + promised, currency=price.currency)
 
+    def _is_still_spoken_for(self, key: str) -> bool:
+        """Return whether nothing holds a promised price back yet; what was cancelled since is in the ledger no more."""
+        return key in self.ledger and not self.till.holds(key)
+
     def _note(self, state: State, _stamped: Stamped) -> None:
-        """Forget a promise as soon as the purchase itself holds its price back."""
+        """Forget a promise as soon as the purchase is intended: its price is held back since it was admitted."""
         if state.phase is not Phase.PLANNED:
             self._promised.pop(state.item.key, None)

@@ -67,3 +67,8 @@ def try_again(run: RunFacts, summary: Summary, group: Group) -> str | None:
     if group.count == len(group.ids):
         return f"s2v retry {_named(run)} {shlex.join(group.ids)}"
     return None
+
+
+def decide(run: RunFacts) -> str:
+    """Return the command that takes decisions about videos, without its flags."""
+    return COMMANDS[Outcome.REVIEW].format(manifest=_named(run))

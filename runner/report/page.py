@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from ..core.tally import Group, Row, Summary
 from ..judgement import DIGITS
-from .advice import advice, try_again
+from .advice import advice, decide, try_again
 from .document import purse_document, run_document, summary_document
 from .facts import RunFacts
 from .markdown import headline
@@ -74,6 +74,7 @@ def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:
         "span": [summary.first_at, summary.last_at],
         "limits": {"in_flight": run.in_flight, "rates": run.rates},
         "forecast": None,
+        "decide": decide(run),
         "advice": [{"why": step.why, "command": step.command} for step in advice(run, summary)],
         "groups": [_group(run, summary, group) for group in summary.groups],
         "fields": FIELDS,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from runner.cli.args import Args
-from runner.cli.parser import COMMANDS, parser
+from runner.cli.parser import COMMANDS, parse, parser
 
 
 def leaves(made: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
@@ -30,6 +31,58 @@ def test_what_is_typed_wrongly_is_said_by_the_command_that_was_meant(capsys: pyt
 
     assert ended.value.code == 2
     assert "--nonsense" in capsys.readouterr().err
+
+
+ORDERS = {
+    "resolve m.yaml --shard 1/2 a --job J": ["a"],
+    "resolve m.yaml --resubmit a": ["a"],
+    "resolve --abandon m.yaml a": ["a"],
+    "resolve m.yaml a --resubmit b": ["a", "b"],
+    "retry m.yaml --shard 1/2 a": ["a"],
+    "retry m.yaml --dry-run a b": ["a", "b"],
+    "retry m.yaml a --code 1026 b --yes c": ["a", "b", "c"],
+    "log m.yaml --shard 1/2 a": ["a"],
+    "log m.yaml --shard 1/2": [],
+    "log m.yaml --shard 1/2 -- -a": ["-a"],
+    "explain m.yaml a --json b": ["a", "b"],
+    "cancel m.yaml --json a b": ["a", "b"],
+}
+
+
+@pytest.mark.parametrize(("line", "ids"), ORDERS.items(), ids=ORDERS)
+def test_ids_and_options_stand_in_any_order(line: str, ids: list[str]) -> None:
+    args = parse(line.split())
+
+    assert (args.target, args.ids) == (Path("m.yaml"), ids)
+
+
+def test_limits_and_folders_behind_an_option_are_read_as_those_before_it() -> None:
+    changed, merged = (
+        parse(["set", "m.yaml", "in_flight=4", "--json", "downloads=8"]),
+        parse(["merge", "f", "a", "--dry-run", "b"]),
+    )
+
+    assert changed.changes == [("in_flight", 4), ("downloads", 8)]
+    assert merged.sources == [Path("a"), Path("b")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run m.yaml a",
+        "run m.yaml --nonsense",
+        "resolve m.yaml a --nonsense b",
+        "set m.yaml in_flight=4 --json nonsense=1",
+    ],
+)
+def test_what_is_not_understood_is_said_under_the_usage_of_its_command(
+    capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(line.split())
+
+    assert ended.value.code == 2
+    assert f"usage: s2v {line.split(maxsplit=1)[0]} " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

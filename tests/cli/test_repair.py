@@ -124,6 +124,51 @@ def test_retry_by_code_finds_nothing_to_do_when_nothing_failed_so(desk: Desk) ->
     assert desk.submits == ["bad [1026]"]
 
 
+@pytest.mark.parametrize(
+    ("id_", "told", "code"),
+    [
+        ("a", "a is done, so there is nothing to try again", 0),
+        ("b", "b is in doubt and may be paid for, so it is not tried again: s2v resolve m.yaml", 6),
+        ("d", "d is not bought yet, so there is nothing to try again: s2v run m.yaml --only d", 10),
+    ],
+)
+def test_retry_says_why_an_item_that_is_named_is_not_tried_again(desk: Desk, id_: str, told: str, code: int) -> None:
+    items = ["one", "lost [500]", "bad [1026]", "never bought"]
+    manifest = desk.manifest(items)
+    desk.s2v("run", manifest, "--only", "[abc]")
+
+    done = desk.s2v("retry", manifest.name, id_)
+
+    assert done.code == code, done.out + done.err
+    assert told in done.err
+    assert sorted(desk.submits) == sorted(items[:3])
+
+
+def test_an_item_in_doubt_beside_one_that_is_tried_again_still_counts(desk: Desk) -> None:
+    manifest = desk.manifest(["lost [500]", "bad [1026 once]"])
+    desk.s2v("run", manifest)
+
+    done = desk.s2v("retry", manifest, "a", "b")
+
+    assert done.code == 6, done.out + done.err
+    assert desk.videos() == ["b.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("--code", "9999"), "no item that was asked for failed with 9999; codes are 1026"),
+        (("--code", "1027"), "no item that was asked for failed with 1027 (did you mean 1026?)"),
+        (("a", "--code", "9999"), "a failed, but not with what was asked for, so it is not tried again"),
+    ],
+)
+def test_retry_by_a_code_that_nothing_failed_with_says_so(desk: Desk, args: tuple[str, ...], told: str) -> None:
+    manifest = desk.manifest(["bad [1026]"])
+    desk.s2v("run", manifest)
+
+    assert told in desk.s2v("retry", manifest, *args).err
+
+
 def test_explain_tells_the_whole_story_in_words(desk: Desk) -> None:
     manifest = desk.manifest(["one", "bad [1026]"])
     desk.s2v("run", manifest)
@@ -161,6 +206,42 @@ def test_log_gives_every_fact_as_json(desk: Desk) -> None:
 
     assert len(told) == len(desk.events())
     assert {json.loads(line)["id"] for line in desk.s2v("log", manifest, "a").out.splitlines()} == {"a"}
+
+
+@pytest.mark.parametrize("command", ["log", "explain"])
+def test_an_item_that_is_told_of_must_be_there(desk: Desk, command: str) -> None:
+    manifest = desk.manifest([{"id": "astronaut", "portrait": "anna.png", "prompt": "one" + desk.mark}])
+    desk.s2v("run", manifest)
+
+    done = desk.s2v(command, manifest, "astronaut", "astronuat")
+
+    assert (done.code, done.out) == (2, "")
+    assert "no item is called 'astronuat' (did you mean astronaut?)" in done.err
+
+
+def test_log_tells_of_an_item_by_what_it_is_called_now(desk: Desk) -> None:
+    """After a swap of ids the id alone was that of two items; what left the manifest goes by its label."""
+    items = [
+        {"id": id_, "portrait": "anna.png", "prompt": prompt + desk.mark}
+        for id_, prompt in zip("abc", ("one", "two", "three"), strict=True)
+    ]
+    desk.s2v("run", desk.manifest(items))
+    items = [items[0] | {"id": "b"}, items[1] | {"id": "a"}]
+    manifest = desk.manifest(items)
+    desk.s2v("run", manifest)
+    (superseded,) = (id_ for id_ in desk.results() if id_.startswith("c-"))
+
+    told = {
+        id_: [json.loads(line) for line in desk.s2v("log", manifest, id_).out.splitlines()] for id_ in ("a", superseded)
+    }
+
+    keys = {row["id"]: row["key"] for row in desk.results().values()}
+    assert {id_: {event["key"] for event in events} for id_, events in told.items()} == {
+        "a": {keys["a"]},
+        superseded: {keys[superseded]},
+    }
+    assert [event["event"] for event in told[superseded]][-1] == "retired"
+    assert [event["id"] for event in told["a"]][:: len(told["a"]) - 1] == ["b", "a"]
 
 
 def pretend_very_many(folder: Path) -> None:

@@ -82,13 +82,13 @@ def test_a_reply_that_was_lost_is_never_bought_again_by_itself(desk: Desk) -> No
 
 
 def test_a_failed_item_is_tried_again_only_when_asked(desk: Desk) -> None:
-    manifest = desk.manifest(["bad [1026 once]", "bad too [1027]"], retry={"backoff": "10ms..20ms"})
+    manifest = desk.manifest(["bad [1026 once]", "bad too [1042]"], retry={"backoff": "10ms..20ms"})
     assert [desk.s2v("run", manifest).code for _ in range(2)] == [5, 5]
 
     done = desk.s2v("run", manifest, "--code", "1026")
 
     assert done.code == 0, done.out + done.err
-    assert sorted(desk.submits) == ["bad [1026 once]", "bad [1026 once]", "bad too [1027]"]
+    assert sorted(desk.submits) == ["bad [1026 once]", "bad [1026 once]", "bad too [1042]"]
     assert [row["state"] for row in desk.results().values()] == ["done", "failed"]
 
 
@@ -189,3 +189,20 @@ def test_two_runs_never_share_a_folder(desk: Desk) -> None:
     first.communicate()
     assert second.code == 9
     assert f"is held by another run (process {first.pid} on" in second.err
+
+
+def test_the_report_counts_what_the_last_run_was_asked_for(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "bad [1026]", "three"])
+
+    def selected(*args: object) -> dict[str, int]:
+        document = desk.s2v(*args).document
+        assert document == json.loads((desk.folder / "runs/try/report.json").read_text())
+        return {state: count for state, count in document["summary"]["selected"].items() if count}
+
+    assert selected("run", manifest, "--only", "a", "--json") == {"done": 1}
+    assert selected("fetch", manifest, "--json") == {"done": 1}
+    assert selected("run", manifest, "--json") == {"done": 2, "failed": 1}
+    assert selected("run", manifest, "--only", "b", "--json") == {"failed": 1}
+    assert desk.s2v("report", manifest).code == 0
+    assert selected("status", manifest, "--json") == {"failed": 1}
+    assert selected("run", manifest, "--json") == {"done": 2, "failed": 1}

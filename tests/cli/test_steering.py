@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -14,6 +15,9 @@ from typing import Any
 
 import pytest
 from desk import Desk, Done
+
+from runner.core.steering import MOST
+from runner.manifest.schemas import schema
 
 FOR_GOOD = "(to leave it out for good, take it out of the manifest)"
 HOME = "what is paid for comes home"
@@ -141,6 +145,20 @@ def test_where_no_run_is_at_work_it_is_said_what_to_do(
         pytest.param(("set", "m.yaml", "rate"), "expected LIMIT=VALUE", id="no value"),
         pytest.param(("set", "m.yaml", "rate=fast"), "rate: found 'fast', expected a rate such as 5/1m", id="no rate"),
         pytest.param(("set", "m.yaml", "in_flight=0"), "in_flight: found '0', expected a whole number", id="zero"),
+        pytest.param(
+            ("set", "m.yaml", "downloads=65"),
+            "downloads: expected a number from 1 to 64, found 65",
+            id="more than there may be",
+        ),
+        pytest.param(
+            ("set", "m.yaml", "in_flight=100001"),
+            "in_flight: expected a number from 1 to 100000, found",
+            id="too many",
+        ),
+        pytest.param(
+            ("set", "m.yaml", "rate=5000000/1m"), "rate: expected a number from 1 to 999999, found", id="too fast"
+        ),
+        pytest.param(("set", "m.yaml", "rate=1/999999999h"), "rate: expected a time", id="for ages"),
         pytest.param(("set", "m.yaml", "budget=50"), "money needs the manifest, or --max-cost", id="money"),
         pytest.param(("set", "m.yaml"), "LIMIT=VALUE", id="nothing"),
         pytest.param(("set", "m.yaml", "rate=1/1m", "rate=2/1m"), "rate is set twice", id="twice"),
@@ -166,3 +184,11 @@ def test_a_run_that_cannot_be_steered_says_so_once_and_goes_on(desk: Desk, runti
 
     assert process.returncode == 0
     assert err.count("this run cannot be steered while it goes on: ") == 1
+
+
+def test_no_limit_can_be_set_higher_than_in_a_manifest() -> None:
+    limits = schema("manifest")["properties"]["limits"]["properties"]
+
+    assert {name: limits[name]["maximum"] for name in ("in_flight", "downloads")} | {"rate": 999_999} == MOST
+    assert re.search(schema("manifest")["definitions"]["rate"]["pattern"], f"{MOST['rate']}/1m")
+    assert not re.search(schema("manifest")["definitions"]["rate"]["pattern"], f"{MOST['rate'] + 1}/1m")

@@ -43,6 +43,14 @@ AI302: Final[tuple[Exchange, ...]] = (
             no(Kind.AUTH, "1004", "login fail"), "D: 302.ai lists 0, 1002, 1004 and 1027",
         ),
         (
+            "refused after the video was made", reply(base_resp(1027, "output new_sensitive")),
+            no(Kind.UNKNOWN, "1027", "output new_sensitive"), "D: 302.ai lists 0, 1002, 1004 and 1027",
+        ),
+        (
+            "refused by the gateway after the video was made", reply(_error(1027, "output new_sensitive"), status=400),
+            no(Kind.UNKNOWN, "1027", "output new_sensitive"), _GATEWAY,
+        ),
+        (
             "refused for its form, perhaps", reply(base_resp(2013, "invalid params")),
             no(Kind.INPUT, "2013", "invalid params", other_form=True), _APPS,
         ),

@@ -43,6 +43,10 @@ VAPI: Final[tuple[Exchange, ...]] = (
             no(Kind.CONTENT, "1026", "input new_sensitive"), _CLIENT,
         ),
         (
+            "refused after the video was made", reply(base_resp(1027, "output new_sensitive")),
+            no(Kind.UNKNOWN, "1027", "output new_sensitive"), _CLIENT,
+        ),
+        (
             "refused for its form, perhaps", reply({"task_id": "", **base_resp(2013, "invalid params")}),
             no(Kind.INPUT, "2013", "invalid params", other_form=True), _SUBMIT,
         ),

@@ -141,6 +141,11 @@ _MINIMAX_SUBMITS: Final = (
         no(Kind.RATE, "1002", "rate limit", 7.0),
     ),
     ("too much, and told nothing", reply(base_resp(1002, "rate limit")), no(Kind.RATE, "1002", "rate limit", 60.0)),
+    (
+        "refused after the video was made",
+        reply({"task_id": "", **base_resp(1027, "output new_sensitive")}),
+        no(Kind.UNKNOWN, "1027", "output new_sensitive"),
+    ),
     ("a code nobody knows", reply(base_resp(9999, "?")), no(Kind.UNKNOWN, "9999", "?")),
     ("success without an id", reply({"base_resp": OK}), no(Kind.UNKNOWN, "0", "success without a task_id")),
     (

@@ -13,6 +13,7 @@ from runner.model import Money, Rate
 LOST = [
     *[pytest.param(says(code), id=str(code)) for code in (1000, 1001, 1024, 1033)],
     pytest.param(says(99999), id="unknown code"),
+    pytest.param(says(1027), id="a video was made and refused"),
     *[pytest.param(shows("oops", status=status), id=f"HTTP {status}") for status in (408, 500, 502, 503, 504)],
     pytest.param(dies("ReadTimeout"), id="time-out"),
     pytest.param(dies("ReadError: reset", after_s=0.25), id="reset"),

@@ -98,6 +98,19 @@ def test_two_videos_judged_at_one_time_do_not_both_count_on_the_last_of_the_budg
     assert len(world.studio.jobs) == 3
 
 
+@pytest.mark.parametrize("count", [2, 30])
+@pytest.mark.parametrize("apart", range(6))
+def test_every_retake_is_taken_for_which_there_is_money_however_close_the_videos_are_judged(
+    tmp_path: Path, count: int, apart: int
+) -> None:
+    ids = [f"{number:02}" for number in range(count)]
+    world = world_of(tmp_path, {id_: [STRANGER] for id_ in ids}, RETAKE, room=2 * count)
+    world.turns = {id_: apart * number for number, id_ in enumerate(ids)}
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+    assert world.phases() == dict.fromkeys(ids, "done")
+    assert world.committed() == {"USD": 2 * count * PRICE.micros}
+
+
 def test_a_retake_that_was_cancelled_leaves_its_money_to_the_next(tmp_path: Path) -> None:
     world = world_of(tmp_path, {"a": [STRANGER], "b": [STRANGER]}, RETAKE, room=3)
     world.studio.scripts = {**world.studio.scripts, "b": Script(films=[STRANGER], life_s=300.0)}

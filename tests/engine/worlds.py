@@ -130,16 +130,19 @@ class MemoryShelf:
     """The disk in memory as the engine sees it; what does not begin like a video is none.
 
     Where the gates ask for anything, a video of the item shows its person, one of somebody else does not, and one of a
-    double looks as if it might.
+    double looks as if it might. A look takes as many turns of the loop more as `turns` says, all in one moment.
     """
 
     disk: Disk
     passes: Callable[[str], None]
     clip: Clip = CLIP
     gates: Gates = field(default_factory=Gates)
+    turns: Mapping[str, int] = field(default_factory=dict)
 
     async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
         await asyncio.sleep(CHECK_S)
+        for _ in range(self.turns.get(state.item.id, 0)):
+            await asyncio.sleep(0)
         if self.disk.starved > 0:
             self.disk.starved -= 1
             return Unchecked(reason="no memory: free some")
@@ -287,6 +290,7 @@ class World:
     leap_s: float = 0.0
     disk: Disk = field(default_factory=Disk)
     space: Room = field(default_factory=Room)
+    turns: Mapping[str, int] = field(default_factory=dict)
     diary: Diary = field(default_factory=Diary)
     passes: Callable[[str], None] = _pass_by
     now_s: float = 0.0
@@ -374,7 +378,7 @@ class World:
             till=Till(purses=(Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))),
             hints=self.telephone.connect() if self.telephone else None,
         )  # fmt: skip
-        shelf = MemoryShelf(disk=self.disk, passes=self.passes, gates=self.checks.gates)
+        shelf = MemoryShelf(disk=self.disk, passes=self.passes, gates=self.checks.gates, turns=self.turns)
         self.box = Box()
         return Drive(
             ledger=ledger, space=self.space, buying=buying,

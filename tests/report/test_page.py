@@ -116,6 +116,14 @@ def test_a_group_is_tried_again_by_the_command_that_names_exactly_its_items() ->
     assert commands[None, "an HTML page in place of a video"] == "s2v retry winks.yaml spoiled"
 
 
+def test_decisions_are_applied_to_the_manifest_whatever_it_is_called_and_to_its_shard() -> None:
+    odd, rows = replace(FACTS, manifest="it's #1.yaml", shard="1/2"), rows_of_every_fate()
+
+    data = island("".join(pieces(Page, odd, summarise(rows), rows)))
+
+    assert data["decide"] == """s2v review 'it'"'"'s #1.yaml' --shard 1/2"""
+
+
 def test_a_code_with_two_reasons_is_tried_again_by_ids() -> None:
     rows = rows_of_every_fate()
     other = replace(next(each for each in rows if each.code == "1026"), id="elsewhere", reason="another reason")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 
-from ...core.identity import label
 from ...core.state import State
 from ...core.tally import row
 from ...edge.journal import Journal
-from ...errors import Exit, UsageError
+from ...errors import Exit
 from ...report.document import event_line, item_document
 from ...report.story import told
 from ...report.text import inert, iso, visible
 from ..args import Args
-from ..choosing import guess
+from ..choosing import keys_of_ids
 from ..screen import Screen
 from ..target import existing_folder_of
 
@@ -22,11 +21,8 @@ def explain(args: Args, screen: Screen) -> int:
     """Tell what happened to each item that is named."""
     folder = existing_folder_of(args)
     with Journal.read(folder) as book:
-        keys = {label(entry.id, key, wanted=entry.wanted): key for key, entry in book.index()}
-        for id_ in args.ids:
-            if id_ not in keys:
-                raise UsageError(f"no item is called '{id_}'{guess(id_, keys)}")
-            state = book.state(keys[id_])
+        for key in keys_of_ids(book, args.ids):
+            state = book.state(key)
             assert state is not None
             if args.json:
                 screen.give(json.dumps(_document(book, state), indent=2, ensure_ascii=True))

@@ -16,7 +16,7 @@ from .. import books, reporting
 from ..args import Args
 from ..bars import watched
 from ..screen import Screen
-from ..target import existing_folder_of
+from ..target import existing_folder_of, named
 
 _SHARD: Final = 10**9  # bytes of an archive, where nobody says
 
@@ -44,7 +44,9 @@ def export(args: Args, screen: Screen) -> int:
         with watched(found.videos, screen, quiet=args.quiet) as watch:
             make(order, rows, found, watch)
     except NotWhole as error:
-        raise NotWhole(f"{error}; the export ends here. next: s2v fetch {folder}   # mends it for nothing") from error
+        raise NotWhole(
+            f"{error}; the export ends here. next: s2v fetch {named(args)}   # mends it for nothing"
+        ) from error
     _tell(screen, order, found)
     return Exit.OK
 

@@ -9,6 +9,7 @@ from ...errors import Exit
 from ...events import Planned
 from ...report.document import event_line
 from ..args import Args
+from ..choosing import keys_of_ids
 from ..screen import Screen
 from ..target import existing_folder_of
 
@@ -18,12 +19,14 @@ def log(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     states: dict[str, State] = {}
     with Journal.read(folder) as book:
+        asked = frozenset(keys_of_ids(book, args.ids)) if args.ids else None
         for _, key, stamped in book.events():
+            if asked is not None and key not in asked:
+                continue
             known = states.get(key)
             if known is not None:
                 states[key] = apply(known, stamped)
             elif isinstance(stamped.event, Planned):
                 states[key] = State(item=stamped.event.item)
-            if not args.ids or states[key].item.id in args.ids:
-                screen.give(event_line(states[key], stamped))
+            screen.give(event_line(states[key], stamped))
     return Exit.OK

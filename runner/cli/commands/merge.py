@@ -22,7 +22,7 @@ from ..barring import BARRED
 from ..merging import Conflict, Folder, Joint, barred_in, bring, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
 from ..screen import Screen
-from ..target import shard_of
+from ..target import pasted, shard_of
 
 _SHOWN: Final = 50  # conflicts told one by one
 
@@ -75,7 +75,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     screen.say(f"{_news(joint)} new in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
     for shard in missing(told):
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")
-    show_summary(screen.say, summary, books.facts(dict(book.header)), folder)
+    show_summary(screen.say, summary, books.facts_here(book, folder), folder)
 
 
 def _require_apart(folders: Sequence[Path]) -> None:
@@ -121,7 +121,7 @@ def _require_purged(here: Folder, sources: Sequence[Folder]) -> None:
     for portrait, purged, other in unpurged([here, *sources]):
         raise FolderError(
             f"a person was purged from {purged} and not from {other}, which would bring them back; nothing was "
-            f"written: s2v purge {other} --portrait {portrait}"
+            f"written: s2v purge {pasted(other)} --portrait {portrait}"
         )
 
 
@@ -129,7 +129,7 @@ def _require_finished(joint: Joint) -> None:
     for path, state in stranded(joint):
         raise FolderError(
             f"'{state.label}' in {path} is not finished, and only the embedded service in that folder has its job; "
-            f"bring it to its end first: s2v run {path}"
+            f"bring it to its end first: s2v run {pasted(path)}"
         )
 
 

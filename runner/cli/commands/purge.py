@@ -25,7 +25,7 @@ from ..args import Args
 from ..barring import barred
 from ..purging import begin, finish, lift, orders_of, shown_by
 from ..screen import Screen
-from ..target import existing_folder_of, named
+from ..target import existing_folder_of, named, pasted
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _REMOTE: Final = ("http://", "https://")
@@ -55,7 +55,7 @@ def purge(args: Args, screen: Screen) -> int:
             found = finish(folder, book)
         except NotWhole as error:
             raise NotWhole(
-                f"{error}, so one export is not made anew; all else is purged. next: s2v fetch {folder}, "
+                f"{error}, so one export is not made anew; all else is purged. next: s2v fetch {pasted(folder)}, "
                 "then the same command again"
             ) from error
         store = books.destination_of(book)
@@ -118,7 +118,9 @@ def _tell_of_store(screen: Screen, store: Destination, shown: list[State], folde
         screen.say(f"    {store}/{VIDEOS}/{state.item.name}, and the .json beside it")
     for thumb in sorted({place_of(Path(THUMBS), state.item.portrait.sha256) for state in shown}):
         screen.say(f"    {store}/{thumb}")
-    screen.say(f"then: s2v fetch {folder}   # puts the documents there anew, the copy of the journal among them")
+    screen.say(
+        f"then: s2v fetch {pasted(folder)}   # puts the documents there anew, the copy of the journal among them"
+    )
 
 
 def _lift(args: Args, screen: Screen, folder: Path, portrait: str) -> int:

@@ -40,6 +40,7 @@ from ..running import SystemClock, Work, require_keys, work_off
 from ..screen import Screen
 from ..seal import HEADER, LOCKED, Entered, is_still_entered
 from ..target import require_shard, tidy
+from ..untried import tell_untried
 
 
 def run(args: Args, screen: Screen) -> int:
@@ -95,6 +96,7 @@ def _run(order: Order, book: Journal) -> int:
         finish(order.folder, book)
         order.screen.tell(f"finished a purge of {order.folder} that was cut off")
     clock, asked = SystemClock(), _asked(order, book)
+    tell_untried(order, book, asked)
     buys = purchases(order, book, asked)
     if buys or is_under_way(order, book, clock.now()):
         require_keys(order.prepared, book, order.environ)

@@ -28,6 +28,6 @@ def status(args: Args, screen: Screen) -> int:
         if args.json:
             screen.stream(reporting.paper_of(book, "report.json"))
         else:
-            show_summary(screen.say, reporting.summary_of(book), books.facts(dict(book.header)), folder)
+            show_summary(screen.say, reporting.summary_of(book), books.facts_here(book, folder), folder)
             show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK

@@ -19,7 +19,7 @@ from ..environment import environment
 from ..rechecking import rechecked
 from ..screen import Screen
 from ..stored import show_badly, stored_badly
-from ..target import existing_folder_of
+from ..target import existing_folder_of, named
 
 
 def verify(args: Args, screen: Screen) -> int:
@@ -27,7 +27,9 @@ def verify(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     with Journal.read(folder) as book:
         if is_pending(book.header):
-            raise FolderError(f"a purge of {folder} was cut off: s2v run {folder} finishes it, or the same s2v purge")
+            raise FolderError(
+                f"a purge of {folder} was cut off: s2v run {named(args)} finishes it, or the same s2v purge"
+            )
         if args.journal:
             _verify_journal(book)
         done = (state for state in book.states() if state.phase in SHELVED)
@@ -37,18 +39,18 @@ def verify(args: Args, screen: Screen) -> int:
     if args.json:
         screen.give(json.dumps({"videos": count, "bad": bad | (lacking or {})}, indent=2))
     else:
-        _show(screen, folder, count, bad)
+        _show(screen, args, folder, count, bad)
         if lacking is not None:
             show_badly(screen, folder, lacking)
     return Exit.FAILED if bad or lacking else Exit.OK
 
 
-def _show(screen: Screen, folder: Path, count: int, bad: dict[str, str]) -> None:
+def _show(screen: Screen, args: Args, folder: Path, count: int, bad: dict[str, str]) -> None:
     for path, reason in bad.items():
         screen.say(f"{folder / path}: {reason}")
     if bad:
         screen.say(f"{len(bad)} of {counted(count, 'video')} are not what was checked")
-        screen.say(f"next: delete them, then s2v run {folder}   # they are fetched again, and nothing is bought")
+        screen.say(f"next: s2v fetch {named(args)}   # brings them home again, keeps what lies there, and buys nothing")
     else:
         screen.say(f"{counted(count, 'video')} in {folder}: every one is whole and the one that was checked")
 

@@ -23,7 +23,7 @@ from ..flags import (
     take_signing,
     take_target,
 )
-from .adding import Add, Group, add, sentence
+from .adding import Add, Group, add, add_many, sentence
 
 RENDERS: Final = ("animatic", "tiny", "wan-vace")
 WAN_VACE: Final = (
@@ -61,7 +61,7 @@ def _add_merge(group: Group) -> None:
 
     made = add(group, "merge", merge, "put the run folders of shards together; only reads them, and sends nothing")
     made.add_argument("target", type=Path, metavar="FOLDER", help="where to: the whole run's folder, new or not")
-    made.add_argument("sources", nargs="+", type=Path, metavar="SHARD", help="the folders to take over")
+    add_many(made, "sources", least=1, of=Path, metavar="SHARD", words="the folders to take over")
     made.add_argument("--dry-run", action="store_true", help="say what would be new, and write nothing")
     made.add_argument(
         "--keep-both", action="store_true", help="an item that was bought in two folders: count both, keep both videos"
@@ -110,7 +110,9 @@ def _add_provenance(group: Group) -> None:
     made = add(steps, "sign", sign, "sign a copy of every finished video; the delivered files stay as they are")
     take_target(made)
     take_signing(made)
-    take_credentials(add(steps, "verify", verify, "say what files say of themselves, and if they changed"))
+    made = add(steps, "verify", verify, "say what files say of themselves, and if they changed")
+    add_many(made, "files", least=1, of=Path, metavar="FILE", words="MP4 files")
+    take_credentials(made)
 
 
 def _add_serve(group: Group) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..flags import take_env_file, take_target
-from .adding import Add, Group, add
+from .adding import Add, Group, add, add_many
 
 SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
 
@@ -37,7 +37,7 @@ def _add_explain(group: Group) -> None:
 
     made = add(group, "explain", explain, "tell an item's whole story")
     take_target(made)
-    made.add_argument("ids", nargs="+", metavar="ID", help="the items")
+    add_many(made, "ids", least=1, of=str, metavar="ID", words="the items")
     made.add_argument("--json", action="store_true", help="print one JSON document for each")
 
 
@@ -55,7 +55,7 @@ def _add_log(group: Group) -> None:
 
     made = add(group, "log", log, "print every fact of the journal as a line of JSON")
     take_target(made)
-    made.add_argument("ids", nargs="*", metavar="ID", help="only these items")
+    add_many(made, "ids", least=0, of=str, metavar="ID", words="only these items")
 
 
 def _add_schema(group: Group) -> None:

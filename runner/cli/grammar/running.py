@@ -15,7 +15,7 @@ from ..flags import (
     take_target,
 )
 from ..what_if import what_if
-from .adding import Add, Group, add
+from .adding import Add, Group, add, add_many
 
 _LOOKS: Final = "looks into videos"
 
@@ -68,7 +68,7 @@ def _add_retry(group: Group) -> None:
 
     made = add(group, "retry", retry, "try failed items again: those named, or all; may buy them anew")
     take_target(made)
-    made.add_argument("ids", nargs="*", metavar="ID", help="the failed items to try again (default: all)")
+    add_many(made, "ids", least=0, of=str, metavar="ID", words="the failed items to try again (default: all)")
     take_env_file(made)
     made.add_argument("--tag", action="append", default=[], help="failed items with this tag")
     made.add_argument("--code", action="append", default=[], help="items that failed with this code")

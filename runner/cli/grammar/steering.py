@@ -14,7 +14,7 @@ from ..flags import (
     take_env_file,
     take_target,
 )
-from .adding import Add, Command, Group, add
+from .adding import Add, Command, Group, add, add_many
 
 
 def _add_status(group: Group) -> None:
@@ -42,7 +42,7 @@ def _add_set(group: Group) -> None:
 
     made = _add_steering(group, "set", set_limits, "change limits of a run while it goes on")
     examples = " or ".join(f"{name}={value}" for name, value in CHANGES.items())
-    made.add_argument("changes", nargs="+", type=change, metavar="LIMIT=VALUE", help=examples)
+    add_many(made, "changes", least=1, of=change, metavar="LIMIT=VALUE", words=examples)
 
 
 def _add_pause(group: Group) -> None:
@@ -61,7 +61,7 @@ def _add_cancel(group: Group) -> None:
     from ..commands.steer import cancel
 
     made = _add_steering(group, "cancel", cancel, "leave items that are not bought out of a run while it goes on")
-    made.add_argument("ids", nargs="+", metavar="ID", help="this item, or all of a pattern: wink-*")
+    add_many(made, "ids", least=1, of=str, metavar="ID", words="this item, or all of a pattern: wink-*")
 
 
 def _add_resolve(group: Group) -> None:
@@ -69,7 +69,7 @@ def _add_resolve(group: Group) -> None:
 
     made = add(group, "resolve", resolve, "list items in doubt, or settle them")
     take_target(made)
-    made.add_argument("ids", nargs="*", metavar="ID", help="the items to settle")
+    add_many(made, "ids", least=0, of=str, metavar="ID", words="the items to settle")
     made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
     made.add_argument("--abandon", action="store_true", help="give it up")
     made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")

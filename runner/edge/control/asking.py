@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +33,9 @@ def ask(folder: Path, run_id: str, instruction: Instruction, environ: Mapping[st
             continue
         except OSError as error:
             why = "in time" if isinstance(error, TimeoutError) else f": {error.strerror}"
-            raise FolderError(f"the run in {folder} did not answer {why}; look with s2v status {folder}") from error
+            raise FolderError(
+                f"the run in {folder} did not answer {why}; look with s2v status {shlex.quote(str(folder))}"
+            ) from error
     return None
 
 

@@ -39,7 +39,7 @@ function drawVerdicts() {
   $("verdicts-words").textContent = `${made.length} of ${counted(waiting, "video")} decided: ` +
     `${made.filter((what) => what === "keep").length} to keep, ${made.filter((what) => what === "reject").length} to reject`;
   $("save").disabled = made.length === 0;
-  $("apply").textContent = `s2v review ${data.run.manifest} --apply s2v-decisions.json`;
+  $("apply").textContent = `${data.decide} --apply s2v-decisions.json`;
 }
 function save() {
   const sorted = Object.fromEntries(Object.entries(decisions).sort(([a], [b]) => (a < b ? -1 : 1)));
