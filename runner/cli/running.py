@@ -13,7 +13,7 @@ from typing import Final
 
 from ..core.admission import LONGEST_SUBMIT_S
 from ..core.ending import Ending
-from ..core.purse import Purse, Till
+from ..core.purse import Till
 from ..core.state import OPEN_PHASES
 from ..edge.control.listener import listening
 from ..edge.journal import Journal
@@ -141,10 +141,9 @@ def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
 
 def _till(work: Work) -> Till:
     """Return the caps: the manifest's counts all that was ever spent in this folder, `--max-cost` only this run."""
-    budget = Purse(work.prepared.manifest.limits.budget)
-    for currency, micros in work.book.committed().items():
-        budget.reserve(Money(micros=micros, currency=currency))
-    return Till(purses=(budget, Purse(work.max_cost)))
+    return Till.of(
+        budget=work.prepared.manifest.limits.budget, max_cost=work.max_cost, committed=work.book.committed()
+    )  # fmt: skip
 
 
 class _Signals:

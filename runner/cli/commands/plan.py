@@ -11,7 +11,7 @@ from itertools import chain
 from textwrap import indent
 from typing import Any, Final, Self
 
-from ...core.forecast import Forecast, costs
+from ...core.forecast import Forecast
 from ...core.money import totals
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
@@ -22,7 +22,7 @@ from ...report.text import clipped, counted, lasting, together
 from ...values import dataclass
 from .. import plan_lock
 from ..args import Args
-from ..choosing import selection_of
+from ..choosing import max_cost_of, selection_of
 from ..comparing import Answer, answer, answer_words
 from ..environment import environment
 from ..known import KnownItems, known_in
@@ -65,6 +65,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
             screen.stream(_document(prepared, overview, outlook, told()))
         else:
             _show(screen, prepared, overview)
+            _show_caps(screen, outlook)
             _show_retakes(screen, outlook)
             _show_forecast(screen, prepared, outlook)
     return Exit.OK
@@ -84,12 +85,12 @@ class _Expected:
     def of(cls, args: Args, prepared: Prepared, known: KnownItems, counts: Counter[Action]) -> Self:
         """Forecast what these counts leave to do."""
         buys, book = counts[Action.BUY], known.book
-        prospect = prospect_of(prepared, book, buys=buys, collects=counts[Action.COLLECT])
+        cap = max_cost_of(args.max_cost, prepared.offers)
+        prospect = prospect_of(prepared, book, buys=buys, collects=counts[Action.COLLECT], max_cost=cap)
         now = prospect.forecast()
         spent = book.committed() if book else {}
         return cls(
-            prospect=prospect, forecast=now,
-            cost=costs(buys, (each.price for each in prepared.offers), retakes=prospect.retakes),
+            prospect=prospect, forecast=now, cost=prospect.cost,
             spent=totals(*(Money(micros=micros, currency=currency) for currency, micros in spent.items())),
             answers=tuple(answer(case, prospect, prepared, now) for case in args.what_if),
         )  # fmt: skip
@@ -140,10 +141,22 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
         screen.say(f"what counts is published to {prepared.manifest.destination}")
 
 
+def _show_caps(screen: Screen, expected: _Expected) -> None:
+    """Say how many of the purchases a cap has room for, where it has not for all."""
+    prospect = expected.prospect
+    if (cap := prospect.cap) and prospect.buys:
+        most = f", for at most {expected.cost[1]}" if expected.cost else ""
+        screen.say(f"  {prospect.buys:>5}  of these within {cap}{most}; then the run stops")
+    elif cap:
+        screen.say(f"  {prospect.buys:>5}  of these within {cap}: nothing is bought until it is raised")
+
+
 def _show_retakes(screen: Screen, expected: _Expected) -> None:
     """Say what may be bought beside, and what all of it then costs."""
-    if count := expected.prospect.retakes:
-        total = f"; with them at most {expected.cost[1]}" if expected.cost else ""
+    prospect = expected.prospect
+    if count := prospect.retakes:
+        cap = prospect.cap_on(prospect.wanted + count)
+        total = f"; with them at most {expected.cost[1]}{f', within {cap}' if cap else ''}" if expected.cost else ""
         screen.say(f"  {count:>5}  buy at most in place of videos that fail their checks{total}")
 
 
@@ -191,7 +204,8 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
         "shard": _shard(prepared),
         "destination": str(prepared.manifest.destination) if prepared.manifest.destination else None,
         "counts": {str(action): overview.counts[action] for action in Action},
-        "cost_at_most": _money(expected.cost[1] if expected.cost and expected.prospect.retakes else overview.cost),
+        "affordable": expected.prospect.buys,
+        "cost_at_most": _money(expected.cost[1] if expected.cost and _is_more(expected.prospect) else overview.cost),
         "retakes_at_most": expected.prospect.retakes,
         "seconds_about": round(expected.forecast.p50_s),
         "forecast": _forecast(expected.forecast, expected.cost),
@@ -203,6 +217,11 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
     for number, each in enumerate(told):
         yield f"{',' if number else ''}\n{indent(json.dumps(_entry(each), indent=2), '    ')}"
     yield "\n  ]\n}\n"
+
+
+def _is_more(prospect: Prospect) -> bool:
+    """Return whether a run costs something else than what it is to buy: more for retakes, or less under a cap."""
+    return bool(prospect.retakes or prospect.cap)
 
 
 def _forecast(forecast: Forecast, cost: tuple[Money, Money] | None) -> dict[str, Any]:
