@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
+from typing import Final
 
 from ..core.sums import summarise, summed
 from ..core.tally import Row, Summary, row
@@ -68,9 +70,13 @@ def summary_of(book: Journal) -> Summary:
     Else they come from the index, and no history is folded.
     """
     header = book.header
-    if "summary" in header and header.get("reported") == _report_mark(book):
-        return from_json(Summary, json.loads(header["summary"]))
+    told = json.loads(header["summary"]) if "summary" in header and header.get("reported") == _report_mark(book) else {}
+    if told.keys() >= _NUMBERS:  # a program that knew fewer numbers may have written them
+        return from_json(Summary, told)
     return summed(book.piles(), book.troubles(), book.span())
+
+
+_NUMBERS: Final = frozenset(each.name for each in fields(Summary))
 
 
 def _report_mark(book: Journal) -> str:

@@ -47,10 +47,10 @@ class Advice:
 def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
     """Return the next steps, the most urgent first; for a finished run the one that proves it."""
     named, raised = _named(run), _raised(run, summary)
-    left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.by_state[state])
+    left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.wanted[state])
     return tuple(
         Advice(
-            why=_why(state, summary, raised).format(items=counted(summary.by_state[state], "item"), raised=raised),
+            why=_why(state, summary, raised).format(items=counted(summary.wanted[state], "item"), raised=raised),
             command=COMMANDS[state].format(manifest=named),
         )
         for state in left or (Outcome.DONE,)
@@ -59,7 +59,7 @@ def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
 
 def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
     under_way = summary.bought - summary.kept - summary.in_review - summary.lost
-    buys = state is not Outcome.OPEN or summary.by_state[state] > under_way
+    buys = state is not Outcome.OPEN or summary.wanted[state] > under_way
     return _WHY_SPENT.get(state, _WHY[state]) if raised and buys else _WHY[state]
 
 

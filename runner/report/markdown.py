@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ..core.lifecycle import Outcome
@@ -58,24 +58,39 @@ class Markdown:
 
 
 def headline(summary: Summary) -> str:
-    """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`."""
-    asked = summary.items - summary.by_state[Outcome.SKIPPED]
-    others = [
-        f"{n} {word}" for state, word in _WORDS.items() if state is not Outcome.DONE and (n := summary.by_state[state])
-    ]
-    told = "; ".join([f"{summary.by_state[Outcome.DONE]} of {counted(asked, 'video')} done", *others])
+    """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`: what the manifest wants now."""
+    counts = {**summary.wanted, Outcome.SKIPPED: summary.by_state[Outcome.SKIPPED]}
+    asked = sum(counts.values()) - counts[Outcome.SKIPPED]
+    told = "; ".join([f"{counts[Outcome.DONE]} of {counted(asked, 'video')} done", *_others(counts)])
     return f"{told}."
 
 
+def placed_words(summary: Summary) -> str:
+    """Return how much of video stands in `videos/`."""
+    return f"{lasting(summary.placed_seconds)}, {summary.placed_bytes / 1e6:.1f} MB"
+
+
+def gone_words(summary: Summary) -> str:
+    """Return in words what left the manifest after work on it, such as `1 done; 1 failed`; empty for nothing."""
+    done = summary.gone.get(Outcome.DONE, 0)
+    return "; ".join([*([f"{done} done"] if done else []), *_others(summary.gone)])
+
+
+def _others(counts: Mapping[Outcome, int]) -> list[str]:
+    return [f"{n} {word}" for state, word in _WORDS.items() if state is not Outcome.DONE and (n := counts.get(state))]
+
+
 def _numbers(run: RunFacts, summary: Summary) -> Iterator[str]:
+    waiting = summary.wanted[Outcome.REVIEW]
     facts = {
         "spent": f"{together(summary.spent)} for {counted(summary.bought, 'job')}",
         "held back for requests without an answer": together(summary.reserved) if summary.reserved else "",
         "bought at a price not known": counted(summary.unpriced, "item") if summary.unpriced else "",
-        "waiting to be looked at": counted(summary.in_review, "video") if summary.in_review else "",
+        "waiting to be looked at": counted(waiting, "video") if waiting else "",
         "counted although a check found something": counted(summary.flagged, "video") if summary.flagged else "",
         "paid for without a video that counts": counted(summary.lost, "job") if summary.lost else "",
-        "video": f"{lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB" if summary.kept else "",
+        "video": placed_words(summary) if summary.wanted[Outcome.DONE] else "",
+        "no longer in the manifest": gone_words(summary),
         "providers": ", ".join(f"{markdown(name)} ({n})" for name, n in summary.providers.items()),
         "forecast": foretold(run.forecast) if run.forecast else "",
         "first and last event": f"{iso(summary.first_at)} to {iso(summary.last_at)}" if summary.first_at else "",
