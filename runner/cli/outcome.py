@@ -53,7 +53,8 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
         say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")
     say(f"  spent   {together(summary.spent)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
-        say(f"  held    {together(summary.reserved)} for items in doubt")
+        why = "without an answer" if summary.wanted[Outcome.IN_DOUBT] else "given up, perhaps paid"
+        say(f"  held    {together(summary.reserved)} for requests {why}")
     if run.forecast:
         say(f"  time    {foretold(run.forecast)}")
     if summary.wanted[Outcome.DONE]:

@@ -81,6 +81,15 @@ def test_videos_to_review_are_not_counted_among_those_in_videos(desk: Desk) -> N
     assert videos(done.out) == one
 
 
+def test_money_of_a_doubt_that_was_given_up_is_told_as_what_it_is(desk: Desk) -> None:
+    doubtful = desk.s2v("run", desk.manifest(["lost [500]"]))
+    assert "  held    0.65 USD for requests without an answer\n" in doubtful.out
+
+    desk.s2v("resolve", "m.yaml", "a", "--abandon")
+
+    assert "  held    0.65 USD for requests given up, perhaps paid\n" in desk.s2v("status", "m.yaml").out
+
+
 def videos(text: str) -> str:
     """Return the line that says how much of video stands in `videos/`."""
     (line,) = (line for line in text.splitlines() if line.startswith("  videos"))
