@@ -45,7 +45,7 @@ def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:
 
 def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, folder: Path) -> None:
     """Show the numbers, the worst troubles, where things are, and what to type next."""
-    say(headline(summary))
+    say(headline(summary, run.holder))
     for group in summary.groups[:_GROUPS]:
         ids = ", ".join(group.ids[:_IDS]) + (", ..." if group.count > _IDS else "")
         code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""

@@ -45,8 +45,13 @@ class Advice:
 
 
 def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
-    """Return the next steps, the most urgent first; for a finished run the one that proves it."""
+    """Return the next steps, the most urgent first; for a finished run the one that proves it.
+
+    As long as somebody is at work there is nothing to do but to look.
+    """
     named, raised = _named(run), _raised(run, summary)
+    if run.holder is not None:
+        return (Advice(why=at_work(run.holder), command=f"s2v status {named} --watch"),)
     left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.wanted[state])
     return tuple(
         Advice(
@@ -55,6 +60,11 @@ def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
         )
         for state in left or (Outcome.DONE,)
     )
+
+
+def at_work(holder: str) -> str:
+    """Return in words who works in the folder."""
+    return f"a run is at work, or paused: {holder}"
 
 
 def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
@@ -83,8 +93,11 @@ def _named(run: RunFacts) -> str:
 def try_again(run: RunFacts, summary: Summary, group: Group) -> str | None:
     """Return the command that tries exactly the failed items of a group again; None where none names just them.
 
-    People paste it: a provider's code with a character in it that a terminal would obey is never part of it.
+    While somebody is at work none is given. People paste it: a provider's code with a character in it that a terminal
+    would obey is never part of it.
     """
+    if run.holder is not None:
+        return None
     if group.state is not Outcome.FAILED:
         return COMMANDS[group.state].format(manifest=_named(run))
     alike = sum(other.count for other in summary.groups if (other.state, other.code) == (group.state, group.code))

@@ -43,7 +43,8 @@ class RunFacts:
     by: a relative path that can be pasted, never an absolute one. `shard` is `1/4` for a part of the manifest,
     else None. `in_flight` and `rates` are the limits under which the run bought last, as they are shown; none where
     nobody set one. `forecast` is that of the newest run that had something to do; None in a journal without one.
-    `budget` is that of the newest run, None without one.
+    `budget` is that of the newest run, None without one. `holder` says who is at work while the report is given, and is
+    None in every report that is kept.
     """
 
     name: str
@@ -58,3 +59,4 @@ class RunFacts:
     rates: tuple[str, ...] = ()
     forecast: Foretold | None = None
     budget: Budget | None = None
+    holder: str | None = None

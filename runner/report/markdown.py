@@ -24,6 +24,7 @@ _WORDS: Final = {
     Outcome.SKIPPED: "left out",
     Outcome.DONE: "done",
 }
+_UNDER_WAY: Final = "being bought or in doubt"  # where a run is at work
 
 
 class Markdown:
@@ -37,7 +38,7 @@ class Markdown:
         """See `Sheet`."""
         run, summary = self._run, self._summary
         title = f"{run.name}, shard {run.shard}" if run.shard else run.name
-        yield f"# {markdown(title)}\n\n**{headline(summary)}**\n\n"
+        yield f"# {markdown(title)}\n\n**{headline(summary, run.holder)}**\n\n"
         yield from _numbers(run, summary)
         yield from _next_steps(run, summary)
         yield from _troubles(summary)
@@ -48,7 +49,7 @@ class Markdown:
         if self._listed >= MOST_ROWS:
             return ""
         self._listed += 1
-        return _item(record.row)
+        return _item(record.row, self._run.holder)
 
     def tail(self) -> Iterator[str]:
         """See `Sheet`."""
@@ -57,11 +58,14 @@ class Markdown:
         yield from _sources(self._run)
 
 
-def headline(summary: Summary) -> str:
-    """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`: what the manifest wants now."""
+def headline(summary: Summary, holder: str | None = None) -> str:
+    """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`: what the manifest wants now.
+
+    As long as a `holder` is at work, nobody knows what is in doubt and what is only being bought.
+    """
     counts = {**summary.wanted, Outcome.SKIPPED: summary.by_state[Outcome.SKIPPED]}
     asked = sum(counts.values()) - counts[Outcome.SKIPPED]
-    told = "; ".join([f"{counts[Outcome.DONE]} of {counted(asked, 'video')} done", *_others(counts)])
+    told = "; ".join([f"{counts[Outcome.DONE]} of {counted(asked, 'video')} done", *_others(counts, holder)])
     return f"{told}."
 
 
@@ -76,8 +80,9 @@ def gone_words(summary: Summary) -> str:
     return "; ".join([*([f"{done} done"] if done else []), *_others(summary.gone)])
 
 
-def _others(counts: Mapping[Outcome, int]) -> list[str]:
-    return [f"{n} {word}" for state, word in _WORDS.items() if state is not Outcome.DONE and (n := counts.get(state))]
+def _others(counts: Mapping[Outcome, int], holder: str | None = None) -> list[str]:
+    words = {**_WORDS, Outcome.IN_DOUBT: _UNDER_WAY} if holder else _WORDS
+    return [f"{n} {word}" for state, word in words.items() if state is not Outcome.DONE and (n := counts.get(state))]
 
 
 def _numbers(run: RunFacts, summary: Summary) -> Iterator[str]:
@@ -125,12 +130,13 @@ def _trouble(group: Group) -> str:
     return f"| {group.count} | {_WORDS[group.state]} | {markdown(group.code or '')} | {words} | {which}{more} |\n"
 
 
-def _item(row: Row) -> str:
+def _item(row: Row, holder: str | None) -> str:
+    word = _UNDER_WAY if holder and row.state is Outcome.IN_DOUBT else _WORDS[row.state]
     video = code_span(row.video) if row.video else ""
     seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
     cost = together(row.cost) if row.cost else ""
     prompt = markdown(clipped(visible(row.prompt or ""), _MOST_PROMPT))
-    return f"| {code_span(row.id)} | {_WORDS[row.state]} | {video} | {seconds} | {cost} | {prompt} |\n"
+    return f"| {code_span(row.id)} | {word} | {video} | {seconds} | {cost} | {prompt} |\n"
 
 
 def _sources(run: RunFacts) -> Iterator[str]:

@@ -15,11 +15,14 @@ from ...core.forecast import Forecast
 from ...core.money import totals
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
+from ...core.state import UNANSWERED
+from ...edge.holder import holder
 from ...errors import Exit
 from ...model import Money, Shard
+from ...report.advice import at_work
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting, together
-from ...values import dataclass
+from ...values import dataclass, replace
 from .. import plan_lock
 from ..args import Args
 from ..choosing import max_cost_of, selection_of
@@ -52,23 +55,33 @@ def plan(args: Args, screen: Screen) -> int:
 
 def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -> int:
     """Show what a run with this selection would do now."""
-    with known_in(tidy(prepared.manifest.folder), prepared.manifest.shard) as known:
+    folder = tidy(prepared.manifest.folder)
+    who = holder(folder)
+    with known_in(folder, prepared.manifest.shard) as known:
         asked = None if selection.is_everything else select(selection, prepared.plan.items, known.recall)
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:
-            return lines(prepared.plan, known, price=prepared.price, selected=asked, again=again)
+            told = lines(prepared.plan, known, price=prepared.price, selected=asked, again=again)
+            return told if who is None else map(_being_bought, told)
 
         overview = _Overview.of(told())
         outlook = _Expected.of(args, prepared, known, overview.counts)
         if args.json:
             screen.stream(_document(prepared, overview, outlook, told()))
         else:
-            _show(screen, prepared, overview)
+            _show(screen, prepared, overview, who)
             _show_caps(screen, outlook)
             _show_retakes(screen, outlook)
             _show_forecast(screen, prepared, outlook)
+            if who is not None:
+                screen.say(f"{at_work(who)}; what it buys meanwhile leaves this plan")
     return Exit.OK
+
+
+def _being_bought(line: Line) -> Line:
+    """Return a line without the doubt about a request that a run at work may just be making."""
+    return replace(line, word="open", why="being bought or in doubt") if line.why == UNANSWERED else line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +137,7 @@ class _Overview:
             yield entry
 
 
-def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
+def _show(screen: Screen, prepared: Prepared, overview: _Overview, who: str | None) -> None:
     for entry in list(chain.from_iterable(overview.heads.values()))[:_SHOWN]:
         why = f"  {clipped(entry.why, _WORDS)}" if entry.why else ""
         screen.say(f"{entry.item.id:<{overview.width}}  {entry.action:<7}  {entry.word:<8}{why}".rstrip())
@@ -134,7 +147,8 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
     if prepared.manifest.shard:
         _show_shard(screen, prepared, prepared.manifest.shard)
     screen.say(f"{counted(total, 'video')} in {tidy(prepared.manifest.folder)}:")
-    for action, words in _DOES.items():
+    does = _DOES if who is None else {**_DOES, Action.REST: "leave to you, or to the run at work"}
+    for action, words in does.items():
         if count := overview.counts[action]:
             screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
     if prepared.manifest.destination:
