@@ -14,8 +14,8 @@ from ..edge.codec import from_json, to_json
 from ..edge.files import Files
 from ..edge.journal import Journal
 from ..edge.shelf import Judge, Shelf
-from ..model import Destination, Manifest, Rate
-from ..report.facts import Foretold, RunFacts
+from ..model import Destination, Manifest, Money, Rate
+from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
 from ..values import replace
 from .target import tidy
@@ -38,6 +38,7 @@ def facts(header: dict[str, Any]) -> RunFacts:
         in_flight=limits.get("in_flight"),
         rates=tuple(limits.get("rates", ())),
         forecast=from_json(Foretold, json.loads(header[FORECAST])) if header.get(FORECAST) else None,
+        budget=from_json(Budget, json.loads(header[_BUDGET])) if header.get(_BUDGET) else None,
     )
 
 
@@ -62,7 +63,15 @@ def note_limits(book: Journal, in_flight: int | None, rates: Iterable[Rate]) -> 
         book.set_header(**{_LIMITS: told})
 
 
+def note_budget(book: Journal, cap: Money | None, price: Money | None) -> None:
+    """Write into the header under which budget this run buys, for the advice after it."""
+    told = json.dumps(to_json(Budget(cap=cap, price=price))) if cap is not None else ""
+    if book.header.get(_BUDGET, "") != told:
+        book.set_header(**{_BUDGET: told})
+
+
 _LIMITS: Final = "limits"
+_BUDGET: Final = "budget"
 
 
 def files_of(book: Journal) -> Files:

@@ -44,7 +44,7 @@ def _give_document(order: Order, book: Journal) -> None:
     if are_reports_current(book, order.folder):
         order.screen.give((order.folder / DOCUMENT).read_text(encoding="utf-8").rstrip("\n"))
     else:
-        order.screen.stream(paper_of(book, DOCUMENT))
+        order.screen.stream(paper_of(book, DOCUMENT, None))
 
 
 def _standings(book: Journal, asked: Asked) -> Iterator[tuple[str, bool, bool, int]]:

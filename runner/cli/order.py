@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import tee
 from pathlib import Path
 from typing import Final
 
+from ..core.forecast import costs
 from ..core.plan import is_refetched
+from ..core.purse import Purse
 from ..core.selection import Selection
 from ..core.state import Phase, State
 from ..dialects.registry import DIALECTS
@@ -18,6 +19,7 @@ from ..report.text import counted
 from ..values import dataclass
 from .args import Args
 from .planning import Prepared
+from .prospect import Prospect, prospect_of
 from .screen import Screen
 
 COLLECTED: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
@@ -94,20 +96,32 @@ def _may_be_settled(order: Order, state: State, now: float) -> bool:
 
 
 def is_agreed(order: Order, book: Journal, buys: int) -> bool:
-    """Ask a person before money is spent; a script, or --yes, has agreed already."""
+    """Ask a person before money is spent; a script, or --yes, has agreed already, and without room nothing is spent."""
     price = order.prepared.price
     if order.args.yes or not order.screen.answers or (price is not None and not price.micros):
         return True
-    cost = Money(micros=price.micros * buys, currency=price.currency) if price else None
-    words = f"for at most {cost}" if cost else order.prepared.price_words
-    return order.screen.ask(
-        f"buy up to {counted(buys, 'video')} at {order.prepared.sellers} {words}{_retakes(order, book, buys)}?"
-    )
+    return not (question := _question(order, book, buys)) or order.screen.ask(question)
 
 
-def _retakes(order: Order, book: Journal, buys: int) -> str:
+def _question(order: Order, book: Journal, wanted: int) -> str:
+    """Return what is asked: what can be bought under the caps and what it costs; empty when that is nothing."""
+    prospect = prospect_of(order.prepared, book, buys=wanted, max_cost=order.max_cost)
+    buys, again, cap = prospect.buys, prospect.retakes, prospect.cap_on(wanted + prospect.retakes)
+    if not buys:
+        return ""
+    few = f"{buys} of {wanted} videos" if buys < wanted else counted(buys, "video")
+    cost = costs(buys, prospect.prices, till=prospect.till)
+    words = f"for at most {cost[1]}" if cost else order.prepared.price_words
+    within = f", within {cap}" if cap else ""
+    return f"buy up to {few} at {order.prepared.sellers} {words}{_retakes(prospect, again, cap)}{within}?"
+
+
+def _retakes(prospect: Prospect, again: int, cap: Purse | None) -> str:
     """Return in words what may be bought beside, in place of videos that fail their checks."""
-    counts, price = book.counts(), order.prepared.price
-    count = order.prepared.manifest.checks.retakes * (buys + sum(counts.get(phase, 0) for phase in COLLECTED))
-    cost = f" for at most {replace(price, micros=price.micros * count)} more" if price else ""
-    return f", and up to {count} in place of those that fail their checks{cost}" if count else ""
+    if not again:
+        return ""
+    beside = f", and up to {again} in place of those that fail their checks"
+    if cap is not None and prospect.cost:
+        return f"{beside}, for at most {prospect.cost[1]} in all"
+    more = costs(again, prospect.prices)
+    return f"{beside} for at most {more[1]} more" if more else beside

@@ -12,9 +12,9 @@ from ..core.state import Phase
 from ..core.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
-from ..report.markdown import headline
+from ..report.markdown import gone_words, headline, placed_words
 from ..report.papers import PAGE
-from ..report.text import clipped, counted, foretold, lasting, together
+from ..report.text import clipped, counted, foretold, together
 
 _GROUPS: Final = 5  # kinds of trouble shown; the report has the others
 _IDS: Final = 3
@@ -45,7 +45,7 @@ def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:
 
 def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, folder: Path) -> None:
     """Show the numbers, the worst troubles, where things are, and what to type next."""
-    say(headline(summary))
+    say(headline(summary, run.holder))
     for group in summary.groups[:_GROUPS]:
         ids = ", ".join(group.ids[:_IDS]) + (", ..." if group.count > _IDS else "")
         code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
@@ -53,13 +53,16 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
         say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")
     say(f"  spent   {together(summary.spent)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
-        say(f"  held    {together(summary.reserved)} for items in doubt")
+        why = "without an answer" if summary.wanted[Outcome.IN_DOUBT] else "given up, perhaps paid"
+        say(f"  held    {together(summary.reserved)} for requests {why}")
     if run.forecast:
         say(f"  time    {foretold(run.forecast)}")
-    if summary.kept:
-        say(f"  videos  {folder / 'videos'} ({lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB)")
-    if summary.in_review:
-        say(f"  review  {folder / 'review'} ({counted(summary.in_review, 'video')} to look at)")
+    if summary.wanted[Outcome.DONE]:
+        say(f"  videos  {folder / 'videos'} ({placed_words(summary)})")
+    if waiting := summary.wanted[Outcome.REVIEW]:
+        say(f"  review  {folder / 'review'} ({counted(waiting, 'video')} to look at)")
+    if gone := gone_words(summary):
+        say(f"  gone    {gone}: paid for or tried, and no longer in the manifest")
     if (folder / PAGE).is_file():
         say(f"  report  {folder / PAGE}")
     for step in advice(run, summary):

@@ -56,7 +56,12 @@ class Prepared:
     @property
     def price(self) -> Money | None:
         """Return what one video costs at most, whichever provider of the route makes it; None when nobody can say."""
-        return dearest(each.price for each in self.offers)
+        return dearest(self.prices)
+
+    @property
+    def prices(self) -> tuple[Money | None, ...]:
+        """Return what one video costs at each provider of the route."""
+        return tuple(each.price for each in self.offers)
 
     @property
     def sellers(self) -> str:

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Final
 
 from ..core.experience import FACTS, TELLING
-from ..core.forecast import Forecast
+from ..core.forecast import Forecast, costs
 from ..core.latency import guessed
 from ..core.looking import Polls
 from ..core.outlook import Outlook
+from ..core.purse import Purse, Till
 from ..core.schedule import Widths
 from ..core.state import Phase
 from ..edge.chronicle import Chronicle
 from ..engine.drive import CHECKS, SUBMITS
+from ..model import Money
 from ..report.facts import Foretold
 from ..values import dataclass
 from .offers import Offer
@@ -26,15 +28,52 @@ _KINDS: Final = tuple(kind.__name__ for kind in TELLING)
 class Prospect:
     """What is left to do at `now`: to be bought, at the provider, and made but not yet home.
 
-    `retakes` are the videos that may be bought at most in place of those that fail their checks.
+    Of the `wanted` purchases, each at one of `prices`, only those are made that the caps of `till` have room for. Each
+    item may be taken again `takes_again` times at most.
     """
 
     outlook: Outlook
     now: float
-    buys: int
+    wanted: int
+    prices: tuple[Money | None, ...]
+    till: Till
     running: int = 0
     fetches: int = 0
-    retakes: int = 0
+    takes_again: int = 0
+
+    @property
+    def buys(self) -> int:
+        """Return how many items can be bought at most."""
+        return self._within(self.wanted)
+
+    @property
+    def unaffordable(self) -> int:
+        """Return how many of the wanted items the caps have no room for."""
+        return self.wanted - self.buys
+
+    @property
+    def retakes(self) -> int:
+        """Return how many videos may be bought at most in place of those that fail their checks."""
+        return self._within(self.takes_again * self.items)
+
+    @property
+    def cost(self) -> tuple[Money, Money] | None:
+        """Return what the purchases cost at least, and with all retakes at most; None where nobody can say."""
+        return costs(self.wanted, self.prices, retakes=self.takes_again * self.items, till=self.till)
+
+    @property
+    def cap(self) -> Purse | None:
+        """Return the cap by which items stay unbought; None where all can be bought."""
+        return self.cap_on(self.wanted)
+
+    def cap_on(self, purchases: int) -> Purse | None:
+        """Return the cap that has no room for so many purchases; None where they can all be made."""
+        if self._within(purchases) == purchases:
+            return None
+        cheapest = min(
+            (price for price in self.prices if price is not None), key=lambda price: price.micros, default=None
+        )
+        return self.till.tightest(cheapest)
 
     @property
     def items(self) -> int:
@@ -44,7 +83,8 @@ class Prospect:
     def forecast(self, bounds: Widths | None = None) -> Forecast:
         """Return the forecast, under other limits where some are given."""
         outlook = self.outlook if bounds is None else replace(self.outlook, bounds=bounds)
-        return outlook.forecast(self.now, buys=self.buys, running=self.running, fetches=self.fetches)
+        forecast = outlook.forecast(self.now, buys=self.buys, running=self.running, fetches=self.fetches)
+        return replace(forecast, binding=str(self.cap)) if self.cap else forecast
 
     def foretold(self) -> Foretold:
         """Return the forecast as a run remembers it."""
@@ -54,14 +94,25 @@ class Prospect:
             binding=forecast.binding,
         )  # fmt: skip
 
+    def _within(self, purchases: int) -> int:
+        room = self.till.room(self.prices)
+        return purchases if room is None else min(purchases, room)
+
 
 def prospect_of(
-    prepared: Prepared, book: Chronicle | None, *, buys: int, collects: int | None = None, now: float | None = None
+    prepared: Prepared,
+    book: Chronicle | None,
+    *,
+    buys: int,
+    collects: int | None = None,
+    now: float | None = None,
+    max_cost: Money | None = None,
 ) -> Prospect:
     """Return what a run of this plan has before it, as the first provider of its route would do it.
 
-    `collects` are the paid items that are to come home; None means all of the journal. `now` is the clock of a run;
-    None means the moment of the journal's newest fact, so that a plan depends on nothing but the journal.
+    `buys` are wanted, within the manifest's budget and `max_cost`. `collects` are the paid items that are to come home;
+    None means all of the journal. `now` is the clock of a run; None means the moment of the journal's newest fact, so
+    that a plan depends on nothing but the journal.
     """
     outlook, newest = outlook_of(prepared), 0.0
     phases: dict[str, int] = {}
@@ -71,13 +122,18 @@ def prospect_of(
         newest = facts[-1][1].at if facts else 0.0
         for phase, _, _, count in book.standings():
             phases[phase] = phases.get(phase, 0) + count
+    cap = prepared.manifest.limits.budget
     made, running = phases.get(Phase.READY, 0) + phases.get(Phase.SAVED, 0), phases.get(Phase.RUNNING, 0)
     if collects is not None:
         made = min(made, collects)
         running = collects - made
     return Prospect(
-        outlook=outlook, now=newest if now is None else now, buys=buys, running=running, fetches=made,
-        retakes=prepared.manifest.checks.retakes * (buys + running + made),
+        outlook=outlook, now=newest if now is None else now, wanted=buys, prices=prepared.prices,
+        till=Till.of(
+            budget=cap, max_cost=max_cost, committed=book.committed() if book else {},
+            uncounted=book.uncounted(cap.currency) if book and cap else 0,
+        ),
+        running=running, fetches=made, takes_again=prepared.manifest.checks.retakes,
     )  # fmt: skip
 
 

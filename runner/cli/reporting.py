@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
 from ..core.lifecycle import Outcome
+from ..core.state import UNANSWERED
 from ..core.sums import summarise, summed
-from ..core.tally import Row, Summary, row
+from ..core.tally import OUTCOMES, Row, Summary, row
 from ..edge.codec import from_json, to_json
 from ..edge.files import Files
 from ..edge.journal import Journal
@@ -38,21 +40,22 @@ def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Su
     return summary
 
 
-def paper_of(book: Journal, name: str) -> Iterator[str]:
-    """Give one of the report files anew, piece by piece."""
-    return pieces(PAPERS[name], facts(dict(book.header)), *told_rows(book))
+def paper_of(book: Journal, name: str, holder: str | None) -> Iterator[str]:
+    """Give one of the report files anew, piece by piece; `holder` says who is at work meanwhile."""
+    return pieces(PAPERS[name], replace(facts(dict(book.header)), holder=holder), *told_rows(book, holder))
 
 
-def told_rows(book: Journal) -> tuple[Summary, Iterable[Row]]:
+def told_rows(book: Journal, holder: str | None = None) -> tuple[Summary, Iterable[Row]]:
     """Return the numbers of the whole run and its rows, for which the journal is folded only once."""
     spool = row_spool()
 
     def kept() -> Iterator[Row]:
         for each in rows(book):
-            spool.append(each)
-            yield each
+            told = replace(each, reason=_UNDER_WAY) if holder and _is_under_way(each.state, each.reason) else each
+            spool.append(told)
+            yield told
 
-    return _as_asked(book, summarise(kept())), spool
+    return _as_asked(book, _without_being_bought(summarise(kept()))), spool
 
 
 def are_reports_current(book: Journal, folder: Path) -> bool:
@@ -65,15 +68,33 @@ def note_reports(book: Journal, summary: Summary) -> None:
     book.set_header(reported=_report_mark(book), summary=json.dumps(to_json(summary)))
 
 
-def summary_of(book: Journal) -> Summary:
+def summary_of(book: Journal, holder: str | None = None) -> Summary:
     """Return the numbers of the whole run: those of the last report where nothing happened since.
 
-    Else they come from the index, and no history is folded.
+    Else they come from the index, and no history is folded. What a `holder` is just buying is no trouble.
     """
     header = book.header
-    if "summary" in header and header.get("reported") == _report_mark(book):
-        return from_json(Summary, json.loads(header["summary"]))
-    return _as_asked(book, summed(book.piles(), book.troubles(), book.span()))
+    told = json.loads(header["summary"]) if "summary" in header and header.get("reported") == _report_mark(book) else {}
+    if told.keys() >= _NUMBERS:  # a program that knew fewer numbers may have written them
+        return from_json(Summary, told)
+    found = book.troubles()
+    troubles = (each for each in found if not (holder and _is_under_way(OUTCOMES[each.phase], each.reason)))
+    return _as_asked(book, summed(book.piles(), troubles, book.span()))
+
+
+_UNDER_WAY: Final = "the request is under way, or was when an earlier run stopped"
+
+
+def _is_under_way(state: Outcome, reason: str) -> bool:
+    """Return whether an item is in doubt for no reason but that no answer is known, which a run at work may await."""
+    return state is Outcome.IN_DOUBT and reason == UNANSWERED
+
+
+def _without_being_bought(summary: Summary) -> Summary:
+    return replace(summary, groups=tuple(group for group in summary.groups if group.reason != _UNDER_WAY))
+
+
+_NUMBERS: Final = frozenset(each.name for each in fields(Summary))
 
 
 def note_asked(book: Journal, counts: Mapping[Outcome, int] | None) -> None:

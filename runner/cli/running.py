@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from ..core.admission import LONGEST_SUBMIT_S
-from ..core.purse import Purse, Till
+from ..core.purse import Till
 from ..core.state import OPEN_PHASES
 from ..edge.control.listener import listening
 from ..edge.journal import Journal
@@ -144,10 +144,10 @@ def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
 def _till(work: Work) -> Till:
     """Return the caps: the manifest's counts all that was ever spent in this folder, `--max-cost` only this run."""
     cap = work.prepared.manifest.limits.budget
-    budget = Purse(cap, uncounted=work.book.uncounted(cap.currency) if cap else 0)
-    for currency, micros in work.book.committed().items():
-        budget.reserve(Money(micros=micros, currency=currency))
-    return Till(purses=(budget, Purse(work.max_cost)))
+    return Till.of(
+        budget=cap, max_cost=work.max_cost, committed=work.book.committed(),
+        uncounted=work.book.uncounted(cap.currency) if cap else 0,
+    )  # fmt: skip
 
 
 def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:

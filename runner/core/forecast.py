@@ -16,6 +16,7 @@ from ..model import Money
 from ..values import dataclass
 from .latency import Latency
 from .plan import dearest
+from .purse import Till
 from .schedule import Rest, Widths, played
 
 RUNS: Final = 31  # for a middle and a ninetieth that a few more would not move by a hundredth
@@ -57,21 +58,31 @@ def middle_s(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0, run
     return median(_times(rest, bounds, latency, seed=seed, runs=runs))
 
 
-def costs(buys: int, prices: Iterable[Money | None], *, retakes: int = 0) -> tuple[Money, Money] | None:
+def costs(
+    buys: int, prices: Iterable[Money | None], *, retakes: int = 0, till: Till | None = None
+) -> tuple[Money, Money] | None:
     """Return what so many purchases cost at least, and with all `retakes` at most, at one of these prices each.
 
-    None where a price is not known, or they cannot be compared.
+    Never more than the caps of `till` allow. None where a price is not known, or they cannot be compared.
     """
-    known = list(prices)
-    most = dearest(known)
+    offered = list(prices)
+    most = dearest(offered)
     if most is None:
         return None
-    least = min((price for price in known if price is not None), key=lambda price: price.micros)
-    return _times_money(buys, replace(least, currency=most.currency)), _times_money(buys + retakes, most)
+    known = [price for price in offered if price is not None]
+    least = min(_within(till, buys, price) * price.micros for price in known)
+    if len({price.micros for price in known}) == 1:
+        dear = _within(till, buys + retakes, most) * most.micros
+    else:
+        lefts = [left.micros for purse in (till.purses if till else ()) if (left := purse.left)]
+        dear = min([(buys + retakes) * most.micros, *lefts])
+    return replace(most, micros=least), replace(most, micros=dear)
 
 
-def _times_money(count: int, price: Money) -> Money:
-    return replace(price, micros=count * price.micros)
+def _within(till: Till | None, count: int, price: Money) -> int:
+    """Return how many of so many purchases at one price the caps have room for."""
+    room = till.room([price]) if till else None
+    return count if room is None else min(count, room)
 
 
 def _times(rest: Rest, bounds: Widths, latency: Latency, *, seed: int, runs: int) -> list[float]:

@@ -10,7 +10,7 @@ from typing import Protocol, assert_never
 
 from ..model import Item, Money
 from ..values import dataclass, quoted
-from .state import Phase, State, reason_of
+from .state import UNANSWERED, Phase, State, reason_of
 
 
 class Items(Protocol):
@@ -100,7 +100,7 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
             why = "the request is repeated under its idempotency key"
             return Line(item=item, action=Action.COLLECT, word="open", why=why, price=None)
         case Phase.IN_DOUBT:
-            why = state.note or "the run stopped while the request was under way"
+            why = state.note or UNANSWERED
             return Line(item=item, action=Action.REST, word="in doubt", why=why, price=None)
         case Phase.REVIEW:
             return Line(item=item, action=Action.REST, word="review", why=state.note or "", price=None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import field
+from typing import Self
 
 from ..model import Money
 from ..values import dataclass
@@ -12,7 +14,7 @@ from .ending import Ending
 
 @dataclass(slots=True)
 class Purse:
-    """A hard cap on money: the price is reserved with the intent, so the cap cannot be overshot.
+    """A hard cap on money, called `name`: the price is reserved with the intent, so the cap cannot be overshot.
 
     `uncounted` are the items bought before at a price that is not known in the cap's currency.
     """
@@ -20,6 +22,11 @@ class Purse:
     cap: Money | None
     _committed: dict[str, int] = field(default_factory=dict)
     uncounted: int = 0
+    name: str = "limits.budget"
+
+    def __str__(self) -> str:
+        """Give `limits.budget 1.50 USD`."""
+        return f"{self.name} {self.cap}"
 
     def ask(self, price: Money | None) -> Closed | None:
         """Say why `price` cannot be spent, or None when it can; without a known price a cap can promise nothing."""
@@ -40,6 +47,23 @@ class Purse:
             f"{bought} here at a price that is not known in {cap.currency}, so a budget of {cap} can promise nothing: "
             "remove limits.budget, and bound each run by --max-cost"
         )
+
+    @property
+    def left(self) -> Money | None:
+        """Return what may still be spent; None without a cap."""
+        if self.cap is None:
+            return None
+        micros = max(0, self.cap.micros - self._committed.get(self.cap.currency, 0))
+        return Money(micros=micros, currency=self.cap.currency)
+
+    def room(self, price: Money | None) -> int | None:
+        """Return how many purchases at `price` can still be made; None for any number."""
+        left = self.left
+        if left is None:
+            return None
+        if price is None or self.ask(price):
+            return 0
+        return left.micros // price.micros if price.micros else None
 
     def reserve(self, price: Money | None) -> None:
         """Hold the price back from the moment of the intent."""
@@ -64,6 +88,32 @@ class Till:
 
     purses: tuple[Purse, ...]
     _held: dict[str, Money | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, *, budget: Money | None, max_cost: Money | None, committed: Mapping[str, int], uncounted: int = 0
+    ) -> Self:
+        """Return the caps of a run: the manifest's counts all that was ever `committed`, `--max-cost` only this run.
+
+        `uncounted` items were bought in this folder at a price that the manifest's cannot count.
+        """
+        return cls(purses=(Purse(budget, dict(committed), uncounted=uncounted), Purse(max_cost, name="--max-cost")))
+
+    def tightest(self, price: Money | None) -> Purse | None:
+        """Return the cap that has room for the fewest purchases at `price`; None where every number is fine."""
+        rooms = [(room, purse) for purse in self.purses if (room := purse.room(price)) is not None]
+        return min(rooms, key=lambda each: each[0])[1] if rooms else None
+
+    def room(self, prices: Iterable[Money | None]) -> int | None:
+        """Return how many purchases can be made at most, each at one of these prices; None for any number."""
+        most = 0
+        for price in prices:
+            tightest = self.tightest(price)
+            room = tightest.room(price) if tightest else None
+            if room is None:
+                return None
+            most = max(most, room)
+        return most
 
     def ask(self, price: Money | None) -> Closed | None:
         """Say why `price` cannot be spent, or None when every cap has room for it."""

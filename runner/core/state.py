@@ -230,9 +230,12 @@ def reason_of(state: State) -> str:
     return state.note or _PLAIN_REASONS[state.phase]
 
 
+UNANSWERED: Final = "the run stopped while the request was under way"
+"""Why an item is in doubt of which no more is known; only when nobody is at work, for else it is being bought."""
+
 _PLAIN_REASONS: Final[Mapping[Phase, str]] = {
     Phase.PLANNED: "not yet bought",
-    Phase.IN_DOUBT: "the run stopped while the request was under way",
+    Phase.IN_DOUBT: UNANSWERED,
     Phase.RUNNING: "still at the provider",
     Phase.READY: "made, not yet fetched",
     Phase.SAVED: "fetched, not yet checked",

@@ -95,9 +95,10 @@ class _Sums:
 
     def __init__(self) -> None:
         self._items = self._bought = self._kept = self._lost = self._unpriced = self._bytes = self._millis = 0
-        self._in_review = self._flagged = 0
+        self._in_review = self._flagged = self._placed_bytes = self._placed_millis = 0
         self._by_state = dict.fromkeys(Outcome, 0)
         self._selected = dict.fromkeys(Outcome, 0)
+        self._wanted = dict.fromkeys(Outcome, 0)
         self._providers: dict[str, int] = {}
         self._spent: tuple[Money, ...] = ()
         self._reserved: tuple[Money, ...] = ()
@@ -111,12 +112,13 @@ class _Sums:
         self._items += 1
         self._by_state[each.state] += 1
         self._selected[each.state] += each.counts
+        self._wanted[each.state] += each.counts
         self._count_purchase(each)
-        self._bytes += each.bytes_ or 0
-        self._millis += millis_of(each.seconds)
+        is_placed = each.kept and each.counts
+        self._count_film(each.bytes_ or 0, millis_of(each.seconds), is_placed=bool(is_placed))
         for at in (each.intended_at, each.accepted_at, each.finished_at, each.saved_at, each.ended_at):
             self.note_time(at)
-        if each.state in _TROUBLE:
+        if each.state in _TROUBLE and each.counts:
             self._group(each.state, each.code, each.reason, each.id)
 
     def add_pile(self, pile: Pile) -> None:
@@ -125,7 +127,9 @@ class _Sums:
         is_done, waits = pile.phase is Phase.DONE, pile.phase is Phase.REVIEW
         self._items += pile.items
         self._by_state[state] += pile.items
-        self._selected[state] += pile.items if matters(pile.phase, wanted=pile.wanted) else 0
+        counts = pile.items if matters(pile.phase, wanted=pile.wanted) else 0
+        self._selected[state] += counts
+        self._wanted[state] += counts
         if pile.provider is not None:
             self._providers[pile.provider] = self._providers.get(pile.provider, 0) + pile.items
         self._bought += pile.bought * pile.items
@@ -136,8 +140,7 @@ class _Sums:
         self._unpriced += (pile.unpriced > 0) * pile.items
         self._spent = totals(*self._spent, *times(pile.spent, pile.items))
         self._reserved = totals(*self._reserved, *times(pile.reserved, pile.items))
-        self._bytes += pile.bytes_
-        self._millis += pile.millis
+        self._count_film(pile.bytes_, pile.millis, is_placed=is_done and pile.wanted)
 
     def add_trouble(self, trouble: Trouble) -> None:
         """Note why an item, which is counted with its pile, came to no good end."""
@@ -148,6 +151,12 @@ class _Sums:
         """Note a moment at which something happened, if it did."""
         if at is not None:
             self._first, self._last = min(self._first, at), max(self._last, at)
+
+    def _count_film(self, bytes_: int, millis: int, *, is_placed: bool) -> None:
+        self._bytes += bytes_
+        self._millis += millis
+        self._placed_bytes += bytes_ if is_placed else 0
+        self._placed_millis += millis if is_placed else 0
 
     def _count_purchase(self, each: Row) -> None:
         if each.provider is not None:
@@ -176,6 +185,7 @@ class _Sums:
         any_time = self._first <= self._last
         return Summary(
             items=self._items, by_state=MappingProxyType(self._by_state), selected=MappingProxyType(self._selected),
+            wanted=MappingProxyType(self._wanted),
             providers=MappingProxyType(dict(sorted(self._providers.items()))),
             bought=self._bought, kept=self._kept, lost=self._lost, unpriced=self._unpriced,
             spent=self._spent, reserved=self._reserved,
@@ -186,6 +196,7 @@ class _Sums:
                 for (state, code, reason), count in self._counts.most_common()
             ),
             ungrouped=self._ungrouped, in_review=self._in_review, flagged=self._flagged,
+            placed_bytes=self._placed_bytes, placed_seconds=self._placed_millis / 1000,
         )  # fmt: skip
 
 

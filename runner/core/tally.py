@@ -95,15 +95,17 @@ class Group:
 class Summary:
     """The numbers that a report prints.
 
-    `by_state` counts every item, `selected` those that the run was asked for; both hold all six words. `unpriced`
-    items were bought, once at least, at a price nobody knows. `groups` are the commonest first; `ungrouped` items had
-    too rare a fault to be told apart. `in_review` videos wait for a person, `flagged` ones count although a check
-    found something; both are 0 in the numbers of a program that knew neither.
+    `by_state` counts every item, `selected` those that the run was asked for, `wanted` those that the manifest has or
+    that money hangs on; all hold all six words. `unpriced` items were bought, once at least, at a price nobody knows.
+    `groups` are of wanted items, the commonest first; `ungrouped` ones had too rare a fault to be told apart.
+    `in_review` videos wait for a person, `flagged` ones count although a check found something. Of all videos,
+    `bytes_` long and `seconds`, those that stand in `videos/` are `placed_bytes` and `placed_seconds`.
     """
 
     items: int
     by_state: Mapping[Outcome, int]
     selected: Mapping[Outcome, int]
+    wanted: Mapping[Outcome, int]
     providers: Mapping[str, int]
     bought: int
     kept: int
@@ -119,6 +121,14 @@ class Summary:
     ungrouped: int
     in_review: int = 0
     flagged: int = 0
+    placed_bytes: int = 0
+    placed_seconds: float = 0.0
+
+    @property
+    def gone(self) -> Mapping[Outcome, int]:
+        """Return how many items that left the manifest stand where, without those that nothing was done for."""
+        counts = {state: count - self.wanted[state] for state, count in self.by_state.items()}
+        return {state: count for state, count in counts.items() if count and state is not Outcome.SKIPPED}
 
 
 def without_queries(text: str) -> str:

@@ -13,8 +13,9 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from ..core.money import totals
-from ..core.state import TROUBLE, Index
+from ..core.state import TROUBLE, Index, Phase
 from ..core.sums import Pile, Trouble, times
+from ..core.tally import matters
 from ..core.update import Told
 from ..model import Item
 from .annals import PAGE, Annals
@@ -97,13 +98,15 @@ class Chronicle(Annals):
             yield pile_of_row(self._path, row)
 
     def troubles(self) -> Iterator[Trouble]:
-        """Give every item that came to no good end, in the order of `states`."""
+        """Give every item that came to no good end and counts for how the run ended, in the order of `states`."""
         sql = (
             "SELECT id, key, wanted, phase, code, reason FROM item WHERE phase IN (SELECT value FROM json_each(?)) "
             "ORDER BY wanted DESC, position, key"
         )
         for row in self._rows(sql, (json.dumps([*TROUBLE]),)):
-            yield trouble_of_row(self._path, row)
+            _, _, wanted, phase, *_ = row
+            if matters(Phase(phase), wanted=bool(wanted)):
+                yield trouble_of_row(self._path, row)
 
     def span(self) -> tuple[float | None, float | None]:
         """Return the first and the last moment at which anything happened to an item."""

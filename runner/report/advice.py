@@ -6,6 +6,8 @@ import shlex
 from typing import Final
 
 from ..core.lifecycle import Outcome
+from ..core.money import totals
+from ..core.purse import Purse
 from ..core.tally import Group, Summary
 from ..values import dataclass
 from .facts import RunFacts
@@ -27,6 +29,11 @@ _WHY: Final = {
     Outcome.FAILED: "{items} failed: mend the prompt or the portrait, then try again, which buys anew",
     Outcome.DONE: "all is done: check the videos on disk against the journal whenever you like",
 }
+_WHY_SPENT: Final = {
+    Outcome.OPEN: "{items} not finished yet: {raised}, then go on; nothing is bought twice",
+    Outcome.FAILED: "{items} failed: mend the prompt or the portrait and {raised}, then try again, which buys anew",
+}
+"""What is said instead where the budget has no room for one more video."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +45,45 @@ class Advice:
 
 
 def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
-    """Return the next steps, the most urgent first; for a finished run the one that proves it."""
-    named = _named(run)
-    left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.by_state[state])
+    """Return the next steps, the most urgent first; for a finished run the one that proves it.
+
+    As long as somebody is at work there is nothing to do but to look.
+    """
+    named, raised = _named(run), _raised(run, summary)
+    if run.holder is not None:
+        return (Advice(why=at_work(run.holder), command=f"s2v status {named} --watch"),)
+    left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.wanted[state])
     return tuple(
         Advice(
-            why=_WHY[state].format(items=counted(summary.by_state[state], "item")),
+            why=_why(state, summary, raised).format(items=counted(summary.wanted[state], "item"), raised=raised),
             command=COMMANDS[state].format(manifest=named),
         )
         for state in left or (Outcome.DONE,)
     )
+
+
+def at_work(holder: str) -> str:
+    """Return in words who works in the folder."""
+    return f"a run is at work, or paused: {holder}"
+
+
+def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
+    under_way = summary.bought - summary.kept - summary.in_review - summary.lost
+    buys = state is not Outcome.OPEN or summary.wanted[state] > under_way
+    return _WHY_SPENT.get(state, _WHY[state]) if raised and buys else _WHY[state]
+
+
+def _raised(run: RunFacts, summary: Summary) -> str | None:
+    """Return in words that the budget is to be raised; None while it has room for one more video."""
+    if run.budget is None:
+        return None
+    committed = {money.currency: money for money in totals(*summary.spent, *summary.reserved)}
+    purse, cap = Purse(run.budget.cap), run.budget.cap
+    if (spent := committed.get(cap.currency)) is not None:
+        purse.reserve(spent)
+    if purse.ask(run.budget.price) is None:
+        return None
+    return f"raise limits.budget ({cap}, of which {spent or 'nothing'} is spent or reserved)"
 
 
 def _named(run: RunFacts) -> str:
@@ -57,8 +93,11 @@ def _named(run: RunFacts) -> str:
 def try_again(run: RunFacts, summary: Summary, group: Group) -> str | None:
     """Return the command that tries exactly the failed items of a group again; None where none names just them.
 
-    People paste it: a provider's code with a character in it that a terminal would obey is never part of it.
+    While somebody is at work none is given. People paste it: a provider's code with a character in it that a terminal
+    would obey is never part of it.
     """
+    if run.holder is not None:
+        return None
     if group.state is not Outcome.FAILED:
         return COMMANDS[group.state].format(manifest=_named(run))
     alike = sum(other.count for other in summary.groups if (other.state, other.code) == (group.state, group.code))

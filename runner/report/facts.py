@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..model import Money
 from ..values import dataclass
 
 
@@ -27,6 +28,14 @@ class Foretold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The manifest's cap on all that is spent in a folder, and what one video costs at the provider asked first."""
+
+    cap: Money
+    price: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """Where the numbers come from.
 
@@ -34,6 +43,8 @@ class RunFacts:
     by: a relative path that can be pasted, never an absolute one. `shard` is `1/4` for a part of the manifest,
     else None. `in_flight` and `rates` are the limits under which the run bought last, as they are shown; none where
     nobody set one. `forecast` is that of the newest run that had something to do; None in a journal without one.
+    `budget` is that of the newest run, None without one. `holder` says who is at work while the report is given, and is
+    None in every report that is kept.
     """
 
     name: str
@@ -47,3 +58,5 @@ class RunFacts:
     in_flight: int | None = None
     rates: tuple[str, ...] = ()
     forecast: Foretold | None = None
+    budget: Budget | None = None
+    holder: str | None = None

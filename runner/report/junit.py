@@ -1,7 +1,8 @@
 """`junit.xml` as GitLab, Jenkins and GitHub reporters read it: a run is a suite, an item a test case.
 
 A failed item, or one that waits for a review, is a failure; one in doubt is an error, since nobody knows its result;
-one that is open or left out is skipped. The counts are of all items, also where only some of very many are listed.
+one that is open, left out or no longer in the manifest is skipped. The counts are of all items, also where only some of
+very many are listed.
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ def _counts(summary: Summary) -> str:
 
 
 def _count(summary: Summary, wanted: str) -> int:
-    return sum(summary.by_state[state] for state, element in _ELEMENTS.items() if element == wanted)
+    if wanted == "skipped":
+        judged = (state for state in Outcome if _ELEMENTS.get(state) != "skipped")
+        return summary.items - sum(summary.wanted[state] for state in judged)
+    return sum(summary.wanted[state] for state, element in _ELEMENTS.items() if element == wanted)
 
 
 def _took(first: float | None, last: float | None) -> str:
@@ -74,13 +78,14 @@ def _took(first: float | None, last: float | None) -> str:
 def _case(run: RunFacts, row: Row) -> str:
     head = f'name="{xml_attribute(row.id)}" classname="{xml_attribute(run.name)}"'
     head += f' time="{_took(row.intended_at, row.ended_at)}"'
-    element = _ELEMENTS.get(row.state)
+    element = _ELEMENTS.get(row.state) if row.counts else "skipped"
     inner = _trouble(element, row) if element else ""
     return f"<testcase {head}>\n{inner}<system-out>{xml_text(_story(row))}</system-out>\n</testcase>\n"
 
 
 def _trouble(element: str, row: Row) -> str:
-    message = xml_attribute(row.reason)
+    is_gone = _ELEMENTS.get(row.state) != element
+    message = xml_attribute(f"no longer in the manifest ({row.state})" if is_gone else row.reason)
     if element == "skipped":
         return f'<skipped message="{message}"/>\n'
     code = xml_attribute(row.code or str(row.state))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ..core.lifecycle import Outcome
@@ -24,6 +24,7 @@ _WORDS: Final = {
     Outcome.SKIPPED: "left out",
     Outcome.DONE: "done",
 }
+_UNDER_WAY: Final = "being bought or in doubt"  # where a run is at work
 
 
 class Markdown:
@@ -37,7 +38,7 @@ class Markdown:
         """See `Sheet`."""
         run, summary = self._run, self._summary
         title = f"{run.name}, shard {run.shard}" if run.shard else run.name
-        yield f"# {markdown(title)}\n\n**{headline(summary)}**\n\n"
+        yield f"# {markdown(title)}\n\n**{headline(summary, run.holder)}**\n\n"
         yield from _numbers(run, summary)
         yield from _next_steps(run, summary)
         yield from _troubles(summary)
@@ -48,7 +49,7 @@ class Markdown:
         if self._listed >= MOST_ROWS:
             return ""
         self._listed += 1
-        return _item(record.row)
+        return _item(record.row, self._run.holder)
 
     def tail(self) -> Iterator[str]:
         """See `Sheet`."""
@@ -57,25 +58,44 @@ class Markdown:
         yield from _sources(self._run)
 
 
-def headline(summary: Summary) -> str:
-    """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`."""
-    asked = summary.items - summary.by_state[Outcome.SKIPPED]
-    others = [
-        f"{n} {word}" for state, word in _WORDS.items() if state is not Outcome.DONE and (n := summary.by_state[state])
-    ]
-    told = "; ".join([f"{summary.by_state[Outcome.DONE]} of {counted(asked, 'video')} done", *others])
+def headline(summary: Summary, holder: str | None = None) -> str:
+    """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`: what the manifest wants now.
+
+    As long as a `holder` is at work, nobody knows what is in doubt and what is only being bought.
+    """
+    counts = {**summary.wanted, Outcome.SKIPPED: summary.by_state[Outcome.SKIPPED]}
+    asked = sum(counts.values()) - counts[Outcome.SKIPPED]
+    told = "; ".join([f"{counts[Outcome.DONE]} of {counted(asked, 'video')} done", *_others(counts, holder)])
     return f"{told}."
 
 
+def placed_words(summary: Summary) -> str:
+    """Return how much of video stands in `videos/`."""
+    return f"{lasting(summary.placed_seconds)}, {summary.placed_bytes / 1e6:.1f} MB"
+
+
+def gone_words(summary: Summary) -> str:
+    """Return in words what left the manifest after work on it, such as `1 done; 1 failed`; empty for nothing."""
+    done = summary.gone.get(Outcome.DONE, 0)
+    return "; ".join([*([f"{done} done"] if done else []), *_others(summary.gone)])
+
+
+def _others(counts: Mapping[Outcome, int], holder: str | None = None) -> list[str]:
+    words = {**_WORDS, Outcome.IN_DOUBT: _UNDER_WAY} if holder else _WORDS
+    return [f"{n} {word}" for state, word in words.items() if state is not Outcome.DONE and (n := counts.get(state))]
+
+
 def _numbers(run: RunFacts, summary: Summary) -> Iterator[str]:
+    waiting = summary.wanted[Outcome.REVIEW]
     facts = {
         "spent": f"{together(summary.spent)} for {counted(summary.bought, 'job')}",
         "held back for requests without an answer": together(summary.reserved) if summary.reserved else "",
         "bought at a price not known": counted(summary.unpriced, "item") if summary.unpriced else "",
-        "waiting to be looked at": counted(summary.in_review, "video") if summary.in_review else "",
+        "waiting to be looked at": counted(waiting, "video") if waiting else "",
         "counted although a check found something": counted(summary.flagged, "video") if summary.flagged else "",
         "paid for without a video that counts": counted(summary.lost, "job") if summary.lost else "",
-        "video": f"{lasting(summary.seconds)}, {summary.bytes_ / 1e6:.1f} MB" if summary.kept else "",
+        "video": placed_words(summary) if summary.wanted[Outcome.DONE] else "",
+        "no longer in the manifest": gone_words(summary),
         "providers": ", ".join(f"{markdown(name)} ({n})" for name, n in summary.providers.items()),
         "forecast": foretold(run.forecast) if run.forecast else "",
         "first and last event": f"{iso(summary.first_at)} to {iso(summary.last_at)}" if summary.first_at else "",
@@ -110,12 +130,13 @@ def _trouble(group: Group) -> str:
     return f"| {group.count} | {_WORDS[group.state]} | {markdown(group.code or '')} | {words} | {which}{more} |\n"
 
 
-def _item(row: Row) -> str:
+def _item(row: Row, holder: str | None) -> str:
+    word = _UNDER_WAY if holder and row.state is Outcome.IN_DOUBT else _WORDS[row.state]
     video = code_span(row.video) if row.video else ""
     seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
     cost = together(row.cost) if row.cost else ""
     prompt = markdown(clipped(visible(row.prompt or ""), _MOST_PROMPT))
-    return f"| {code_span(row.id)} | {_WORDS[row.state]} | {video} | {seconds} | {cost} | {prompt} |\n"
+    return f"| {code_span(row.id)} | {word} | {video} | {seconds} | {cost} | {prompt} |\n"
 
 
 def _sources(run: RunFacts) -> Iterator[str]:

@@ -69,8 +69,9 @@ def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:
     told = summary_document(summary)
     return {
         "run": run_document(run),
-        "headline": headline(summary),
-        "summary": {name: told[name] for name in _NUMBERS},
+        "headline": headline(summary, run.holder),
+        "summary": {name: told[name] for name in _NUMBERS}
+        | {"bytes": summary.placed_bytes, "seconds": summary.placed_seconds},
         "span": [summary.first_at, summary.last_at],
         "limits": {"in_flight": run.in_flight, "rates": run.rates},
         "forecast": None,
@@ -91,8 +92,6 @@ _NUMBERS: Final = (
     "lost",
     "spent",
     "reserved",
-    "bytes",
-    "seconds",
     "ungrouped",
 )
 

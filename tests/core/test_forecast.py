@@ -11,6 +11,7 @@ from runner.core import schedule
 from runner.core.forecast import JOBS, costs, forecast
 from runner.core.latency import Latency, guessed
 from runner.core.looking import Polls
+from runner.core.purse import Till
 from runner.core.schedule import Rest, Widths, played
 from runner.model import Money, Rate
 
@@ -172,3 +173,17 @@ def test_a_cost_has_a_low_and_a_high_end(prices: list[Money], low: int, high: in
 @pytest.mark.parametrize("prices", [[None], [USD, None], [USD, CNY]], ids=["unknown", "one unknown", "two currencies"])
 def test_a_cost_that_nobody_can_say_is_not_said(prices: list[Money | None]) -> None:
     assert costs(10, prices) is None
+
+
+@pytest.mark.parametrize(
+    ("prices", "low", "high"),
+    [
+        pytest.param([USD], 1_300_000, 1_300_000, id="two videos fit, and no part of a third is bought"),
+        pytest.param([MORE, USD], 900_000, 1_500_000, id="of two prices no one knows which; the cap holds for both"),
+        pytest.param([replace(CNY, micros=0), USD], 0, 1_500_000, id="one is free"),
+    ],
+)
+def test_a_cost_is_never_above_a_cap(prices: list[Money], low: int, high: int) -> None:
+    till = Till.of(budget=Money(micros=2_000_000, currency="USD"), max_cost=None, committed={"USD": 500_000})
+
+    assert costs(10, prices, till=till) == (Money(micros=low, currency="USD"), Money(micros=high, currency="USD"))

@@ -117,3 +117,30 @@ def test_a_till_gives_back_once_and_only_what_it_holds_for_a_request_that_bought
 
     assert till.ask(usd(4)) is None
     assert till.ask(usd(5)) is not None
+
+
+PRICES = st.integers(0, 2_000_000)
+
+
+@given(budget=st.none() | PRICES, max_cost=st.none() | PRICES, committed=PRICES, price=PRICES)
+def test_a_till_has_room_for_exactly_as_many_purchases_as_it_lets_through(
+    budget: int | None, max_cost: int | None, committed: int, price: int
+) -> None:
+    caps = [None if cap is None else usd(cap) for cap in (budget, max_cost)]
+    till = Till.of(budget=caps[0], max_cost=caps[1], committed={"USD": committed})
+    room, most = till.room([usd(price)]), 50
+
+    bought = 0
+    while bought < most and till.ask(usd(price)) is None:
+        till.reserve(str(bought), usd(price))
+        bought += 1
+
+    assert bought == (most if room is None else min(room, most))
+
+
+def test_there_is_room_for_as_many_purchases_as_the_cheapest_of_several_prices_allows() -> None:
+    till = Till.of(budget=usd(1_500_000), max_cost=None, committed={})
+
+    assert till.room([usd(650_000), usd(400_000)]) == 3
+    assert till.room([usd(650_000), usd(0)]) is None
+    assert str(till.tightest(usd(650_000))) == "limits.budget 1.50 USD"

@@ -154,6 +154,18 @@ def test_a_summary_balances_the_books() -> None:
     assert (summary.bytes_, summary.seconds, summary.first_at, summary.last_at) == (2000, 11.28, 1.0, 5.0)
 
 
+def test_what_left_the_manifest_counts_for_money_alone() -> None:
+    states = [told(*DONE), told(*DONE, Retired()), told(INTENDED, refused(), Retired()), told(INTENDED, Retired())]
+
+    summary = summarise(map(row, states))
+
+    assert {state: count for state, count in summary.wanted.items() if count} == {"done": 1, "in_doubt": 1}
+    assert dict(summary.gone) == {"done": 1, "failed": 1}
+    assert [group.state for group in summary.groups] == ["in_doubt"]
+    assert (summary.bought, str(summary.spent[0]), summary.bytes_, summary.seconds) == (2, "1.30 USD", 2000, 11.28)
+    assert (summary.placed_bytes, summary.placed_seconds) == (1000, 5.64)
+
+
 def test_nothing_sums_up_to_nothing() -> None:
     summary = summarise([])
 

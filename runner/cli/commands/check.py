@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ...core.purse import Purse
 from ...errors import Exit
 from ...report.text import counted
 from ..args import Args
 from ..calls import require_listener
 from ..environment import environment
 from ..offers import key_of
-from ..planning import prepared_for
+from ..planning import Prepared, prepared_for
 from ..publishing import require_store
 from ..screen import Screen
 from ..target import tidy
@@ -30,9 +31,18 @@ def check(args: Args, screen: Screen) -> int:
         f"{what}: {counted(len(items), 'video')} from {counted(portraits, 'portrait')} "
         f"at {', '.join(prepared.manifest.route)}; no problem found, nothing was sent"
     )
+    if cap := _empty_cap(prepared):
+        prices = ", ".join(f"{each.price} at {each.name}" for each in prepared.offers)
+        screen.say(f"{cap} pays for no video ({prices}): nothing can be bought until it is raised")
     if to := prepared.manifest.destination:
         screen.say(
             f"what counts is to be published to {to}, with the credentials that the AWS libraries find; the run folder "
             f"is {tidy(prepared.manifest.folder)}"
         )
     return Exit.OK
+
+
+def _empty_cap(prepared: Prepared) -> Purse | None:
+    """Return the manifest's budget where it is below the price of a video."""
+    budget = Purse(prepared.manifest.limits.budget)
+    return budget if all(budget.room(price) == 0 for price in prepared.prices) else None

@@ -11,18 +11,21 @@ from itertools import chain
 from textwrap import indent
 from typing import Any, Final, Self
 
-from ...core.forecast import Forecast, costs
+from ...core.forecast import Forecast
 from ...core.money import totals
 from ...core.plan import Action, Line, lines, worst_case
 from ...core.selection import Selection, select
+from ...core.state import UNANSWERED
+from ...edge.holder import holder
 from ...errors import Exit
 from ...model import Money, Shard
+from ...report.advice import at_work
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting, together
-from ...values import dataclass
+from ...values import dataclass, replace
 from .. import plan_lock
 from ..args import Args
-from ..choosing import selection_of
+from ..choosing import max_cost_of, selection_of
 from ..comparing import Answer, answer, answer_words
 from ..environment import environment
 from ..known import KnownItems, known_in
@@ -52,22 +55,33 @@ def plan(args: Args, screen: Screen) -> int:
 
 def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -> int:
     """Show what a run with this selection would do now."""
-    with known_in(tidy(prepared.manifest.folder), prepared.manifest.shard) as known:
+    folder = tidy(prepared.manifest.folder)
+    who = holder(folder)
+    with known_in(folder, prepared.manifest.shard) as known:
         asked = None if selection.is_everything else select(selection, prepared.plan.items, known.recall)
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:
-            return lines(prepared.plan, known, price=prepared.price, selected=asked, again=again, named=selection.only)
+            told = lines(prepared.plan, known, price=prepared.price, selected=asked, again=again, named=selection.only)
+            return told if who is None else map(_being_bought, told)
 
         overview = _Overview.of(told())
         outlook = _Expected.of(args, prepared, known, overview.counts)
         if args.json:
             screen.stream(_document(prepared, overview, outlook, told()))
         else:
-            _show(screen, prepared, overview)
+            _show(screen, prepared, overview, who)
+            _show_caps(screen, outlook)
             _show_retakes(screen, outlook)
             _show_forecast(screen, prepared, outlook)
+            if who is not None:
+                screen.say(f"{at_work(who)}; what it buys meanwhile leaves this plan")
     return Exit.OK
+
+
+def _being_bought(line: Line) -> Line:
+    """Return a line without the doubt about a request that a run at work may just be making."""
+    return replace(line, word="open", why="being bought or in doubt") if line.why == UNANSWERED else line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +98,12 @@ class _Expected:
     def of(cls, args: Args, prepared: Prepared, known: KnownItems, counts: Counter[Action]) -> Self:
         """Forecast what these counts leave to do."""
         buys, book = counts[Action.BUY], known.book
-        prospect = prospect_of(prepared, book, buys=buys, collects=counts[Action.COLLECT])
+        cap = max_cost_of(args.max_cost, prepared.offers)
+        prospect = prospect_of(prepared, book, buys=buys, collects=counts[Action.COLLECT], max_cost=cap)
         now = prospect.forecast()
         spent = book.committed() if book else {}
         return cls(
-            prospect=prospect, forecast=now,
-            cost=costs(buys, (each.price for each in prepared.offers), retakes=prospect.retakes),
+            prospect=prospect, forecast=now, cost=prospect.cost,
             spent=totals(*(Money(micros=micros, currency=currency) for currency, micros in spent.items())),
             answers=tuple(answer(case, prospect, prepared, now) for case in args.what_if),
         )  # fmt: skip
@@ -123,7 +137,7 @@ class _Overview:
             yield entry
 
 
-def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
+def _show(screen: Screen, prepared: Prepared, overview: _Overview, who: str | None) -> None:
     for entry in list(chain.from_iterable(overview.heads.values()))[:_SHOWN]:
         why = f"  {clipped(entry.why, _WORDS)}" if entry.why else ""
         screen.say(f"{entry.item.id:<{overview.width}}  {entry.action:<7}  {entry.word:<8}{why}".rstrip())
@@ -133,17 +147,30 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview) -> None:
     if prepared.manifest.shard:
         _show_shard(screen, prepared, prepared.manifest.shard)
     screen.say(f"{counted(total, 'video')} in {tidy(prepared.manifest.folder)}:")
-    for action, words in _DOES.items():
+    does = _DOES if who is None else {**_DOES, Action.REST: "leave to you, or to the run at work"}
+    for action, words in does.items():
         if count := overview.counts[action]:
             screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
     if prepared.manifest.destination:
         screen.say(f"what counts is published to {prepared.manifest.destination}")
 
 
+def _show_caps(screen: Screen, expected: _Expected) -> None:
+    """Say how many of the purchases a cap has room for, where it has not for all."""
+    prospect = expected.prospect
+    if (cap := prospect.cap) and prospect.buys:
+        most = f", for at most {expected.cost[1]}" if expected.cost else ""
+        screen.say(f"  {prospect.buys:>5}  of these within {cap}{most}; then the run stops")
+    elif cap:
+        screen.say(f"  {prospect.buys:>5}  of these within {cap}: nothing is bought until it is raised")
+
+
 def _show_retakes(screen: Screen, expected: _Expected) -> None:
     """Say what may be bought beside, and what all of it then costs."""
-    if count := expected.prospect.retakes:
-        total = f"; with them at most {expected.cost[1]}" if expected.cost else ""
+    prospect = expected.prospect
+    if count := prospect.retakes:
+        cap = prospect.cap_on(prospect.wanted + count)
+        total = f"; with them at most {expected.cost[1]}{f', within {cap}' if cap else ''}" if expected.cost else ""
         screen.say(f"  {count:>5}  buy at most in place of videos that fail their checks{total}")
 
 
@@ -191,7 +218,8 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
         "shard": _shard(prepared),
         "destination": str(prepared.manifest.destination) if prepared.manifest.destination else None,
         "counts": {str(action): overview.counts[action] for action in Action},
-        "cost_at_most": _money(expected.cost[1] if expected.cost and expected.prospect.retakes else overview.cost),
+        "affordable": expected.prospect.buys,
+        "cost_at_most": _money(expected.cost[1] if expected.cost and _is_more(expected.prospect) else overview.cost),
         "retakes_at_most": expected.prospect.retakes,
         "seconds_about": round(expected.forecast.p50_s),
         "forecast": _forecast(expected.forecast, expected.cost),
@@ -203,6 +231,11 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
     for number, each in enumerate(told):
         yield f"{',' if number else ''}\n{indent(json.dumps(_entry(each), indent=2), '    ')}"
     yield "\n  ]\n}\n"
+
+
+def _is_more(prospect: Prospect) -> bool:
+    """Return whether a run costs something else than what it is to buy: more for retakes, or less under a cap."""
+    return bool(prospect.retakes or prospect.cap)
 
 
 def _forecast(forecast: Forecast, cost: tuple[Money, Money] | None) -> dict[str, Any]:

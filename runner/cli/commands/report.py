@@ -5,6 +5,7 @@ from __future__ import annotations
 import webbrowser
 from pathlib import Path
 
+from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...edge.owning import owned
 from ...errors import Exit
@@ -30,8 +31,9 @@ def report(args: Args, screen: Screen) -> int:
         if args.opens and not webbrowser.open(page.resolve().as_uri()):
             screen.warn(f"no browser could be started; open {page} by hand (BROWSER names one)")
         return Exit.OK
+    who = holder(folder)
     with Journal.read(folder) as book:
-        screen.stream(reporting.paper_of(book, args.paper))
+        screen.stream(reporting.paper_of(book, args.paper, who))
     return Exit.OK
 
 

@@ -8,10 +8,12 @@ from typing import Final, Literal
 
 from ...core.lifecycle import apply
 from ...core.state import Phase, State, index_of
+from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...edge.owning import owned
 from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
+from ...report.advice import at_work
 from ...report.text import counted, iso
 from ..args import Args
 from ..choosing import guess
@@ -24,8 +26,9 @@ def resolve(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     decision = _decision(args)
     if decision is None:
+        who = holder(folder)
         with Journal.read(folder) as book:
-            return _list(screen, args, _doubts(book))
+            return _list(screen, args, _doubts(book), who)
     with owned(folder) as book:
         settled = _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book)
         for state in _named(args, settled):
@@ -91,12 +94,15 @@ def _require_free(args: Args, book: Journal, state: State) -> None:
         raise UsageError(f"job {args.job} is that of '{other.label}' already; one job makes one video")
 
 
-def _list(screen: Screen, args: Args, doubts: dict[str, State]) -> int:
+def _list(screen: Screen, args: Args, doubts: dict[str, State], who: str | None) -> int:
     for id_, state in doubts.items():
         screen.say(f"{id_}: asked for at {state.provider} on {iso(state.intended_at)}, {state.note or 'no answer'}")
     if not doubts:
         screen.say("no item is in doubt")
         return Exit.OK
+    if who is not None:
+        screen.say(f"{counted(len(doubts), 'item')} being bought or in doubt; {at_work(who)}: settle them when it ends")
+        return Exit.IN_DOUBT
     screen.say(f"{counted(len(doubts), 'item')} in doubt: look at the provider whether the job is there, then")
     for flag, why in (
         ("--job JOB", "it is there: adopt it, nothing is bought"),

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...core.ending import CUT_SHORT, Ending
-from ...core.outlook import Outlook
 from ...core.selection import select
 from ...core.state import Phase
 from ...edge import wire
@@ -33,7 +32,7 @@ from ..environment import environment
 from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..planning import prepared_for
-from ..prospect import bound_by, prospect_of
+from ..prospect import Prospect, bound_by, prospect_of
 from ..publishing import Unpublished, publishing
 from ..rescue import Rescue
 from ..running import SystemClock, Work, require_keys, work_off
@@ -117,6 +116,7 @@ def _work(
 ) -> tuple[Conclusion, int]:
     """Bring the folder up to the plan, do what is left to do and write the reports; return how it ended."""
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
+    books.note_budget(book, order.prepared.manifest.limits.budget, order.prepared.seller.price)
     if buys:
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
     shelf = books.shelf_of(order.folder, book)
@@ -174,13 +174,9 @@ def _drive(
     buys = purchases(order, book, asked)
     if not buys and not is_under_way(order, book, clock.now()):
         return Conclusion(ending=Ending.FINISHED)
-    prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now())
-    forecast = prospect.foretold()
-    books.note_forecast(book, forecast)
-    if not order.args.quiet:
-        ahead = f"{counted(forecast.items, 'video')} in {foretold(forecast)}, bound by"
-        order.screen.tell(f"{ahead} {bound_by(forecast.binding, order.prepared)}")
-    watchers = [*publishers, *_watchers(order, book, asked, prospect.outlook, forecast)]
+    prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now(), max_cost=order.max_cost)
+    forecast = _foretell(order, book, prospect)
+    watchers = [*publishers, *_watchers(order, book, asked, prospect, forecast)]
     checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
     judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
     line = Line(
@@ -197,12 +193,25 @@ def _drive(
     finally:
         for watcher in watchers:
             watcher.close()
-    if conclusion.ending is Ending.FINISHED:
+    if conclusion.ending is Ending.FINISHED and forecast.items:
         books.note_forecast(book, replace(forecast, took_s=round(clock.now() - forecast.at, 1)))
     return conclusion
 
 
-def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forecast: Foretold) -> list[Watcher]:
+def _foretell(order: Order, book: Journal, prospect: Prospect) -> Foretold:
+    """Remember and show what is ahead, unless a cap leaves nothing to do."""
+    forecast = prospect.foretold()
+    if not forecast.items:
+        return forecast
+    books.note_forecast(book, forecast)
+    if not order.args.quiet:
+        few = f"{forecast.items} of {forecast.items + prospect.unaffordable} videos"
+        told = few if prospect.unaffordable else counted(forecast.items, "video")
+        order.screen.tell(f"{told} in {foretold(forecast)}, bound by {bound_by(forecast.binding, order.prepared)}")
+    return forecast
+
+
+def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, forecast: Foretold) -> list[Watcher]:
     screen, watchers = order.screen, _exposed(order, book)
     if order.args.events:
         watchers.append(EventStream(screen.stdout))
@@ -210,9 +219,10 @@ def _watchers(order: Order, book: Journal, asked: Asked, outlook: Outlook, forec
         counts = _expected(book, asked)
         watchers.append(
             progress(
-                counts.total(), counts[Phase.DONE], resting=counts[Phase.FAILED] + counts[Phase.REVIEW],
+                counts.total(), counts[Phase.DONE],
+                resting=counts[Phase.FAILED] + counts[Phase.REVIEW] + prospect.unaffordable,
                 stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
-                colour=screen.colour, outlook=outlook if order.buys else None, forecast_s=forecast.p50_s,
+                colour=screen.colour, outlook=prospect.outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
     return watchers

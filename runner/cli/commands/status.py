@@ -5,8 +5,10 @@ How much of it is published only the object store knows, and is asked where ther
 
 from __future__ import annotations
 
+from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...errors import Exit
+from ...values import replace
 from .. import books, reporting
 from ..args import Args
 from ..environment import environment
@@ -24,10 +26,12 @@ def status(args: Args, screen: Screen) -> int:
         watch(folder, screen, every_s=args.interval, as_json=args.json)
         if args.json:
             return Exit.OK
+    who = holder(folder)  # before the numbers: what is shown of a run that has ended is its end
     with Journal.read(folder) as book:
         if args.json:
-            screen.stream(reporting.paper_of(book, "report.json"))
+            screen.stream(reporting.paper_of(book, "report.json", who))
         else:
-            show_summary(screen.say, reporting.summary_of(book), books.facts_here(book, folder), folder)
+            run = replace(books.facts_here(book, folder), holder=who)
+            show_summary(screen.say, reporting.summary_of(book, who), run, folder)
             show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK

@@ -1,0 +1,93 @@
+"""What is said of a folder while a run is at work: nothing of a doubt that may be none, and no advice to settle it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from desk import Desk
+
+from runner.core.lifecycle import apply
+from runner.core.state import index_of
+from runner.edge.journal import Journal
+from runner.edge.lock import held
+from runner.events import Intended, Stamped
+from runner.model import Money
+
+WHO = f"a run is at work, or paused: process {os.getpid()} on {socket.gethostname()}"
+STOPPED = "the run stopped while the request was under way"
+
+
+@pytest.fixture
+def folder(desk: Desk) -> Path:
+    """Return a run folder of one item whose request was under way when the journal was written last."""
+    desk.s2v("run", desk.manifest(["one"]), "--max-cost", "0")
+    folder = desk.folder / "runs/try"
+    price = Money(micros=650_000, currency="USD")
+    intent = Stamped(
+        at=9.0, event=Intended(attempt=1, provider="minimax", price=price, idempotency_key=None)
+    )  # fmt: skip
+    with held(folder), Journal.create_or_open(folder) as book:
+        ((key, _),) = book.index()
+        state = book.state(key)
+        assert state is not None
+        book.write(key, [intent], index_of(apply(state, intent)))
+    return folder
+
+
+def test_status_says_who_is_at_work_and_does_not_advise_to_resolve(desk: Desk, folder: Path) -> None:
+    with held(folder):
+        done = desk.s2v("status", "m.yaml")
+
+    assert done.out.startswith("0 of 1 video done; 1 being bought or in doubt.\n")
+    assert f"next: s2v status m.yaml --watch   # {WHO}\n" in done.out
+    assert STOPPED not in done.out
+    assert "resolve" not in done.out
+
+
+def test_status_of_a_run_that_stopped_tells_of_the_doubt(desk: Desk, folder: Path) -> None:
+    done = desk.s2v("status", folder)
+
+    assert done.out.startswith(f"0 of 1 video done; 1 in doubt.\n  1 in doubt: {STOPPED} (a)\n")
+    assert "next: s2v resolve m.yaml" in done.out
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.html", "report.json", "results.jsonl", "junit.xml"])
+def test_a_report_that_is_printed_says_nothing_of_a_run_that_stopped(desk: Desk, folder: Path, name: str) -> None:
+    with held(folder):
+        done = desk.s2v("report", "m.yaml", "--print", name)
+
+    assert done.code == 0, done.err
+    assert STOPPED not in done.out
+    assert "s2v resolve" not in done.out
+
+
+def test_the_printed_page_for_people_says_who_is_at_work(desk: Desk, folder: Path) -> None:
+    with held(folder):
+        done = desk.s2v("report", "m.yaml", "--print", "report.md")
+
+    assert "**0 of 1 video done; 1 being bought or in doubt.**" in done.out
+    assert WHO in done.out
+    assert "| `a` | being bought or in doubt |" in done.out
+
+
+def test_a_plan_says_what_is_being_bought(desk: Desk, folder: Path) -> None:
+    with held(folder):
+        done, told = desk.s2v("plan", "m.yaml"), desk.s2v("plan", "m.yaml", "--json").document
+
+    assert "a  rest     open      being bought or in doubt\n" in done.out
+    assert "      1  leave to you, or to the run at work\n" in done.out
+    assert done.out.endswith(f"{WHO}; what it buys meanwhile leaves this plan\n")
+    assert [(each["state"], each["why"]) for each in told["items"]] == [("open", "being bought or in doubt")]
+
+
+def test_resolve_settles_nothing_that_may_be_being_bought(desk: Desk, folder: Path) -> None:
+    with held(folder):
+        done = desk.s2v("resolve", "m.yaml")
+
+    assert done.code == 6
+    assert f"1 item being bought or in doubt; {WHO}: settle them when it ends\n" in done.out
+    assert "--abandon" not in done.out
+    assert "1 item in doubt: look at the provider" in desk.s2v("resolve", "m.yaml").out
