@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..edge.files import halting
+from ..edge.presence import is_file, is_folder, is_there
 from ..errors import UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass
@@ -47,9 +48,9 @@ class Mark:
 
     def require_free(self, folder: Path) -> None:
         """Raise UsageError unless a folder is new, empty, or holds an export of this run with these flags."""
-        if not folder.exists():
+        if not is_there(folder):
             return
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise UsageError(f"{folder} is no folder; name another one with --out")
         found = self._read(folder)
         if found is None:
@@ -83,7 +84,7 @@ class Mark:
     @staticmethod
     def _read(folder: Path) -> dict[str, Any] | None:
         path = folder / FILE
-        if not path.is_file():
+        if not is_file(path):
             return None
         with halting(path, "read"), path.open("rb") as file:
             text = file.read(_MOST)
