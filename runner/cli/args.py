@@ -16,6 +16,7 @@ class Args(argparse.Namespace):
     """What the user typed."""
 
     command: Callable[..., int]
+    displays: bool = False  # what it says on stdout is beside the point, unless it is asked for as JSON
     target: Path = Path()
     env_file: Path | None = None
     json: bool = False

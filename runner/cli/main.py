@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
-        return guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
+        code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
+        is_shown = args.displays and not (args.json or args.events)
+        return code if is_shown else screen.delivered(code)
     finally:
         screen.close()
 
