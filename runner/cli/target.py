@@ -99,9 +99,9 @@ def _shard(text: str) -> Shard:
     return Shard(index=int(index), count=int(count))
 
 
-def named(args: Args) -> str:
-    """Return what is typed to name the same target again."""
-    return f"{args.target} --shard {args.shard}" if args.shard else str(args.target)
+def named(args: Args, *ids: str) -> str:
+    """Return what is typed to name the same target again, and items of it."""
+    return " ".join([str(args.target), *ids, *(["--shard", str(args.shard)] if args.shard else [])])
 
 
 def _names_folder(given: Path) -> bool:
