@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..core.preflight import Complaint
 from ..edge import state_file
 from ..edge.journal import Journal
-from ..edge.presence import is_file
+from ..edge.regular import is_file
 from ..errors import FolderError
 from ..report.text import iso
 

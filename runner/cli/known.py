@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.state import Phase, State
 from ..edge import state_file
 from ..edge.journal import Journal
-from ..edge.presence import is_file
+from ..edge.regular import is_file
 from ..model import Item, Shard
 from ..values import dataclass, replace
 from .target import require_shard

@@ -17,7 +17,7 @@ from ..core.state import Index, Phase
 from ..edge import state_file
 from ..edge.journal import Journal
 from ..edge.lock import still
-from ..edge.presence import is_file, names_in
+from ..edge.regular import is_file, names_in
 from ..errors import UsageError
 from ..model import Shard
 from ..report.text import counted

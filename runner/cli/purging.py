@@ -18,7 +18,7 @@ from ..core.purging import emptied
 from ..core.state import Entry, Phase, State, index_of
 from ..edge.erasing import Erased, Traces, erase
 from ..edge.journal import Journal
-from ..edge.presence import is_file
+from ..edge.regular import is_file
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK

@@ -20,7 +20,7 @@ from ..edge import state_file
 from ..edge.digest import digest_of
 from ..edge.journal import Journal
 from ..edge.portraits import PortraitShelf
-from ..edge.presence import is_file
+from ..edge.regular import is_file
 from ..errors import FolderError
 from ..model import Item, Manifest, Portrait, Shard
 from ..values import dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..edge import state_file
 from ..edge.journal import Journal
-from ..edge.presence import is_file, is_folder
+from ..edge.regular import is_file, is_folder
 from ..errors import InputError, Origin, Problem, Problems, UsageError
 from ..manifest import parse
 from ..model import Shard

@@ -29,7 +29,7 @@ from ..errors import FolderError, Halt
 from ..events import Event, Stamped
 from .annals import TAKEN_IN
 from .chronicle import Chronicle
-from .presence import is_file, is_there
+from .regular import is_file, is_there
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
     FILE,

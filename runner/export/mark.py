@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..edge.files import halting
-from ..edge.presence import is_file, is_folder, is_there
+from ..edge.regular import is_file, is_folder, is_there
 from ..errors import UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass

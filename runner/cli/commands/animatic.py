@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...edge.files import halting
-from ...edge.presence import is_file, is_folder, is_there
+from ...edge.regular import is_file, is_folder, is_there
 from ...errors import Exit, InputError, Origin, Problem, UsageError
 from ..args import Args
 from ..bars import watched

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ...edge.files import write_whole
-from ...edge.presence import is_file, is_folder, is_there
-from ...edge.regular import say
+from ...edge.regular import is_file, is_folder, is_there, say
 from ...errors import Exit, UsageError
 from ...manifest.template import starter
 from ...report.text import counted

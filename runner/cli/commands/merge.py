@@ -13,7 +13,7 @@ from ...core.state import State
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...edge.lock import held, still
-from ...edge.presence import is_file
+from ...edge.regular import is_file
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible

@@ -12,7 +12,7 @@ from ...edge.erasing import SIGNED
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...edge.places import VIDEOS
-from ...edge.presence import is_file
+from ...edge.regular import is_file
 from ...errors import Exit, UsageError
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.labels import label_called

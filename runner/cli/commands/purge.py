@@ -16,8 +16,7 @@ from ...edge.lock import held
 from ...edge.places import VIDEOS
 from ...edge.portrait_url import decode_data, is_data, is_remote
 from ...edge.portraits import BYTES_MOST
-from ...edge.presence import is_file
-from ...edge.regular import say
+from ...edge.regular import is_file, say
 from ...edge.thumbs import FOLDER as THUMBS
 from ...edge.thumbs import place_of
 from ...edge.trouble import Trouble
