@@ -69,6 +69,8 @@ class Mark:
     @classmethod
     def of_export(cls, folder: Path, run: RunFacts) -> Self:
         """Return what a folder says of itself; raise UsageError unless it holds an export of this run."""
+        if not is_there(folder):
+            raise UsageError(f"{folder} does not exist; name a folder that s2v export filled")
         found = cls._read(folder)
         if found is None:
             raise UsageError(f"{folder} is no export: it has no {FILE}")

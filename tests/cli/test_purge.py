@@ -254,9 +254,10 @@ def test_a_purge_that_dies_anywhere_is_finished_by_the_next_purge_or_run(desk: D
         (["--portrait", "her-portrait.png"], 2, "a purge cannot be undone: add --yes"),
         (["--portrait", "her-portrait.png", "--lift"], 2, "was not purged from runs/try"),
         (["--portrait", "her-portrait.png", "--yes", "--export", "."], 2, "is no export: it has no export.json"),
+        (["--portrait", "her-portrait.png", "--yes", "--export", "set"], 2, "set does not exist; name a folder that"),
         (["--portrait", "her-portrait.png", "--dry-run"], 0, ""),
     ],
-    ids=["nobody", "not agreed", "not purged", "no export", "dry run"],
+    ids=["nobody", "not agreed", "not purged", "no export", "no folder", "dry run"],
 )
 def test_what_is_not_meant_changes_nothing(desk: Desk, words: list[str], code: int, told: str) -> None:
     manifest = two_people(desk)
