@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from runner.cli.args import Args
 from runner.cli.parser import COMMANDS, parser
 from runner.dialects.registry import DIALECTS
 from runner.errors import Exit
+from runner.export.webdataset import pattern
 from runner.manifest.schemas import schema
 from runner.report.papers import PAPERS
 
@@ -71,6 +73,19 @@ def test_the_providers_are_those_of_the_registry() -> None:
 def test_every_command_line_is_understood(line: str) -> None:
     args = parser().parse_args(shlex.split(line, comments=True)[1:], namespace=Args())
     assert callable(args.command)
+
+
+def test_what_a_command_takes_an_export_from_was_exported_further_up() -> None:
+    made: set[str] = set()
+    for words in map(shlex.split, LINES):
+        named = {after for word, after in pairwise(words) if word == "--export"}
+        assert named <= made, words
+        made |= {after for word, after in pairwise(words) if words[1] == "export" and word == "--out"}
+
+
+def test_the_archives_of_a_data_set_are_called_as_it_says() -> None:
+    told = re.findall(r"`(\w+)-00000\.tar`", section("Data sets"))
+    assert told == [pattern(side).partition("-")[0] for side in ("", "train")]
 
 
 def test_every_report_and_file_of_the_run_folder_is_named() -> None:

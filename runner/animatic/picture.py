@@ -31,7 +31,9 @@ def read_picture(portrait: bytes) -> Pixels:
             image.draft("RGB", (LONG_SIDE, LONG_SIDE))
             upright = ImageOps.exif_transpose(_within(_eight_bit(image)))
             return np.ascontiguousarray(np.asarray(_opaque(upright))[:, :, ::-1])
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
+    except UnidentifiedImageError as error:  # whose words name the buffer that we read from
+        raise UnreadablePictureError("the portrait cannot be drawn: its content is no picture") from error
+    except (OSError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise UnreadablePictureError(f"the portrait cannot be drawn: {error}") from error
 
 

@@ -18,6 +18,7 @@ class Args(argparse.Namespace):
     command: Callable[..., int]
     grammar: argparse.ArgumentParser
     many: tuple[str, str, Callable[[str], object]] | None = None
+    displays: bool = False  # what it says on stdout is beside the point, unless it is asked for as JSON
     target: Path = Path()
     env_file: Path | None = None
     json: bool = False

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ..core.preflight import Complaint
 from ..edge import state_file
 from ..edge.journal import Journal
+from ..edge.regular import is_file
 from ..errors import FolderError
 from ..report.text import iso
 from .target import pasted
@@ -30,7 +31,7 @@ def barred_text(portraits: Mapping[str, float]) -> str:
 
 def barred_from(folder: Path) -> dict[str, Complaint]:
     """Return what is said against each portrait that was purged from a run folder, if there is one yet."""
-    if not (folder / state_file.FILE).is_file():
+    if not is_file(folder / state_file.FILE):
         return {}
     try:
         with Journal.read(folder) as book:

@@ -72,8 +72,10 @@ def take_safety(made: argparse.ArgumentParser) -> None:
 def take_output(made: argparse.ArgumentParser) -> None:
     """Take how a run speaks."""
     output = made.add_argument_group("output")
-    output.add_argument("--json", action="store_true", help="print report.json at the end")
-    output.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
+    made.set_defaults(displays=True)
+    form = output.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print report.json at the end")
+    form.add_argument("--events", action="store_true", help="print every fact as one line of JSON as it happens")
     output.add_argument("--quiet", "-q", action="store_true", help="show no progress")
     output.add_argument(
         "--metrics",

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..core.state import Phase, State
 from ..edge import state_file
 from ..edge.journal import Journal
+from ..edge.regular import is_file
 from ..model import Item, Shard
 from ..values import dataclass, replace
 from .target import require_shard
@@ -42,7 +43,7 @@ class KnownItems:
 @contextmanager
 def known_in(folder: Path, shard: Shard | None) -> Iterator[KnownItems]:
     """Open the journal of a folder, if it has one; raise UsageError when it is not that of the shard."""
-    if not (folder / state_file.FILE).is_file():
+    if not is_file(folder / state_file.FILE):
         yield KnownItems(None)
         return
     with Journal.read(folder) as book:

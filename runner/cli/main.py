@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
@@ -26,6 +27,13 @@ from .screen import Screen, open_streams
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 _NO_SECRET: Final = re.compile(r"AWS_\w+_FILE")  # a path, which the AWS libraries ask for again and again
 _STRANGERS_WRITE: Final = 0o002  # taken from every file, also where the umask of a container or a daemon is 0
+_REFUSALS: Final = frozenset(
+    {
+        errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EIO, errno.ESTALE, errno.EROFS, errno.ENOSPC,
+        errno.EDQUOT,
+    }
+)  # fmt: skip
+"""What is never a mistake in a program: permissions, names, disks."""
 _SECRET_LEAST: Final = 6  # characters; shorter values would black out half of the log
 
 
@@ -36,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
-        return guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
+        code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
+        is_shown = args.displays and not (args.json or args.events)
+        return code if is_shown else screen.delivered(code)
     finally:
         screen.close()
 
@@ -67,7 +77,17 @@ def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None
         screen.tell("s2v: interrupted; nothing was lost")
         return Exit.SIGINT
     except Exception as error:  # noqa: BLE001 - the boundary: a bug of ours
+        if refused := _refused(error):
+            screen.warn(f"s2v: {refused}; mend that, then run the same command again")
+            return Exit.FOLDER
         return _confess(screen, error, frozenset(_secrets(screen.environ, env_file)))
+
+
+def _refused(error: Exception) -> str | None:
+    """Return in words what the system refuses by name, whoever asked for it; None for all else, which is a bug."""
+    if not isinstance(error, OSError) or not isinstance(error.filename, str) or error.errno not in _REFUSALS:
+        return None
+    return f"{error.filename} cannot be used: {os.strerror(error.errno).lower()}"
 
 
 def _explain(screen: Screen, error: InputError) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from ..core.state import Index, Phase
 from ..edge import state_file
 from ..edge.journal import Journal
 from ..edge.lock import still
+from ..edge.regular import is_file, names_in
 from ..errors import UsageError
 from ..model import Shard
 from ..report.text import counted
@@ -52,9 +54,10 @@ def _bought(order: Order, book: Journal, other: Journal, key: str) -> Iterator[s
 
 def _neighbours(order: Order) -> Iterator[Path]:
     home = order.prepared.home
-    shards = sorted(home.parent.glob(f"{glob.escape(home.name)}.shard-*of*"))
+    pattern = f"{glob.escape(home.name)}.shard-*of*"
+    shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
     for folder in (home, *shards):
-        if (folder / state_file.FILE).is_file() and folder.resolve() != order.folder.resolve():
+        if is_file(folder / state_file.FILE) and folder.resolve() != order.folder.resolve():
             yield tidy(folder)
 
 

@@ -18,6 +18,7 @@ from ..core.purging import emptied
 from ..core.state import Entry, Phase, State, index_of
 from ..edge.erasing import Erased, Traces, erase
 from ..edge.journal import Journal
+from ..edge.regular import is_file
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK
@@ -103,7 +104,7 @@ def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Orde
 
 def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> NotWhole | None:
     """Make the exports that are still there anew; return what another video in one of them lacks."""
-    there = [Path(each) for each in exports if (Path(each) / MARK).is_file()]
+    there = [Path(each) for each in exports if is_file(Path(each) / MARK)]
     if not there:
         return None
     _, rows = reporting.told_rows(book)

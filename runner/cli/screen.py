@@ -9,10 +9,12 @@ from typing import Final, Self, TextIO
 
 from ..core.tally import without_queries
 from ..edge.quiet import QuietStream
+from ..errors import Exit
 from ..report.text import clipped, plain_line, visible
 from ..values import dataclass
 
 _STREAMS: Final = 3  # stdin, stdout, stderr
+_ENDED_ELSEWISE: Final = frozenset({Exit.BUG, Exit.SIGINT, Exit.SIGTERM})  # which says more than that words are lost
 _COLUMNS: Final = 80  # of a terminal that does not know its own width
 
 
@@ -35,7 +37,7 @@ class Screen:
 
     `interactive` means that stderr is a terminal outside CI; `answers` that stdin is one as well, so that a question
     can be asked. `redraws` means that stdout is a terminal on which lines can be drawn anew. Colour is only ever an
-    addition.
+    addition. `out` is what all that goes to stdout passes.
     """
 
     stdout: TextIO
@@ -45,7 +47,7 @@ class Screen:
     answers: bool
     colour: bool
     redraws: bool
-    _out: QuietStream
+    out: QuietStream
     _err: QuietStream
 
     @classmethod
@@ -56,36 +58,36 @@ class Screen:
             stdout=stdout, stderr=stderr, environ=environ, interactive=interactive,
             answers=interactive and _is_terminal(stdin), colour=interactive and not environ.get("NO_COLOR"),
             redraws=_is_terminal(stdout) and not environ.get("CI") and environ.get("TERM") != "dumb",
-            _out=QuietStream(stdout), _err=QuietStream(stderr),
+            out=QuietStream(stdout), _err=QuietStream(stderr),
         )  # fmt: skip
 
     def say(self, text: str) -> None:
         """Write a result for a person as one line to stdout, as clean as a message: others' words may stand in it."""
-        self._out.write(f"{plain_line(text)}\n")
+        self.out.write(f"{plain_line(text)}\n")
 
     def give(self, text: str) -> None:
         """Write a document to stdout, exactly as it is."""
-        self._out.write(f"{text}\n")
+        self.out.write(f"{text}\n")
 
     def stream(self, chunks: Iterable[str]) -> None:
         """Write a document to stdout as it is made, exactly as it is; it ends in a line end."""
         for chunk in chunks:
-            self._out.write(chunk)
+            self.out.write(chunk)
 
     def redraw(self, lines: Sequence[str], *, over: int) -> None:
         """Write lines to the terminal that stdout is, in the place of the last `over` ones, each cut to its width."""
         width = os.get_terminal_size(self.stdout.fileno()).columns or _COLUMNS
         up = f"\x1b[{over}A" if over else ""
-        self._out.write(up + "".join(f"\r\x1b[K{clipped(plain_line(line), width - 1)}\n" for line in lines))
+        self.out.write(up + "".join(f"\r\x1b[K{clipped(plain_line(line), width - 1)}\n" for line in lines))
 
     @property
     def is_unheard(self) -> bool:
         """Return whether the reader of stdout went away."""
-        return self._out.broken
+        return self.out.broken
 
     def flush(self) -> None:
         """Pass on what was said so far, for a reader who waits for it."""
-        self._out.flush()
+        self.out.flush()
 
     def tell(self, text: str) -> None:
         """Write a message as one line to stderr; line ends and all else invisible is written out, links are cut."""
@@ -105,11 +107,20 @@ class Screen:
         self._err.flush()
         return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 
+    def delivered(self, code: int) -> int:
+        """Return the exit code of a command whose words were asked for: its own, unless they could not be written."""
+        self.flush()
+        if self.out.harm is None:
+            return code
+        why = (self.out.harm.strerror or str(self.out.harm)).lower()
+        self.warn(f"s2v: stdout cannot be written: {why}; what was asked for is not whole")
+        return code if code in _ENDED_ELSEWISE else Exit.FOLDER
+
     def close(self) -> None:
         """Write what is pending; a reader who went away is no reason for a traceback at exit."""
-        self._out.flush()
+        self.out.flush()
         self._err.flush()
-        for quiet, stream in ((self._out, self.stdout), (self._err, self.stderr)):
+        for quiet, stream in ((self.out, self.stdout), (self._err, self.stderr)):
             if quiet.broken or _is_gone(stream):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

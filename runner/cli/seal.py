@@ -20,6 +20,7 @@ from ..edge import state_file
 from ..edge.digest import digest_of
 from ..edge.journal import Journal
 from ..edge.portraits import PortraitShelf
+from ..edge.regular import is_file
 from ..errors import FolderError
 from ..model import Item, Manifest, Portrait, Shard
 from ..values import dataclass
@@ -74,7 +75,7 @@ def recalled(
 
     Every portrait is looked at, for checks hold videos against them; with `may_lack` some may be gone or others by now.
     """
-    if inputs is None or not (folder / state_file.FILE).is_file():
+    if inputs is None or not is_file(folder / state_file.FILE):
         return None
     try:
         with Journal.read(folder) as book:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..edge import state_file
 from ..edge.journal import Journal
+from ..edge.regular import is_file, is_folder
 from ..errors import InputError, Origin, Problem, Problems, UsageError
 from ..manifest import parse
 from ..model import Shard
@@ -33,14 +34,14 @@ class Target:
 def target_of(args: Args) -> Target:
     """Return the manifest that is named, itself or through its run folder; that says of which shard it is."""
     given = args.target
-    if not given.is_dir():
+    if not _names_folder(given):
         return Target(manifest=given, shard=args.shard)
     header = _header_of(given)
     if args.shard is not None:
         require_shard(header, args.shard, given)
     word = header.get("manifest_from_folder")
     manifest = tidy(given / word) if word else None
-    if manifest is None or not manifest.is_file():
+    if manifest is None or not is_file(manifest):
         raise UsageError(f"the manifest from which {given} was made is gone; name the manifest itself")
     return Target(manifest=manifest, shard=shard_of(header), folder=given)
 
@@ -59,8 +60,9 @@ def require_own(target: Target, folder: Path) -> None:
 
 def existing_folder_of(args: Args) -> Path:
     """Return the run folder that is named, itself or as the manifest's; raise InputError when nothing was run yet."""
-    folder = args.target if args.target.is_dir() else _output_of(args)
-    header = _header_of(folder) if args.target.is_dir() or (folder / state_file.FILE).is_file() else {}
+    is_named = _names_folder(args.target)
+    folder = args.target if is_named else _output_of(args)
+    header = _header_of(folder) if is_named or is_file(folder / state_file.FILE) else {}
     if "manifest" not in header:
         problem = Problem(
             origin=Origin(file=str(args.target), line=1),
@@ -69,7 +71,7 @@ def existing_folder_of(args: Args) -> Path:
             hint=f"s2v run {named(args)}",
         )
         raise InputError((problem,))
-    if args.shard is not None or not args.target.is_dir():
+    if args.shard is not None or not is_named:
         require_shard(header, args.shard, folder)
     return folder
 
@@ -98,14 +100,22 @@ def _shard(text: str) -> Shard:
     return Shard(index=int(index), count=int(count))
 
 
-def named(args: Args) -> str:
-    """Return what is typed to name the same target again."""
-    return f"{pasted(args.target)} --shard {args.shard}" if args.shard else pasted(args.target)
+def named(args: Args, *ids: str) -> str:
+    """Return what is typed to name the same target again, and items of it."""
+    return " ".join([pasted(args.target), *ids, *(["--shard", str(args.shard)] if args.shard else [])])
 
 
 def pasted(path: Path) -> str:
     """Return a path as it is typed at a shell, with quotes where it needs them."""
     return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
+
+
+def _names_folder(given: Path) -> bool:
+    """Return whether a folder is named; what nobody can look at is read as a manifest, which says why it cannot be."""
+    try:
+        return is_folder(given)
+    except OSError:
+        return False
 
 
 def _output_of(args: Args) -> Path:

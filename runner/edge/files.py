@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
@@ -53,6 +54,14 @@ def refuse_link(folder: Path) -> None:
             f"{folder} is a symbolic link, which nothing here follows; "
             "put a folder there, or let output.dir name another place"
         )
+
+
+def refuse_special(path: Path) -> None:
+    """Raise FolderError when a name is that of a device, a FIFO or a socket, which a file would take the place of."""
+    with suppress(FileNotFoundError):
+        kind = path.lstat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
+            raise FolderError(f"{path} is no regular file, which nothing here replaces; name another one")
 
 
 class Disk:
@@ -150,6 +159,7 @@ class Files:
     def write_whole(self, path: Path, chunks: Iterable[str]) -> None:
         """Write a UTF-8 text aside, sync it, and rename it over `path`; a link there is replaced, never followed."""
         with halting(path), self.aside(path.with_name(f".{path.name}.{os.getpid()}.part")) as file:
+            refuse_special(path)
             file.writelines(chunk.encode() for chunk in chunks)
             self.keep(file, path)
 

@@ -29,6 +29,7 @@ from ..errors import FolderError, Halt
 from ..events import Event, Stamped
 from .annals import TAKEN_IN
 from .chronicle import Chronicle
+from .regular import is_file, is_there
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
     BY_JOB,
@@ -67,7 +68,7 @@ class Journal(Chronicle):
         path = folder / FILE
         if path.is_symlink():
             raise FolderError(f"{path} is a symbolic link, which state never follows; put the file itself there")
-        if not path.exists():
+        if not is_there(path):
             refuse_traces(folder, path)
             create(path, run_id or uuid.uuid4().hex)
             least_epoch = 0
@@ -89,7 +90,7 @@ class Journal(Chronicle):
         `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log.
         """
         path = folder / FILE
-        if not path.is_file():
+        if not is_file(path):
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         is_still = (is_still or not may_write) and not has_log(path)

@@ -139,9 +139,7 @@ def _read(path: str, shown: str) -> bytes | Trouble:
             size = os.fstat(file.fileno()).st_size
             content = b"" if size > BYTES_MOST else read_fully(file, BYTES_MOST)
     except FileNotFoundError:
-        near = near_name(path)
-        hint = f"did you mean {PurePath(shown).parent / near}?" if near else f"looked for {path}"
-        return Trouble(message=f"portrait '{shown}' not found", hint=hint)
+        return Trouble(message=f"portrait '{shown}' not found", hint=_meant(path, shown))
     except OSError as error:
         return Trouble(message=f"portrait '{shown}' {say(error)}")
     if size > BYTES_MOST:
@@ -150,6 +148,14 @@ def _read(path: str, shown: str) -> bytes | Trouble:
             hint="save it smaller, for example as a JPEG of 2000 px",
         )
     return content
+
+
+def _meant(path: str, shown: str) -> str:
+    if "\\" in shown:
+        slashes = shown.replace("\\", "/")
+        return f"write / between folders: {slashes}"
+    near = near_name(path)
+    return f"did you mean {PurePath(shown).parent / near}?" if near else f"looked for {path}"
 
 
 def _inspect(content: bytes, name: str) -> Portrait | Trouble:

@@ -216,9 +216,9 @@ class EventStream:
     stdout at the null device before the interpreter flushes it.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: QuietStream) -> None:
         """Write to `stream`, which stays the caller's to close."""
-        self._stream = QuietStream(stream)
+        self._stream = stream
 
     @property
     def broken(self) -> bool:

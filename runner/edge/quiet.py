@@ -9,6 +9,7 @@ from typing import TextIO
 class QuietStream:
     """Writes to a stream that may go away: then `broken` is set, and nothing is raised or written any more.
 
+    `harm` is why, unless it is that the reader left: whoever was asked for what is written tells it in the end.
     Letters that the stream's encoding lacks (`LANG=C`) are written out as escapes.
     """
 
@@ -16,6 +17,7 @@ class QuietStream:
         """Wrap a stream, which stays the caller's to close."""
         self._stream = stream
         self.broken = False
+        self.harm: OSError | None = None
         self.encoding, self.fileno = stream.encoding, stream.fileno  # tqdm asks for both: letters, and width
 
     def write(self, text: str) -> int:
@@ -41,5 +43,7 @@ class QuietStream:
         if not self.broken:
             try:
                 step()
-            except OSError:  # a closed pipe, a full disk behind a redirect: the run matters more than its display
+            except ConnectionError:  # a closed pipe: nobody wants the rest
                 self.broken = True
+            except OSError as error:  # a full disk behind a redirect: the run matters more than its display
+                self.broken, self.harm = True, error

@@ -1,4 +1,9 @@
-"""Opens regular files, and nothing that could block, rewind or never end: no FIFO, device, socket or folder."""
+"""Looks whether files are there, and opens regular ones: nothing that could block, rewind or never end.
+
+Where nobody can tell whether something is there, that is said and not guessed. `Path.exists` and its kin answer no to a
+folder that may not be searched (from Python 3.14 on; before, they raise): what was bought lies in such folders, and who
+takes them for empty buys it again.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +39,38 @@ _NEIGHBOURS_MOST: Final = 2000
 
 class NotRegular(OSError):
     """The path leads to something other than a regular file; the message names what it is."""
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a regular file is there; raise OSError where nobody can tell."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISREG(mode)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a folder is there; raise OSError where nobody can tell."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def is_there(path: Path) -> bool:
+    """Return whether anything is there; raise OSError where nobody can tell."""
+    return _mode(path) is not None
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder, sorted, and none where there is no folder; raise OSError where nobody can tell."""
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def open_regular(path: str) -> FileIO:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..edge.files import halting
+from ..edge.regular import is_file, is_folder, is_there
 from ..errors import UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass
@@ -47,9 +48,9 @@ class Mark:
 
     def require_free(self, folder: Path) -> None:
         """Raise UsageError unless a folder is new, empty, or holds an export of this run with these flags."""
-        if not folder.exists():
+        if not is_there(folder):
             return
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise UsageError(f"{folder} is no folder; name another one with --out")
         found = self._read(folder)
         if found is None:
@@ -68,6 +69,8 @@ class Mark:
     @classmethod
     def of_export(cls, folder: Path, run: RunFacts) -> Self:
         """Return what a folder says of itself; raise UsageError unless it holds an export of this run."""
+        if not is_there(folder):
+            raise UsageError(f"{folder} does not exist; name a folder that s2v export filled")
         found = cls._read(folder)
         if found is None:
             raise UsageError(f"{folder} is no export: it has no {FILE}")
@@ -83,7 +86,7 @@ class Mark:
     @staticmethod
     def _read(folder: Path) -> dict[str, Any] | None:
         path = folder / FILE
-        if not path.is_file():
+        if not is_file(path):
             return None
         with halting(path, "read"), path.open("rb") as file:
             text = file.read(_MOST)

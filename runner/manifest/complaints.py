@@ -19,6 +19,7 @@ from .strict_yaml import FLAWED
 from .words import Path, did_you_mean, nearest, shown
 
 _SOURCES: Final = ("items", "include", "matrix")
+_QUOTE: Final = "put it in quotes"
 _TYPES: Final = {
     "string": "text",
     "integer": "a whole number",
@@ -84,7 +85,14 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
         case _ if "propertyNames" in error.absolute_schema_path:
             yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
         case _:
-            yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}")
+            hint = _QUOTE if _would_do_as_text(rules, value) else ""
+            yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}", hint=hint)
+
+
+def _would_do_as_text(rules: dict[str, Any], value: object) -> bool:
+    """Return whether a number, true or false would be what is expected, were it in quotes."""
+    is_bare = rules.get("type") == "string" and isinstance(value, bool | int | float)
+    return is_bare and bool(_STRICT(rules).is_valid(shown(value)))
 
 
 def _unknown(rules: dict[str, Any], value: dict[str, Any]) -> list[str]:

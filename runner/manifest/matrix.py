@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -17,6 +19,7 @@ MOST_PAIRS: Final = 1_000_000
 _BRACES: Final = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
 _PATTERN: Final = re.compile(r"[*?\[]")
 _TWINS: Final = {"{{": "{", "}}": "}"}
+_NOTHING_THERE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +80,20 @@ def name_of(portrait: str) -> str | None:
 
 def _expanded(entry: str, folder: Path) -> list[str]:
     is_remote = entry.startswith(("http://", "https://", "data:"))
-    if is_remote or not _PATTERN.search(entry) or (folder / entry).is_file():
+    if is_remote or not _PATTERN.search(entry) or _may_be_file(folder / entry):
         return [entry]
     found = glob.glob(entry, root_dir=folder, recursive=True)  # noqa: PTH207 -- Path.glob takes no absolute pattern
-    return sorted(ref for ref in found if (folder / ref).is_file())
+    return sorted(ref for ref in found if _may_be_file(folder / ref))
+
+
+def _may_be_file(path: Path) -> bool:
+    """Return whether a file is there, or may be where nobody may look: who opens the portrait is told why not."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        return error.errno not in _NOTHING_THERE
+    except ValueError:
+        return False
 
 
 def _sound_prompts(block: dict[str, Any], portraits: list[str], flaws: list[Flaw]) -> Iterator[str]:

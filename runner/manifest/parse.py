@@ -25,6 +25,8 @@ from .words import Path as Steps
 from .words import Step, shown
 
 _UNNAMED: Final = "unnamed"
+_TABLES: Final = frozenset({".csv", ".jsonl"})
+_TOP: Final = Spot(line=1, col=1)
 _CUT: Final[dict[Step, int]] = {"limits": 2, "defaults": 2}
 """How deep a flaw reaches: a budget without its currency is no budget. Elsewhere it is three steps."""
 
@@ -39,6 +41,12 @@ def read(path: Path, problems: Problems) -> Manifest | None:
     source = read_source(path)
     if isinstance(source, Flaw):
         report(path, "", [source], problems)
+        return None
+    if path.suffix.lower() in _TABLES:
+        flaw = Flaw(
+            path=(), message="a table is no manifest", hint=f"name it in one: include: [{path.name}]", spot=_TOP
+        )
+        report(path, "", [flaw], problems)
         return None
     document = load(source.text)
     top = document.value

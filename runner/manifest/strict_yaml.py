@@ -30,7 +30,7 @@ from yaml.events import (
 from ..values import dataclass
 from .flaws import Flaw, Spot
 from .scalars import Ambiguous, resolve
-from .syntax import explain
+from .syntax import OUT, explain
 from .words import Path, Step, clipped
 
 DEEPEST: Final = 32
@@ -184,7 +184,7 @@ class _Builder:
         self._keys[-1] = key + 1 if type(key) is int else None
 
     def _alias(self, event: AliasEvent) -> None:
-        self._flaw(event, f"alias *{clipped(event.anchor or '')} is not allowed", "write the value out")
+        self._flaw(event, f"alias *{clipped(event.anchor or '')} is not allowed", OUT)
         if self._keys[-1] is None:
             self._keys[-1] = "*"
             self._skip_nodes = 1

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import yaml
 
 from .flaws import Flaw, Spot
 
+OUT: Final = "write the value out, or quote it if it is text"
+_BACKSLASH: Final = "write \\\\ for a backslash, or use single quotes"
+_BRACKETS: Final = re.compile(r"\s*(?:- +)*(?:[^\s#:][^#:]*: +)?(?:\[[^\[\]]*\]|\{[^{}]*\})\s*")
 _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("cannot start any token", "this character cannot stand at the start of a value", "put the text in quotes"),
     (
@@ -37,14 +41,14 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("expected '<document start>'", "this does not belong to what stands before", "check the indentation"),
     ("sequence entries are not allowed", "a list starts where none can", "start it on a line of its own"),
     ("unknown escape character", "an unknown escape after \\ in double quotes", "write \\\\, or use single quotes"),
-    ("hexdecimal number", "an escape after \\ that is not whole", "write all of its digits"),
-    ("expected escape sequence of", "an escape after \\ that is not whole", "write all of its digits"),
+    ("hexdecimal number", "an escape after \\ that is not whole", _BACKSLASH),
+    ("expected escape sequence of", "an escape after \\ that is not whole", _BACKSLASH),
     ("mapping keys are not allowed", "a '? ' is not expected here", "write key: value"),
     ("while scanning a directive", "a directive, which is not allowed", "remove the line that starts with %"),
-    ("while scanning an alias", "an alias, which is not allowed", "write the value out"),
-    ("while scanning an anchor", "an anchor, which is not allowed", "use defaults, or write the value out"),
+    ("while scanning an alias", "an alias, which is not allowed", OUT),
+    ("while scanning an anchor", "an anchor, which is not allowed", "use defaults, or quote it if it is text"),
     ("found unexpected document", "a line of dashes or dots inside a quoted text", "close the quote before it"),
-    ("undefined alias", "an alias, which is not allowed", "write the value out"),
+    ("undefined alias", "an alias, which is not allowed", OUT),
     ("undefined tag handle", "a tag, which is not allowed", "remove it; quote the value if it is text"),
 )
 
@@ -56,7 +60,9 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Flaw:
     if "unknown escape" in (error.problem or ""):
         spot = _at_backslash(spot, text)
     tab = _tab_before(text, spot.line)
-    if tab:
+    if _goes_on_behind_brackets(text, spot):
+        message, hint = "not valid YAML: text goes on behind a bracket or brace that is closed", "quote the whole text"
+    elif tab:
         message, hint, spot = "a tab stands where YAML wants spaces", "indent with spaces", tab
     else:
         message, hint = _meaning(error.context or "", error.problem or "")
@@ -80,6 +86,13 @@ def _at_backslash(spot: Spot, text: str) -> Spot:
     """Return where an escape begins: libyaml points there, PyYAML one further."""
     before = text.split("\n")[spot.line - 1][: spot.col - 1]
     return Spot(line=spot.line, col=spot.col - 1) if before.endswith("\\") else spot
+
+
+def _goes_on_behind_brackets(text: str, spot: Spot) -> bool:
+    """Return whether a value begins as a list or a mapping in brackets does, and is a text: `{name} smiles`."""
+    line = text.split("\n", spot.line)[spot.line - 1]
+    before, rest = line[: spot.col - 1], line[spot.col - 1 :]
+    return bool(_BRACKETS.fullmatch(before)) and rest[:1] not in {"", "#"}
 
 
 def _tab_before(text: str, line: int) -> Spot | None:

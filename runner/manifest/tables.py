@@ -179,14 +179,20 @@ def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:
             hint="save it as CSV with commas",
         )
         return
+    if columns[0].lower().startswith("sep="):
+        yield Bad(line=line, message="found the line by which Excel names a separator", hint="remove it")
+        return
     known = [key for key in definition("item")["properties"] if key != "metadata"]
     seen: set[str] = set()
     for number, column in enumerate(columns, 1):
-        if column in seen:
+        if not column:
+            hint = "remove the comma at the end of the row" if number == len(columns) else "name it, or remove it"
+            yield Bad(line=line, path=f"column {number}", message="a column without a name", hint=hint)
+        elif column in seen:
             yield Bad(line=line, path=clipped(column), message=f"column {number} has the same name as an earlier one")
         elif column not in known and not (column.startswith(_METADATA) and column != _METADATA):
             hint = did_you_mean(column, [*known, "metadata.<key>"])
-            yield Bad(line=line, path=clipped(column) or f"column {number}", message="unknown column", hint=hint)
+            yield Bad(line=line, path=clipped(column), message="unknown column", hint=hint)
         seen.add(column)
     if "portrait" not in columns:
         yield Bad(line=line, message="column 'portrait' is missing", hint="the first row names the columns")

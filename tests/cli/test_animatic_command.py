@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -38,20 +39,35 @@ def test_one_command_draws_a_clip_and_a_sheet_and_says_what_was_understood(desk:
     ("words", "code", "told"),
     [
         (("none.png", "smile", "--out", "a.mp4"), 3, "the portrait cannot be read: No such file"),
-        (("notes.txt", "smile", "--out", "a.mp4"), 3, "the portrait cannot be drawn"),
+        (
+            ("notes.txt", "smile", "--out", "a.mp4"), 3,
+            "notes.txt:1: the portrait cannot be drawn: its content is no picture (name a JPEG, PNG or WebP file)\n",
+        ),
         (("anna.png", "smile", "--out", "far/away/a.mp4"), 2, "the folder far/away does not exist; make it first"),
         (("anna.png", "smile"), 2, "--out"),
+        (("anna.png", "smile", "--out", "./anna.png"), 2, "--out: anna.png is the portrait as well; name another file"),
+        (("anna.png", "smile", "--out", "link.mp4"), 2, "--out: link.mp4 is the portrait as well; name another file"),
+        (("anna.png", "smile", "--out", "x.mp4", "--sheet", "x.mp4"), 2, "--sheet: x.mp4 is --out as well; name"),
+        (("anna.png", "smile", "--out", "x.avi"), 2, "--out: found 'x.avi', expected a name that ends in .mp4"),
+        (("anna.png", "smile", "--out", "x.mp4", "--sheet", "x.jpg"), 2, "--sheet: found 'x.jpg', expected a name"),
+        (("anna.png", "smile", "--out", "pipe.mp4"), 2, "--out: pipe.mp4 is no regular file"),
     ],
-    ids=["no portrait", "no picture", "no folder", "no name"],
-)
+    ids=[
+        "no portrait", "no picture", "no folder", "no name", "the portrait", "a link to it", "one for both", "no MP4",
+        "no PNG", "a FIFO",
+    ],
+)  # fmt: skip
 def test_what_cannot_be_drawn_is_named_and_leaves_nothing(
     desk: Desk, portrait: Path, words: tuple[str, ...], code: int, told: str
 ) -> None:
     (desk.folder / "notes.txt").write_text("not a picture")
-    before = set(desk.folder.rglob("*"))
+    (desk.folder / "link.mp4").symlink_to("anna.png")
+    os.mkfifo(desk.folder / "pipe.mp4")
+    before, picture = set(desk.folder.rglob("*")), portrait.read_bytes()
 
     done = desk.s2v("animatic", *words)
 
     assert done.code == code
     assert told in done.err
     assert set(desk.folder.rglob("*")) == before
+    assert portrait.read_bytes() == picture

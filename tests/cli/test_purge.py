@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterator
@@ -253,9 +254,10 @@ def test_a_purge_that_dies_anywhere_is_finished_by_the_next_purge_or_run(desk: D
         (["--portrait", "her-portrait.png"], 2, "a purge cannot be undone: add --yes"),
         (["--portrait", "her-portrait.png", "--lift"], 2, "was not purged from runs/try"),
         (["--portrait", "her-portrait.png", "--yes", "--export", "."], 2, "is no export: it has no export.json"),
+        (["--portrait", "her-portrait.png", "--yes", "--export", "set"], 2, "set does not exist; name a folder that"),
         (["--portrait", "her-portrait.png", "--dry-run"], 0, ""),
     ],
-    ids=["nobody", "not agreed", "not purged", "no export", "dry run"],
+    ids=["nobody", "not agreed", "not purged", "no export", "no folder", "dry run"],
 )
 def test_what_is_not_meant_changes_nothing(desk: Desk, words: list[str], code: int, told: str) -> None:
     manifest = two_people(desk)
@@ -301,3 +303,16 @@ def test_a_merge_brings_nobody_back_and_shards_that_are_purged_alike_come_togeth
     assert desk.s2v("verify", "runs/anew", "--journal").code == 0
     with Journal.read(desk.folder / "runs/anew") as book:
         assert [*barring.barred(book.header)] == [digest_of_hers(desk)]
+
+
+def test_a_portrait_that_stands_in_the_manifest_itself_is_named_by_its_url(desk: Desk) -> None:
+    url = f"data:image/png;base64,{base64.b64encode(desk.portrait().read_bytes()).decode()}"
+    manifest = desk.manifest([{"id": "hers", "portrait": url, "prompt": f"one{desk.mark}"}])
+    assert desk.s2v("run", manifest).code == 0
+
+    done = desk.s2v("purge", manifest, "--portrait", url, "--dry-run")
+    broken = desk.s2v("purge", manifest, "--portrait", "data:image/png;base64,%%%", "--dry-run")
+
+    assert (done.code, ": 1 item\n  hers: done\n" in done.out) == (0, True), done.err
+    assert (broken.code, broken.out) == (2, "")
+    assert "--portrait: portrait data URL" in broken.err

@@ -104,6 +104,46 @@ def test_what_is_rejected_has_failed_and_is_bought_anew_only_when_asked_for(desk
     assert sorted(desk.submits) == ["one", "one", "two"]
 
 
+def test_the_command_that_follows_a_rejection_buys_nothing_else_anew(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two", "three"], checks=SHORT).name
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--reject", "c")
+
+    rejected = desk.s2v("review", manifest, "--reject", "a")
+
+    assert rejected.out.splitlines()[1:] == [
+        "1 video still to look at: s2v review m.yaml",
+        "next: s2v retry m.yaml a   # buys what was rejected anew",
+    ]
+    assert desk.s2v(*rejected.out.partition("next: s2v ")[2].partition("   #")[0].split()).code == 6
+    assert sorted(desk.submits) == ["one", "one", "three", "two"]
+
+
+def test_a_rejection_in_a_shard_and_of_many_names_what_can_be_typed(desk: Desk) -> None:
+    many = [{"id": f"v{n}", "portrait": "anna.png", "prompt": f"{n}{desk.mark}"} for n in range(51)]
+    manifest = desk.manifest(many, checks=SHORT).name
+    desk.s2v("run", manifest, "--shard", "1/1")
+
+    few = desk.s2v("review", manifest, "--shard", "1/1", "--reject", "v0")
+    rest = desk.s2v("review", manifest, "--shard", "1/1", "--reject", *(f"v{n}" for n in range(1, 51)))
+
+    assert "next: s2v retry m.yaml v0 --shard 1/1   # buys" in few.out
+    assert rest.out.splitlines()[-1].startswith(
+        f"next: s2v retry m.yaml {' '.join(f'v{n}' for n in range(1, 51))} --shard"
+    )
+    assert desk.s2v("retry", manifest, "v0", "--shard", "1/1", "--dry-run").code == 0
+
+
+def test_more_rejections_than_a_line_holds_are_counted(desk: Desk) -> None:
+    many = [{"id": f"v{n}", "portrait": "anna.png", "prompt": f"{n}{desk.mark}"} for n in range(51)]
+    manifest = desk.manifest(many, checks=SHORT).name
+    desk.s2v("run", manifest)
+
+    done = desk.s2v("review", manifest, "--reject", *(each["id"] for each in many))
+
+    assert done.out.splitlines()[-1] == "next: s2v retry m.yaml ID ...   # buys anew what you name of 51 rejected"
+
+
 def test_accepted_videos_count_with_what_was_found(desk: Desk) -> None:
     done = desk.s2v("run", desk.manifest(["one"], checks={**SHORT, "on_fail": "accept"}), "--json")
 

@@ -201,6 +201,15 @@ def test_a_missing_file_without_a_likeness_says_where_it_was_looked_for(tmp_path
     assert trouble(str(tmp_path / "anna.png")).hint == f"looked for {tmp_path}/anna.png"
 
 
+def test_a_path_as_windows_writes_it_is_told_how_to_write_it(tmp_path: Path) -> None:
+    place(tmp_path, picture())
+    found = PortraitShelf().look(f"{tmp_path}/faces\\anna.png", "faces\\anna.png")
+
+    assert found == Trouble(
+        message="portrait 'faces\\anna.png' not found", hint="write / between folders: faces/anna.png"
+    )
+
+
 def test_a_portrait_is_looked_at_once_and_shown_as_it_was_written(tmp_path: Path) -> None:
     shelf, path = PortraitShelf(), place(tmp_path, picture())
     first = shelf.look(path, "anna.png")

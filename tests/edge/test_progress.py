@@ -19,6 +19,7 @@ from runner.core.outlook import Outlook
 from runner.core.schedule import Widths
 from runner.core.state import State
 from runner.edge.progress import EventStream, Progress, Watcher, progress
+from runner.edge.quiet import QuietStream
 from runner.events import (
     Accepted,
     Broke,
@@ -298,7 +299,7 @@ def test_memory_does_not_grow_with_what_is_done() -> None:
 
 def test_every_event_is_one_line_of_json() -> None:
     stream = io.StringIO()
-    run = Run(watcher=EventStream(stream), now=[0.0])
+    run = Run(watcher=EventStream(QuietStream(stream)), now=[0.0])
 
     run.tell("a", *DONE)
     run.watcher.said("not a fact")
@@ -323,7 +324,7 @@ def gone() -> Iterator[TextIO]:
 
 
 def test_an_event_stream_survives_its_reader(gone: TextIO) -> None:
-    watcher = EventStream(gone)
+    watcher = EventStream(QuietStream(gone))
 
     Run(watcher=watcher, now=[0.0]).tell("a", *DONE)
 

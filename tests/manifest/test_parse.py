@@ -295,3 +295,14 @@ def test_a_base_url_is_https_or_loopback(tmp_path: Path, url: str) -> None:
     )
     assert problems.count == 0
     assert manifest.providers["minimax"].base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize("name", ["more.csv", "more.JSONL"])
+def test_a_table_in_place_of_a_manifest_is_told_where_it_belongs(tmp_path: Path, name: str) -> None:
+    problems, table = Problems(), tmp_path / name
+    table.write_text("id,portrait\na,a.png\n")
+
+    assert read(table, problems) is None
+    assert [str(each) for each in problems.kept] == [
+        f"{table}:1:1: a table is no manifest (name it in one: include: [{name}])"
+    ]

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...edge.files import halting
+from ...edge.regular import is_file, is_folder, is_there
 from ...errors import Exit, InputError, Origin, Problem, UsageError
 from ..args import Args
 from ..bars import watched
@@ -19,9 +20,10 @@ def animatic(args: Args, screen: Screen) -> int:
     """Draw the clip, and say beat by beat what was understood; the clip's path is the one line on stdout."""
     require_local("s2v animatic")
     portrait = _read(args.target)
-    for path in (args.out, args.sheet):
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"the folder {path.parent} does not exist; make it first")
+    _require_apart(args)
+    _require_free("--out", args.out, ".mp4")
+    if args.sheet is not None:
+        _require_free("--sheet", args.sheet, ".png")
     for line in _draw(args, screen, portrait):
         screen.tell(line)
     screen.say(str(args.out))
@@ -57,6 +59,36 @@ def _read(path: Path) -> bytes:
 def _refused(path: Path, why: str) -> InputError:
     told = Problem(origin=Origin(file=str(path), line=1), path="", message=why, hint="name a JPEG, PNG or WebP file")
     return InputError((told,))
+
+
+def _require_apart(args: Args) -> None:
+    """Raise UsageError where one file would be written over another of the three."""
+    three = [("the portrait", args.target), ("--out", args.out), ("--sheet", args.sheet)]
+    seen: dict[Path | tuple[int, int], str] = {}
+    for word, path in ((word, path) for word, path in three if path is not None):
+        if (other := seen.setdefault(_place(path), word)) != word:
+            raise UsageError(f"{word}: {path} is {other} as well; name another file")
+
+
+def _place(path: Path) -> Path | tuple[int, int]:
+    """Return what two names of one file have in common: a file that is there may be written in upper case as well."""
+    try:
+        found = path.stat()
+    except OSError:
+        return path.resolve()
+    return found.st_dev, found.st_ino
+
+
+def _require_free(flag: str, path: Path, suffix: str) -> None:
+    """Raise UsageError unless a file of this kind may be written there, in the place of another one at most."""
+    if path.suffix.lower() != suffix:
+        raise UsageError(
+            f"{flag}: found '{path.name}', expected a name that ends in {suffix}, which is what is written"
+        )
+    if not is_folder(path.parent):
+        raise UsageError(f"the folder {path.parent} does not exist; make it first")
+    if is_there(path) and not is_file(path):
+        raise UsageError(f"{flag}: {path} is no regular file, which nothing here replaces; name another one")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ...edge.files import write_whole
+from ...edge.regular import is_file, is_folder, is_there, say
 from ...errors import Exit, UsageError
 from ...manifest.template import starter
 from ...report.text import counted
@@ -20,11 +21,10 @@ _MOST: Final = 20  # portraits taken up; more belong into a matrix or a table
 
 def init(args: Args, screen: Screen) -> int:
     """Write a manifest for the portraits that lie beside it or in `portraits/`; never over another file."""
-    path = args.target / _FILE if args.target.is_dir() else args.target
-    if path.exists() and not args.force:
-        raise UsageError(f"{path} exists already; name another file, or add --force to write over it")
-    if not path.parent.is_dir():
-        raise UsageError(f"the folder {path.parent} does not exist; make it first")
+    try:
+        path = _free(args.target, may_replace=args.force)
+    except OSError as error:
+        raise UsageError(f"{args.target} {say(error)}; name another file") from error
     portraits = _portraits(path.parent)
     write_whole(path, [starter(_name(path), [str(each.relative_to(path.parent)) for each in portraits[:_MOST]])])
     screen.say(f"wrote {path} with {counted(len(portraits[:_MOST]), 'portrait')}")
@@ -36,10 +36,28 @@ def init(args: Args, screen: Screen) -> int:
     return Exit.OK
 
 
+def _free(target: Path, *, may_replace: bool) -> Path:
+    """Return the file to write; raise UsageError where it may not be, and OSError where nobody can tell."""
+    path = target / _FILE if is_folder(target) else target
+    if is_there(path):
+        if not is_file(path):
+            raise UsageError(f"{path} is no regular file, which nothing here replaces; name another one")
+        if not may_replace:
+            raise UsageError(f"{path} exists already; name another file, or add --force to write over it")
+    if not is_folder(path.parent):
+        raise UsageError(f"the folder {path.parent} does not exist; make it first")
+    return path
+
+
 def _portraits(folder: Path) -> list[Path]:
     places = (folder / "portraits", folder)
-    found = ([path for path in sorted(place.glob("*")) if path.suffix.lower() in _PICTURES] for place in places)
+    found = ([path for path in sorted(place.glob("*")) if _is_picture(path)] for place in places)
     return next((pictures for pictures in found if pictures), [])
+
+
+def _is_picture(path: Path) -> bool:
+    """Return whether a name is that of a picture; systems leave files with a dot first behind (`._anna.jpg`)."""
+    return path.suffix.lower() in _PICTURES and not path.name.startswith(".")
 
 
 def _name(path: Path) -> str:

@@ -13,6 +13,7 @@ from ...core.state import State
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...edge.lock import held, note_epoch, noted_epoch, still
+from ...edge.regular import is_file
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
@@ -87,7 +88,7 @@ def _require_apart(folders: Sequence[Path]) -> None:
 
 def _opened(stack: ExitStack, folder: Path) -> Folder:
     """Open a source, whole and sound, and keep every run out of it."""
-    if not (folder / FILE).is_file():
+    if not is_file(folder / FILE):
         raise FolderError(f"{folder} is no run folder: it has no {FILE}")
     stack.enter_context(still(folder))
     book = stack.enter_context(Journal.read(folder, is_still=True))
@@ -98,7 +99,7 @@ def _opened(stack: ExitStack, folder: Path) -> Folder:
 
 
 def _destination(stack: ExitStack, folder: Path) -> Folder:
-    if not (folder / FILE).is_file():
+    if not is_file(folder / FILE):
         return Folder(path=folder, book=None)
     stack.enter_context(held(folder))
     book = stack.enter_context(Journal.read(folder))

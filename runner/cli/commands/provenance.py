@@ -12,6 +12,7 @@ from ...edge.erasing import SIGNED
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...edge.places import VIDEOS
+from ...edge.regular import is_file
 from ...errors import Exit, UsageError
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.labels import label_called
@@ -68,7 +69,7 @@ def _finished(book: Journal) -> list[State]:
 
 def _is_signed(target: Path, state: State) -> bool:
     """Return whether a copy is there, unchanged, that says the same of the same delivered file."""
-    if not target.is_file():
+    if not is_file(target):
         return False
     try:
         found = read_credential(target)
@@ -78,7 +79,7 @@ def _is_signed(target: Path, state: State) -> bool:
 
 
 def _told(path: Path, anchors: str | None) -> Credential | str:
-    if not path.is_file():
+    if not is_file(path):
         raise UsageError(f"{path} is no file")
     try:
         return read_credential(path, anchors)

@@ -14,8 +14,12 @@ from ...edge.digest import digest_of
 from ...edge.journal import Journal
 from ...edge.owning import owned
 from ...edge.places import VIDEOS
+from ...edge.portrait_url import decode_data, is_data, is_remote
+from ...edge.portraits import BYTES_MOST
+from ...edge.regular import is_file, say
 from ...edge.thumbs import FOLDER as THUMBS
 from ...edge.thumbs import place_of
+from ...edge.trouble import Trouble
 from ...errors import Exit, UsageError
 from ...export.placing import NotWhole
 from ...model import Destination
@@ -28,7 +32,6 @@ from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_REMOTE: Final = ("http://", "https://")
 
 
 def purge(args: Args, screen: Screen) -> int:
@@ -71,17 +74,29 @@ def purge(args: Args, screen: Screen) -> int:
 
 def _portrait(given: str) -> str:
     """Return the digest of the portrait that is named: by a file, by a URL as the manifest has it, or by itself."""
-    if given.startswith(_REMOTE):
+    if is_remote(given):
         return hashlib.sha256(given.encode()).hexdigest()
-    path = Path(given)
-    if path.is_file():
-        return digest_of(path)
+    if is_data(given):
+        return _within(given)
+    try:
+        if is_file(Path(given)):
+            return digest_of(Path(given))
+    except OSError as error:
+        raise UsageError(f"--portrait: {given} {say(error)}") from error
     if _DIGEST.fullmatch(given.lower()):
         return given.lower()
     raise UsageError(
         f"--portrait: found '{given}', expected a file, an http(s) URL, or the SHA-256 of a portrait in 64 hex digits; "
         "results.jsonl has it as portrait_sha256"
     )
+
+
+def _within(url: str) -> str:
+    """Return the digest of the picture that a data URL holds; what it shows was judged when it was bought."""
+    content = decode_data(url, bytes_most=BYTES_MOST)
+    if isinstance(content, Trouble):
+        raise UsageError(f"--portrait: {content.message}")
+    return hashlib.sha256(content).hexdigest()
 
 
 def _foretell(screen: Screen, shown: list[State], portrait: str) -> None:

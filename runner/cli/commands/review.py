@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Final
 
 from ...core.state import State
 from ...core.tally import row
@@ -17,6 +18,8 @@ from ..decisions import read_decisions
 from ..reviewing import Decision, Decisions, document, require_waiting, settle, standing, still_due, waiting
 from ..screen import Screen
 from ..target import existing_folder_of, named
+
+_NAMED: Final = 50  # items in a command to be pasted
 
 
 def review(args: Args, screen: Screen) -> int:
@@ -82,6 +85,12 @@ def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisio
         screen.say(f"{id_}: {'kept' if decision == 'keep' else 'rejected'} before")
     if waits:
         screen.say(f"{counted(len(waits), 'video')} still to look at: s2v review {named(args)}")
-    elif "reject" in decided.values():
-        screen.say(f"next: s2v retry {named(args)}   # buys what was rejected anew")
+    if again := [id_ for id_, state in settled.items() if decided[id_] == "reject" and state.wanted]:
+        ids = again if len(again) <= _NAMED else ["ID", "..."]
+        anew = (
+            "buys what was rejected anew"
+            if len(again) <= _NAMED
+            else f"buys anew what you name of {len(again)} rejected"
+        )
+        screen.say(f"next: s2v retry {named(args, *ids)}   # {anew}")
     return Exit.OK

@@ -214,7 +214,7 @@ def _foretell(order: Order, book: Journal, prospect: Prospect) -> Foretold:
 def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, forecast: Foretold) -> list[Watcher]:
     screen, watchers = order.screen, _exposed(order, book)
     if order.args.events:
-        watchers.append(EventStream(screen.stdout))
+        watchers.append(EventStream(screen.out))
     if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
         counts = _expected(book, asked)
         watchers.append(

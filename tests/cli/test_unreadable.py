@@ -1,0 +1,154 @@
+"""What may not be read, or has an impossible name: an ordinary error, never taken for something that is not there."""
+
+from __future__ import annotations
+
+import errno
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from desk import Desk, Done
+from unprivileged import powerless
+
+from runner.cli.main import guarded
+from runner.cli.screen import Screen
+from runner.errors import Exit
+
+LONG = "a" * 300
+RUN, LOCKED = "runs/try", "locked"
+DENIED = "permission denied"
+
+
+@contextmanager
+def mode(path: Path, bits: int) -> Iterator[None]:
+    path.chmod(bits)
+    try:
+        yield
+    finally:
+        path.chmod(0o755)
+
+
+def without_powers(desk: Desk, *args: object) -> Done:
+    done = subprocess.run(
+        powerless(desk.command(*args)), cwd=desk.folder, env=desk.environ(), capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+READERS = {
+    "check": ["check", "m.yaml"],
+    "plan": ["plan", "m.yaml"],
+    "run": ["run", "m.yaml"],
+    "retry": ["retry", "m.yaml"],
+    "status": ["status", "m.yaml"],
+    "status of a folder": ["status", RUN],
+    "explain": ["explain", RUN, "a"],
+    "export": ["export", RUN, "--to", "videofolder", "--out", "set"],
+    "merge": ["merge", "all", RUN],
+    "merge into": ["merge", RUN, "copy"],
+    "shard": ["run", "m.yaml", "--shard", "1/1"],
+}
+
+
+@pytest.mark.parametrize("words", READERS.values(), ids=READERS)
+def test_a_run_folder_that_may_not_be_read_is_never_taken_for_none(desk: Desk, words: list[str]) -> None:
+    desk.manifest(["one"])
+    assert desk.s2v("run", "m.yaml").code == 0
+    shutil.copytree(desk.folder / RUN, desk.folder / "copy")
+
+    with mode(desk.folder / RUN, 0):
+        done = without_powers(desk, *words)
+
+    assert (done.code, done.out) == (9, ""), done.err
+    assert DENIED in done.err.lower()
+    assert RUN in done.err
+    assert desk.submits == ["one"]
+
+
+def test_neighbours_that_may_not_be_listed_hold_a_run_back(desk: Desk) -> None:
+    desk.manifest(["one"])
+    assert desk.s2v("run", "m.yaml", "--shard", "1/1").code == 0
+    (desk.folder / RUN).mkdir()
+
+    with mode(desk.folder / "runs", 0o311):
+        done = without_powers(desk, "run", "m.yaml")
+
+    assert done.code == 9, done.err
+    assert f"runs cannot be used: {DENIED}" in done.err
+    assert desk.submits == ["one"]
+
+
+GIVEN = {
+    "manifest": (["check", f"{LOCKED}/m.yaml"], 3),
+    "pattern": (["check", "matrix.yaml"], 3),
+    "init": (["init", f"{LOCKED}/m.yaml"], 2),
+    "init here": (["init", f"{LOCKED}/sub"], 2),
+    "portrait": (["purge", "m.yaml", "--portrait", f"{LOCKED}/anna.png"], 2),
+    "clip": (["animatic", "anna.png", "She smiles.", "--out", f"{LOCKED}/sub/clip.mp4"], 9),
+    "data set": (["export", "m.yaml", "--to", "videofolder", "--out", f"{LOCKED}/set"], 9),
+}
+
+
+@pytest.mark.parametrize(("words", "code"), GIVEN.values(), ids=GIVEN)
+def test_what_lies_in_a_locked_folder_is_named_with_the_reason(desk: Desk, words: list[str], code: int) -> None:
+    desk.manifest(["one"])
+    assert desk.s2v("run", "m.yaml").code == 0
+    desk.portrait(f"{LOCKED}/anna.png")
+    desk.manifest([], "matrix.yaml", matrix={"portraits": [f"{LOCKED}/*.png"], "prompts": ["one"]})
+
+    with mode(desk.folder / LOCKED, 0):
+        done = without_powers(desk, *words)
+
+    assert (done.code, done.out) == (code, ""), done.err
+    assert DENIED in done.err
+    assert LOCKED in done.err
+
+
+LONG_NAMES = {
+    "check": (["check", f"{LONG}.yaml"], 3),
+    "run": (["run", f"{LONG}.yaml"], 3),
+    "status": (["status", LONG], 3),
+    "init": (["init", f"{LONG}.yaml"], 2),
+    "merge": (["merge", "all", LONG], 9),
+    "portrait": (["purge", "m.yaml", "--portrait", LONG], 2),
+    "data set": (["export", "m.yaml", "--to", "videofolder", "--out", LONG], 9),
+    "export": (["purge", "m.yaml", "--portrait", "anna.png", "--export", LONG, "--yes"], 9),
+}
+
+
+@pytest.mark.parametrize(("words", "code"), LONG_NAMES.values(), ids=LONG_NAMES)
+def test_a_name_that_is_too_long_is_no_bug_of_ours(desk: Desk, words: list[str], code: int) -> None:
+    desk.manifest(["one"])
+    assert desk.s2v("run", "m.yaml").code == 0
+
+    done = desk.s2v(*words)
+
+    assert (done.code, done.out) == (code, ""), done.err
+    assert "name" in done.err
+    assert "too long" in done.err
+    assert LONG in done.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "runs/x"), Exit.FOLDER),
+        (OSError(errno.EIO, "Input/output error", "runs/x"), Exit.FOLDER),
+        (PermissionError(errno.EACCES, "Permission denied"), Exit.BUG),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "runs/x"), Exit.BUG),
+    ],
+    ids=["denied", "disk", "nameless", "not there"],
+)
+def test_only_what_the_world_refuses_by_name_is_no_bug(tmp_path: Path, error: OSError, code: int) -> None:
+    def command() -> int:
+        raise error
+
+    err = io.StringIO()
+
+    assert guarded(command, Screen.of(io.StringIO(), err, None, {"S2V_STATE_DIR": str(tmp_path)})) == code
+    assert ("s2v: runs/x cannot be used: " in err.getvalue()) == (code is Exit.FOLDER)
