@@ -8,7 +8,8 @@ from functools import cached_property, reduce
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import apply, before_loss
+from ..core.lifecycle import apply
+from ..core.loss import before_loss
 from ..core.plan import is_refetched
 from ..core.state import Phase, index_of
 from ..edge.digest import digest_of

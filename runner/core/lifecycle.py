@@ -55,21 +55,6 @@ def fold(history: Sequence[Stamped]) -> State:
     return state
 
 
-def before_loss(history: Sequence[Stamped]) -> State | None:
-    """Return the state in which a whole video was lost from its folder, None without one, or after a new purchase."""
-    state, found = fold(history[:1]), None
-    for stamped in history[1:]:
-        match stamped.event:
-            case Spoiled() if state.phase is Phase.DONE:
-                found = state
-            case Intended() | Reviewed() | Purged():
-                found = None
-            case _:
-                pass
-        state = apply(state, stamped)
-    return found
-
-
 def apply(state: State, stamped: Stamped) -> State:
     """Return the state after one more fact."""
     at = stamped.at

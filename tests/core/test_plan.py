@@ -29,8 +29,8 @@ from lives import (
 
 from runner.core.plan import Action, Line, Plan, dearest, digest_of, is_refetched, lines, worst_case
 from runner.core.state import Phase, State
-from runner.events import Event
-from runner.model import Item, Money, Portrait
+from runner.events import Broke, Event
+from runner.model import Item, Kind, Money, Portrait, Verdict
 
 BROKEN = (*PASTS[Phase.SAVED], SPOILED_FOR_GOOD)
 
@@ -205,6 +205,19 @@ def test_what_has_not_failed_is_not_tried_again_though_a_person_asks(phase: Phas
 )  # fmt: skip
 def test_only_a_video_that_was_made_and_failed_here_is_refetched(*, events: tuple[Event, ...], is_free: bool) -> None:
     assert is_refetched(told(*events)) is is_free
+
+
+GONE = Broke(verdict=Verdict(kind=Kind.INPUT, code="2013", words="no such task"), is_gone=True)
+
+
+def test_a_job_that_was_not_known_is_asked_after_again_for_nothing_unless_its_item_is_named() -> None:
+    state = told(INTENDED, ACCEPTED, GONE)
+    among, named = (told_line(state, again=frozenset({"k"}), named=names) for names in ((), (state.item.id,)))
+
+    assert (among.action, among.price) == (Action.COLLECT, None)
+    assert (is_refetched(state), is_refetched(state, named=True)) == (True, False)
+    assert among.why == "job j1 is asked after again, for nothing: 2013: no such task"
+    assert (named.action, named.price) == (Action.BUY, PRICE)
 
 
 def test_what_is_not_selected_is_not_bought() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from transcripts import reply
 
-from runner.dialects.verdicts import CODES, PAUSES, STATUSES, base_resp, http
+from runner.dialects.relay import free
+from runner.dialects.verdicts import CODES, FREE_STATUSES, PAUSES, STATUSES, base_resp, http
 from runner.model import Kind
 
 MEANINGS = {
@@ -50,6 +51,29 @@ def test_a_status_without_a_code_is_sorted_by_its_table(status: int) -> None:
 @pytest.mark.parametrize("status", [408, 409, 425, 300, 100])
 def test_a_status_that_proves_nothing_is_unknown(status: int) -> None:
     assert http(reply(text="", status=status)).kind is Kind.UNKNOWN
+
+
+@pytest.mark.parametrize("status", {*STATUSES, *range(404, 420)} - FREE_STATUSES.keys())
+def test_a_bare_status_of_a_free_call_says_nothing_about_the_job(status: int) -> None:
+    page = reply(text="<html>", status=status)
+
+    for verdict in (base_resp(page, FREE_STATUSES), free(page)):
+        assert verdict is not None
+        assert verdict.kind is Kind.UNKNOWN
+
+
+@pytest.mark.parametrize("status", FREE_STATUSES)
+def test_a_bare_status_of_a_free_call_says_the_same_of_key_and_pace(status: int) -> None:
+    page = reply(text="<html>", status=status)
+
+    assert base_resp(page, FREE_STATUSES) == free(page) == base_resp(page)
+
+
+def test_a_relay_that_itself_says_not_found_speaks_of_the_job() -> None:
+    verdict = free(reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=404))
+
+    assert verdict is not None
+    assert (verdict.kind, verdict.code) == (Kind.INPUT, "task_not_found")
 
 
 @pytest.mark.parametrize("code", [1, -1, 1003, 9999, 10**30])
