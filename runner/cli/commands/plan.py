@@ -25,6 +25,7 @@ from ..args import Args
 from ..choosing import selection_of
 from ..comparing import Answer, answer, answer_words
 from ..environment import environment
+from ..giving_up import tell_given_up
 from ..known import KnownItems, known_in
 from ..planning import Prepared, prepared_for
 from ..prospect import Prospect, bound_by, prospect_of
@@ -54,6 +55,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
     """Show what a run with this selection would do now."""
     with known_in(tidy(prepared.manifest.folder), prepared.manifest.shard) as known:
         asked = None if selection.is_everything else select(selection, prepared.plan.items, known.recall)
+        tell_given_up(args, screen, selection, prepared.plan.items, known.book)
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:
