@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from ..model import Item
@@ -43,13 +43,27 @@ def select(selection: Selection, items: Items, recall: Callable[[str], State | N
     """Return the keys of the items asked for; `recall` gives what the journal knows of one."""
     asked: Iterable[Item] = (item for item in items if _is_named(item, selection))
     if selection.tries_again:
-        asked = (item for item in asked if _failed(recall(item.key), selection.codes))
+        asked = (item for item in asked if _is_tried_again(item, selection, recall(item.key)))
     if selection.sample is not None:
         asked = sorted(asked, key=lambda item: _draw(selection.seed, item.key))[: selection.sample]
     if selection.limit is not None:
         drawn = {item.key for item in asked}
         asked = [item for item in items if item.key in drawn and not _is_done(recall(item.key))][: selection.limit]
     return frozenset(item.key for item in asked)
+
+
+def given_up(selection: Selection, items: Iterable[Item], recall: Callable[[str], State | None]) -> Iterator[Item]:
+    """Give the items that are not tried again, though asked for among others: nobody knows whether they are paid for.
+
+    One that is named is.
+    """
+    if not selection.tries_again or selection.codes:
+        return
+    for item in items:
+        if _is_named(item, selection) and item.id not in selection.only:
+            state = recall(item.key)
+            if state is not None and state.is_given_up:
+                yield item
 
 
 def unknown_ids(selection: Selection, items: Iterable[Item]) -> list[str]:
@@ -63,10 +77,12 @@ def _is_named(item: Item, selection: Selection) -> bool:
     return by_id and (not selection.tags or not set(selection.tags).isdisjoint(item.tags))
 
 
-def _failed(state: State | None, codes: tuple[str, ...]) -> bool:
+def _is_tried_again(item: Item, selection: Selection, state: State | None) -> bool:
     if state is None or state.phase is not Phase.FAILED:
         return False
-    return not codes or code_of(state) in codes
+    if state.is_given_up and item.id not in selection.only:
+        return False
+    return not selection.codes or code_of(state) in selection.codes
 
 
 def _is_done(state: State | None) -> bool:

@@ -115,6 +115,11 @@ class State:
         """Return when a running job was last known not to be over; when it was taken, at least."""
         return self.accepted_at or 0.0 if self.pending_at is None else self.pending_at
 
+    @property
+    def is_given_up(self) -> bool:
+        """Return whether the item failed because a person gave a doubt up: its job may be paid for, and running."""
+        return self.phase is Phase.FAILED and self.job_id is None and self.verdict is None
+
     def called_until(self, unseen_job_s: float) -> float:
         """Return until when the provider may call back about this doubt, whose job would live for `unseen_job_s`.
 

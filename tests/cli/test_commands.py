@@ -214,6 +214,44 @@ def test_a_doubt_is_listed_and_settled_by_a_person(desk: Desk) -> None:
     assert sorted(desk.submits) == ["gone [500]", "lost [500]", "lost [500]"]
 
 
+ANEW = "so it is not tried again among others; to buy it anew, name it: s2v retry m.yaml b"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [["run", "m.yaml", "--failed"], ["retry", "m.yaml"], ["retry", "m.yaml", "[a-c]"]],
+    ids=["run --failed", "retry", "a pattern"],
+)
+def test_a_doubt_that_was_given_up_is_not_bought_anew_among_others(desk: Desk, again: list[str]) -> None:
+    desk.manifest(["bad [1026]", "gone [500]", "good"])
+    desk.s2v("run", "m.yaml")
+    desk.s2v("resolve", "m.yaml", "b", "--abandon")
+
+    planned = desk.s2v("plan", "m.yaml", "--failed", "--json")
+    done = desk.s2v(*again)
+
+    assert [line["id"] for line in planned.document["items"] if line["action"] == "buy"] == ["a"]
+    assert ANEW in planned.err
+    assert ANEW in done.err
+    assert sorted(desk.submits) == ["bad [1026]", "bad [1026]", "gone [500]", "good"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [["run", "m.yaml", "--failed", "--only", "b"], ["retry", "m.yaml", "b"], ["retry", "m.yaml", "b", "[ac]"]],
+    ids=["run --only", "retry", "beside a pattern"],
+)
+def test_a_doubt_that_was_given_up_is_bought_anew_where_it_is_named(desk: Desk, again: list[str]) -> None:
+    desk.manifest(["bad [1026]", "gone [500]"])
+    desk.s2v("run", "m.yaml")
+    desk.s2v("resolve", "m.yaml", "b", "--abandon")
+
+    done = desk.s2v(*again)
+
+    assert desk.submits.count("gone [500]") == 2
+    assert "given up" not in done.err
+
+
 def test_github_gets_annotations_and_a_summary(desk: Desk) -> None:
     summary = desk.folder / "summary.md"
     environ = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_STEP_SUMMARY": str(summary)}

@@ -1,4 +1,4 @@
-"""A budget beside what was bought at a price that it cannot count: nothing more is bought, what is paid comes home."""
+"""A budget beside what was bought at a price that it cannot count: nothing more is bought, the paid comes home."""
 
 from __future__ import annotations
 

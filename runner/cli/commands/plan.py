@@ -28,6 +28,7 @@ from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..comparing import Answer, answer, answer_words
 from ..environment import environment
+from ..giving_up import tell_given_up
 from ..known import KnownItems, known_in
 from ..planning import Prepared, prepared_for
 from ..prospect import Prospect, bound_by, prospect_of
@@ -59,6 +60,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
     who = holder(folder)
     with known_in(folder, prepared.manifest.shard) as known:
         asked = None if selection.is_everything else select(selection, prepared.plan.items, known.recall)
+        tell_given_up(args, screen, selection, prepared.plan.items, known.book)
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:

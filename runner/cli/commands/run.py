@@ -29,6 +29,7 @@ from ..choosing import max_cost_of, selection_of
 from ..concluding import conclude
 from ..connecting import Line
 from ..environment import environment
+from ..giving_up import tell_given_up
 from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
 from ..planning import prepared_for
@@ -149,7 +150,9 @@ def _work(
 def _asked(order: Order, book: Journal) -> Asked:
     if order.selection.is_everything:
         return None
-    return select(order.selection, order.prepared.plan.items, book.state)
+    items = order.prepared.plan.items
+    tell_given_up(order.args, order.screen, order.selection, items, book)
+    return select(order.selection, items, book.state)
 
 
 def _mends_later(order: Order, book: Journal, asked: Asked, now: float) -> bool:
