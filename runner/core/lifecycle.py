@@ -38,6 +38,7 @@ from ..events import (
     Stalled,
     Stamped,
 )
+from ..model import Money
 from ..values import dataclass, replace
 from .money import totals
 from .purging import bare
@@ -156,11 +157,15 @@ def _accept(state: State, job_id: str, at: float) -> State:
 
 def _disown(state: State, reason: str) -> State:
     """Go back into the doubt: the job that was adopted is not there, so what it cost is held back again, not spent."""
-    less = state.price and replace(state.price, micros=-state.price.micros)
     return replace(
         state, phase=Phase.IN_DOUBT, job_id=None, is_adopted=False, accepted_at=None, stalls=0, note=reason,
-        bought=state.bought - 1, spent=totals(*state.spent, less), unpriced=state.unpriced - (state.price is None),
+        bought=state.bought - 1, spent=totals(*state.spent, _less(state.price)),
+        unpriced=state.unpriced - (state.price is None),
     )  # fmt: skip
+
+
+def _less(price: Money | None) -> Money | None:
+    return price and replace(price, micros=-price.micros)
 
 
 def _judge(state: State, judged: Judged, at: float) -> State:
@@ -188,6 +193,9 @@ def _purge(state: State, at: float) -> State:
 
 def _settle(state: State, settled: Settled, at: float) -> State:
     match settled.decision:
+        case "adopt" if state.is_given_up:  # it has turned up after all: spent, and no longer held back
+            found = replace(state, given_up=totals(*state.given_up, _less(state.price)), ended_at=None)
+            return replace(_accept(found, settled.job_id or "", at), is_adopted=True)
         case "adopt" if state.phase in {Phase.RUNNING, Phase.FAILED}:  # another name for what is paid for already
             return replace(
                 state, phase=Phase.RUNNING, job_id=settled.job_id, is_adopted=True, is_gone=False, output=None,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from studio import Answer, Script, Studio, dies, says, shows, unsent
@@ -134,6 +135,21 @@ def test_a_job_that_a_person_named_and_nobody_knows_brings_the_doubt_back(tmp_pa
     world.run()
     state = world.state("a")
     assert (state.phase, state.bought, state.reserved) == ("done", 1, ())
+    assert world.committed() == {"USD": PRICE.micros}
+    assert len(world.studio.submits) == 1
+
+
+@pytest.mark.parametrize("decision", ["abandon", "resubmit"])
+def test_a_job_that_turns_up_after_its_doubt_was_settled_is_collected_and_counted_once(
+    tmp_path: Path, decision: Literal["abandon", "resubmit"]
+) -> None:
+    world = _alone(tmp_path, Script(submits=[dies(makes_job=True)]))
+    world.run()
+    world.note("a", Settled(decision=decision))
+    world.note("a", Settled(decision="adopt", job_id="job-1"))
+    world.run()
+    state = world.state("a")
+    assert (state.phase, state.bought, sum(money.micros for money in state.reserved)) == ("done", 1, 0)
     assert world.committed() == {"USD": PRICE.micros}
     assert len(world.studio.submits) == 1
 

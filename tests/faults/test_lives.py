@@ -121,7 +121,10 @@ def test_a_second_signal_leaves_at_once_and_what_it_left_open_is_a_doubt(shop: D
 
     assert process.returncode == 130
     assert shop.s2v("run", manifest).code == 6
-    assert shop.s2v("resolve", manifest, "a", "--job", "job-0001-x").code == 0
+    for id_ in (" job-0001-x", "job-0001-x\n", ""):
+        assert shop.s2v("resolve", manifest, "a", "--job", id_).code == 2
+    for id_ in ("job-0009-z", "job-0001-x"):  # the first was a mistake
+        assert shop.s2v("resolve", manifest, "a", "--job", id_).code == 0
     assert shop.s2v("run", manifest).code == 0
     assert (counter.submits(), counter.charges()) == (["one"], 1)
 

@@ -75,9 +75,17 @@ def _doubts(book: Journal) -> dict[str, State]:
 
 
 def _renamable(book: Journal) -> dict[str, State]:
-    """Return the items whose job may have another name: a person named it, or the provider does not know it."""
-    states = (book.state(key) for key in book.all_keys([Phase.RUNNING, Phase.FAILED]))
-    return {state.label: state for state in states if state is not None and (state.is_adopted or state.is_gone)}
+    """Return the items beside those in doubt whose job a person may name.
+
+    A person named another before, or the provider does not know it, or nobody did and the doubt was settled without.
+    """
+    states = (book.state(key) for key in book.all_keys([Phase.PLANNED, Phase.RUNNING, Phase.FAILED]))
+    return {state.label: state for state in states if state is not None and _may_be_named(state)}
+
+
+def _may_be_named(state: State) -> bool:
+    is_asked_anew = state.phase is Phase.PLANNED and state.intended_at is not None and state.verdict is None
+    return state.is_adopted or state.is_gone or state.is_given_up or (is_asked_anew and not state.bought)
 
 
 def _named(args: Args, doubts: dict[str, State]) -> list[State]:
