@@ -252,6 +252,20 @@ def test_a_doubt_that_was_given_up_is_bought_anew_where_it_is_named(desk: Desk, 
     assert "given up" not in done.err
 
 
+@pytest.mark.parametrize("flag", ["--abandon", "--resubmit", "--job=77"])
+def test_the_reports_know_what_was_settled(desk: Desk, flag: str) -> None:
+    manifest = desk.manifest(["lost [500]"])
+    desk.s2v("run", manifest)
+
+    done = desk.s2v("resolve", manifest, "a", flag)
+
+    assert done.code == 0, done.err
+    kept = json.loads((desk.folder / "runs/try/report.json").read_text())
+    assert kept["summary"]["states"]["in_doubt"] == 0
+    assert kept == desk.s2v("status", manifest, "--json").document
+    assert "s2v resolve" not in (desk.folder / "runs/try/report.md").read_text()
+
+
 def test_github_gets_annotations_and_a_summary(desk: Desk) -> None:
     summary = desk.folder / "summary.md"
     environ = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_STEP_SUMMARY": str(summary)}

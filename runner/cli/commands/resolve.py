@@ -15,6 +15,7 @@ from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
 from ...report.advice import at_work
 from ...report.text import counted, iso
+from .. import reporting
 from ..args import Args
 from ..choosing import guess
 from ..screen import Screen
@@ -36,6 +37,7 @@ def resolve(args: Args, screen: Screen) -> int:
             stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
             screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
+        reporting.note_reports(book, reporting.write_reports(book, folder))
     screen.say(f"next: s2v run {named(args)}")
     return Exit.OK
 
