@@ -7,15 +7,19 @@ import sys
 from typing import Final
 
 _RINGS: Final = 100_000  # objects more than before at which rings of garbage are looked for: a start makes 70,000
+_INTERRUPTED: Final = 130  # `errors.Exit.SIGINT`, which may not be loaded yet
 
 
 def main() -> int:
     """Run one command and return its exit code."""
     gc.set_threshold(_RINGS)  # what is loaded stays, and Python's own threshold of 700 costs a fifteenth of a start
-    from .cli.main import main as command  # noqa: PLC0415 - after the line above
-
     try:
+        from .cli.main import main as command  # noqa: PLC0415 - after the line above
+
         return command()
+    except KeyboardInterrupt:  # while it was loaded, or before and after all that the command guards itself
+        sys.stderr.write("s2v: interrupted; nothing was lost\n")
+        return _INTERRUPTED
     finally:
         gc.freeze()  # the end of a process looks through all that was loaded once more, for nothing
 

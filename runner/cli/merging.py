@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from .. import __version__
 from ..core.joining import Fork, addition
@@ -60,13 +60,21 @@ class Folder:
         return self.shelf.find(state) if self.shelf else None
 
 
+Remedy = Literal["keep both", "one manifest"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Folders that cannot be put together as they are: of which item, why, and what each of them tells of it."""
+    """Folders that cannot be put together as they are: of which item, why, and what each of them tells of it.
+
+    `remedy` is what may help: to keep both purchases, or to bring the folders up to one manifest; None where neither
+    does.
+    """
 
     id: str
     why: str
     told: tuple[tuple[Path, State], ...]
+    remedy: Remedy | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +122,7 @@ def join(folders: Sequence[Folder], *, both: bool) -> Joint | list[Conflict]:
             case Fork(why=why):
                 told = {_HERE: known, **histories} if known else histories
                 states = tuple((folders[number].path, fold(history)) for number, history in told.items())
-                conflicts.append(Conflict(id=states[0][1].label, why=why, told=states))
+                conflicts.append(Conflict(id=states[0][1].label, why=why, told=states, remedy="keep both"))
             case [*news] if news:
                 added[key] = news
     return conflicts or _ordered(Joint(folders=folders, alone=alone, added=added, places={}, rest=()))
@@ -139,20 +147,23 @@ def _ordered(joint: Joint) -> Joint | list[Conflict]:
     for key in _holders(joint.folders):
         state = fold(joint.history(key))
         (wanted if state.wanted and key in known else rest).append(key)
-        for claim, why in _claims(state):
+        for claim, why, remedy in _claims(state):
             if (other := claims.setdefault(claim, key)) != key:
                 told = tuple((_holder(joint, each), fold(joint.history(each))) for each in (other, key))
-                conflicts.append(Conflict(id=state.item.id, why=why, told=told))
+                conflicts.append(Conflict(id=state.item.id, why=why, told=told, remedy=remedy))
     wanted.sort(key=lambda key: known[key])
     return conflicts or replace(joint, places=_apart((key, known[key][0]) for key in wanted), rest=sorted(rest))
 
 
-def _claims(state: State) -> Iterator[tuple[str, str]]:
-    """Give what no two items may have, and what is wrong if they do. Embedded services number jobs each by itself."""
+def _claims(state: State) -> Iterator[tuple[str, str, Remedy | None]]:
+    """Give what no two items may have, what is wrong if they do, and what helps.
+
+    Embedded services number jobs each by itself.
+    """
     if state.wanted:
-        yield f"name {state.item.name.casefold()}", "it names two different videos"
+        yield f"name {state.item.name.casefold()}", "it names two different videos", "one manifest"
     if state.job_id is not None and state.provider != LOCAL:
-        yield f"job {state.provider} {state.job_id}", "its job is that of another item, too, and makes one video"
+        yield f"job {state.provider} {state.job_id}", "its job is that of another item, too, and makes one video", None
 
 
 def _apart(placed: Iterable[tuple[str, int]]) -> dict[str, int]:

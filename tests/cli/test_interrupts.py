@@ -6,6 +6,7 @@ import random
 import signal
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -104,3 +105,19 @@ def test_the_embedded_service_finishes_after_kills_and_renders_nothing_twice(des
 def frames(path: Path) -> int:
     with av.open(str(path)) as clip:
         return sum(1 for _ in clip.decode(video=0))
+
+
+@pytest.mark.parametrize("module", ["runner.errors", "runner.cli.args", "runner.cli.parser"])
+def test_ctrl_c_while_the_program_is_still_loading_is_no_traceback(desk: Desk, module: str) -> None:
+    manifest = desk.manifest(["one"])
+    command = [sys.executable, "-X", "importtime", "-m", "runner", "plan", str(manifest)]
+    with subprocess.Popen(command, cwd=desk.folder, env=desk.environ(), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.endswith(f" {module}\n"):
+                break
+        process.send_signal(signal.SIGINT)
+        told = [line for line in process.stderr if not line.startswith("import time:")]
+
+    assert process.returncode == 130
+    assert told == ["s2v: interrupted; nothing was lost\n"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -124,6 +126,29 @@ def test_folders_of_two_versions_of_a_manifest_that_want_one_name_are_refused(de
     assert merge(desk, "runs/two").code == 0
     assert desk.s2v("run", "m.yaml").code == 0
     assert sorted(desk.submits) == ["new words", "old words"]
+
+
+def test_shards_between_which_ids_were_swapped_are_merged_as_is_advised(desk: Desk) -> None:
+    prompts = [f"prompt {number}" for number in range(6)]
+    items = [{"id": f"i{n}", "portrait": "anna.png", "prompt": prompt + desk.mark} for n, prompt in enumerate(prompts)]
+    desk.manifest(items)
+    desk.s2v("run", "m.yaml", "--shard", "1/2")
+    desk.manifest([{**item, "id": f"i{5 - number}"} for number, item in enumerate(items)])
+    desk.s2v("run", "m.yaml", "--shard", "2/2")
+    shards = "runs/try.shard-1of2", "runs/try.shard-2of2"
+
+    refused = [merge(desk, *shards, flags=flags) for flags in ((), ("--keep-both",))]
+    fetched = [desk.s2v(*shlex.split(step)) for step in re.findall(r"s2v (fetch [^,\n]+)", refused[0].err)]
+    done = merge(desk, *shards)
+
+    assert [each.code for each in refused] == [9, 9]
+    assert "--keep-both" not in refused[0].err
+    assert refused[0].err == refused[1].err
+    assert [each.code for each in fetched] == [0, 0]
+    assert done.code == 0, done.err
+    assert len(desk.submits) == 6
+    assert desk.s2v("run", "m.yaml").code == 0
+    assert len(desk.submits) == 6
 
 
 def test_a_damaged_source_is_refused_and_nothing_is_written(desk: Desk) -> None:

@@ -141,10 +141,16 @@ def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> str:
         lines.append(f"  {conflict.id}: {conflict.why} ({told})")
     if (more := len(conflicts) - _SHOWN) > 0:
         lines.append(f"  ... and {more} more")
-    if not both:
+    if not both and any(conflict.remedy == "keep both" for conflict in conflicts):
         lines.append(
             "where both were bought, both are paid for: --keep-both counts them, and keeps the later video in its "
             "place and the other among the superseded"
+        )
+    if named := [conflict for conflict in conflicts if conflict.remedy == "one manifest"]:
+        folders = dict.fromkeys(pasted(path) for conflict in named for path, _ in conflict.told)
+        lines.append(
+            "where one name stands for two videos, the folders are of two versions of the manifest: bring each up to "
+            f"today's, which renames and buys nothing: {', '.join(f's2v fetch {folder}' for folder in folders)}"
         )
     return "\n".join(lines)
 
