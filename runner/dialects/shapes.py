@@ -94,7 +94,8 @@ def traced(verdict: Verdict, reply: Reply) -> Verdict:
     if verdict.kind not in _UNSURE:
         return verdict
     trace, began = reply.headers.get(_TRACE, "")[:_TRACE_MOST], " ".join(reply.text.split())[:_BEGINNING]
-    tells_more = not _TOLD.issuperset(mapping(reply.document)) and began not in verdict.words
+    is_more = any(value for key, value in mapping(reply.document).items() if key not in _TOLD)
+    tells_more = is_more and began not in verdict.words
     found = [f"trace id {trace}"] if trace else []
     found += [f"the answer began: {began}"] if tells_more else []
     room = _WORDS_MOST - sum(len(each) + 2 for each in found)
