@@ -28,7 +28,9 @@ def resolve(args: Args, screen: Screen) -> int:
     with held(folder), Journal.create_or_open(folder) as book:
         for state in _named(args, _doubts(book)):
             _require_free(args, book, state)
-            stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
+            now = time.time()
+            at = book.not_before(state.item.key, now) if decision == "abandon" else now  # its job may still run
+            stamped = Stamped(at=at, event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
             screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
     screen.say(f"next: s2v run {named(args)}")
