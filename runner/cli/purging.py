@@ -57,7 +57,8 @@ def begin(book: Journal, portrait: str, exports: Sequence[Path], now: float) -> 
 
 def _tombstones(book: Journal, portrait: str, now: float) -> Iterator[Entry]:
     for state in shown_by(book, portrait):
-        stamped = [Stamped(at=now, event=Purged())] if state.phase is not Phase.PURGED else []
+        at = book.not_before(state.item.key, now)  # its job may still run
+        stamped = [Stamped(at=at, event=Purged())] if state.phase is not Phase.PURGED else []
         after = apply(state, stamped[0]) if stamped else state
         yield Entry(key=state.item.key, stamped=stamped, index=index_of(after))
 

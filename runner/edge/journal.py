@@ -33,6 +33,7 @@ from .regular import is_file, is_there
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
     BY_JOB,
+    BY_TIME,
     FILE,
     FORMAT,
     closed_on_error,
@@ -149,7 +150,7 @@ class Journal(Chronicle):
     ) -> None:
         """Append facts that other journals tell, and what follows from them, all in one commit.
 
-        They may be older than what stands here already: from now on `recent` looks through all that stands up to them.
+        They may be older than what stands here already.
         """
         with self.holding():
             self._sql.executemany(ADD_FACT, (fact_row(key, stamped) for key, stamped in facts))
@@ -219,6 +220,7 @@ class Journal(Chronicle):
         with _Commit(self._sql, self._path):
             upgrade(self._sql, self._path)
             self._sql.execute(BY_JOB)
+            self._sql.execute(BY_TIME)
             self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
             self._epoch = int(self.header["epoch"])
 

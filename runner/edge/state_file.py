@@ -38,7 +38,8 @@ _UNCOUNT: Final = """
     AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
     AND spent = old.spent AND reserved = old.reserved;"""
 BY_JOB: Final = "CREATE INDEX IF NOT EXISTS item_by_job ON item (provider, job) WHERE job NOT NULL"
-"""A journal gets it when it is opened to write; SQLite keeps it for older programs too, so the format is the same."""
+BY_TIME: Final = "CREATE INDEX IF NOT EXISTS event_by_time ON event (at) WHERE kind NOT IN ('Planned', 'Retired')"
+"""A journal gets both when it is opened to write; SQLite keeps them for older programs too, in the same format."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -46,6 +47,7 @@ CREATE TABLE event (
   seq INTEGER PRIMARY KEY, at REAL NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX event_by_item ON event (item, seq);
+{BY_TIME};
 CREATE TABLE item (
   key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
   phase TEXT NOT NULL, provider TEXT, job TEXT, bought INTEGER NOT NULL, unpriced INTEGER NOT NULL,

@@ -26,6 +26,7 @@ TAUGHT_MOST: Final = 200  # jobs of earlier runs that teach when to ask; each co
 REFUSALS_MOST: Final = 8  # as many free requests as leave at one time
 
 _ANSWERS: Final = (Accepted, Refused, Doubted, Settled, Stalled, Purged)
+_TELLING: Final = (Intended, *_ANSWERS)  # of a submit; an answer may bear an earlier time, by a clock that was behind
 _LETTING_GO: Final = (Purged.__name__, Settled.__name__)
 
 
@@ -43,9 +44,9 @@ def recall(
         ledger.postpone(key, min(state.due, now + most), stalls=state.stalls)
     _hold_unasked(ledger, providers, now, leap_s)
     since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
-    answered = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _ANSWERS))
+    asked = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _TELLING))
     counted: dict[str, list[float]] = defaultdict(list)
-    for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *answered]):
+    for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *asked]):
         history = ledger.journal.history(key)
         for name, at in submits(history):
             if at > since:
@@ -66,9 +67,9 @@ def recall_further(
     """
     since, until = now - provider.gate.longest_window_s, now - before_s + _SEAM_S
     recent = ledger.journal.recent(since - leap_s)
-    answered = (key for key, stamped in recent if isinstance(stamped.event, _ANSWERS))
+    asked = (key for key, stamped in recent if isinstance(stamped.event, _TELLING))
     times = list[float]()
-    for key in dict.fromkeys([*ledger.journal.all_keys([Phase.IN_DOUBT]), *answered]):
+    for key in dict.fromkeys([*ledger.journal.all_keys([Phase.IN_DOUBT]), *asked]):
         history = ledger.journal.history(key)
         own = max((n for n, told in enumerate(history, 1) if not began <= told.at <= now), default=0)
         times += [min(at + leap_s, began) for name, at in submits(history[:own]) if name == provider.name]
@@ -165,17 +166,20 @@ def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: f
 
 
 def submits(history: Sequence[Stamped]) -> Iterator[tuple[str, float]]:
-    """Give the provider of each submit of an item, and the last moment at which it may have counted it."""
+    """Give the provider of each submit of an item, and the last moment at which it may have counted it.
+
+    None counted it before it was asked: what says so was written by a clock that was behind.
+    """
     asked: str | None = None
     intended_at = 0.0
     for stamped in history:
         match stamped.event:
             case Intended(provider=provider):
                 if asked is not None:  # the run before died without an answer, and this one repeats the request
-                    yield asked, stamped.at
+                    yield asked, max(stamped.at, intended_at)
                 asked, intended_at = provider, stamped.at
             case Accepted() | Refused() | Doubted() | Settled() | Stalled() | Purged() if asked is not None:
-                yield asked, stamped.at
+                yield asked, max(stamped.at, intended_at)
                 asked = None
             case _:
                 pass

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from runner.core.lifecycle import fold
 from runner.core.state import Entry, Phase, index_of
 from runner.edge.annals import LOOKED_BACK
 from runner.edge.journal import Journal
+from runner.edge.state_file import FILE
 from runner.errors import FolderError
 from runner.events import (
     Accepted,
@@ -28,6 +31,7 @@ from runner.events import (
     Refused,
     Retired,
     Seen,
+    Settled,
     Stalled,
     Stamped,
 )
@@ -232,6 +236,32 @@ def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: 
         assert list(journal.recent(2.0)) == [(item().key, history[3]), (item().key, history[2])]
         assert journal.recent_keys(["Accepted", "Seen"], 2.0) == [item().key]
         assert journal.recent_keys(["Accepted"], 3.0) == []
+
+
+def test_a_fact_by_a_clock_that_was_behind_hides_none_before_it(folder: Path) -> None:
+    bought, settled = told(item("bought"), intent(), Accepted(job_id="1")), told(item("doubt"), intent())
+    bought = [replace(stamped, at=stamped.at + 7_200.0) for stamped in bought]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(entry(history) for history in (settled, bought))
+        late = Stamped(at=3.0, event=Settled(decision="abandon"))
+        journal.write_all([entry([*settled, late])])
+        assert [stamped.at for _, stamped in journal.recent(7_000.0)] == [7_202.0, 7_201.0]
+        assert journal.recent_keys(["Accepted", "Settled"], 7_000.0) == [key_of("bought")]
+        assert [journal.not_before(key_of("bought"), at) for at in (5.0, 9_000.0)] == [7_202.0, 9_000.0]
+
+
+def test_what_happened_lately_is_found_by_an_index_and_not_by_a_walk(folder: Path) -> None:
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(told(item(), intent()), position=0)])
+    with closing(sqlite3.connect(folder / FILE)) as sql:
+        happened = "kind NOT IN ('Planned', 'Retired')"
+        queries = [
+            f"SELECT item FROM event WHERE at >= 5 AND {happened} ORDER BY at DESC, seq DESC",
+            f"SELECT item FROM event WHERE at >= 5 AND {happened} AND kind IN ('Purged') ORDER BY +seq",
+            "SELECT key FROM item WHERE provider = 'minimax' AND job = '7'",
+        ]
+        plans = [str(list(sql.execute(f"EXPLAIN QUERY PLAN {query}"))) for query in queries]
+    assert ["event_by_time" in plans[0], "event_by_time" in plans[1], "item_by_job" in plans[2]] == [True] * 3
 
 
 def test_the_newest_facts_of_a_kind_are_found_and_no_further_back_than_is_quick(folder: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from studio import Answer, Script, Studio, dies, says
@@ -40,6 +41,26 @@ def test_a_request_that_the_run_died_with_counts_as_answered_at_the_restart(tmp_
     world.run()
     assert world.phases() == {"a": "in_doubt", "b": "done", "c": "done"}
     assert world.diary.times(Intended, "b") == [pytest.approx(restarted + 60.0, abs=0.001)]
+
+
+@pytest.mark.parametrize("decision", ["abandon", "resubmit"])
+@pytest.mark.parametrize("answer", [dies(after_s=0.5), None], ids=["a doubt", "a request that the run died with"])
+def test_a_decision_by_a_clock_that_was_behind_lets_no_rate_be_exceeded(
+    tmp_path: Path, answer: Answer | None, decision: Literal["abandon", "resubmit"]
+) -> None:
+    studio = Studio(scripts={"a": Script(submits=[answer] if answer else [])})
+    world = World(folder=tmp_path, ids=list("abcde"), studio=studio, rates=(RATE,))
+    if answer:
+        world.run(stop_after_s=5.0)
+    else:
+        assert not world.survives(Fuse(words="an answer has come"))
+    world.now_s += 5.0
+    (doubted, *_) = [id_ for id_, phase in world.phases().items() if phase == "in_doubt"]
+    world.now_s -= 7_200.0
+    world.note(doubted, Settled(decision=decision))
+    world.now_s += 7_200.0
+    world.run()
+    assert studio.most_submits_in(60.0) == 2
 
 
 def test_a_request_of_long_ago_is_not_held_against_the_next_run(tmp_path: Path) -> None:

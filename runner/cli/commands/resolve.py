@@ -34,7 +34,9 @@ def resolve(args: Args, screen: Screen) -> int:
         settled = _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book)
         for state in _named(args, settled):
             _require_free(args, book, state)
-            stamped = Stamped(at=time.time(), event=Settled(decision=decision, job_id=args.job))
+            now = time.time()
+            at = book.not_before(state.item.key, now) if decision == "abandon" else now  # its job may still run
+            stamped = Stamped(at=at, event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
             screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
         reporting.note_reports(book, reporting.write_reports(book, folder))
