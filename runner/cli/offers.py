@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -106,6 +107,7 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
         raise ConfigError(
             f"the key in {offer.key_env} holds blanks, line ends or other characters that no key has; copy it anew"
         )
+    _require_bare(offer)
     _require_safe(offer)
     _require_pair(offer)
     return Secret(key)
@@ -149,6 +151,18 @@ def _read_key(name: str, environ: Mapping[str, str]) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the key file that {name}_FILE names cannot be read: {path} ({error})") from error
+
+
+def _require_bare(offer: Offer) -> None:
+    """Refuse what the environment names as a host and the dialect's paths cannot stand behind; a manifest's is read."""
+    if not _BARE.fullmatch(offer.base_url):
+        traits = offer.dialect.traits
+        raise ConfigError(
+            f"{traits.host_env}: expected a URL such as {traits.base_url.value}, without user, query and fragment"
+        )
+
+
+_BARE: Final = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(:[0-9]*)?(/[^\s?#]*)?")
 
 
 def _require_safe(offer: Offer) -> None:

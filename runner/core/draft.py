@@ -67,15 +67,16 @@ class Doubles:
     def enter(self, item: Item, origin: Origin) -> Clash | None:
         """Remember the item, or say what it clashes with; what clashes blocks nothing."""
         name = _name(item)
+        if known := self._keys.get(item.key):
+            return Clash(
+                message=f"'{item.id}' has the same portrait, prompt and parameters as '{known[0]}' at {known[1]}: "
+                "it would be bought twice",
+                hint="remove one, or set takes: 2 for two videos of the same pair",
+            )
         if known := self._names.get(name):
             return Clash(
                 message=f"id '{item.id}' is taken by '{known[0]}' at {known[1]}",
                 hint="give each item an id of its own; letter case does not count",
-            )
-        if known := self._keys.get(item.key):
-            return Clash(
-                message=f"same portrait, prompt and parameters as '{known[0]}' at {known[1]}: it would be bought twice",
-                hint="remove one, or set takes: 2 for two videos of the same pair",
             )
         if self._is_suspect(name):
             self._names[name] = item.id, origin

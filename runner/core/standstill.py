@@ -17,6 +17,7 @@ from ..events import (
     Stalled,
     Stamped,
 )
+from ..model import spelled
 from ..values import dataclass
 from .admission import Closed
 from .ending import Ending
@@ -58,7 +59,7 @@ class Standstill:
         if self.after_s is None or now < self._since + self.after_s:
             return None
         trouble = f": {self._trouble}" if self._trouble else ""
-        return Closed(why=f"nothing moved for {self.after_s / 60:g} min{trouble}", ending=Ending.DEADLINE)
+        return Closed(why=f"nothing moved for {spelled(self.after_s)}{trouble}", ending=Ending.DEADLINE)
 
     def _move(self, at: float) -> None:
         self.begin(at)

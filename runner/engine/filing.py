@@ -12,7 +12,7 @@ from ..core.lifecycle import Wait as WaitStep
 from ..core.state import Phase, State
 from ..core.stop_loss import StopLoss
 from ..events import GaveUpWaiting
-from ..model import Limits
+from ..model import Limits, spelled
 from ..values import dataclass
 from .agenda import LANES, Agenda, Lane
 from .hearing import Hearing
@@ -70,10 +70,8 @@ class Filing:
     def _rest(self, state: State, rest: Rest) -> None:
         self.loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)
         if rest.outcome is Outcome.OPEN:
-            minutes = self.limits.item_deadline_s / 60
-            reason = (
-                f"not finished after {minutes:g} min of waiting ({rest.why}); the next run goes on with the same job"
-            )
+            waited = spelled(self.limits.item_deadline_s)
+            reason = f"not finished after {waited} of waiting ({rest.why}); the next run goes on with the same job"
             self.ledger.note(state.item.key, GaveUpWaiting(reason=reason))
             self.backlog.give_up(state.item.key)
         self.ledger.drop(state.item.key)

@@ -5,7 +5,7 @@ sizes are bytes, money is millionths of a currency unit. May import errors and g
 this door and not by its modules. Must never hold: behaviour that decides, a format, a provider's word.
 """
 
-from .amounts import MICROS, Backoff, Money, Rate
+from .amounts import MICROS, Backoff, Money, Rate, spelled
 from .items import MODEL, Item, Portrait
 from .jobs import Download, Job, Kind, Notes, Output, Verdict
 from .manifest import (
@@ -48,4 +48,5 @@ __all__ = [
     "StopAfter",
     "Verdict",
     "Wish",
+    "spelled",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isclose
+
 from ..values import dataclass
 
 MICROS = 1_000_000
@@ -33,6 +35,15 @@ class Rate:
         units = (("h", 3600.0), ("m", 60.0), ("s", 1.0))
         unit, length_s = next((each for each in units if self.window_s % each[1] == 0), ("ms", 0.001))
         return f"{self.count}/{self.window_s / length_s:.9g}{unit}"
+
+
+def spelled(seconds: float) -> str:
+    """Return a length of time that somebody set, in the largest unit in which it needs no long fraction: `1.5 min`."""
+    for unit, length_s in (("min", 60.0), ("s", 1.0), ("ms", 0.001)):
+        count = round(seconds / length_s, 1)
+        if count >= 1 and isclose(count * length_s, seconds):
+            return f"{count:.12g} {unit}"
+    return f"{seconds:.9g} s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

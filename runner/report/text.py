@@ -124,10 +124,20 @@ def together(purse: tuple[Money, ...]) -> str:
 
 def foretold(forecast: Foretold) -> str:
     """Return a forecast, and what came of it: `about 41 min (9 in 10 within 47 min); it took 43 min`."""
-    told = f"about {lasting(forecast.p50_s)} (9 in 10 within {lasting(forecast.p90_s)})"
-    if forecast.took_s is None or forecast.ratio is None:
+    half, most = round(forecast.p50_s), round(forecast.p90_s)
+    told = f"about {lasting(half)}" if half else _MOMENT
+    told += f" (9 in 10 within {lasting(most)})" if most else ""
+    if forecast.took_s is None:
         return told
-    return f"{told}; it took {lasting(forecast.took_s)}, {forecast.ratio:.0%} of that"
+    told += f"; it took {lasting(forecast.took_s) if round(forecast.took_s) else _MOMENT}"
+    return f"{told}, {_part(forecast.ratio)} of that" if half and forecast.ratio is not None else told
+
+
+_MOMENT: Final = "less than 1 s"
+
+
+def _part(ratio: float) -> str:
+    return f"{ratio:.0%}" if round(ratio, 2) else "less than 1%"
 
 
 def lasting(seconds: float) -> str:

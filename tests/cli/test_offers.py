@@ -193,3 +193,24 @@ def test_an_account_is_the_same_however_its_host_is_written(tmp_path: Path, writ
     moved = offered(tmp_path, "minimax", MINIMAX_API_HOST=written)
 
     assert host_of(moved.base_url) == "api.minimax.io:443"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://example.com/v1?x=1",
+        "https://example.com/#v1",
+        "https://me:secret@example.com",
+        "https://",
+        "https://a b",
+        "https://[::1",
+    ],
+)
+def test_a_host_of_the_environment_that_is_no_base_url_is_refused_as_in_a_manifest(
+    tmp_path: Path, written: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        key_of(offered(tmp_path, "minimax", MINIMAX_API_HOST=written), {"MINIMAX_API_KEY": KEY})
+
+    assert "MINIMAX_API_HOST: expected a URL such as https://api.minimax.io" in str(caught.value)
+    assert "secret" not in str(caught.value)

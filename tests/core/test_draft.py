@@ -50,8 +50,22 @@ def test_the_same_purchase_under_another_id_is_refused() -> None:
     clash = doubles.enter(item(id="bertha"), THERE)
 
     assert clash is not None
-    assert clash.message == "same portrait, prompt and parameters as 'anna' at m.yaml:3:5: it would be bought twice"
+    assert clash.message == (
+        "'bertha' has the same portrait, prompt and parameters as 'anna' at m.yaml:3:5: it would be bought twice"
+    )
     assert "takes: 2" in clash.hint
+
+
+def test_the_same_purchase_under_the_same_id_is_told_as_that_for_nobody_wrote_the_id() -> None:
+    """So it is where a folder of portraits holds a copy of one, whose derived id is the same."""
+    doubles = Doubles()
+    doubles.enter(item(), HERE)
+
+    clash = doubles.enter(item(), THERE)
+
+    assert clash is not None
+    assert "same portrait, prompt and parameters" in clash.message
+    assert "remove one" in clash.hint
 
 
 def test_what_was_refused_blocks_nothing() -> None:

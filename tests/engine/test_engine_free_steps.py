@@ -272,6 +272,13 @@ def test_a_job_that_never_ends_is_given_up_at_the_deadline_and_polled_on_by_the_
     assert len(world.studio.submits) == 1
 
 
+@pytest.mark.parametrize(("deadline_s", "told"), [(4.0, "after 4 s of"), (600.0, "after 10 min of")])
+def test_how_long_was_waited_is_said_as_it_was_set(tmp_path: Path, deadline_s: float, told: str) -> None:
+    world = _alone(tmp_path, Script(life_s=float("inf")), limits=Limits(item_deadline_s=deadline_s))
+    world.run()
+    assert told in (world.state("a").note or "")
+
+
 def test_the_next_run_gives_a_job_the_whole_deadline_again(tmp_path: Path) -> None:
     world = _alone(tmp_path, Script(life_s=float("inf")), limits=Limits(item_deadline_s=600.0))
     world.run()

@@ -6,8 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.model import Money
-from runner.report.text import amount, clipped, code_span, csv_cell, iso, lasting, markdown, visible, xml_attribute
+from runner.model import Money, spelled
+from runner.report.facts import Foretold
+from runner.report.text import (
+    amount,
+    clipped,
+    code_span,
+    csv_cell,
+    foretold,
+    iso,
+    lasting,
+    markdown,
+    visible,
+    xml_attribute,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +100,32 @@ def test_an_amount_is_exact_with_at_least_two_decimals(micros: int, shown: str) 
 )
 def test_a_length_of_time_has_a_unit(seconds: float, shown: str) -> None:
     assert lasting(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (4, "4 s"), (0.001, "1 ms"), (1.5, "1.5 s"), (90, "1.5 min"), (100, "100 s"), (600, "10 min"), (3600, "60 min"),
+        (6e9, "100000000 min"), (0.000001, "1e-06 s"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_that_somebody_set_is_spelled_as_it_is(seconds: float, shown: str) -> None:
+    assert spelled(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("p50_s", "p90_s", "took_s", "shown"),
+    [
+        (0.1, 0.2, None, "less than 1 s"),
+        (0.1, 3, 0.4, "less than 1 s (9 in 10 within 3 s); it took less than 1 s"),
+        (180, 300, 0.4, "about 3 min (9 in 10 within 5 min); it took less than 1 s, less than 1% of that"),
+        (240, 300, 252, "about 4 min (9 in 10 within 5 min); it took 4 min, 105% of that"),
+    ],
+)
+def test_a_forecast_of_a_moment_is_no_nought(p50_s: float, p90_s: float, took_s: float | None, shown: str) -> None:
+    told = Foretold(at=0.0, items=1, p50_s=p50_s, p90_s=p90_s, binding="", took_s=took_s)
+
+    assert foretold(told) == shown
 
 
 def test_a_time_is_utc_with_milliseconds() -> None:
