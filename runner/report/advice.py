@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from ..core.lifecycle import Outcome
+from ..core.lifecycle import GIVEN_UP, Outcome
 from ..core.tally import Group, Summary
 from ..values import dataclass
 from .facts import RunFacts
@@ -43,11 +43,28 @@ def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
     left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.by_state[state])
     return tuple(
         Advice(
-            why=_WHY[state].format(items=counted(summary.by_state[state], "item")),
+            why=_why(state, summary).format(items=counted(summary.by_state[state], "item")),
             command=COMMANDS[state].format(manifest=named),
         )
         for state in left or (Outcome.DONE,)
     )
+
+
+def _why(state: Outcome, summary: Summary) -> str:
+    """Return the reason for a step; of what failed, a video that was made and came home broken is fetched anew."""
+    broken = sum(group.count for group in summary.groups if _is_broken(group)) if state is Outcome.FAILED else 0
+    if not broken:
+        return _WHY[state]
+    if broken == summary.by_state[state]:
+        whose = "its video" if broken == 1 else "their videos"
+        return f"{{items}} failed, for {whose} came home broken: try again, which buys nothing"
+    are = "is" if broken == 1 else "are"
+    return f"{_WHY[state]}; {counted(broken, 'video')} came home broken and {are} fetched again for nothing"
+
+
+def _is_broken(group: Group) -> bool:
+    """Return whether items failed of no provider's word and no check, and not of a doubt that somebody gave up."""
+    return group.state is Outcome.FAILED and group.code is None and group.reason != GIVEN_UP
 
 
 def _named(run: RunFacts) -> str:
