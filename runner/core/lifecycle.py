@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 from ..events import (
     Accepted,
@@ -43,6 +43,9 @@ from ..values import dataclass, replace
 from .money import totals
 from .purging import bare
 from .state import Phase, State, reason_of
+
+GIVEN_UP: Final = "in doubt, then given up"
+"""Why an item failed whose doubt a person abandoned."""
 
 
 def fold(history: Sequence[Stamped]) -> State:
@@ -207,7 +210,7 @@ def _settle(state: State, settled: Settled, at: float) -> State:
             return replace(state, phase=Phase.PLANNED, due=at, note=None)
         case "abandon":
             given_up = totals(*state.given_up, state.price)
-            return replace(state, phase=Phase.FAILED, given_up=given_up, note="in doubt, then given up", ended_at=at)
+            return replace(state, phase=Phase.FAILED, given_up=given_up, note=GIVEN_UP, ended_at=at)
         case _ as never:
             assert_never(never)
 

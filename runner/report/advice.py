@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from ..core.lifecycle import Outcome
+from ..core.lifecycle import GIVEN_UP, Outcome
 from ..core.money import totals
 from ..core.purse import Purse
 from ..core.tally import Group, Summary
@@ -68,6 +68,8 @@ def at_work(holder: str) -> str:
 
 
 def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
+    if state is Outcome.FAILED and not raised:
+        return _why_failed(summary)
     under_way = summary.bought - summary.kept - summary.in_review - summary.lost
     buys = state is not Outcome.OPEN or summary.wanted[state] > under_way
     return _WHY_SPENT.get(state, _WHY[state]) if raised and buys else _WHY[state]
@@ -84,6 +86,23 @@ def _raised(run: RunFacts, summary: Summary) -> str | None:
     if purse.ask(run.budget.price) is None:
         return None
     return f"raise limits.budget ({cap}, of which {spent or 'nothing'} is spent or reserved)"
+
+
+def _why_failed(summary: Summary) -> str:
+    """Return the reason for trying again; a video that was made and came home broken is fetched anew."""
+    broken = sum(group.count for group in summary.groups if _is_broken(group))
+    if not broken:
+        return _WHY[Outcome.FAILED]
+    if broken == summary.wanted[Outcome.FAILED]:
+        whose = "its video" if broken == 1 else "their videos"
+        return f"{{items}} failed, for {whose} came home broken: try again, which buys nothing"
+    are = "is" if broken == 1 else "are"
+    return f"{_WHY[Outcome.FAILED]}; {counted(broken, 'video')} came home broken and {are} fetched again for nothing"
+
+
+def _is_broken(group: Group) -> bool:
+    """Return whether items failed of no provider's word and no check, and not of a doubt that somebody gave up."""
+    return group.state is Outcome.FAILED and group.code is None and group.reason != GIVEN_UP
 
 
 def _named(run: RunFacts) -> str:
