@@ -14,7 +14,8 @@ from ..report.text import clipped, plain_line, visible
 from ..values import dataclass
 
 _STREAMS: Final = 3  # stdin, stdout, stderr
-_ENDED_ELSEWISE: Final = frozenset({Exit.BUG, Exit.SIGINT, Exit.SIGTERM})  # which says more than that words are lost
+_ENDED_ELSEWISE: Final = frozenset({Exit.BUG, Exit.SIGHUP, Exit.SIGINT, Exit.SIGTERM})
+"""What says more than that words are lost."""
 _COLUMNS: Final = 80  # of a terminal that does not know its own width
 
 
