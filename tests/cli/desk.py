@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,7 @@ class Desk:
         return {row["id"]: row for row in map(json.loads, lines)}
 
     def events(self, name: str = "try") -> list[tuple[str, str]]:
-        with sqlite3.connect(self.folder / "runs" / name / "state.db") as sql:
+        with closing(sqlite3.connect(self.folder / "runs" / name / "state.db")) as sql:
             return list(sql.execute("SELECT item, kind FROM event ORDER BY seq"))
 
 
