@@ -101,7 +101,7 @@ class Desk:
             )  # fmt: skip
         os.write(ours, typed.encode())
         out, _ = process.communicate(timeout=120)
-        return Done(process.returncode, out, _read_out(ours))
+        return Done(process.returncode, out, read_out(ours))
 
     def in_shell(self, line: str, *args: object, **environ: str) -> Done:
         """Run a line of bash in which `s2v` stands for the program, started cold, with these arguments."""
@@ -146,7 +146,7 @@ class Desk:
             return list(sql.execute("SELECT item, kind FROM event ORDER BY seq"))
 
 
-def _read_out(terminal: int) -> str:
+def read_out(terminal: int) -> str:
     """Return what was written to a terminal whose other end is closed by now, and close it."""
     with os.fdopen(terminal, "rb", buffering=0) as file:
         shown = b""

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from desk import Desk, read_out
 from told_lives import intent, item, told
 
 from runner.cli.screen import Screen
@@ -89,11 +89,10 @@ def test_off_a_terminal_every_look_is_a_line_until_nobody_is_at_work(run: Run) -
 def test_on_a_terminal_the_lines_are_drawn_over_the_former_ones_and_never_wider_than_it(run: Run) -> None:
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 40))
-    with os.fdopen(ours, "rb", buffering=0) as terminal, os.fdopen(theirs, "w") as end:
+    with os.fdopen(theirs, "w") as end:
         watch(run.folder, Screen.of(end, io.StringIO(), None, {}), every_s=2.0, pause=run.pause)
-        shown = terminal.read(65_536).decode()
 
-    first, *others = shown.split("\x1b[4A")
+    first, *others = read_out(ours).split("\x1b[4A")
     assert len(others) == len(LIFE) + 1
     for block in (first, *others):
         lines = block.split("\r\n")[:-1]
