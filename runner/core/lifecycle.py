@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import assert_never
 
 from ..events import (
     Accepted,
@@ -38,14 +38,11 @@ from ..events import (
     Stalled,
     Stamped,
 )
-from ..model import Money
 from ..values import dataclass, replace
 from .money import totals
+from .possession import accepted, disowned, settled_by
 from .purging import bare
 from .state import Phase, State, reason_of
-
-GIVEN_UP: Final = "in doubt, then given up"
-"""Why an item failed whose doubt a person abandoned."""
 
 
 def fold(history: Sequence[Stamped]) -> State:
@@ -73,7 +70,7 @@ def apply(state: State, stamped: Stamped) -> State:
             # A callback named the job before the answer came: it is paid for once, and the answer knows better.
             return replace(state, job_id=job_id, answered_at=at, is_adopted=False)
         case Accepted(job_id=job_id):
-            return _accept(state, job_id, at)
+            return accepted(state, job_id, at)
         case Refused(verdict=verdict, final=final, retry_at=retry_at, form=form):
             phase = Phase.FAILED if final else Phase.PLANNED
             return replace(
@@ -82,11 +79,11 @@ def apply(state: State, stamped: Stamped) -> State:
                 refused_forms=state.refused_forms if form is None else (*state.refused_forms, form),
             )  # fmt: skip
         case Doubted(reason=reason) if state.phase is Phase.RUNNING:
-            return _disown(state, reason)
+            return disowned(state, reason)
         case Doubted(reason=reason):
             return replace(state, note=reason, answered_at=at)
         case Settled() as settled:
-            return _settle(state, settled, at)
+            return settled_by(state, settled, at)
         case Seen(status=status):
             return replace(state, status=status, pending_at=at, stalls=0, note=None, is_adopted=False)
         case Finished(output=output, polls=polls):
@@ -149,28 +146,6 @@ def _intend(state: State, intent: Intended, at: float) -> State:
     )  # fmt: skip
 
 
-def _accept(state: State, job_id: str, at: float) -> State:
-    return replace(
-        state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, pending_at=None, answered_at=at, due=at,
-        refusals=0, stalls=0,
-        bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
-        unpriced=state.unpriced + (state.price is None), refused_forms=(),
-    )  # fmt: skip
-
-
-def _disown(state: State, reason: str) -> State:
-    """Go back into the doubt: the job that was adopted is not there, so what it cost is held back again, not spent."""
-    return replace(
-        state, phase=Phase.IN_DOUBT, job_id=None, is_adopted=False, accepted_at=None, stalls=0, note=reason,
-        bought=state.bought - 1, spent=totals(*state.spent, _less(state.price)),
-        unpriced=state.unpriced - (state.price is None),
-    )  # fmt: skip
-
-
-def _less(price: Money | None) -> Money | None:
-    return price and replace(price, micros=-price.micros)
-
-
 def _judge(state: State, judged: Judged, at: float) -> State:
     """Nothing of a video that is taken again stays with the item but that it was paid for."""
     if judged.decision == "retake":
@@ -192,27 +167,6 @@ def _purge(state: State, at: float) -> State:
         artifact=state.artifact if state.phase in {Phase.DONE, Phase.PURGED} else None, approved=False,
         verdict=None, note=None, given_up=totals(*state.given_up, held), ended_at=at,
     )  # fmt: skip
-
-
-def _settle(state: State, settled: Settled, at: float) -> State:
-    match settled.decision:
-        case "adopt" if state.is_given_up:  # it has turned up after all: spent, and no longer held back
-            found = replace(state, given_up=totals(*state.given_up, _less(state.price)), ended_at=None)
-            return replace(_accept(found, settled.job_id or "", at), is_adopted=True)
-        case "adopt" if state.phase in {Phase.RUNNING, Phase.FAILED}:  # another name for what is paid for already
-            return replace(
-                state, phase=Phase.RUNNING, job_id=settled.job_id, is_adopted=True, is_gone=False, output=None,
-                verdict=None, note=None, ended_at=None, stalls=0, due=at,
-            )  # fmt: skip
-        case "adopt":
-            return replace(_accept(state, settled.job_id or "", at), is_adopted=settled.by is None)
-        case "resubmit":
-            return replace(state, phase=Phase.PLANNED, due=at, note=None)
-        case "abandon":
-            given_up = totals(*state.given_up, state.price)
-            return replace(state, phase=Phase.FAILED, given_up=given_up, note=GIVEN_UP, ended_at=at)
-        case _ as never:
-            assert_never(never)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from ..core.lifecycle import GIVEN_UP, Outcome
+from ..core.lifecycle import Outcome
 from ..core.money import totals
+from ..core.possession import GIVEN_UP
 from ..core.purse import Purse
 from ..core.tally import Group, Summary
 from ..values import dataclass

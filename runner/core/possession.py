@@ -1,0 +1,62 @@
+"""Whose a job is: taken by its receipt, named by a person or a call, not there after all, or given up; and its price.
+
+Part of `lifecycle`, whose `apply` calls it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from ..events import Settled
+from ..model import Money
+from ..values import replace
+from .money import totals
+from .state import Phase, State
+
+GIVEN_UP: Final = "in doubt, then given up"
+"""Why an item failed whose doubt a person abandoned."""
+
+
+def accepted(state: State, job_id: str, at: float) -> State:
+    """Return the state of an item whose job was taken, and so is paid for."""
+    return replace(
+        state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, pending_at=None, answered_at=at, due=at,
+        refusals=0, stalls=0,
+        bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
+        unpriced=state.unpriced + (state.price is None), refused_forms=(),
+    )  # fmt: skip
+
+
+def disowned(state: State, reason: str) -> State:
+    """Go back into the doubt: the job that was adopted is not there, so what it cost is held back again, not spent."""
+    return replace(
+        state, phase=Phase.IN_DOUBT, job_id=None, is_adopted=False, accepted_at=None, stalls=0, note=reason,
+        bought=state.bought - 1, spent=totals(*state.spent, _less(state.price)),
+        unpriced=state.unpriced - (state.price is None),
+    )  # fmt: skip
+
+
+def settled_by(state: State, settled: Settled, at: float) -> State:
+    """Return the state after a doubt was settled: its job found or named anew, to be bought, or given up."""
+    match settled.decision:
+        case "adopt" if state.is_given_up:  # it has turned up after all: spent, and no longer held back
+            found = replace(state, given_up=totals(*state.given_up, _less(state.price)), ended_at=None)
+            return replace(accepted(found, settled.job_id or "", at), is_adopted=True)
+        case "adopt" if state.phase in {Phase.RUNNING, Phase.FAILED}:  # another name for what is paid for already
+            return replace(
+                state, phase=Phase.RUNNING, job_id=settled.job_id, is_adopted=True, is_gone=False, output=None,
+                verdict=None, note=None, ended_at=None, stalls=0, due=at,
+            )  # fmt: skip
+        case "adopt":
+            return replace(accepted(state, settled.job_id or "", at), is_adopted=settled.by is None)
+        case "resubmit":
+            return replace(state, phase=Phase.PLANNED, due=at, note=None)
+        case "abandon":
+            given_up = totals(*state.given_up, state.price)
+            return replace(state, phase=Phase.FAILED, given_up=given_up, note=GIVEN_UP, ended_at=at)
+        case _ as never:
+            assert_never(never)
+
+
+def _less(price: Money | None) -> Money | None:
+    return price and replace(price, micros=-price.micros)
