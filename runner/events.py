@@ -73,12 +73,13 @@ class Doubted:
 class Settled:
     """A doubt is settled: the job was found (`adopt`), never made (`resubmit`), or given up (`abandon`).
 
-    `by` is None for a person; a callback can do no more than name the job.
+    `by` is None for a person. A callback can do no more than name the job, and the manifest's policy no more than let
+    it be bought again (`resubmit`): nobody looked whether it was made, so what it may have cost stays held back.
     """
 
     decision: Literal["adopt", "resubmit", "abandon"]
     job_id: str | None = None
-    by: Literal["callback"] | None = None
+    by: Literal["callback", "policy"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

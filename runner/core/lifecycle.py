@@ -124,7 +124,7 @@ def apply(state: State, stamped: Stamped) -> State:
             return replace(
                 state, phase=collected if refetch else Phase.PLANNED, is_gone=False, refusals=0, spoils=0, stalls=0,
                 due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
-                retakes=state.retakes if refetch else 0, artifact=None,
+                retakes=state.retakes if refetch else 0, resubmits=state.resubmits if refetch else 0, artifact=None,
             )  # fmt: skip
         case Purged():
             return _purge(state, at)

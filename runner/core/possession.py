@@ -49,6 +49,11 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
             )  # fmt: skip
         case "adopt":
             return replace(accepted(state, settled.job_id or "", at), is_adopted=settled.by is None)
+        case "resubmit" if settled.by == "policy":  # nobody looked: it may have been bought, and be made
+            return replace(
+                state, phase=Phase.PLANNED, due=at, resubmits=state.resubmits + 1,
+                given_up=totals(*state.given_up, state.price), unpriced=state.unpriced + (state.price is None),
+            )  # fmt: skip
         case "resubmit":
             return replace(state, phase=Phase.PLANNED, due=at, note=None)
         case "abandon":

@@ -14,7 +14,7 @@ from .crew import Crew
 from .filing import Filing
 from .ledger import Ledger
 from .provider import Provider
-from .retakes import Retakes
+from .repurchases import Repurchases
 from .steering import Steering
 
 POLLS: Final = 8  # at one time: as many as the wire keeps connections
@@ -33,7 +33,7 @@ class Chores:
     providers: Mapping[str, Provider]
     collecting: Collecting
     filing: Filing
-    retakes: Retakes
+    repurchases: Repurchases
     steering: Steering
     checks: int
     start: Start
@@ -71,7 +71,7 @@ class Chores:
                 provider.downloads.start(key)
                 self.start(group, lane, key, partial(self._fetch, key, provider))
             case _:
-                self.start(group, lane, key, partial(self.collecting.check, key, self.retakes))
+                self.start(group, lane, key, partial(self.collecting.check, key, self.repurchases))
 
     async def _fetch(self, key: str, provider: Provider) -> None:
         """Fetch, and let those look again that waited for the end of it."""

@@ -23,7 +23,7 @@ from .asking import Asking
 from .ledger import Ledger
 from .ports import Shelf, Spoilt, Unchecked, Unfetched
 from .provider import Provider
-from .retakes import Retakes
+from .repurchases import Repurchases
 
 REFETCHES: Final = 3  # a file that came home broken is fetched again so often before a person looks at it
 _FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
@@ -76,7 +76,7 @@ class Collecting:
             provider.downloads.came(key)
             self.ledger.note(key, Saved(artifact=brought))
 
-    async def check(self, key: str, retakes: Retakes) -> None:
+    async def check(self, key: str, repurchases: Repurchases) -> None:
         """Open the file and judge it: it gets its place, or is fetched once more, or taken again if that is allowed."""
         state = self.ledger[key]
         found = await self.shelf.inspect(state)
@@ -87,7 +87,7 @@ class Collecting:
         elif found.judgement is None or state.approved:
             self._publish(state, Checked(clip=found.clip, judgement=found.judgement))
         else:
-            self._sort(state, found.clip, found.judgement, retakes)
+            self._sort(state, found.clip, found.judgement, repurchases)
 
     def put_off(self, key: str, provider: Provider) -> float | None:
         """Return until when a poll or a fetch that came due waits after all; None counts its request as sent."""
@@ -201,9 +201,9 @@ class Collecting:
         retry_at = self.ledger.clock.now() + pause_s(FREE, tries, jitter=jitter(key, tries))
         self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=retry_at))
 
-    def _sort(self, state: State, clip: Clip, judgement: Judgement, retakes: Retakes) -> None:
+    def _sort(self, state: State, clip: Clip, judgement: Judgement, repurchases: Repurchases) -> None:
         """Let the manifest's policy say what becomes of a video that was judged."""
-        become = fate(judgement, self.checks, retakes=state.retakes, obstacle=lambda: retakes.obstacle(state))
+        become = fate(judgement, self.checks, retakes=state.retakes, obstacle=lambda: repurchases.obstacle(state))
         match become.decision:
             case "keep":
                 self._publish(state, Checked(clip=clip, judgement=judgement))

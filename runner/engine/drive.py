@@ -32,7 +32,7 @@ from .ports import Control, Space
 from .provider import Provider
 from .purchases import Purchases
 from .recall import learn, recall, remember_throttling
-from .retakes import Retakes
+from .repurchases import Repurchases
 from .route import Route
 from .steering import Steering
 
@@ -65,7 +65,7 @@ class Drive:
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
-    _retakes: Retakes = field(init=False)
+    _repurchases: Repurchases = field(init=False)
     _steering: Steering = field(init=False)
     _filing: Filing = field(init=False)
     _chores: Chores = field(init=False)
@@ -86,9 +86,10 @@ class Drive:
             space=self.space, selected=self.selected,
         )  # fmt: skip
         self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
-        self._retakes = Retakes(
+        self._repurchases = Repurchases(
             ledger=self.ledger, till=self.buying.till, sellers=[self.providers[name] for name in self.route],
             closed=self._closed, is_cancelled=self._purchases.is_cancelled, selected=self.selected, buys=self.buys,
+            resubmits=self.buying.retry.resubmits,
         )  # fmt: skip
         self._steering = Steering(
             ledger=self.ledger, providers=self.providers, purchases=self._purchases, backlog=self._backlog,
@@ -96,12 +97,12 @@ class Drive:
         )  # fmt: skip
         self._filing = Filing(
             ledger=self.ledger, agenda=self._agenda, route=self._route, providers=self.providers,
-            purchases=self._purchases, hearing=self._hearing, loss=self._loss, backlog=self._backlog,
-            limits=self.limits, buys=self.buys,
+            purchases=self._purchases, repurchases=self._repurchases, hearing=self._hearing, loss=self._loss,
+            backlog=self._backlog, limits=self.limits, buys=self.buys,
         )  # fmt: skip
         self._chores = Chores(
             ledger=self.ledger, agenda=self._agenda, crew=self._crew, providers=self.providers,
-            collecting=self.collecting, filing=self._filing, retakes=self._retakes, steering=self._steering,
+            collecting=self.collecting, filing=self._filing, repurchases=self._repurchases, steering=self._steering,
             checks=self.checks, start=self._start,
         )  # fmt: skip
 
@@ -166,7 +167,8 @@ class Drive:
         with self._crew.stopping():
             for key in self._hearing.heed():
                 self._filing.file(key)
-            self._hearing.give_up(self.ledger.clock.now())
+            for key in self._hearing.give_up(self.ledger.clock.now()):
+                self._filing.file(key)
             self._steering.heed(is_stopping=self._crew.conclusion is not None)
             if stands := self._steering.standstill_closed(self.ledger.clock.now()):
                 self.stop(stands.ending, stands.why)

@@ -11,7 +11,7 @@ from ..core.lifecycle import Outcome, Rest, Submit, next_step
 from ..core.lifecycle import Wait as WaitStep
 from ..core.state import Phase, State
 from ..core.stop_loss import StopLoss
-from ..events import GaveUpWaiting
+from ..events import GaveUpWaiting, Settled
 from ..model import Limits, spelled
 from ..values import dataclass
 from .agenda import LANES, Agenda, Lane
@@ -19,6 +19,7 @@ from .hearing import Hearing
 from .ledger import Ledger
 from .provider import Provider
 from .purchases import Purchases
+from .repurchases import Repurchases
 from .route import Route
 
 
@@ -31,6 +32,7 @@ class Filing:
     route: Route
     providers: Mapping[str, Provider]
     purchases: Purchases
+    repurchases: Repurchases
     hearing: Hearing
     loss: StopLoss
     backlog: Backlog
@@ -45,8 +47,9 @@ class Filing:
         patience = max(min(state.waits_since, now), self.started) + self.limits.item_deadline_s
         step = next_step(state, now=now, wait_until=patience)
         if isinstance(step, Rest):
-            if not self.hearing.awaits(state, now=now, until=patience):
-                self._rest(state, step)
+            if self.hearing.awaits(state, now=now, until=patience):
+                return
+            self._resubmit(state) if self.repurchases.is_resubmitted(state) else self._rest(state, step)
         elif (isinstance(step, Submit) and not self.buys) or self.purchases.leaves_out(state):
             self.ledger.drop(key)
         elif state.phase is Phase.PLANNED:
@@ -66,6 +69,13 @@ class Filing:
         why = self.providers[self.ledger[key].provider or ""].shut or ""
         self.left_behind = self.left_behind or Closed(why=why, ending=Ending.AUTH_CLOSED)
         self.ledger.drop(key)
+
+    def _resubmit(self, state: State) -> None:
+        """Let go of a doubt, as the manifest says, so that the item is bought again; its job may run, and be paid."""
+        provider = self.providers[state.provider or ""]
+        provider.let_go(state.item.key, f"{state.item.key}, let go {state.attempt}", now=self.ledger.clock.now())
+        self.ledger.note(state.item.key, Settled(decision="resubmit", by="policy"))
+        self.file(state.item.key)
 
     def _rest(self, state: State, rest: Rest) -> None:
         self.loss.count(rest.outcome, grade=state.judgement.grade if state.judgement else None)

@@ -64,15 +64,15 @@ class Hearing:
             self.agenda.put(Lane.HEAR, state.item.key, due)
         return due > now
 
-    def give_up(self, now: float) -> None:
-        """Let go of the items about which nobody called in time, and of those whose provider is not asked any more."""
+    def give_up(self, now: float) -> Iterator[str]:
+        """Give the items about which nobody called in time, and those whose provider is not asked any more."""
         while self.agenda.is_due(Lane.HEAR, now):
-            self._ledger.drop(self.agenda.take(Lane.HEAR))
+            yield self.agenda.take(Lane.HEAR)
         shut = {name for name, provider in self.providers.items() if provider.shut}
         for _, key in self.agenda.entries(Lane.HEAR) if shut else ():
             if self._ledger[key].provider in shut:
                 self.agenda.remove(key)
-                self._ledger.drop(key)
+                yield key
 
     def tell(self) -> None:
         """Tell the user, once, when calls are all that the run still waits for."""

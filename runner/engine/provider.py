@@ -99,6 +99,13 @@ class Provider:
         self.gate.release(key)
         self.account.release(key)
 
+    def let_go(self, key: str, alias: str, *, now: float) -> None:
+        """Let a job that may run unseen keep its slot under another name, so that its item can take one of its own."""
+        until = self.gate.held.get(key, now)
+        self.release(key)
+        if until > now:
+            self.hold(alias, until - now, now=now)
+
     def rest(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`; what is to wait so long may be bought elsewhere."""
         self.gate.pause(until, why, now=now)

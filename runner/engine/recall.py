@@ -132,7 +132,7 @@ def _let_go(history: Sequence[Stamped]) -> Iterator[tuple[int, State]]:
     """Give the states in which an item was when its job was let go of, and where in its history that was."""
     for number, stamped in enumerate(history):
         match stamped.event:
-            case Purged() | Settled(decision="abandon"):
+            case Purged() | Settled(decision="abandon") | Settled(by="policy"):
                 state = fold(history[:number])
                 if state.phase in {Phase.IN_DOUBT, Phase.RUNNING}:
                     yield number, state

@@ -72,6 +72,8 @@ def retry(head: Head) -> RetryPolicy:
     return RetryPolicy(
         attempts=head.read(("retry", "attempts"), int, plain.attempts),
         backoff=head.read(("retry", "backoff"), backoff, plain.backoff),
+        in_doubt=head.read(("retry", "in_doubt"), _as_it_stands, plain.in_doubt),
+        max_resubmits=head.read(("retry", "max_resubmits"), int, plain.max_resubmits),
     )
 
 

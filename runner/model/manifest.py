@@ -56,10 +56,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often one item is tried when a try provably cost nothing, and how long to pause in between."""
+    """How often one item is tried when a try provably cost nothing, and how long to pause in between.
+
+    `max_resubmits` is how often an item is bought once more after a request of which nobody can tell what it made,
+    where `in_doubt` is `resubmit`.
+    """
 
     attempts: int = 4
     backoff: Backoff = field(default_factory=lambda: Backoff(first_s=2.0, most_s=120.0))
+    in_doubt: Literal["hold", "resubmit"] = "hold"
+    max_resubmits: int = 1
+
+    @property
+    def resubmits(self) -> int:
+        """Return how often an item that is in doubt is bought again at most, without being asked for."""
+        return self.max_resubmits if self.in_doubt == "resubmit" else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
-"""May another video be bought for an item whose video did not pass, by this run and at this moment?
+"""May an item be bought once more without being asked for, by this run and at this moment?
 
-A retake is an ordinary purchase: it waits in the queue like one that was refused, and its own intent reserves its
-price. Until then its price is only spoken for, so that two videos judged at one time do not both count on the last of
-the budget; an item that was refused before may still be served first, and then the retake stays planned.
+The manifest may say so of a video that did not pass, and of a request that is in doubt. Either is an ordinary purchase:
+it waits in the queue like one that was refused, and its own intent reserves its price. Until then its price is only
+spoken for, so that two videos judged at one time do not both count on the last of the budget; an item that was refused
+before may still be served first, and then this one stays planned.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from .provider import Provider
 
 
 @dataclass(slots=True, kw_only=True)
-class Retakes:
-    """Knows what stands against a retake. `sellers` are the providers of the route; `closed` says why buying ended.
+class Repurchases:
+    """Knows what stands against another purchase. `sellers` are the providers of the route; `closed` says why buying ended.
 
     `is_cancelled` says whether a person wants no more of an item while the run goes on. `selected` None means every
-    item; without `buys` this run buys nothing.
+    item; without `buys` this run buys nothing. `resubmits` is how often an item in doubt may be bought again.
     """
 
     ledger: Ledger
@@ -35,13 +36,19 @@ class Retakes:
     is_cancelled: Callable[[State], bool]
     selected: Collection[str] | None
     buys: bool
+    resubmits: int = 0
     _promised: dict[str, Money] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ledger.watch(self._note)
 
+    def is_resubmitted(self, state: State) -> bool:
+        """Return whether an item that rests in doubt is bought again now; then its price is spoken for."""
+        is_in_doubt = state.phase is Phase.IN_DOUBT and state.idempotency_key is None
+        return is_in_doubt and state.resubmits < self.resubmits and self.obstacle(state) is None
+
     def obstacle(self, state: State) -> str | None:
-        """Say why no other video may be bought for an item now; None when one may, and then its price is spoken for."""
+        """Say why an item may not be bought once more now; None when one may, and then its price is spoken for."""
         key = state.item.key
         if not state.wanted:
             return "it is no longer in the manifest"
