@@ -10,7 +10,6 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -155,13 +154,6 @@ def test_the_workflow_checks_every_manifest_and_fails_for_one_that_is_bad(desk: 
         "faults.yaml"  # is no manifest
     }
     assert (done.returncode, done.stdout.count("no problem found")) == (1, 3)
-
-
-def test_what_is_not_supported_yet_is_refused_as_it_says(desk: Desk) -> None:
-    keys: dict[str, Any] = {"retry": {"in_doubt": "resubmit"}}
-    done = desk.s2v("check", desk.manifest(["one"], **keys))
-    assert done.code == 3
-    assert done.err.count("not supported yet") == len(keys)
 
 
 def test_the_demo_is_as_large_as_the_readme_says() -> None:

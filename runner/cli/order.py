@@ -49,11 +49,19 @@ def purchases(order: Order, book: Journal, asked: Asked) -> int:
     if not order.buys:
         return 0
     if asked is None and book.header.get("entered") == order.prepared.plan.digest:
-        return book.counts().get(Phase.PLANNED, 0)
+        return book.counts().get(Phase.PLANNED, 0) + _resubmits(order, book)
     if asked is None and not book.last_seq():
         return len(order.prepared.plan.items)
     here, ahead = tee(keys_of(order, asked))
     return sum(_may_be_bought(order, book, *each) for each in zip(here, book.phases(ahead), strict=True))
+
+
+def _resubmits(order: Order, book: Journal) -> int:
+    """Return how many doubts a run buys again, as the manifest says."""
+    if not (most := order.prepared.manifest.retry.resubmits):
+        return 0
+    doubts = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
+    return sum(state is not None and state.is_resubmitted(most) for state in doubts)
 
 
 def keys_of(order: Order, asked: Asked) -> Iterable[str]:
@@ -70,8 +78,12 @@ def may_be_bought(order: Order, book: Journal, key: str) -> bool:
 def _may_be_bought(order: Order, book: Journal, key: str, phase: str | None) -> bool:
     if phase is None or phase == Phase.PLANNED:
         return order.buys
-    state = book.state(key) if order.buys and order.selection.tries_again and phase == Phase.FAILED else None
-    return state is not None and not is_refetched(state, named=is_named(order, state))
+    most = order.prepared.manifest.retry.resubmits
+    tries_again = (phase == Phase.FAILED and order.selection.tries_again) or (phase == Phase.IN_DOUBT and most > 0)
+    state = book.state(key) if order.buys and tries_again else None
+    if state is None or state.phase is Phase.IN_DOUBT:
+        return state is not None and state.is_resubmitted(most)
+    return not is_refetched(state, named=is_named(order, state))
 
 
 def is_named(order: Order, state: State) -> bool:
@@ -106,21 +118,21 @@ def is_agreed(order: Order, book: Journal, buys: int) -> bool:
 def _question(order: Order, book: Journal, wanted: int) -> str:
     """Return what is asked: what can be bought under the caps and what it costs; empty when that is nothing."""
     prospect = prospect_of(order.prepared, book, buys=wanted, max_cost=order.max_cost)
-    buys, again, cap = prospect.buys, prospect.retakes, prospect.cap_on(wanted + prospect.retakes)
+    buys, again, cap = prospect.buys, prospect.repurchases, prospect.cap_on(wanted + prospect.repurchases)
     if not buys:
         return ""
     few = f"{buys} of {wanted} videos" if buys < wanted else counted(buys, "video")
     cost = costs(buys, prospect.prices, till=prospect.till)
     words = f"for at most {cost[1]}" if cost else order.prepared.price_words
     within = f", within {cap}" if cap else ""
-    return f"buy up to {few} at {order.prepared.sellers} {words}{_retakes(prospect, again, cap)}{within}?"
+    return f"buy up to {few} at {order.prepared.sellers} {words}{_beside(prospect, again, cap)}{within}?"
 
 
-def _retakes(prospect: Prospect, again: int, cap: Purse | None) -> str:
-    """Return in words what may be bought beside, in place of videos that fail their checks."""
+def _beside(prospect: Prospect, again: int, cap: Purse | None) -> str:
+    """Return in words what may be bought beside, in place of what came to nothing."""
     if not again:
         return ""
-    beside = f", and up to {again} in place of those that fail their checks"
+    beside = f", and up to {again} in place of those {prospect.repurchased}"
     if cap is not None and prospect.cost:
         return f"{beside}, for at most {prospect.cost[1]} in all"
     more = costs(again, prospect.prices)

@@ -29,7 +29,7 @@ class Prospect:
     """What is left to do at `now`: to be bought, at the provider, and made but not yet home.
 
     Of the `wanted` purchases, each at one of `prices`, only those are made that the caps of `till` have room for. Each
-    item may be taken again `takes_again` times at most.
+    item may be taken again `takes_again` times at most, and bought again `resubmits_each` times after a doubt.
     """
 
     outlook: Outlook
@@ -40,6 +40,7 @@ class Prospect:
     running: int = 0
     fetches: int = 0
     takes_again: int = 0
+    resubmits_each: int = 0
 
     @property
     def buys(self) -> int:
@@ -54,12 +55,29 @@ class Prospect:
     @property
     def retakes(self) -> int:
         """Return how many videos may be bought at most in place of those that fail their checks."""
-        return self._within(self.takes_again * self.items)
+        return self._within(self._takes_again)
+
+    @property
+    def resubmits(self) -> int:
+        """Return how many videos may be bought at most in place of those that nobody can tell were made."""
+        return self._within(self._resubmits)
+
+    @property
+    def repurchases(self) -> int:
+        """Return how many videos may be bought at most beside those that are asked for."""
+        return self._within(self._takes_again + self._resubmits)
+
+    @property
+    def repurchased(self) -> str:
+        """Return in words which videos they are bought in place of."""
+        failed = "that fail their checks" if self._takes_again else ""
+        doubted = "whose request is in doubt" if self._resubmits else ""
+        return " or ".join(filter(None, (failed, doubted)))
 
     @property
     def cost(self) -> tuple[Money, Money] | None:
-        """Return what the purchases cost at least, and with all retakes at most; None where nobody can say."""
-        return costs(self.wanted, self.prices, retakes=self.takes_again * self.items, till=self.till)
+        """Return what the purchases cost at least, and with all repurchases at most; None where nobody can say."""
+        return costs(self.wanted, self.prices, beside=self._takes_again + self._resubmits, till=self.till)
 
     @property
     def cap(self) -> Purse | None:
@@ -93,6 +111,14 @@ class Prospect:
             at=self.now, items=self.items, p50_s=round(forecast.p50_s, 1), p90_s=round(forecast.p90_s, 1),
             binding=forecast.binding,
         )  # fmt: skip
+
+    @property
+    def _takes_again(self) -> int:
+        return self.takes_again * self.items
+
+    @property
+    def _resubmits(self) -> int:
+        return self.resubmits_each * (self.items if self.takes_again else self.buys)
 
     def _within(self, purchases: int) -> int:
         room = self.till.room(self.prices)
@@ -134,6 +160,7 @@ def prospect_of(
             uncounted=book.uncounted(cap.currency) if book and cap else 0,
         ),
         running=running, fetches=made, takes_again=prepared.manifest.checks.retakes,
+        resubmits_each=prepared.manifest.retry.resubmits,
     )  # fmt: skip
 
 

@@ -59,9 +59,9 @@ def middle_s(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0, run
 
 
 def costs(
-    buys: int, prices: Iterable[Money | None], *, retakes: int = 0, till: Till | None = None
+    buys: int, prices: Iterable[Money | None], *, beside: int = 0, till: Till | None = None
 ) -> tuple[Money, Money] | None:
-    """Return what so many purchases cost at least, and with all `retakes` at most, at one of these prices each.
+    """Return what so many purchases cost at least, and with as many `beside` at most, at one of these prices each.
 
     Never more than the caps of `till` allow. None where a price is not known, or they cannot be compared.
     """
@@ -72,10 +72,10 @@ def costs(
     known = [price for price in offered if price is not None]
     least = min(_within(till, buys, price) * price.micros for price in known)
     if len({price.micros for price in known}) == 1:
-        dear = _within(till, buys + retakes, most) * most.micros
+        dear = _within(till, buys + beside, most) * most.micros
     else:
         lefts = [left.micros for purse in (till.purses if till else ()) if (left := purse.left)]
-        dear = min([(buys + retakes) * most.micros, *lefts])
+        dear = min([(buys + beside) * most.micros, *lefts])
     return replace(most, micros=least), replace(most, micros=dear)
 
 

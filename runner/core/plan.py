@@ -79,10 +79,11 @@ class Line:
     price: Money | None
 
 
-def line(item: Item, state: State | None, former: Item | None, price: Money | None) -> Line:
+def line(item: Item, state: State | None, former: Item | None, price: Money | None, *, resubmits: int = 0) -> Line:
     """Return what a run would do with `item`.
 
-    `state` is what the journal knows of this very purchase, `former` the item that had the same id before.
+    `state` is what the journal knows of this very purchase, `former` the item that had the same id before. A doubt is
+    bought again by itself `resubmits` times at most.
     """
     if state is None:
         word, why = ("changed", _difference(former, item)) if former else ("new", "never bought")
@@ -90,7 +91,9 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
     match state.phase:
         case Phase.PLANNED:
             past = "bought before, in vain" if state.bought else "planned, never bought"
-            before = "taken again" if state.retakes else "refused before"
+            before = "refused before"
+            if state.resubmits or state.retakes:
+                before = "in doubt, and bought again" if state.resubmits else "taken again"
             why = f"{before}: {state.note}" if state.note else past
             return Line(item=item, action=Action.BUY, word="again" if state.bought else "new", why=why, price=price)
         case Phase.RUNNING | Phase.READY | Phase.SAVED:
@@ -99,6 +102,9 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
         case Phase.IN_DOUBT if state.idempotency_key is not None:
             why = "the request is repeated under its idempotency key"
             return Line(item=item, action=Action.COLLECT, word="open", why=why, price=None)
+        case Phase.IN_DOUBT if state.is_resubmitted(resubmits):
+            why = f"bought again, as retry.in_doubt says: {state.note or UNANSWERED}"
+            return Line(item=item, action=Action.BUY, word="in doubt", why=why, price=price)
         case Phase.IN_DOUBT:
             why = state.note or UNANSWERED
             return Line(item=item, action=Action.REST, word="in doubt", why=why, price=None)
@@ -133,14 +139,15 @@ def lines(
     selected: Container[str] | None = None,
     again: Container[str] = (),
     named: Container[str] = (),
+    resubmits: int = 0,
 ) -> Iterator[Line]:
     """Give a line for each item; `selected` None means all, `again` are failed items that are to be tried again.
 
-    `named` are the ids that a person wrote out.
+    `named` are the ids that a person wrote out. A doubt is bought again by itself `resubmits` times at most.
     """
     for item in plan.items:
         state = known.state(item)
-        entry = line(item, state, known.former(item.id) if state is None else None, price)
+        entry = line(item, state, known.former(item.id) if state is None else None, price, resubmits=resubmits)
         if item.key in again and state is not None and state.phase is Phase.FAILED:
             entry = _again(entry, state, price, named=item.id in named)
         elif selected is not None and item.key not in selected and entry.action is Action.BUY:

@@ -122,6 +122,11 @@ class State:
         """Return whether the item failed because a person gave a doubt up: its job may be paid for, and running."""
         return self.phase is Phase.FAILED and self.job_id is None and self.verdict is None
 
+    def is_resubmitted(self, most: int) -> bool:
+        """Return whether a doubt is bought again by itself, where the manifest lets an item be so `most` times."""
+        is_in_doubt = self.phase is Phase.IN_DOUBT and self.idempotency_key is None
+        return is_in_doubt and self.wanted and self.resubmits < most
+
     def called_until(self, unseen_job_s: float) -> float:
         """Return until when the provider may call back about this doubt, whose job would live for `unseen_job_s`.
 

@@ -23,8 +23,9 @@ from .provider import Provider
 
 @dataclass(slots=True, kw_only=True)
 class Repurchases:
-    """Knows what stands against another purchase. `sellers` are the providers of the route; `closed` says why buying ended.
+    """Knows what stands against another purchase.
 
+    `sellers` are the providers of the route; `closed` says why buying ended.
     `is_cancelled` says whether a person wants no more of an item while the run goes on. `selected` None means every
     item; without `buys` this run buys nothing. `resubmits` is how often an item in doubt may be bought again.
     """
@@ -44,8 +45,7 @@ class Repurchases:
 
     def is_resubmitted(self, state: State) -> bool:
         """Return whether an item that rests in doubt is bought again now; then its price is spoken for."""
-        is_in_doubt = state.phase is Phase.IN_DOUBT and state.idempotency_key is None
-        return is_in_doubt and state.resubmits < self.resubmits and self.obstacle(state) is None
+        return state.is_resubmitted(self.resubmits) and self.obstacle(state) is None
 
     def obstacle(self, state: State) -> str | None:
         """Say why an item may not be bought once more now; None when one may, and then its price is spoken for."""

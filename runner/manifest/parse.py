@@ -13,7 +13,6 @@ from .claims import Claims, Clash
 from .complaints import complaints
 from .flaws import Flaw, Spot
 from .items import claim_of, is_surely_sound
-from .later import not_yet
 from .matrix import expand
 from .positions import locate
 from .reporting import report
@@ -116,9 +115,7 @@ class _Reading:
     def _sound_head(self, head: dict[str, Any]) -> dict[str, Any]:
         """Return `head` without what is wrong in it."""
         self._flaws += exposed(head)
-        later = list(not_yet(head))
-        spoiled = {flaw.path for flaw in [*self._flaws, *later] if flaw.spoils}
-        self._flaws += [flaw for flaw in later if not _is_under(flaw.path[:-1], spoiled)]
+        spoiled = {flaw.path for flaw in self._flaws if flaw.spoils}
         self._flaws += [flaw for flaw in complaints(head) if not _is_under(flaw.path, spoiled)]
         cuts = {flaw.path[: _CUT.get(flaw.path[0], 3)] for flaw in self._flaws if flaw.path}
         return {key: _without(value, cuts, (key,)) for key, value in head.items() if (key,) not in cuts}

@@ -49,6 +49,8 @@ def _words(event: Event) -> str:
             return f"refused, nothing was bought: {verdict}" + ("" if final else f"; tried again from {iso(retry_at)}")
         case Doubted(reason=reason):
             return f"in doubt, nobody knows whether it was bought: {reason}"
+        case Settled(by="policy"):
+            return "in doubt, and to be bought again as retry.in_doubt says; what it may have cost stays held back"
         case Settled(decision=decision, job_id=job_id):
             return f"settled: {_SETTLED[decision]}{f' {job_id}' if job_id else ''}"
         case Seen(status=status):

@@ -1,4 +1,4 @@
-"""A doubt under `retry.in_doubt: resubmit`: bought again as often as the manifest says, under every limit that holds."""
+"""A doubt under `retry.in_doubt: resubmit`: bought again as often as the manifest says, under every limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOST = dies(makes_job=True)
 
 def _world(folder: Path, answers: list[Answer], ids: str = "a", **options: object) -> World:
     studio = Studio(scripts={"a": Script(submits=answers, life_s=900.0)})
-    return World(folder=folder, ids=list(ids), studio=studio, retry=RESUBMIT, **options)  # type: ignore[arg-type]  # fields of World
+    return World(folder=folder, ids=list(ids), studio=studio, retry=RESUBMIT, **options)  # type: ignore[arg-type]
 
 
 def _cap(items: int) -> Limits:
@@ -96,9 +96,7 @@ def test_two_doubts_do_not_both_count_on_the_last_of_the_budget(tmp_path: Path) 
     assert world.committed() == {"USD": 3 * PRICE.micros}
 
 
-@pytest.mark.parametrize(
-    "fields", [{"buys": False}, {"selected": [item("b").key]}], ids=["fetch", "not selected"]
-)
+@pytest.mark.parametrize("fields", [{"buys": False}, {"selected": [item("b").key]}], ids=["fetch", "not selected"])
 def test_a_run_that_was_not_asked_to_buy_it_leaves_it_in_doubt(tmp_path: Path, fields: dict[str, object]) -> None:
     world = _world(tmp_path, [LOST])
     world.retry = RetryPolicy()

@@ -81,14 +81,22 @@ def contract(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_whole_grammar_is_read_but_for_the_word_that_comes_later(contract: Path) -> None:
-    manifest, problems = made(contract, CONTRACT.replace("in_doubt: hold", "in_doubt: resubmit"))
+def test_the_whole_grammar_is_read(contract: Path) -> None:
+    manifest, problems = made(contract, CONTRACT)
 
-    found = list(manifest.wishes())
+    assert not problems.kept
+    assert len(list(manifest.wishes())) == 1 + 1 + 1 + 4
 
-    assert [problem.path for problem in problems.kept] == ["retry.in_doubt"]
-    assert all("not supported yet" in problem.message for problem in problems.kept)
-    assert len(found) == 1 + 1 + 1 + 4
+
+@pytest.mark.parametrize(
+    ("words", "resubmits"),
+    [("hold", 0), ("resubmit", 1), ("resubmit, max_resubmits: 3", 3), ("hold, max_resubmits: 3", 0)],
+)
+def test_a_doubt_is_bought_again_only_where_the_manifest_says_so(contract: Path, words: str, resubmits: int) -> None:
+    manifest, problems = made(contract, CONTRACT.replace("in_doubt: hold", f"in_doubt: {words}"))
+
+    assert not problems.kept
+    assert manifest.retry.resubmits == resubmits
 
 
 def test_every_setting_arrives_typed(contract: Path) -> None:

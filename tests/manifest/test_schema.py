@@ -13,7 +13,6 @@ from jsonschema import Draft7Validator
 
 from runner.manifest.complaints import complaints
 from runner.manifest.items import is_surely_sound
-from runner.manifest.later import LATER
 from runner.manifest.schemas import schema
 from runner.model import ProviderSettings
 
@@ -71,21 +70,9 @@ def test_every_provider_that_can_be_named_can_be_set() -> None:
     assert set(SCHEMA["definitions"]["providerName"]["enum"]) == set(SCHEMA["properties"]["providers"]["properties"])
 
 
-def test_provider_settings_are_those_of_the_model_or_refused_for_now() -> None:
+def test_provider_settings_are_those_of_the_model() -> None:
     known = {field.name.removesuffix("_s") for field in fields(ProviderSettings)}
-    later = {row.path[2] for row in LATER if row.path[:2] == ("providers", "*")}
-    assert set(SCHEMA["definitions"]["providerSettings"]["properties"]) == known | later
-
-
-@pytest.mark.parametrize("row", LATER, ids=lambda row: ".".join(map(str, row.path)))
-def test_every_key_that_is_refused_for_now_stands_in_the_schema(row: Any) -> None:
-    node = SCHEMA
-    for step in row.path:
-        while "$ref" in node:
-            node = SCHEMA["definitions"][node["$ref"].split("/")[-1]]
-        if step == "*" and "properties" not in node:
-            break  # an element of the provider list
-        node = next(iter(node["properties"].values())) if step == "*" else node["properties"][step]
+    assert set(SCHEMA["definitions"]["providerSettings"]["properties"]) == known
 
 
 TEXTS = [

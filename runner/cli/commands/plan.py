@@ -64,7 +64,10 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:
-            told = lines(prepared.plan, known, price=prepared.price, selected=asked, again=again, named=selection.only)
+            told = lines(
+                prepared.plan, known, price=prepared.price, selected=asked, again=again, named=selection.only,
+                resubmits=prepared.manifest.retry.resubmits,
+            )  # fmt: skip
             return told if who is None else map(_being_bought, told)
 
         overview = _Overview.of(told())
@@ -74,7 +77,7 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
         else:
             _show(screen, prepared, overview, who)
             _show_caps(screen, outlook)
-            _show_retakes(screen, outlook)
+            _show_repurchases(screen, outlook)
             _show_forecast(screen, prepared, outlook)
             if who is not None:
                 screen.say(f"{at_work(who)}; what it buys meanwhile leaves this plan")
@@ -167,13 +170,13 @@ def _show_caps(screen: Screen, expected: _Expected) -> None:
         screen.say(f"  {prospect.buys:>5}  of these within {cap}: nothing is bought until it is raised")
 
 
-def _show_retakes(screen: Screen, expected: _Expected) -> None:
+def _show_repurchases(screen: Screen, expected: _Expected) -> None:
     """Say what may be bought beside, and what all of it then costs."""
     prospect = expected.prospect
-    if count := prospect.retakes:
+    if count := prospect.repurchases:
         cap = prospect.cap_on(prospect.wanted + count)
         total = f"; with them at most {expected.cost[1]}{f', within {cap}' if cap else ''}" if expected.cost else ""
-        screen.say(f"  {count:>5}  buy at most in place of videos that fail their checks{total}")
+        screen.say(f"  {count:>5}  buy at most in place of videos {prospect.repurchased}{total}")
 
 
 def _show_forecast(screen: Screen, prepared: Prepared, expected: _Expected) -> None:
@@ -223,6 +226,7 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
         "affordable": expected.prospect.buys,
         "cost_at_most": _money(expected.cost[1] if expected.cost and _is_more(expected.prospect) else overview.cost),
         "retakes_at_most": expected.prospect.retakes,
+        "resubmits_at_most": expected.prospect.resubmits,
         "seconds_about": round(expected.forecast.p50_s),
         "forecast": _forecast(expected.forecast, expected.cost),
         "spent": [_money(money) for money in expected.spent],
@@ -236,8 +240,8 @@ def _document(prepared: Prepared, overview: _Overview, expected: _Expected, told
 
 
 def _is_more(prospect: Prospect) -> bool:
-    """Return whether a run costs something else than what it is to buy: more for retakes, or less under a cap."""
-    return bool(prospect.retakes or prospect.cap)
+    """Return whether a run costs something else than what it is to buy: more for others, or less under a cap."""
+    return bool(prospect.repurchases or prospect.cap)
 
 
 def _forecast(forecast: Forecast, cost: tuple[Money, Money] | None) -> dict[str, Any]:
