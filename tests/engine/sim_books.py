@@ -16,9 +16,12 @@ _TINY_S: Final = 1e-6
 _COOL_S: Final = 600.0  # before a provider that refused the account is tried once more
 
 
-def book_faults(history: History) -> Iterator[str]:
-    """Give every promise that the providers' books show to be broken."""
-    yield from _purchase_faults(history)
+def book_faults(history: History, let_go: Counter[str]) -> Iterator[str]:
+    """Give every promise that the providers' books show to be broken.
+
+    `let_go` counts, by prompt, the doubts that were bought again because the rules say so.
+    """
+    yield from _purchase_faults(history, let_go)
     yield from _budget_faults(history)
     for market in history.markets.values():
         yield from _rate_faults(history, market)
@@ -29,13 +32,13 @@ def book_faults(history: History) -> Iterator[str]:
     yield from _time_faults(history)
 
 
-def _purchase_faults(history: History) -> Iterator[str]:
-    """No item is bought twice, anywhere, unless a person asked for it, or a check of what came, as often as it may."""
+def _purchase_faults(history: History, let_go: Counter[str]) -> Iterator[str]:
+    """No item is bought twice, anywhere, unless a person asked for it, or the rules do so, as often as they may."""
     names = {job.name: job.prompt for job in history.jobs}
     retries = Counter(history.person.retries.values())
     waived = Counter(names[name] for name in history.person.waived)
     for prompt, count in Counter(names.values()).items():
-        asked = history.takes[prompt] + retries[prompt] + waived[prompt]
+        asked = history.takes[prompt] + retries[prompt] + waived[prompt] + let_go[prompt]
         allowed = asked + min(_failing(history, prompt), asked * history.retakes_most)
         if count > allowed:
             where = ", ".join(f"{at} {id_}" for (at, id_), of in names.items() if of == prompt)

@@ -89,6 +89,25 @@ BUGS: Final[Mapping[str, Bug]] = {
         file="core/lifecycle.py",
         changes=(("            if state.idempotency_key is not None:\n", "            if state.wanted:\n"),),
     ),
+    "a doubt is bought again for ever": Bug(
+        file="core/state.py",
+        changes=(
+            ("is_in_doubt and self.wanted and self.resubmits < most", "is_in_doubt and self.wanted and most > 0"),
+        ),
+    ),
+    "a doubt that is bought again is forgotten by the budget": Bug(
+        file="core/possession.py",
+        changes=(('case "resubmit" if settled.by == "policy":', 'case "resubmit" if settled.by == "nobody":'),),
+    ),
+    "the job of a doubt that is bought again frees its slot": Bug(
+        file="engine/provider.py",
+        changes=(
+            (
+                "        if until > now:\n            self.hold(alias",
+                "        if until < now:\n            self.hold(alias",
+            ),
+        ),
+    ),
     "a failed download drops the job": Bug(
         file="engine/collecting.py",
         changes=(

@@ -102,7 +102,9 @@ class History:
         for market in self.markets.values():
             market.become_calm(self.now)
         retries = chance(self.rules.seed, "calm").random() < 0.5
-        for is_first in (True, False):  # in the first, what was to be repeated under a key is answered
+        # In the first, what was to be repeated under a key is answered; in the second, the doubt about a job that a
+        # person named and that is gone comes back.
+        for is_first in (True, False, False):
             self.person.settle(self.now, skew_s=self.skew_s, dice=None)
             self.live(replace(self._wishes(), retries=is_first and retries), is_troubled=False)
         asked = self.requests

@@ -36,6 +36,7 @@ from runner.core.state import OPEN_PHASES, State
 from runner.dialects import minimax
 from runner.dialects.seam import Fact, PollPace
 from runner.edge.courier import Courier
+from runner.edge.files import Files
 from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.edge.shelf import Shelf
@@ -88,7 +89,7 @@ class SimShelf(Shelf):
     """The real shelf over real files, which only looks no further into a video than its first word."""
 
     def __init__(self, folder: Path, machine: Machine, rules: Rules) -> None:
-        super().__init__(folder, full_decode=False, sidecar=lambda state: state.phase)
+        super().__init__(folder, full_decode=False, sidecar=lambda state: state.phase, files=Files())
         self._machine = machine
         self._rules = rules
 
@@ -196,7 +197,7 @@ class Life:
         for currency, micros in book.committed().items():
             purses[0].reserve(Money(micros=micros, currency=currency))
         buying = Buying(
-            ledger=ledger, till=Till(purses=purses), retry=RetryPolicy(attempts=rules.attempts),
+            ledger=ledger, till=Till(purses=purses), retry=rules.retry,
             run_id=str(book.header["run_id"]), hints=self.switchboard.connect() if self.wishes.hears else None,
         )  # fmt: skip
         names = dict.fromkeys((*self.wishes.route, *book.open_providers(OPEN_PHASES)))

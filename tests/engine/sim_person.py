@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.edge.shelf import Shelf
 from runner.edge.state_file import FILE, connect
-from runner.events import Settled, Stamped
+from runner.events import Doubted, Settled, Stamped
 
 _NAMES: Final = """
 SELECT item, json_extract(body, '$.provider'), json_extract(body, '$.job_id') FROM event
@@ -50,6 +50,7 @@ class Person:
             for state in _states(book, Phase.IN_DOUBT):
                 if dice is None or dice.random() < 0.6:
                     decision = self._decide(state, taken, now, dice)
+                    self._waive(state, book.history(state.item.key), decision, now)
                     self.tell(f"a person settles {state.item.id}: {decision}")
                     stamped = Stamped(at=START + skew_s + now, event=decision)
                     book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
@@ -74,6 +75,15 @@ class Person:
             job = self.markets[state.provider or ""].jobs.get(state.job_id or "")
             if state.judgement is not None or not (job and job.lost in {"", "bad files"}):
                 self.retries[state.item.key, state.attempt] = state.item.prompt or ""
+
+    def _waive(self, state: State, history: Sequence[Stamped], decision: Settled, now: float) -> None:
+        """Note that a job was let go of that is this item's, but that its provider knows no more."""
+        adopted = [one.event.job_id for one in history if isinstance(one.event, Settled) and one.event.job_id]
+        name = (state.provider or "", adopted[-1] if adopted else "")
+        job = self.markets[name[0]].jobs.get(name[1])
+        is_disowned = isinstance(history[-1].event, Doubted) and job is not None and job.prompt == state.item.prompt
+        if decision.decision == "resubmit" and is_disowned:
+            self.waived[name] = now
 
     def _decide(self, state: State, taken: set[tuple[str, str]], now: float, dice: Random | None) -> Settled:
         jobs = [job for job in self.markets[state.provider or ""].found(state) if job.name not in taken]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -59,15 +60,20 @@ def _broken(history: History) -> Iterator[str]:
         told = {key: book.history(key) for key, _ in book.index()}
         yield from _report_faults(history, book, told)
     states = {key: fold(stamped) for key, stamped in told.items()}
-    yield from book_faults(history)
+    let_go = Counter(states[key].item.prompt or "" for key, stamped in told.items() for _ in _let_go(stamped))
+    yield from book_faults(history, let_go)
     yield from _call_faults(history, told)
     yield from _retake_faults(history, told)
-    yield from _loss_faults(history, told, states)
+    yield from _resubmit_faults(history, told)
+    yield from _loss_faults(history, told, states, let_go)
     yield from _rest_faults(history, states)
 
 
-def _loss_faults(history: History, told: dict[str, list[Stamped]], states: dict[str, State]) -> Iterator[str]:
+def _loss_faults(
+    history: History, told: dict[str, list[Stamped]], states: dict[str, State], let_go: Counter[str]
+) -> Iterator[str]:
     """Every purchase is kept, or failed after it was paid, or is open with its job id, or in doubt and named."""
+    left = Counter(let_go)
     owners: dict[tuple[str, str], set[str]] = {}
     for key, stamped in told.items():
         for name in _told(stamped):
@@ -75,11 +81,35 @@ def _loss_faults(history: History, told: dict[str, list[Stamped]], states: dict[
     for job in history.jobs:
         keys = sorted(owners.get(job.name, set()))
         if not keys and job.name not in history.person.waived:
+            left[job.prompt] -= 1
+        if left[job.prompt] < 0:
             yield f"nobody knows of {job_words(job)}"
         elif len(keys) > 1:
             yield f"{job_words(job)} is that of {len(keys)} items"
         elif keys and (why := _loss(job, states[keys[0]], history)):
             yield f"{job_words(job)} is lost: {why}"
+
+
+def _let_go(stamped: list[Stamped]) -> list[Stamped]:
+    """Return the facts by which an item in doubt was to be bought again because the rules say so."""
+    return [one for one in stamped if isinstance(one.event, Settled) and one.event.by == "policy"]
+
+
+def _resubmit_faults(history: History, told: dict[str, list[Stamped]]) -> Iterator[str]:
+    """No item is bought again after a doubt oftener than the rules say since a person asked, and what it cost stays."""
+    for stamped in told.values():
+        times, state = 0, fold(stamped[:1])
+        for one in stamped[1:]:
+            before, state = state, apply(state, one)
+            if isinstance(one.event, Requeued) and not one.event.refetch:
+                times = 0
+            if not _let_go([one]):
+                continue
+            times += 1
+            if times > history.rules.resubmits or before.idempotency_key is not None:
+                yield f"{state.item.id} was bought again after a doubt for the {times}. time"
+            if index_of(state).committed != index_of(before).committed:
+                yield f"{state.item.id} is bought again, and its doubt held {before.reserved}, then {state.reserved}"
 
 
 def _told(stamped: list[Stamped]) -> set[tuple[str, str]]:

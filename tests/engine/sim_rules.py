@@ -11,7 +11,7 @@ from random import Random
 from typing import Final, Literal
 
 from runner.judgement import Grade
-from runner.model import CheckPolicy, Money, Rate, StopAfter
+from runner.model import CheckPolicy, Money, Rate, RetryPolicy, StopAfter
 
 FIRST: Final = "first"
 OTHER: Final = "other"
@@ -105,6 +105,7 @@ class Rules:
     budget: Money | None
     deadline_s: float
     attempts: int
+    resubmits: int
     hears: bool
     stop_after: StopAfter | None
     lives: int
@@ -115,6 +116,12 @@ class Rules:
     @property
     def route(self) -> tuple[str, ...]:
         return tuple(nature.name for nature in self.natures)
+
+    @property
+    def retry(self) -> RetryPolicy:
+        if not self.resubmits:
+            return RetryPolicy(attempts=self.attempts)
+        return RetryPolicy(attempts=self.attempts, in_doubt="resubmit", max_resubmits=self.resubmits)
 
     def grade(self, content: bytes) -> Grade:
         """Return what a check finds of a video: the same of the same bytes, whoever looks."""
@@ -150,6 +157,7 @@ def draw(seed: int) -> Rules:
         budget=dice.choice((None, times(natures[0].price, dice.randint(count // 2 if breaks else 1, count + 2)))),
         deadline_s=dice.choice((200.0, 900.0, 3600.0)),
         attempts=dice.choice((2, 4, 6)),
+        resubmits=chance(seed, "resubmits").choice((0, 0, 0, 1, 2)),
         hears=theme == "calls" or dice.random() < 0.5,
         stop_after=stop_after,
         lives=dice.choice((3, 4)) if theme == "calls" else dice.choice((1, 1, 2, 2, 3, 4)),
