@@ -20,6 +20,7 @@ from ..core.stop_loss import StopLoss
 from ..events import Stamped
 from ..model import Limits
 from ..values import dataclass
+from .absence import Absence
 from .agenda import Agenda, Lane
 from .buying import Buying
 from .chores import POLLS, Chores
@@ -62,6 +63,7 @@ class Drive:
     leap_s: float = 0.0
     checks: int = CHECKS
     _agenda: Agenda = field(default_factory=Agenda)
+    _absence: Absence = field(init=False)
     _route: Route = field(init=False)
     _purchases: Purchases = field(init=False)
     _hearing: Hearing = field(init=False)
@@ -77,6 +79,7 @@ class Drive:
     _crew: Crew = field(default_factory=Crew)
 
     def __post_init__(self) -> None:
+        self._absence = Absence(clock=self.ledger.clock)
         self._route = Route(names=self.route, providers=self.providers, till=self.buying.till, ledger=self.ledger)
         self._loss = StopLoss(self.limits.stop_after)
         self._standstill = Standstill(after_s=self.limits.no_progress_s)
@@ -96,9 +99,9 @@ class Drive:
             standstill=self._standstill, limits=self.limits, buys=self.buys, control=self.control, leap_s=self.leap_s,
         )  # fmt: skip
         self._filing = Filing(
-            ledger=self.ledger, agenda=self._agenda, route=self._route, providers=self.providers,
-            purchases=self._purchases, repurchases=self._repurchases, hearing=self._hearing, loss=self._loss,
-            backlog=self._backlog, limits=self.limits, buys=self.buys,
+            ledger=self.ledger, agenda=self._agenda, absence=self._absence, route=self._route,
+            providers=self.providers, purchases=self._purchases, repurchases=self._repurchases, hearing=self._hearing,
+            loss=self._loss, backlog=self._backlog, limits=self.limits, buys=self.buys,
         )  # fmt: skip
         self._chores = Chores(
             ledger=self.ledger, agenda=self._agenda, crew=self._crew, providers=self.providers,
@@ -149,8 +152,8 @@ class Drive:
 
     def _take_over(self) -> None:
         """Go on from where the runs before ended."""
-        started = self._filing.started = self.ledger.clock.now()
-        self._standstill.begin(started)
+        started = self.ledger.clock.now()
+        self._absence.begin(started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
         recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)
         for provider in self.providers.values() if self.buys else ():
@@ -170,6 +173,7 @@ class Drive:
             for key in self._hearing.give_up(self.ledger.clock.now()):
                 self._filing.file(key)
             self._steering.heed(is_stopping=self._crew.conclusion is not None)
+            self._standstill.begin(self._absence.back_at())
             if stands := self._steering.standstill_closed(self.ledger.clock.now()):
                 self.stop(stands.ending, stands.why)
             self._chores.launch(group)

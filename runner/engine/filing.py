@@ -14,6 +14,7 @@ from ..core.stop_loss import StopLoss
 from ..events import GaveUpWaiting, Settled
 from ..model import Limits, spelled
 from ..values import dataclass
+from .absence import Absence
 from .agenda import LANES, Agenda, Lane
 from .hearing import Hearing
 from .ledger import Ledger
@@ -25,10 +26,11 @@ from .route import Route
 
 @dataclass(slots=True, kw_only=True)
 class Filing:
-    """The filing of one run that began at `started`; without `buys` what is not bought is left alone."""
+    """The filing of one run; without `buys` what is not bought is left alone."""
 
     ledger: Ledger
     agenda: Agenda
+    absence: Absence
     route: Route
     providers: Mapping[str, Provider]
     purchases: Purchases
@@ -38,13 +40,12 @@ class Filing:
     backlog: Backlog
     limits: Limits
     buys: bool
-    started: float = 0.0
     left_behind: Closed | None = None
 
     def file(self, key: str) -> None:
         """Put an item where its next step says it belongs."""
         state, now = self.ledger.load(key), self.ledger.clock.now()
-        patience = max(min(state.waits_since, now), self.started) + self.limits.item_deadline_s
+        patience = max(min(state.waits_since, now), self.absence.back_at()) + self.limits.item_deadline_s
         step = next_step(state, now=now, wait_until=patience)
         if isinstance(step, Rest):
             if self.hearing.awaits(state, now=now, until=patience):

@@ -67,6 +67,7 @@ def _unbought(life: Life, era: Era) -> Iterator[str]:
     sound = [name for name in era.route if life.number not in life.markets[name].troubled]
     left = [state for state in states(life.folder, Phase.PLANNED) if state.wanted] if sound else []
     unbought = [state for state in left if state.item.prompt in era.may_buy]
-    slow = {name for name, market in life.markets.items() if market.nature.in_flight is not None}
+    is_set = life.witness.has_slots_set
+    slow = {name for name, market in life.markets.items() if is_set or market.nature.in_flight is not None}
     if unbought and not slow & {state.provider for phase in OPEN_PHASES for state in states(life.folder, phase)}:
         yield f"{unbought[0].item.id} was not bought, though {sound[0]} made no trouble: {era.conclusion}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runner.core.state import Phase, State
-from runner.core.steering import Answer, Paused, Resumed
+from runner.core.steering import Adjusted, Answer, Paused, Resumed
 from runner.events import Broke, Checked, Event, Intended, Judged, Refused, Settled, Spoiled, Stamped
 from runner.model import StopAfter
 
@@ -20,7 +20,10 @@ _ENDS: Final = (Checked, Judged, Refused, Broke, Spoiled)
 
 @dataclass(slots=True, kw_only=True)
 class Witness:
-    """Hears all that a run tells. `adopted` is told of each job that a call brought back."""
+    """Hears all that a run tells. `adopted` is told of each job that a call brought back.
+
+    `has_slots_set` says that a person set how many jobs may be in flight.
+    """
 
     tell: Callable[[str], None]
     stop_after: StopAfter | None
@@ -28,6 +31,7 @@ class Witness:
     words: list[str] = field(default_factory=list)
     asked_for: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    has_slots_set: bool = False
     _paused_at: float = float("inf")
     _ended: list[tuple[float, bool]] = field(default_factory=list)
 
@@ -51,6 +55,8 @@ class Witness:
 
     def steered(self, at: float, answer: Answer) -> None:
         self.tell(f"  steered: {answer}")
+        if isinstance(answer, Adjusted):
+            self.has_slots_set |= any(change.limit == "in_flight" for change in answer.changes)
         if isinstance(answer, Paused | Resumed):
             self._paused_at = at if isinstance(answer, Paused) else float("inf")
 

@@ -35,7 +35,7 @@ from runner.engine.collecting import Collecting
 from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Account, Inspected, Spoilt, Unchecked, Unfetched
+from runner.engine.ports import Account, Clock, Inspected, Spoilt, Unchecked, Unfetched
 from runner.engine.provider import Alone, Provider
 from runner.events import Event, Planned, Stamped
 from runner.gates import Gates
@@ -294,6 +294,7 @@ class World:
     diary: Diary = field(default_factory=Diary)
     passes: Callable[[str], None] = _pass_by
     now_s: float = 0.0
+    clock: Clock = field(default_factory=LoopClock)
     drive: Drive | None = None
     telephone: Telephone | None = None
     asks: Sequence[tuple[float, Instruction]] = ()
@@ -368,7 +369,7 @@ class World:
                 self.now_s = asyncio.get_running_loop().time()
 
     def _drive(self, journal: Journal, account: Account) -> Drive:
-        ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), LoopClock(), [self.diary])
+        ledger = Ledger(WatchedJournal(journal=journal, passes=self.passes), self.clock, [self.diary])
         providers = {
             "studio": self._provider("studio", self.studio, self.price, account),
             "other": self._provider("other", self.other, self.other_price, Alone()),

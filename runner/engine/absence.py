@@ -1,0 +1,39 @@
+"""Since when a run has been there: it may be away while the clock on the wall goes on, and waits for nothing meanwhile.
+
+The machine sleeps then, or its clock is set forward; the loop's own time stands still. To whoever waits, coming back is
+a new start. Jobs and limits at the provider go by the wall.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from ..values import dataclass
+from .ports import Clock
+
+_FELT_S: Final = 1.0  # clocks that are kept right differ by less
+
+
+@dataclass(slots=True, kw_only=True)
+class Absence:
+    """Compares the wall clock with the loop's."""
+
+    clock: Clock
+    _back_at: float = 0.0
+    _ahead_s: float = 0.0
+
+    def begin(self, now: float) -> None:
+        """Note that the run starts."""
+        self._back_at, self._ahead_s = now, self._lead_s()
+
+    def back_at(self) -> float:
+        """Return when the run came back last; when it began, if it was never away."""
+        lead_s = self._lead_s()
+        if lead_s - self._ahead_s >= _FELT_S:
+            self._back_at = self.clock.now()
+        self._ahead_s = lead_s
+        return self._back_at
+
+    def _lead_s(self) -> float:
+        return self.clock.now() - asyncio.get_running_loop().time()

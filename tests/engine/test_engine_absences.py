@@ -1,0 +1,87 @@
+"""A machine that sleeps while a run waits: the clock on the wall goes on, and nothing is given up over that."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from jumping_clock import LoopClock
+from studio import Answer, Script, Studio, dies
+from worlds import World
+
+from runner.core.ending import Ending
+from runner.events import GaveUpWaiting, Intended
+from runner.model import Limits
+
+NIGHT_S = 8 * 3600.0
+
+
+@dataclass
+class SleepingClock(LoopClock):
+    """The wall clock of a machine that falls asleep at one moment of the loop, and wakes up in the same."""
+
+    at: float
+    slept_s: float = NIGHT_S
+
+    def now(self) -> float:
+        is_over = asyncio.get_running_loop().time() >= self.at
+        return super().now() + (self.slept_s if is_over else 0.0)
+
+
+def _world(folder: Path, script: Script, clock: LoopClock, limits: Limits) -> World:
+    return World(folder=folder, ids=["a"], studio=Studio(scripts={"a": script}), limits=limits, clock=clock)
+
+
+@pytest.mark.parametrize(
+    "polls", [[], [dies("ReadError: reset", after_s=20.0)] * 3], ids=["all is well", "the network is not back at once"]
+)
+def test_a_job_is_waited_for_although_the_machine_slept_beyond_its_deadline(
+    tmp_path: Path, polls: list[Answer]
+) -> None:
+    script = Script(life_s=300.0, polls=polls)
+    world = _world(tmp_path, script, SleepingClock(15.0), Limits(item_deadline_s=600.0))
+
+    assert world.run().ending is Ending.FINISHED
+
+    assert world.phases() == {"a": "done"}
+    assert world.diary.times(GaveUpWaiting) == []
+
+
+def test_what_never_ends_is_given_up_a_whole_deadline_after_the_machine_woke(tmp_path: Path) -> None:
+    script = Script(life_s=float("inf"))
+    world = _world(tmp_path, script, SleepingClock(500.0), Limits(item_deadline_s=600.0))
+
+    world.run()
+
+    (gave_up,) = world.diary.times(GaveUpWaiting)
+    assert 1_100.0 <= gave_up - NIGHT_S <= 1_112.0
+
+
+def test_a_sleep_is_no_standstill(tmp_path: Path) -> None:
+    world = _world(tmp_path, Script(life_s=1_500.0), SleepingClock(900.0), Limits(no_progress_s=1_000.0))
+
+    assert world.run().ending is Ending.FINISHED
+
+
+def test_a_job_that_is_bought_after_a_sleep_is_waited_for_no_longer_than_any_other(tmp_path: Path) -> None:
+    studio = Studio(scripts={"b": Script(life_s=float("inf"))})
+    world = World(
+        folder=tmp_path, ids=["a", "b"], studio=studio, in_flight=1, limits=Limits(item_deadline_s=600.0),
+        clock=SleepingClock(15.0),
+    )  # fmt: skip
+
+    world.run()
+
+    ((bought,), (gave_up,)) = world.diary.times(Intended, "b"), world.diary.times(GaveUpWaiting, "b")
+    assert 600.0 <= gave_up - bought <= 612.0
+
+
+def test_a_clock_that_is_set_back_makes_no_run_wait_for_ever(tmp_path: Path) -> None:
+    clock = SleepingClock(100.0, slept_s=-NIGHT_S)
+    world = _world(tmp_path, Script(life_s=float("inf")), clock, Limits(item_deadline_s=600.0))
+
+    world.run()
+
+    assert world.now_s <= NIGHT_S + 2_000.0
