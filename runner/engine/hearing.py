@@ -1,22 +1,25 @@
 """What the run makes of a provider's calls: a job in doubt is adopted, a poll comes sooner, and nothing else.
 
 A call is a stranger's word. It moves no item to another state, with one exception: a submit that has no answer, whose
-own path is called with the id of a job, has its job back. Nothing is paid for it, and the poll that follows must find
-it. All that is lost on the way, doubled or late costs time only, for polling comes to the same end by itself.
+own path is called with the id of a job, has its job back, also where a person gave it up or asked for another one that
+has not left yet. Nothing is paid for it, and the poll that follows must find it. All that is lost on the way, doubled
+or late costs time only, for polling comes to the same end by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from ..core.state import Phase, State
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stamped
 from ..values import dataclass
 from .agenda import Agenda, Lane
 from .buying import Buying
 from .ledger import Ledger
 from .ports import Hint
 from .provider import Provider
+from .purchases import Purchases
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,8 +29,10 @@ class Hearing:
     buying: Buying
     agenda: Agenda
     providers: Mapping[str, Provider]
+    purchases: Purchases
     _paced: dict[str, float] = field(default_factory=dict)
     _contested: set[str] = field(default_factory=set)
+    _strange: set[str] = field(default_factory=set)
     _is_told: bool = False
 
     @property
@@ -44,14 +49,16 @@ class Hearing:
         for hint in self.buying.hints.take() if self.buying.hints is not None else ():
             state = self._ledger.look(hint.key)
             provider = self.providers.get(state.provider or "")
-            if provider is None or hint.attempt != state.attempt:
-                continue  # a try that was given up, or somebody this run does not talk to
-            if state.phase is Phase.RUNNING:
+            if provider is None or state.phase is Phase.PURGED:
+                continue  # somebody this run does not talk to, or somebody who is gone
+            if state.phase is Phase.RUNNING and hint.attempt == state.attempt:
                 self._hasten(state, provider, hint)
-            elif state.phase is Phase.IN_DOUBT and hint.job_id is not None and self._is_free(state, hint.job_id):
+            elif hint.job_id is not None and not self._may_be_adopted(state, hint):
+                self._tell_of(state, hint)
+            elif hint.job_id is not None and self._is_free(state, hint.job_id):
                 self.buying.adopt(hint.key, provider, hint.job_id)
                 if not provider.gate.is_under_way(hint.key):
-                    self.agenda.remove(hint.key)
+                    self.purchases.withdraw(hint.key)
                     yield hint.key
 
     def awaits(self, state: State, *, now: float, until: float) -> bool:
@@ -86,6 +93,34 @@ class Hearing:
             f"stop the run to wait no longer"
         )
 
+    def _may_be_adopted(self, state: State, hint: Hint) -> bool:
+        """Return whether a call is about the last request of an item, which has no answer, and no other is on its way.
+
+        A person may have settled the doubt by now: the job has turned up all the same.
+        """
+        if hint.attempt != state.attempt or state.phase is Phase.IN_DOUBT:
+            return hint.attempt == state.attempt
+        is_leaving = any(provider.gate.is_under_way(hint.key) for provider in self.providers.values())
+        is_settled = state.phase is Phase.PLANNED or state.is_given_up
+        return is_settled and not is_leaving and _is_unanswered(self._ledger.journal.history(hint.key))
+
+    def _tell_of(self, state: State, hint: Hint) -> None:
+        """Tell, once, of a job that is no item's and may be paid for; nobody here can say what it shows."""
+        if hint.key in self._strange:
+            return
+        known = {
+            stamped.event.job_id
+            for stamped in self._ledger.journal.history(hint.key)
+            if isinstance(stamped.event, Accepted | Settled)
+        }
+        if hint.job_id in known or self._ledger.journal.bearer(state.provider or "", hint.job_id or "") is not None:
+            return
+        self._strange.add(hint.key)
+        self._ledger.say(
+            f"{state.label}: the provider calls about job {hint.job_id} of request {hint.attempt}, of which nothing is "
+            f"known here; it may be paid for: look at the provider"
+        )
+
     def _is_free(self, state: State, job_id: str) -> bool:
         """Return whether a job is nobody's yet; a person may have given it to another item, and it makes one video."""
         bearer = self._ledger.journal.bearer(state.provider or "", job_id)
@@ -111,3 +146,17 @@ class Hearing:
             self._paced = {key: at for key, at in self._paced.items() if at > now}
             self._paced[hint.key] = due + provider.poll.every_s
             provider.calls[hint.key] = now
+
+
+def _is_unanswered(history: Sequence[Stamped]) -> bool:
+    """Return whether an item's last request has no answer, whatever a person decided meanwhile."""
+    is_open = False
+    for stamped in history:
+        match stamped.event:
+            case Intended() | Doubted():
+                is_open = True
+            case Accepted() | Refused() | Settled(decision="adopt"):
+                is_open = False
+            case _:
+                pass
+    return is_open

@@ -103,6 +103,11 @@ class Purchases:
                 self.ledger.drop(key)
         return True
 
+    def withdraw(self, key: str) -> None:
+        """Do not buy an item that is paid for after all."""
+        self.agenda.remove(key)
+        self._fresh = deque(state for state in self._fresh if state.item.key != key)
+
     def leaves_out(self, state: State) -> bool:
         """Return whether a person has cancelled an item that is not bought."""
         return state.phase is Phase.PLANNED and self.is_cancelled(state)
