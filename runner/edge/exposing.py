@@ -123,7 +123,7 @@ class _Server(HTTPServer):
         super().__init__(address, _Asked)
 
     def server_bind(self) -> None:
-        """Bind without asking the resolver for a name, as the class above would; what a reader left is in nobody's way."""
+        """Bind without asking the resolver for a name, as the class above would, and though a reader just left."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_name, self.server_port = LOOPBACK, int(self.socket.getsockname()[1])

@@ -98,8 +98,10 @@ class Hearing:
 
         A person may have settled the doubt by now: the job has turned up all the same.
         """
-        if hint.attempt != state.attempt or state.phase is Phase.IN_DOUBT:
-            return hint.attempt == state.attempt
+        if hint.attempt != state.attempt:
+            return False
+        if state.phase is Phase.IN_DOUBT:
+            return True
         is_leaving = any(provider.gate.is_under_way(hint.key) for provider in self.providers.values())
         is_settled = state.phase is Phase.PLANNED or state.is_given_up
         return is_settled and not is_leaving and _is_unanswered(self._ledger.journal.history(hint.key))

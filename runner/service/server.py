@@ -15,7 +15,7 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ..errors import UsageError
+from ..errors import Halt, UsageError
 from .mishaps import HANG_UP
 from .service import EMBEDDED, House, open_service
 
@@ -35,7 +35,8 @@ def serve(
     """Serve until a signal asks to stop, and return that signal.
 
     Once it listens, the base URL is announced, by default as a line on stdout; port 0 takes a free one. Raises
-    `UsageError` when the port is taken, `FolderError` when the folder cannot be used.
+    `UsageError` when the port is taken, `FolderError` when the folder cannot be used, and `Halt` when its disk takes no
+    more: what was ordered is kept, and done at the next start.
     """
     with listening(host, port) as listener:
         say = announce or _print_line
@@ -49,7 +50,9 @@ async def _serve(listener: socket.socket, folder: Path, house: House, ready: Cal
             timeout_graceful_shutdown=GRACE_S,
         )  # fmt: skip
         server = _Server(config, ready)
+        service.breakdown.attend(server.end)
         await server.serve(sockets=[listener])
+        service.breakdown.tell()
         return server.asked_by
 
 
@@ -69,7 +72,8 @@ class Connection(H11Protocol):
 
         async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's types are its own
             scope.setdefault("extensions", {})[HANG_UP] = hang_up
-            await inner(scope, receive, send)
+            with contextlib.suppress(Halt):  # it ends the service, which tells why once
+                await inner(scope, receive, send)
 
         self.app = app
 
@@ -105,6 +109,10 @@ class _Server(uvicorn.Server):
         finally:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
+
+    def end(self) -> None:
+        """Stop as when asked to."""
+        self.should_exit = True
 
     def _ask(self, number: signal.Signals) -> None:
         self.force_exit = self.should_exit
