@@ -21,6 +21,7 @@ from ..choosing import guess
 from ..screen import Screen
 from ..target import existing_folder_of, named
 
+_FATES: Final = ("left_out", "left_out_before", "bought", "in_doubt", "at_rest")
 _FOR_GOOD: Final = " (to leave it out for good, take it out of the manifest)"
 
 
@@ -98,6 +99,7 @@ class _Fates:
     """What became of the items that were named: their ids, sorted by how far they had come."""
 
     left_out: tuple[str, ...]
+    left_out_before: tuple[str, ...]
     bought: tuple[str, ...]
     in_doubt: tuple[str, ...]
     at_rest: tuple[str, ...]
@@ -105,11 +107,14 @@ class _Fates:
     @classmethod
     def of(cls, items: dict[str, str], answer: Answer, book: Journal) -> _Fates:
         """Look where each item is after the answer: what is planned by now stays so, unless it is being bought."""
-        late = frozenset(answer.under_way) if isinstance(answer, LeftOut) else frozenset[str]()
-        fates: dict[str, list[str]] = {"left_out": [], "bought": [], "in_doubt": [], "at_rest": []}
+        told = answer if isinstance(answer, LeftOut) else LeftOut(names=(), under_way=())
+        late = frozenset(told.under_way)
+        fates: dict[str, list[str]] = {name: [] for name in _FATES}
         for key, id_ in items.items():
             entry = book.entry(key)
-            fates[_fate(Phase(entry.phase) if entry else Phase.PLANNED, is_late=id_ in late)].append(id_)
+            fate = _fate(Phase(entry.phase) if entry else Phase.PLANNED, is_late=id_ in late)
+            is_news = fate != "left_out" or not is_named(id_, told.before)
+            fates[fate if is_news else "left_out_before"].append(id_)
         return cls(**{name: tuple(sorted(ids)) for name, ids in fates.items()})
 
     @property
@@ -117,6 +122,7 @@ class _Fates:
         """Return in words what is left out, and what cannot be."""
         which = f": {some(self.left_out)}{_FOR_GOOD}" if self.left_out else ""
         told = [f"{counted(len(self.left_out), 'video')} left out of this run{which}"]
+        told += _late(self.left_out_before, "left out already")
         told += _late(self.bought, "bought already, or being bought; what is paid for comes home")
         told += _late(self.in_doubt, "in doubt, and may be paid for")
         told += _late(self.at_rest, "done, failed or waiting to be looked at")
@@ -125,7 +131,7 @@ class _Fates:
     @property
     def document(self) -> dict[str, Any]:
         """Return the ids as a part of a JSON document."""
-        return {name: list(getattr(self, name)) for name in ("left_out", "bought", "in_doubt", "at_rest")}
+        return {name: list(getattr(self, name)) for name in _FATES}
 
 
 def _fate(phase: Phase, *, is_late: bool) -> str:
