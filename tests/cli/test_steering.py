@@ -207,3 +207,27 @@ def test_what_was_cancelled_before_is_not_counted_again(desk: Desk, runtime: dic
         "0 videos left out of this run; b, c are left out already",
     ]
     assert (document["left_out"], document["left_out_before"], document["bought"]) == (["d"], ["b", "c"], ["a"])
+
+
+def test_a_run_is_found_from_a_session_with_another_folder_for_what_is_temporary(
+    desk: Desk, runtime: dict[str, str]
+) -> None:
+    manifest = desk.manifest(["one [slow]"])
+    with desk.start("run", manifest, "--events") as process:  # as cron begins it: without any such folder
+        lines_until(process, "accepted")
+        said = desk.s2v("pause", manifest, TMPDIR=runtime["XDG_RUNTIME_DIR"], **runtime)
+        stopped(process)
+
+    assert (said.code, said.err) == (0, "")
+
+
+def test_a_run_that_listens_elsewhere_is_at_work_all_the_same(desk: Desk, runtime: dict[str, str]) -> None:
+    manifest = desk.manifest(["one [slow]"])
+    with running(desk, manifest, runtime) as process:
+        said = desk.s2v("pause", manifest)
+        pid = process.pid
+        stopped(process)
+
+    assert said.code == 9
+    assert said.err.startswith(f"s2v: process {pid} on ")
+    assert "XDG_RUNTIME_DIR or TMPDIR than this command; nothing was changed" in said.err

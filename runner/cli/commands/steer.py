@@ -11,6 +11,7 @@ from typing import Any, Final
 from ...core.state import OPEN_PHASES, Phase
 from ...core.steering import Adjust, Answer, Cancel, Declined, Instruction, LeftOut, Pause, Paused, Resume, is_named
 from ...edge.control.asking import ask
+from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...errors import Exit, FolderError, UsageError
 from ...report.steered import some, steered_document, steered_words
@@ -66,13 +67,22 @@ def _steer(args: Args, screen: Screen, instruction: Instruction) -> int:
 def _asked(args: Args, screen: Screen, folder: Path, book: Journal, instruction: Instruction) -> Answer:
     answer = ask(folder, str(book.header["run_id"]), instruction, screen.environ)
     if answer is None:
-        raise FolderError(
-            f"no run is at work in {folder}, or it has only just begun; nothing was changed. "
-            f"s2v status {named(args)} says how it stands, s2v run {named(args)} begins one"
-        )
+        raise FolderError(_unheard(args, folder))
     if isinstance(answer, Declined):
         raise FolderError(f"{folder}: {answer.why}; nothing was changed")
     return answer
+
+
+def _unheard(args: Args, folder: Path) -> str:
+    """Say why nobody answered: a run may be at work all the same."""
+    who, look = holder(folder), f"s2v status {named(args)} says how it stands"
+    if who is None:
+        why = f"no run is at work in {folder}, or it has only just begun"
+        return f"{why}; nothing was changed. {look}, s2v run {named(args)} begins one"
+    return (
+        f"{who} is at work in {folder} and does not listen here: it has only just begun, or was begun with another "
+        f"XDG_RUNTIME_DIR or TMPDIR than this command; nothing was changed. {look}"
+    )
 
 
 def _give(args: Args, screen: Screen, folder: Path, answer: Answer, fates: _Fates | None = None) -> None:
