@@ -20,6 +20,7 @@ from .mishaps import HANG_UP
 from .service import EMBEDDED, House, open_service
 
 GRACE_S: Final = 2  # how long a download under way may still take after the signal
+HEAD_S: Final = 60.0  # how long the head of a request may take to arrive: as long as a body
 BACKLOG: Final = 128
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -57,11 +58,14 @@ async def _serve(listener: socket.socket, folder: Path, house: House, ready: Cal
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, which an answer may end early when the fault script says so."""
+    """uvicorn's connection, which ends early when the fault script says so, or when no request comes of it."""
+
+    _end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Offer the end of this connection in the scope of each of its requests."""
         super().connection_made(transport)
+        self._await_head()
         inner = self.app
 
         def hang_up(*, reset: bool) -> None:
@@ -71,11 +75,28 @@ class Connection(H11Protocol):
                 transport.close()
 
         async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's types are its own
+            self._forget_head()
             scope.setdefault("extensions", {})[HANG_UP] = hang_up
             with contextlib.suppress(Halt):  # it ends the service, which tells why once
                 await inner(scope, receive, send)
+            self._await_head()
 
         self.app = app
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        """Give a request as long to begin as its body may take: a head that drips keeps nobody else out for ever."""
+        self._forget_head()
+        if not self.transport.is_closing():
+            self._end = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def _forget_head(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
 
 
 def _break_off(transport: asyncio.Transport) -> None:
