@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import Final
 
 from ..core.state import Phase, State
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stamped
@@ -20,6 +21,8 @@ from .ledger import Ledger
 from .ports import Hint
 from .provider import Provider
 from .purchases import Purchases
+
+_BREATH_S: Final = 1.0  # for calls that lay in the sockets of a process that did not run
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +36,7 @@ class Hearing:
     _paced: dict[str, float] = field(default_factory=dict)
     _contested: set[str] = field(default_factory=set)
     _strange: set[str] = field(default_factory=set)
+    _breathed: set[str] = field(default_factory=set)
     _is_told: bool = False
 
     @property
@@ -72,9 +76,17 @@ class Hearing:
         return due > now
 
     def give_up(self, now: float) -> None:
-        """Let go of the items about which nobody called in time, and of those whose provider is not asked any more."""
-        while self.agenda.is_due(Lane.HEAR, now):
-            self._ledger.drop(self.agenda.take(Lane.HEAR))
+        """Let go of the items about which nobody called in time, and of those whose provider is not asked any more.
+
+        A run that was stopped until then takes one breath first: what it was told meanwhile has yet to be read.
+        """
+        while (due := self.agenda.due_at(Lane.HEAR)) is not None and due <= now:
+            key = self.agenda.take(Lane.HEAR)
+            if now - due > _BREATH_S and key not in self._breathed:
+                self._breathed.add(key)
+                self.agenda.put(Lane.HEAR, key, now + _BREATH_S)
+            else:
+                self._ledger.drop(key)
         shut = {name for name, provider in self.providers.items() if provider.shut}
         for _, key in self.agenda.entries(Lane.HEAR) if shut else ():
             if self._ledger[key].provider in shut:

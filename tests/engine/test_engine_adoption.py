@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from random import Random
 from typing import Any, Final, Literal
 
 import pytest
 from called_worlds import called
+from jumping_clock import JumpingLoop
 from resellers import Reseller
-from studio import Answer, Script, Studio, dies, says, shows, video_of
+from studio import Answer, PaidJob, Script, Studio, dies, says, shows, video_of
 from telephone import Telephone
 from worlds import PRICE, Fuse, World, item
 
@@ -130,6 +132,22 @@ def test_ctrl_c_ends_the_waiting(tmp_path: Path) -> None:
     world = called(tmp_path, ["a"], Studio(scripts={"a": Script(submits=[dies(after_s=1.0)])}))
     assert world.run(stop_after_s=30.0).ending is Ending.INTERRUPTED_INT
     assert world.now_s == pytest.approx(30.25)
+
+
+def test_a_call_that_came_while_the_run_was_stopped_is_heard_before_the_waiting_ends(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST], life_s=300.0)})
+    telephone = Telephone()
+
+    def stop(url: str, job: PaidJob, _status: str) -> None:
+        telephone.say(url, {"task_id": job.id, "status": "success"}, at=5_000.5)  # it lay in the socket until then
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, JumpingLoop)
+        loop.call_later(100.0, loop.skip_to, 5_000.0)
+
+    studio.calls = stop
+    world = called(tmp_path, ["a"], studio, telephone=telephone, limits=Limits(item_deadline_s=7_200.0))
+    world.run()
+    assert world.phases() == {"a": "done"}
 
 
 def test_nobody_waits_for_calls_about_a_doubt_that_named_nowhere_to_call(tmp_path: Path) -> None:
