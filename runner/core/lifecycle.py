@@ -141,8 +141,8 @@ def _intend(state: State, intent: Intended, at: float) -> State:
         idempotency_key=intent.idempotency_key, calls_back=bool(intent.callback), intended_at=at, answered_at=None,
         form=intent.form, refused_forms=state.refused_forms if intent.provider == state.provider else (), note=None,
         verdict=None, job_id=None, status=None, output=None, artifact=None, clip=None, stalls=0,
-        judgement=None, approved=False, is_adopted=False, is_gone=False, accepted_at=None, polls=None, pending_at=None,
-        finished_at=None, saved_at=None, ended_at=None,
+        judgement=None, approved=False, is_adopted=False, is_gone=False, is_let_go=False, accepted_at=None, polls=None,
+        pending_at=None, finished_at=None, saved_at=None, ended_at=None,
     )  # fmt: skip
 
 

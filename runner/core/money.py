@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import Money
+from ..values import replace
 
 
 def totals(*amounts: Money | None) -> tuple[Money, ...]:
@@ -15,3 +16,11 @@ def totals(*amounts: Money | None) -> tuple[Money, ...]:
         if amount is not None:
             micros[amount.currency] = micros.get(amount.currency, 0) + amount.micros
     return tuple(Money(micros=micros[currency], currency=currency) for currency in sorted(micros))
+
+
+def less(amounts: tuple[Money, ...], price: Money | None) -> tuple[Money, ...]:
+    """Return the amounts without a price that is one of those they sum; a currency of which nothing is left is gone."""
+    if price is None or not price.micros:
+        return amounts
+    left = totals(*amounts, replace(price, micros=-price.micros))
+    return tuple(each for each in left if each.micros or each.currency != price.currency)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from ..events import Settled
-from ..model import Money
 from ..values import replace
-from .money import totals
+from .money import less, totals
 from .state import Phase, State
 
 GIVEN_UP: Final = "in doubt, then given up"
@@ -31,7 +30,7 @@ def disowned(state: State, reason: str) -> State:
     """Go back into the doubt: the job that was adopted is not there, so what it cost is held back again, not spent."""
     return replace(
         state, phase=Phase.IN_DOUBT, job_id=None, is_adopted=False, accepted_at=None, stalls=0, note=reason,
-        bought=state.bought - 1, spent=totals(*state.spent, _less(state.price)),
+        bought=state.bought - 1, spent=less(state.spent, state.price),
         unpriced=state.unpriced - (state.price is None),
     )  # fmt: skip
 
@@ -39,8 +38,11 @@ def disowned(state: State, reason: str) -> State:
 def settled_by(state: State, settled: Settled, at: float) -> State:
     """Return the state after a doubt was settled: its job found or named anew, to be bought, or given up."""
     match settled.decision:
-        case "adopt" if state.is_given_up:  # it has turned up after all: spent, and no longer held back
-            found = replace(state, given_up=totals(*state.given_up, _less(state.price)), ended_at=None)
+        case "adopt" if state.is_given_up or state.is_let_go:  # it has turned up: spent, and no longer held back
+            found = replace(
+                state, given_up=less(state.given_up, state.price), ended_at=None, is_let_go=False,
+                unpriced=state.unpriced - (state.is_let_go and state.price is None),
+            )  # fmt: skip
             return replace(accepted(found, settled.job_id or "", at), is_adopted=True)
         case "adopt" if state.phase in {Phase.RUNNING, Phase.FAILED}:  # another name for what is paid for already
             return replace(
@@ -51,7 +53,7 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
             return replace(accepted(state, settled.job_id or "", at), is_adopted=settled.by is None)
         case "resubmit" if settled.by == "policy":  # nobody looked: it may have been bought, and be made
             return replace(
-                state, phase=Phase.PLANNED, due=at, resubmits=state.resubmits + 1,
+                state, phase=Phase.PLANNED, due=at, resubmits=state.resubmits + 1, is_let_go=True,
                 given_up=totals(*state.given_up, state.price), unpriced=state.unpriced + (state.price is None),
             )  # fmt: skip
         case "resubmit":
@@ -61,7 +63,3 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
             return replace(state, phase=Phase.FAILED, given_up=given_up, note=GIVEN_UP, ended_at=at)
         case _ as never:
             assert_never(never)
-
-
-def _less(price: Money | None) -> Money | None:
-    return price and replace(price, micros=-price.micros)

@@ -17,6 +17,7 @@ MOST: Final[Mapping[str, int]] = {"in_flight": 100_000, "downloads": 64, "rate":
 """The highest counts of the manifest's own limits (a rate's is that of its submits), which hold here as well."""
 WINDOW_MOST_S: Final = 1e9  # thirty years
 NAMES_MOST: Final = 10_000  # ids and patterns that one run leaves out
+NAMES_LENGTH: Final = 1_000_000  # characters of all of them, which an answer may repeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +92,14 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """What has one of these names and is not yet bought stays so; `under_way` are the ids for which it is too late."""
+    """What has one of these names and is not yet bought stays so; `under_way` are the ids for which it is too late.
+
+    `before` are the names that were left out before.
+    """
 
     names: tuple[str, ...]
     under_way: tuple[str, ...]
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ keeps only other readers waiting.
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -122,7 +123,8 @@ class _Server(HTTPServer):
         super().__init__(address, _Asked)
 
     def server_bind(self) -> None:
-        """Bind without asking the resolver for a name, as the class above would."""
+        """Bind without asking the resolver for a name, as the class above would, and though a reader just left."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_name, self.server_port = LOOPBACK, int(self.socket.getsockname()[1])
 

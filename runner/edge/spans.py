@@ -130,7 +130,8 @@ def _ns(seconds: float) -> int:
 def exported_spans(name: str, *, warn: Callable[[str], None]) -> Spans:
     """Return a watcher whose spans go where the OTEL_* variables say, over OTLP; `name` is the run's.
 
-    Raise ConfigError where the extra is not installed. A collector that takes nothing is told of once, and harms none.
+    Raise ConfigError where the extra is not installed, or such a variable cannot be gone by. A collector that takes
+    nothing is told of once, and harms none.
     """
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 -- an extra
@@ -142,9 +143,13 @@ def exported_spans(name: str, *, warn: Callable[[str], None]) -> Spans:
     log = logging.getLogger("opentelemetry")
     log.propagate = False
     log.addHandler(_Once(warn))
-    resource = Resource.create({"service.name": "s2v", "service.version": __version__, "s2v.run": name})
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=_TIMEOUT_S)))
+    try:
+        resource = Resource.create({"service.name": "s2v", "service.version": __version__, "s2v.run": name})
+        provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=_TIMEOUT_S)))
+    except ValueError as error:
+        why = str(error).rstrip(".")
+        raise ConfigError(f"--traces: an OTEL_* variable cannot be gone by: {why}; correct or unset it") from error
     return Spans(provider.get_tracer("s2v", __version__), ended=provider.shutdown)
 
 

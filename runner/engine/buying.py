@@ -92,8 +92,11 @@ class Buying:
     def adopt(self, key: str, provider: Provider, job_id: str) -> None:
         """Note the job that the provider named by calling back before it answered, or in the place of an answer.
 
-        A poll, which follows, says what is true of it. When the submit is still under way its answer comes first.
+        A poll, which follows, says what is true of it. When the submit is still under way its answer comes first. What
+        was to be bought anew has its price held back no more, so that it is counted here.
         """
+        if (state := self.ledger.look(key)).phase is Phase.PLANNED and not state.is_let_go:
+            self.till.reserve(key, state.price)
         provider.hold(key, now=self.ledger.clock.now())
         provider.gate.resume()
         provider.breaker.took(key)
@@ -128,9 +131,9 @@ class Buying:
                 self._taken(state, provider, job_id, trace_id)
             case No(verdict=verdict) if verdict.kind in _UNSURE:
                 self._unsure(state, provider, verdict)
-            case No(verdict=verdict, other_form=True) if not is_repeated and provider.knows_other_form(
-                state.form, state.refused_forms
-            ):
+            case No(verdict=verdict, other_form=True) if not (
+                is_repeated or self._is_adopted(state.item.key)
+            ) and provider.knows_other_form(state.form, state.refused_forms):
                 self._misunderstood(state, provider, verdict)
             case No(verdict=verdict):
                 self._refused(state, provider, verdict, is_repeated=is_repeated)

@@ -88,7 +88,9 @@ class Drive:
             ledger=self.ledger, agenda=self._agenda, route=self._route, loss=self._loss, backlog=self._backlog,
             space=self.space, selected=self.selected,
         )  # fmt: skip
-        self._hearing = Hearing(buying=self.buying, agenda=self._agenda, providers=self.providers)
+        self._hearing = Hearing(
+            buying=self.buying, agenda=self._agenda, providers=self.providers, purchases=self._purchases
+        )
         self._repurchases = Repurchases(
             ledger=self.ledger, till=self.buying.till, sellers=[self.providers[name] for name in self.route],
             closed=self._closed, is_cancelled=self._purchases.is_cancelled, selected=self.selected, buys=self.buys,

@@ -1,22 +1,28 @@
 """What the run makes of a provider's calls: a job in doubt is adopted, a poll comes sooner, and nothing else.
 
 A call is a stranger's word. It moves no item to another state, with one exception: a submit that has no answer, whose
-own path is called with the id of a job, has its job back. Nothing is paid for it, and the poll that follows must find
-it. All that is lost on the way, doubled or late costs time only, for polling comes to the same end by itself.
+own path is called with the id of a job, has its job back, also where a person gave it up or asked for another one that
+has not left yet. Nothing is paid for it, and the poll that follows must find it. All that is lost on the way, doubled
+or late costs time only, for polling comes to the same end by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import Final
 
 from ..core.state import Phase, State
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stamped
 from ..values import dataclass
 from .agenda import Agenda, Lane
 from .buying import Buying
 from .ledger import Ledger
 from .ports import Hint
 from .provider import Provider
+from .purchases import Purchases
+
+_BREATH_S: Final = 1.0  # for calls that lay in the sockets of a process that did not run
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,8 +32,11 @@ class Hearing:
     buying: Buying
     agenda: Agenda
     providers: Mapping[str, Provider]
+    purchases: Purchases
     _paced: dict[str, float] = field(default_factory=dict)
     _contested: set[str] = field(default_factory=set)
+    _strange: set[str] = field(default_factory=set)
+    _breathed: set[str] = field(default_factory=set)
     _is_told: bool = False
 
     @property
@@ -44,14 +53,16 @@ class Hearing:
         for hint in self.buying.hints.take() if self.buying.hints is not None else ():
             state = self._ledger.look(hint.key)
             provider = self.providers.get(state.provider or "")
-            if provider is None or hint.attempt != state.attempt:
-                continue  # a try that was given up, or somebody this run does not talk to
-            if state.phase is Phase.RUNNING:
+            if provider is None or state.phase is Phase.PURGED:
+                continue  # somebody this run does not talk to, or somebody who is gone
+            if state.phase is Phase.RUNNING and hint.attempt == state.attempt:
                 self._hasten(state, provider, hint)
-            elif state.phase is Phase.IN_DOUBT and hint.job_id is not None and self._is_free(state, hint.job_id):
+            elif hint.job_id is not None and not self._may_be_adopted(state, hint):
+                self._tell_of(state, hint)
+            elif hint.job_id is not None and self._is_free(state, hint.job_id):
                 self.buying.adopt(hint.key, provider, hint.job_id)
                 if not provider.gate.is_under_way(hint.key):
-                    self.agenda.remove(hint.key)
+                    self.purchases.withdraw(hint.key)
                     yield hint.key
 
     def awaits(self, state: State, *, now: float, until: float) -> bool:
@@ -65,9 +76,17 @@ class Hearing:
         return due > now
 
     def give_up(self, now: float) -> Iterator[str]:
-        """Give the items about which nobody called in time, and those whose provider is not asked any more."""
-        while self.agenda.is_due(Lane.HEAR, now):
-            yield self.agenda.take(Lane.HEAR)
+        """Give the items about which nobody called in time, and those whose provider is not asked any more.
+
+        A run that was stopped until then takes one breath first: what it was told meanwhile has yet to be read.
+        """
+        while (due := self.agenda.due_at(Lane.HEAR)) is not None and due <= now:
+            key = self.agenda.take(Lane.HEAR)
+            if now - due > _BREATH_S and key not in self._breathed:
+                self._breathed.add(key)
+                self.agenda.put(Lane.HEAR, key, now + _BREATH_S)
+            else:
+                yield key
         shut = {name for name, provider in self.providers.items() if provider.shut}
         for _, key in self.agenda.entries(Lane.HEAR) if shut else ():
             if self._ledger[key].provider in shut:
@@ -84,6 +103,36 @@ class Hearing:
         self._ledger.say(
             f"{len(awaited)} in doubt: waiting up to {minutes:.2g} min for the provider to call back and name the job; "
             f"stop the run to wait no longer"
+        )
+
+    def _may_be_adopted(self, state: State, hint: Hint) -> bool:
+        """Return whether a call is about the last request of an item, which has no answer, and no other is on its way.
+
+        A person may have settled the doubt by now: the job has turned up all the same.
+        """
+        if hint.attempt != state.attempt:
+            return False
+        if state.phase is Phase.IN_DOUBT:
+            return True
+        is_leaving = any(provider.gate.is_under_way(hint.key) for provider in self.providers.values())
+        is_settled = state.phase is Phase.PLANNED or state.is_given_up
+        return is_settled and not is_leaving and _is_unanswered(self._ledger.journal.history(hint.key))
+
+    def _tell_of(self, state: State, hint: Hint) -> None:
+        """Tell, once, of a job that is no item's and may be paid for; nobody here can say what it shows."""
+        if hint.key in self._strange:
+            return
+        known = {
+            stamped.event.job_id
+            for stamped in self._ledger.journal.history(hint.key)
+            if isinstance(stamped.event, Accepted | Settled)
+        }
+        if hint.job_id in known or self._ledger.journal.bearer(state.provider or "", hint.job_id or "") is not None:
+            return
+        self._strange.add(hint.key)
+        self._ledger.say(
+            f"{state.label}: the provider calls about job {hint.job_id} of request {hint.attempt}, of which nothing is "
+            f"known here; it may be paid for: look at the provider"
         )
 
     def _is_free(self, state: State, job_id: str) -> bool:
@@ -111,3 +160,17 @@ class Hearing:
             self._paced = {key: at for key, at in self._paced.items() if at > now}
             self._paced[hint.key] = due + provider.poll.every_s
             provider.calls[hint.key] = now
+
+
+def _is_unanswered(history: Sequence[Stamped]) -> bool:
+    """Return whether an item's last request has no answer, whatever a person decided meanwhile."""
+    is_open = False
+    for stamped in history:
+        match stamped.event:
+            case Intended() | Doubted():
+                is_open = True
+            case Accepted() | Refused() | Settled(decision="adopt"):
+                is_open = False
+            case _:
+                pass
+    return is_open

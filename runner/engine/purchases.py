@@ -18,7 +18,7 @@ from ..core.breaker import QUICK
 from ..core.ending import Ending
 from ..core.retry import RETRY_AFTER_MOST_S
 from ..core.state import Phase, State
-from ..core.steering import NAMES_MOST, is_named
+from ..core.steering import NAMES_LENGTH, NAMES_MOST, is_named
 from ..core.stop_loss import StopLoss
 from ..core.turns import by_turns, group_of
 from ..values import dataclass
@@ -94,7 +94,7 @@ class Purchases:
     def leave_out(self, names: Collection[str]) -> bool:
         """Buy nothing any more that has one of these ids or fits a pattern; return False when they are too many."""
         left_out = self._left_out | dict.fromkeys(names)
-        if len(left_out) > NAMES_MOST:
+        if len(left_out) > NAMES_MOST or sum(map(len, left_out)) > NAMES_LENGTH:
             return False
         self._left_out = left_out
         for _, key in self.agenda.entries(Lane.SUBMIT):
@@ -102,6 +102,16 @@ class Purchases:
                 self.agenda.remove(key)
                 self.ledger.drop(key)
         return True
+
+    def withdraw(self, key: str) -> None:
+        """Do not buy an item that is paid for after all."""
+        self.agenda.remove(key)
+        self._fresh = deque(state for state in self._fresh if state.item.key != key)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return the ids and patterns of which nothing is bought any more."""
+        return tuple(self._left_out)
 
     def leaves_out(self, state: State) -> bool:
         """Return whether a person has cancelled an item that is not bought."""

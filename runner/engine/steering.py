@@ -140,11 +140,12 @@ class Steering:
         return Resumed(is_news=is_news)
 
     def _leave_out(self, names: tuple[str, ...]) -> Answer:
+        before = self.purchases.left_out
         if not self.purchases.leave_out(names):
             return Declined(why="too many items were cancelled one by one; take them out of the manifest")
         states = (self.ledger[key] for key in self.backlog.keys if key in self.ledger)
         too_late = tuple(state.item.id for state in states if is_named(state.item.id, names))
-        return LeftOut(names=names, under_way=too_late)
+        return LeftOut(names=names, under_way=too_late, before=before)
 
 
 def _changes(wanted: Adjust, before: Limits) -> Iterator[Change]:

@@ -13,7 +13,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from ..values import dataclass
 from .faults import Script
@@ -61,7 +61,10 @@ class Desk:
         """Return the request's JSON body."""
         if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise Refusal("the Content-Type must be application/json")
-        return await read_body(request.stream())
+        try:
+            return await read_body(request.stream())
+        except ClientDisconnect as error:
+            raise Refusal("the request broke off before its end") from error
 
     async def order(self, draft: Draft, rules: Rules) -> Order:
         """Return the draft with its pictures in hand, each held against the rules."""

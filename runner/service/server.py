@@ -15,11 +15,12 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ..errors import UsageError
+from ..errors import Halt, UsageError
 from .mishaps import HANG_UP
 from .service import EMBEDDED, House, open_service
 
 GRACE_S: Final = 2  # how long a download under way may still take after the signal
+HEAD_S: Final = 60.0  # how long the head of a request may take to arrive: as long as a body
 BACKLOG: Final = 128
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -35,7 +36,8 @@ def serve(
     """Serve until a signal asks to stop, and return that signal.
 
     Once it listens, the base URL is announced, by default as a line on stdout; port 0 takes a free one. Raises
-    `UsageError` when the port is taken, `FolderError` when the folder cannot be used.
+    `UsageError` when the port is taken, `FolderError` when the folder cannot be used, and `Halt` when its disk takes no
+    more: what was ordered is kept, and done at the next start.
     """
     with listening(host, port) as listener:
         say = announce or _print_line
@@ -49,16 +51,21 @@ async def _serve(listener: socket.socket, folder: Path, house: House, ready: Cal
             timeout_graceful_shutdown=GRACE_S,
         )  # fmt: skip
         server = _Server(config, ready)
+        service.breakdown.attend(server.end)
         await server.serve(sockets=[listener])
+        service.breakdown.tell()
         return server.asked_by
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, which an answer may end early when the fault script says so."""
+    """uvicorn's connection, which ends early when the fault script says so, or when no request comes of it."""
+
+    _end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Offer the end of this connection in the scope of each of its requests."""
         super().connection_made(transport)
+        self._await_head()
         inner = self.app
 
         def hang_up(*, reset: bool) -> None:
@@ -68,10 +75,28 @@ class Connection(H11Protocol):
                 transport.close()
 
         async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's types are its own
+            self._forget_head()
             scope.setdefault("extensions", {})[HANG_UP] = hang_up
-            await inner(scope, receive, send)
+            with contextlib.suppress(Halt):  # it ends the service, which tells why once
+                await inner(scope, receive, send)
+            self._await_head()
 
         self.app = app
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        """Give a request as long to begin as its body may take: a head that drips keeps nobody else out for ever."""
+        self._forget_head()
+        if not self.transport.is_closing():
+            self._end = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def _forget_head(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
 
 
 def _break_off(transport: asyncio.Transport) -> None:
@@ -105,6 +130,10 @@ class _Server(uvicorn.Server):
         finally:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
+
+    def end(self) -> None:
+        """Stop as when asked to."""
+        self.should_exit = True
 
     def _ask(self, number: signal.Signals) -> None:
         self.force_exit = self.should_exit

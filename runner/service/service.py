@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..errors import Halt
 from ..executors.local import LocalExecutor
 from ..values import dataclass
 from .ai302 import ai302_routes
@@ -67,11 +68,34 @@ class House:
 EMBEDDED: Final = House()
 
 
+class Breakdown:
+    """Whether the service can keep its promise no more, and why."""
+
+    def __init__(self) -> None:
+        self._why: BaseException | None = None
+        self._ring: Callable[[], None] = lambda: None
+
+    def attend(self, ring: Callable[[], None]) -> None:
+        """Call `ring` when it comes to that."""
+        self._ring = ring
+
+    def note(self, why: BaseException) -> None:
+        """Take note of what cannot be helped; the first of them is the one to tell."""
+        self._why = self._why or why
+        self._ring()
+
+    def tell(self) -> None:
+        """Raise what was noted."""
+        if self._why is not None:
+            raise self._why
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """An open service. `app` needs no lifespan events: the context that gave this value starts and stops it."""
 
     app: ASGIApp
+    breakdown: Breakdown
     _shop: Shop
     _work: asyncio.Task[None]
 
@@ -107,9 +131,10 @@ async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[S
             clock=house.clock, terms=house.terms, script=house.script, fetcher=house.fetcher,
             bell=bell if house.poster else None,
         )  # fmt: skip
-        work = asyncio.create_task(_work(shop, _messenger(house, store, shop, bell)), name="s2v-service")
+        breakdown = Breakdown()
+        work = asyncio.create_task(_work(shop, _messenger(house, store, shop, bell), breakdown), name="s2v-service")
         try:
-            yield Service(app=_guarded(desk, work), _shop=shop, _work=work)
+            yield Service(app=_guarded(desk, work, breakdown), breakdown=breakdown, _shop=shop, _work=work)
         finally:
             await _stop(work, drawer)
 
@@ -127,7 +152,7 @@ def _messenger(house: House, store: Store, shop: Shop, bell: asyncio.Event) -> M
     )  # fmt: skip
 
 
-async def _work(shop: Shop, messenger: Messenger | None) -> None:
+async def _work(shop: Shop, messenger: Messenger | None, breakdown: Breakdown) -> None:
     """Run until cancelled; raise the first thing that went wrong."""
     try:
         async with asyncio.TaskGroup() as group:
@@ -135,7 +160,9 @@ async def _work(shop: Shop, messenger: Messenger | None) -> None:
             if messenger is not None:
                 group.create_task(messenger.run())
     except BaseExceptionGroup as several:
-        raise several.exceptions[0] from several
+        first = several.exceptions[0]
+        breakdown.note(first)
+        raise first from several
 
 
 async def _stop(work: asyncio.Task[None], renderer: Renderer) -> None:
@@ -147,14 +174,21 @@ async def _stop(work: asyncio.Task[None], renderer: Renderer) -> None:
         await renderer.close()
 
 
-def _guarded(desk: Desk, work: asyncio.Task[None]) -> ASGIApp:
-    """Return the application; once the work has stopped on an error, every request raises that error."""
+def _guarded(desk: Desk, work: asyncio.Task[None], breakdown: Breakdown) -> ASGIApp:
+    """Return the application; once the work has stopped on an error, every request raises that error.
+
+    A request that the disk does not let it keep raises Halt, and is a breakdown, too.
+    """
     spoken = [route for routes_of in DIALECTS.values() for route in routes_of(desk)]
     routes = Starlette(routes=[*spoken, *download_routes(desk), *page_routes(desk)])
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if work.done() and not work.cancelled():
             work.result()
-        await routes(scope, receive, send)
+        try:
+            await routes(scope, receive, send)
+        except Halt as error:
+            breakdown.note(error)
+            raise
 
     return app

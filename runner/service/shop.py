@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import Halt
+from .disk import halting
 from .order import Film, Task
 from .renderer import Footage, Renderer, RenderFailedError, Ticket
 from .store import Store, new_file_id
@@ -81,9 +82,11 @@ class Shop:
     async def _make(self, task: Task) -> None:
         part = self._shelf / f"{task.task_id}.mp4.part"
         try:
-            footage = await self._renderer.render(self._ticket(task, part))
-            film = await asyncio.to_thread(self._shelve, part, footage)
+            with halting():
+                footage = await self._renderer.render(self._ticket(task, part))
+                film = await asyncio.to_thread(self._shelve, part, footage)
         except Halt:
+            part.unlink(missing_ok=True)
             raise
         except RenderFailedError as error:
             self._give_up(task, part, str(error))

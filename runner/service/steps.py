@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from ..executors.seam import Json
+from .disk import halting
 from .renderer import FILM, PORTRAIT, Draw, Ticket
 
 
@@ -19,11 +20,12 @@ def render(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
 
 
 def drawn(draw: Draw, args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
-    """Draw by this function, and return size and notes."""
+    """Draw by this function, and return size and notes; raise Halt where the disk has no room for it."""
     prompt, seed = args["prompt"], args["seed"]
     assert isinstance(prompt, str | None)
     assert isinstance(seed, int)
-    footage = draw(Ticket(portrait=(stage / PORTRAIT).read_bytes(), prompt=prompt, seed=seed, out=stage / FILM))
+    with halting():
+        footage = draw(Ticket(portrait=(stage / PORTRAIT).read_bytes(), prompt=prompt, seed=seed, out=stage / FILM))
     return {"width": footage.width, "height": footage.height, "notes": cast("dict[str, Json]", footage.notes)}
 
 

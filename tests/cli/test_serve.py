@@ -6,6 +6,7 @@ import base64
 import contextlib
 import io
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -64,6 +66,14 @@ def faults(folder: Path, *rules: dict[str, Any]) -> Path:
     path = folder / "faults.yaml"
     path.write_text(yaml.safe_dump({"version": 1, "rules": list(rules)}))
     return path
+
+
+def order() -> dict[str, Any]:
+    """Return the body of a submit as MiniMax has it."""
+    out = io.BytesIO()
+    Image.new("RGB", (320, 320), "olive").save(out, "PNG")
+    image = f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+    return {"model": "S2V-01", "subject_reference": [{"type": "character", "image": [image]}]}
 
 
 @pytest.mark.parametrize("calls", [False, True], ids=["polled", "called back"])
@@ -211,13 +221,9 @@ def test_what_the_service_needs_must_be_installed(missing: str, flags: list[str]
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_what_is_under_way_end(number: signal.Signals, tmp_path: Path) -> None:
     slow = {"when": {"operation": "submit"}, "do": {"slow": "500ms"}}
-    out = io.BytesIO()
-    Image.new("RGB", (320, 320), "olive").save(out, "PNG")
-    image = f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
-    body = {"model": "S2V-01", "subject_reference": [{"type": "character", "image": [image]}]}
     with (
         serving(tmp_path, "--faults", faults(tmp_path, slow)) as service,
-        httpx.stream("POST", f"{service.base}/v1/video_generation", json=body, trust_env=False) as reply,
+        httpx.stream("POST", f"{service.base}/v1/video_generation", json=order(), trust_env=False) as reply,
     ):
         service.process.send_signal(number)
         reply.read()
@@ -229,3 +235,31 @@ def test_a_signal_lets_what_is_under_way_end(number: signal.Signals, tmp_path: P
 
 def test_the_flags_know_the_dialects_that_are_served() -> None:
     assert tuple(DIALECTS) == SERVED
+
+
+def test_a_disk_that_takes_no_more_ends_the_service_with_a_sentence(tmp_path: Path) -> None:
+    with serving(tmp_path) as service:
+        resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (1, 1))
+        refused = httpx.post(f"{service.base}/v1/video_generation", json=order(), trust_env=False)
+        _, err = service.process.communicate(timeout=20)
+
+    assert refused.status_code == 500
+    assert service.process.returncode == Exit.FOLDER
+    assert err.splitlines()[-1].startswith("s2v: the service's store cannot be written: ")
+    assert err.splitlines()[-1].endswith("; make room on the disk, then go on")
+    assert "Traceback" not in err
+    assert ledger(tmp_path / "s") == ()
+
+
+def test_a_client_that_goes_away_in_the_middle_of_its_order_is_nothing_to_tell(tmp_path: Path) -> None:
+    with serving(tmp_path) as service:
+        place = urlsplit(service.base)
+        with socket.create_connection((place.hostname, place.port)) as client:
+            head = "POST /v1/video_generation HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            client.sendall(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+        assert service.jobs() == []
+        service.process.terminate()
+        _, err = service.process.communicate(timeout=20)
+
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("stopped by SIGTERM")

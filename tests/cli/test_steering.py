@@ -113,8 +113,8 @@ def test_every_command_answers_with_one_document_for_programs(desk: Desk, runtim
 
     common = {"folder": "runs/try"}
     assert said == [
-        common | {"event": "leftout", "names": ["*"], "under_way": ["a"], "left_out": ["b"], "bought": ["a"],
-                  "in_doubt": [], "at_rest": []},
+        common | {"event": "leftout", "names": ["*"], "under_way": ["a"], "left_out": ["b"], "left_out_before": [],
+                  "bought": ["a"], "in_doubt": [], "at_rest": []},
         common | {"event": "paused", "under_way": 1, "changed": True},
         common | {"event": "resumed", "changed": True},
         common | {"event": "adjusted", "limits": {"rate": {"now": "1/1h", "before": None}}, "tighter": []},
@@ -192,3 +192,42 @@ def test_no_limit_can_be_set_higher_than_in_a_manifest() -> None:
     assert {name: limits[name]["maximum"] for name in ("in_flight", "downloads")} | {"rate": 999_999} == MOST
     assert re.search(schema("manifest")["definitions"]["rate"]["pattern"], f"{MOST['rate']}/1m")
     assert not re.search(schema("manifest")["definitions"]["rate"]["pattern"], f"{MOST['rate'] + 1}/1m")
+
+
+def test_what_was_cancelled_before_is_not_counted_again(desk: Desk, runtime: dict[str, str]) -> None:
+    manifest = desk.manifest(["one [slow]", "two", "three", "four"], limits={"in_flight": 1})
+    with running(desk, manifest, runtime, "--quiet") as process:
+        said = [desk.s2v("cancel", manifest, *names, **runtime).out for names in (["b"], ["[bc]"], ["b", "c"])]
+        document = desk.s2v("cancel", manifest, "*", "--json", **runtime).document
+        stopped(process)
+
+    assert [each.removeprefix("runs/try: ").rstrip("\n") for each in said] == [
+        f"1 video left out of this run: b {FOR_GOOD}",
+        f"1 video left out of this run: c {FOR_GOOD}; b is left out already",
+        "0 videos left out of this run; b, c are left out already",
+    ]
+    assert (document["left_out"], document["left_out_before"], document["bought"]) == (["d"], ["b", "c"], ["a"])
+
+
+def test_a_run_is_found_from_a_session_with_another_folder_for_what_is_temporary(
+    desk: Desk, runtime: dict[str, str]
+) -> None:
+    manifest = desk.manifest(["one [slow]"])
+    with desk.start("run", manifest, "--events") as process:  # as cron begins it: without any such folder
+        lines_until(process, "accepted")
+        said = desk.s2v("pause", manifest, TMPDIR=runtime["XDG_RUNTIME_DIR"], **runtime)
+        stopped(process)
+
+    assert (said.code, said.err) == (0, "")
+
+
+def test_a_run_that_listens_elsewhere_is_at_work_all_the_same(desk: Desk, runtime: dict[str, str]) -> None:
+    manifest = desk.manifest(["one [slow]"])
+    with running(desk, manifest, runtime) as process:
+        said = desk.s2v("pause", manifest)
+        pid = process.pid
+        stopped(process)
+
+    assert said.code == 9
+    assert said.err.startswith(f"s2v: process {pid} on ")
+    assert "XDG_RUNTIME_DIR or TMPDIR than this command; nothing was changed" in said.err

@@ -68,3 +68,12 @@ def test_without_the_extra_it_says_what_to_install_and_nothing_is_sent(desk: Des
     done = desk.s2v("run", desk.manifest(["one"]), "--traces")
 
     assert (done.code, "pip install 's2v-runner[otel]'" in done.err, desk.submits) == (8, True, [])
+
+
+@with_extra
+def test_a_variable_that_cannot_be_gone_by_is_told_and_nothing_is_sent(desk: Desk) -> None:
+    done = desk.s2v("run", desk.manifest(["one"]), "--traces", OTEL_BSP_MAX_EXPORT_BATCH_SIZE="0")
+
+    assert done.code == 8
+    assert "s2v: --traces: an OTEL_* variable cannot be gone by: max_export_batch_size must be a positive" in done.err
+    assert desk.submits == []

@@ -45,6 +45,7 @@ REFUSED_FOR_GOOD = Refused(verdict=NO, final=True, retry_at=0.0)
 DOUBTED = Doubted(reason="read time-out after 60 s")
 ADOPTED = Settled(decision="adopt", job_id="found")
 RESUBMITTED = Settled(decision="resubmit")
+LET_GO = Settled(decision="resubmit", by="policy")
 ABANDONED = Settled(decision="abandon")
 FINISHED = Finished(output=Output(file_id="f1"))
 BROKE = Broke(verdict=NO)
@@ -114,6 +115,7 @@ CAN_FOLLOW: Mapping[Phase, tuple[tuple[Event, Phase], ...]] = {
         (GAVE_UP, Phase.IN_DOUBT),
         (ADOPTED, Phase.RUNNING),
         (RESUBMITTED, Phase.PLANNED),
+        (LET_GO, Phase.PLANNED),
         (ABANDONED, Phase.FAILED),
     ),
     Phase.RUNNING: (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lives import told
+from lives import ADOPTED, LET_GO, told
 
 from runner.core.money import totals
 from runner.core.state import index_of
@@ -83,6 +83,11 @@ def test_what_is_spent_stays_committed_while_another_currency_is_reserved() -> N
         pytest.param((intended(USD), Settled(decision="adopt", job_id="j")), (USD,), (), id="found"),
         pytest.param((intended(USD), Settled(decision="resubmit")), (), (), id="never made"),
         pytest.param((intended(USD), Settled(decision="abandon")), (), (USD,), id="given up: still nobody knows"),
+        pytest.param((intended(USD), LET_GO), (), (USD,), id="to be bought again: still nobody knows"),
+        pytest.param((intended(USD), LET_GO, ADOPTED), (USD,), (), id="to be bought again, then found"),
+        pytest.param(
+            (intended(USD), LET_GO, intended(PTC, attempt=2), ADOPTED), (PTC,), (USD,), id="bought again, then found"
+        ),
         pytest.param(
             (intended(USD), Settled(decision="abandon"), Requeued(by="me"), intended(PTC, attempt=2)),
             (),
@@ -115,3 +120,8 @@ def test_a_job_without_a_known_price_is_told_beside_what_the_others_cost() -> No
 
     assert (state.bought, state.spent, state.unpriced) == (2, (USD,), 1)
     assert (summary.spent, summary.unpriced) == ((USD,), 1)
+
+
+def test_a_doubt_without_a_price_that_is_to_be_bought_again_and_turns_up_counts_once() -> None:
+    assert told(intended(None), LET_GO).unpriced == 1
+    assert told(intended(None), LET_GO, ADOPTED).unpriced == 1

@@ -159,16 +159,11 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a call about an older try is taken": Bug(
-        file="engine/hearing.py", changes=(("provider is None or hint.attempt != state.attempt", "provider is None"),)
+        file="engine/hearing.py", changes=(("if hint.attempt != state.attempt:", "if hint.attempt < 0:"),)
     ),
     "a call settles what is settled": Bug(
         file="engine/hearing.py",
-        changes=(
-            (
-                "elif state.phase is Phase.IN_DOUBT and hint.job_id is not None and self._is_free(state, hint.job_id):",
-                "elif hint.job_id is not None:",
-            ),
-        ),
+        changes=(("not self._may_be_adopted(state, hint)", "False"), ("self._is_free(state, hint.job_id)", "True")),
     ),
     "the answer after a call is a second purchase": Bug(
         file="core/lifecycle.py",

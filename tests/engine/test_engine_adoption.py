@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final, Literal
 
 import pytest
 from called_worlds import called
-from studio import Answer, Script, Studio, dies, says, shows, video_of
+from jumping_clock import JumpingLoop
+from resellers import Reseller
+from studio import Answer, PaidJob, Script, Studio, dies, says, shows, video_of
 from telephone import Telephone
-from worlds import PRICE, Fuse, World
+from worlds import PRICE, Fuse, World, item
 
 from runner.core.ending import Ending
-from runner.events import Accepted, Doubted, Settled
-from runner.model import Limits, Rate
+from runner.dialects.registry import DIALECTS
+from runner.events import Accepted, Doubted, Requeued, Settled
+from runner.model import Limits, Money, Rate
 
 LOST: Final = dies(makes_job=True, after_s=5.0)
 REFUSED: Final = Script(submits=[says(1026)] * 9)
@@ -86,6 +90,17 @@ def test_a_job_that_was_named_is_collected_and_not_bought_again_whatever_the_rep
     assert world.committed() == {"USD": PRICE.micros}
 
 
+def test_a_job_that_was_named_is_not_bought_again_in_another_form_either(tmp_path: Path) -> None:
+    misheard = Answer(heard=says(2013, words="invalid params").heard, makes_job=True, after_s=30.0)
+    studio = Reseller(understands="string", scripts={"a": Script(submits=[misheard])})
+    world = called(tmp_path, ["a"], studio, dialect=DIALECTS["vapi"])
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert studio.asked == ["string"]
+    assert len(studio.jobs) == 1
+    assert world.committed() == {"USD": PRICE.micros}
+
+
 def test_a_doubt_is_waited_for_as_long_as_its_job_may_live_and_the_user_is_told_once(tmp_path: Path) -> None:
     studio = Studio(scripts={id_: Script(submits=[dies(after_s=1.0)]) for id_ in "ab"})
     world = called(tmp_path, ["a", "b"], studio, unseen_job_s=600.0)
@@ -117,6 +132,22 @@ def test_ctrl_c_ends_the_waiting(tmp_path: Path) -> None:
     world = called(tmp_path, ["a"], Studio(scripts={"a": Script(submits=[dies(after_s=1.0)])}))
     assert world.run(stop_after_s=30.0).ending is Ending.INTERRUPTED_INT
     assert world.now_s == pytest.approx(30.25)
+
+
+def test_a_call_that_came_while_the_run_was_stopped_is_heard_before_the_waiting_ends(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST], life_s=300.0)})
+    telephone = Telephone()
+
+    def stop(url: str, job: PaidJob, _status: str) -> None:
+        telephone.say(url, {"task_id": job.id, "status": "success"}, at=5_000.5)  # it lay in the socket until then
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, JumpingLoop)
+        loop.call_later(100.0, loop.skip_to, 5_000.0)
+
+    studio.calls = stop
+    world = called(tmp_path, ["a"], studio, telephone=telephone, limits=Limits(item_deadline_s=7_200.0))
+    world.run()
+    assert world.phases() == {"a": "done"}
 
 
 def test_nobody_waits_for_calls_about_a_doubt_that_named_nowhere_to_call(tmp_path: Path) -> None:
@@ -152,6 +183,60 @@ def test_a_call_settles_a_doubt_for_which_the_run_waits_no_more(tmp_path: Path) 
     world.run()
     assert world.diary.times(Settled) == [200.25]
     assert world.phases() == {"a": "done", "b": "done"}
+
+
+def _settled(folder: Path, decision: Literal["abandon", "resubmit"], more: str = "", **options: Any) -> World:
+    """Return a world in which a person settled the doubt about `a` before the provider called; `b` runs for long."""
+    studio = Studio(scripts={"a": Script(submits=[LOST], life_s=300.0), "b": Script(life_s=400.0)})
+    world = called(folder, ["b", "a", *more], studio, telephone=Telephone.of(studio, first_s=200.0), **options)
+    world.selected = {item("a").key}
+    world.run(stop_after_s=50.0)
+    world.note("a", Settled(decision=decision))
+    world.selected = None
+    return world
+
+
+def test_a_call_brings_back_the_job_of_a_doubt_that_was_given_up(tmp_path: Path) -> None:
+    world = _settled(tmp_path, "abandon")
+    world.run()
+    assert world.phases() == {"a": "done", "b": "done"}
+    assert world.diary.times(Settled) == [200.25]
+    assert len(world.studio.submits) == 2
+    assert world.committed() == {"USD": 2 * PRICE.micros}
+
+
+def test_a_call_keeps_from_being_bought_anew_what_waits_for_its_turn_and_counts_its_price(tmp_path: Path) -> None:
+    budget = Money(micros=2 * PRICE.micros, currency="USD")
+    rate = Rate(count=1, window_s=250.0)
+    world = _settled(tmp_path, "resubmit", more="c", rates=(rate,), limits=Limits(budget=budget))
+    assert world.run().ending is Ending.BUDGET
+    assert world.phases() == {"a": "done", "b": "done", "c": "planned"}
+    assert [len(world.studio.jobs_of(id_)) for id_ in "abc"] == [1, 1, 0]
+    assert world.committed() == {"USD": 2 * PRICE.micros}
+
+
+def test_a_job_that_is_named_when_its_item_was_bought_anew_is_told_once_with_its_id(tmp_path: Path) -> None:
+    world = _settled(tmp_path, "resubmit")
+    world.run()
+    first, _ = (job.id for job in world.studio.jobs_of("a"))
+    (told,) = [said for said in world.diary.said_ if "calls about" in said]
+    assert told == (
+        f"a: the provider calls about job {first} of request 1, of which nothing is known here; it may be paid for: "
+        f"look at the provider"
+    )
+    assert world.phases() == {"a": "done", "b": "done"}
+    assert world.diary.times(Settled) == []
+
+
+def test_late_calls_about_jobs_that_are_known_are_nothing_to_tell(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(status="Fail", code=1027, life_s=30.0)})
+    world = called(tmp_path, ["a"], studio, telephone=Telephone.of(studio, first_s=200.0))
+    world.run()
+    studio.scripts = {"a": Script(life_s=300.0)}
+    world.note("a", Requeued(by="you"))
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert [said for said in world.diary.said_ if "calls about" in said] == []
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from file_limit import files_of_at_most
 from service_client import client
 
-from runner.errors import FolderError
+from runner.errors import FolderError, Halt
+from runner.service.order import Status
+from runner.service.renderer import PORTRAIT, Footage, Ticket
 from runner.service.service import open_service
+from runner.service.steps import drawn
 from runner.service.store import ledger
 
 FULL = """
@@ -91,3 +97,34 @@ def test_a_folder_that_cannot_be_used_is_said_by_its_name(name: str, tmp_path: P
 
     with pytest.raises(FolderError, match=f"{name}.*cannot be used"):
         opened(tmp_path / name)
+
+
+def test_a_film_for_which_there_is_no_room_is_made_when_there_is(tmp_path: Path) -> None:
+    def full(ticket: Ticket) -> Footage:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(ticket.out))
+
+    async def order() -> str:
+        async with client(tmp_path, draw=full) as c:
+            task_id = str((await c.submit())["task_id"])
+            await c.service.drain()
+            return task_id
+
+    with pytest.raises(Halt, match="films cannot be written: no space left on device; make room on the disk"):
+        asyncio.run(order())
+    (job,) = ledger(tmp_path)
+    opened(tmp_path, orders=1)
+
+    assert job.status is Status.RENDERING
+    assert [job.status for job in ledger(tmp_path)] == [Status.MADE, Status.MADE]
+
+
+def test_a_worker_without_room_for_a_film_stops_the_service_and_fails_no_job(tmp_path: Path) -> None:
+    (tmp_path / PORTRAIT).write_bytes(b"anna")
+
+    def draw(ticket: Ticket) -> Footage:
+        with files_of_at_most(10):
+            ticket.out.write_bytes(b"x" * 100)
+        raise AssertionError("there was room")
+
+    with pytest.raises(Halt, match="films cannot be written: file too large"):
+        drawn(draw, {"prompt": "She smiles.", "seed": 1}, tmp_path)

@@ -89,7 +89,8 @@ def _renamable(book: Journal) -> dict[str, State]:
 
 def _may_be_named(state: State) -> bool:
     is_asked_anew = state.phase is Phase.PLANNED and state.intended_at is not None and state.verdict is None
-    return state.is_adopted or state.is_gone or state.is_given_up or (is_asked_anew and not state.bought)
+    is_settled = state.is_given_up or state.is_let_go or (is_asked_anew and not state.bought)
+    return state.is_adopted or state.is_gone or is_settled
 
 
 def _named(args: Args, doubts: dict[str, State]) -> list[State]:

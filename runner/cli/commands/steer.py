@@ -11,6 +11,7 @@ from typing import Any, Final
 from ...core.state import OPEN_PHASES, Phase
 from ...core.steering import Adjust, Answer, Cancel, Declined, Instruction, LeftOut, Pause, Paused, Resume, is_named
 from ...edge.control.asking import ask
+from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...errors import Exit, FolderError, UsageError
 from ...report.steered import some, steered_document, steered_words
@@ -21,6 +22,7 @@ from ..choosing import guess
 from ..screen import Screen
 from ..target import existing_folder_of, named
 
+_FATES: Final = ("left_out", "left_out_before", "bought", "in_doubt", "at_rest")
 _FOR_GOOD: Final = " (to leave it out for good, take it out of the manifest)"
 
 
@@ -65,13 +67,22 @@ def _steer(args: Args, screen: Screen, instruction: Instruction) -> int:
 def _asked(args: Args, screen: Screen, folder: Path, book: Journal, instruction: Instruction) -> Answer:
     answer = ask(folder, str(book.header["run_id"]), instruction, screen.environ)
     if answer is None:
-        raise FolderError(
-            f"no run is at work in {folder}, or it has only just begun; nothing was changed. "
-            f"s2v status {named(args)} says how it stands, s2v run {named(args)} begins one"
-        )
+        raise FolderError(_unheard(args, folder))
     if isinstance(answer, Declined):
         raise FolderError(f"{folder}: {answer.why}; nothing was changed")
     return answer
+
+
+def _unheard(args: Args, folder: Path) -> str:
+    """Say why nobody answered: a run may be at work all the same."""
+    who, look = holder(folder), f"s2v status {named(args)} says how it stands"
+    if who is None:
+        why = f"no run is at work in {folder}, or it has only just begun"
+        return f"{why}; nothing was changed. {look}, s2v run {named(args)} begins one"
+    return (
+        f"{who} is at work in {folder} and does not listen here: it has only just begun, or was begun with another "
+        f"XDG_RUNTIME_DIR or TMPDIR than this command; nothing was changed. {look}"
+    )
 
 
 def _give(args: Args, screen: Screen, folder: Path, answer: Answer, fates: _Fates | None = None) -> None:
@@ -98,6 +109,7 @@ class _Fates:
     """What became of the items that were named: their ids, sorted by how far they had come."""
 
     left_out: tuple[str, ...]
+    left_out_before: tuple[str, ...]
     bought: tuple[str, ...]
     in_doubt: tuple[str, ...]
     at_rest: tuple[str, ...]
@@ -105,11 +117,14 @@ class _Fates:
     @classmethod
     def of(cls, items: dict[str, str], answer: Answer, book: Journal) -> _Fates:
         """Look where each item is after the answer: what is planned by now stays so, unless it is being bought."""
-        late = frozenset(answer.under_way) if isinstance(answer, LeftOut) else frozenset[str]()
-        fates: dict[str, list[str]] = {"left_out": [], "bought": [], "in_doubt": [], "at_rest": []}
+        told = answer if isinstance(answer, LeftOut) else LeftOut(names=(), under_way=())
+        late = frozenset(told.under_way)
+        fates: dict[str, list[str]] = {name: [] for name in _FATES}
         for key, id_ in items.items():
             entry = book.entry(key)
-            fates[_fate(Phase(entry.phase) if entry else Phase.PLANNED, is_late=id_ in late)].append(id_)
+            fate = _fate(Phase(entry.phase) if entry else Phase.PLANNED, is_late=id_ in late)
+            is_news = fate != "left_out" or not is_named(id_, told.before)
+            fates[fate if is_news else "left_out_before"].append(id_)
         return cls(**{name: tuple(sorted(ids)) for name, ids in fates.items()})
 
     @property
@@ -117,6 +132,7 @@ class _Fates:
         """Return in words what is left out, and what cannot be."""
         which = f": {some(self.left_out)}{_FOR_GOOD}" if self.left_out else ""
         told = [f"{counted(len(self.left_out), 'video')} left out of this run{which}"]
+        told += _late(self.left_out_before, "left out already")
         told += _late(self.bought, "bought already, or being bought; what is paid for comes home")
         told += _late(self.in_doubt, "in doubt, and may be paid for")
         told += _late(self.at_rest, "done, failed or waiting to be looked at")
@@ -125,7 +141,7 @@ class _Fates:
     @property
     def document(self) -> dict[str, Any]:
         """Return the ids as a part of a JSON document."""
-        return {name: list(getattr(self, name)) for name in ("left_out", "bought", "in_doubt", "at_rest")}
+        return {name: list(getattr(self, name)) for name in _FATES}
 
 
 def _fate(phase: Phase, *, is_late: bool) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from ...core.steering import Answer, Instruction
 from ...errors import FolderError
 from .messages import ANSWER_MOST, LINE_MOST, question_line, read_answer
-from .place import Unsafe, places, require_usable
+from .place import Unsafe, places, require_usable, usual_places
 
 ANSWER_S: Final = 10.0  # a run answers between two steps, none of which takes long
 
@@ -24,7 +24,7 @@ def ask(folder: Path, run_id: str, instruction: Instruction, environ: Mapping[st
     line = question_line(run_id, instruction)
     if len(line) >= LINE_MOST:
         raise FolderError(f"{len(line)} bytes are too much for one message of at most {LINE_MOST}; use a pattern")
-    for path in places(folder, environ):
+    for path in dict.fromkeys([*places(folder, environ), *usual_places(folder)]):
         try:
             require_usable(path)
             with _connected(path) as end:

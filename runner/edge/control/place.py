@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+_RUNTIME: Final = "/run/user"  # where Linux has a folder for each user who is logged in
+_TEMPORARY: Final = "/tmp"  # noqa: S108 - what lies there is judged before it is used
 PATH_MOST: Final = 103  # bytes: macOS has room for 104 with the zero at the end, Linux for 108
 _STRANGERS: Final = 0o077  # what a folder must not allow to anybody but its owner
 _DIGITS: Final = 24  # of SHA-256, in hexadecimal
@@ -25,12 +27,29 @@ class Unsafe(Exception):
 
 def places(folder: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     """Give the paths at which the run of a folder may listen, the best first; nothing of them need be there."""
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:_DIGITS]
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(runtime):  # noqa: PTH117 - it is text, and may be empty
-        yield Path(runtime) / f"s2v-{digest}.sock"
+        yield _of_session(folder, runtime)
     with suppress(OSError):  # a machine may have no folder for what is temporary
-        yield Path(tempfile.gettempdir()) / f"s2v-{os.geteuid()}" / f"{digest}.sock"
+        yield _of_user(folder, tempfile.gettempdir())
+
+
+def usual_places(folder: Path) -> Iterator[Path]:
+    """Give the paths at which a run may listen that was begun in another kind of session, as by cron or over ssh."""
+    yield _of_session(folder, f"{_RUNTIME}/{os.geteuid()}")
+    yield _of_user(folder, _TEMPORARY)
+
+
+def _of_session(folder: Path, runtime: str) -> Path:
+    return Path(runtime) / f"s2v-{_digest(folder)}.sock"
+
+
+def _of_user(folder: Path, temporary: str) -> Path:
+    return Path(temporary) / f"s2v-{os.geteuid()}" / f"{_digest(folder)}.sock"
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:_DIGITS]
 
 
 def require_usable(path: Path) -> None:
