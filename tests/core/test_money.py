@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lives import ADOPTED, LET_GO, told
+from lives import ADOPTED, DOUBTED, LET_GO, RESUBMITTED, told
 
 from runner.core.money import totals
 from runner.core.state import index_of
@@ -83,6 +83,8 @@ def test_what_is_spent_stays_committed_while_another_currency_is_reserved() -> N
         pytest.param((intended(USD), Settled(decision="adopt", job_id="j")), (USD,), (), id="found"),
         pytest.param((intended(USD), Settled(decision="resubmit")), (), (), id="never made"),
         pytest.param((intended(USD), Settled(decision="abandon")), (), (USD,), id="given up: still nobody knows"),
+        pytest.param((intended(USD), Settled(decision="abandon"), ADOPTED), (USD,), (), id="given up, then found"),
+        pytest.param((intended(USD), ADOPTED, DOUBTED, RESUBMITTED), (), (), id="named, not there, and never made"),
         pytest.param((intended(USD), LET_GO), (), (USD,), id="to be bought again: still nobody knows"),
         pytest.param((intended(USD), LET_GO, ADOPTED), (USD,), (), id="to be bought again, then found"),
         pytest.param(
