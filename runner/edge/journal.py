@@ -40,6 +40,7 @@ from .state_file import (
     connect,
     create,
     has_log,
+    refuse_linked,
     refuse_traces,
     require_readable,
     require_sound,
@@ -67,8 +68,7 @@ class Journal(Chronicle):
         yet at `least_epoch`, or gone while videos are still there; Halt when the disk refuses.
         """
         path = folder / FILE
-        if path.is_symlink():
-            raise FolderError(f"{path} is a symbolic link, which state never follows; put the file itself there")
+        refuse_linked(path)
         if not is_there(path):
             refuse_traces(folder, path)
             create(path, run_id or uuid.uuid4().hex)

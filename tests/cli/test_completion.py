@@ -66,6 +66,7 @@ OFFERS = {
     "a run folder": (["doctor", "runs/"], {"runs/anna"}),
     "a manifest behind a flag that takes a word": (["run", "--only", "x", "a"], {"anna.yaml"}),
     "a manifest behind a flag that takes none": (["run", "--frozen", "a"], {"anna.yaml"}),
+    "a manifest with a blank in its name": (["run", "bert\\ s"], {"bert smith.yml"}),
     "a file": (["run", "--env-file", "n"], {"notes.txt"}),
     "a folder": (["export", "--out", ""], {"runs"}),
     "one folder of many": (["merge", "runs", "runs", "r"], {"runs"}),
@@ -95,6 +96,15 @@ def test_bash_completes_at_a_prompt_with_blanks_in_names(desk: Desk) -> None:
     )
 
     assert "got<check>got<bert smith.yml>" in shown
+
+
+@needs["bash"]
+@pytest.mark.usefixtures("place")
+def test_bash_knows_the_home_folder(desk: Desk) -> None:
+    (desk.folder / "home").mkdir()
+    (desk.folder / "home/mine.yaml").touch()
+
+    assert in_bash(desk, "run", "~/mi") == {str(desk.folder / "home/mine.yaml")}
 
 
 @needs["zsh"]

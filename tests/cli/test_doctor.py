@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from counter import Counter, Talk, Trap
-from desk import KEY, Desk, Done
+from desk import KEY, ROOT, Desk, Done
 
 from runner.edge.lock import held
 from runner.edge.state_file import FILE
@@ -136,12 +136,14 @@ def test_an_older_journal_is_looked_into_and_not_upgraded(desk: Desk, name: str)
         pytest.param(answering(1008, "poor"), 0, "warning", "the balance or the quota is not enough", id="balance"),
         pytest.param(answering(1002, "slow"), 0, "unknown", "it throttles", id="throttled"),
         pytest.param(answering(2013, "no such task"), 0, "ok", "the key is accepted", id="no such job"),
-        pytest.param(answering(1000, "unknown"), 0, "ok", "the key is accepted", id="a code for anything"),
+        pytest.param(answering(1000, "unknown"), 0, "ok", "does not prove that it is accepted", id="own trouble"),
+        pytest.param(answering(4711, "hm"), 0, "ok", "does not prove that it is accepted", id="unknown code"),
+        pytest.param(lambda talk: talk.answer(b'{"detail": "no"}', status=404), 0, "warning", "no answer of", id="404"),
         pytest.param(lambda talk: talk.answer(b"<html>", status=404), 8, "wrong", "is no API of MiniMax", id="page"),
         pytest.param(lambda talk: talk.answer(b"<html>", status=502), 0, "warning", "says nothing of", id="gateway"),
         pytest.param(lambda talk: talk.answer(b"<html>"), 0, "warning", "no answer of MiniMax's own", id="login page"),
         pytest.param(lambda talk: talk.answer(b"{}", status=401), 8, "wrong", "the key is refused", id="401"),
-        pytest.param(lambda talk: talk.answer(b"{}"), 0, "ok", "does not prove that it is accepted", id="no code"),
+        pytest.param(lambda talk: talk.answer(b"{}"), 0, "warning", "no answer of MiniMax's own", id="no code"),
         pytest.param(Talk.reset, 10, "wrong", "gave no usable answer", id="reset"),
         pytest.param(lambda talk: talk.counter.await_request("link"), 10, "wrong", "ReadTimeout", id="silence"),
     ],
@@ -363,6 +365,71 @@ def test_a_place_where_no_folder_can_be_made_is_wrong(desk: Desk) -> None:
     done = desk.s2v("doctor", desk.manifest(["one"], output={"dir": "file/runs"}))
 
     assert (done.code, grades(done)["run folder"]) == (9, "wrong"), done.out
+
+
+def test_an_account_that_is_used_is_known_and_one_whose_file_is_damaged_is_wrong(desk: Desk) -> None:
+    manifest, home = desk.manifest(["one"]), desk.folder / "state"
+    before = desk.s2v("doctor", manifest, S2V_STATE_DIR=str(home))
+    desk.s2v("run", manifest, S2V_STATE_DIR=str(home))
+    left = everything(home)
+
+    known = desk.s2v("doctor", manifest, S2V_STATE_DIR=str(home))
+    untouched = everything(home) == left
+    (file,) = home.rglob("claims.db")
+    file.write_bytes(b"nothing of ours" * 1000)
+    damaged = desk.s2v("doctor", manifest, S2V_STATE_DIR=str(home))
+
+    assert untouched
+    assert "not yet used on this machine" in line(before, "account minimax")
+    assert "known on this machine" in line(known, "account minimax")
+    assert [before.code, known.code, damaged.code] == [0, 0, 9]
+    assert "claims.db cannot be used" in line(damaged, "account minimax")
+
+
+def test_a_place_where_runs_cannot_find_each_other_is_wrong_as_for_a_run(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    (desk.folder / "file").write_text("no folder")
+
+    done, run = (desk.s2v(each, manifest, S2V_STATE_DIR="file") for each in ("doctor", "run"))
+
+    assert (done.code, run.code, grades(done)["accounts"]) == (9, 9, "wrong")
+    assert "S2V_STATE_DIR" in line(done, "accounts")
+
+
+def test_a_package_that_cannot_be_loaded_is_told(desk: Desk) -> None:
+    (desk.folder / "broken").mkdir()
+    (desk.folder / "broken/cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
+
+    done = desk.in_shell("s2v", "doctor", "--offline", PYTHONPATH=f"{desk.folder / 'broken'}:{ROOT}")
+
+    assert (done.code, grades(done)["encoder"]) == (8, "wrong"), done.err
+    assert "libGL.so.1" in line(done, "encoder")
+
+
+def test_a_folder_whose_run_was_killed_is_whole(desk: Desk) -> None:
+    manifest, folder = desk.manifest(["one", "two [slow]"]), desk.folder / "runs/try"
+    with desk.start("run", manifest, "--events") as process:
+        assert process.stdout is not None
+        for told in process.stdout:
+            if json.loads(told)["event"] == "accepted":
+                process.kill()
+    names = sorted(path.name for path in folder.iterdir())
+
+    done = desk.s2v("doctor", manifest)
+
+    assert (done.code, grades(done)["journal"]) == (0, "ok"), done.out
+    assert sorted(path.name for path in folder.iterdir()) == names
+
+
+def test_a_link_in_the_place_of_the_journal_is_wrong_as_for_a_run(desk: Desk) -> None:
+    manifest, state = desk.manifest(["one"]), desk.folder / "runs/try" / FILE
+    desk.s2v("run", manifest)
+    state.rename(desk.folder / "elsewhere.db")
+    state.symlink_to(desk.folder / "elsewhere.db")
+
+    done, run = (desk.s2v(each, manifest) for each in ("doctor", "run"))
+
+    assert (done.code, run.code, grades(done)["journal"]) == (9, 9, "wrong")
 
 
 def test_the_port_for_callbacks_must_be_free(desk: Desk) -> None:

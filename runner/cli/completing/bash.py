@@ -31,6 +31,8 @@ _s2v() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path= at=0 i each
     COMPREPLY=()
     if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+    cur=${cur//\\ / }
+    if [[ $cur == '~/'* ]]; then cur=$HOME${cur:1}; fi
     for ((i = 1; i < COMP_CWORD; i++)); do
         each="$path ${COMP_WORDS[i]}"
         case $each in

@@ -75,6 +75,9 @@ def attempted(check: str, look: Callable[[], T]) -> T | Finding:
         return wrong(check, str(error), exit_=error.exit)
     except Halt as error:
         return wrong(check, str(error), exit_=Exit.FOLDER)
+    except ImportError as error:
+        found = f"a package is installed and cannot be loaded: {error}"
+        return wrong(check, found, "install it anew", exit_=Exit.PROVIDER)
     except OSError as error:
         why = os.strerror(error.errno).lower() if error.errno else str(error)
         return wrong(check, f"{error.filename}: {why}", "mend that", exit_=Exit.FOLDER)

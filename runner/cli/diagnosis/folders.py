@@ -20,9 +20,9 @@ from ...edge.trial import standing, try_file, try_state
 from ...errors import Exit, FolderError, Halt
 from ...model import Shard
 from ...report.text import counted
-from ...values import dataclass
+from ...values import dataclass, replace
 from ..target import pasted, require_shard, tidy
-from .findings import Finding, fine, looked, warning, wrong
+from .findings import Finding, Grade, fine, looked, warning, wrong
 
 T = TypeVar("T")
 
@@ -33,7 +33,15 @@ _AT_REST: Final = SHELVED | {Phase.FAILED, Phase.PURGED}
 def machine(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Look at what all runs of this user have together."""
     yield from process()
-    yield looked("accounts", lambda: disk_words(accounts.state_home(environ)))
+    yield shared(environ)
+
+
+def shared(environ: Mapping[str, str]) -> Finding:
+    """Look at the place where runs of this user find each other."""
+    finding = looked("accounts", lambda: disk_words(accounts.state_home(environ)))
+    if finding.grade is not Grade.WRONG:
+        return finding
+    return replace(finding, advice=f"or let {accounts.STATE_DIR} name a folder of yours on a local disk")
 
 
 def process() -> Iterator[Finding]:
@@ -87,6 +95,7 @@ def journal(folder: Path, shard: Shard | None) -> tuple[Finding, Known]:
 
     def look() -> str:
         path = folder / state_file.FILE
+        state_file.refuse_linked(path)
         if not is_there(path):
             state_file.refuse_traces(folder, path)
             return "none yet; the first run makes it"

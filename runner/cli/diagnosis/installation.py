@@ -67,7 +67,7 @@ def drawing(*, is_needed: bool) -> Iterator[Finding]:
         yield wrong("encoder", str(error), exit_=error.exit) if is_needed else unknown("encoder", str(error))
         return
     yield looked("encoder", _encoder)
-    yield networks()
+    yield looked("networks", networks)
 
 
 def _encoder() -> Finding:

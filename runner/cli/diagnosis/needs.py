@@ -23,8 +23,8 @@ from ..publishing import require_extra
 from ..sharding import destination_of_shard, folder_of_shard
 from ..target import Target, named, require_own, target_of, tidy
 from .clock import clock
-from .findings import Finding, attempted, fine, looked, unknown
-from .folders import Known, account, disk, disk_words, held, is_still, journal, process, room
+from .findings import Finding, Grade, attempted, fine, looked, unknown
+from .folders import Known, account, disk, held, is_still, journal, process, room, shared
 from .installation import decoder, drawing, networks
 from .keys import key, may_be_asked
 from .reach import Heard, Question, ask, of_route
@@ -116,7 +116,7 @@ class _Needs:
         if any(each.embedded for each in offers):
             yield from drawing(is_needed=True)
         elif self._whole.checks.gates.need_pixels and find_spec("cv2") is not None:
-            yield networks()
+            yield looked("networks", networks)
 
     def _callback(self, offers: Sequence[Offer]) -> Iterator[Finding]:
         asked = self._whole.callback
@@ -135,12 +135,13 @@ class _Needs:
 
     def _accounts(self, questions: Sequence[Question]) -> Iterator[Finding]:
         asked = [each for each in questions if each.offer.account.are_known]
-        home = attempted("accounts", lambda: accounts.state_home(self._environ))
-        if isinstance(home, Finding):
-            yield from [home] if asked else []
+        if not asked:
             return
-        if asked:
-            yield looked("accounts", lambda: disk_words(home))
+        finding = shared(self._environ)
+        yield finding
+        if finding.grade is Grade.WRONG:
+            return
+        home = accounts.state_home(self._environ)
         for each in asked:
             if each.key is not None or each.offer.key_env is None:
                 host = host_of(each.offer.base_url)

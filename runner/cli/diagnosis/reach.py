@@ -106,7 +106,7 @@ def _judged(question: Question, progress: Progress | None, reply: Reply) -> Find
     if reply.document is None and reply.status in _NO_PATH:
         advice = f"mend {offer.dialect.traits.host_env} or providers.{offer.name}.base_url"
         return wrong(check, f"{_named(offer)} is no API of {title}: {http(reply)}", advice, exit_=Exit.PROVIDER)
-    if not isinstance(reply.document, dict) or reply.status >= _SERVER_ERROR:
+    if not _is_own(reply, verdict):
         advice = f"ask again later; a proxy or {offer.dialect.traits.host_env} may be wrong"
         return warning(check, f"{said}, which is no answer of {title}'s own and says nothing of the key", advice)
     if verdict is None or verdict.kind not in _SAYINGS:
@@ -114,13 +114,22 @@ def _judged(question: Question, progress: Progress | None, reply: Reply) -> Find
     return _SAYINGS[verdict.kind](question, said)
 
 
+def _is_own(reply: Reply, verdict: Verdict | None) -> bool:
+    """Return whether the provider itself answered, as far as can be told, and not somebody before it."""
+    if not isinstance(reply.document, dict) or reply.status >= _SERVER_ERROR:
+        return False
+    return verdict is None or verdict.kind in {*_SAYINGS, Kind.INPUT} or not verdict.code.startswith("HTTP ")
+
+
 def _about_key(question: Question, verdict: Verdict | None) -> str:
-    """Return what an answer that refuses nothing says of the key."""
+    """Return what an answer that refuses nothing says of the key: an error of its own may come before it is looked at.
+
+    That nobody knows the job, or how it stands, is only said behind that.
+    """
     traits = question.offer.dialect.traits
     if question.key is None:
         return "it was asked without a key"
-    is_own = verdict is None or not verdict.code.startswith("HTTP ")
-    if traits.judges_keys.value and is_own:
+    if traits.judges_keys.value and (verdict is None or verdict.kind is Kind.INPUT):
         return "the key is accepted; whether balance and plan will do is told by a purchase alone"
     return "the key was not refused, which does not prove that it is accepted"
 
@@ -135,7 +144,7 @@ def _refused(question: Question, said: str) -> Finding:
 
 def _poor(question: Question, said: str) -> Finding:
     check = f"reach {question.offer.name}"
-    return warning(check, f"the key is known, and the balance or the quota is not enough: {said}", "top it up")
+    return warning(check, f"the balance or the quota is not enough: {said}", "top it up")
 
 
 def _throttled(question: Question, said: str) -> Finding:
