@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import av
+import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
 from .picture import Pixels
@@ -81,6 +82,18 @@ class Encoder:
                 container.mux(stream.encode(_converted(pixels, number, self._shape.fps)))
                 number += 1
             container.mux(stream.encode(None))
+
+
+def try_encoding(out: Path) -> str:
+    """Write a few black frames, and return in words what is in the way; empty where nothing is."""
+    shape = Shape(width=160, height=90, seconds=0.2)
+    try:
+        with Encoder(out, shape, {}) as encoder:
+            for _ in range(shape.frames):
+                encoder.write(np.zeros((shape.height, shape.width, 3), np.uint8))
+    except (av.FFmpegError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 def _tag(codec: av.VideoCodecContext) -> None:

@@ -21,6 +21,7 @@ class Args(argparse.Namespace):
     displays: bool = False  # what it says on stdout is beside the point, unless it is asked for as JSON
     target: Path = Path()
     env_file: Path | None = None
+    offline: bool = False
     json: bool = False
     quiet: bool = False
 
@@ -75,6 +76,7 @@ class Args(argparse.Namespace):
     paper: str | None = None
     opens: bool = False
     schema: str = "manifest"
+    shell: str = ""
     journal: bool = False
     ids: list[str]
     job: str | None = None

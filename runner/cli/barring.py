@@ -29,12 +29,15 @@ def barred_text(portraits: Mapping[str, float]) -> str:
     return json.dumps(portraits, sort_keys=True)
 
 
-def barred_from(folder: Path) -> dict[str, Complaint]:
-    """Return what is said against each portrait that was purged from a run folder, if there is one yet."""
+def barred_from(folder: Path, *, is_still: bool = False) -> dict[str, Complaint]:
+    """Return what is said against each portrait that was purged from a run folder, if there is one yet.
+
+    `is_still` is for `Journal.read`.
+    """
     if not is_file(folder / state_file.FILE):
         return {}
     try:
-        with Journal.read(folder) as book:
+        with Journal.read(folder, is_still=is_still) as book:
             purged = barred(book.header)
     except FolderError:
         return {}  # who opens it to go on is told

@@ -42,17 +42,32 @@ def _claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
             "there; nothing was bought"
         )
     if made[-1] is Put.OTHER:
-        raise ConfigError(
-            f"{destination} belongs to {_owner(bucket)}; choose another prefix in output.dir, or go on in the run "
-            "folder that it was published from; nothing was bought"
-        )
+        raise _of_another(destination, _owner(bucket))
 
 
-def _owner(bucket: Bucket) -> str:
+def look_at_claim(bucket: Bucket, destination: Destination, run_id: str) -> bool:
+    """Return whether the prefix is this run's by now, and put nothing; raise ConfigError where it is another's."""
+    if not any(found.key == CLAIM for found in bucket.list(CLAIM)):
+        return False
+    if (owner := _owner(bucket)) != run_id:
+        raise _of_another(destination, owner)
+    return True
+
+
+def _of_another(destination: Destination, owner: str | None) -> ConfigError:
+    who = f"another run ({owner[:12]})" if owner else f"somebody else, by what stands in its {CLAIM}"
+    return ConfigError(
+        f"{destination} belongs to {who}; choose another prefix in output.dir, or go on in the run "
+        "folder that it was published from; nothing was bought"
+    )
+
+
+def _owner(bucket: Bucket) -> str | None:
+    """Return the run that put the claim, None where that cannot be told."""
     try:
-        return f"another run ({json.loads(bucket.read(CLAIM) or b'')['run'][:12]})"
+        return str(json.loads(bucket.read(CLAIM) or b"")["run"])
     except (ValueError, TypeError, KeyError, RecursionError):
-        return f"somebody else, by what stands in its {CLAIM}"
+        return None
 
 
 @contextmanager

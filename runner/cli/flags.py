@@ -19,6 +19,8 @@ from ..model import MICROS, Rate, Shard
 SERVED: Final = ("minimax", "vapi", "ai302", "modellix")
 CHANGES: Final = {"in_flight": "4", "rate": "2/1m", "downloads": "8"}
 """What can be changed about a run while it goes on, each with an example."""
+UNNAMED: Final = Path()
+"""Stands for the manifest where none was named; it is itself alone, for `.` is a folder that may be meant."""
 MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
 PAUSE_LEAST_S: Final = 0.1
 SUFFIX: Final = ".prom"  # the node exporter reads no other file
@@ -30,9 +32,12 @@ SIDE: Final = 16  # pixels; the model draws in blocks of that size
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
-def take_target(made: argparse.ArgumentParser) -> None:
+def take_target(made: argparse.ArgumentParser, *, is_needed: bool = True) -> None:
     """Take what every command is about."""
-    made.add_argument("target", type=Path, metavar="MANIFEST", help="a manifest, or the run folder made from one")
+    made.add_argument(
+        "target", type=Path, metavar="MANIFEST", help="a manifest, or the run folder made from one",
+        nargs=None if is_needed else "?", default=UNNAMED,
+    )  # fmt: skip
     made.add_argument(
         "--shard",
         type=shard,

@@ -107,7 +107,7 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
         raise ConfigError(
             f"the key in {offer.key_env} holds blanks, line ends or other characters that no key has; copy it anew"
         )
-    _require_bare(offer)
+    require_bare(offer)
     _require_safe(offer)
     _require_pair(offer)
     return Secret(key)
@@ -153,7 +153,7 @@ def _read_key(name: str, environ: Mapping[str, str]) -> str:
         raise ConfigError(f"the key file that {name}_FILE names cannot be read: {path} ({error})") from error
 
 
-def _require_bare(offer: Offer) -> None:
+def require_bare(offer: Offer) -> None:
     """Refuse what the environment names as a host and the dialect's paths cannot stand behind; a manifest's is read."""
     if not _BARE.fullmatch(offer.base_url):
         traits = offer.dialect.traits

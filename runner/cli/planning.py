@@ -86,13 +86,14 @@ def prepared_for(args: Args, environ: Mapping[str, str], *, recall: bool = False
 
 
 def prepare(
-    path: Path, environ: Mapping[str, str], *, shard: Shard | None = None, recall: bool = False, may_lack: bool = False
-) -> Prepared:
+    path: Path, environ: Mapping[str, str], *, shard: Shard | None = None, recall: bool = False, may_lack: bool = False,
+    is_still: bool = False,
+) -> Prepared:  # fmt: skip
     """Read, look and judge; raise one InputError with every problem. Nothing is sent and nothing is written.
 
     The whole manifest is judged, also for a shard: each machine finds the same problems. With `recall` rows are not
     judged again that the run folder's journal was brought up to, byte for byte; for who buys nothing, portraits of that
-    plan `may_lack`.
+    plan `may_lack`. `is_still` is for `Journal.read`.
     """
     problems, portraits = Problems(), PortraitShelf()
     whole = parse.read(path, problems)
@@ -100,7 +101,7 @@ def prepare(
         raise InputError(problems.kept, problems.count)
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     folder = tidy(folder_of_shard(whole.folder, shard))
-    judge = _Judge(whole, portraits, problems, barred_from(folder))
+    judge = _Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
     found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs)
     manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ, whole=whole) for name in manifest.route)

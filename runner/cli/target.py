@@ -31,12 +31,15 @@ class Target:
     folder: Path | None = None
 
 
-def target_of(args: Args) -> Target:
-    """Return the manifest that is named, itself or through its run folder; that says of which shard it is."""
+def target_of(args: Args, *, is_still: bool = False) -> Target:
+    """Return the manifest that is named, itself or through its run folder; that says of which shard it is.
+
+    `is_still` is for `Journal.read`.
+    """
     given = args.target
     if not _names_folder(given):
         return Target(manifest=given, shard=args.shard)
-    header = _header_of(given)
+    header = _header_of(given, is_still=is_still)
     if args.shard is not None:
         require_shard(header, args.shard, given)
     word = header.get("manifest_from_folder")
@@ -126,8 +129,8 @@ def _output_of(args: Args) -> Path:
     return tidy(folder_of_shard(manifest.folder, args.shard))
 
 
-def _header_of(folder: Path) -> Mapping[str, Any]:
-    with Journal.read(folder) as book:
+def _header_of(folder: Path, *, is_still: bool = False) -> Mapping[str, Any]:
+    with Journal.read(folder, is_still=is_still) as book:
         return book.header
 
 

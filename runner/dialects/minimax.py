@@ -58,6 +58,7 @@ TRAITS: Final = Traits(
     prompt=Fact(value=PromptRules(), source=f"{_S2V_PAGE}: up to 2000 characters, optional", mark="D"),
     callback=Fact(value=True, source=f"{_S2V_PAGE}: callback_url", mark="D"),
     idempotent=Fact(value=False, source="no idempotency key is documented", mark="D"),
+    judges_keys=Fact(value=True, source="probed in October 2026: no call gets by without a good key (1004)", mark="P"),
 )
 
 

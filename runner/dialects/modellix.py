@@ -72,6 +72,7 @@ TRAITS: Final = Traits(
     prompt=Fact(value=PromptRules(), source=f"{_S2V_PAGE}: 1 to 2000 characters, optional", mark="D"),
     callback=Fact(value=False, source=f"{_S2V_PAGE}: no such field", mark="D"),
     idempotent=Fact(value=False, source="no idempotency key is documented", mark="D"),
+    judges_keys=Fact(value=False, source=f"{_API_PAGE}: 401 for a key, 404 for a task, in no order", mark="U"),
 )
 
 # Three generations of one endpoint: documented (D), as the newest first-party clients call it (C), as older copies of

@@ -95,6 +95,11 @@ class Traits:
     """An ending that many people's base URL has and that this provider's paths do not want."""
     key_note: str = ""
     """What is worth knowing when the key is refused."""
+    judges_keys: Fact[bool] = Fact(value=False, source="none stated", mark="U")
+    """Whether a question after a job is known to be refused under a wrong key, whichever job it is about.
+
+    Then an answer of the provider's own that is no such refusal speaks for the key.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

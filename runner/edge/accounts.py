@@ -20,7 +20,7 @@ from typing import Final
 from ..errors import FolderError, Halt
 from ..values import dataclass
 from .claims import Claims, Terms, enter, uptime
-from .claims_file import FILE, MODE, opened, usable
+from .claims_file import FILE, MODE, opened, require_format, usable
 from .files import DISK, UNFENCED
 from .liveness import SUFFIX, is_alive, sign_of_life
 from .lock import MOUNTS, refuse_network
@@ -87,6 +87,27 @@ def joined(
         yield claims
 
 
+def examine(home: Path, holder: Holder, *, mounts: Path = MOUNTS) -> bool:
+    """Return whether the account has a file already, and make none; raise FolderError where a run would."""
+    folder = home / "accounts"
+    with _advised():
+        salt = _standing(folder, mounts) / "salt"
+        if not folder.exists() or not salt.exists() or salt.stat().st_size < _SALT_BYTES:
+            return False
+        path = _standing(folder / f"{holder.provider}-{_digest(holder, salt)}", mounts) / FILE
+        if not path.exists():
+            return False
+        with usable(path):
+            require_format(path)
+    return True
+
+
+def _standing(folder: Path, mounts: Path) -> Path:
+    if folder.is_symlink() or folder.exists():
+        _require_own(folder, mounts)
+    return folder
+
+
 @contextmanager
 def _advised() -> Iterator[None]:
     try:
@@ -100,11 +121,15 @@ def _advised() -> Iterator[None]:
 def _owned(folder: Path, mounts: Path) -> Path:
     """Return a folder that is on a local disk and open to its owner alone, made if it was not there."""
     UNFENCED.make_folder(folder)
+    _require_own(folder, mounts)
+    folder.chmod(0o700)
+    return folder
+
+
+def _require_own(folder: Path, mounts: Path) -> None:
     refuse_network(folder, mounts)
     if not stat.S_ISDIR(folder.lstat().st_mode) or folder.lstat().st_uid != os.geteuid():
         raise FolderError(f"{folder} is a link, or belongs to somebody else")
-    folder.chmod(0o700)
-    return folder
 
 
 def _digest(holder: Holder, salt: Path) -> str:

@@ -72,10 +72,23 @@ def opened(path: Path) -> sqlite3.Connection:
         _create(path)
     sql = _connection(path)
     with closed_on_error(sql):
-        ((found,),) = sql.execute("PRAGMA user_version")
-        if found != FORMAT:
-            raise sqlite3.DatabaseError(f"it has format {found}, and this is s2v {__version__} with format {FORMAT}")
+        _require_format(sql)
     return sql
+
+
+def require_format(path: Path) -> None:
+    """Raise sqlite3.Error for a file that could not be opened as that of an account; nothing is left beside it.
+
+    The format is written before the file gets its name, so its log need not be read.
+    """
+    with closing(_connection(path, "ro&immutable=1")) as sql:
+        _require_format(sql)
+
+
+def _require_format(sql: sqlite3.Connection) -> None:
+    ((found,),) = sql.execute("PRAGMA user_version")
+    if found != FORMAT:
+        raise sqlite3.DatabaseError(f"it has format {found}, and this is s2v {__version__} with format {FORMAT}")
 
 
 def _create(path: Path) -> None:
@@ -89,5 +102,7 @@ def _create(path: Path) -> None:
     DISK.sync_folder(path.parent)
 
 
-def _connection(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_PATIENT_S)
+def _connection(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=_PATIENT_S
+    )

@@ -40,6 +40,7 @@ from .state_file import (
     connect,
     create,
     has_log,
+    refuse_linked,
     refuse_traces,
     require_readable,
     require_sound,
@@ -67,8 +68,7 @@ class Journal(Chronicle):
         yet at `least_epoch`, or gone while videos are still there; Halt when the disk refuses.
         """
         path = folder / FILE
-        if path.is_symlink():
-            raise FolderError(f"{path} is a symbolic link, which state never follows; put the file itself there")
+        refuse_linked(path)
         if not is_there(path):
             refuse_traces(folder, path)
             create(path, run_id or uuid.uuid4().hex)
@@ -80,7 +80,7 @@ class Journal(Chronicle):
                 require_sound(self._sql, path, "quick_check")
             self._sql.execute("PRAGMA synchronous = FULL")
             self._sql.execute("PRAGMA fullfsync = ON")  # on macOS a plain fsync may stay in the disk's own cache
-            self._refuse_before(least_epoch)
+            self.refuse_before(least_epoch)
             self._take_over()
         return self
 
@@ -200,12 +200,8 @@ class Journal(Chronicle):
         """
         return _Commit(self._sql, self._path, epoch=self._epoch)
 
-    @property
-    def epoch(self) -> int:
-        """Return how often the journal was opened for writing."""
-        return self._epoch
-
-    def _refuse_before(self, least_epoch: int) -> None:
+    def refuse_before(self, least_epoch: int) -> None:
+        """Raise FolderError for a journal that is older than its folder: a backup that was put back."""
         epoch = int(self.header["epoch"])
         if epoch < least_epoch:
             lock = self._path.with_name(".lock")
@@ -214,6 +210,11 @@ class Journal(Chronicle):
                 f"was bought since would be bought again; put the newest {FILE} back, or, to go on from this one all "
                 f"the same, delete {lock}"
             )
+
+    @property
+    def epoch(self) -> int:
+        """Return how often the journal was opened for writing."""
+        return self._epoch
 
     def _take_over(self) -> None:
         """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""

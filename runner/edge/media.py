@@ -57,6 +57,11 @@ class _Broken(Exception):
     """Carries the reason from where the damage is seen to where it becomes a `Spoilt`."""
 
 
+def decodes() -> bool:
+    """Return whether FFmpeg's libraries here can read what providers send."""
+    return "h264" in av.codecs_available
+
+
 def inspect(path: Path, *, full: bool, watch: Watch | None = None) -> Clip | Spoilt:
     """Return what a video file holds, or why it is spoilt; a bad file never raises, a bad disk raises its `OSError`.
 

@@ -80,6 +80,12 @@ def damaged(path: Path, why: str) -> FolderError:
     return FolderError(_DAMAGED.format(path=path, why=why))
 
 
+def refuse_linked(path: Path) -> None:
+    """Raise FolderError when the state is a link: what is written would land elsewhere."""
+    if path.is_symlink():
+        raise FolderError(f"{path} is a symbolic link, which state never follows; put the file itself there")
+
+
 def refuse_traces(folder: Path, path: Path) -> None:
     """Raise FolderError when a folder without state holds what only a run with state can have left there."""
     advice = f"restore {path}, or move them away or choose another output.dir to begin anew"

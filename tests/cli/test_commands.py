@@ -88,6 +88,16 @@ def test_a_key_that_cannot_be_used_stops_everything_before_it_is_sent(
     assert desk.submits == []
 
 
+@pytest.mark.parametrize("name", ["none.pem", "anna.png"], ids=["not there", "no certificates"])
+def test_certificates_that_cannot_be_read_are_told_by_their_variable(desk: Desk, name: str) -> None:
+    host = "https://api.provider.example"
+
+    done = desk.s2v("run", desk.manifest(["one"]), MINIMAX_API_HOST=host, SSL_CERT_FILE=name)
+
+    assert done.code == 8
+    assert f"SSL_CERT_FILE names {name}, and no certificates can be read there" in done.err
+
+
 def test_a_key_may_come_from_a_file_or_an_env_file(desk: Desk) -> None:
     manifest = desk.manifest(["one"])
     (desk.folder / "key").write_text(f"{KEY}\n")

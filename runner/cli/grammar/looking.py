@@ -8,6 +8,7 @@ from typing import Final
 from ..flags import take_env_file, take_target
 from .adding import Add, Group, add, add_many
 
+SHELLS: Final = ("bash", "zsh", "fish")
 SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
 
 
@@ -58,6 +59,16 @@ def _add_log(group: Group) -> None:
     add_many(made, "ids", least=0, of=str, metavar="ID", words="only these items")
 
 
+def _add_doctor(group: Group) -> None:
+    from ..commands.doctor import doctor
+
+    made = add(group, "doctor", doctor, "check keys, clock, disk and reach before a run; spends nothing")
+    take_target(made, is_needed=False)
+    made.add_argument("--offline", action="store_true", help="ask nobody, neither providers nor an object store")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_env_file(made)
+
+
 def _add_schema(group: Group) -> None:
     from ..commands.schema import schema
 
@@ -72,12 +83,21 @@ def _add_providers(group: Group) -> None:
     made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
+def _add_completion(group: Group) -> None:
+    from ..commands.completion import completion
+
+    made = add(group, "completion", completion, "print what makes a shell complete the words of s2v")
+    made.add_argument("shell", choices=SHELLS, help="for which shell")
+
+
 LOOKING: Final[Mapping[str, Add]] = {
     "verify": _add_verify,
     "report": _add_report,
     "explain": _add_explain,
     "diff": _add_diff,
     "log": _add_log,
+    "doctor": _add_doctor,
     "schema": _add_schema,
     "providers": _add_providers,
+    "completion": _add_completion,
 }

@@ -47,6 +47,11 @@ def listening(paths: Paths, mailbox: Mailbox, *, host: str, port: int) -> Iterat
             thread.join(5.0 * CLOSE_S)
 
 
+def require_port(host: str, port: int) -> None:
+    """Raise ConfigError when nobody could listen on `host:port` now."""
+    _open(host, port).close()
+
+
 def _open(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -202,7 +202,9 @@ def _without_answer(error: Exception, what: str) -> StoreError:
 
 
 @contextmanager
-def opened(destination: Destination, environ: Mapping[str, str]) -> Iterator[Bucket]:
+def opened(
+    destination: Destination, environ: Mapping[str, str], *, times: Mapping[str, int] = _TIMES, tries: int = _TRIES
+) -> Iterator[Bucket]:
     """Give the bucket, with whatever credentials `environ` or a profile names; close its connections at the end."""
     from s3fs import S3FileSystem  # noqa: PLC0415 - an extra, and half a second
 
@@ -210,7 +212,7 @@ def opened(destination: Destination, environ: Mapping[str, str]) -> Iterator[Buc
         logging.getLogger(name).setLevel(logging.WARNING)
     fs = S3FileSystem(
         anon=False, use_listings_cache=False, skip_instance_cache=True,
-        config_kwargs={**_TIMES, "retries": {"mode": "standard", "total_max_attempts": _TRIES}},
+        config_kwargs={**times, "retries": {"mode": "standard", "total_max_attempts": tries}},
     )  # fmt: skip
     fs.retries = 1  # the library beneath it tries again already
     bucket = Bucket(fs, destination)

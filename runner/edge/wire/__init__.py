@@ -8,6 +8,17 @@ NotSent (safe to repeat, even a paid call) or MaybeSent (never repeat a paid cal
 from .api import ApiWire, Portraits, api, retry_after_s
 from .links import Incoming, LinkWire, links
 from .secret import Secret
-from .transport import load
+from .transport import load, proxy_of
 
-__all__ = ["ApiWire", "Incoming", "LinkWire", "Portraits", "Secret", "api", "links", "load", "retry_after_s"]
+__all__ = [
+    "ApiWire",
+    "Incoming",
+    "LinkWire",
+    "Portraits",
+    "Secret",
+    "api",
+    "links",
+    "load",
+    "proxy_of",
+    "retry_after_s",
+]

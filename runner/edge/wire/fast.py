@@ -40,6 +40,7 @@ from .words import unquoted
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _STATUS: Final = re.compile(r"\A[0-9]+, message[=:][\s'\"]*")  # aiohttp's own; no server has answered with it
+_CONTEXT: Final = re.compile(r" ssl:(<[^>]*>|\S+)")  # how a connection was to be made, as Python names the object
 
 SORTED: Final[Mapping[type[Exception], tuple[str, type[WireError]]]] = {
     # raised before anything of a request is written, and never afterwards
@@ -233,6 +234,6 @@ def told_as_httpx() -> Iterator[None]:
         yield
     except tuple(SORTED) as error:
         name, meaning = next(SORTED[each] for each in SORTED if isinstance(error, each))
-        words = _ADDRESS.sub("the server", _STATUS.sub("", str(error)))
+        words = _ADDRESS.sub("the server", _STATUS.sub("", _CONTEXT.sub("", str(error))))
         told = f"{name}: {words}" if words else name
         raise meaning(unquoted(told) if meaning is MaybeSent else told) from error

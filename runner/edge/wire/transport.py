@@ -80,11 +80,19 @@ def towards(url: str, *, timeout_s: float, headers: Mapping[str, str] | None = N
 
     Raise NotSent where that is no address: it is one of the settings, and no request would mend it.
     """
-    place = place_of(url)
-    proxy = None if is_loopback(place.host) else proxy_for(place.scheme, place.host)
+    proxy = proxy_of(url)
     if proxy is None:
         return direct(timeout_s=timeout_s, headers=headers)
     return through(proxy, timeout_s=timeout_s, headers=headers)
+
+
+def proxy_of(url: str) -> str | None:
+    """Return the proxy through which the host of `url` is spoken to; this machine itself has none.
+
+    Raise NotSent where that is no address.
+    """
+    place = place_of(url)
+    return None if is_loopback(place.host) else proxy_for(place.scheme, place.host)
 
 
 def through(proxy: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> Sender:
@@ -119,9 +127,15 @@ def proxies() -> frozenset[str]:
 def trust() -> ssl.SSLContext:
     """Return the certificates that servers are held against: certifi's, or those that the environment names.
 
-    Raise OSError where those cannot be read.
+    Raise ConfigError where those cannot be read.
     """
-    return _trust(*map(os.environ.get, _NAMED))
+    named = {name: os.environ.get(name) for name in _NAMED}
+    try:
+        return _trust(*named.values())
+    except OSError as error:
+        told = " and ".join(f"{name} names {path}" for name, path in named.items() if path)
+        why = (error.strerror or str(error)).lower()
+        raise ConfigError(f"{told or 'certifi is installed'}, and no certificates can be read there: {why}") from error
 
 
 @lru_cache(maxsize=1)
