@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from ..core.ending import Ending
 from ..core.fate import fate
 from ..core.lifecycle import apply
+from ..core.possession import NOT_KNOWN
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import Phase, State
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
@@ -232,4 +233,6 @@ def _ended(state: State, verdict: Verdict) -> Broke | Doubted:
     is_gone = verdict.kind is Kind.INPUT
     if is_gone and state.is_adopted:
         return Doubted(reason=f"job {state.job_id} is not known at {state.provider} ({verdict})")
+    if is_gone:
+        verdict = replace(verdict, words=f"{NOT_KNOWN}: {verdict.words}")
     return Broke(verdict=verdict, is_gone=is_gone)

@@ -11,6 +11,7 @@ from worlds import CHECK_S, PACE, PRICE, World, item
 
 from runner.core.ending import Ending
 from runner.core.plan import is_refetched
+from runner.core.possession import NOT_KNOWN
 from runner.core.retry import FREE, jitter, pause_s
 from runner.engine.collecting import REFETCHES
 from runner.engine.crew import Conclusion
@@ -241,7 +242,9 @@ def test_success_without_a_file_is_asked_about_until_the_deadline_and_stays_open
     [
         pytest.param(Script(status="Fail", code=1027), "1027: output new_sensitive", id="Fail with a code"),
         pytest.param(Script(status="failed"), "failed: the provider gave no reason", id="failed without one"),
-        pytest.param(Script(polls=[says(2013, words="unknown task_id")] * 99), "2013: unknown task_id", id="gone"),
+        pytest.param(
+            Script(polls=[says(2013, words="unknown task_id")] * 99), f"2013: {NOT_KNOWN}: unknown task_id", id="gone"
+        ),
     ],
 )
 def test_a_job_that_failed_is_paid_for_and_never_bought_again(tmp_path: Path, script: Script, note: str) -> None:
