@@ -89,6 +89,11 @@ def test_what_the_provider_says_for_long_not_to_know_is_given_up_and_asked_after
     assert (state.phase, state.job_id, state.is_gone) == ("failed", "job-1", True)
     assert len(times) > REFETCHES
     assert world.unseen_job_s <= times[-1] - times[0] < world.unseen_job_s + FREE.most_s
+    told = (
+        "a: studio does not know job job-1 (2013: no such task or file); it is asked after for 15 min in all, "
+        "for nothing, then the item counts as failed; of further ones nothing is said"
+    )
+    assert world.diary.said_ == [told]
 
     getattr(script, asked).clear()
     world.note("a", Requeued(by="fetch", refetch=is_refetched(state)))
@@ -128,6 +133,11 @@ def test_a_job_that_a_person_named_and_nobody_knows_brings_the_doubt_back(tmp_pa
     world.note("a", Settled(decision="adopt", job_id="job-7"))
     world.run()
     state = world.state("a")
+    told = (
+        "a: studio does not know job job-7 (2013: invalid params, task_id); it is asked after for 15 min in all, then "
+        "the item is in doubt again; if another job was meant, stop this run and name it: s2v resolve"
+    )
+    assert world.diary.said_ == [told]
     assert (state.phase, state.job_id, state.bought, state.reserved) == ("in_doubt", None, 0, (PRICE,))
     assert state.note == f"job job-7 is not known at {state.provider} (2013: invalid params, task_id)"
     assert world.committed() == {"USD": PRICE.micros}
