@@ -56,7 +56,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often one item is tried when a try provably cost nothing, and how long to pause in between."""
+    """After how many rounds without a usable answer a provider counts as broken, and how long to pause in between."""
 
     attempts: int = 4
     backoff: Backoff = field(default_factory=lambda: Backoff(first_s=2.0, most_s=120.0))
