@@ -160,9 +160,9 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview, who: str | No
 def _show_caps(screen: Screen, expected: _Expected) -> None:
     """Say how many of the purchases a cap has room for, where it has not for all."""
     prospect = expected.prospect
-    if (cap := prospect.cap) and prospect.buys:
+    if (cap := prospect.strictest) and prospect.buys:
         most = f", for at most {expected.cost[1]}" if expected.cost else ""
-        screen.say(f"  {prospect.buys:>5}  of these within {cap}{most}; then the run stops")
+        screen.say(f"  {prospect.told(prospect.buys):>5}  of these within {cap}{most}; then the run stops")
     elif cap:
         screen.say(f"  {prospect.buys:>5}  of these within {cap}: nothing is bought until it is raised")
 
