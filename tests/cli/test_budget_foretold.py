@@ -142,6 +142,16 @@ def test_whoever_spent_the_budget_is_told_to_raise_it(desk: Desk) -> None:
     assert why in (desk.folder / "runs/try/report.md").read_text()
 
 
+def test_a_second_run_that_its_budget_stops_says_what_is_left_and_not_that_there_is_nothing_to_do(desk: Desk) -> None:
+    first = desk.s2v("run", capped(desk, 1.50))
+
+    second = desk.s2v("run", "m.yaml")
+
+    assert (first.code, second.code) == (7, 7)
+    assert "nothing to do" not in second.out
+    assert second.out == first.out
+
+
 def test_whoever_has_money_left_is_told_to_go_on(desk: Desk) -> None:
     done = desk.s2v("run", capped(desk, 9.00), "--max-cost", "1.50")
 
