@@ -63,6 +63,17 @@ def test_a_what_if_buys_no_more_than_the_budget_allows_at_its_price(desk: Desk) 
     assert five.endswith("bound by the jobs themselves, for at most 1.50 USD")
 
 
+def test_a_what_if_is_answered_also_where_nothing_can_be_bought_as_things_are(desk: Desk) -> None:
+    done = desk.s2v("plan", capped(desk, 0.60), "--what-if", "price=0.30 USD", "--what-if", "price=0.61 USD")
+
+    nothing, two, none = done.out.splitlines()[-3:]
+    assert nothing.endswith("0  of these within limits.budget 0.60 USD: nothing is bought until it is raised")
+    assert two.startswith("with price=0.30 USD: about ")
+    assert two.endswith(", bound by limits.budget 0.60 USD, 2 of 5 videos, for at most 0.60 USD")
+    assert "later" not in two
+    assert none == "with price=0.61 USD: nothing is bought either"
+
+
 @pytest.mark.parametrize("command", ["check", "plan"])
 def test_a_budget_that_buys_nothing_is_said_before_the_run(desk: Desk, command: str) -> None:
     done = desk.s2v(command, capped(desk, 0.10, ["one"]))

@@ -181,16 +181,13 @@ def _show_forecast(screen: Screen, prepared: Prepared, expected: _Expected) -> N
     now, prospect = expected.forecast, expected.prospect
     if any(money.micros for money in expected.spent):
         screen.say(f"spent or reserved so far: {together(expected.spent)}")
-    if not prospect.items:
-        return
-    ends = f"; begun now, it ends at {_clock(now.p50_s)}" if screen.stdout.isatty() else ""
-    learned = prospect.outlook.learned_from(prospect.now)
-    source = f"; learned from {counted(learned, 'job')}" if learned else ""
-    screen.say(
-        f"about {lasting(now.p50_s)} (9 in 10 within {lasting(now.p90_s)}), bound by {bound_by(now.binding, prepared)}"
-        f"{source}{ends}"
-    )
-    for given in expected.answers:
+    if prospect.items:
+        ends = f"; begun now, it ends at {_clock(now.p50_s)}" if screen.stdout.isatty() else ""
+        learned = prospect.outlook.learned_from(prospect.now)
+        source = f"; learned from {counted(learned, 'job')}" if learned else ""
+        bound = bound_by(now.binding, prepared)
+        screen.say(f"about {lasting(now.p50_s)} (9 in 10 within {lasting(now.p90_s)}), bound by {bound}{source}{ends}")
+    for given in expected.answers if prospect.items or prospect.wanted else ():
         screen.say(answer_words(given, prospect))
 
 
