@@ -42,12 +42,14 @@ def answer(case: WhatIf, prospect: Prospect, prepared: Prepared, now: Forecast) 
 def answer_words(given: Answer, prospect: Prospect) -> str:
     """Return an answer as a line for a person."""
     then = given.forecast
-    gain = f"{lasting(abs(given.sooner_s))} {'sooner' if given.sooner_s > 0 else 'later'}"
-    change = gain if round(given.sooner_s) else "no sooner"
+    if not prospect.items and not given.buys:
+        return f"with {given.what_if.words}: nothing is bought either"
+    gain = f", {lasting(abs(given.sooner_s))} {'sooner' if given.sooner_s > 0 else 'later'}"
+    change = gain if round(given.sooner_s) else ", no sooner"
     few = f", {given.buys} of {counted(prospect.wanted, 'video')}" if given.buys < prospect.wanted else ""
     cost = f"{few}, for at most {given.cost[1]}" if given.cost and prospect.wanted else ""
     over = f"; more than is known to be allowed ({', '.join(given.exceeds)})" if given.exceeds else ""
     return (
-        f"with {given.what_if.words}: about {lasting(then.p50_s)} (9 in 10 within {lasting(then.p90_s)}), {change}, "
-        f"bound by {then.binding}{cost}{over}"
+        f"with {given.what_if.words}: about {lasting(then.p50_s)} (9 in 10 within {lasting(then.p90_s)})"
+        f"{change if prospect.items else ''}, bound by {then.binding}{cost}{over}"
     )

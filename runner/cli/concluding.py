@@ -23,7 +23,7 @@ DOCUMENT: Final = "report.json"
 
 def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
     """Write the reports, say how it went, and return the exit code."""
-    is_idle = are_reports_current(book, order.folder)
+    is_idle = are_reports_current(book, order.folder) and conclusion.ending is Ending.FINISHED
     counts = standing(_standings(book, answered_for(order, asked)), only_paid=not order.buys)
     is_whole = asked is None and order.buys
     summary = _report(order, book, conclusion, counts=None if is_whole else counts)
@@ -31,11 +31,11 @@ def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) 
         order.screen.warn(f"stopped: {conclusion.why}")
     if order.args.json:
         _give_document(order, book)
-    elif is_idle or summary is None:
+    elif is_idle:
         (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
     else:
         say = order.screen.tell if order.args.events else order.screen.say
-        show_summary(say, summary, facts_here(book, order.folder), order.folder)
+        show_summary(say, summary or summary_of(book), facts_here(book, order.folder), order.folder)
     return exit_code(counts, conclusion.ending)
 
 

@@ -48,6 +48,12 @@ class Prospect:
         return self._within(self.wanted)
 
     @property
+    def sure(self) -> int:
+        """Return how many items can be bought whichever provider sells them."""
+        rooms = (self.till.room([price]) for price in self.prices)
+        return min([self.wanted, *(room for room in rooms if room is not None)])
+
+    @property
     def unaffordable(self) -> int:
         """Return how many of the wanted items the caps have no room for."""
         return self.wanted - self.buys
@@ -83,6 +89,19 @@ class Prospect:
     def cap(self) -> Purse | None:
         """Return the cap by which items stay unbought; None where all can be bought."""
         return self.cap_on(self.wanted)
+
+    @property
+    def strictest(self) -> Purse | None:
+        """Return the cap by which items may stay unbought; None where all can be bought whichever provider sells."""
+        if self.sure == self.wanted:
+            return None
+        known = (price for price in self.prices if price is not None)
+        return self.till.tightest(max(known, key=lambda price: price.micros, default=None))
+
+    def told(self, most: int) -> str:
+        """Return `3` for so many items with all that can be bought, or `2 to 3` where it matters who sells them."""
+        least = most - max(self.buys - self.sure, 0)
+        return f"{most}" if least == most else f"{least} to {most}"
 
     def cap_on(self, purchases: int) -> Purse | None:
         """Return the cap that has no room for so many purchases; None where they can all be made."""

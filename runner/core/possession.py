@@ -14,6 +14,8 @@ from .state import Phase, State
 
 GIVEN_UP: Final = "in doubt, then given up"
 """Why an item failed whose doubt a person abandoned."""
+NOT_KNOWN: Final = "the provider knows no such job or file"
+"""How the reason begins why an item failed whose job may turn up yet: asking after it again is free."""
 
 
 def accepted(state: State, job_id: str, at: float) -> State:

@@ -79,40 +79,44 @@ def judge_portrait(facts: Portrait, rules: PictureRules) -> list[Complaint]:
         message = "portrait is a URL, which this provider cannot fetch"
         complaints.append(Complaint(message=message, hint="download it next to the manifest"))
     if facts.mime is not None and facts.mime not in rules.formats:
-        complaints.append(_bad_format(facts.mime, rules.formats))
+        complaints.append(_bad_format(_called(facts), facts.mime, rules.formats))
     if facts.bytes_ is not None and facts.bytes_ >= rules.bytes_below:
         complaints.append(
             Complaint(
-                message=f"portrait has {facts.bytes_:,} bytes, needs fewer than {rules.bytes_below:,}",
+                message=f"{_called(facts)} has {facts.bytes_:,} bytes, needs fewer than {rules.bytes_below:,}",
                 hint="save it smaller or as a JPEG",
             )
         )
     if facts.width is not None and facts.height is not None:
-        complaints += _judge_sides(facts.width, facts.height, rules)
+        complaints += _judge_sides(_called(facts), facts.width, facts.height, rules)
     return complaints
 
 
-def _bad_format(mime: str, formats: tuple[str, ...]) -> Complaint:
+def _called(facts: Portrait) -> str:
+    """Return what a portrait is called: a pattern stands for many, so its place alone does not tell which it is."""
+    return f"portrait '{facts.ref}'"
+
+
+def _bad_format(called: str, mime: str, formats: tuple[str, ...]) -> Complaint:
     found, *expected = (_MIME_WORDS.get(name) or name.removeprefix("image/").upper() for name in (mime, *formats))
-    return Complaint(message=f"portrait is of format {found}, expected {' or '.join(expected)}", hint="convert it")
+    return Complaint(message=f"{called} is of format {found}, expected {' or '.join(expected)}", hint="convert it")
 
 
-def _judge_sides(width: int, height: int, rules: PictureRules) -> list[Complaint]:
+def _judge_sides(called: str, width: int, height: int, rules: PictureRules) -> list[Complaint]:
     complaints = []
     size = f"{width:,} x {height:,} px"
     if min(width, height) <= rules.short_side_above:
         complaints.append(
             Complaint(
-                message=f"portrait has {min(width, height):,} px on the short side ({size}), "
+                message=f"{called} has {min(width, height):,} px on the short side ({size}), "
                 f"needs more than {rules.short_side_above:,} px",
                 hint="use a larger original",
             )
         )
     if not _is_between(width, height, rules.aspect_least, rules.aspect_most):
         least, most = (f"{w}:{h}" for w, h in (rules.aspect_least, rules.aspect_most))
-        complaints.append(
-            Complaint(message=f"portrait is {size}, needs width to height from {least} to {most}", hint="crop it")
-        )
+        message = f"{called} is {size}, needs width to height from {least} to {most}"
+        complaints.append(Complaint(message=message, hint="crop it"))
     return complaints
 
 

@@ -66,7 +66,13 @@ def _reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
         return functools.partial(_read_tuple, _element_reader(typing.get_args(hint)[0]))
     if typing.get_origin(hint) is typing.Literal:
         return functools.partial(_read_word, typing.get_args(hint))
+    if typing.get_origin(hint) is Mapping and issubclass(key := typing.get_args(hint)[0], Enum):
+        return functools.partial(_read_mapping, key)
     return _read_float if hint is float else _plain_reader(typing.get_origin(hint) or hint)
+
+
+def _read_mapping(key: type[Enum], data: Any) -> dict[Enum, Any]:  # noqa: ANN401
+    return {key(word): part for word, part in _read_plain(dict, data).items()}
 
 
 def _element_reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -154,6 +154,8 @@ def _meant(path: str, shown: str) -> str:
     if "\\" in shown:
         slashes = shown.replace("\\", "/")
         return f"write / between folders: {slashes}"
+    if Path(path).is_symlink():
+        return f"it is a symbolic link, and {Path(path).readlink()} is not there"
     near = near_name(path)
     return f"did you mean {PurePath(shown).parent / near}?" if near else f"looked for {path}"
 

@@ -11,13 +11,14 @@ from typing import Final, assert_never
 from ..core.ending import Ending
 from ..core.fate import fate
 from ..core.lifecycle import apply
+from ..core.possession import NOT_KNOWN
 from ..core.retry import FREE, jitter, pause_s
 from ..core.state import Phase, State
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Spoiled, Stamped
 from ..judgement import Judgement
-from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict
+from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict, spelled
 from ..values import dataclass, replace
 from .asking import Asking
 from .ledger import Ledger
@@ -40,6 +41,7 @@ class Collecting:
     asking: Asking = field(init=False)
     _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
     _is_told: bool = False
+    _is_told_unknown: bool = False
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.ledger)
@@ -186,8 +188,23 @@ class Collecting:
         now = self.ledger.clock.now()
         times, since = self._noes.get(key, (0, now))
         self._noes[key] = times + 1, since
-        lasting_s = min(provider.unseen_job_s, self.deadline_s / 2) if verdict.kind is Kind.INPUT else 0.0
+        if verdict.kind is not Kind.INPUT:
+            return times >= REFETCHES
+        lasting_s = min(provider.unseen_job_s, self.deadline_s / 2)
+        is_adopted = self.ledger[key].is_adopted
+        if times == (0 if is_adopted else REFETCHES):
+            self._tell_unknown(self.ledger[key], provider, f"({verdict}); it is asked after for {spelled(lasting_s)}")
         return times >= REFETCHES and now - since >= lasting_s
+
+    def _tell_unknown(self, state: State, provider: Provider, how_long: str) -> None:
+        """Tell of a job that its provider does not know: of each that a person named, of others the first."""
+        told = f"{state.label}: {provider.name} does not know job {state.job_id} {how_long} in all"
+        if state.is_adopted:
+            then = "then the item is in doubt again; if another job was meant, stop this run and name it: s2v resolve"
+            self.ledger.say(f"{told}, {then}")
+        elif not self._is_told_unknown:
+            self._is_told_unknown = True
+            self.ledger.say(f"{told}, for nothing, then the item counts as failed; of further ones nothing is said")
 
     def _leave(self, state: State, reason: str) -> None:
         """Let the file wait where it is; the user hears of it once, for nobody else can mend the machine."""
@@ -232,4 +249,6 @@ def _ended(state: State, verdict: Verdict) -> Broke | Doubted:
     is_gone = verdict.kind is Kind.INPUT
     if is_gone and state.is_adopted:
         return Doubted(reason=f"job {state.job_id} is not known at {state.provider} ({verdict})")
+    if is_gone:
+        verdict = replace(verdict, words=f"{NOT_KNOWN}: {verdict.words}")
     return Broke(verdict=verdict, is_gone=is_gone)

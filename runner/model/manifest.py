@@ -56,7 +56,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often one item is tried when a try provably cost nothing, and how long to pause in between.
+    """After how many rounds without a usable answer a provider counts as broken, and how long to pause in between.
 
     `max_resubmits` is how often an item is bought once more after a request of which nobody can tell what it made,
     where `in_doubt` is `resubmit`.

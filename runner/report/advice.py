@@ -7,11 +7,11 @@ from typing import Final
 
 from ..core.lifecycle import Outcome
 from ..core.money import totals
-from ..core.possession import GIVEN_UP
 from ..core.purse import Purse
 from ..core.tally import Group, Summary
 from ..values import dataclass
 from .facts import RunFacts
+from .failures import failures_of, is_unknown, why_again
 from .text import counted
 
 COMMANDS: Final = {
@@ -27,14 +27,10 @@ _WHY: Final = {
     Outcome.IN_DOUBT: "{items} may have been bought and may not: look at the provider, then settle",
     Outcome.REVIEW: "{items} to look at in review/: keep or reject them, then they count or not",
     Outcome.OPEN: "{items} not finished yet: go on where the run stopped; nothing is bought twice",
-    Outcome.FAILED: "{items} failed: mend the prompt or the portrait, then try again, which buys anew",
     Outcome.DONE: "all is done: check the videos on disk against the journal whenever you like",
 }
-_WHY_SPENT: Final = {
-    Outcome.OPEN: "{items} not finished yet: {raised}, then go on; nothing is bought twice",
-    Outcome.FAILED: "{items} failed: mend the prompt or the portrait and {raised}, then try again, which buys anew",
-}
-"""What is said instead where the budget has no room for one more video."""
+_WHY_SPENT: Final = "{items} not finished yet: {raised}, then go on; nothing is bought twice"
+"""What is said of open items instead where the budget has no room for one more video."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +49,18 @@ def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
     named, raised = _named(run), _raised(run, summary)
     if run.holder is not None:
         return (Advice(why=at_work(run.holder), command=f"s2v status {named} --watch"),)
-    left = tuple(state for state in COMMANDS if state is not Outcome.DONE and summary.wanted[state])
-    return tuple(
-        Advice(
-            why=_why(state, summary, raised).format(items=counted(summary.wanted[state], "item"), raised=raised),
-            command=COMMANDS[state].format(manifest=named),
-        )
-        for state in left or (Outcome.DONE,)
-    )
+    left = [state for state in COMMANDS if state is not Outcome.DONE and summary.wanted[state]]
+    return tuple(_step(state, named, summary, raised) for state in left or (Outcome.DONE,))
+
+
+def _step(state: Outcome, named: str, summary: Summary, raised: str | None) -> Advice:
+    command = COMMANDS[state].format(manifest=named)
+    if state is Outcome.FAILED:
+        failures = failures_of(summary)
+        named_alone = f"s2v retry {named} {shlex.join(failures.names)}" if failures.names else command
+        return Advice(why=why_again(failures, raised), command=named_alone)
+    why = _why(state, summary, raised).format(items=counted(summary.wanted[state], "item"), raised=raised)
+    return Advice(why=why, command=command)
 
 
 def at_work(holder: str) -> str:
@@ -69,11 +69,9 @@ def at_work(holder: str) -> str:
 
 
 def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
-    if state is Outcome.FAILED and not raised:
-        return _why_failed(summary)
     under_way = summary.bought - summary.kept - summary.in_review - summary.lost
-    buys = state is not Outcome.OPEN or summary.wanted[state] > under_way
-    return _WHY_SPENT.get(state, _WHY[state]) if raised and buys else _WHY[state]
+    is_held_up = raised and state is Outcome.OPEN and summary.wanted[state] > under_way
+    return _WHY_SPENT if is_held_up else _WHY[state]
 
 
 def _raised(run: RunFacts, summary: Summary) -> str | None:
@@ -87,23 +85,6 @@ def _raised(run: RunFacts, summary: Summary) -> str | None:
     if purse.ask(run.budget.price) is None:
         return None
     return f"raise limits.budget ({cap}, of which {spent or 'nothing'} is spent or reserved)"
-
-
-def _why_failed(summary: Summary) -> str:
-    """Return the reason for trying again; a video that was made and came home broken is fetched anew."""
-    broken = sum(group.count for group in summary.groups if _is_broken(group))
-    if not broken:
-        return _WHY[Outcome.FAILED]
-    if broken == summary.wanted[Outcome.FAILED]:
-        whose = "its video" if broken == 1 else "their videos"
-        return f"{{items}} failed, for {whose} came home broken: try again, which buys nothing"
-    are = "is" if broken == 1 else "are"
-    return f"{_WHY[Outcome.FAILED]}; {counted(broken, 'video')} came home broken and {are} fetched again for nothing"
-
-
-def _is_broken(group: Group) -> bool:
-    """Return whether items failed of no provider's word and no check, and not of a doubt that somebody gave up."""
-    return group.state is Outcome.FAILED and group.code is None and group.reason != GIVEN_UP
 
 
 def _named(run: RunFacts) -> str:
@@ -121,6 +102,8 @@ def try_again(run: RunFacts, summary: Summary, group: Group) -> str | None:
     if group.state is not Outcome.FAILED:
         return COMMANDS[group.state].format(manifest=_named(run))
     alike = sum(other.count for other in summary.groups if (other.state, other.code) == (group.state, group.code))
+    if is_unknown(group):  # whoever names an item buys it anew
+        return f"s2v fetch {_named(run)}"
     if group.code and group.code.isprintable() and alike == group.count and not summary.ungrouped:
         return f"s2v retry {_named(run)} --code {shlex.quote(group.code)}"
     if group.count == len(group.ids):

@@ -57,6 +57,8 @@ def _words(event: Event) -> str:
             return f"the provider says {status or 'nothing about its status'}"
         case Finished():
             return "the provider says that the video is made"
+        case Broke(verdict=verdict, is_gone=True):
+            return f"not asked after any more, and asking again costs nothing: {verdict}"
         case Broke(verdict=verdict):
             return f"the job failed after it was taken: {verdict}"
         case Saved(artifact=artifact):

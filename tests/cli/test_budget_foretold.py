@@ -63,6 +63,17 @@ def test_a_what_if_buys_no_more_than_the_budget_allows_at_its_price(desk: Desk) 
     assert five.endswith("bound by the jobs themselves, for at most 1.50 USD")
 
 
+def test_a_what_if_is_answered_also_where_nothing_can_be_bought_as_things_are(desk: Desk) -> None:
+    done = desk.s2v("plan", capped(desk, 0.60), "--what-if", "price=0.30 USD", "--what-if", "price=0.61 USD")
+
+    nothing, two, none = done.out.splitlines()[-3:]
+    assert nothing.endswith("0  of these within limits.budget 0.60 USD: nothing is bought until it is raised")
+    assert two.startswith("with price=0.30 USD: about ")
+    assert two.endswith(", bound by limits.budget 0.60 USD, 2 of 5 videos, for at most 0.60 USD")
+    assert "later" not in two
+    assert none == "with price=0.61 USD: nothing is bought either"
+
+
 @pytest.mark.parametrize("command", ["check", "plan"])
 def test_a_budget_that_buys_nothing_is_said_before_the_run(desk: Desk, command: str) -> None:
     done = desk.s2v(command, capped(desk, 0.10, ["one"]))
@@ -140,6 +151,16 @@ def test_whoever_spent_the_budget_is_told_to_raise_it(desk: Desk) -> None:
     assert f"next: s2v run m.yaml   # {why}; nothing is bought twice\n" in done.out
     assert why in desk.s2v("status", manifest).out
     assert why in (desk.folder / "runs/try/report.md").read_text()
+
+
+def test_a_second_run_that_its_budget_stops_says_what_is_left_and_not_that_there_is_nothing_to_do(desk: Desk) -> None:
+    first = desk.s2v("run", capped(desk, 1.50))
+
+    second = desk.s2v("run", "m.yaml")
+
+    assert (first.code, second.code) == (7, 7)
+    assert "nothing to do" not in second.out
+    assert second.out == first.out
 
 
 def test_whoever_has_money_left_is_told_to_go_on(desk: Desk) -> None:

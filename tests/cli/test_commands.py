@@ -333,6 +333,16 @@ def test_a_doubt_ends_by_adopting_the_job(desk: Desk) -> None:
     assert desk.videos() == ["a.mp4", "b.mp4"]
 
 
+def test_whoever_names_a_job_is_told_when_a_wrong_one_shows_and_how_to_name_another(desk: Desk) -> None:
+    manifest = desk.manifest(["lost [500]"])
+    desk.s2v("run", manifest)
+    until = "is asked after for up to 15 min, then the item is in doubt again"
+    told = f"one that minimax does not know {until}; to name another: s2v resolve m.yaml a --job JOB\n"
+
+    assert told in desk.s2v("resolve", "m.yaml", "a", "--job", "77").out
+    assert told in desk.s2v("resolve", "m.yaml", "a", "--job", "78").out
+
+
 def test_one_job_is_never_two_items(desk: Desk) -> None:
     manifest = desk.manifest(["whole", "lost [500]"])
     desk.s2v("run", manifest)

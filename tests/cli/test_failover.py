@@ -129,6 +129,19 @@ def test_the_plan_reckons_with_the_dearest(desks: TwoDesks) -> None:
     assert (document["providers"], document["cost_at_most"]["amount"]) == (BOTH, "1.40")
 
 
+@pytest.mark.parametrize(
+    ("budget", "few"), [(1.35, "1 to 2"), (2.0, "2 to 3")], ids=["never all", "all at the cheaper"]
+)
+def test_the_plan_says_how_many_a_budget_has_room_for_whoever_sells_them(
+    desks: TwoDesks, budget: float, few: str
+) -> None:
+    limits = {"budget": {"amount": budget, "currency": "USD"}}
+    manifest = desks.manifest(["one", "two", "three"], limits=limits)
+
+    assert f"{few}  of these within limits.budget {budget:.2f} USD" in desks.s2v("plan", manifest).out
+    assert f"{few} of 3 videos in " in desks.s2v("run", manifest).err
+
+
 def test_the_plan_names_prices_that_cannot_be_compared(desks: TwoDesks) -> None:
     settings = {"minimax": QUICK, "local": {"price": {"amount": 2, "currency": "PTC"}}}
 

@@ -94,3 +94,13 @@ def videos(text: str) -> str:
     """Return the line that says how much of video stands in `videos/`."""
     (line,) = (line for line in text.splitlines() if line.startswith("  videos"))
     return line
+
+
+def test_what_was_never_bought_and_left_the_manifest_is_nowhere_called_paid_for(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one", "two"]), "--max-cost", "0.65 USD")
+
+    done = desk.s2v("run", desk.manifest(["one"]))
+
+    assert done.out.startswith("1 of 1 video done; 1 left out.\n")
+    assert "no longer in the manifest" not in done.out
+    assert desk.s2v("status", "m.yaml").out == done.out

@@ -16,6 +16,7 @@ RULES = PortraitRules(
     aspect_most=(5, 2),
     remote=True,
 )
+ANNA = "portrait 'anna.png'"  # a pattern stands for many files, so each complaint names its own
 REMOTE = Portrait(ref="https://example.org/a.png", sha256="0" * 64)
 
 
@@ -47,19 +48,31 @@ def test_a_portrait_at_the_edge_of_a_rule_is_accepted(facts: Portrait) -> None:
     [
         (
             portrait(width=300, height=500),
-            "portrait has 300 px on the short side (300 x 500 px), needs more than 300 px",
+            f"{ANNA} has 300 px on the short side (300 x 500 px), needs more than 300 px",
         ),
         (
             portrait(width=500, height=300),
-            "portrait has 300 px on the short side (500 x 300 px), needs more than 300 px",
+            f"{ANNA} has 300 px on the short side (500 x 300 px), needs more than 300 px",
         ),
-        (portrait(width=400, height=1001), "portrait is 400 x 1,001 px, needs width to height from 2:5 to 5:2"),
-        (portrait(width=399, height=1000), "portrait is 399 x 1,000 px, needs width to height from 2:5 to 5:2"),
-        (portrait(width=1001, height=400), "portrait is 1,001 x 400 px, needs width to height from 2:5 to 5:2"),
-        (portrait(width=1000, height=399), "portrait is 1,000 x 399 px, needs width to height from 2:5 to 5:2"),
-        (portrait(bytes_=20_000_000), "portrait has 20,000,000 bytes, needs fewer than 20,000,000"),
-        (portrait(mime="image/gif"), "portrait is of format GIF, expected JPEG or PNG or WebP"),
-        (portrait(mime="image/tiff"), "portrait is of format TIFF, expected JPEG or PNG or WebP"),
+        (
+            portrait(width=400, height=1001),
+            f"{ANNA} is 400 x 1,001 px, needs width to height from 2:5 to 5:2",
+        ),
+        (
+            portrait(width=399, height=1000),
+            f"{ANNA} is 399 x 1,000 px, needs width to height from 2:5 to 5:2",
+        ),
+        (
+            portrait(width=1001, height=400),
+            f"{ANNA} is 1,001 x 400 px, needs width to height from 2:5 to 5:2",
+        ),
+        (
+            portrait(width=1000, height=399),
+            f"{ANNA} is 1,000 x 399 px, needs width to height from 2:5 to 5:2",
+        ),
+        (portrait(bytes_=20_000_000), f"{ANNA} has 20,000,000 bytes, needs fewer than 20,000,000"),
+        (portrait(mime="image/gif"), f"{ANNA} is of format GIF, expected JPEG or PNG or WebP"),
+        (portrait(mime="image/tiff"), f"{ANNA} is of format TIFF, expected JPEG or PNG or WebP"),
     ],
 )
 def test_one_step_beyond_a_rule_is_refused_with_measure_and_limit(facts: Portrait, message: str) -> None:

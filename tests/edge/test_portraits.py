@@ -201,6 +201,12 @@ def test_a_missing_file_without_a_likeness_says_where_it_was_looked_for(tmp_path
     assert trouble(str(tmp_path / "anna.png")).hint == f"looked for {tmp_path}/anna.png"
 
 
+def test_a_link_that_leads_nowhere_is_not_said_to_be_meant_itself(tmp_path: Path) -> None:
+    (tmp_path / "anna.png").symlink_to("gone.png")
+
+    assert trouble(str(tmp_path / "anna.png")).hint == "it is a symbolic link, and gone.png is not there"
+
+
 def test_a_path_as_windows_writes_it_is_told_how_to_write_it(tmp_path: Path) -> None:
     place(tmp_path, picture())
     found = PortraitShelf().look(f"{tmp_path}/faces\\anna.png", "faces\\anna.png")

@@ -11,6 +11,7 @@ from worlds import CHECK_S, PACE, PRICE, World, item
 
 from runner.core.ending import Ending
 from runner.core.plan import is_refetched
+from runner.core.possession import NOT_KNOWN
 from runner.core.retry import FREE, jitter, pause_s
 from runner.engine.collecting import REFETCHES
 from runner.engine.crew import Conclusion
@@ -88,6 +89,11 @@ def test_what_the_provider_says_for_long_not_to_know_is_given_up_and_asked_after
     assert (state.phase, state.job_id, state.is_gone) == ("failed", "job-1", True)
     assert len(times) > REFETCHES
     assert world.unseen_job_s <= times[-1] - times[0] < world.unseen_job_s + FREE.most_s
+    told = (
+        "a: studio does not know job job-1 (2013: no such task or file); it is asked after for 15 min in all, "
+        "for nothing, then the item counts as failed; of further ones nothing is said"
+    )
+    assert world.diary.said_ == [told]
 
     getattr(script, asked).clear()
     world.note("a", Requeued(by="fetch", refetch=is_refetched(state)))
@@ -127,6 +133,11 @@ def test_a_job_that_a_person_named_and_nobody_knows_brings_the_doubt_back(tmp_pa
     world.note("a", Settled(decision="adopt", job_id="job-7"))
     world.run()
     state = world.state("a")
+    told = (
+        "a: studio does not know job job-7 (2013: invalid params, task_id); it is asked after for 15 min in all, then "
+        "the item is in doubt again; if another job was meant, stop this run and name it: s2v resolve"
+    )
+    assert world.diary.said_ == [told]
     assert (state.phase, state.job_id, state.bought, state.reserved) == ("in_doubt", None, 0, (PRICE,))
     assert state.note == f"job job-7 is not known at {state.provider} (2013: invalid params, task_id)"
     assert world.committed() == {"USD": PRICE.micros}
@@ -241,7 +252,9 @@ def test_success_without_a_file_is_asked_about_until_the_deadline_and_stays_open
     [
         pytest.param(Script(status="Fail", code=1027), "1027: output new_sensitive", id="Fail with a code"),
         pytest.param(Script(status="failed"), "failed: the provider gave no reason", id="failed without one"),
-        pytest.param(Script(polls=[says(2013, words="unknown task_id")] * 99), "2013: unknown task_id", id="gone"),
+        pytest.param(
+            Script(polls=[says(2013, words="unknown task_id")] * 99), f"2013: {NOT_KNOWN}: unknown task_id", id="gone"
+        ),
     ],
 )
 def test_a_job_that_failed_is_paid_for_and_never_bought_again(tmp_path: Path, script: Script, note: str) -> None:

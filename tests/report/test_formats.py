@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from histories import FACTS, NASTY, intent, item, mixed_run, refused, told, until_done, until_saved
+from histories import FACTS, NASTY, intent, item, mixed_run, refused, told, until_done
 from jsonschema import Draft7Validator
 
 from runner.core.state import State
 from runner.core.sums import summarise
 from runner.core.tally import row
-from runner.events import Settled, Spoiled
-from runner.report.advice import advice
 from runner.report.markdown import MOST_ROWS, headline
 from runner.report.papers import PAPERS, pieces
 from runner.report.records import COLUMNS
@@ -197,50 +195,3 @@ def test_markdown_lists_so_many_items_and_counts_the_rest() -> None:
 )
 def test_the_headline_says_how_it_went(states: list[State], words: str) -> None:
     assert headline(summarise(map(row, states))) == words
-
-
-def test_advice_names_the_command_for_everything_that_is_left_the_most_urgent_first() -> None:
-    facts = replace(FACTS, manifest="my winks.yaml")
-
-    steps = advice(facts, summarise(map(row, mixed_run())))
-
-    assert [step.command for step in steps] == [
-        "s2v resolve 'my winks.yaml'", "s2v review 'my winks.yaml'", "s2v run 'my winks.yaml'",
-        "s2v run 'my winks.yaml' --failed",
-    ]  # fmt: skip
-
-
-SPOILED = told(item("a"), *until_saved("a"), Spoiled(reason="an HTML page in place of a video", final=True))
-GIVEN_UP = told(item("b"), intent(), Settled(decision="abandon"))
-REFUSED = told(item("c"), intent(), refused())
-
-
-@pytest.mark.parametrize(
-    ("states", "why"),
-    [
-        pytest.param(
-            [SPOILED], "1 item failed, for its video came home broken: try again, which buys nothing", id="all"
-        ),
-        pytest.param(
-            [SPOILED, GIVEN_UP, REFUSED],
-            "3 items failed: mend the prompt or the portrait, then try again, which buys anew; "
-            "1 video came home broken and is fetched again for nothing",
-            id="some",
-        ),
-        pytest.param(
-            [GIVEN_UP, REFUSED],
-            "2 items failed: mend the prompt or the portrait, then try again, which buys anew",
-            id="none",
-        ),
-    ],
-)
-def test_what_came_home_broken_is_not_told_to_be_bought_anew(states: list[State], why: str) -> None:
-    (step,) = advice(FACTS, summarise(map(row, states)))
-
-    assert step.why == why
-
-
-def test_advice_after_a_finished_run_is_to_prove_it() -> None:
-    (step,) = advice(FACTS, summarise([row(told(item("a"), *until_done("a")))]))
-
-    assert step.command == "s2v verify winks.yaml"

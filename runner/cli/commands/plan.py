@@ -163,9 +163,9 @@ def _show(screen: Screen, prepared: Prepared, overview: _Overview, who: str | No
 def _show_caps(screen: Screen, expected: _Expected) -> None:
     """Say how many of the purchases a cap has room for, where it has not for all."""
     prospect = expected.prospect
-    if (cap := prospect.cap) and prospect.buys:
+    if (cap := prospect.strictest) and prospect.buys:
         most = f", for at most {expected.cost[1]}" if expected.cost else ""
-        screen.say(f"  {prospect.buys:>5}  of these within {cap}{most}; then the run stops")
+        screen.say(f"  {prospect.told(prospect.buys):>5}  of these within {cap}{most}; then the run stops")
     elif cap:
         screen.say(f"  {prospect.buys:>5}  of these within {cap}: nothing is bought until it is raised")
 
@@ -184,16 +184,13 @@ def _show_forecast(screen: Screen, prepared: Prepared, expected: _Expected) -> N
     now, prospect = expected.forecast, expected.prospect
     if any(money.micros for money in expected.spent):
         screen.say(f"spent or reserved so far: {together(expected.spent)}")
-    if not prospect.items:
-        return
-    ends = f"; begun now, it ends at {_clock(now.p50_s)}" if screen.stdout.isatty() else ""
-    learned = prospect.outlook.learned_from(prospect.now)
-    source = f"; learned from {counted(learned, 'job')}" if learned else ""
-    screen.say(
-        f"about {lasting(now.p50_s)} (9 in 10 within {lasting(now.p90_s)}), bound by {bound_by(now.binding, prepared)}"
-        f"{source}{ends}"
-    )
-    for given in expected.answers:
+    if prospect.items:
+        ends = f"; begun now, it ends at {_clock(now.p50_s)}" if screen.stdout.isatty() else ""
+        learned = prospect.outlook.learned_from(prospect.now)
+        source = f"; learned from {counted(learned, 'job')}" if learned else ""
+        bound = bound_by(now.binding, prepared)
+        screen.say(f"about {lasting(now.p50_s)} (9 in 10 within {lasting(now.p90_s)}), bound by {bound}{source}{ends}")
+    for given in expected.answers if prospect.items or prospect.wanted else ():
         screen.say(answer_words(given, prospect))
 
 

@@ -8,11 +8,13 @@ from typing import Final, Literal
 
 from ...core.lifecycle import apply
 from ...core.state import Phase, State, index_of
+from ...dialects.registry import DIALECTS
 from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...edge.owning import owned
 from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
+from ...model import spelled
 from ...report.advice import at_work
 from ...report.text import counted, iso
 from .. import reporting
@@ -39,6 +41,8 @@ def resolve(args: Args, screen: Screen) -> int:
             stamped = Stamped(at=at, event=Settled(decision=decision, job_id=args.job))
             book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
             screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
+            if decision == "adopt":
+                screen.say(_if_wrong(state, f"s2v resolve {named(args)} {state.label} --job JOB"))
         reporting.note_reports(book, reporting.write_reports(book, folder))
     screen.say(f"next: s2v run {named(args)}")
     return Exit.OK
@@ -105,6 +109,13 @@ def _require_free(args: Args, book: Journal, state: State) -> None:
     bearer = book.bearer(state.provider or "", args.job) if args.job else None
     if bearer is not None and (other := book.state(bearer)) is not None:
         raise UsageError(f"job {args.job} is that of '{other.label}' already; one job makes one video")
+
+
+def _if_wrong(state: State, command: str) -> str:
+    """Return in words when a job shows to be none, and the command that names another."""
+    unseen_s = DIALECTS[state.provider or ""].traits.unseen_job_s.value
+    until = f"one that {state.provider} does not know is asked after for up to {spelled(unseen_s)}"
+    return f"  {until}, then the item is in doubt again; to name another: {command}"
 
 
 def _list(screen: Screen, args: Args, doubts: dict[str, State], who: str | None) -> int:

@@ -208,8 +208,9 @@ def _foretell(order: Order, book: Journal, prospect: Prospect) -> Foretold:
         return forecast
     books.note_forecast(book, forecast)
     if not order.args.quiet:
-        few = f"{forecast.items} of {forecast.items + prospect.unaffordable} videos"
-        told = few if prospect.unaffordable else counted(forecast.items, "video")
+        whole = forecast.items + prospect.unaffordable
+        few = prospect.told(forecast.items)
+        told = counted(whole, "video") if few == f"{whole}" else f"{few} of {counted(whole, 'video')}"
         order.screen.tell(f"{told} in {foretold(forecast)}, bound by {bound_by(forecast.binding, order.prepared)}")
     return forecast
 
