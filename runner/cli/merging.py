@@ -271,8 +271,8 @@ def bring(sources: Sequence[Folder], book: Journal, shelf: Shelf) -> Counter[str
         copies = [(each, fold(history)) for each in sources if (history := each.history(state.item.key))]
         if copies and state.phase in SHELVED | {Phase.SAVED} and not shelf.holds(state):
             counts[_fetch(state, shelf, copies)] += 1
-        elif state.phase in SHELVED and not shelf.home(state).with_suffix(".json").is_file():
-            shelf.describe(state)  # a merge before this one died between the two
+        elif state.phase in SHELVED and not shelf.is_told(state):
+            shelf.describe(state)  # a merge before this one died between the two, or a shard tells otherwise of it
         for each, copy in copies:
             if copy.phase in SHELVED and copy.job != state.job and (source := each.video(copy)):
                 counts["aside"] += shelf.keep_aside(copy, source)

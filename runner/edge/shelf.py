@@ -117,6 +117,12 @@ class Shelf:
         self._files.make_folder(home.parent)  # of a video that is still to come again, the folder may be
         self._files.write_whole(home.with_suffix(".json"), [self._sidecar(state)])
 
+    def is_told(self, state: State) -> bool:
+        """Return whether the sidecar of a whole video is there, and says what the facts say."""
+        notes = self.home(state).with_suffix(".json")
+        with halting(notes, "read"):
+            return notes.is_file() and notes.read_bytes() == self._sidecar(state).encode()
+
     def home(self, state: State) -> Path:
         """Return where the whole video of `state` belongs."""
         return self._places.home(state)
@@ -171,10 +177,13 @@ class Shelf:
         """Move whole videos whose name or place in the manifest changed, as (before, after).
 
         Call it before the facts that cause the moves are written, and after a crash again with the same moves. Two
-        steps, so that names can be swapped; each file is found by its digest, so that nothing is mixed up.
+        steps, so that names can be swapped; each file is found by its digest, so that nothing is mixed up. A sidecar
+        that the facts will belie goes before them: `retell` writes it anew, or whoever finds it missing.
         """
         found = []
         for before, after in moves:
+            if self._is_belied(before, after):
+                self._forget_sidecar(before)
             source = self._find(before, after) if self.home(before) != self.home(after) else None
             if source is not None:
                 found.append(after)
@@ -184,6 +193,21 @@ class Shelf:
         for after in found:
             self._bring_home(after)
             self.describe(after)
+
+    def retell(self, moves: Iterable[tuple[State, State]]) -> None:
+        """Write the sidecars anew of videos that stay and of which the manifest tells otherwise by now."""
+        for before, after in moves:
+            if self._is_belied(before, after) and self.home(after).is_file():
+                self.describe(after)
+
+    def _is_belied(self, before: State, after: State) -> bool:
+        return self.home(before) == self.home(after) and self._sidecar(before) != self._sidecar(after)
+
+    def _forget_sidecar(self, state: State) -> None:
+        notes = self.home(state).with_suffix(".json")
+        if notes.is_file():
+            self._files.remove(notes)
+            self._files.sync_folder(notes.parent)
 
     def reclaim(self, state: State, homes: Container[Path]) -> bool:
         """Bring a whole video home that a crash left elsewhere, after an edit or a decision; say whether it was.
