@@ -180,3 +180,16 @@ def test_so_does_that_of_a_video_that_waits_to_be_looked_at(desk: Desk) -> None:
 
     assert done.code == 6, done.err
     assert sidecar(desk, "review/a.json")["metadata"] == {"consent": "taken back"}
+
+
+def test_a_difference_is_what_comes_back_too(desk: Desk) -> None:
+    a, b = item(desk, "a", "a"), item(desk, "b", "b")
+    for items in ([a, b], [a]):
+        desk.s2v("run", desk.manifest(items))
+    desk.manifest([a, b])
+
+    found = desk.s2v("diff", "m.yaml", "--json").document
+
+    assert found == [{"id": "b", "change": "back", "why": "its video comes back for nothing"}]
+    assert desk.s2v("run", "m.yaml").code == 0
+    assert desk.s2v("diff", "m.yaml", "--json").document == []
