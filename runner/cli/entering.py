@@ -28,6 +28,7 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
         shelf.rehome(survey.moves)
         news = updates(compress(plan.placed(), survey.news), book.tellings)
         book.write_all(_entries(book, news, survey.gone, now))
+        shelf.retell(survey.moves)
     book.set_header(entered=plan.digest)
 
 

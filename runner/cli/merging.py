@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -60,15 +59,15 @@ class Folder:
         return self.shelf.find(state) if self.shelf else None
 
 
-Remedy = Literal["keep both", "one manifest"]
+Remedy = Literal["keep both", "one manifest", "one word"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
     """Folders that cannot be put together as they are: of which item, why, and what each of them tells of it.
 
-    `remedy` is what may help: to keep both purchases, or to bring the folders up to one manifest; None where neither
-    does.
+    `remedy` is what may help: to keep both purchases, to bring the folders up to one manifest, or to let the word of
+    the destination stand; None where none does.
     """
 
     id: str
@@ -119,10 +118,11 @@ def join(folders: Sequence[Folder], *, both: bool) -> Joint | list[Conflict]:
         histories = {number: folders[number].history(key) for number in numbers}
         known = histories.pop(_HERE, [])
         match addition(known, histories.values(), both=both):
-            case Fork(why=why):
+            case Fork(why=why, is_one=is_one, is_word=is_word):
+                remedy: Remedy | None = "one word" if is_word else None if is_one else "keep both"
                 told = {_HERE: known, **histories} if known else histories
                 states = tuple((folders[number].path, fold(history)) for number, history in told.items())
-                conflicts.append(Conflict(id=states[0][1].label, why=why, told=states, remedy="keep both"))
+                conflicts.append(Conflict(id=states[0][1].label, why=why, told=states, remedy=remedy))
             case [*news] if news:
                 added[key] = news
     return conflicts or _ordered(Joint(folders=folders, alone=alone, added=added, places={}, rest=()))
@@ -258,32 +258,6 @@ def header_of(sources: Sequence[Folder], folder: Path) -> dict[str, str]:
         }
     names = ("name", "manifest", "manifest_from_folder", "manifest_digest", "providers")
     return {name: str(told[name]) for name in names}
-
-
-def bring(sources: Sequence[Folder], book: Journal, shelf: Shelf) -> Counter[str]:
-    """Bring the videos that the destination lacks.
-
-    Return how many `came`, how many are `missing` in every source, and how many were put `aside`, because another
-    purchase of the same item stands in their place.
-    """
-    counts = Counter[str]()
-    for state in book.states():
-        copies = [(each, fold(history)) for each in sources if (history := each.history(state.item.key))]
-        if copies and state.phase in SHELVED | {Phase.SAVED} and not shelf.holds(state):
-            counts[_fetch(state, shelf, copies)] += 1
-        elif state.phase in SHELVED and not shelf.home(state).with_suffix(".json").is_file():
-            shelf.describe(state)  # a merge before this one died between the two
-        for each, copy in copies:
-            if copy.phase in SHELVED and copy.job != state.job and (source := each.video(copy)):
-                counts["aside"] += shelf.keep_aside(copy, source)
-    for each in sources:
-        shelf.adopt_rejected(each.path)
-    return counts
-
-
-def _fetch(state: State, shelf: Shelf, copies: Iterable[tuple[Folder, State]]) -> str:
-    same = (each.video(copy) for each, copy in copies if copy.artifact == state.artifact)
-    return "came" if any(shelf.adopt(state, source) for source in same if source) else "missing"
 
 
 def shards_of(folders: Iterable[Folder]) -> tuple[Shard, ...]:

@@ -22,6 +22,7 @@ from ..errors import ConfigError, Exit, StoreError
 from ..model import Destination, Manifest
 from ..report.text import counted
 from ..values import dataclass
+from . import reporting
 from .claiming import claim, worded
 from .order import Order
 from .papers_online import LAST, publish_papers
@@ -71,12 +72,13 @@ class Publication(Unpublished):
     def begin(self) -> None:
         """Begin to upload what is missing, once the journal is brought up to the plan.
 
-        Where the results up there are those of this folder, all was up then, and its names and sizes are looked at
-        alone; a fetch looks at digests, too.
+        Where the results up there are those of this folder, and it tells of nothing since, all was up then, and its
+        names and sizes are looked at alone; a fetch looks at digests, too.
         """
         with worded():
             self.published = next((each.sha256 or "" for each in self.bucket.list(LAST, digests=True)), "")
-        is_current = bool(self.published) and self.published == _digest(self.order.folder / LAST)
+        is_same = bool(self.published) and self.published == _digest(self.order.folder / LAST)
+        is_current = is_same and reporting.are_reports_current(self.book, self.order.folder)
         self.publisher.begin(partial(Journal.read, self.order.folder), digests=not is_current or not self.order.buys)
 
     def conclude(self, conclusion: Conclusion, code: int) -> int:

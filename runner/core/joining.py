@@ -6,6 +6,7 @@ and cost nothing. Facts carry their times, so two folders tell the same fact onl
 - That a person was purged is no part of it either: folders are purged one by one, each at its own time.
 - A life that stands whole in another one says nothing new: the same life, a beginning of it, or no life at all.
 - A longer life continues the one that is known.
+- Lives that collected one purchase each by itself are one (`collecting_twice`): the one that came further follows.
 - Lives that fork are folders that went on without each other. Where both bought, both were paid, and no order of their
   facts is the true one, so they are not joined by themselves. Who asks for both gets one behind the other, the better
   end last, so that every job counts and one video stands; but only where nothing of the others is open any more, for
@@ -17,12 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..events import Planned, Purged, Retired, Stamped
+from ..events import Stamped
 from ..values import dataclass
+from .collecting_twice import SAID, is_word_against_word, life, news_of, shared
 from .lifecycle import fold
 from .state import OPEN_PHASES, Phase
 
-_SAID: Final = (Planned, Retired, Purged)
 _OPEN: Final = 4
 _RANK: Final = {Phase.PLANNED: 0, Phase.PURGED: 0, Phase.FAILED: 1, Phase.REVIEW: 2, Phase.DONE: 3} | dict.fromkeys(
     OPEN_PHASES, _OPEN
@@ -35,14 +36,15 @@ History = Sequence[Stamped]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fork:
-    """Lives of one item that went on without each other; `why` says why they cannot be put behind each other."""
+    """Lives of one item that went on without each other; `why` says why they cannot be put behind each other.
+
+    `is_one` says that they begin with one purchase, of which there are not two to be kept, and `is_word` that nothing
+    but a person's word on one video parts them.
+    """
 
     why: str
-
-
-def life(history: History) -> list[Stamped]:
-    """Return what happened to an item, without what a manifest said of it."""
-    return [stamped for stamped in history if not isinstance(stamped.event, _SAID)]
+    is_one: bool = False
+    is_word: bool = False
 
 
 def tells(history: History, other: History) -> bool:
@@ -61,15 +63,36 @@ def addition(known: History, others: Iterable[History], *, both: bool = False) -
         if not told or _continues(other, told):
             told += _behind(other, len(life(told)))
         elif not any(tells(each, other) for each in (told, *forks)):
-            forks.append(other)
+            news = _news_of(told, other, stands=both and bool(life(known)))
+            forks += [other] if news is None else []
+            told += news or []
     if not forks:
         return told[len(known) :]
-    if not both:
-        return Fork(why="they went on without each other")
+    if not both or any(_is_word(told, other) for other in forks):
+        return _fork(told, forks)
     if life(known):
         joined = _in_a_row([told], forks)
         return joined if isinstance(joined, Fork) else joined[len(known) :]
     return _in_a_row([], [told[len(known) :], *forks])
+
+
+def _news_of(told: History, other: History, *, stands: bool) -> list[Stamped] | None:
+    """Return what `told` learns of a life that is no continuation, or None; its own word on a video may stand."""
+    if not shared(life(told), life(other)):
+        return None
+    return [] if stands and is_word_against_word(told, other) else news_of(told, other)
+
+
+def _is_word(told: History, other: History) -> bool:
+    return bool(shared(life(told), life(other))) and is_word_against_word(told, other)
+
+
+def _fork(told: History, forks: Iterable[History]) -> Fork:
+    if any(_is_word(told, other) for other in forks):
+        return Fork(why="one video was kept in one of them and rejected in another", is_one=True, is_word=True)
+    if any(shared(life(told), life(other)) for other in forks):
+        return Fork(why="they are copies of one folder that both went on with the same purchase", is_one=True)
+    return Fork(why="they went on without each other")
 
 
 def _continues(history: History, told: History) -> bool:
@@ -82,7 +105,7 @@ def _behind(history: History, count: int) -> History:
     for at, stamped in enumerate(history):
         if count == 0:
             return history[at:]
-        count -= not isinstance(stamped.event, _SAID)
+        count -= not isinstance(stamped.event, SAID)
     return []
 
 

@@ -8,8 +8,6 @@ outside the run folder.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 from collections.abc import Awaitable, Callable, Container, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,12 +19,11 @@ from ..model import Clip
 from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
 from .finding import the_one
+from .leftovers import folders_in, is_sidecar, parts_in
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
 from .taking import take
 
 _OTHERS: Final = (REVIEW, REJECTED, SUPERSEDED)
-_SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
-
 
 Judge = Callable[[State, Iterable[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
 """Finds the file of a state at one of the places, looks into it and holds it against what is asked of it."""
@@ -64,10 +61,10 @@ class Shelf:
             refuse_link(self._folder / name)
         for name in (VIDEOS, PARTIAL):
             self._files.make_folder(self._folder / name)
-        for fence in _folders(self._places.partial):
+        for fence in folders_in(self._places.partial):
             self._files.remove_folder(fence)
         for name, prefix in ((PARTIAL, ""), ("", "."), *((other, ".") for other in _OTHERS), (VIDEOS, ".")):
-            for part in _parts(self._folder / name, prefix) if name != VIDEOS or not is_settled else ():
+            for part in parts_in(self._folder / name, prefix) if name != VIDEOS or not is_settled else ():
                 self._files.remove(part)
 
     async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
@@ -117,6 +114,12 @@ class Shelf:
         self._files.make_folder(home.parent)  # of a video that is still to come again, the folder may be
         self._files.write_whole(home.with_suffix(".json"), [self._sidecar(state)])
 
+    def is_told(self, state: State) -> bool:
+        """Return whether the sidecar of a whole video is there, and says what the facts say."""
+        notes = self.home(state).with_suffix(".json")
+        with halting(notes, "read"):
+            return notes.is_file() and notes.read_bytes() == self._sidecar(state).encode()
+
     def home(self, state: State) -> Path:
         """Return where the whole video of `state` belongs."""
         return self._places.home(state)
@@ -141,6 +144,25 @@ class Shelf:
             self.publish(state)
             self.describe(state)
         return True
+
+    def follow(self, state: State) -> bool:
+        """Bring a video that waited to where it belongs by what was decided elsewhere; say whether it lay here."""
+        stray = self._stray(state, but=self.home(state))
+        if stray is not None:
+            self._take_back(stray, state)
+            self._bring_home(state)
+            self.describe(state)
+        return stray is not None
+
+    def dismiss(self, waited: State) -> None:
+        """Set a video aside that lies where it waited, and was rejected elsewhere."""
+        place, aside = self.home(waited), self._places.rejected(waited)
+        with halting(place, "read"):
+            is_here = waited.artifact is not None and place.is_file() and digest_of(place) == waited.artifact.sha256
+        if is_here:
+            self._files.move(place, aside)
+            self._files.remove(place.with_suffix(".json"))
+            self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(waited)])
 
     def keep_aside(self, state: State, source: Path) -> bool:
         """Take over a finished video whose place another one has, among the superseded; False if it is not there."""
@@ -171,10 +193,13 @@ class Shelf:
         """Move whole videos whose name or place in the manifest changed, as (before, after).
 
         Call it before the facts that cause the moves are written, and after a crash again with the same moves. Two
-        steps, so that names can be swapped; each file is found by its digest, so that nothing is mixed up.
+        steps, so that names can be swapped; each file is found by its digest, so that nothing is mixed up. A sidecar
+        that the facts will belie goes before them: `retell` writes it anew, or whoever finds it missing.
         """
         found = []
         for before, after in moves:
+            if self._is_belied(before, after):
+                self._forget_sidecar(before)
             source = self._find(before, after) if self.home(before) != self.home(after) else None
             if source is not None:
                 found.append(after)
@@ -184,6 +209,21 @@ class Shelf:
         for after in found:
             self._bring_home(after)
             self.describe(after)
+
+    def retell(self, moves: Iterable[tuple[State, State]]) -> None:
+        """Write the sidecars anew of videos that stay and of which the manifest tells otherwise by now."""
+        for before, after in moves:
+            if self._is_belied(before, after) and self.home(after).is_file():
+                self.describe(after)
+
+    def _is_belied(self, before: State, after: State) -> bool:
+        return self.home(before) == self.home(after) and self._sidecar(before) != self._sidecar(after)
+
+    def _forget_sidecar(self, state: State) -> None:
+        notes = self.home(state).with_suffix(".json")
+        if notes.is_file():
+            self._files.remove(notes)
+            self._files.sync_folder(notes.parent)
 
     def reclaim(self, state: State, homes: Container[Path]) -> bool:
         """Bring a whole video home that a crash left elsewhere, after an edit or a decision; say whether it was.
@@ -233,7 +273,7 @@ class Shelf:
             if not is_same:
                 self._set_aside(home, self._folder / SUPERSEDED / f"{home.stem}-{digest[:KEY]}.mp4")
         notes = home.with_suffix(".json")
-        if notes.is_file() and not notes.is_symlink() and not _is_sidecar(notes):
+        if notes.is_file() and not notes.is_symlink() and not is_sidecar(notes):
             with halting(notes, "read"):
                 aside = f"{notes.stem}-{digest_of(notes)[:KEY]}.json"
             self._files.move(notes, self._folder / SUPERSEDED / aside)
@@ -244,26 +284,3 @@ class Shelf:
         for suffix in (".json", ".mp4"):
             if path.with_suffix(suffix).is_file():
                 self._files.move(path.with_suffix(suffix), aside.with_suffix(suffix))
-
-
-def _parts(folder: Path, prefix: str) -> list[Path]:
-    """Return the files in a folder that were being written when a process died."""
-    if not folder.is_dir():
-        return []
-    with halting(folder, "read"), os.scandir(folder) as entries:  # unlike a pattern, this keeps no list of all names
-        return [folder / e.name for e in entries if e.name.endswith(".part") and e.name.startswith(prefix)]
-
-
-def _folders(folder: Path) -> list[Path]:
-    """Return the folders of steps that a process left behind when it died."""
-    with halting(folder, "read"), os.scandir(folder) as entries:
-        return [folder / e.name for e in entries if e.is_dir(follow_symlinks=False)]
-
-
-def _is_sidecar(path: Path) -> bool:
-    """Return whether a file is one that `describe` writes; those are made anew at will."""
-    try:
-        document = json.loads(path.read_bytes()[:_SIDECAR_MOST])
-    except (ValueError, RecursionError, OSError):
-        return False
-    return isinstance(document, dict) and {"key", "video", "runner_version"} <= document.keys()

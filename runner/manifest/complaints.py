@@ -5,8 +5,9 @@ The words come from the schema itself: `x-expected` beside a rule says what woul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import groupby
 from typing import Any, Final
 
 from jsonschema import Draft7Validator
@@ -14,9 +15,10 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from .flaws import Flaw
+from .scalars import Unkept
 from .schemas import schema
 from .strict_yaml import FLAWED
-from .words import Path, did_you_mean, nearest, shown
+from .words import Path, clipped, did_you_mean, dotted, nearest, shown
 
 _SOURCES: Final = ("items", "include", "matrix")
 _QUOTE: Final = "put it in quotes"
@@ -35,12 +37,18 @@ def complaints(
 ) -> Iterator[Flaw]:
     """Yield what the schema of a grammar, or one definition of it, has against `value`, one flaw for a place."""
     said: set[tuple[Path, str]] = set()
-    for error in _validator(grammar, definition).iter_errors(value):
+    for error in _in_order(_validator(grammar, definition).iter_errors(value)):
         for flaw in _flaws(error, (*path, *error.absolute_path)):
             mark = (flaw.path, flaw.message if flaw.on_key else "")
             if mark not in said:
                 said.add(mark)
                 yield flaw
+
+
+def _in_order(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
+    """Give the errors as they come, but those of free keys by name: jsonschema goes through these in any order."""
+    for is_free, some in groupby(errors, key=lambda error: "additionalProperties" in error.absolute_schema_path):
+        yield from sorted(some, key=lambda error: dotted((*error.absolute_path,)) if is_free else "")
 
 
 @cache
@@ -82,6 +90,8 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
         case "enum":
             words = f"found {shown(value)}, expected {_one_of(rules['enum'])}"
             yield Flaw(path=path, message=words, hint=_guess(value, rules["enum"]))
+        case "type" if isinstance(value, Unkept) and "number" in rules["type"]:
+            yield Flaw(path=path, message=f"{clipped(value.text)} {value.why}", hint=value.write)
         case _ if "propertyNames" in error.absolute_schema_path:
             yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
         case _:

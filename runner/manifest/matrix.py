@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import glob
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -13,13 +10,12 @@ from urllib.parse import unquote, urlsplit
 
 from ..values import dataclass
 from .flaws import Flaw
+from .patterns import closed, expanded
 from .words import shown
 
 MOST_PAIRS: Final = 1_000_000
 _BRACES: Final = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
-_PATTERN: Final = re.compile(r"[*?\[]")
 _TWINS: Final = {"{{": "{", "}}": "}"}
-_NOTHING_THERE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +36,8 @@ def expand(block: dict[str, Any], *, folder: Path, takes: int, flaws: list[Flaw]
     """Return the matrix of a sound block, without what is wrong in it; that goes to `flaws`."""
     found: dict[str, int] = {}
     for number, entry in enumerate(block.get("portraits", ())):
-        if isinstance(entry, str):
-            refs = _expanded(entry, folder)
-            if not refs:
-                words = f"{shown(entry)} matches no file"
-                flaws.append(
-                    Flaw(path=("matrix", "portraits", number), message=words, hint=f"looked in {folder.name}/")
-                )
-            for ref in refs:
-                if ref.isprintable():
-                    found.setdefault(ref, number)
-                else:
-                    words = f"{shown(entry)} matches {shown(ref)}, whose name has characters that cannot be written"
-                    flaws.append(Flaw(path=("matrix", "portraits", number), message=words, hint="rename the file"))
+        for ref in _portraits(entry, number, folder, flaws) if isinstance(entry, str) else ():
+            found.setdefault(ref, number)
     prompts = tuple(_sound_prompts(block, list(found), flaws))
     count = len(found) * len(prompts) * takes
     if count > MOST_PAIRS:
@@ -63,6 +48,24 @@ def expand(block: dict[str, Any], *, folder: Path, takes: int, flaws: list[Flaw]
         )
         return Matrix()
     return Matrix(portraits=tuple(found.items()), prompts=prompts)
+
+
+def _portraits(entry: str, number: int, folder: Path, flaws: list[Flaw]) -> Iterator[str]:
+    """Give the portraits of one entry; what is wrong with it goes to `flaws`."""
+    path = ("matrix", "portraits", number)
+    if (why := closed(entry, folder)) is not None:
+        hint = "let it be read, or write a pattern that leaves it out"
+        flaws.append(Flaw(path=path, message=f"{shown(entry)}: {why}", hint=hint))
+        return
+    refs = expanded(entry, folder)
+    if not refs:
+        flaws.append(Flaw(path=path, message=f"{shown(entry)} matches no file", hint=f"looked in {folder.name}/"))
+    for ref in refs:
+        if ref.isprintable():
+            yield ref
+        else:
+            words = f"{shown(entry)} matches {shown(ref)}, whose name has characters that cannot be written"
+            flaws.append(Flaw(path=path, message=words, hint="rename the file"))
 
 
 def fill(prompt: str, name: str | None) -> str:
@@ -76,24 +79,6 @@ def name_of(portrait: str) -> str | None:
         return None
     path = unquote(urlsplit(portrait).path) if portrait.startswith(("http://", "https://")) else portrait
     return PurePosixPath(path).stem or None
-
-
-def _expanded(entry: str, folder: Path) -> list[str]:
-    is_remote = entry.startswith(("http://", "https://", "data:"))
-    if is_remote or not _PATTERN.search(entry) or _may_be_file(folder / entry):
-        return [entry]
-    found = glob.glob(entry, root_dir=folder, recursive=True)  # noqa: PTH207 -- Path.glob takes no absolute pattern
-    return sorted(ref for ref in found if _may_be_file(folder / ref))
-
-
-def _may_be_file(path: Path) -> bool:
-    """Return whether a file is there, or may be where nobody may look: who opens the portrait is told why not."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except OSError as error:
-        return error.errno not in _NOTHING_THERE
-    except ValueError:
-        return False
 
 
 def _sound_prompts(block: dict[str, Any], portraits: list[str], flaws: list[Flaw]) -> Iterator[str]:

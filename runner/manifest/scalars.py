@@ -14,6 +14,7 @@ from ..values import dataclass
 
 _TELLING: Final = frozenset("0123456789+-.~nNtTfFyYoO=")
 _MOST_DIGITS: Final = 18  # a number of more digits is a name in disguise, and no longer exact as a float
+_EXACT: Final = 2**53  # readers of JSON that keep numbers as floats lose digits of larger whole ones
 
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -30,6 +31,19 @@ class Ambiguous:
 
     why: str
     write: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unkept:
+    """A number that nothing would hand on as it was written: its text, why, and what to write in its place."""
+
+    text: str
+    why: str
+    write: str
+
+    def __str__(self) -> str:
+        """Return what was written."""
+        return self.text
 
 
 _Reading = tuple[re.Pattern[str], str, str]
@@ -62,6 +76,20 @@ def resolve(text: str) -> str | float | bool | Ambiguous | None:
         number = float(text)
         return number if math.isfinite(number) else _not_finite(text)
     return _unusual(text)
+
+
+def as_written(text: str, number: float) -> float | Unkept:
+    """Return the number that `text` stands for, or why it is not handed on to others just so: 1.10 becomes 1.1."""
+    kept = repr(number)
+    is_exact = not kept.removeprefix("-").isdigit() or abs(number) <= _EXACT
+    if kept == text and is_exact:
+        return number
+    quoted = f'"{text}" for text' if len(text) <= _MOST_DIGITS else "it in quotes for text"
+    return Unkept(
+        text=text,
+        why=f"is a number that would be kept as {kept}" if is_exact else "is beyond 2^53, where digits get lost",
+        write=f"write {kept}, or {quoted}" if is_exact and "e" not in kept else f"write {quoted}",
+    )
 
 
 def _unusual(text: str) -> str | int | Ambiguous:

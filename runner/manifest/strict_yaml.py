@@ -29,12 +29,14 @@ from yaml.events import (
 
 from ..values import dataclass
 from .flaws import Flaw, Spot
-from .scalars import Ambiguous, resolve
+from .scalars import Ambiguous, as_written, resolve
 from .syntax import OUT, explain
 from .words import Path, Step, clipped
 
 DEEPEST: Final = 32
 """Levels; deeper nesting is an attack or a slip, and libyaml's work grows with its square."""
+VERBATIM: Final = "metadata"
+"""The key of mappings whose numbers are handed on to others as they are written, or not at all."""
 LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -134,6 +136,8 @@ class _Builder:
         if isinstance(value, Ambiguous):
             self._flaw(event, f"{clipped(event.value)} {value.why}", value.write)
             value = FLAWED
+        elif isinstance(value, int | float) and not isinstance(value, bool) and self._keys[-2] == VERBATIM:
+            value = as_written(event.value, value)
         self._put(value, event)
         self._move_on()
 

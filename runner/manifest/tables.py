@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..values import dataclass
+from .scalars import Unkept, as_written
 from .schemas import definition
 from .source import forbidden, is_utf16, named
 from .words import clipped, did_you_mean, shown
@@ -25,6 +26,7 @@ _BLOCK_BYTES: Final = 256 * 1024  # read at one time, and more up to the end of 
 TAG_SEPARATOR: Final = ";"
 _METADATA: Final = "metadata."
 _MOST_DIGITS: Final = 9
+_MOST_WHOLE: Final = 20  # characters of a whole number that tell whether it is too large
 
 _Column = tuple[str, Callable[[str], object] | None]
 
@@ -247,11 +249,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return mapping
 
 
-def _finite(text: str) -> float:
+def _finite(text: str) -> float | Unkept:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{clipped(text)} is not a finite number")
-    return number
+    return as_written(text, number)
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_finite, parse_constant=_finite)
+def _whole(text: str) -> float | Unkept:
+    return as_written(text, int(text[:_MOST_WHOLE]))
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_whole, parse_float=_finite, parse_constant=_finite
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -154,3 +155,41 @@ def test_a_paid_job_that_left_the_manifest_unfinished_is_no_success(desk: Desk) 
 
     assert done.code == 10, done.out
     assert desk.s2v("run", "m.yaml", "--only", "b").code == 0
+
+
+def sidecar(desk: Desk, path: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((desk.folder / "runs/try" / path).read_text())
+    return {name: document[name] for name in ("tags", "metadata")}
+
+
+def test_a_sidecar_tells_what_the_manifest_says_of_licence_and_consent_by_now(desk: Desk) -> None:
+    for tag, consent in (("t", "given"), ("u", "taken back")):
+        a = item(desk, "a", "a", tags=[tag], metadata={"consent": consent})
+        done = desk.s2v("run", desk.manifest([a, item(desk, "b", "b", tags=["t"])]))
+        assert done.code == 0, done.err
+
+    assert sidecar(desk, "videos/a.json") == {"tags": ["u"], "metadata": {"consent": "taken back"}}
+    assert sidecar(desk, "videos/b.json") == {"tags": ["t"], "metadata": {}}
+    assert desk.submits == ["a", "b"]
+
+
+def test_so_does_that_of_a_video_that_waits_to_be_looked_at(desk: Desk) -> None:
+    for consent in ("given", "taken back"):
+        more = {"tags": [], "metadata": {"consent": consent}}
+        done = desk.s2v("run", desk.manifest([item(desk, "a", "a", **more)], checks={"min_seconds": 4}))
+
+    assert done.code == 6, done.err
+    assert sidecar(desk, "review/a.json")["metadata"] == {"consent": "taken back"}
+
+
+def test_a_difference_is_what_comes_back_too(desk: Desk) -> None:
+    a, b = item(desk, "a", "a"), item(desk, "b", "b")
+    for items in ([a, b], [a]):
+        desk.s2v("run", desk.manifest(items))
+    desk.manifest([a, b])
+
+    found = desk.s2v("diff", "m.yaml", "--json").document
+
+    assert found == [{"id": "b", "change": "back", "why": "its video comes back for nothing"}]
+    assert desk.s2v("run", "m.yaml").code == 0
+    assert desk.s2v("diff", "m.yaml", "--json").document == []

@@ -178,3 +178,65 @@ def test_one_job_that_two_folders_gave_to_two_items_is_not_counted_twice(desk: D
     assert done.code == 9
     assert "its job is that of another item, too" in done.err
     assert not (desk.folder / "runs/try").exists()
+
+
+WHOLE, SHARD = "runs/try", "runs/try.shard-1of1"
+
+
+def test_a_job_that_both_folders_waited_for_holds_nothing_back_that_the_shard_bought_since(desk: Desk) -> None:
+    """Else what is paid for would come out of its shard by no command."""
+    keys: dict[str, Any] = {"limits": {"item_deadline": "200ms"}, "retry": {"backoff": "10ms..20ms"}}
+    desk.manifest(["one [slow]", "two", "three"], **keys)
+    desk.s2v("run", "m.yaml", "--shard", "1/1", "--limit", "1")
+    assert merge(desk, SHARD).code == 0
+    assert desk.s2v("fetch", "m.yaml").code == 10
+    assert desk.s2v("run", "m.yaml", "--shard", "1/1").code == 10
+
+    done = merge(desk, SHARD)
+
+    assert done.code == 0, done.err
+    assert desk.videos() == ["b.mp4", "c.mp4"]
+    assert "spent   1.95 USD for 3 jobs" in done.out
+    again = merge(desk, SHARD)
+    assert (again.code, "0 items new" in again.out) == (0, True), again.err
+    assert desk.s2v("verify", WHOLE, "--journal").code == 0
+    assert desk.s2v("run", "m.yaml").code == 10
+    assert len(desk.submits) == 3
+
+
+def waiting_in_both(desk: Desk) -> None:
+    desk.manifest(["one"], checks={"min_seconds": 4})
+    desk.s2v("run", "m.yaml", "--shard", "1/1")
+    assert merge(desk, SHARD).code == 0
+
+
+@pytest.mark.parametrize(("word", "place"), [("--keep", "videos"), ("--reject", "rejected")])
+def test_a_word_that_was_said_in_a_shard_holds_in_the_whole(desk: Desk, word: str, place: str) -> None:
+    waiting_in_both(desk)
+    assert desk.s2v("review", SHARD, word, "a").code == 0
+
+    done = merge(desk, SHARD)
+
+    assert done.code == 0, done.err
+    found = [str(path.relative_to(desk.folder / WHOLE).parent) for path in (desk.folder / WHOLE).rglob("*.mp4")]
+    assert found == [place]
+    assert [path.parent.name for path in (desk.folder / WHOLE).rglob("a*.json")] == [place]
+    assert desk.s2v("verify", WHOLE, "--journal").code == 0
+
+
+@pytest.mark.parametrize(("here", "there", "state"), [("--keep", "--reject", "done"), ("--reject", "--keep", "failed")])
+def test_of_two_words_on_one_video_that_of_the_destination_stands_where_that_is_asked_for(
+    desk: Desk, here: str, there: str, state: str
+) -> None:
+    waiting_in_both(desk)
+    for folder, word in ((WHOLE, here), (SHARD, there)):
+        assert desk.s2v("review", folder, word, "a").code == 0
+    before = desk.events()
+
+    refused, done = merge(desk, SHARD), merge(desk, SHARD, flags=("--keep-both",))
+
+    assert (refused.code, done.code) == (9, 0), done.err
+    assert "one video was kept in one of them and rejected in another" in refused.err
+    assert "--keep-both then lets the word of the destination stand" in refused.err
+    assert (desk.events(), desk.results()["a"]["state"]) == (before, state)
+    assert desk.s2v("verify", WHOLE, "--journal").code == 0

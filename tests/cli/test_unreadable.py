@@ -109,6 +109,45 @@ def test_what_lies_in_a_locked_folder_is_named_with_the_reason(desk: Desk, words
     assert LOCKED in done.err
 
 
+SUBFOLDERS = {
+    "of each folder": ("sets/*/x.png", "sets/locked", 0o000),
+    "where names alone are told": ("sets/*/x.png", "sets/locked", 0o444),
+    "in any folder": ("sets/*/*.png", "sets/locked", 0o311),
+    "at any depth": ("sets/**/x.png", "sets/open/deep", 0o000),
+    "all at any depth": ("sets/**", "sets/open/deep", 0o311),
+    "behind a pattern": ("sets/*/deep/*.png", "sets/open/deep", 0o000),
+    "through a link": ("links/*/x.png", "sets", 0o000),
+    "the first of all": ("s*/*/x.png", "sets", 0o311),
+}
+
+
+@pytest.mark.parametrize(("pattern", "locked", "bits"), SUBFOLDERS.values(), ids=SUBFOLDERS)
+def test_a_pattern_never_passes_over_a_folder_that_may_not_be_read(
+    desk: Desk, pattern: str, locked: str, bits: int
+) -> None:
+    """Else the same manifest and portraits would make another plan."""
+    colours = {"sets/locked": "red", "sets/open": "green", "sets/open/deep": "blue", "sets/.hidden": "black"}
+    for place, colour in colours.items():
+        desk.portrait(f"{place}/x.png", colour)
+    (desk.folder / "links").mkdir()
+    (desk.folder / "links/one").symlink_to("../sets/open")
+    desk.portrait("links/two/x.png")
+    desk.manifest([], "matrix.yaml", matrix={"portraits": [pattern], "prompts": ["one"]})
+    whole = without_powers(desk, "plan", "matrix.yaml", "--json")
+
+    with mode(desk.folder / locked, bits):
+        done = without_powers(desk, "plan", "matrix.yaml", "--json")
+    with mode(desk.folder / "sets/.hidden", 0):
+        again = without_powers(desk, "plan", "matrix.yaml", "--json")
+
+    assert (whole.code, again.code) == (0, 0), whole.err + again.err
+    assert again.out == whole.out
+    assert (done.code, done.out) == (3, ""), done.err
+    seen = "links/one" if "links" in pattern else locked
+    assert f"matrix.portraits[0]: '{pattern}': '{seen}" in done.err
+    assert f"cannot be looked into: {DENIED}" in done.err
+
+
 LONG_NAMES = {
     "check": (["check", f"{LONG}.yaml"], 3),
     "run": (["run", f"{LONG}.yaml"], 3),

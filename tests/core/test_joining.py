@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lives import (
     ACCEPTED,
@@ -13,21 +13,28 @@ from lives import (
     CHECKED,
     DOUBTED,
     FINISHED,
+    GAVE_UP,
     INTENDED,
+    KEPT,
     PLANNED,
+    PUT_TO_REVIEW,
     REFUSED,
     REFUSED_FOR_GOOD,
+    REJECTED,
+    REQUEUED,
     RETIRED,
     SAVED,
     SEEN,
+    TAKEN_AGAIN,
 )  # fmt: skip
 from test_histories import facts_after
 
-from runner.core.joining import Fork, addition, life, tells
+from runner.core.collecting_twice import life
+from runner.core.joining import Fork, addition, tells
 from runner.core.lifecycle import fold
 from runner.core.state import Phase
 from runner.core.tally import row
-from runner.events import Accepted, Event, Stamped
+from runner.events import Accepted, Event, Intended, Stamped
 
 MADE = (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED)
 OTHER = (INTENDED, Accepted(job_id="j2"), FINISHED, SAVED, CHECKED)
@@ -161,7 +168,7 @@ def test_of_several_ends_the_best_stands_also_where_the_plan_is_known(order: lis
         pytest.param([], [told(INTENDED), told(*OTHER[:2], since=100.0)], "more than one", id="doubt and job"),
         pytest.param(told(*MADE), [told(INTENDED, REFUSED_FOR_GOOD, since=9.0)], "written already", id="done is first"),
         pytest.param(
-            [], [told(*MADE), [*told(*MADE[:2]), *told(SEEN, since=90.0)[1:]]], "copies of one", id="one purchase"
+            [], [told(*MADE), [*told(*MADE[:2]), *told(DOUBTED, since=90.0)[1:]]], "copies of one", id="one purchase"
         ),
     ],
 )  # fmt: skip
@@ -179,3 +186,103 @@ def test_one_job_that_is_open_comes_last_and_stays_in_reach() -> None:
 
     assert not isinstance(joined, Fork)
     assert fold([*told(*MADE), *joined]).job_id == "j2"
+
+
+def later(*events: Event, since: float) -> list[Stamped]:
+    """Return facts that one folder alone tells, behind a receipt that two folders tell."""
+    return [Stamped(at=since + n, event=event) for n, event in enumerate(events)]
+
+
+BOUGHT = told(*MADE[:2])
+HOME = later(FINISHED, SAVED, CHECKED, since=200.0)
+WAITED = later(GAVE_UP, since=100.0)
+TWICE = later(FINISHED, SAVED, TAKEN_AGAIN, INTENDED, Accepted(job_id="j2"), FINISHED, SAVED, CHECKED, since=300.0)
+YES, NO = (later(FINISHED, SAVED, PUT_TO_REVIEW, word, since=at) for word, at in ((KEPT, 400.0), (REJECTED, 500.0)))
+WAITS = later(FINISHED, SAVED, PUT_TO_REVIEW, since=600.0)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "news"),
+    [
+        pytest.param(WAITED, later(SEEN, since=150.0), [], id="both wait"),
+        pytest.param(WAITED, HOME, HOME, id="it came home there"),
+        pytest.param(HOME, WAITED, [], id="it came home here"),
+        pytest.param(HOME, later(FINISHED, SAVED, CHECKED, since=250.0), [], id="it came home in both"),
+        pytest.param(WAITED, later(BROKE, since=150.0), later(BROKE, since=150.0), id="it broke there"),
+        pytest.param(later(FINISHED, since=99.0), later(BROKE, since=150.0), [], id="it can come home here"),
+        pytest.param(WAITED, TWICE, TWICE, id="another was bought there"),
+        pytest.param(TWICE, HOME, [], id="another was bought here"),
+        pytest.param([*WAITED, *TWICE[:5]], TWICE, TWICE[5:], id="what was joined went on"),
+        pytest.param([*WAITED, *TWICE, *HOME], TWICE, [], id="what was joined went on here"),
+        pytest.param(WAITS, YES, YES, id="kept there"),
+        pytest.param(WAITS, NO, NO, id="rejected there"),
+        pytest.param(YES, WAITS, [], id="kept here"),
+        pytest.param(YES, later(FINISHED, SAVED, PUT_TO_REVIEW, KEPT, since=9.0), [], id="kept in both"),
+    ],
+)
+def test_what_two_folders_collected_of_one_purchase_is_one_life(
+    mine: list[Stamped], theirs: list[Stamped], news: list[Stamped]
+) -> None:
+    joined = addition([*BOUGHT, *mine], [[*BOUGHT, *theirs]])
+
+    assert joined == news
+    assert addition([*BOUGHT, *mine, *news], [[*BOUGHT, *theirs]]) == []
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "why"),
+    [
+        pytest.param(TWICE, later(BROKE, REQUEUED, INTENDED, since=7.0), "copies of one", id="two more were bought"),
+        pytest.param(TWICE, later(*(fact.event for fact in TWICE), since=7.0), "copies", id="to the word"),
+        pytest.param(HOME, TWICE, "copies of one", id="done here and bought again there"),
+        pytest.param(WAITS, TWICE, "copies of one", id="waits here and was bought again there"),
+        pytest.param(HOME, NO, "copies of one", id="done here and rejected there"),
+        pytest.param(YES, NO, "kept in one of them and rejected", id="word against word"),
+        pytest.param(WAITED, later(DOUBTED, since=7.0), "copies of one", id="in doubt there"),
+        pytest.param(later(DOUBTED, since=7.0), HOME, "copies of one", id="in doubt here"),
+    ],
+)
+def test_what_was_decided_in_two_folders_about_one_purchase_is_told(
+    mine: list[Stamped], theirs: list[Stamped], why: str
+) -> None:
+    joined = addition([*BOUGHT, *mine], [[*BOUGHT, *theirs]])
+
+    assert isinstance(joined, Fork)
+    assert joined.is_one
+    assert why in joined.why
+
+
+def test_the_word_of_the_destination_stands_where_that_is_asked_for() -> None:
+    kept, rejected = [*BOUGHT, *YES], [*BOUGHT, *NO]
+
+    assert (addition(kept, [rejected], both=True), addition(rejected, [kept], both=True)) == ([], [])
+    assert isinstance(addition([], [kept, rejected], both=True), Fork)
+
+
+@st.composite
+def copies(draw: st.DrawFn) -> tuple[list[Stamped], list[Stamped]]:
+    """Tell two histories that begin as one."""
+    one = draw(histories())
+    other = one[: draw(st.integers(1, len(one)))]
+    for n in range(draw(st.integers(0, 12))):
+        other.append(Stamped(at=1000.0 + n, event=draw(facts_after(fold(other)))))
+    return one, other
+
+
+@given(copies())
+@settings(max_examples=1000)
+def test_of_two_copies_that_went_on_no_purchase_is_lost_or_counted_twice(
+    drawn: tuple[list[Stamped], list[Stamped]],
+) -> None:
+    one, other = drawn
+    joined = addition(one, [other])
+    if isinstance(joined, Fork):
+        return
+    whole = [*one, *joined]
+    bought = [fact for fact in whole if isinstance(fact.event, Intended)]
+
+    assert len(bought) == len({id(fact) for fact in bought})
+    assert {fact.at for fact in bought} == {fact.at for fact in [*one, *other] if isinstance(fact.event, Intended)}
+    assert fold(whole).bought >= max(fold(one).bought, fold(other).bought)
+    assert addition(whole, [other]) == []
+    assert addition(whole, [one]) == []

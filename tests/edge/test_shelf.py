@@ -222,6 +222,37 @@ def test_a_renamed_item_takes_its_file_and_its_sidecar_along(folder: Path) -> No
     assert files(folder) == {"videos/zoe.mp4": ANNA, "videos/zoe.json": b"zoe done"}
 
 
+def told_anew(state: State) -> tuple[State, State]:
+    return state, replace(state, item=replace(state.item, tags=("new",)))
+
+
+def test_a_sidecar_that_the_facts_will_belie_goes_before_them_and_is_written_behind_them(folder: Path) -> None:
+    anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", BERT)
+    shelf = Shelf(folder, full_decode=True, sidecar=lambda state: f"{state.item.tags}", files=UNFENCED)
+    moves = [told_anew(anna), (bert, bert)]
+
+    shelf.rehome(moves)
+
+    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/bert.mp4": BERT, "videos/bert.json": b"bert done"}
+
+    shelf.rehome(moves)
+    shelf.retell(moves)
+
+    assert files(folder)["videos/anna.json"] == b"('new',)"
+    assert files(folder)["videos/bert.json"] == b"bert done"
+
+
+def test_a_video_that_is_gone_gets_no_sidecar(folder: Path) -> None:
+    anna = finish(folder, "anna", ANNA)
+    (folder / "videos" / "anna.mp4").unlink()
+    shelf = Shelf(folder, full_decode=True, sidecar=lambda state: f"{state.item.tags}", files=UNFENCED)
+
+    shelf.rehome([told_anew(anna)])
+    shelf.retell([told_anew(anna)])
+
+    assert files(folder) == {}
+
+
 def test_two_items_may_swap_their_names(folder: Path) -> None:
     anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", BERT)
     shelf_in(folder).rehome([(anna, renamed(anna, "bert")), (bert, renamed(bert, "anna"))])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -91,6 +92,22 @@ def test_what_is_not_refused_pyyaml_reads_alike(text: str) -> None:
 def test_libyaml_and_pure_python_read_alike(text: str) -> None:
     fast, slow = load(text), load(text, loader=yaml.SafeLoader)
     assert (fast.value, fast.flaws, fast.landmarks) == (slow.value, slow.flaws, slow.landmarks)
+
+
+@given(st.text("0123456789+-._xeE", min_size=1, max_size=20))
+@settings(max_examples=500)
+def test_a_number_of_the_metadata_is_handed_on_as_it_is_written_or_not_at_all(text: str) -> None:
+    value = load(f"metadata: {{a: {text}}}\n").value
+    read = value["metadata"]["a"] if isinstance(value, dict) and isinstance(value["metadata"], dict) else None
+    if isinstance(read, int | float):
+        assert json.dumps(read) == text
+        assert float(read) == read
+
+
+def test_numbers_elsewhere_may_be_written_as_people_write_them() -> None:
+    assert load("amount: 25.00\nmetadata: 1.10\nitems: [1.10]\n").value == {
+        "amount": 25.0, "metadata": 1.1, "items": [1.1],
+    }  # fmt: skip
 
 
 PIECES = (

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import tracemalloc
 from pathlib import Path
 
@@ -43,6 +44,19 @@ def test_lines_are_counted_in_the_file_and_not_in_rows(tmp_path: Path) -> None:
 def test_json_lines_keep_the_types_of_their_values(tmp_path: Path) -> None:
     path = table(tmp_path, "t.jsonl", '{"portrait": "a", "takes": 2, "metadata": {"x": 1.5, "y": true}}\n')
     assert list(rows(path)) == [Row(line=1, item={"portrait": "a", "takes": 2, "metadata": {"x": 1.5, "y": True}})]
+
+
+def test_numbers_that_json_lines_hand_on_as_they_are_written_are_kept(tmp_path: Path) -> None:
+    table(
+        tmp_path, "t.jsonl", '{"portrait": "a", "metadata": {"a": 1e-07, "b": -0.0, "c": 9007199254740992, "d": 1.1}}\n'
+    )
+    (tmp_path / "m.yaml").write_text("version: 1\nname: t\ninclude: [t.jsonl]\n")
+    problems = Problems()
+    manifest = read(tmp_path / "m.yaml", problems)
+    assert manifest is not None
+    (wish,) = manifest.wishes()
+    assert json.dumps(wish.metadata) == '{"a": 1e-07, "b": -0.0, "c": 9007199254740992, "d": 1.1}'
+    assert problems.count == 0
 
 
 def test_a_cell_too_large_for_csv_is_sent_to_json_lines(tmp_path: Path) -> None:

@@ -137,6 +137,16 @@ def test_what_was_renamed_stays_and_is_named(shipper: Desk, place: Place) -> Non
     ]  # fmt: skip
 
 
+def test_a_sidecar_of_another_text_goes_up_and_be_it_of_the_same_length(shipper: Desk, place: Place) -> None:
+    for consent in ("given", "taken"):
+        items = [{"id": "a", "portrait": "anna.png", "prompt": f"one{shipper.mark}", "metadata": {"consent": consent}}]
+        done = s2v(shipper, place, "run", shipper.manifest(items, output={"dir": place.url}))
+        assert done.code == 0, done.err
+
+    assert json.loads(place.body("videos/a.json"))["metadata"] == {"consent": "taken"}
+    assert shipper.submits == ["one"]
+
+
 @pytest.mark.parametrize("name", ["videos/b.mp4", "report.html", "results.jsonl"])
 def test_a_run_that_is_killed_while_it_publishes_is_ended_by_the_next(shipper: Desk, place: Place, name: str) -> None:
     path = manifest(shipper, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ...core.plan import Action, Plan, lines
+from ...core.plan import Action, Line, Plan, lines
 from ...edge.journal import Journal
 from ...errors import Exit
 from ...report.text import counted
@@ -18,7 +18,7 @@ from ..target import existing_folder_of
 
 
 def diff(args: Args, screen: Screen) -> int:
-    """Compare the manifest with the journal: new, changed, renamed and gone items. Sends and writes nothing."""
+    """Compare the manifest with the journal: what is new, changed, renamed, gone or back. Sends and writes nothing."""
     prepared = prepared_for(args, environment(screen.environ, args.env_file))
     with Journal.read(existing_folder_of(args)) as book:
         found = list(_differences(book, prepared.plan))
@@ -37,12 +37,19 @@ def _differences(book: Journal, plan: Plan) -> Iterator[tuple[str, str, str]]:
         _, _, is_wanted = book.glance(line.item.key) or ("", "", None)
         if is_wanted is None:
             yield line.item.id, line.word, line.why
+        elif not is_wanted:
+            yield line.item.id, "back", _back(line)
         elif line.action is Action.KEEP and line.why:
             renamed.append((line.item.id, "renamed", line.why))
         kept += bool(is_wanted)
     yield from renamed
     if kept != sum(book.counts().values()):
         yield from _gone(book, plan)
+
+
+def _back(line: Line) -> str:
+    """Return what becomes of an item that left the manifest and stands in it again."""
+    return "its video comes back for nothing" if line.word == "done" else line.why or line.word
 
 
 def _gone(book: Journal, plan: Plan) -> Iterator[tuple[str, str, str]]:

@@ -20,7 +20,8 @@ from ...report.text import counted, together, visible
 from .. import books, plan_lock, reporting
 from ..args import Args
 from ..barring import BARRED
-from ..merging import Conflict, Folder, Joint, barred_in, bring, header_of, join, shards_of, stranded, unpurged, write
+from ..bringing import bring
+from ..merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
 from ..screen import Screen
 from ..target import pasted, shard_of
@@ -145,6 +146,11 @@ def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> str:
         lines.append(
             "where both were bought, both are paid for: --keep-both counts them, and keeps the later video in its "
             "place and the other among the superseded"
+        )
+    if any(conflict.remedy == "one word" for conflict in conflicts):
+        lines.append(
+            "where a video was kept in one folder and rejected in another, merge the folder with the right word first; "
+            "--keep-both then lets the word of the destination stand"
         )
     if named := [conflict for conflict in conflicts if conflict.remedy == "one manifest"]:
         folders = dict.fromkeys(pasted(path) for conflict in named for path, _ in conflict.told)
