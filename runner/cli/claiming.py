@@ -19,12 +19,12 @@ from ..errors import ConfigError, StoreError
 from ..model import Backoff, Destination
 
 CLAIM: Final = ".s2v.json"
-_PROBE: Final = Patience(backoff=Backoff(first_s=0.5, most_s=4.0), idle_s=15.0)
+PROBE: Final = Patience(backoff=Backoff(first_s=0.5, most_s=4.0), idle_s=15.0)
 
 
 def claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
     """Make the prefix this run's, or find that it is; raise ConfigError where it is another's, or no name is safe."""
-    insist(lambda: _claim(bucket, destination, run_id), patience=_PROBE)
+    insist(lambda: _claim(bucket, destination, run_id), patience=PROBE)
 
 
 def _claim(bucket: Bucket, destination: Destination, run_id: str) -> None:

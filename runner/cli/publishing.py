@@ -16,13 +16,14 @@ from ..edge.displays import Bar, Display, PlainLines
 from ..edge.journal import Journal
 from ..edge.progress import PLAIN_EVERY_S, Watcher
 from ..edge.store.bucket import Bucket, opened
+from ..edge.store.patience import insist
 from ..edge.store.publisher import Outcome, Publisher
 from ..engine.crew import Conclusion
 from ..errors import ConfigError, Exit, StoreError
 from ..model import Destination, Manifest
 from ..report.text import counted
 from ..values import dataclass
-from .claiming import claim, worded
+from .claiming import PROBE, claim, worded
 from .order import Order
 from .papers_online import LAST, publish_papers
 from .target import pasted
@@ -46,6 +47,7 @@ class Unpublished:
     """A run whose folder is all that it leaves behind."""
 
     watchers: tuple[Watcher, ...] = ()
+    may_buy = True
 
     def begin(self) -> None:
         """Upload nothing."""
@@ -53,6 +55,16 @@ class Unpublished:
     def conclude(self, conclusion: Conclusion, code: int) -> int:  # noqa: ARG002 - the same as of a publication
         """Return the exit code as it is."""
         return code
+
+
+class Barred(Unpublished):
+    """A run whose store cannot be used: it buys nothing, and what is paid for comes home all the same."""
+
+    may_buy = False
+
+    def conclude(self, conclusion: Conclusion, code: int) -> int:
+        """Return how the run ended, or that the store is to be mended."""
+        return code if conclusion.ending in CUT_SHORT else code or Exit.PROVIDER
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +75,7 @@ class Publication(Unpublished):
     book: Journal
     bucket: Bucket
     publisher: Publisher
-    published: str = ""
+    published: str
 
     def __post_init__(self) -> None:
         self.watchers = (self.publisher,)
@@ -74,8 +86,6 @@ class Publication(Unpublished):
         Where the results up there are those of this folder, all was up then, and its names and sizes are looked at
         alone; a fetch looks at digests, too.
         """
-        with worded():
-            self.published = next((each.sha256 or "" for each in self.bucket.list(LAST, digests=True)), "")
         is_current = bool(self.published) and self.published == _digest(self.order.folder / LAST)
         self.publisher.begin(partial(Journal.read, self.order.folder), digests=not is_current or not self.order.buys)
 
@@ -143,22 +153,41 @@ class Publication(Unpublished):
 
 
 @contextmanager
-def publishing(order: Order, book: Journal) -> Iterator[Unpublished]:
-    """Give the publication of a run, whose store is proven by now; raise ConfigError where it cannot be used."""
+def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[Unpublished]:
+    """Give the publication of a run, whose store is proven by now; raise ConfigError where it cannot be used.
+
+    What was bought before is brought home also then: nobody knows how long its links hold.
+    """
     destination = order.prepared.manifest.destination
     if destination is None:
         yield Unpublished()
         return
-    require_store(order.prepared.manifest)
     with ExitStack() as stack:
-        with worded():
-            bucket = stack.enter_context(opened(destination, order.environ))
-            claim(bucket, destination, str(book.header["run_id"]))
-        publication = Publication(
-            order=order, book=book, bucket=bucket, publisher=Publisher(bucket, order.folder)
-        )  # fmt: skip
-        stack.callback(publication.publisher.abandon)
+        try:
+            publication: Unpublished = _proven(order, book, destination, stack)
+        except ConfigError as error:
+            if order.buys and not is_under_way:
+                raise
+            order.screen.warn(f"{error}, and nothing will be; what is paid for is brought home before that is mended")
+            publication = Barred()
         yield publication
+
+
+def _proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
+    """Return the publication whose prefix is claimed and can be listed, as long as the stack is open."""
+    require_store(order.prepared.manifest)
+    with worded():
+        bucket = stack.enter_context(opened(destination, order.environ))
+        claim(bucket, destination, str(book.header["run_id"]))
+        published = insist(partial(_published, bucket), patience=PROBE)
+    publisher = Publisher(bucket, order.folder)
+    stack.callback(publisher.abandon)
+    return Publication(order=order, book=book, bucket=bucket, publisher=publisher, published=published)
+
+
+def _published(bucket: Bucket) -> str:
+    """Return the digest of the results that are up, empty where there are none."""
+    return next((each.sha256 or "" for each in bucket.list(LAST, digests=True) if each.key == LAST), "")
 
 
 @contextmanager

@@ -274,3 +274,25 @@ def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_i
     assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\n" in purged.out
     assert (purged.code, fetched.code) == (0, 0), fetched.err
     assert [key for key in place.there() if b"whisper" in place.body(key)] == []
+
+
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_what_is_paid_for_comes_home_while_the_store_is_down_and_nothing_is_bought(
+    shipper: Desk, place: Place, command: str
+) -> None:
+    later = {"minimax": {"poll": "60s", "rate": "1000/1s"}}
+    with shipper.start(
+        "run", manifest(shipper, place, providers=later), "--limit", "1", "--events", **place.environ
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert any(json.loads(line)["event"] == "accepted" for line in process.stdout)
+        process.kill()
+    path = manifest(shipper, place)
+
+    done = s2v(shipper, place, command, path, AWS_SECRET_ACCESS_KEY="wrong")
+    mended = s2v(shipper, place, "fetch", path)
+
+    assert (done.code, shipper.videos(), shipper.submits) == (8, ["a.mp4"], ["one"]), done.err
+    assert "the secret of the access key is wrong" in done.err
+    assert "what is paid for is brought home" in done.err
+    assert (mended.code, films(place)) == (0, videos("a")), mended.err
