@@ -6,6 +6,7 @@ Putting it a second time proves that the store keeps names from being overwritte
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from ..errors import ConfigError, StoreError
 from ..model import Backoff, Destination
 
 CLAIM: Final = ".s2v.json"
+_RUN: Final = re.compile(r"[0-9a-f]+")
 PROBE: Final = Patience(backoff=Backoff(first_s=0.5, most_s=4.0), idle_s=15.0)
 
 
@@ -41,18 +43,22 @@ def _claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
             f"{destination}: the store overwrites what is to be created only (If-None-Match), so nothing would be safe "
             "there; nothing was bought"
         )
-    if made[-1] is Put.OTHER:
+    owner = _owner(bucket) if made[-1] is Put.OTHER else run_id  # a copy of the bucket may have lost the digests
+    if owner != run_id:
+        who = f"another run ({owner[:12]})" if owner else f"somebody else, by what stands in its {CLAIM}"
         raise ConfigError(
-            f"{destination} belongs to {_owner(bucket)}; choose another prefix in output.dir, or go on in the run "
+            f"{destination} belongs to {who}; choose another prefix in output.dir, or go on in the run "
             "folder that it was published from; nothing was bought"
         )
 
 
 def _owner(bucket: Bucket) -> str:
+    """Return the run that the prefix belongs to, empty where it is none."""
     try:
-        return f"another run ({json.loads(bucket.read(CLAIM) or b'')['run'][:12]})"
+        found = json.loads(bucket.read(CLAIM) or b"")["run"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        return f"somebody else, by what stands in its {CLAIM}"
+        return ""
+    return found if isinstance(found, str) and _RUN.fullmatch(found) else ""
 
 
 @contextmanager
