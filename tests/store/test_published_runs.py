@@ -235,6 +235,36 @@ def test_verify_finds_what_the_store_lacks_and_fetch_brings_it_up_to_date(
     assert "every one is in the store, by its size and checksum there" in s2v(shipper, place, "verify", folder).out
 
 
+def test_verify_tells_of_the_videos_here_also_where_nobody_knows_of_the_store(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place))
+    whole = s2v(shipper, place, "verify", folder, AWS_SECRET_ACCESS_KEY="wrong")
+    (folder / "videos/a.mp4").write_bytes(b"cut")
+    damaged = s2v(shipper, place, "verify", folder, AWS_SECRET_ACCESS_KEY="wrong")
+    as_json = s2v(shipper, place, "verify", folder, "--json", AWS_SECRET_ACCESS_KEY="wrong")
+
+    assert [each.code for each in (whole, damaged, as_json)] == [8, 5, 5]
+    assert "every one is whole" in whole.out
+    assert f"not known how the videos stand in the store: {place.url}" in whole.err
+    assert "1 of 2 videos are not what was checked" in damaged.out
+    assert "in the store" not in whole.out + damaged.out
+    assert list(as_json.document["bad"]) == ["videos/a.mp4"]
+    assert "the secret of the access key is wrong" in as_json.document["store_unknown"]
+
+
+def test_a_store_that_is_busy_for_a_moment_is_asked_again_by_all_who_look(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place)
+    place.days.answer(SLOW_DOWN, times=2, when=lambda asked: asked.is_listing)
+    ran = s2v(shipper, place, "run", path)
+    place.days.answer(SLOW_DOWN, times=2, when=lambda asked: asked.is_listing)
+    verified = s2v(shipper, place, "verify", folder)
+
+    assert [ran.code, verified.code] == [0, 0], ran.err + verified.err
+
+
 def test_check_and_plan_name_the_destination_and_ask_nobody(shipper: Desk, place: Place) -> None:
     path = manifest(shipper, place)
 

@@ -137,7 +137,8 @@ def test_credentials_that_expire_meanwhile_are_asked_for_again_with_what_an_env_
 
 def test_credentials_that_nobody_renews_are_told_in_a_line_of_our_own(shipper: Desk, place: Place) -> None:
     path = manifest(shipper, place, "one")
-    place.days.answer(renewed(place, minutes=1), times=1, when=lambda asked: asked.key == "role")
+    for answer, times in ((renewed(place, minutes=1), 1), (Answer(status=401), 99)):
+        place.days.answer(answer, times=times, when=lambda asked: asked.key == "role")
     address = f"{place.days.url}/credentials/role"
 
     done = s2v(
