@@ -301,9 +301,32 @@ def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_i
     shipper.manifest([{"portrait": "other.png", "prompt": "he nods"}], output={"dir": place.url})
     fetched = s2v(shipper, place, "fetch", path)
 
-    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\n" in purged.out
+    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\nthen: s2v" in purged.out
     assert (purged.code, fetched.code) == (0, 0), fetched.err
     assert [key for key in place.there() if b"whisper" in place.body(key)] == []
+
+
+def test_a_purge_names_what_was_published_under_other_names_and_elsewhere(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place, "one"))
+    shipper.portrait("other.png", "teal")
+    renamed = [
+        {"id": "z", "portrait": "anna.png", "prompt": "one" + shipper.mark},
+        {"id": "a", "portrait": "other.png", "prompt": "two" + shipper.mark},
+    ]
+    s2v(shipper, place, "run", shipper.manifest(renamed, output={"dir": f"{place.url}/moved"}))
+    s2v(shipper, place, "run", shipper.manifest(renamed, output={"dir": "runs/try"}))
+
+    purged = s2v(shipper, place, "purge", folder, "--portrait", shipper.folder / "anna.png", "--yes")
+
+    assert purged.code == 0, purged.err
+    for store in (place.url, f"{place.url}/moved"):
+        assert f"    {store}/videos/a.mp4, and the .json beside it\n" in purged.out
+        assert f"    {store}/videos/z.mp4, and the .json beside it\n" in purged.out
+        assert f"    {store}/state.db and the reports beside it" in purged.out
+    assert "keep what shows somebody else, whose name it is by now: a.mp4" in purged.out
+    assert "s2v fetch" not in purged.out
 
 
 @pytest.mark.parametrize("command", ["run", "fetch"])
