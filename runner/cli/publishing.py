@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..report.text import counted
 from ..values import dataclass
 from .claiming import PROBE, claim, worded
 from .order import Order
-from .papers_online import LAST, publish_papers
+from .papers_online import LAST, MANIFEST, TELLING, publish_papers
 from .target import pasted
 
 
@@ -75,7 +75,7 @@ class Publication(Unpublished):
     book: Journal
     bucket: Bucket
     publisher: Publisher
-    published: str
+    published: Mapping[str, str]
 
     def __post_init__(self) -> None:
         self.watchers = (self.publisher,)
@@ -86,29 +86,39 @@ class Publication(Unpublished):
         Where the results up there are those of this folder, all was up then, and its names and sizes are looked at
         alone; a fetch looks at digests, too.
         """
-        is_current = bool(self.published) and self.published == _digest(self.order.folder / LAST)
+        up = self.published[LAST]
+        is_current = bool(up) and up == _digest(self.order.folder / LAST)
         self.publisher.begin(partial(Journal.read, self.order.folder), digests=not is_current or not self.order.buys)
 
     def conclude(self, conclusion: Conclusion, code: int) -> int:
         """Wait for the uploads, publish the reports when all is up, say how it stands, and return the exit code."""
         if conclusion.ending in CUT_SHORT:
-            self._tell_left(self.publisher.stop())
+            self._tell_left(self._stopped())
             return code
         try:
             with _waiting(self.order, self._count()) as tell:
                 self.publisher.wait(tell)
             outcome = self.publisher.stop()
         except KeyboardInterrupt:
-            self._tell_left(self.publisher.stop())
+            self._tell_left(self._stopped())
             return Exit.SIGINT
         return _worst(code, self._published(outcome))
+
+    def _stopped(self) -> Outcome:
+        """End the uploads before all is up."""
+        if self.publisher.is_busy:
+            self.order.screen.tell("stopping: uploads under way are finished first; once more to leave at once")
+        return self.publisher.stop()
+
+    def _source(self, name: str) -> Path:
+        return self.order.prepared.manifest.path if name == MANIFEST else self.order.folder / name
 
     def _published(self, outcome: Outcome) -> Exit:
         screen, at = self.order.screen, self.order.prepared.manifest.destination
         self._tell_troubles(outcome)
         if outcome.is_whole:
             try:
-                if self.published != _digest(self.order.folder / LAST):
+                if any(digest != _digest(self._source(name)) for name, digest in self.published.items()):
                     publish_papers(self.order, self.book, self.bucket)
             except StoreError as error:
                 screen.warn(f"the videos are up and the reports are not: {error}; the same command goes on")
@@ -185,9 +195,10 @@ def _proven(order: Order, book: Journal, destination: Destination, stack: ExitSt
     return Publication(order=order, book=book, bucket=bucket, publisher=publisher, published=published)
 
 
-def _published(bucket: Bucket) -> str:
-    """Return the digest of the results that are up, empty where there are none."""
-    return next((each.sha256 or "" for each in bucket.list(LAST, digests=True) if each.key == LAST), "")
+def _published(bucket: Bucket) -> dict[str, str]:
+    """Return the digests of those documents by which it is seen whether all are up to date, empty where one lacks."""
+    found = (each for name in TELLING for each in bucket.list(name, digests=True))
+    return {**dict.fromkeys(TELLING, ""), **{each.key: each.sha256 or "" for each in found if each.key in TELLING}}
 
 
 @contextmanager

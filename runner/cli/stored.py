@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
 from ..core.publication import Finding, Standing, Stored, UnsortedError, findings
 from ..edge.journal import Journal
 from ..edge.places import VIDEOS
 from ..edge.store.bucket import Bucket, opened
 from ..edge.store.patience import insist
-from ..edge.store.wanted import videos
+from ..edge.store.wanted import VIDEO, videos
 from ..errors import ConfigError, StoreError
 from ..model import Destination
 from ..report.text import counted
@@ -20,8 +19,6 @@ from .claiming import PROBE
 from .publishing import require_extra
 from .screen import Screen
 from .target import pasted
-
-_SUFFIX: Final = ".mp4"
 
 
 def show_store(screen: Screen, book: Journal, environ: Mapping[str, str]) -> None:
@@ -93,4 +90,4 @@ def _found(book: Journal, bucket: Bucket, *, digests: bool) -> Iterator[Finding]
 
 
 def _only_videos(listed: Iterator[Stored]) -> Iterator[Stored]:
-    return (each for each in listed if each.key.endswith(_SUFFIX))
+    return (each for each in listed if each.key.endswith(VIDEO))

@@ -101,6 +101,45 @@ def test_a_video_that_is_gone_from_the_store_is_put_again_and_nothing_is_bought(
     assert place.days.made(place.prefix)[before:] == ["videos/a.mp4", "videos/a.json"]
 
 
+def test_documents_that_are_not_up_to_date_are_put_again_though_the_results_are_the_same(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place)
+    s2v(shipper, place, "run", path)
+    path.write_text(f"# as agreed with the lawyers\n{path.read_text()}")
+
+    done = s2v(shipper, place, "run", path)
+
+    assert done.code == 0, done.err
+    assert place.body("manifest.yaml") == path.read_bytes()
+    assert place.body("report.json") == (folder / "report.json").read_bytes()
+    assert place.days.made(place.prefix)[-1] == "results.jsonl"
+
+
+def test_a_manifest_that_is_gone_by_the_end_holds_no_document_up(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+    place.days.hold("videos/a.mp4")
+    with shipper.start("run", path, **place.environ) as process:
+        assert place.days.held.wait(60)
+        path.unlink()
+        place.days.freed.set()
+        _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 0, told
+    assert f"{path} was changed while the run went on" in told
+    assert {*DOCUMENTS} - {"manifest.yaml"} <= set(place.there())
+
+
+def test_what_is_no_video_is_never_called_one(shipper: Desk, place: Place) -> None:
+    for key in ("videos/", "videos/notes.txt"):
+        place.put(key, b"")
+
+    done = s2v(shipper, place, "run", manifest(shipper, place))
+
+    assert done.code == 0, done.err
+    assert "no longer has" not in done.err
+
+
 def test_another_video_under_the_name_stays_and_the_run_says_conflict(shipper: Desk, place: Place) -> None:
     path = manifest(shipper, place)
     place.put("videos/a.mp4", b"somebody's")
@@ -203,10 +242,12 @@ def test_ctrl_c_leaves_the_rest_of_the_uploads_to_the_next_run(shipper: Desk, pl
     with shipper.start("run", path, **place.environ) as process:
         assert place.days.held.wait(60)
         process.send_signal(2)
+        assert process.stderr is not None
+        before = next(line for line in process.stderr if line.startswith("stopping: uploads under way"))
         place.days.freed.set()
         _, told = process.communicate(timeout=60)
 
-    assert process.returncode == 130, told
+    assert process.returncode == 130, before + told
     assert not DOCUMENTS & set(place.there())
     assert "results.jsonl" not in place.there()
 

@@ -29,7 +29,7 @@ from ..places import VIDEOS
 from .bucket import Bucket, Put
 from .patience import Patience
 from .queue import Errand, Queue
-from .wanted import SIDECAR, video_of, wanted
+from .wanted import SIDECAR, VIDEO, video_of, wanted
 
 UPLOADS: Final = 4  # at one time
 NAMED: Final = 3  # of each kind of trouble
@@ -84,6 +84,11 @@ class Publisher:
         self._moved_at = time.monotonic()
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether uploads are under way."""
+        return bool(self._queue.busy)
 
     def begin(self, journal: Callable[[], AbstractContextManager[Chronicle]], *, digests: bool) -> None:
         """Begin to look for what is missing, and to upload it; `digests` compares what is up by more than its size.
@@ -212,7 +217,8 @@ class Publisher:
     def _sort(self, book: Chronicle, found: Finding, notes: Finding | None) -> None:
         """Queue what one video lacks. An object that seems to be another is put as well: only that tells for sure."""
         if found.file is None:
-            self._note_stray(found.key)
+            if found.key.endswith(VIDEO):  # whatever else lies there is nobody's business
+                self._note_stray(found.key)
         elif found.standing is not Standing.UP:
             video = video_of(book, found.file.item)
             if video is not None:
