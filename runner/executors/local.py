@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import Halt
-from .child import HELLO
+from .child import HELLO, OF_A_TERMINAL
 from .envelope import opened, sealed
 from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerLostError, WorkerTakenError
 from .worker import perform as free_steps
@@ -153,11 +153,15 @@ class _Slot:
 
     def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
-        return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
-            [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
-            pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path, **self._environ},
-            stdin=subprocess.DEVNULL, stdout=_STDERR,
-        )  # fmt: skip
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_A_TERMINAL)  # until the process has learnt to ignore them
+        try:
+            return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
+                [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
+                pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path, **self._environ},
+                stdin=subprocess.DEVNULL, stdout=_STDERR,
+            )  # fmt: skip
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _loss(process: subprocess.Popen[bytes]) -> WorkerLostError:

@@ -67,6 +67,33 @@ def test_what_a_terminal_sends_to_all_of_a_run_ends_no_worker(floor: Floor, numb
     assert len(asyncio.run(main())) == 1
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_a_terminal_sends_to_a_worker_that_is_just_starting_ends_it_neither(
+    floor: Floor, number: signal.Signals
+) -> None:
+    gate, pipe = floor.folder / "gate", floor.folder / "pipe"
+    os.mkfifo(gate)
+    (floor.folder / "sitecustomize.py").write_text(
+        f"import os, pathlib\npathlib.Path({str(pipe)!r}).write_text(f'{{os.getpid()}}\\n')\n"
+        f"pathlib.Path({str(gate)!r}).read_text()\n"
+    )
+    path = os.pathsep.join([str(floor.folder), *sys.path])
+
+    async def main() -> tuple[object, object]:
+        executor = LocalExecutor(1, perform=perform, environs=[{"PYTHONPATH": path}])
+        try:
+            said = asyncio.create_task(result_of(executor, floor.call("say", word="one"), "pid"))
+            started = await asyncio.to_thread(floor.told)
+            os.kill(started, number)
+            await asyncio.to_thread(gate.write_text, "")
+            return started, await said
+        finally:
+            await executor.close()
+
+    started, spoke = asyncio.run(main())
+    assert started == spoke
+
+
 def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Floor) -> None:
     def nowhere(text: str) -> str:
         return text
