@@ -135,21 +135,29 @@ class _Slot:
 
         Raise WorkerTakenError where there is no room for it now, or it was killed, Halt where it cannot be at all.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                process = self._process = self._started(theirs)
-            except OSError as error:
-                ours.close()
-                if error.errno in _FULL:
-                    raise WorkerTakenError(f"there is no room for a worker process: {error.strerror}") from error
-                raise Halt(f"cannot start a worker process: {error.strerror or error}") from error
+        try:
+            ours, process = self._connected()
+        except OSError as error:
+            if error.errno in _FULL:
+                raise WorkerTakenError(f"there is no room for a worker process: {error.strerror}") from error
+            raise Halt(f"cannot start a worker process: {error.strerror or error}") from error
         self._lines = await asyncio.open_connection(sock=ours, limit=_LINE_MOST)
         if await _line(self._lines[0]) != HELLO:
             words = _fate(process)
             if process.returncode < 0:
                 raise WorkerTakenError(words)
             raise Halt(f"a worker process cannot be started: {words}; what it said stands above")
+
+    def _connected(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        """Return a new process, and our end of the socket to it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = self._started(theirs)
+            except OSError:
+                ours.close()
+                raise
+        return ours, self._process
 
     def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
