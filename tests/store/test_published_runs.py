@@ -130,6 +130,16 @@ def test_a_manifest_that_is_gone_by_the_end_holds_no_document_up(shipper: Desk, 
     assert {*DOCUMENTS} - {"manifest.yaml"} <= set(place.there())
 
 
+def test_another_prompt_under_an_id_is_a_conflict_and_nothing_that_left_the_run(shipper: Desk, place: Place) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place, "one"))
+
+    done = s2v(shipper, place, "run", manifest(shipper, place, "three"))
+
+    assert done.code == 6, done.err
+    assert "conflict: 1 video not published" in done.err
+    assert "no longer has" not in done.err
+
+
 def test_what_is_no_video_is_never_called_one(shipper: Desk, place: Place) -> None:
     for key in ("videos/", "videos/notes.txt"):
         place.put(key, b"")
