@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,6 +106,7 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     }
     if manifest.destination is not None or _STORE in header:
         told[_STORE] = str(manifest.destination or "")
+        told[STORES] = stores_in([header], str(manifest.destination or ""))
     if is_new:
         told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
     if manifest.shard is not None:
@@ -121,9 +122,25 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
 
 
 _STORE: Final = "store"
+STORES: Final = "stores"
 
 
 def destination_of(book: Journal) -> Destination | None:
     """Return where the run publishes what counts, by its journal's header; None for nowhere."""
-    bucket, _, prefix = str(book.header.get(_STORE, "")).removeprefix("s3://").partition("/")
+    return _destination(str(book.header.get(_STORE, "")))
+
+
+def destinations_of(book: Journal) -> list[Destination]:
+    """Return every place in a store to which the run, or a shard of it, may ever have published something."""
+    return [each for text in stores_in([book.header]).split() if (each := _destination(text)) is not None]
+
+
+def stores_in(headers: Iterable[Mapping[str, str | int]], *more: str) -> str:
+    """Return all places in stores that these headers know of, and these `more`, with blanks in between."""
+    known = (str(header.get(name, "")) for header in headers for name in (STORES, _STORE))
+    return " ".join(sorted({each for text in (*known, *more) for each in text.split()}))
+
+
+def _destination(text: str) -> Destination | None:
+    bucket, _, prefix = text.removeprefix("s3://").partition("/")
     return Destination(bucket=bucket, prefix=prefix) if prefix else None

@@ -6,6 +6,7 @@ Putting it a second time proves that the store keeps names from being overwritte
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +20,13 @@ from ..errors import ConfigError, StoreError
 from ..model import Backoff, Destination
 
 CLAIM: Final = ".s2v.json"
-_PROBE: Final = Patience(backoff=Backoff(first_s=0.5, most_s=4.0), idle_s=15.0)
+_RUN: Final = re.compile(r"[0-9a-f]+")
+PROBE: Final = Patience(backoff=Backoff(first_s=0.5, most_s=4.0), idle_s=15.0)
 
 
 def claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
     """Make the prefix this run's, or find that it is; raise ConfigError where it is another's, or no name is safe."""
-    insist(lambda: _claim(bucket, destination, run_id), patience=_PROBE)
+    insist(lambda: _claim(bucket, destination, run_id), patience=PROBE)
 
 
 def _claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
@@ -41,8 +43,9 @@ def _claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
             f"{destination}: the store overwrites what is to be created only (If-None-Match), so nothing would be safe "
             "there; nothing was bought"
         )
-    if made[-1] is Put.OTHER:
-        raise _of_another(destination, _owner(bucket))
+    owner = _owner(bucket) if made[-1] is Put.OTHER else run_id  # a copy of the bucket may have lost the digests
+    if owner != run_id:
+        raise _of_another(destination, owner)
 
 
 def look_at_claim(bucket: Bucket, destination: Destination, run_id: str) -> bool:
@@ -54,7 +57,7 @@ def look_at_claim(bucket: Bucket, destination: Destination, run_id: str) -> bool
     return True
 
 
-def _of_another(destination: Destination, owner: str | None) -> ConfigError:
+def _of_another(destination: Destination, owner: str) -> ConfigError:
     who = f"another run ({owner[:12]})" if owner else f"somebody else, by what stands in its {CLAIM}"
     return ConfigError(
         f"{destination} belongs to {who}; choose another prefix in output.dir, or go on in the run "
@@ -62,12 +65,13 @@ def _of_another(destination: Destination, owner: str | None) -> ConfigError:
     )
 
 
-def _owner(bucket: Bucket) -> str | None:
-    """Return the run that put the claim, None where that cannot be told."""
+def _owner(bucket: Bucket) -> str:
+    """Return the run that the prefix belongs to, empty where it is none."""
     try:
-        return str(json.loads(bucket.read(CLAIM) or b"")["run"])
+        found = json.loads(bucket.read(CLAIM) or b"")["run"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        return None
+        return ""
+    return found if isinstance(found, str) and _RUN.fullmatch(found) else ""
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from ..core.tally import Row
 from ..edge.digest import digest_of
 from ..edge.journal import Journal
 from ..edge.places import PARTIAL
+from ..edge.regular import is_file
 from ..edge.store.bucket import Bucket
 from ..edge.store.patience import Patience, insist
 from ..edge.thumbs import FOLDER as THUMBS
@@ -22,6 +23,9 @@ from .calls import SECRET
 from .order import Order
 
 LAST: Final = "results.jsonl"
+MANIFEST: Final = "manifest.yaml"
+TELLING: Final = (LAST, "report.json", MANIFEST)
+"""What differs in the store wherever any document there is not up to date."""
 METADATA: Final = "metadata.jsonl"
 
 
@@ -31,8 +35,8 @@ def publish_papers(order: Order, book: Journal, bucket: Bucket) -> None:
     Raise StoreError when the store does not take one; those before it are up, and the same call begins anew.
     """
     folder, manifest = order.folder, order.prepared.manifest
-    if digest_of(manifest.path) == manifest.digest:
-        _put(bucket, manifest.path, "manifest.yaml")
+    if is_file(manifest.path) and digest_of(manifest.path) == manifest.digest:
+        _put(bucket, manifest.path, MANIFEST)
     else:
         order.screen.tell(f"{manifest.path} was changed while the run went on: its copy in the store is not renewed")
     with _made(folder / PARTIAL / "state.db.part") as path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from ..edge.displays import Bar, Display, PlainLines
 from ..edge.journal import Journal
 from ..edge.progress import PLAIN_EVERY_S, Watcher
 from ..edge.store.bucket import Bucket, opened
+from ..edge.store.patience import insist
 from ..edge.store.publisher import Outcome, Publisher
 from ..engine.crew import Conclusion
 from ..errors import ConfigError, Exit, StoreError
@@ -23,9 +24,9 @@ from ..model import Destination, Manifest
 from ..report.text import counted
 from ..values import dataclass
 from . import reporting
-from .claiming import claim, worded
+from .claiming import PROBE, claim, worded
 from .order import Order
-from .papers_online import LAST, publish_papers
+from .papers_online import LAST, MANIFEST, TELLING, publish_papers
 from .target import pasted
 
 
@@ -47,6 +48,7 @@ class Unpublished:
     """A run whose folder is all that it leaves behind."""
 
     watchers: tuple[Watcher, ...] = ()
+    may_buy = True
 
     def begin(self) -> None:
         """Upload nothing."""
@@ -54,6 +56,16 @@ class Unpublished:
     def conclude(self, conclusion: Conclusion, code: int) -> int:  # noqa: ARG002 - the same as of a publication
         """Return the exit code as it is."""
         return code
+
+
+class Barred(Unpublished):
+    """A run whose store cannot be used: it buys nothing, and what is paid for comes home all the same."""
+
+    may_buy = False
+
+    def conclude(self, conclusion: Conclusion, code: int) -> int:
+        """Return how the run ended, or that the store is to be mended."""
+        return code if conclusion.ending in CUT_SHORT else code or Exit.PROVIDER
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +76,7 @@ class Publication(Unpublished):
     book: Journal
     bucket: Bucket
     publisher: Publisher
-    published: str = ""
+    published: Mapping[str, str]
 
     def __post_init__(self) -> None:
         self.watchers = (self.publisher,)
@@ -75,32 +87,40 @@ class Publication(Unpublished):
         Where the results up there are those of this folder, and it tells of nothing since, all was up then, and its
         names and sizes are looked at alone; a fetch looks at digests, too.
         """
-        with worded():
-            self.published = next((each.sha256 or "" for each in self.bucket.list(LAST, digests=True)), "")
-        is_same = bool(self.published) and self.published == _digest(self.order.folder / LAST)
+        up = self.published[LAST]
+        is_same = bool(up) and up == _digest(self.order.folder / LAST)
         is_current = is_same and reporting.are_reports_current(self.book, self.order.folder)
         self.publisher.begin(partial(Journal.read, self.order.folder), digests=not is_current or not self.order.buys)
 
     def conclude(self, conclusion: Conclusion, code: int) -> int:
         """Wait for the uploads, publish the reports when all is up, say how it stands, and return the exit code."""
         if conclusion.ending in CUT_SHORT:
-            self._tell_left(self.publisher.stop())
+            self._tell_left(self._stopped())
             return code
         try:
             with _waiting(self.order, self._count()) as tell:
                 self.publisher.wait(tell)
             outcome = self.publisher.stop()
         except KeyboardInterrupt:
-            self._tell_left(self.publisher.stop())
+            self._tell_left(self._stopped())
             return Exit.SIGINT
         return _worst(code, self._published(outcome))
+
+    def _stopped(self) -> Outcome:
+        """End the uploads before all is up."""
+        if self.publisher.is_busy:
+            self.order.screen.tell("stopping: uploads under way are finished first; once more to leave at once")
+        return self.publisher.stop()
+
+    def _source(self, name: str) -> Path:
+        return self.order.prepared.manifest.path if name == MANIFEST else self.order.folder / name
 
     def _published(self, outcome: Outcome) -> Exit:
         screen, at = self.order.screen, self.order.prepared.manifest.destination
         self._tell_troubles(outcome)
         if outcome.is_whole:
             try:
-                if self.published != _digest(self.order.folder / LAST):
+                if any(digest != _digest(self._source(name)) for name, digest in self.published.items()):
                     publish_papers(self.order, self.book, self.bucket)
             except StoreError as error:
                 screen.warn(f"the videos are up and the reports are not: {error}; the same command goes on")
@@ -145,22 +165,42 @@ class Publication(Unpublished):
 
 
 @contextmanager
-def publishing(order: Order, book: Journal) -> Iterator[Unpublished]:
-    """Give the publication of a run, whose store is proven by now; raise ConfigError where it cannot be used."""
+def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[Unpublished]:
+    """Give the publication of a run, whose store is proven by now; raise ConfigError where it cannot be used.
+
+    What was bought before is brought home also then: nobody knows how long its links hold.
+    """
     destination = order.prepared.manifest.destination
     if destination is None:
         yield Unpublished()
         return
-    require_store(order.prepared.manifest)
     with ExitStack() as stack:
-        with worded():
-            bucket = stack.enter_context(opened(destination, order.environ))
-            claim(bucket, destination, str(book.header["run_id"]))
-        publication = Publication(
-            order=order, book=book, bucket=bucket, publisher=Publisher(bucket, order.folder)
-        )  # fmt: skip
-        stack.callback(publication.publisher.abandon)
+        try:
+            publication: Unpublished = _proven(order, book, destination, stack)
+        except ConfigError as error:
+            if order.buys and not is_under_way:
+                raise
+            order.screen.warn(f"{error}, and nothing will be; what is paid for is brought home before that is mended")
+            publication = Barred()
         yield publication
+
+
+def _proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
+    """Return the publication whose prefix is claimed and can be listed, as long as the stack is open."""
+    require_store(order.prepared.manifest)
+    with worded():
+        bucket = stack.enter_context(opened(destination, order.environ))
+        claim(bucket, destination, str(book.header["run_id"]))
+        published = insist(partial(_published, bucket), patience=PROBE)
+    publisher = Publisher(bucket, order.folder)
+    stack.callback(publisher.abandon)
+    return Publication(order=order, book=book, bucket=bucket, publisher=publisher, published=published)
+
+
+def _published(bucket: Bucket) -> dict[str, str]:
+    """Return the digests of those documents by which it is seen whether all are up to date, empty where one lacks."""
+    found = (each for name in TELLING for each in bucket.list(name, digests=True))
+    return {**dict.fromkeys(TELLING, ""), **{each.key: each.sha256 or "" for each in found if each.key in TELLING}}
 
 
 @contextmanager

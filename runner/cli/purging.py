@@ -118,6 +118,12 @@ def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> NotWhol
     return harm
 
 
+def names_of(book: Journal, portrait: str) -> tuple[list[str], list[str]]:
+    """Return all names that the videos of a person ever had: those that nobody else has, and those of others by now."""
+    traces = _traces(book, portrait)
+    return sorted(traces.own), sorted(traces.taken)
+
+
 def _traces(book: Journal, portrait: str) -> Traces:
     keys = book.showing(portrait)
     facts = [stamped.event for key in keys for stamped in book.history(key)]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
 from ..core.publication import Finding, Standing, Stored, UnsortedError, findings
 from ..edge.journal import Journal
 from ..edge.places import VIDEOS
 from ..edge.store.bucket import Bucket, opened
-from ..edge.store.wanted import videos
+from ..edge.store.patience import insist
+from ..edge.store.wanted import VIDEO, videos
 from ..errors import ConfigError, StoreError
+from ..model import Destination
 from ..report.text import counted
 from .books import destination_of
+from .claiming import PROBE
 from .publishing import require_extra
 from .screen import Screen
 from .target import pasted
-
-_SUFFIX: Final = ".mp4"
 
 
 def show_store(screen: Screen, book: Journal, environ: Mapping[str, str]) -> None:
@@ -36,24 +36,28 @@ def show_store(screen: Screen, book: Journal, environ: Mapping[str, str]) -> Non
     screen.say(f"  store   {destination} ({stands.count(Standing.UP)} of {counted(len(stands), 'video')})")
 
 
-def stored_badly(book: Journal, environ: Mapping[str, str]) -> dict[str, str] | None:
-    """Return what is wrong with which object, by its URL; None for a run without a store.
+def stored_badly(book: Journal, environ: Mapping[str, str]) -> tuple[dict[str, str] | None, str]:
+    """Return what is wrong with which object, by its URL; None where that is not known, with the reason in words.
 
-    Raise ConfigError when the store cannot be asked.
+    Without a store there is no reason. A store that is busy for a moment is asked again.
     """
     destination = destination_of(book)
     if destination is None:
-        return None
-    require_extra(destination)
+        return None, ""
     try:
+        require_extra(destination)
         with opened(destination, environ) as bucket:
-            return {
-                f"{destination}/{found.key}": _wrong(found)
-                for found in _found(book, bucket, digests=True)
-                if found.standing in {Standing.MISSING, Standing.OTHER}
-            }
-    except StoreError as error:
-        raise ConfigError(str(error)) from error
+            return insist(lambda: _bad(book, bucket, destination), patience=PROBE), ""
+    except (StoreError, ConfigError) as error:
+        return None, str(error)
+
+
+def _bad(book: Journal, bucket: Bucket, destination: Destination) -> dict[str, str]:
+    return {
+        f"{destination}/{found.key}": _wrong(found)
+        for found in _found(book, bucket, digests=True)
+        if found.standing in {Standing.MISSING, Standing.OTHER}
+    }
 
 
 def show_badly(screen: Screen, folder: Path, lacking: Mapping[str, str]) -> None:
@@ -86,4 +90,4 @@ def _found(book: Journal, bucket: Bucket, *, digests: bool) -> Iterator[Finding]
 
 
 def _only_videos(listed: Iterator[Stored]) -> Iterator[Stored]:
-    return (each for each in listed if each.key.endswith(_SUFFIX))
+    return (each for each in listed if each.key.endswith(VIDEO))

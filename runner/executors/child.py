@@ -19,6 +19,7 @@ from .seam import Perform
 from .worker import named
 
 HELLO: Final = b"ready\n"
+OF_A_TERMINAL: Final = (signal.SIGINT, signal.SIGHUP)  # which it sends to all of a run
 YIELDING: Final = 10  # steps of scheduling priority, of the 19 that there are, by which steps yield to their driver
 
 
@@ -31,8 +32,9 @@ def main(descriptor: int, place: str) -> None:
     """
     os.nice(YIELDING)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    for number in (signal.SIGINT, signal.SIGHUP):
+    for number in OF_A_TERMINAL:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OF_A_TERMINAL)
     wire, calls = socket.socket(fileno=descriptor), queue.SimpleQueue[bytes]()
     threading.Thread(target=_listen, args=(wire.makefile("rb"), calls), daemon=True).start()
     try:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import Halt
-from .child import HELLO
+from .child import HELLO, OF_A_TERMINAL
 from .envelope import opened, sealed
 from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerLostError, WorkerTakenError
 from .worker import perform as free_steps
@@ -135,15 +135,12 @@ class _Slot:
 
         Raise WorkerTakenError where there is no room for it now, or it was killed, Halt where it cannot be at all.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                process = self._process = self._started(theirs)
-            except OSError as error:
-                ours.close()
-                if error.errno in _FULL:
-                    raise WorkerTakenError(f"there is no room for a worker process: {error.strerror}") from error
-                raise Halt(f"cannot start a worker process: {error.strerror or error}") from error
+        try:
+            ours, process = self._connected()
+        except OSError as error:
+            if error.errno in _FULL:
+                raise WorkerTakenError(f"there is no room for a worker process: {error.strerror}") from error
+            raise Halt(f"cannot start a worker process: {error.strerror or error}") from error
         self._lines = await asyncio.open_connection(sock=ours, limit=_LINE_MOST)
         if await _line(self._lines[0]) != HELLO:
             words = _fate(process)
@@ -151,13 +148,28 @@ class _Slot:
                 raise WorkerTakenError(words)
             raise Halt(f"a worker process cannot be started: {words}; what it said stands above")
 
+    def _connected(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        """Return a new process, and our end of the socket to it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = self._started(theirs)
+            except OSError:
+                ours.close()
+                raise
+        return ours, self._process
+
     def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
-        return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
-            [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
-            pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path, **self._environ},
-            stdin=subprocess.DEVNULL, stdout=_STDERR,
-        )  # fmt: skip
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_A_TERMINAL)  # until the process has learnt to ignore them
+        try:
+            return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
+                [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
+                pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path, **self._environ},
+                stdin=subprocess.DEVNULL, stdout=_STDERR,
+            )  # fmt: skip
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _loss(process: subprocess.Popen[bytes]) -> WorkerLostError:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import select
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,33 @@ def test_what_a_terminal_sends_to_all_of_a_run_ends_no_worker(floor: Floor, numb
     assert len(asyncio.run(main())) == 1
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_a_terminal_sends_to_a_worker_that_is_just_starting_ends_it_neither(
+    floor: Floor, number: signal.Signals
+) -> None:
+    gate, pipe = floor.folder / "gate", floor.folder / "pipe"
+    os.mkfifo(gate)
+    (floor.folder / "sitecustomize.py").write_text(
+        f"import os, pathlib\npathlib.Path({str(pipe)!r}).write_text(f'{{os.getpid()}}\\n')\n"
+        f"pathlib.Path({str(gate)!r}).read_text()\n"
+    )
+    path = os.pathsep.join([str(floor.folder), *sys.path])
+
+    async def main() -> tuple[object, object]:
+        executor = LocalExecutor(1, perform=perform, environs=[{"PYTHONPATH": path}])
+        try:
+            said = asyncio.create_task(result_of(executor, floor.call("say", word="one"), "pid"))
+            started = await asyncio.to_thread(floor.told)
+            os.kill(started, number)
+            await asyncio.to_thread(gate.write_text, "")
+            return started, await said
+        finally:
+            await executor.close()
+
+    started, spoke = asyncio.run(main())
+    assert started == spoke
+
+
 def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Floor) -> None:
     def nowhere(text: str) -> str:
         return text
@@ -80,6 +109,28 @@ def test_a_process_that_cannot_start_halts_the_run_and_spoils_nothing(floor: Flo
                 await result_of(executor, floor.call("say", word="x"), "word")
         finally:
             await executor.close()
+
+    asyncio.run(main())
+
+
+@contextmanager
+def no_files_left() -> Iterator[None]:
+    """Let this process open no file more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with suppress(OSError):
+            while True:
+                stack.enter_context(Path(os.devnull).open())
+        yield
+
+
+def test_a_process_for_which_no_file_can_be_opened_halts_the_run(floor: Floor) -> None:
+    async def main() -> None:
+        executor, call = LocalExecutor(1, perform=perform), floor.permitted("say", word="x")
+        with no_files_left(), pytest.raises(Halt, match="cannot start a worker process: Too many open files"):
+            await executor.run(call)
 
     asyncio.run(main())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -127,6 +128,8 @@ def test_a_bucket_that_is_not_there_is_told(place: Place, tmp_path: Path) -> Non
         pytest.param(Answer(status=500), (StoreBusy, "answers 500"), id="its own trouble"),
         pytest.param(Answer(status=501), (StoreRefused, "answers 501"), id="it does not know how"),
         pytest.param(coded("AccessDenied", 403), (StoreRefused, "s3:PutObject"), id="not allowed"),
+        pytest.param(coded("RequestTimeTooSkewed", 403), (StoreRefused, "the clock of this"), id="clocks apart"),
+        pytest.param(coded("BadDigest", 400), (StoreBusy, "answers BadDigest"), id="broken on the way"),
         pytest.param(coded("You sent: canary", 400), (StoreRefused, "answers 400"), id="words that are no code"),
     ],
 )
@@ -148,6 +151,69 @@ def test_a_store_that_cannot_be_reached_may_be_tried_again(place: Place) -> None
 
     with opened(place.destination, environ) as bucket, pytest.raises(StoreBusy, match="cannot be reached"):
         list(bucket.list(""))
+
+
+def test_a_store_that_falls_silent_while_a_file_is_put_is_left_in_time(place: Place, tmp_path: Path) -> None:
+    path, sha256 = made(tmp_path, 100)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environ = place.store.environ(f"http://127.0.0.1:{silent.getsockname()[1]}")
+
+        with (
+            opened(place.destination, environ, put_s=0.2) as bucket,
+            pytest.raises(StoreBusy, match=r"cannot be reached \(TimeoutError\)"),
+        ):
+            bucket.put_new(path, "videos/a.mp4", sha256=sha256)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        pytest.param({"AWS_ENDPOINT_URL": "films"}, id="an endpoint that is no URL"),
+        pytest.param({"AWS_ENDPOINT_URL": "http://[::1"}, id="half a URL"),
+        pytest.param({"AWS_ENDPOINT_URL": "ftp://127.0.0.1:9"}, id="another protocol"),
+        pytest.param({"AWS_DEFAULT_REGION": "us east"}, id="a region that is none"),
+    ],
+)
+def test_a_setting_that_leads_nowhere_is_told_in_words(place: Place, setting: dict[str, str]) -> None:
+    with (
+        pytest.raises(StoreRefused, match="mend the settings of the AWS libraries"),
+        opened(place.destination, {**place.environ, **setting}) as bucket,
+    ):
+        list(bucket.list(""))
+
+
+LISTED = "<ListBucketResult><IsTruncated>{}</IsTruncated><Contents><Key>{}</Key>{}</Contents></ListBucketResult>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("<!doctype html><p>please log in", id="a page"),
+        pytest.param(LISTED.format("true", "x", "<Size>1</Size>"), id="more, and no way to it"),
+        pytest.param(LISTED.format("false", "x", ""), id="no size"),
+        pytest.param(LISTED.format("false", "x", "<Size>many</Size>"), id="a size that is none"),
+    ],
+)
+def test_a_list_that_is_none_may_be_asked_for_again(place: Place, bucket: Bucket, body: str) -> None:
+    place.days.answer(Answer(status=200, body=body.encode()), times=9, when=lambda asked: asked.is_listing)
+
+    with pytest.raises(StoreBusy):
+        list(bucket.list(""))
+
+
+def test_parts_that_cannot_be_given_up_hold_up_nothing(place: Place, bucket: Bucket) -> None:
+    upload = "<Upload><Key>{}videos/{}.mp4</Key><UploadId>gone</UploadId></Upload>"
+    listed = "".join(upload.format(place.prefix, name) for name in "ab")
+    body = f"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>{listed}</ListMultipartUploadsResult>"
+    place.days.answer(
+        Answer(status=200, body=body.encode()), times=1,
+        when=lambda asked: asked.method == "GET" and "uploads" in asked.query,
+    )  # fmt: skip
+
+    bucket.clear_unfinished()
+
+    asked = [each.key.removeprefix(place.prefix) for each, _ in place.days.asked if each.method == "DELETE"]
+    assert set(asked) == {"videos/a.mp4", "videos/b.mp4"}
 
 
 @pytest.mark.parametrize(("size", "part"), [(100, ""), (3 * PART, "2")], ids=["one request", "in parts"])

@@ -101,6 +101,55 @@ def test_a_video_that_is_gone_from_the_store_is_put_again_and_nothing_is_bought(
     assert place.days.made(place.prefix)[before:] == ["videos/a.mp4", "videos/a.json"]
 
 
+def test_documents_that_are_not_up_to_date_are_put_again_though_the_results_are_the_same(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place)
+    s2v(shipper, place, "run", path)
+    path.write_text(f"# as agreed with the lawyers\n{path.read_text()}")
+
+    done = s2v(shipper, place, "run", path)
+
+    assert done.code == 0, done.err
+    assert place.body("manifest.yaml") == path.read_bytes()
+    assert place.body("report.json") == (folder / "report.json").read_bytes()
+    assert place.days.made(place.prefix)[-1] == "results.jsonl"
+
+
+def test_a_manifest_that_is_gone_by_the_end_holds_no_document_up(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place)
+    place.days.hold("videos/a.mp4")
+    with shipper.start("run", path, **place.environ) as process:
+        assert place.days.held.wait(60)
+        path.unlink()
+        place.days.freed.set()
+        _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 0, told
+    assert f"{path} was changed while the run went on" in told
+    assert {*DOCUMENTS} - {"manifest.yaml"} <= set(place.there())
+
+
+def test_another_prompt_under_an_id_is_a_conflict_and_nothing_that_left_the_run(shipper: Desk, place: Place) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place, "one"))
+
+    done = s2v(shipper, place, "run", manifest(shipper, place, "three"))
+
+    assert done.code == 6, done.err
+    assert "conflict: 1 video not published" in done.err
+    assert "no longer has" not in done.err
+
+
+def test_what_is_no_video_is_never_called_one(shipper: Desk, place: Place) -> None:
+    for key in ("videos/", "videos/notes.txt"):
+        place.put(key, b"")
+
+    done = s2v(shipper, place, "run", manifest(shipper, place))
+
+    assert done.code == 0, done.err
+    assert "no longer has" not in done.err
+
+
 def test_another_video_under_the_name_stays_and_the_run_says_conflict(shipper: Desk, place: Place) -> None:
     path = manifest(shipper, place)
     place.put("videos/a.mp4", b"somebody's")
@@ -213,10 +262,12 @@ def test_ctrl_c_leaves_the_rest_of_the_uploads_to_the_next_run(shipper: Desk, pl
     with shipper.start("run", path, **place.environ) as process:
         assert place.days.held.wait(60)
         process.send_signal(2)
+        assert process.stderr is not None
+        before = next(line for line in process.stderr if line.startswith("stopping: uploads under way"))
         place.days.freed.set()
         _, told = process.communicate(timeout=60)
 
-    assert process.returncode == 130, told
+    assert process.returncode == 130, before + told
     assert not DOCUMENTS & set(place.there())
     assert "results.jsonl" not in place.there()
 
@@ -243,6 +294,36 @@ def test_verify_finds_what_the_store_lacks_and_fetch_brings_it_up_to_date(
     assert all(f"  store   {place.url} (1 of 2 videos)\n" in each.out for each in told[1:])
     assert (fetched.code, shipper.submits) == (0, ["one", "two"])
     assert "every one is in the store, by its size and checksum there" in s2v(shipper, place, "verify", folder).out
+
+
+def test_verify_tells_of_the_videos_here_also_where_nobody_knows_of_the_store(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place))
+    whole = s2v(shipper, place, "verify", folder, AWS_SECRET_ACCESS_KEY="wrong")
+    (folder / "videos/a.mp4").write_bytes(b"cut")
+    damaged = s2v(shipper, place, "verify", folder, AWS_SECRET_ACCESS_KEY="wrong")
+    as_json = s2v(shipper, place, "verify", folder, "--json", AWS_SECRET_ACCESS_KEY="wrong")
+
+    assert [each.code for each in (whole, damaged, as_json)] == [8, 5, 5]
+    assert "every one is whole" in whole.out
+    assert f"not known how the videos stand in the store: {place.url}" in whole.err
+    assert "1 of 2 videos are not what was checked" in damaged.out
+    assert "in the store" not in whole.out + damaged.out
+    assert list(as_json.document["bad"]) == ["videos/a.mp4"]
+    assert "the secret of the access key is wrong" in as_json.document["store_unknown"]
+
+
+def test_a_store_that_is_busy_for_a_moment_is_asked_again_by_all_who_look(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place)
+    place.days.answer(SLOW_DOWN, times=2, when=lambda asked: asked.is_listing)
+    ran = s2v(shipper, place, "run", path)
+    place.days.answer(SLOW_DOWN, times=2, when=lambda asked: asked.is_listing)
+    verified = s2v(shipper, place, "verify", folder)
+
+    assert [ran.code, verified.code] == [0, 0], ran.err + verified.err
 
 
 def test_check_and_plan_name_the_destination_and_ask_nobody(shipper: Desk, place: Place) -> None:
@@ -281,6 +362,51 @@ def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_i
     shipper.manifest([{"portrait": "other.png", "prompt": "he nods"}], output={"dir": place.url})
     fetched = s2v(shipper, place, "fetch", path)
 
-    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\n" in purged.out
+    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\nthen: s2v" in purged.out
     assert (purged.code, fetched.code) == (0, 0), fetched.err
     assert [key for key in place.there() if b"whisper" in place.body(key)] == []
+
+
+def test_a_purge_names_what_was_published_under_other_names_and_elsewhere(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place, "one"))
+    shipper.portrait("other.png", "teal")
+    renamed = [
+        {"id": "z", "portrait": "anna.png", "prompt": "one" + shipper.mark},
+        {"id": "a", "portrait": "other.png", "prompt": "two" + shipper.mark},
+    ]
+    s2v(shipper, place, "run", shipper.manifest(renamed, output={"dir": f"{place.url}/moved"}))
+    s2v(shipper, place, "run", shipper.manifest(renamed, output={"dir": "runs/try"}))
+
+    purged = s2v(shipper, place, "purge", folder, "--portrait", shipper.folder / "anna.png", "--yes")
+
+    assert purged.code == 0, purged.err
+    for store in (place.url, f"{place.url}/moved"):
+        assert f"    {store}/videos/a.mp4, and the .json beside it\n" in purged.out
+        assert f"    {store}/videos/z.mp4, and the .json beside it\n" in purged.out
+        assert f"    {store}/state.db and the reports beside it" in purged.out
+    assert "keep what shows somebody else, whose name it is by now: a.mp4" in purged.out
+    assert "s2v fetch" not in purged.out
+
+
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_what_is_paid_for_comes_home_while_the_store_is_down_and_nothing_is_bought(
+    shipper: Desk, place: Place, command: str
+) -> None:
+    later = {"minimax": {"poll": "60s", "rate": "1000/1s"}}
+    with shipper.start(
+        "run", manifest(shipper, place, providers=later), "--limit", "1", "--events", **place.environ
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert any(json.loads(line)["event"] == "accepted" for line in process.stdout)
+        process.kill()
+    path = manifest(shipper, place)
+
+    done = s2v(shipper, place, command, path, AWS_SECRET_ACCESS_KEY="wrong")
+    mended = s2v(shipper, place, "fetch", path)
+
+    assert (done.code, shipper.videos(), shipper.submits) == (8, ["a.mp4"], ["one"]), done.err
+    assert "the secret of the access key is wrong" in done.err
+    assert "what is paid for is brought home" in done.err
+    assert (mended.code, films(place)) == (0, videos("a")), mended.err

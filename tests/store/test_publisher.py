@@ -63,6 +63,18 @@ def test_a_list_that_breaks_off_is_asked_for_again(place: Place, bucket: Bucket,
     assert (outcome.is_whole, outcome.uploaded) == (True, 2)
 
 
+def test_a_conflict_counts_once_however_often_the_store_is_looked_through(
+    place: Place, bucket: Bucket, folder: Path
+) -> None:
+    published(bucket, folder)
+    place.put("videos/a.mp4", b"somebody's")
+    place.days.answer(SLOW_DOWN, times=2, when=lambda asked: asked.method == "HEAD" and asked.key.endswith("b.mp4"))
+
+    outcome = published(bucket, folder)
+
+    assert (outcome.conflicts, outcome.named["conflict"]) == (1, ["videos/a.mp4"])
+
+
 def test_a_list_in_no_order_is_refused_and_nothing_is_guessed(place: Place, bucket: Bucket, folder: Path) -> None:
     entry = "<Contents><Key>{}videos/{}.mp4</Key><Size>1</Size></Contents>"
     listed = "".join(entry.format(place.prefix, name) for name in "yx")

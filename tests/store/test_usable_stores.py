@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from bad_days import Answer, Asked, coded
 from desk import Desk
-from store_fixtures import Place, films, manifest, s2v
+from store_fixtures import Place, films, manifest, s2v, videos
 
 
 @pytest.fixture
@@ -19,6 +20,10 @@ def folder(shipper: Desk) -> Path:
 
 def foreign(place: Place) -> None:
     place.put(".s2v.json", b'{"run": "0123456789abcdef"}')
+
+
+def forged(place: Place) -> None:
+    place.put(".s2v.json", b'{"run": "you\\nnothing was bought"}')
 
 
 def careless(place: Place) -> None:
@@ -43,6 +48,7 @@ def rightless(place: Place) -> None:
         pytest.param(None, {"AWS_SECRET_ACCESS_KEY": "wrong"}, "the secret of the access key is wrong", id="secret"),
         pytest.param(None, {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "no usable credentials", id="none"),
         pytest.param(foreign, {}, "belongs to another run (0123456789ab)", id="another run's"),
+        pytest.param(forged, {}, "belongs to somebody else", id="words in the place of a run"),
         pytest.param(careless, {}, "overwrites what is to be created only", id="no conditions"),
         pytest.param(rightless, {}, "s3:ListBucket are needed", id="no right to list"),
     ],
@@ -99,6 +105,61 @@ def test_credentials_come_from_wherever_the_libraries_look(
     done = s2v(shipper, place, "status", folder, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", **environ)
 
     assert f"  store   {place.url} (1 of 1 video)\n" in done.out
+
+
+def renewed(place: Place, *, minutes: int) -> Answer:
+    """Return the credentials as a machine tells them, which hold no longer than that."""
+    until = (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = {"AccessKeyId": place.store.key, "SecretAccessKey": place.store.secret, "Token": None, "Expiration": until}
+    return Answer(status=200, body=json.dumps(told).encode())
+
+
+def test_credentials_that_expire_meanwhile_are_asked_for_again_with_what_an_env_file_says(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place, "one")
+    place.days.answer(
+        renewed(place, minutes=1), times=99,
+        when=lambda asked: asked.key == "role" and asked.headers.get("Authorization") == "canary-0123456789",
+    )  # fmt: skip
+    file = shipper.folder / "store.env"
+    file.write_text(
+        f"AWS_CONTAINER_CREDENTIALS_FULL_URI={place.days.url}/credentials/role\n"
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN=canary-0123456789\n"
+    )
+
+    done = s2v(shipper, place, "run", path, "--env-file", file, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+
+    assert done.code == 0, done.err
+    assert films(place) == videos("a")
+    assert "canary-0123456789" not in done.out + done.err
+
+
+def test_credentials_that_nobody_renews_are_told_in_a_line_of_our_own(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place, "one")
+    for answer, times in ((renewed(place, minutes=1), 1), (Answer(status=401), 99)):
+        place.days.answer(answer, times=times, when=lambda asked: asked.key == "role")
+    address = f"{place.days.url}/credentials/role"
+
+    done = s2v(
+        shipper, place, "run", path, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="",
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=address, AWS_CONTAINER_AUTHORIZATION_TOKEN="canary-0123456789",
+    )  # fmt: skip
+
+    assert (done.code, len(done.err.splitlines())) == (8, 1), done.err
+    assert "no usable credentials were found" in done.err
+
+
+def test_a_prefix_whose_objects_lost_what_was_noted_on_them_is_still_our_own(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place, "one")
+    s2v(shipper, place, "run", path)
+    place.put(".s2v.json", place.body(".s2v.json"))
+
+    done = s2v(shipper, place, "run", path)
+
+    assert (done.code, shipper.submits) == (0, ["one"]), done.err
 
 
 def test_credentials_come_from_an_env_file_as_keys_do(shipper: Desk, place: Place, folder: Path) -> None:

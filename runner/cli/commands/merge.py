@@ -63,6 +63,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     header = {"shards": " ".join(map(str, told)), BARRED: barred_in(joint.folders)} | (
         {} if was_run else header_of(sources, folder)
     )
+    if stores := books.stores_in(each.book.header for each in joint.folders if each.book is not None):
+        header[books.STORES] = stores
     if joint.is_news or not was_run:
         write(joint, book, header)
     elif header.items() - book.header.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ from ...report.text import counted, together
 from .. import books
 from ..args import Args
 from ..barring import barred
-from ..purging import begin, finish, lift, orders_of, shown_by
+from ..purging import begin, finish, lift, names_of, orders_of, shown_by
 from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
 
@@ -61,10 +62,19 @@ def purge(args: Args, screen: Screen) -> int:
                 f"{error}, so one export is not made anew; all else is purged. next: s2v fetch {pasted(folder)}, "
                 "then the same command again"
             ) from error
-        store = books.destination_of(book)
+        stores, current = books.destinations_of(book), books.destination_of(book)
+        own, taken = names_of(book, portrait)
     _tell(args, screen, portrait, len(shown), found.files)
-    if store is not None:
-        _tell_of_store(screen, store, shown, folder)
+    if stores and shown:
+        screen.say("  still in the store, as far as it was published; delete it there:")
+        for store in stores:
+            _tell_of_store(screen, store, [*own, *taken], portrait, is_current=store == current)
+        if taken:
+            screen.say(f"    but keep what shows somebody else, whose name it is by now: {', '.join(taken)}")
+    if current is not None:
+        screen.say(
+            f"then: s2v fetch {pasted(folder)}   # puts the documents there anew, the copy of the journal among them"
+        )
     if found.linked:
         screen.tell(
             f"{counted(found.linked, 'video')} had another link: an export that was not named? repeat with --export DIR"
@@ -126,16 +136,15 @@ def _tell(args: Args, screen: Screen, portrait: str, items: int, files: int) -> 
     screen.say(f"next: take the portrait out of the manifest, which s2v run refuses with it ({portrait[:12]})")
 
 
-def _tell_of_store(screen: Screen, store: Destination, shown: list[State], folder: Path) -> None:
+def _tell_of_store(
+    screen: Screen, store: Destination, names: Sequence[str], portrait: str, *, is_current: bool
+) -> None:
     """Say what a run may have published of a person, for s2v deletes nothing in a store."""
-    screen.say("  still in the store, as far as it was published; delete it there:")
-    for state in shown:
-        screen.say(f"    {store}/{VIDEOS}/{state.item.name}, and the .json beside it")
-    for thumb in sorted({place_of(Path(THUMBS), state.item.portrait.sha256) for state in shown}):
-        screen.say(f"    {store}/{thumb}")
-    screen.say(
-        f"then: s2v fetch {pasted(folder)}   # puts the documents there anew, the copy of the journal among them"
-    )
+    for name in names:
+        screen.say(f"    {store}/{VIDEOS}/{name}, and the .json beside it")
+    screen.say(f"    {store}/{place_of(Path(THUMBS), portrait)}")
+    if not is_current:
+        screen.say(f"    {store}/state.db and the reports beside it, which no run puts there anew")
 
 
 def _lift(args: Args, screen: Screen, folder: Path, portrait: str) -> int:

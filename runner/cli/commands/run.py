@@ -98,7 +98,8 @@ def _run(order: Order, book: Journal) -> int:
     clock, asked = SystemClock(), _asked(order, book)
     tell_untried(order, book, asked)
     buys = purchases(order, book, asked)
-    if buys or is_under_way(order, book, clock.now()):
+    is_open = is_under_way(order, book, clock.now())
+    if buys or is_open:
         require_keys(order.prepared, book, order.environ)
         if not all(each.embedded for each in order.prepared.offers):
             wire.load()
@@ -107,7 +108,9 @@ def _run(order: Order, book: Journal) -> int:
     if buys and not is_agreed(order, book, buys):
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
         return Exit.STOPPED
-    with publishing(order, book) as publication:
+    with publishing(order, book, is_under_way=is_open) as publication:
+        if not publication.may_buy:
+            order, buys = replace(order, buys=False), 0
         conclusion, code = _work(order, book, clock, asked, publication, buys=buys)
         return publication.conclude(conclusion, code)
 

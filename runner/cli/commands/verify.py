@@ -35,14 +35,17 @@ def verify(args: Args, screen: Screen) -> int:
         done = (state for state in book.states() if state.phase in SHELVED)
         workers = usual_workers()
         count, bad = rechecked(folder, book, done, LocalExecutor(workers), most=workers)
-        lacking = stored_badly(book, environment(screen.environ, args.env_file))
+        if not args.json:
+            _show(screen, args, folder, count, bad)  # whatever the store says, or does not
+        lacking, unknown = stored_badly(book, environment(screen.environ, args.env_file))
     if args.json:
-        screen.give(json.dumps({"videos": count, "bad": bad | (lacking or {})}, indent=2))
-    else:
-        _show(screen, args, folder, count, bad)
-        if lacking is not None:
-            show_badly(screen, folder, lacking)
-    return Exit.FAILED if bad or lacking else Exit.OK
+        told = {"videos": count, "bad": bad | (lacking or {})}
+        screen.give(json.dumps(told | ({"store_unknown": unknown} if unknown else {}), indent=2))
+    elif lacking is not None:
+        show_badly(screen, folder, lacking)
+    if unknown:
+        screen.warn(f"s2v: not known how the videos stand in the store: {unknown}")
+    return Exit.FAILED if bad or lacking else Exit.PROVIDER if unknown else Exit.OK
 
 
 def _show(screen: Screen, args: Args, folder: Path, count: int, bad: dict[str, str]) -> None:

@@ -6,10 +6,11 @@ are never repeated, only its error code: they might hold what was sent to it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -24,6 +25,8 @@ PART: Final = 8 << 20  # bytes; what is twice as large or larger goes up in such
 _PARTS_AT_ONCE: Final = 2
 _LOOKS_AT_ONCE: Final = 16
 _TIMES: Final = {"connect_timeout": 10, "read_timeout": 60}  # seconds
+PUT_S: Final = 60.0  # that a put may take, and more by its size: a store that falls silent in it has no other limit
+_SLOWEST: Final = 20_000  # bytes a second of one put, of which several share a line
 _TRIES: Final = 2  # of the library's own, within a second; whoever calls here is patient beyond that
 _TYPES: Final = {
     ".mp4": "video/mp4", ".json": "application/json", ".jsonl": "application/jsonl", ".html": "text/html",
@@ -32,22 +35,30 @@ _TYPES: Final = {
 }  # fmt: skip
 _DIGEST: Final = "sha256"  # the name under which an object bears the SHA-256 of what was put
 _CODE: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
-_LOGGERS: Final = ("aiobotocore", "botocore", "s3fs")  # at DEBUG they log headers, a session's token among them
+_LOGGERS: Final = ("aiobotocore", "botocore", "s3fs")  # they log headers, a session's token among them, and tracebacks
 _TAKEN: Final = 412  # a precondition failed: the name is not free
 _GONE: Final = 404
 _NOT_THERE: Final = ("404", "NoSuchKey")
 _PASSING: Final = frozenset({408, 409, 429})  # the only answers below 500 that time may turn into others
-_PASSING_CODES: Final = frozenset({"RequestTimeout", "SlowDown", "NoSuchUpload"})  # the last: an answer was lost before
+_PASSING_CODES: Final = frozenset(
+    {
+        "RequestTimeout", "SlowDown", "BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch",
+        "NoSuchUpload",  # an answer was lost before
+    }
+)  # fmt: skip
 _NEVER: Final = 501  # not implemented
 _NO_CREDENTIALS: Final = (
     "no usable credentials were found; AWS_PROFILE, or AWS_ACCESS_KEY_ID with its secret, names them"
 )
+_SETTINGS: Final = "it cannot be asked: mend the settings of the AWS libraries"
+_OF_SETTINGS: Final = ("Config", "Param", "Region", "EndpointResolution")  # in the name of what the libraries raise
 _NO_RIGHT: Final = "the credentials do not allow it; s3:PutObject, s3:GetObject and s3:ListBucket are needed"
 _ADVICE: Final = {
     "NoSuchBucket": "there is no such bucket; make it, or mend output.dir",
     "InvalidAccessKeyId": "the store does not know the access key",
     "SignatureDoesNotMatch": "the secret of the access key is wrong",
     "ExpiredToken": "the credentials have expired",
+    "RequestTimeTooSkewed": "the clock of this machine, or of the store, is wrong; set it",
     "AccessDenied": _NO_RIGHT,
     "403": _NO_RIGHT,
     "NotImplemented": "the store does not know how to keep a name from being overwritten (If-None-Match)",
@@ -68,9 +79,11 @@ class Bucket:
     Keys are relative to the destination's prefix.
     """
 
-    def __init__(self, fs: Any, destination: Destination) -> None:  # noqa: ANN401 - s3fs ships no types
+    def __init__(self, fs: Any, destination: Destination, *, put_s: float) -> None:  # noqa: ANN401 - no types there
+        """Reach the destination through `fs`; a put of nothing may take `put_s` seconds, and more by its size."""
         self._fs = fs
         self._at = destination
+        self._put_s = put_s
 
     def put_new(self, path: Path, key: str, *, sha256: str) -> Put:
         """Put a file under a name that is free, whole or not at all; never over what is there."""
@@ -94,7 +107,7 @@ class Bucket:
         whole, start = self._key(prefix), len(self._key(""))
         with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
             for page in self._pages(whole):
-                found = [Stored(key=each["Key"][start:], bytes_=each["Size"]) for each in page]
+                found = [Stored(key=key[start:], bytes_=bytes_) for key, bytes_ in page]
                 yield from filter(None, pool.map(self._looked_at, found)) if digests else found
 
     def read(self, key: str) -> bytes | None:
@@ -105,24 +118,28 @@ class Bucket:
         return None
 
     def clear_unfinished(self) -> None:
-        """Give up the uploads in parts that a killed run left below the prefix; where that is not allowed, nothing.
+        """Give up the uploads in parts that a killed run left below the prefix; what cannot be given up now stays.
 
-        They are not visible, but paid for; a lifecycle rule of the bucket clears them as well.
+        They are not visible, but paid for; the next run tries again, and a lifecycle rule of the bucket clears them.
         """
-        try:
-            with self._asking(""):
-                found = self._call("list_multipart_uploads", Prefix=self._key("")).get("Uploads", [])
-                for each in found:
-                    self._call("abort_multipart_upload", Key=each["Key"], UploadId=each["UploadId"])
-        except StoreRefused:
-            return
+        found: Sequence[Any] = ()
+        with suppress(StoreError), self._asking(""):
+            found = self._call("list_multipart_uploads", Prefix=self._key("")).get("Uploads", [])
+        for each in found:
+            with suppress(StoreError), self._asking(""):
+                self._call("abort_multipart_upload", Key=each["Key"], UploadId=each["UploadId"])
 
     def _put(self, path: Path, key: str, sha256: str, *, mode: str) -> None:
-        self._fs.put_file(
+        put = self._fs._put_file(  # noqa: SLF001 - what `put_file` calls, and cannot be told to end
             str(path), f"{self._at.bucket}/{self._key(key)}", mode=mode, chunksize=PART,
             max_concurrency=_PARTS_AT_ONCE, Metadata={_DIGEST: sha256},
             ContentType=_TYPES.get(Path(key).suffix, "application/octet-stream"),
         )  # fmt: skip
+        doing = asyncio.run_coroutine_threadsafe(put, self._fs.loop)
+        try:
+            doing.result(self._put_s + path.stat().st_size / _SLOWEST)
+        finally:
+            doing.cancel()
 
     def _held(self, path: Path, key: str, sha256: str) -> Put:
         """Return whether the object that has the name already is the very file."""
@@ -139,15 +156,16 @@ class Bucket:
             return None
         return Stored(key=listed.key, bytes_=head["ContentLength"], sha256=head["Metadata"].get(_DIGEST, ""))
 
-    def _pages(self, prefix: str) -> Iterator[Any]:
+    def _pages(self, prefix: str) -> Iterator[Sequence[tuple[str, int]]]:
         more: dict[str, str] = {}
         while True:
             with self._asking(""):
                 page = self._call("list_objects_v2", Prefix=prefix, **more)
-            yield page.get("Contents", [])
-            if not page.get("IsTruncated"):
+                found = [(each["Key"], each["Size"]) for each in page.get("Contents", [])]
+                more = {"ContinuationToken": page["NextContinuationToken"]} if page.get("IsTruncated") else {}
+            yield found
+            if not more:
                 return
-            more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def _call(self, name: str, **values: str) -> Any:  # noqa: ANN401 - a document of the store
         return self._fs.call_s3(name, Bucket=self._at.bucket, **values)
@@ -160,10 +178,13 @@ class Bucket:
         """Turn what the libraries raise into a StoreError that names the object."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - an extra
 
+        what = f"{self._at}/{key}" if key else str(self._at)
         try:
             yield
         except (BotoCoreError, ClientError, OSError) as error:
-            raise _sorted(error, f"{self._at}/{key}" if key else str(self._at)) from error
+            raise _sorted(error, what) from error
+        except (KeyError, ValueError) as error:
+            raise StoreBusy(f"{what}: what answers does not speak as a store; is a proxy in between?") from error
 
 
 class _TakenError(StoreError):
@@ -196,28 +217,35 @@ def _without_answer(error: Exception, what: str) -> StoreError:
     name = type(error).__name__
     if "Credential" in name or "Profile" in name or "Token" in name:
         return StoreRefused(f"{what}: {_NO_CREDENTIALS} ({name})")
-    if "Config" in name or "Param" in name or isinstance(error, PermissionError):
-        return StoreRefused(f"{what}: it cannot be asked ({name}): mend the settings of the AWS libraries")
+    if any(word in name for word in _OF_SETTINGS) or isinstance(error, PermissionError):
+        return StoreRefused(f"{what}: {_SETTINGS} ({name})")
     return StoreBusy(f"{what}: it cannot be reached ({name})")
 
 
 @contextmanager
 def opened(
-    destination: Destination, environ: Mapping[str, str], *, times: Mapping[str, int] = _TIMES, tries: int = _TRIES
-) -> Iterator[Bucket]:
+    destination: Destination, environ: Mapping[str, str], *, times: Mapping[str, int] = _TIMES, tries: int = _TRIES,
+    put_s: float = PUT_S,
+) -> Iterator[Bucket]:  # fmt: skip
     """Give the bucket, with whatever credentials `environ` or a profile names; close its connections at the end."""
     from s3fs import S3FileSystem  # noqa: PLC0415 - an extra, and half a second
 
     for name in _LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     fs = S3FileSystem(
         anon=False, use_listings_cache=False, skip_instance_cache=True,
         config_kwargs={**times, "retries": {"mode": "standard", "total_max_attempts": tries}},
     )  # fmt: skip
     fs.retries = 1  # the library beneath it tries again already
-    bucket = Bucket(fs, destination)
-    with bucket._asking(""), _lent(environ):  # noqa: SLF001 - the same door
-        fs.connect()
+    bucket = Bucket(fs, destination, put_s=put_s)
+    try:
+        with bucket._asking(""), _lent(environ):  # noqa: SLF001 - the same door
+            fs.connect()
+    except StoreBusy as error:  # nobody was asked yet
+        raise StoreRefused(f"{destination}: {_SETTINGS}; is AWS_ENDPOINT_URL a URL?") from error
+    for each in fs.session.get_component("credential_provider").providers:
+        if hasattr(each, "_environ"):  # of a container, whose credentials are asked for again when they expire
+            each._environ = environ  # noqa: SLF001 - it looks there each time, when nothing is lent any more
     try:
         yield bucket
     finally:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,7 @@ from ..places import VIDEOS
 from .bucket import Bucket, Put
 from .patience import Patience
 from .queue import Errand, Queue
-from .wanted import SIDECAR, video_of, wanted
+from .wanted import SIDECAR, VIDEO, video_of, wanted
 
 UPLOADS: Final = 4  # at one time
 NAMED: Final = 3  # of each kind of trouble
@@ -75,8 +76,8 @@ class Publisher:
         self._patience = patience or Patience()
         self._queue = Queue()
         self._lock = threading.Lock()
-        self._named: dict[str, list[str]] = {}
-        self._counts: dict[str, int] = {}
+        self._noted: dict[str, dict[str, None]] = {"conflict": {}, "damaged": {}, "stray": {}}
+        self._uploaded = 0
         self._fresh: set[str] = set()
         self._is_looked = False
         self._refusal = self._trouble = ""
@@ -84,6 +85,11 @@ class Publisher:
         self._moved_at = time.monotonic()
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether uploads are under way."""
+        return bool(self._queue.busy)
 
     def begin(self, journal: Callable[[], AbstractContextManager[Chronicle]], *, digests: bool) -> None:
         """Begin to look for what is missing, and to upload it; `digests` compares what is up by more than its size.
@@ -109,12 +115,12 @@ class Publisher:
             thread.join()
         if self._bug is not None:
             raise self._bug
-        left, counts = self._queue.left, self._counts
+        left, noted = self._queue.left, self._noted
         is_open = left or not self._is_looked
         why = self._refusal or ((self._trouble or "stopped before all was looked through") if is_open else "")
         return Outcome(
-            conflicts=counts.get("conflict", 0), damaged=counts.get("damaged", 0), strays=counts.get("stray", 0),
-            left=left, uploaded=counts.get("uploaded", 0), why=why, named=self._named,
+            conflicts=len(noted["conflict"]), damaged=len(noted["damaged"]), strays=len(noted["stray"]), left=left,
+            uploaded=self._uploaded, why=why, named={kind: [*islice(keys, NAMED)] for kind, keys in noted.items()},
         )  # fmt: skip
 
     def abandon(self) -> None:
@@ -130,6 +136,7 @@ class Publisher:
         with self._lock:
             if not self._is_looked:
                 self._fresh.add(key)
+            self._noted["stray"].pop(key, None)
         self._queue.add(Errand(video=Wanted(key=key, bytes_=artifact.bytes_, sha256=artifact.sha256)))
 
     def said(self, text: str) -> None:
@@ -195,8 +202,7 @@ class Publisher:
     def _compare(self, book: Chronicle, *, digests: bool) -> None:
         """Queue what is missing; what is queued twice, because a store was busy half-way, is found to be there."""
         with self._lock:
-            self._counts.pop("stray", None)
-            self._named.pop("stray", None)
+            self._noted["stray"].clear()
         notes: Finding | None = None
         ours = wanted(book, self._folder, digests=digests)
         for found in findings(ours, self._bucket.list(f"{VIDEOS}/", digests=digests)):
@@ -212,7 +218,8 @@ class Publisher:
     def _sort(self, book: Chronicle, found: Finding, notes: Finding | None) -> None:
         """Queue what one video lacks. An object that seems to be another is put as well: only that tells for sure."""
         if found.file is None:
-            self._note_stray(found.key)
+            if found.key.endswith(VIDEO):  # whatever else lies there is nobody's business
+                self._note_stray(found.key)
         elif found.standing is not Standing.UP:
             video = video_of(book, found.file.item)
             if video is not None:
@@ -227,10 +234,9 @@ class Publisher:
             self._note("stray", key)
 
     def _note(self, kind: str, key: str) -> None:
+        """Note what is wrong with one video; what is queued twice is noted once."""
         with self._lock:
-            self._counts[kind] = self._counts.get(kind, 0) + 1
-            if self._counts[kind] <= NAMED:
-                self._named.setdefault(kind, []).append(key)
+            self._noted[kind][key] = None
 
     def _work(self) -> None:
         while (errand := self._queue.take()) is not None:
@@ -250,7 +256,8 @@ class Publisher:
                     self._note("conflict", video.key)
                     return
                 case Put.CREATED:
-                    self._note("uploaded", video.key)
+                    with self._lock:
+                        self._uploaded += 1
         notes = path.with_suffix(SIDECAR)
         if not notes.is_file():  # it is written right behind the fact that brought us here
             raise StoreBusy(f"{notes} is not there yet")

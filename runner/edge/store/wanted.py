@@ -15,6 +15,7 @@ from ..digest import digest_of
 from ..places import VIDEOS
 
 SIDECAR: Final = ".json"
+VIDEO: Final = ".mp4"
 
 
 def wanted(book: Chronicle, folder: Path, *, digests: bool) -> Iterator[Wanted]:
