@@ -14,7 +14,7 @@ from ..values import dataclass
 
 _TELLING: Final = frozenset("0123456789+-.~nNtTfFyYoO=")
 _MOST_DIGITS: Final = 18  # a number of more digits is a name in disguise, and no longer exact as a float
-_EXACT: Final = 2**53  # readers of JSON that keep numbers as floats lose digits of larger whole ones
+EXACT: Final = 2**53  # readers of JSON that keep numbers as floats lose digits of larger whole ones
 
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -81,7 +81,7 @@ def resolve(text: str) -> str | float | bool | Ambiguous | None:
 def as_written(text: str, number: float) -> float | Unkept:
     """Return the number that `text` stands for, or why it is not handed on to others just so: 1.10 becomes 1.1."""
     kept = repr(number)
-    is_exact = not kept.removeprefix("-").isdigit() or abs(number) <= _EXACT
+    is_exact = not kept.removeprefix("-").isdigit() or abs(number) <= EXACT
     if kept == text and is_exact:
         return number
     quoted = f'"{text}" for text' if len(text) <= _MOST_DIGITS else "it in quotes for text"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..values import dataclass
-from .scalars import Unkept, as_written
+from .scalars import EXACT, Unkept, as_written
 from .schemas import definition
 from .source import forbidden, is_utf16, named
 from .words import clipped, did_you_mean, shown
@@ -249,15 +249,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return mapping
 
 
-def _finite(text: str) -> float | Unkept:
-    number = float(text)
+def _finite(text: str) -> float:
+    number = float(text)  # programs write 0.50, and JSON leaves no doubt that it is 0.5
     if not math.isfinite(number):
         raise ValueError(f"{clipped(text)} is not a finite number")
-    return as_written(text, number)
+    return number
 
 
 def _whole(text: str) -> float | Unkept:
-    return as_written(text, int(text[:_MOST_WHOLE]))
+    number = int(text[:_MOST_WHOLE])
+    return number if abs(number) <= EXACT else as_written(text, number)
 
 
 _DECODER: Final = json.JSONDecoder(

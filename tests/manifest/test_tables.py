@@ -46,16 +46,18 @@ def test_json_lines_keep_the_types_of_their_values(tmp_path: Path) -> None:
     assert list(rows(path)) == [Row(line=1, item={"portrait": "a", "takes": 2, "metadata": {"x": 1.5, "y": True}})]
 
 
-def test_numbers_that_json_lines_hand_on_as_they_are_written_are_kept(tmp_path: Path) -> None:
+def test_numbers_of_json_lines_are_kept_as_programs_write_them(tmp_path: Path) -> None:
     table(
-        tmp_path, "t.jsonl", '{"portrait": "a", "metadata": {"a": 1e-07, "b": -0.0, "c": 9007199254740992, "d": 1.1}}\n'
+        tmp_path,
+        "t.jsonl",
+        '{"portrait": "a", "metadata": {"a": 1e-07, "b": -0.0, "c": 9007199254740992, "d": 0.50}}\n',
     )
     (tmp_path / "m.yaml").write_text("version: 1\nname: t\ninclude: [t.jsonl]\n")
     problems = Problems()
     manifest = read(tmp_path / "m.yaml", problems)
     assert manifest is not None
     (wish,) = manifest.wishes()
-    assert json.dumps(wish.metadata) == '{"a": 1e-07, "b": -0.0, "c": 9007199254740992, "d": 1.1}'
+    assert json.dumps(wish.metadata) == '{"a": 1e-07, "b": -0.0, "c": 9007199254740992, "d": 0.5}'
     assert problems.count == 0
 
 
