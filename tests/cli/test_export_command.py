@@ -34,6 +34,17 @@ def test_a_run_is_exported_and_what_is_left_out_and_unknown_is_told(ran: Desk) -
     ]
 
 
+def test_an_export_by_a_manifest_that_changed_since_its_run_says_that_it_is_of_that_run(ran: Desk) -> None:
+    told = "m.yaml changed since its last run, and this set is as that run had it: s2v run m.yaml, then export anew"
+    assert told not in ran.s2v("export", "m.yaml", "--to", "videofolder", "--out", "set").err
+    ran.manifest(PROMPTS[1:])
+
+    assert told in ran.s2v("export", "m.yaml", "--to", "videofolder", "--out", "set").err
+    assert told not in ran.s2v("export", ran.folder / "runs/try", "--to", "videofolder", "--out", "set").err
+    ran.s2v("run", "m.yaml")
+    assert told not in ran.s2v("export", "m.yaml", "--to", "videofolder", "--out", "set").err
+
+
 def contents(folder: Path) -> dict[Path, bytes]:
     """Return every file of a run folder but those in which SQLite keeps who reads."""
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("state.db-"))

@@ -6,7 +6,9 @@ import importlib.util
 from collections.abc import Iterator
 from typing import Final
 
+from ...edge.digest import digest_of
 from ...edge.journal import Journal
+from ...edge.regular import is_file
 from ...errors import ConfigError, Exit, UsageError
 from ...export.making import Order, look, make
 from ...export.placing import NotWhole
@@ -48,6 +50,11 @@ def export(args: Args, screen: Screen) -> int:
             f"{error}; the export ends here. next: s2v fetch {named(args)}   # mends it for nothing"
         ) from error
     _tell(screen, order, found)
+    if is_file(args.target) and digest_of(args.target) != run.manifest_digest:
+        screen.tell(
+            f"{args.target} changed since its last run, and this set is as that run had it: s2v run {named(args)}, "
+            "then export anew"
+        )
     return Exit.OK
 
 
