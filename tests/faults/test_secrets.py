@@ -314,7 +314,7 @@ REMOVALS: Final = {
         "edge/store/bucket.py", "told if _CODE.fullmatch(told) else str(status)", "told", loud_store
     ),
     "the token in the log of a store's library": Removal(
-        "edge/store/bucket.py", "logging.getLogger(name).setLevel(logging.WARNING)", "pass", loud_store
+        "edge/store/bucket.py", "logging.getLogger(name).setLevel(logging.CRITICAL)", "pass", loud_store
     ),
     "the environment of what draws": Removal("cli/main.py", "del os.environ[name]", "pass", drawing),
 }  # fmt: skip
