@@ -83,7 +83,11 @@ class Purchases:
 
     def look_ahead(self, now: float) -> Wait | None:
         """Return None when nothing is left to submit, or the wait for its time: endless while nobody lets it leave."""
-        if self.route.outage() or self.loss.closed:
+        if self.route.outage():
+            return None
+        if lost := self.loss.closed:
+            if isinstance(self._candidate(now), str):
+                self._close(lost)
             return None
         endless = Wait(until=float("inf"), why="paused")
         if any(self.agenda.due_at(lane) is not None for lane in (Lane.REPEAT, Lane.SUBMIT)):

@@ -29,7 +29,7 @@ from runner.core.steering import (
 )
 from runner.engine.crew import Conclusion
 from runner.events import Accepted, Checked, Intended
-from runner.model import Limits, Rate
+from runner.model import Limits, Rate, StopAfter
 
 FINISHED = Conclusion(ending=Ending.FINISHED)
 
@@ -323,3 +323,16 @@ def test_tags_take_turns_and_what_is_left_is_bought_in_the_same_order_after_a_st
 
     assert 0 < bought < len(order)
     assert [receipt.prompt for receipt in world.studio.submits] == order
+
+
+def test_a_paused_run_that_the_stop_loss_ends_says_so(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(status="Fail", code=1027)})
+    world = World(
+        folder=tmp_path, ids=list("ab"), studio=studio, in_flight=1, limits=Limits(stop_after=StopAfter(failures=1)),
+        asks=[(1.0, Pause())],
+    )  # fmt: skip
+
+    ended = world.run()
+
+    assert (ended.ending, world.phases()) == (Ending.DEADLINE, {"a": "failed", "b": "planned"})
+    assert "stop-loss" in ended.why
