@@ -67,7 +67,10 @@ def _overlap(mine: Shard | None, other: Shard | None) -> bool:
 
 
 def _may_be_paid(entry: Index) -> bool:
-    return entry.phase not in {Phase.PLANNED, Phase.FAILED} or bool(entry.committed)
+    """Return whether a request of the item bought something, or may have, also at a price that is not known."""
+    is_given_up = entry.phase == Phase.FAILED and entry.job_id is None and entry.code is None
+    is_at_rest = entry.phase in {Phase.PLANNED, Phase.FAILED} and not is_given_up
+    return not is_at_rest or bool(entry.committed or entry.bought or entry.unpriced)
 
 
 def _words(order: Order, folder: Path, ids: list[str]) -> str:

@@ -180,7 +180,7 @@ def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[U
         except ConfigError as error:
             if order.buys and not is_under_way:
                 raise
-            order.screen.warn(f"{error}, and nothing will be; what is paid for is brought home before that is mended")
+            order.screen.warn(f"{error}; this run buys nothing, and brings home what is paid for before that is mended")
             publication = Barred()
         yield publication
 

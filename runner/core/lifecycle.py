@@ -40,7 +40,7 @@ from ..events import (
 )
 from ..values import dataclass, replace
 from .money import totals
-from .possession import accepted, disowned, settled_by
+from .possession import accepted, disowned, let_go, settled_by
 from .purging import bare
 from .state import Phase, State, reason_of
 
@@ -120,12 +120,7 @@ def apply(state: State, stamped: Stamped) -> State:
         case GaveUpWaiting(reason=reason):
             return replace(state, note=reason, stalls=0)
         case Requeued(refetch=refetch):
-            collected = Phase.READY if state.output is not None else Phase.RUNNING
-            return replace(
-                state, phase=collected if refetch else Phase.PLANNED, is_gone=False, refusals=0, spoils=0, stalls=0,
-                due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
-                retakes=state.retakes if refetch else 0, resubmits=state.resubmits if refetch else 0, artifact=None,
-            )  # fmt: skip
+            return _requeue(state, at, refetch=refetch)
         case Purged():
             return _purge(state, at)
         case _ as never:
@@ -159,13 +154,23 @@ def _judge(state: State, judged: Judged, at: float) -> State:
     )  # fmt: skip
 
 
+def _requeue(state: State, at: float, *, refetch: bool) -> State:
+    collected = Phase.READY if state.output is not None else Phase.RUNNING
+    return replace(
+        let_go(state) if state.is_given_up else state, phase=collected if refetch else Phase.PLANNED, is_gone=False,
+        refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
+        retakes=state.retakes if refetch else 0, resubmits=state.resubmits if refetch else 0, artifact=None,
+    )  # fmt: skip
+
+
 def _purge(state: State, at: float) -> State:
     """Keep the books, and nothing that tells of a person; a doubt can be settled by nobody any more."""
     held = state.price if state.phase is Phase.IN_DOUBT else None
+    is_open = state.phase is Phase.IN_DOUBT or state.is_given_up
     return replace(
-        state, phase=Phase.PURGED, item=bare(state.item), status=None, output=None, clip=None, judgement=None,
-        artifact=state.artifact if state.phase in {Phase.DONE, Phase.PURGED} else None, approved=False,
-        verdict=None, note=None, given_up=totals(*state.given_up, held), ended_at=at,
+        let_go(state) if is_open else state, phase=Phase.PURGED, item=bare(state.item), status=None, output=None,
+        artifact=state.artifact if state.phase in {Phase.DONE, Phase.PURGED} else None, clip=None, judgement=None,
+        approved=False, verdict=None, note=None, given_up=totals(*state.given_up, held), ended_at=at,
     )  # fmt: skip
 
 

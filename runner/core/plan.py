@@ -91,9 +91,9 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
     match state.phase:
         case Phase.PLANNED:
             past = "bought before, in vain" if state.bought else "planned, never bought"
-            before = "refused before"
-            if state.resubmits or state.retakes:
-                before = "in doubt, and bought again" if state.resubmits else "taken again"
+            before = "taken again" if state.retakes else "refused before"
+            if state.is_let_go:
+                past = before = "in doubt, and bought again"
             why = f"{before}: {state.note}" if state.note else past
             return Line(item=item, action=Action.BUY, word="again" if state.bought else "new", why=why, price=price)
         case Phase.RUNNING | Phase.READY | Phase.SAVED:

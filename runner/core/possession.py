@@ -37,6 +37,11 @@ def disowned(state: State, reason: str) -> State:
     )  # fmt: skip
 
 
+def let_go(state: State) -> State:
+    """Return the state of an item whose request had no answer and is not waited for: its job may turn up yet."""
+    return replace(state, is_let_go=True, unpriced=state.unpriced + (state.price is None))
+
+
 def settled_by(state: State, settled: Settled, at: float) -> State:
     """Return the state after a doubt was settled: its job found or named anew, to be bought, or given up."""
     match settled.decision:
@@ -54,10 +59,9 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
         case "adopt":
             return replace(accepted(state, settled.job_id or "", at), is_adopted=settled.by is None)
         case "resubmit" if settled.by == "policy":  # nobody looked: it may have been bought, and be made
-            return replace(
-                state, phase=Phase.PLANNED, due=at, resubmits=state.resubmits + 1, is_let_go=True,
-                given_up=totals(*state.given_up, state.price), unpriced=state.unpriced + (state.price is None),
-            )  # fmt: skip
+            given_up = totals(*state.given_up, state.price)
+            resubmits = state.resubmits + 1
+            return replace(let_go(state), phase=Phase.PLANNED, due=at, resubmits=resubmits, given_up=given_up)
         case "resubmit":
             return replace(state, phase=Phase.PLANNED, due=at, note=None)
         case "abandon":

@@ -38,7 +38,9 @@ class Standstill:
     def saw(self, stamped: Stamped) -> None:
         """Take note of a fact: what was bought, went on, came home or failed for good moves a run; trouble does not."""
         match stamped.event:
-            case Accepted() | Settled() | Seen() | Finished() | Saved() | Checked() | Judged() | Broke():
+            case (
+                Accepted() | Settled(decision="adopt") | Seen() | Finished() | Saved() | Checked() | Judged() | Broke()
+            ):
                 self._move(stamped.at)
             case Refused(final=True) | Spoiled(final=True):
                 self._move(stamped.at)

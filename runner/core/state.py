@@ -40,8 +40,8 @@ class State:
     `bought` counts the jobs that were taken, and `spent` sums their prices, one amount for each currency; `unpriced`
     counts those of them that have no known price. `reserved` is the price of an intent without an answer, and
     `given_up` sums the prices of the doubts that a person abandoned, or the manifest's policy let go of: nobody will
-    ever know, so they stay reserved. `resubmits` counts the latter since a person last asked for a purchase, and
-    `is_let_go` means that the last request was such a one.
+    ever know, so they stay reserved. `resubmits` counts the latter since a person last asked for a purchase.
+    `is_let_go` means that the last request was such a one, or was given up, and that the item may be bought anew.
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
     last known not to be over, and `polls` how often one that is over was asked after, where that is known. `retakes`

@@ -19,7 +19,7 @@ from .. import __version__
 from ..errors import FolderError, Halt
 from .files import DISK, halting
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 FILE: Final = "state.db"
 _MODE: Final = 0o600
 

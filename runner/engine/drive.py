@@ -79,7 +79,7 @@ class Drive:
     _crew: Crew = field(default_factory=Crew)
 
     def __post_init__(self) -> None:
-        self._absence = Absence(clock=self.ledger.clock)
+        self._absence = Absence(clock=self.ledger.clock, limits=self.limits)
         self._route = Route(names=self.route, providers=self.providers, till=self.buying.till, ledger=self.ledger)
         self._loss = StopLoss(self.limits.stop_after)
         self._standstill = Standstill(after_s=self.limits.no_progress_s)

@@ -43,7 +43,7 @@ class Ledger:
     _unwritten: list[_Fact] = field(default_factory=list)
     _refusal: Exception | None = None
     _refused: int = 0
-    _mourned: set[str] = field(default_factory=set)
+    _mourned: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def journal(self) -> Journal:
@@ -153,8 +153,9 @@ class Ledger:
         """Keep what was not written; tell the user, once, of each paid job whose id may be in no journal."""
         self._unwritten, self._refused, self._refusal = facts, len(facts), refusal
         for state, stamped in facts:
-            if isinstance(stamped.event, Accepted | Settled) and state.item.key not in self._mourned:
-                self._mourned.add(state.item.key)
+            job = state.provider or "", state.job_id or ""
+            if isinstance(stamped.event, Accepted | Settled) and state.job_id and job not in self._mourned:
+                self._mourned.add(job)
                 bought = f"{state.item.id} was bought at {state.provider} as job {state.job_id}"
                 words = f"{bought}, which could not be written"
                 self.say(words) if self.rescue is None else self.rescue(state, words)

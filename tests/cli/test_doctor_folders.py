@@ -28,7 +28,7 @@ def test_nothing_is_left_behind(desk: Desk, *, is_run: bool) -> None:
     assert everything(desk.folder) == before
 
 
-@pytest.mark.parametrize("name", ["state_format_1.sql", "state_format_3.sql"])
+@pytest.mark.parametrize("name", ["state_format_1.sql", "state_format_4.sql"])
 def test_an_older_journal_is_looked_into_and_not_upgraded(desk: Desk, name: str) -> None:
     from test_journal_upgrade import lay  # noqa: PLC0415 - a helper of another folder
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from desk import Desk, Done
 
+from runner.core.lifecycle import fold
 from runner.core.shard import holds
-from runner.model import Shard
+from runner.core.state import index_of
+from runner.edge.journal import Journal
+from runner.events import Accepted, Broke, Event, Intended, Requeued, Settled, Stamped
+from runner.model import Kind, Shard, Verdict
 
 PROMPTS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 
@@ -138,6 +143,31 @@ def test_a_shard_does_not_buy_what_the_whole_run_bought(desk: Desk) -> None:
     assert done.code == 2
     assert "may be paid for in runs/try already" in done.err
     assert len(desk.submits) == len(PROMPTS)
+
+
+LOST = Verdict(kind=Kind.CONTENT, code="1027", words="output new_sensitive")
+
+
+@pytest.mark.parametrize(
+    "came_of_it", [(Accepted(job_id="j"), Broke(verdict=LOST)), (Settled(decision="abandon"),)],
+    ids=["its job failed", "its doubt was given up"],
+)  # fmt: skip
+def test_what_a_shard_asked_for_at_a_price_that_nobody_knows_is_not_bought_by_the_whole_run(
+    desk: Desk, came_of_it: tuple[Event, ...]
+) -> None:
+    desk.manifest(["one [1026]"])
+    (shard,) = (shard for shard in ("1/2", "2/2") if ids_of(desk, shard))
+    desk.s2v("run", "m.yaml", "--shard", shard)
+    intent = Intended(attempt=2, provider="vapi", price=None, idempotency_key=None)
+    with Journal.create_or_open(desk.folder / f"runs/try.shard-{shard.replace('/', 'of')}") as book:
+        (key,) = book.all_keys(["failed"])
+        news = [Stamped(at=time.time(), event=event) for event in (Requeued(by="retry"), intent, *came_of_it)]
+        book.write(key, news, index_of(fold([*book.history(key), *news])))
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert "may be paid for in runs/try.shard-" in done.err
+    assert (done.code, len(desk.submits)) == (2, 1)
 
 
 def test_shards_of_two_divisions_do_not_buy_one_item_twice(desk: Desk) -> None:

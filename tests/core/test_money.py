@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lives import ADOPTED, DOUBTED, LET_GO, RESUBMITTED, told
+from lives import ABANDONED, ADOPTED, DOUBTED, LET_GO, PURGED, REQUEUED, RESUBMITTED, told
 
 from runner.core.money import totals
 from runner.core.state import index_of
@@ -85,6 +85,8 @@ def test_what_is_spent_stays_committed_while_another_currency_is_reserved() -> N
         pytest.param((intended(USD), Settled(decision="abandon")), (), (USD,), id="given up: still nobody knows"),
         pytest.param((intended(USD), Settled(decision="abandon"), ADOPTED), (USD,), (), id="given up, then found"),
         pytest.param((intended(USD), ADOPTED, DOUBTED, RESUBMITTED), (), (), id="named, not there, and never made"),
+        pytest.param((intended(USD), ABANDONED, REQUEUED, ADOPTED), (USD,), (), id="given up, tried again, then found"),
+        pytest.param((intended(USD), PURGED, REQUEUED, ADOPTED), (USD,), (), id="purged, wanted again, then found"),
         pytest.param((intended(USD), LET_GO), (), (USD,), id="to be bought again: still nobody knows"),
         pytest.param((intended(USD), LET_GO, ADOPTED), (USD,), (), id="to be bought again, then found"),
         pytest.param(
@@ -124,6 +126,11 @@ def test_a_job_without_a_known_price_is_told_beside_what_the_others_cost() -> No
     assert (summary.spent, summary.unpriced) == ((USD,), 1)
 
 
-def test_a_doubt_without_a_price_that_is_to_be_bought_again_and_turns_up_counts_once() -> None:
-    assert told(intended(None), LET_GO).unpriced == 1
-    assert told(intended(None), LET_GO, ADOPTED).unpriced == 1
+@pytest.mark.parametrize(
+    "settled", [(LET_GO,), (ABANDONED, REQUEUED), (PURGED, REQUEUED)], ids=["let go", "given up", "purged"]
+)
+def test_a_doubt_without_a_price_that_is_to_be_bought_again_and_turns_up_counts_once(
+    settled: tuple[Event, ...],
+) -> None:
+    assert told(intended(None), *settled).unpriced == 1
+    assert told(intended(None), *settled, ADOPTED).unpriced == 1

@@ -16,6 +16,7 @@ from lives import (
     FINISHED,
     INTENDED,
     KEYED,
+    LET_GO,
     PASTS,
     PRICE,
     REFUSED,
@@ -118,6 +119,19 @@ def test_the_order_of_metadata_is_no_part_of_the_digest() -> None:
         pytest.param((INTENDED, REFUSED), Action.BUY, "new", "refused before: 1026: input new_sensitive", id="refused"),
         pytest.param(
             (INTENDED, ACCEPTED, BROKE, REQUEUED), Action.BUY, "again", "bought before, in vain", id="requeued"
+        ),
+        pytest.param((INTENDED, LET_GO), Action.BUY, "new", "in doubt, and bought again", id="crashed and let go"),
+        pytest.param(
+            (INTENDED, DOUBTED, LET_GO), Action.BUY, "new", "in doubt, and bought again: read time-out after 60 s",
+            id="let go",
+        ),
+        pytest.param(
+            (INTENDED, LET_GO, INTENDED, REFUSED), Action.BUY, "new", "refused before: 1026: input new_sensitive",
+            id="let go, then refused",
+        ),
+        pytest.param(
+            (INTENDED, ABANDONED, REQUEUED), Action.BUY, "new", "in doubt, and bought again",
+            id="given up, and tried again",
         ),
         pytest.param((INTENDED, ACCEPTED), Action.COLLECT, "open", "bought at minimax as job j1", id="running"),
         pytest.param((INTENDED, ACCEPTED, FINISHED), Action.COLLECT, "open", "bought at minimax as job j1", id="made"),

@@ -85,3 +85,28 @@ def test_a_clock_that_is_set_back_makes_no_run_wait_for_ever(tmp_path: Path) -> 
     world.run()
 
     assert world.now_s <= NIGHT_S + 2_000.0
+
+
+@dataclass
+class StallingClock(LoopClock):
+    """The wall clock of a machine whose disk holds every process up for two seconds in each minute."""
+
+    def now(self) -> float:
+        return super().now() + 2.0 * (asyncio.get_running_loop().time() // 60.0)
+
+
+def test_a_machine_that_is_held_up_again_and_again_keeps_no_run_waiting_for_ever(tmp_path: Path) -> None:
+    script, limits = Script(life_s=float("inf")), Limits(item_deadline_s=1_200.0)
+    world = _world(tmp_path, script, StallingClock(), limits)
+
+    world.run(stop_after_s=10_000.0)
+
+    (gave_up,) = world.diary.times(GaveUpWaiting)
+    assert 1_200.0 <= gave_up <= 1_300.0
+
+
+def test_what_holds_a_machine_up_is_no_progress_either(tmp_path: Path) -> None:
+    limits = Limits(no_progress_s=1_200.0)
+    world = _world(tmp_path, Script(life_s=float("inf")), StallingClock(), limits)
+
+    assert world.run(stop_after_s=10_000.0).ending is Ending.DEADLINE

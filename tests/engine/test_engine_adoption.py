@@ -215,6 +215,14 @@ def test_a_call_keeps_from_being_bought_anew_what_waits_for_its_turn_and_counts_
     assert world.committed() == {"USD": 2 * PRICE.micros}
 
 
+def test_a_call_about_a_doubt_that_was_given_up_and_is_tried_again_counts_its_price_once(tmp_path: Path) -> None:
+    world = _settled(tmp_path, "abandon", rates=(Rate(count=1, window_s=250.0),))
+    world.note("a", Requeued(by="retry"))
+    world.run()
+    assert [len(world.studio.jobs_of(id_)) for id_ in "ab"] == [1, 1]
+    assert world.committed() == {"USD": 2 * PRICE.micros}
+
+
 def test_a_job_that_is_named_when_its_item_was_bought_anew_is_told_once_with_its_id(tmp_path: Path) -> None:
     world = _settled(tmp_path, "resubmit")
     world.run()

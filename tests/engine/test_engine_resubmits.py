@@ -11,6 +11,7 @@ from studio import Answer, Script, Studio, dies, says
 from worlds import PRICE, Fuse, World, item
 
 from runner.core.ending import Ending
+from runner.errors import Halt
 from runner.events import Intended, Requeued, Settled
 from runner.model import Limits, Money, Rate, RetryPolicy
 
@@ -25,6 +26,11 @@ def _world(folder: Path, answers: list[Answer], ids: str = "a", **options: objec
 
 def _cap(items: int) -> Limits:
     return Limits(budget=Money(micros=items * PRICE.micros, currency="USD"))
+
+
+def _refuse_what_is_settled(point: str) -> None:
+    if point.startswith("Settled is about"):
+        raise Halt("cannot keep state: no space left on device")
 
 
 def test_a_doubt_is_bought_again_and_what_it_may_have_cost_stays_held_back(tmp_path: Path) -> None:
@@ -157,3 +163,22 @@ def test_a_doubt_without_a_price_is_not_forgotten_by_a_budget(tmp_path: Path) ->
     world.run()
     state = world.state("a")
     assert (state.bought, state.unpriced, state.reserved) == (1, 2, ())
+
+
+def test_a_doubt_that_is_let_go_while_the_disk_is_full_is_no_job_to_tell_of(tmp_path: Path) -> None:
+    world = _world(tmp_path, [LOST], passes=_refuse_what_is_settled)
+    assert world.run().ending is Ending.HALTED
+    assert world.diary.said_ == []
+    assert len(world.studio.submits) == 1
+    world.passes = lambda _: None
+    world.run()
+    assert world.phases() == {"a": "done"}
+
+
+def test_to_let_go_of_a_doubt_is_no_progress(tmp_path: Path) -> None:
+    world = _world(tmp_path, [LOST] * 9, limits=Limits(no_progress_s=100.0))
+    world.retry = replace(RESUBMIT, max_resubmits=9, attempts=9)
+    conclusion = world.run()
+    assert conclusion.ending is Ending.DEADLINE
+    assert conclusion.why.startswith("nothing moved for 100 s: ")
+    assert world.diary.times(Intended)[-1] < 100.0

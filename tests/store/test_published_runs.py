@@ -408,5 +408,5 @@ def test_what_is_paid_for_comes_home_while_the_store_is_down_and_nothing_is_boug
 
     assert (done.code, shipper.videos(), shipper.submits) == (8, ["a.mp4"], ["one"]), done.err
     assert "the secret of the access key is wrong" in done.err
-    assert "what is paid for is brought home" in done.err
+    assert "; this run buys nothing, and brings home what is paid for" in done.err
     assert (mended.code, films(place)) == (0, videos("a")), mended.err
