@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -69,7 +70,7 @@ def journal_of_a_run(folder: Path, counter: Counter, items: int, executor: str) 
     }  # fmt: skip
     (folder / "m.yaml").write_text(yaml.safe_dump(manifest))
     s2v(folder, "run", "m.yaml", "--yes", "--quiet", "--executor", executor)
-    with sqlite3.connect(folder / "runs/try/state.db") as sql:
+    with closing(sqlite3.connect(folder / "runs/try/state.db")) as sql:
         rows = sql.execute("SELECT item, kind, body FROM event ORDER BY item, seq").fetchall()
     return [(item, kind, JOB.sub("job", body)) for item, kind, body in rows]
 

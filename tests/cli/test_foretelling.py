@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -141,8 +142,9 @@ def test_a_run_that_was_stopped_has_a_forecast_and_nothing_to_hold_against_it(de
 def test_a_journal_without_a_forecast_reads_as_before(desk: Desk) -> None:
     desk.manifest(["one"])
     desk.s2v("run", "m.yaml", "--quiet")
-    with sqlite3.connect(desk.folder / "runs/try/state.db") as sql:
+    with closing(sqlite3.connect(desk.folder / "runs/try/state.db")) as sql:
         sql.execute("DELETE FROM header WHERE key = 'forecast'")
+        sql.commit()
 
     codes = [desk.s2v(*words).code for words in (("report", "m.yaml"), ("status", "m.yaml"), ("plan", "m.yaml"))]
 

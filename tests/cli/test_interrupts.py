@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import av
@@ -98,7 +99,7 @@ def test_the_embedded_service_finishes_after_kills_and_renders_nothing_twice(des
 
     assert done.code == 0, done.err
     assert [frames(desk.folder / "runs/try/videos" / name) for name in desk.videos()] == [150, 150]
-    with sqlite3.connect(desk.folder / "runs/try/.local/service.db") as sql:
+    with closing(sqlite3.connect(desk.folder / "runs/try/.local/service.db")) as sql:
         assert sql.execute("SELECT count(*), count(DISTINCT idempotency_key) FROM task").fetchone() == (2, 2)
 
 

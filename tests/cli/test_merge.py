@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def test_after_a_merge_the_items_stand_in_the_manifest_s_order_and_their_facts_i
     merge(desk, *run_shards(desk, 2))
 
     assert list(desk.results()) == ["a", "b", "c", "d"]
-    with sqlite3.connect(desk.folder / "runs/try/state.db") as sql:
+    with closing(sqlite3.connect(desk.folder / "runs/try/state.db")) as sql:
         times = [at for (at,) in sql.execute("SELECT at FROM event ORDER BY seq")]
     assert times == sorted(times)
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_driver_that_is_killed_around_a_step_buys_nothing_twice_and_loses_noth
     assert set(begun) == {"check a", "check b", "check c"}
     assert len(begun) - 3 in {1, 2}  # what was under way, and nothing else, is done again
     assert shop.s2v("verify", manifest, "--journal").code == 0
-    with sqlite3.connect(run / "state.db") as journal:
+    with closing(sqlite3.connect(run / "state.db")) as journal:
         kinds = [kind for (kind,) in journal.execute("SELECT kind FROM event WHERE kind IN ('Checked', 'Spoiled')")]
     assert kinds == ["Checked"] * 3
 
@@ -64,7 +65,7 @@ def test_a_driver_that_is_killed_around_a_step_buys_nothing_twice_and_loses_noth
 def test_a_run_whose_workers_fetch_leaves_the_same_journal(name: str, path: str, shop: Desk, counter: Counter) -> None:
     def told() -> list[tuple[str, str, str]]:
         """Return every fact but its time and the job's name, in the order of the items."""
-        with sqlite3.connect(shop.folder / "runs/try/state.db") as journal:
+        with closing(sqlite3.connect(shop.folder / "runs/try/state.db")) as journal:
             rows = list(journal.execute("SELECT item, kind, body FROM event ORDER BY item, seq"))
         shutil.rmtree(shop.folder / "runs")
         return [(item, kind, JOB.sub("job", body)) for item, kind, body in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,14 +64,14 @@ def test_the_copy_of_the_journal_is_whole_and_keeps_no_secret_of_the_folder(
     done = s2v(shipper, place, "run", path)
 
     assert done.code == 0, done.err
-    with sqlite3.connect(folder / "state.db") as sql:
+    with closing(sqlite3.connect(folder / "state.db")) as sql:
         ((secret,),) = sql.execute("SELECT value FROM header WHERE key = 'callback_secret'")
         facts = list(sql.execute("SELECT * FROM event"))
     copied = tmp_path / "copied"
     copied.mkdir()
     (copied / "state.db").write_bytes(place.body("state.db"))
     assert secret.encode() not in place.body("state.db")
-    with sqlite3.connect(copied / "state.db") as sql:
+    with closing(sqlite3.connect(copied / "state.db")) as sql:
         assert list(sql.execute("SELECT * FROM event")) == facts
         assert list(sql.execute("PRAGMA integrity_check")) == [("ok",)]
     assert "2 of 2 videos done" in shipper.s2v("status", copied).out
