@@ -16,7 +16,8 @@ class Args(argparse.Namespace):
     """What the user typed."""
 
     command: Callable[..., int]
-    grammar: argparse.ArgumentParser
+    grammar: argparse.ArgumentParser  # of this command
+    whole: Callable[[], argparse.ArgumentParser]  # of all of them
     many: tuple[str, str, Callable[[str], object]] | None = None
     displays: bool = False  # what it says on stdout is beside the point, unless it is asked for as JSON
     target: Path = Path()

@@ -26,6 +26,7 @@ def parse(argv: Sequence[str] | None) -> Args:
     if first and not first.startswith("-") and first not in COMMANDS:
         parser().error(f"unknown command '{first}' ({did_you_mean(first, COMMANDS)})")
     args, rest = parser({first} & COMMANDS.keys() or COMMANDS).parse_known_args(words, namespace=Args())
+    args.whole = parser
     _take_late(args, rest)
     return args
 

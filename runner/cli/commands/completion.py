@@ -9,7 +9,6 @@ from ...errors import Exit
 from ..args import Args
 from ..completing import bash, fish, zsh
 from ..completing.words import Node, node_of
-from ..parser import parser
 from ..screen import Screen
 
 SCRIPTS: Final[Mapping[str, Callable[[Node], str]]] = {"bash": bash.script, "zsh": zsh.script, "fish": fish.script}
@@ -17,5 +16,5 @@ SCRIPTS: Final[Mapping[str, Callable[[Node], str]]] = {"bash": bash.script, "zsh
 
 def completion(args: Args, screen: Screen) -> int:
     """Print the script for a shell."""
-    screen.stream([SCRIPTS[args.shell](node_of(parser()))])
+    screen.stream([SCRIPTS[args.shell](node_of(args.whole()))])
     return Exit.OK
