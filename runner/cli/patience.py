@@ -26,9 +26,12 @@ _Events: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 class PatientLoop(asyncio.SelectorEventLoop):
     """An event loop as every other, but for its clock."""
 
-    def __init__(self, came_back: Callable[[], None] = lambda: None) -> None:
-        """Call `came_back` after each absence, within the loop."""
+    def __init__(
+        self, came_back: Callable[[], None] = lambda: None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Call `came_back` after each absence, within the loop; `clock` gives seconds that go on meanwhile."""
         self.came_back = came_back
+        self._clock = clock
         self._absent_s = 0.0  # all that is not counted
         self._seen = inf  # by the system's clock, when the loop last ran; while it waits it is not expected to
         self._stands_at: float | None = None
@@ -39,7 +42,7 @@ class PatientLoop(asyncio.SelectorEventLoop):
         """Return seconds, those of absences left out."""
         if self._stands_at is not None:
             return self._stands_at
-        now = time.monotonic()
+        now = self._clock()
         if now - self._seen > LATE_S:
             return self._stand(self._seen - self._absent_s)
         self._seen = now
@@ -52,7 +55,7 @@ class PatientLoop(asyncio.SelectorEventLoop):
             return self._catch_up(select, is_idle=timeout != 0)
         entered, self._seen = self._seen, inf
         events = select(timeout)
-        self._seen = time.monotonic()
+        self._seen = self._clock()
         if timeout is not None and (late_s := self._seen - entered - timeout) >= 0:
             # A wait that ended in a stop brings nothing, whatever lies there by now.
             events = events or (select(0) if timeout else events)
@@ -66,7 +69,7 @@ class PatientLoop(asyncio.SelectorEventLoop):
         self._turns += 1
         if (is_idle and not events) or self._turns >= _TURNS_MOST:
             assert self._stands_at is not None
-            self._seen = time.monotonic()
+            self._seen = self._clock()
             self._absent_s, self._stands_at = self._seen - self._stands_at - 2 * _BEFORE_S, None
         return events
 

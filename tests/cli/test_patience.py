@@ -20,8 +20,22 @@ PATIENCE_S = 0.2  # shorter than the absence
 LINES = 50
 
 
-def ran(main: Callable[[PatientLoop], Coroutine[Any, Any, T]]) -> T:
-    loop = PatientLoop()
+class LeapingClock:
+    """The machine's own clock, ahead by all the time that the process was kept from running."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead_s
+
+    def leap(self) -> None:
+        """Let the process be absent now."""
+        self.ahead_s += ABSENCE_S
+
+
+def ran(main: Callable[[PatientLoop], Coroutine[Any, Any, T]], clock: Callable[[], float] = time.monotonic) -> T:
+    loop = PatientLoop(clock=clock)
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(main(loop))
 
@@ -56,6 +70,8 @@ async def by_a_timer(answer: Awaitable[bytes]) -> bytes | None:
 def test_what_came_during_an_absence_is_read_before_any_time_out_strikes(
     wait: Callable[[Awaitable[bytes]], Coroutine[Any, Any, bytes | None]],
 ) -> None:
+    clock = LeapingClock()
+
     async def main(loop: PatientLoop) -> list[bytes | None]:
         pairs = [socket.socketpair() for _ in range(LINES)]
         lines = [await asyncio.open_connection(sock=ours) for ours, _ in pairs]
@@ -64,7 +80,7 @@ def test_what_came_during_an_absence_is_read_before_any_time_out_strikes(
             for _, theirs in pairs:
                 theirs.sendall(b"answer\n")
                 theirs.close()
-            time.sleep(ABSENCE_S)
+            clock.leap()
 
         async with asyncio.TaskGroup() as group:
             # half of them need more than one turn of the loop
@@ -77,45 +93,51 @@ def test_what_came_during_an_absence_is_read_before_any_time_out_strikes(
             writer.close()
         return [each.result() for each in waits]
 
-    assert ran(main) == [b"answer\n"] * LINES
+    assert ran(main, clock) == [b"answer\n"] * LINES
 
 
 @pytest.mark.parametrize("absences", [0, 2])
 def test_a_silence_is_a_time_out_all_the_same_and_counts_no_absence(absences: int) -> None:
+    clock = LeapingClock()
+
     async def main(loop: PatientLoop) -> float:
         for number in range(absences):
-            loop.call_later(0.1 * (number + 1), time.sleep, ABSENCE_S)
-        began = time.monotonic()
+            loop.call_later(0.1 * (number + 1), clock.leap)
+        began = clock()
         assert await by_asyncio(loop.create_future()) is None
-        return time.monotonic() - began
+        return clock() - began
 
-    took_s = ran(main)
+    took_s = ran(main, clock)
 
     assert PATIENCE_S + absences * ABSENCE_S - 0.05 < took_s < PATIENCE_S + absences * ABSENCE_S + 0.5
 
 
 def test_whoever_waits_by_the_wall_clock_is_called_after_an_absence() -> None:
+    clock = LeapingClock()
+
     async def main(loop: PatientLoop) -> None:
         news = asyncio.Event()
         loop.came_back = news.set
-        loop.call_later(0.05, time.sleep, ABSENCE_S)
+        loop.call_later(0.05, clock.leap)
         async with asyncio.timeout(60):
             await news.wait()
 
-    ran(main)
+    ran(main, clock)
 
 
 def test_a_loop_that_is_never_idle_has_its_timers_run_after_an_absence() -> None:
+    clock = LeapingClock()
+
     async def main(loop: PatientLoop) -> int:
         turns, is_due = 0, asyncio.Event()
         loop.call_later(0.01, is_due.set)
-        loop.call_soon(time.sleep, ABSENCE_S)
+        loop.call_soon(clock.leap)
         while not is_due.is_set():
             await asyncio.sleep(0)
             turns += 1
         return turns
 
-    assert ran(main) >= 1
+    assert ran(main, clock) >= 1
 
 
 def test_without_an_absence_it_is_a_clock_as_every_other() -> None:
