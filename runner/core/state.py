@@ -46,9 +46,9 @@ class State:
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
     last known not to be over, and `polls` how often one that is over was asked after, where that is known. `retakes`
     counts the purchases that a check asked for since a person last asked for one; `approved` means that a person kept
-    the very video of this job. `is_adopted` means that a person named the job, and no answer has shown it yet;
-    `is_gone` that the provider knew no such job any more. What is purged has the `artifact` of a video that
-    counted, by whose digest others who hold a copy know it; the file is gone.
+    the very video of this job. `is_adopted` means that a person named the job, or a call did after its doubt was
+    settled, and no answer has shown it yet; `is_gone` that the provider knew no such job any more. What is purged has
+    the `artifact` of a video that counted, by whose digest others who hold a copy know it; the file is gone.
     """
 
     item: Item

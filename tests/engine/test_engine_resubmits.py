@@ -21,7 +21,8 @@ LOST = dies(makes_job=True)
 
 def _world(folder: Path, answers: list[Answer], ids: str = "a", **options: object) -> World:
     studio = Studio(scripts={"a": Script(submits=answers, life_s=900.0)})
-    return World(folder=folder, ids=list(ids), studio=studio, retry=RESUBMIT, **options)  # type: ignore[arg-type]
+    world = World(folder=folder, ids=list(ids), studio=studio, retry=RESUBMIT)
+    return replace(world, **options)  # type: ignore[arg-type]  # fields of World
 
 
 def _cap(items: int) -> Limits:
