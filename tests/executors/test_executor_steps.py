@@ -31,6 +31,7 @@ CONTENT, OTHER = clip(frames=3), clip(frames=2)
 ANNA, BERT = saved("anna", CONTENT), saved("bert", OTHER)
 WHOLE = CheckPolicy()
 LONG = Gates(technical=TechnicalGate(min_seconds=60.0))
+ROOM = 12 << 20  # bytes: an interpreter asks for one MiB at a time, a frame of the large clip is 13 MiB
 STILL = Gates(technical=TechnicalGate(max_frozen=0.1, max_cuts=0))
 
 
@@ -55,11 +56,11 @@ def broken(text: str) -> str:
 
 
 def narrow(text: str) -> str:
-    """Do the step with as little memory as a process has that was let take no more."""
+    """Do the step with as little memory as a process has that was let take no more: enough for all but the decoder."""
     import runner.edge.media  # noqa: F401, PLC0415 - first the decoder, or there would be none
 
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (taken + (1 << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
+    resource.setrlimit(resource.RLIMIT_AS, (taken + ROOM, resource.getrlimit(resource.RLIMIT_AS)[1]))
     return worker.perform(text)
 
 
@@ -139,7 +140,7 @@ def test_a_decoder_that_breaks_over_every_file_spoils_them_not_all(make: Make, t
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="what a process has taken is not told here")
 def test_a_worker_without_memory_spoils_nothing(tmp_path: Path) -> None:
-    large = clip(frames=2, size=(1920, 1088))
+    large = clip(frames=2, size=(4096, 2176))
     state = saved("large", large)
     (tmp_path / ".partial").mkdir()
     (tmp_path / ".partial" / f"{state.item.key}.mp4").write_bytes(large)
