@@ -7,6 +7,7 @@ shared are the imports, a third of a second of every command. Not for what Pytho
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -17,7 +18,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TypedDict
 
 MOST_S = 120.0  # that a command may take
@@ -83,34 +86,36 @@ def warm_start(root: Path, *more: str) -> Iterator[WarmStart]:
     process.wait(timeout=20)
 
 
-def serve(wire: socket.socket) -> list[str]:
-    """Fork for every caller; return, in the process that is to become the program, its arguments."""
+def serve(wire: socket.socket) -> None:
+    """Fork for every caller; return only in the process that is to become the program."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     while fds := socket.recv_fds(wire, 1, 4)[1]:
         if os.fork() == 0:
             wire.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            return keep(socket.socket(fileno=fds[0]), fds[1:])
+            keep(socket.socket(fileno=fds[0]), fds[1:])
+            return
         for fd in fds:
             os.close(fd)
     sys.exit()
 
 
-def keep(caller: socket.socket, streams: Sequence[int]) -> list[str]:
+def keep(caller: socket.socket, streams: Sequence[int]) -> None:
     """Fork the program, and tell the caller its number and then its code; return only in the program."""
     talk = caller.makefile("rw", encoding="utf-8")
     request: Request = json.loads(talk.readline())
     if (pid := os.fork()) == 0:
         talk.close()
         caller.close()
-        return become(request, streams)
+        become(request, streams)
+        return
     print(pid, file=talk, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=talk, flush=True)
     os._exit(0)
 
 
-def become(request: Request, streams: Sequence[int]) -> list[str]:
-    """Take on the request's folder, umask, environment and streams; return its arguments."""
+def become(request: Request, streams: Sequence[int]) -> None:
+    """Take on the request's folder, umask, environment, streams and arguments."""
     for number, fd in enumerate(streams):
         os.dup2(fd, number)
         os.close(fd)
@@ -119,12 +124,24 @@ def become(request: Request, streams: Sequence[int]) -> list[str]:
     os.environ.clear()
     os.environ.update(request["env"])
     sys.argv[1:] = request["args"]
-    return request["args"]
+
+
+def prepare(*more: str) -> None:
+    """Import what the commands import when they are asked for, and these modules."""
+    from PIL import Image  # noqa: PLC0415 - what is forked imports this, and who asks for forks does not
+
+    from runner.cli import commands  # noqa: PLC0415 - the same
+
+    Image.preinit()  # the formats of portraits
+    ours = [each.name for each in iter_modules(commands.__path__, f"{commands.__name__}.")]
+    for name in ["runner.cli.main", *ours, *more]:
+        import_module(name)
+    gc.freeze()  # or each command's search for garbage would copy the memory that it shares
 
 
 if __name__ == "__main__":
-    from runner.cli.main import main
+    from runner.__main__ import main
 
-    for name in sys.argv[2:]:
-        __import__(name)
-    sys.exit(main(serve(socket.socket(fileno=int(sys.argv[1])))))
+    prepare(*sys.argv[2:])
+    serve(socket.socket(fileno=int(sys.argv[1])))
+    sys.exit(main())
