@@ -97,7 +97,7 @@ class Buying:
         """
         if (state := self.ledger.look(key)).phase is Phase.PLANNED and not state.is_let_go:
             self.till.reserve(key, state.price)
-        provider.hold(key, now=self.ledger.clock.now())
+        provider.bring_back(state, now=self.ledger.clock.now())
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences = 0
