@@ -111,11 +111,6 @@ class Provider:
         if until > now:
             self.hold(alias_of(state), until - now, now=now)
 
-    def bring_back(self, state: State, *, now: float) -> None:
-        """Note that a job runs which nobody saw, and which may have been let go of: it has one slot."""
-        self.release(alias_of(state))
-        self.hold(state.item.key, now=now)
-
     def rest(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`; what is to wait so long may be bought elsewhere."""
         self.gate.pause(until, why, now=now)
