@@ -72,6 +72,19 @@ def test_a_copy_that_is_merged_as_advised_goes_on_and_buys_the_rest(desk: Desk) 
     assert desk.s2v("run", "m.yaml").code == 2
 
 
+def test_a_copy_under_another_name_is_merged_as_advised(desk: Desk) -> None:
+    begun(desk)
+    renamed = desk.folder / "copy.yaml"
+    renamed.write_text(renamed.read_text().replace("name: try", "name: copy"))
+    desk.s2v("run", "copy.yaml", "--only", "b")
+    refused = desk.s2v("run", "m.yaml")
+
+    merged, done = advised(desk, refused), desk.s2v("run", "m.yaml")
+
+    assert (refused.code, merged.code, done.code) == (2, 0, 0), (refused.err, merged.err, done.err)
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
 def test_what_no_copy_has_bought_since_is_bought_in_either(desk: Desk) -> None:
     begun(desk)
 

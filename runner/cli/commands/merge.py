@@ -113,12 +113,14 @@ def _destination(stack: ExitStack, folder: Path) -> Folder:
 
 
 def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
-    named = ((folder.path, folder.book.header.get("name")) for folder in (here, *sources) if folder.book)
-    names = {path: name for path, name in named if name}
-    first = next(iter(names))
-    for path, name in names.items():
-        if name != names[first]:
-            raise UsageError(f"{first} is a run of '{names[first]}' and {path} one of '{name}'; merge runs of one name")
+    """Raise UsageError for runs of two names, unless one folder is a copy of the other, whose manifest was renamed."""
+    told = [(folder.path, folder.book.header) for folder in (here, *sources) if folder.book]
+    (first, known), *others = [(path, header) for path, header in told if header.get("name")]
+    for path, header in others:
+        if header["name"] != known["name"] and header["run_id"] != known["run_id"]:
+            raise UsageError(
+                f"{first} is a run of '{known['name']}' and {path} one of '{header['name']}'; merge runs of one name"
+            )
 
 
 def _require_purged(here: Folder, sources: Sequence[Folder]) -> None:
