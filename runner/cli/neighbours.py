@@ -22,7 +22,7 @@ from ..edge.accounts import state_home
 from ..edge.journal import Journal
 from ..edge.lock import still
 from ..edge.regular import is_file, names_in
-from ..edge.whereabouts import note_place, other_places
+from ..edge.whereabouts import lease_place, other_places
 from ..errors import FolderError, UsageError
 from ..model import Shard
 from ..report.text import counted
@@ -48,7 +48,7 @@ def refuse_bought_elsewhere(order: Order, book: Journal, asked: Asked) -> None:
 
 def _refuse_bought_by_twin(order: Order, book: Journal, asked: Asked) -> None:
     home, run_id = state_home(order.environ), book.header["run_id"]
-    note_place(home, run_id, order.folder)
+    lease_place(home, run_id, order.folder)
     for folder in map(tidy, other_places(home, run_id, order.folder)):
         with _read_where_it_was_run(folder) as other:
             if other.header["run_id"] == run_id:

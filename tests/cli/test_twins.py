@@ -11,7 +11,7 @@ import pytest
 from counter import Counter
 from desk import Desk, Done
 
-from runner.edge.whereabouts import note_place, other_places
+from runner.edge.whereabouts import lease_place, other_places
 from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]
@@ -208,6 +208,53 @@ def test_what_a_copy_has_merely_collected_is_collected_here_too(shop: Desk, coun
     assert counter.submits() == ["one"]
 
 
+def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_that_is_wanted(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    refused = [desk.s2v("run", "m.yaml") for _ in range(3)]
+    fetched = desk.s2v("fetch", "m.yaml")
+    bought = list(desk.submits)
+    (desk.folder / "runs/try/.lock").unlink()
+    done = desk.s2v("run", "m.yaml")
+
+    assert [each.code for each in refused] == [9, 9, 9]
+    assert (
+        "runs/try was put back from an older copy: what was bought here since would be bought again" in refused[2].err
+    )
+    assert "to go on from this one all the same, delete runs/try/.lock" in refused[2].err
+    assert (fetched.code, bought) == (0, ["one", "two"]), fetched.err
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == ["one", "three", "two", "two"]
+
+
+def test_a_copy_that_went_on_takes_the_place_of_the_folder_that_it_is_a_copy_of(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "copy.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_copy_into_which_the_folder_was_merged_takes_its_place(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    desk.s2v("merge", "runs/copy", "runs/try")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
 def test_the_embedded_service_costs_nothing_and_its_copies_go_their_ways(desk: Desk) -> None:
     keys: dict[str, Any] = {"provider": "local", "providers": {}}
     desk.s2v("run", desk.manifest(["The camera pans left."], **keys), "--only", "a")
@@ -237,7 +284,7 @@ def test_a_twin_that_cannot_be_read_stops_the_buying_and_says_what_to_do(desk: D
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"folder": 1}', "\x00", "[" * 100_000])
 def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
-    note_place(tmp_path / "state", "run", tmp_path)
+    lease_place(tmp_path / "state", "run", tmp_path)
     (note,) = (tmp_path / "state").rglob("*.json")
     note.write_text(text)
 
@@ -247,11 +294,12 @@ def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text
 
 def test_places_are_told_by_journal_and_once_each(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("one", "two\nwith \udce9", "none")]
-    for folder in folders[:2]:
+    for folder in folders:
         folder.mkdir()
         (folder / "state.db").touch()
     for folder in [*folders, *folders]:
-        note_place(tmp_path / "state", "run", folder)
+        lease_place(tmp_path / "state", "run", folder)
+    (folders[2] / "state.db").unlink()
 
     assert list(other_places(tmp_path / "state", "run", folders[0])) == [folders[1]]
     assert list(other_places(tmp_path / "state", "another", folders[0])) == []

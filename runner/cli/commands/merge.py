@@ -12,7 +12,7 @@ from ...core.shard import missing
 from ...core.state import State
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
-from ...edge.lock import held, note_epoch, noted_epoch, still
+from ...edge.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still
 from ...edge.regular import is_file
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
@@ -57,6 +57,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         stack.enter_context(held(folder))
     book = stack.enter_context(Journal.create_or_open(folder, least_epoch=noted_epoch(folder)))
     note_epoch(folder, book.epoch)
+    note_leases(folder, [lease for each in (*sources, here) if each.book for lease in noted_leases(each.path)])
     if here.book is None and book.last_seq():
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
     was_run = "manifest" in book.header
