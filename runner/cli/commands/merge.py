@@ -57,7 +57,6 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         stack.enter_context(held(folder))
     book = stack.enter_context(Journal.create_or_open(folder, least_epoch=noted_epoch(folder)))
     note_epoch(folder, book.epoch)
-    note_leases(folder, [lease for each in (*sources, here) if each.book for lease in noted_leases(each.path)])
     if here.book is None and book.last_seq():
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
     was_run = "manifest" in book.header
@@ -70,6 +69,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         write(joint, book, header)
     elif header.items() - book.header.items():
         book.set_header(**header)  # a shard that holds no item is merged, too
+    leases = (lease for each in (*sources, here) if each.book for lease in noted_leases(each.path))
+    note_leases(folder, [*dict.fromkeys(leases)])
     shelf = books.shelf_of(folder, book)
     shelf.prepare()
     counts = bring(sources, book, shelf)
