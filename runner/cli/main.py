@@ -21,6 +21,7 @@ from ..report.text import counted
 from . import github
 from .aside import write_aside
 from .environment import environment
+from .interruption import exit_of, interruptible
 from .parser import parse
 from .screen import Screen, open_streams
 
@@ -44,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
-        code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
+        with interruptible():
+            code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
         is_shown = args.displays and not (args.json or args.events)
         return code if is_shown else screen.delivered(code)
     finally:
@@ -73,9 +75,9 @@ def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None
     except Halt as error:
         screen.warn(f"s2v: {error}")
         return Exit.FOLDER
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         screen.tell("s2v: interrupted; nothing was lost")
-        return Exit.SIGINT
+        return exit_of(interrupt)
     except Exception as error:  # noqa: BLE001 - the boundary: a bug of ours
         if refused := _refused(error):
             screen.warn(f"s2v: {refused}; mend that, then run the same command again")

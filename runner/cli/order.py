@@ -75,6 +75,17 @@ def may_be_bought(order: Order, book: Journal, key: str) -> bool:
     return _may_be_bought(order, book, key, phase)
 
 
+def may_be_taken_again(order: Order, book: Journal, key: str) -> bool:
+    """Return whether this run may buy an item that is under way once more, where its video fails the checks."""
+    (phase,) = book.phases([key])
+    return takes_again(order) and phase in COLLECTED
+
+
+def takes_again(order: Order) -> bool:
+    """Return whether this run may buy videos in place of those that fail their checks."""
+    return order.buys and order.prepared.manifest.checks.retakes > 0
+
+
 def _may_be_bought(order: Order, book: Journal, key: str, phase: str | None) -> bool:
     if phase is None or phase == Phase.PLANNED:
         return order.buys

@@ -25,6 +25,7 @@ from ..report.text import counted
 from ..values import dataclass
 from . import reporting
 from .claiming import PROBE, claim, worded
+from .interruption import exit_of
 from .order import Order
 from .papers_online import LAST, MANIFEST, TELLING, publish_papers
 from .target import pasted
@@ -101,9 +102,9 @@ class Publication(Unpublished):
             with _waiting(self.order, self._count()) as tell:
                 self.publisher.wait(tell)
             outcome = self.publisher.stop()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             self._tell_left(self._stopped())
-            return Exit.SIGINT
+            return exit_of(interrupt)
         return _worst(code, self._published(outcome))
 
     def _stopped(self) -> Outcome:

@@ -40,6 +40,7 @@ class Signals:
 
     def __enter__(self) -> None:
         loop = asyncio.get_running_loop()
+        self._before = {number: signal.getsignal(number) for number in self._heeded if number is not signal.SIGINT}
         for number in self._heeded:
             loop.add_signal_handler(number, self._hear, number)
 
@@ -47,6 +48,8 @@ class Signals:
         loop = asyncio.get_running_loop()
         for number in self._heeded:
             loop.remove_signal_handler(number)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         if self._asked:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the reports are yet to be written, and it may say so again
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..events import Stamped
+from ..events import Intended, Stamped
 from ..values import dataclass
 from .collecting_twice import SAID, is_word_against_word, life, news_of, shared
 from .lifecycle import fold
@@ -51,6 +51,12 @@ def tells(history: History, other: History) -> bool:
     """Return whether the life of `other` stands whole in that of `history`."""
     whole, part = life(history), life(other)
     return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+
+
+def is_every_purchase_told(history: History, other: History) -> bool:
+    """Return whether each purchase in the life of `other` stands in that of `history`, whatever came of it."""
+    told = life(history)
+    return all(stamped in told for stamped in life(other) if isinstance(stamped.event, Intended))
 
 
 def addition(known: History, others: Iterable[History], *, both: bool = False) -> list[Stamped] | Fork:

@@ -28,7 +28,8 @@ from .wire import Secret
 
 STATE_DIR: Final = "S2V_STATE_DIR"
 _ADVICE: Final = (
-    f"runs that share a key on this machine find each other there: set {STATE_DIR} to a folder of yours on a local disk"
+    "runs that share a key or a journal on this machine find each other there: "
+    f"set {STATE_DIR} to a folder of yours on a local disk"
 )
 _SALT_BYTES: Final = 32
 _SLOW: Final = {"n": 2**12, "r": 8, "p": 1}  # 12 ms and 4 MiB for each guess; real keys are random and long besides
@@ -71,9 +72,9 @@ def joined(
 
     `later` is for `Claims`.
     """
-    with _advised():
-        folder = _owned(home / "accounts", mounts)
-        folder = _owned(folder / f"{holder.provider}-{_digest(holder, folder / 'salt')}", mounts)
+    with advised():
+        folder = owned_folder(home / "accounts", mounts)
+        folder = owned_folder(folder / f"{holder.provider}-{_digest(holder, folder / 'salt')}", mounts)
     path = folder / FILE
     with ExitStack() as stack:
         with usable(path), _locked(folder / ".lock"):
@@ -90,7 +91,7 @@ def joined(
 def examine(home: Path, holder: Holder, *, mounts: Path = MOUNTS) -> bool:
     """Return whether the account has a file already, and make none; raise FolderError where a run would."""
     folder = home / "accounts"
-    with _advised():
+    with advised():
         salt = _standing(folder, mounts) / "salt"
         if not folder.exists() or not salt.exists() or salt.stat().st_size < _SALT_BYTES:
             return False
@@ -109,7 +110,8 @@ def _standing(folder: Path, mounts: Path) -> Path:
 
 
 @contextmanager
-def _advised() -> Iterator[None]:
+def advised() -> Iterator[None]:
+    """Turn what the disk refuses in the folder of this user's state into FolderError, with what to do."""
     try:
         yield
     except (Halt, FolderError) as error:
@@ -118,7 +120,7 @@ def _advised() -> Iterator[None]:
         raise FolderError(f"{error.filename} cannot be used: {error.strerror}; {_ADVICE}") from error
 
 
-def _owned(folder: Path, mounts: Path) -> Path:
+def owned_folder(folder: Path, mounts: Path) -> Path:
     """Return a folder that is on a local disk and open to its owner alone, made if it was not there."""
     UNFENCED.make_folder(folder)
     _require_own(folder, mounts)

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
         "fuse.mountpoint-s3", "fuse.blobfuse", "fuse.blobfuse2", "fuse.orangefs",
     }
 )  # fmt: skip
+_LEASES_MOST: Final = 100
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 """How a mount table writes blanks and backslashes in a name."""
 
@@ -113,22 +114,42 @@ def _holder(fd: int) -> str:
 
 def noted_epoch(folder: Path) -> int:
     """Return the last epoch of the journal that a holder of the folder noted, 0 before any did."""
-    fd = _open_to_read(folder / ".lock")
-    if fd is None:
-        return 0
-    try:
-        epoch = _read(fd).get("epoch")
-    finally:
-        os.close(fd)
+    epoch = _noted(folder).get("epoch")
     return epoch if isinstance(epoch, int) else 0
 
 
 def note_epoch(folder: Path, epoch: int) -> None:
     """Note the epoch of the journal; the caller holds the folder."""
+    _note(folder, epoch=epoch)
+
+
+def noted_leases(folder: Path) -> list[str]:
+    """Return the leases under which something may have been bought in the folder, the newest last."""
+    leases = _noted(folder).get("leases")
+    return [each for each in leases if isinstance(each, str)] if isinstance(leases, list) else []
+
+
+def note_leases(folder: Path, leases: Sequence[str]) -> None:
+    """Note the newest of these leases, so that a power cut takes none of them; the caller holds the folder."""
+    _note(folder, leases=[*leases[-_LEASES_MOST:]])
+
+
+def _noted(folder: Path) -> dict[str, Any]:
+    fd = _open_to_read(folder / ".lock")
+    if fd is None:
+        return {}
+    try:
+        return _read(fd)
+    finally:
+        os.close(fd)
+
+
+def _note(folder: Path, **news: int | list[str]) -> None:
     fd = _open(folder / ".lock")
     try:
         with halting(folder / ".lock"):
-            _write(fd, _read(fd) | {"epoch": epoch})
+            _write(fd, _read(fd) | news)
+            os.fsync(fd)
     finally:
         os.close(fd)
 

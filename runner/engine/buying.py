@@ -21,7 +21,7 @@ from ..model import Kind, RetryPolicy, Verdict
 from ..values import dataclass
 from .ledger import Ledger
 from .ports import Hints
-from .provider import Provider
+from .provider import Provider, alias_of
 
 _FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
 _UNSURE: Final = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
@@ -97,6 +97,7 @@ class Buying:
         """
         if (state := self.ledger.look(key)).phase is Phase.PLANNED and not state.is_let_go:
             self.till.reserve(key, state.price)
+        provider.release(alias_of(state))  # where its job was let go of, which had a slot of its own
         provider.hold(key, now=self.ledger.clock.now())
         provider.gate.resume()
         provider.breaker.took(key)

@@ -74,7 +74,7 @@ class Filing:
     def _resubmit(self, state: State) -> None:
         """Let go of a doubt, as the manifest says, so that the item is bought again; its job may run, and be paid."""
         provider = self.providers[state.provider or ""]
-        provider.let_go(state.item.key, f"{state.item.key}, let go {state.attempt}", now=self.ledger.clock.now())
+        provider.let_go(state, now=self.ledger.clock.now())
         self.ledger.note(state.item.key, Settled(decision="resubmit", by="policy"))
         self.file(state.item.key)
 

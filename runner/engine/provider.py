@@ -20,6 +20,11 @@ from .ports import Account, Courier, Wire
 T = TypeVar("T")
 
 
+def alias_of(state: State) -> str:
+    """Return the name under which the job of an item's last request keeps its slot, once it was let go of."""
+    return f"{state.item.key}, let go {state.attempt}"
+
+
 class Alone:
     """An account that nobody else on this machine uses, or without a limit that could be shared."""
 
@@ -99,12 +104,12 @@ class Provider:
         self.gate.release(key)
         self.account.release(key)
 
-    def let_go(self, key: str, alias: str, *, now: float) -> None:
+    def let_go(self, state: State, *, now: float) -> None:
         """Let a job that may run unseen keep its slot under another name, so that its item can take one of its own."""
-        until = self.gate.held.get(key, now)
-        self.release(key)
+        until = self.gate.held.get(state.item.key, now)
+        self.release(state.item.key)
         if until > now:
-            self.hold(alias, until - now, now=now)
+            self.hold(alias_of(state), until - now, now=now)
 
     def rest(self, until: float, why: str, *, now: float) -> None:
         """Let nothing leave before `until`; what is to wait so long may be bought elsewhere."""

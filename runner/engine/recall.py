@@ -19,7 +19,7 @@ from ..core.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
 from ..core.state import Phase, State
 from ..events import Accepted, Doubted, Finished, Intended, Purged, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
-from .provider import Provider
+from .provider import Provider, alias_of
 
 _SEAM_S: Final = 1.0  # an answer is counted a moment before it is written
 TAUGHT_MOST: Final = 200  # jobs of earlier runs that teach when to ask; each costs a read of its history
@@ -119,13 +119,14 @@ def _hold_slot(state: State, providers: Mapping[str, Provider], now: float, leap
 def _hold_unasked(ledger: Ledger, providers: Mapping[str, Provider], now: float, leap_s: float) -> None:
     """Hold the slots of jobs that were let go of while they might run, each under a name of its own.
 
-    Their items may be bought anew, or have been.
+    Their items may be bought anew, or have been. One that a call brought back has its item's own slot by now, or ended.
     """
     longest_s = LONGEST_SUBMIT_S + max((provider.unseen_job_s for provider in providers.values()), default=0.0)
     for key in ledger.journal.recent_keys(_LETTING_GO, now - leap_s - longest_s):
         for number, state in _let_go(ledger.journal.history(key)):
             if (provider := providers.get(state.provider or "")) is not None:
-                provider.gate.hold(f"{key}, let go {number}", _over_at(state, provider, now, leap_s))
+                name = alias_of(state) if state.phase is Phase.IN_DOUBT else f"{key}, let go of while it ran {number}"
+                provider.gate.hold(name, _over_at(state, provider, now, leap_s))
 
 
 def _let_go(history: Sequence[Stamped]) -> Iterator[tuple[int, State]]:
@@ -134,10 +135,24 @@ def _let_go(history: Sequence[Stamped]) -> Iterator[tuple[int, State]]:
         match stamped.event:
             case Purged() | Settled(decision="abandon") | Settled(by="policy"):
                 state = fold(history[:number])
-                if state.phase in {Phase.IN_DOUBT, Phase.RUNNING}:
+                is_doubt = state.phase is Phase.IN_DOUBT
+                if state.phase is Phase.RUNNING or (is_doubt and not _came_back(history[number:])):
                     yield number, state
             case _:
                 pass
+
+
+def _came_back(history: Sequence[Stamped]) -> bool:
+    """Return whether a call brought back the job of a doubt, before its item was bought anew."""
+    for stamped in history:
+        match stamped.event:
+            case Intended():
+                return False
+            case Settled(decision="adopt", by="callback"):
+                return True
+            case _:
+                pass
+    return False
 
 
 def _over_at(state: State, provider: Provider, now: float, leap_s: float) -> float:

@@ -1,16 +1,19 @@
 """A worker process of the local pool: reads calls from a socket, a line each, and writes answers; ends with its driver.
 
 The kernel closes the driver's end of the socket when the driver dies, however it dies. A thread of its own waits for
-that, so a process that is busy leaves as well.
+that, so a process that is busy leaves as well. One that is stopped cannot; Linux kills it then, for it would keep the
+driver's stderr open, and whoever reads that waiting.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 import resource
 import signal
 import socket
+import sys
 import threading
 import traceback
 from typing import BinaryIO, Final, cast
@@ -20,6 +23,7 @@ from .worker import named
 
 HELLO: Final = b"ready\n"
 OF_A_TERMINAL: Final = (signal.SIGINT, signal.SIGHUP)  # which it sends to all of a run
+_PR_SET_PDEATHSIG: Final = 1
 YIELDING: Final = 10  # steps of scheduling priority, of the 19 that there are, by which steps yield to their driver
 
 
@@ -30,6 +34,7 @@ def main(descriptor: int, place: str) -> None:
     Ctrl-C, and a terminal that closes, are the driver's business. A decoder that a file breaks leaves no core file in
     the user's folder.
     """
+    _end_with_driver()
     os.nice(YIELDING)
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     for number in OF_A_TERMINAL:
@@ -45,6 +50,11 @@ def main(descriptor: int, place: str) -> None:
     except BaseException:  # noqa: BLE001 - whatever it is, it ends the process, whose other thread reads for ever
         traceback.print_exc()
         os._exit(1)
+
+
+def _end_with_driver() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _listen(lines: BinaryIO, calls: queue.SimpleQueue[bytes]) -> None:

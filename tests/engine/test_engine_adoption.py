@@ -17,7 +17,7 @@ from worlds import PRICE, Fuse, World, item
 
 from runner.core.ending import Ending
 from runner.dialects.registry import DIALECTS
-from runner.events import Accepted, Doubted, Requeued, Settled
+from runner.events import Accepted, Doubted, Intended, Requeued, Settled
 from runner.model import Limits, Money, Rate
 
 LOST: Final = dies(makes_job=True, after_s=5.0)
@@ -203,6 +203,21 @@ def test_a_call_brings_back_the_job_of_a_doubt_that_was_given_up(tmp_path: Path)
     assert world.diary.times(Settled) == [200.25]
     assert len(world.studio.submits) == 2
     assert world.committed() == {"USD": 2 * PRICE.micros}
+
+
+@pytest.mark.parametrize("restarts_s", [[], [250.0]], ids=["one run", "a restart between"])
+def test_a_job_that_a_call_brings_back_holds_one_slot_and_that_until_it_ends(
+    tmp_path: Path, restarts_s: list[float]
+) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST], life_s=300.0)})
+    world = called(tmp_path, ["a", "b"], studio, telephone=Telephone.of(studio, first_s=200.0), in_flight=1)
+    world.run(stop_after_s=10.0)
+    world.note("a", Settled(decision="abandon"))
+    for stop_after_s in (*restarts_s, None):
+        world.run(stop_after_s=stop_after_s)
+    assert world.phases() == {"a": "done", "b": "done"}
+    assert world.diary.times(Intended, "b") == [pytest.approx(300.5, abs=30.0)]
+    assert studio.most_in_flight() == 1
 
 
 def test_a_call_keeps_from_being_bought_anew_what_waits_for_its_turn_and_counts_its_price(tmp_path: Path) -> None:

@@ -234,6 +234,28 @@ def test_no_worker_outlives_a_driver_that_is_killed(name: str, floor: Floor) -> 
         os.close(end)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a stopped process with its parent")
+def test_a_worker_that_is_stopped_does_not_outlive_a_driver_that_is_killed(floor: Floor) -> None:
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, "local", str(floor.folder), *sys.path])
+    pids = [floor.told() for _ in range(2)]
+    ends = [os.pidfd_open(pid) for pid in pids]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+        while "State:\tT" not in Path(f"/proc/{pid}/status").read_text():
+            pass
+
+    driver.kill()
+    driver.wait()
+
+    try:
+        assert [select.select([end], [], [], PATIENCE_S)[0] for end in ends] == [[end] for end in ends]
+    finally:
+        for pid, end in zip(pids, ends, strict=True):
+            os.close(end)
+            if is_alive(pid):
+                os.kill(pid, signal.SIGKILL)
+
+
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -271,6 +272,29 @@ def test_ctrl_c_leaves_the_rest_of_the_uploads_to_the_next_run(shipper: Desk, pl
     assert process.returncode == 130, before + told
     assert not DOCUMENTS & set(place.there())
     assert "results.jsonl" not in place.there()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["int", "term", "hup"]
+)
+def test_a_signal_while_only_uploads_are_left_says_so_and_how_many_are(
+    shipper: Desk, place: Place, number: signal.Signals, code: int
+) -> None:
+    path = manifest(shipper, place)
+    place.days.hold("videos/a.mp4")
+    with shipper.start("run", path, **place.environ) as process:
+        assert process.stderr is not None
+        assert next(line for line in process.stderr if "uploaded" in line)
+        process.send_signal(number)
+        before = next(line for line in process.stderr if line.startswith("stopping: uploads under way"))
+        place.days.freed.set()
+        _, told = process.communicate(timeout=60)
+
+    assert process.returncode == code, before + told
+    assert "nothing is lost, and the same command goes on" in told
+    assert "results.jsonl" not in place.there()
+    assert s2v(shipper, place, "run", path).code == 0
+    assert shipper.submits == ["one", "two"]
 
 
 def test_verify_finds_what_the_store_lacks_and_fetch_brings_it_up_to_date(

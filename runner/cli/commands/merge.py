@@ -12,7 +12,7 @@ from ...core.shard import missing
 from ...core.state import State
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
-from ...edge.lock import held, note_epoch, noted_epoch, still
+from ...edge.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still
 from ...edge.regular import is_file
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
@@ -69,6 +69,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         write(joint, book, header)
     elif header.items() - book.header.items():
         book.set_header(**header)  # a shard that holds no item is merged, too
+    leases = (lease for each in (*sources, here) if each.book for lease in noted_leases(each.path))
+    note_leases(folder, [*dict.fromkeys(leases)])
     shelf = books.shelf_of(folder, book)
     shelf.prepare()
     counts = bring(sources, book, shelf)
@@ -113,12 +115,14 @@ def _destination(stack: ExitStack, folder: Path) -> Folder:
 
 
 def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
-    named = ((folder.path, folder.book.header.get("name")) for folder in (here, *sources) if folder.book)
-    names = {path: name for path, name in named if name}
-    first = next(iter(names))
-    for path, name in names.items():
-        if name != names[first]:
-            raise UsageError(f"{first} is a run of '{names[first]}' and {path} one of '{name}'; merge runs of one name")
+    """Raise UsageError for runs of two names, unless one folder is a copy of the other, whose manifest was renamed."""
+    told = [(folder.path, folder.book.header) for folder in (here, *sources) if folder.book]
+    (first, known), *others = [(path, header) for path, header in told if header.get("name")]
+    for path, header in others:
+        if header["name"] != known["name"] and header["run_id"] != known["run_id"]:
+            raise UsageError(
+                f"{first} is a run of '{known['name']}' and {path} one of '{header['name']}'; merge runs of one name"
+            )
 
 
 def _require_purged(here: Folder, sources: Sequence[Folder]) -> None:

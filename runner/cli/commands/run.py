@@ -31,7 +31,7 @@ from ..connecting import Line
 from ..environment import environment
 from ..giving_up import tell_given_up
 from ..neighbours import refuse_bought_elsewhere
-from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases
+from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases, takes_again
 from ..planning import prepared_for
 from ..prospect import Prospect, bound_by, prospect_of
 from ..publishing import Unpublished, publishing
@@ -103,7 +103,7 @@ def _run(order: Order, book: Journal) -> int:
         require_keys(order.prepared, book, order.environ)
         if not all(each.embedded for each in order.prepared.offers):
             wire.load()
-    if buys:
+    if buys or (is_open and takes_again(order)):
         refuse_bought_elsewhere(order, book, asked)
     if buys and not is_agreed(order, book, buys):
         order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")

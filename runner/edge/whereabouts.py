@@ -1,0 +1,82 @@
+"""Where each journal was run on this machine: a folder that is copied, and bought for in both places, is known by that.
+
+A journal keeps its id when its folder is moved, copied or restored, and the folder itself cannot tell which of these
+happened. So every run that may buy leaves a note of its place where this user's state is kept, before it sends
+anything, and looks whether the other places still hold the same journal. What was moved or lost is not there any more.
+
+The note names a *lease*, which the folder's lock remembers with all that came before. So a folder that was put back
+from an older copy, lock and all, is known by not remembering the lease of its own place; a copy that went on does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from ..errors import FolderError
+from .accounts import advised, owned_folder
+from .files import UNFENCED
+from .lock import MOUNTS, note_leases, noted_leases
+from .regular import is_file, names_in
+from .state_file import FILE
+
+_NAME: Final = 32  # letters of a digest, by which a journal or a place is called here
+_SUFFIX: Final = ".json"
+
+
+def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS) -> None:
+    """Remember that this journal is run in `folder`, which the caller holds.
+
+    Raise FolderError where nothing can be remembered, or the folder was put back from an older copy.
+    """
+    place, lease, known = folder.resolve(), secrets.token_hex(4), noted_leases(folder)
+    with advised():
+        notes = owned_folder(owned_folder(home / "places", mounts) / _named(run_id), mounts)
+        note = notes / f"{_named(os.fspath(place))}{_SUFFIX}"
+        text = note.read_bytes() if is_file(note) else None
+    if known and text is not None and _told(note, text)["lease"] not in known:
+        raise FolderError(
+            f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "
+            f"newest one back, or, to go on from this one all the same, delete {folder / '.lock'}"
+        )
+    note_leases(folder, [*known, lease])
+    with advised():
+        UNFENCED.write_whole(note, [json.dumps({"folder": os.fspath(place), "lease": lease})])
+
+
+def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
+    """Give every other folder in which this journal was run and that still holds a journal, perhaps another one."""
+    notes = home / "places" / _named(run_id)
+    with advised():
+        told = {notes / name: (notes / name).read_bytes() for name in names_in(notes) if name.endswith(_SUFFIX)}
+    for note, text in told.items():
+        place = Path(_told(note, text)["folder"])
+        if _holds_journal(place) and not place.samefile(folder):
+            yield place
+
+
+def _holds_journal(place: Path) -> bool:
+    try:
+        return is_file(place / FILE)
+    except OSError as error:
+        raise FolderError(
+            f"{place}, where this journal was run before, cannot be looked at ({error.strerror}), and what is to be "
+            "bought may be paid for there: make it readable, or move it away"
+        ) from error
+
+
+def _told(note: Path, text: bytes) -> dict[str, str]:
+    try:
+        told = json.loads(text)
+        return {name: os.fspath(told[name]) for name in ("folder", "lease")}
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
+        raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
+
+
+def _named(text: str) -> str:
+    return sha256(os.fsencode(text)).hexdigest()[:_NAME]

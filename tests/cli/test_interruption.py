@@ -1,0 +1,56 @@
+"""What asks a program to end while no run drives: it ends with words and the code of what asked, wherever it stands."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from desk import Desk, read_out
+
+ASKED = pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["int", "term", "hup"]
+)
+
+
+@contextmanager
+def asked_before_buying(desk: Desk) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start a run at a terminal, up to its question."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r+b", buffering=0) as end:
+        process = subprocess.Popen(
+            desk.command("run", desk.manifest(["one"])), cwd=desk.folder, env=desk.environ(), stdin=end,
+            stdout=subprocess.DEVNULL, stderr=end,
+        )  # fmt: skip
+    shown = b""
+    while b"[y/N]" not in shown:
+        shown += os.read(ours, 4096)
+    yield process, ours
+
+
+@ASKED
+def test_a_run_that_asks_a_question_is_told_to_end(desk: Desk, number: signal.Signals, code: int) -> None:
+    with asked_before_buying(desk) as (process, terminal):
+        process.send_signal(number)
+        told = read_out(terminal)
+        process.wait(timeout=20)
+
+    assert process.returncode == code, told
+    assert "s2v: interrupted; nothing was lost" in told
+    assert desk.submits == []
+
+
+@ASKED
+def test_a_command_that_only_looks_is_told_to_end(desk: Desk, number: signal.Signals, code: int) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+    with desk.start("status", "m.yaml", "--watch", "--interval", "60s", "--json") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(number)
+        _, told = process.communicate(timeout=20)
+
+    assert process.returncode == code, told

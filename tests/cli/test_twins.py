@@ -1,0 +1,305 @@
+"""Copies of one run folder on one machine: what was bought in one of them since is not bought again in another."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from counter import Counter
+from desk import Desk, Done
+
+from runner.edge.whereabouts import lease_place, other_places
+from runner.errors import FolderError
+
+PROMPTS = ["one", "two", "three"]
+OF_COPY = {"output": {"dir": "runs/copy"}}
+
+
+def copied(desk: Desk, name: str = "try", copy: str = "copy") -> None:
+    shutil.copytree(desk.folder / "runs" / name, desk.folder / "runs" / copy)
+
+
+def begun(desk: Desk) -> None:
+    """Run the first of three items, and copy the folder as a person does who wants to go on with the copy."""
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    copied(desk)
+    desk.manifest(PROMPTS, "copy.yaml", **OF_COPY)
+
+
+def advised(desk: Desk, done: Done) -> Done:
+    """Type the `s2v merge` that a refusal names."""
+    told = done.err.partition("first, s2v ")[2].partition(", for one is a copy")[0]
+    return desk.s2v(*shlex.split(told))
+
+
+def test_a_copy_does_not_buy_what_was_bought_since_in_the_folder_that_it_is_a_copy_of(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+
+    done = desk.s2v("run", "copy.yaml", "--yes")
+
+    assert done.code == 2, done.err
+    assert "1 item to be bought in runs/copy may be paid for in runs/try already (b); nothing was sent" in done.err
+    assert "s2v merge runs/copy runs/try, for one is a copy of the other" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_a_folder_does_not_buy_what_was_bought_since_in_a_copy_of_it(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "copy.yaml")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 2, done.err
+    assert "2 items to be bought in runs/try may be paid for in runs/copy already (b, c)" in done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_copy_that_is_merged_as_advised_goes_on_and_buys_the_rest(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    refused = desk.s2v("run", "copy.yaml")
+
+    merged, done = advised(desk, refused), desk.s2v("run", "copy.yaml")
+
+    assert merged.code == 0, merged.err
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+    assert desk.videos("copy") == ["a.mp4", "b.mp4", "c.mp4"]
+    assert desk.s2v("run", "m.yaml").code == 2
+
+
+def test_a_copy_under_another_name_is_merged_as_advised(desk: Desk) -> None:
+    begun(desk)
+    renamed = desk.folder / "copy.yaml"
+    renamed.write_text(renamed.read_text().replace("name: try", "name: copy"))
+    desk.s2v("run", "copy.yaml", "--only", "b")
+    refused = desk.s2v("run", "m.yaml")
+
+    merged, done = advised(desk, refused), desk.s2v("run", "m.yaml")
+
+    assert (refused.code, merged.code, done.code) == (2, 0, 0), (refused.err, merged.err, done.err)
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_what_no_copy_has_bought_since_is_bought_in_either(desk: Desk) -> None:
+    begun(desk)
+
+    done = [desk.s2v("run", name, "--only", id_) for name, id_ in (("copy.yaml", "b"), ("m.yaml", "c"))]
+
+    assert [each.code for each in done] == [0, 0], done
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_project_that_was_copied_as_a_whole_buys_nothing_twice(desk: Desk) -> None:
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    desk.s2v("run", "m.yaml", "--only", "a")
+    shutil.copytree(desk.folder, desk.folder / "copied", ignore=shutil.ignore_patterns("home", "copied"))
+    desk.s2v("run", "m.yaml", "--only", "b")
+
+    done = desk.s2v("run", "copied/m.yaml")
+
+    assert done.code == 2, done.err
+    assert "1 item to be bought in copied/runs/try may be paid for in runs/try already (b)" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_a_folder_that_was_moved_goes_on_where_it_lies_now(desk: Desk) -> None:
+    begun(desk)
+    shutil.rmtree(desk.folder / "runs/copy")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/copy")
+
+    done = desk.s2v("run", "copy.yaml")
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_folder_that_was_moved_and_left_a_link_behind_has_no_twin(desk: Desk) -> None:
+    begun(desk)
+    shutil.rmtree(desk.folder / "runs/copy")
+    (desk.folder / "runs/try").rename(desk.folder / "elsewhere")
+    (desk.folder / "runs/copy").symlink_to("../elsewhere")
+    (desk.folder / "runs/try").symlink_to("../elsewhere")
+
+    done = [desk.s2v("run", name, "--only", id_) for name, id_ in (("copy.yaml", "b"), ("m.yaml", "c"))]
+
+    assert [each.code for each in done] == [0, 0], done
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_another_run_in_the_place_of_one_that_was_moved_is_no_twin(desk: Desk) -> None:
+    begun(desk)
+    shutil.rmtree(desk.folder / "runs/copy")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/copy")
+    desk.s2v("run", desk.manifest(["two"], name="m.yaml"))
+
+    done = desk.s2v("run", "copy.yaml")
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == ["one", "three", "two", "two"]
+
+
+def test_while_one_copy_is_run_the_other_is_not(desk: Desk) -> None:
+    prompts = ["one", "slow [slow]", "three"]
+    desk.s2v("run", desk.manifest(prompts), "--only", "a")
+    copied(desk)
+    desk.manifest(prompts, "copy.yaml", **OF_COPY)
+    first = desk.start("run", "m.yaml", "--events")
+    assert first.stdout is not None
+    first.stdout.readline()
+
+    second = desk.s2v("run", "copy.yaml")
+
+    first.kill()
+    first.communicate()
+    assert second.code == 9
+    assert f"runs/try is held by another run (process {first.pid} on" in second.err
+    assert "what is to be bought in runs/copy may be bought there at this moment" in second.err
+
+
+def test_copies_of_a_shard_are_merged_into_the_whole_as_advised(desk: Desk) -> None:
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shards = {shard: desk.s2v("plan", "m.yaml", "--shard", shard, "--json").document for shard in ("1/2", "2/2")}
+    shard, items = max(((shard, plan["items"]) for shard, plan in shards.items()), key=lambda each: len(each[1]))
+    desk.s2v("run", "m.yaml", "--shard", shard, "--only", items[0]["id"])
+    shutil.copytree(desk.folder, desk.folder / "copied", ignore=shutil.ignore_patterns("home", "copied"))
+    desk.s2v("run", "m.yaml", "--shard", shard)
+    bought = len(desk.submits)
+
+    refused = desk.s2v("run", "copied/m.yaml", "--shard", shard)
+    merged, done = advised(desk, refused), desk.s2v("run", "copied/m.yaml")
+
+    assert refused.code == 2
+    assert len(items) == bought
+    assert merged.code == 0, (refused.err, merged.err)
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_retake_that_a_copy_has_bought_is_not_bought_once_more(shop: Desk, counter: Counter) -> None:
+    keys: dict[str, Any] = {"checks": {"min_seconds": 4, "on_fail": "retake", "max_retakes": 1}}
+    counter.unfinished.add("one")
+    assert shop.s2v("run", shop.manifest(["one"], limits={"item_deadline": "50ms"}, **keys)).code == 10
+    copied(shop)
+    counter.unfinished.clear()
+    assert shop.s2v("run", shop.manifest(["one"], "copy.yaml", **OF_COPY, **keys)).code == 6
+
+    done = shop.s2v("run", "m.yaml")
+
+    assert done.code == 2, done.err
+    assert "may be paid for in runs/copy already (a)" in done.err
+    assert counter.submits() == ["one", "one"]
+
+
+def test_what_a_copy_has_merely_collected_is_collected_here_too(shop: Desk, counter: Counter) -> None:
+    keys: dict[str, Any] = {"checks": {"min_seconds": 0.01, "on_fail": "retake", "max_retakes": 1}}
+    counter.unfinished.add("one")
+    assert shop.s2v("run", shop.manifest(["one"], limits={"item_deadline": "50ms"}, **keys)).code == 10
+    copied(shop)
+    counter.unfinished.clear()
+
+    done = [shop.s2v("run", shop.manifest(["one"], "copy.yaml", **OF_COPY, **keys)), shop.s2v("run", "m.yaml")]
+
+    assert [each.code for each in done] == [0, 0], done
+    assert counter.submits() == ["one"]
+
+
+def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_that_is_wanted(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    refused = [desk.s2v("run", "m.yaml") for _ in range(3)]
+    fetched = desk.s2v("fetch", "m.yaml")
+    bought = list(desk.submits)
+    (desk.folder / "runs/try/.lock").unlink()
+    done = desk.s2v("run", "m.yaml")
+
+    assert [each.code for each in refused] == [9, 9, 9]
+    assert (
+        "runs/try was put back from an older copy: what was bought here since would be bought again" in refused[2].err
+    )
+    assert "to go on from this one all the same, delete runs/try/.lock" in refused[2].err
+    assert (fetched.code, bought) == (0, ["one", "two"]), fetched.err
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == ["one", "three", "two", "two"]
+
+
+def test_a_copy_that_went_on_takes_the_place_of_the_folder_that_it_is_a_copy_of(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "copy.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_copy_into_which_the_folder_was_merged_takes_its_place(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    desk.s2v("merge", "runs/copy", "runs/try")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_the_embedded_service_costs_nothing_and_its_copies_go_their_ways(desk: Desk) -> None:
+    keys: dict[str, Any] = {"provider": "local", "providers": {}}
+    desk.s2v("run", desk.manifest(["The camera pans left."], **keys), "--only", "a")
+    copied(desk)
+    prompts = ["The camera pans left.", "The camera pushes in."]
+    desk.manifest(prompts, **keys)
+    desk.manifest(prompts, "copy.yaml", **OF_COPY, **keys)
+
+    done = [desk.s2v("run", name) for name in ("m.yaml", "copy.yaml")]
+
+    assert [each.code for each in done] == [0, 0], done
+
+
+def test_a_twin_that_cannot_be_read_stops_the_buying_and_says_what_to_do(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    (desk.folder / "runs/try/state.db").write_bytes(b"rubbish")
+
+    refused = desk.s2v("run", "copy.yaml")
+    (desk.folder / "runs/try").rename(desk.folder / "lost")
+    done = desk.s2v("run", "copy.yaml")
+
+    assert refused.code == 9
+    assert "where this journal was run before: mend it, or move runs/try away" in refused.err
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"folder": 1}', "\x00", "[" * 100_000])
+def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
+    lease_place(tmp_path / "state", "run", tmp_path)
+    (note,) = (tmp_path / "state").rglob("*.json")
+    note.write_text(text)
+
+    with pytest.raises(FolderError, match=f"{note} is damaged: it does not name a folder; remove it"):
+        list(other_places(tmp_path / "state", "run", tmp_path))
+
+
+def test_places_are_told_by_journal_and_once_each(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two\nwith \udce9", "none")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "state.db").touch()
+    for folder in [*folders, *folders]:
+        lease_place(tmp_path / "state", "run", folder)
+    (folders[2] / "state.db").unlink()
+
+    assert list(other_places(tmp_path / "state", "run", folders[0])) == [folders[1]]
+    assert list(other_places(tmp_path / "state", "another", folders[0])) == []
