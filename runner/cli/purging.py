@@ -16,13 +16,13 @@ from ..core.lifecycle import apply
 from ..core.plan import Plan
 from ..core.purging import emptied
 from ..core.state import Entry, Phase, State, index_of
-from ..edge.erasing import Erased, Traces, erase
+from ..edge.erasing import Erased, Traces, erase, files_of
 from ..edge.journal import Journal
 from ..edge.regular import is_file
+from ..errors import Exit, Halt, UserError
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK
-from ..export.placing import NotWhole
 from ..model import Item
 from ..service.forgetting import forget
 from ..values import dataclass
@@ -33,6 +33,12 @@ from .offers import LOCAL
 from .seal import HEADER
 
 _ENTERED: Final = "entered"
+
+
+class NotAnew(UserError):
+    """An export that could not be made anew, so that it may still show a person who was purged."""
+
+    exit = Exit.FAILED
 
 
 def shown_by(book: Journal, portrait: str) -> list[State]:
@@ -66,21 +72,23 @@ def _tombstones(book: Journal, portrait: str, now: float) -> Iterator[Entry]:
 def finish(folder: Path, book: Journal) -> Erased:
     """Remove whatever a purge that was begun is to remove, and write anew what tells of the run.
 
-    Raise NotWhole behind all else, when an export cannot be made anew because another video is not well.
+    Raise NotAnew behind all else, when an export cannot be made anew; that is then left to be done.
     """
-    portraits, folders = pending(book.header)
-    harm = _export_anew(folder, book, folders)
+    portraits, exports = pending(book.header)
+    harm = _export_anew(folder, book, exports)
     files, counts = books.files_of(book), Erased(files=0, linked=0)
+    books.shelf_of(folder, book).prepare()  # what dead processes left half written may show or name anybody
     for portrait in portraits:
-        found = erase(folder, _traces(book, portrait), files)
+        found = erase(folder, _traces(book, portrait), book, files)
         counts = Erased(files=counts.files + found.files, linked=counts.linked + found.linked)
         forget(folder / SERVICE, portrait, [*_local_jobs(book, portrait)])
     if (folder / plan_lock.LOCK).is_file():
         plan_lock.write_lock(folder, Plan(items=_Left(book), digest=""), files)
     reporting.note_reports(book, reporting.write_reports(book, folder, files))
     book.compact()
-    if harm is not None:
-        raise harm
+    if harm:
+        book.set_header(**{PENDING: json.dumps({"portraits": portraits, "exports": [*harm]})})
+        raise NotAnew("; ".join(f"{path} may still show who was purged: {why}" for path, why in harm.items()))
     book.set_header(**{PENDING: ""})
     return counts
 
@@ -103,19 +111,25 @@ def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Orde
     return [order_in(each, folder, run) for each in exports]
 
 
-def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> NotWhole | None:
-    """Make the exports that are still there anew; return what another video in one of them lacks."""
-    there = [Path(each) for each in exports if is_file(Path(each) / MARK)]
+def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> dict[str, str]:
+    """Make the exports that are still there anew; return which could not be, and why."""
+    there = [each for each in exports if is_file(Path(each) / MARK)]
     if not there:
-        return None
+        return {}
     _, rows = reporting.told_rows(book)
-    harm = None
-    for order in orders_of(folder, book, there):
+    harm = {}
+    for each in there:
         try:
+            (order,) = orders_of(folder, book, [Path(each)])
             make(order, rows, look(order, rows, may_be_empty=True), lambda _: None)
-        except NotWhole as error:
-            harm = error
+        except (UserError, Halt) as error:  # a set somewhere else keeps nobody in this folder
+            harm[each] = str(error)
     return harm
+
+
+def files_with(folder: Path, book: Journal, portrait: str) -> int:
+    """Return how many files of a person are in a run folder; raise FolderError where a folder in it is a link."""
+    return len(files_of(folder, _traces(book, portrait), book))
 
 
 def names_of(book: Journal, portrait: str) -> tuple[list[str], list[str]]:

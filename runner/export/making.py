@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from ..core.tally import Row
 from ..edge.digest import digest_of
 from ..edge.files import DISK, Disk
-from ..errors import UsageError
+from ..errors import ConfigError, UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass
 from . import croissant, folder, videofolder, webdataset
@@ -57,9 +58,19 @@ class Order:
         return self.out if self.form == "webdataset" else self.out / side
 
 
+def require_library(form: str) -> None:
+    """Raise ConfigError where what writes a form is not installed."""
+    if form in {"parquet", "croissant"} and find_spec("pyarrow") is None:
+        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
+
+
 def order_in(out: Path, source: Path, run: RunFacts) -> Order:
-    """Return the order by which a folder was filled from this run; raise UsageError where it was not."""
+    """Return the order by which a folder was filled from this run; raise UsageError where it was not.
+
+    Raise ConfigError where it cannot be filled here.
+    """
     flags = Mark.of_export(out, run).flags
+    require_library(str(flags.get("to")))
     try:
         split = split_of(flags["split"]) if flags["split"] else None
         return Order(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from typing import Final
 
 from ...edge.digest import digest_of
 from ...edge.journal import Journal
 from ...edge.regular import is_file
-from ...errors import ConfigError, Exit, UsageError
-from ...export.making import Order, look, make
+from ...errors import Exit, UsageError
+from ...export.making import Order, look, make, require_library
 from ...export.placing import NotWhole
 from ...export.survey import Sorter, Survey
 from ...report.text import counted
@@ -27,8 +26,7 @@ def export(args: Args, screen: Screen) -> int:
     """Fill the folder and say what is in it; a run may go on meanwhile, and what it makes later is not in it."""
     folder = existing_folder_of(args)
     _require_meant(args)
-    if args.to in {"parquet", "croissant"}:
-        _require_pyarrow(args.to)
+    require_library(args.to)
     with Journal.read(folder) as book:
         run = books.facts(dict(book.header))
         _, rows = reporting.told_rows(book)  # once, for the journal may grow meanwhile
@@ -64,11 +62,6 @@ def _require_meant(args: Args) -> None:
         raise UsageError("--person says who is kept on one side of a split; add --split, or leave it out")
     if args.shard_size is not None and args.to != "webdataset":
         raise UsageError("--shard-size is the size of the archives of --to webdataset; leave it out")
-
-
-def _require_pyarrow(form: str) -> None:
-    if importlib.util.find_spec("pyarrow") is None:
-        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
 
 
 def _tell(screen: Screen, order: Order, found: Survey) -> None:
