@@ -34,7 +34,7 @@ def purge(desk: Desk, *more: str) -> Any:
 
 @pytest.mark.parametrize("end", ["superseded", "rejected"])
 def test_what_somebody_else_has_set_aside_under_a_name_that_became_hers_stays(desk: Desk, end: str) -> None:
-    checks = {"checks": SHORT} if end == "rejected" else {}
+    checks: dict[str, Any] = {"checks": SHORT} if end == "rejected" else {}
     desk.s2v("run", desk.manifest([item(desk, "x", "his")], **checks))
     if end == "rejected":
         desk.s2v("review", "runs/try", "--reject", "x")
