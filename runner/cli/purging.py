@@ -121,7 +121,7 @@ def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> dict[st
     for each in there:
         try:
             (order,) = orders_of(folder, book, [Path(each)])
-            make(order, rows, look(order, rows, may_be_empty=True), lambda _: None)
+            make(order, rows, look(order, rows), lambda _: None)
         except (UserError, Halt) as error:  # a set somewhere else keeps nobody in this folder
             harm[each] = str(error)
     return harm
