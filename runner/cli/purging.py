@@ -87,7 +87,7 @@ def finish(folder: Path, book: Journal) -> Erased:
     reporting.note_reports(book, reporting.write_reports(book, folder, files))
     book.compact()
     if harm:
-        book.set_header(**{PENDING: json.dumps({"portraits": portraits, "exports": [*harm]})})
+        book.set_header(**{PENDING: json.dumps({"portraits": [], "exports": [*harm]})})
         raise NotAnew("; ".join(f"{path} may still show who was purged: {why}" for path, why in harm.items()))
     book.set_header(**{PENDING: ""})
     return counts

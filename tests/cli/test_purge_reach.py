@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from desk import Desk
 
+from runner.cli import purging
+from runner.edge.journal import Journal
+from runner.edge.lock import held
 from runner.service.order import Account, Order
 from runner.service.store import open_store
 from runner.service.terms import Terms
@@ -186,3 +189,63 @@ def test_a_portrait_that_nothing_was_made_from_is_told(desk: Desk) -> None:
         done = purge(desk, flag)
         assert done.code == 0
         assert "nothing in runs/try was ever made from this portrait" in done.err
+
+
+def cut_off(desk: Desk, folder: str) -> None:
+    """Let a purge of hers die when its facts are written."""
+    with held(desk.folder / folder), Journal.create_or_open(desk.folder / folder) as book:
+        purging.begin(book, hashlib.sha256((desk.folder / "her.png").read_bytes()).hexdigest(), [], 9.0)
+
+
+def test_a_merge_takes_nothing_from_a_folder_whose_purge_was_cut_off(desk: Desk) -> None:
+    """What was rejected there is known to no item of this folder, and would come back."""
+    desk.manifest([item(desk, "x", "her"), item(desk, "his", "his")], checks=SHORT)
+    shards = [f"runs/try.shard-{n}of2" for n in (1, 2)]
+    for n, shard in enumerate(shards, 1):
+        desk.s2v("run", "m.yaml", "--shard", f"{n}/2")
+        ids = [json.loads(line)["id"] for line in (desk.folder / shard / "results.jsonl").read_text().splitlines()]
+        desk.s2v("review", shard, "--reject", *ids)
+    desk.s2v("merge", "runs/try", *shards)
+    assert purge(desk, "--yes").code == 0
+    for shard in shards:
+        cut_off(desk, shard)
+
+    refused = desk.s2v("merge", "runs/try", *shards)
+    for shard in shards:
+        desk.s2v("purge", shard, "--portrait", "her.png", "--yes")
+    merged = desk.s2v("merge", "runs/try", *shards)
+
+    assert (refused.code, "a purge of runs/try.shard-1of2 was cut off" in refused.err) == (9, True)
+    assert merged.code == 0, merged.err
+    assert {path.name[:4] for path in (desk.folder / "runs/try/rejected").iterdir()} == {"his-"}
+
+
+def test_a_purge_that_was_cut_off_is_ended_before_it_may_be_lifted_and_takes_nothing_bought_since(desk: Desk) -> None:
+    both = [item(desk, "x", "her"), item(desk, "his", "his")]
+    desk.s2v("run", desk.manifest(both))
+    desk.s2v("export", "runs/try", "--to", "videofolder", "--out", "set")
+    cut_off(desk, "runs/try")
+    (stray := desk.folder / "set/videos/note.txt").write_text("of somebody")
+
+    early = purge(desk, "--lift")
+    assert purge(desk, "--export", "set", "--yes").code == 5
+    lifted = purge(desk, "--lift")
+    bought = desk.s2v("run", "m.yaml")
+    stray.unlink()
+    again = desk.s2v("run", "m.yaml")
+
+    assert (early.code, "is not at its end, and would take what is bought meanwhile" in early.err) == (2, True)
+    assert (lifted.code, bought.code, again.code) == (0, 0, 0), again.err
+    assert "finished a purge" in again.err
+    assert desk.videos() == ["his.mp4", "x.mp4"]
+    assert len(desk.submits) == 3
+
+
+def test_a_run_that_cannot_finish_a_purge_says_that_this_is_what_it_does(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest([item(desk, "x", "her")]))
+    cut_off(desk, "runs/try")
+    (desk.folder / "runs/try/signed").symlink_to(desk.folder)
+
+    run = desk.s2v("run", desk.manifest([item(desk, "his", "his")]))
+
+    assert (run.code, "a purge of runs/try was cut off, and is finished before anything else" in run.err) == (9, True)

@@ -27,7 +27,7 @@ from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
-from ..barring import barred
+from ..barring import barred, pending
 from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by
 from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
@@ -179,6 +179,11 @@ def _lift(args: Args, screen: Screen, folder: Path, portrait: str) -> int:
     with owned(folder) as book:
         if portrait not in barred(book.header):
             raise UsageError(f"portrait {portrait[:12]} was not purged from {folder}")
+        if portrait in pending(book.header)[0]:
+            raise UsageError(
+                f"the purge of portrait {portrait[:12]} is not at its end, and would take what is bought meanwhile: "
+                f"first s2v purge {pasted(folder)} --portrait {portrait} --yes"
+            )
         if args.dry_run:
             screen.say("nothing was changed")
             return Exit.OK

@@ -18,7 +18,7 @@ from ...edge.owning import owned
 from ...edge.progress import EventStream, Progress, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
-from ...errors import Exit, FolderError
+from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold
 from ...report.text import counted, foretold
@@ -119,6 +119,9 @@ def _finish_purge(order: Order, book: Journal) -> None:
         finish(order.folder, book)
     except NotAnew as error:  # it may take this very run to mend what the export lacks
         order.screen.tell(f"{error}; the next run makes it anew, once that is mended")
+    except (UserError, Halt):
+        order.screen.tell(f"a purge of {order.folder} was cut off, and is finished before anything else")
+        raise
     else:
         order.screen.tell(f"finished a purge of {order.folder} that was cut off")
 
