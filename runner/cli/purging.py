@@ -8,6 +8,7 @@ run buys videos of that person again, and so do ids, jobs and money.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from ..core.state import Entry, Phase, State, index_of
 from ..edge.erasing import Erased, Traces, erase, files_of
 from ..edge.journal import Journal
 from ..edge.regular import is_file
-from ..errors import Exit, Halt, UserError
+from ..errors import Exit, FolderError, Halt, UserError
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK
@@ -29,10 +30,12 @@ from ..values import dataclass
 from . import books, plan_lock, reporting
 from .barring import BARRED, PENDING, barred, barred_text, pending
 from .connecting import SERVICE
+from .neighbours import beside
 from .offers import LOCAL
 from .seal import HEADER
 
 _ENTERED: Final = "entered"
+_SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
 
 
 class NotAnew(UserError):
@@ -136,6 +139,18 @@ def names_of(book: Journal, portrait: str) -> tuple[list[str], list[str]]:
     """Return all names that the videos of a person ever had: those that nobody else has, and those of others by now."""
     traces = _traces(book, portrait)
     return sorted(traces.own), sorted(traces.taken)
+
+
+def unpurged_beside(folder: Path, portrait: str) -> Iterator[Path]:
+    """Give the shards of a run, or the whole of a shard, that have items of a person, or may have, and refuse none."""
+    home = folder.with_name(_SHARD.sub("", folder.absolute().name))
+    for other in beside(home, folder):
+        try:
+            with Journal.read(other) as book:
+                if portrait not in barred(book.header) and book.showing(portrait):
+                    yield other
+        except FolderError:  # nobody can tell
+            yield other
 
 
 def _traces(book: Journal, portrait: str) -> Traces:

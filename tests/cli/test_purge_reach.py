@@ -191,10 +191,14 @@ def test_a_portrait_that_nothing_was_made_from_is_told(desk: Desk) -> None:
         assert "nothing in runs/try was ever made from this portrait" in done.err
 
 
+def digest(desk: Desk) -> str:
+    return hashlib.sha256((desk.folder / "her.png").read_bytes()).hexdigest()
+
+
 def cut_off(desk: Desk, folder: str) -> None:
     """Let a purge of hers die when its facts are written."""
     with held(desk.folder / folder), Journal.create_or_open(desk.folder / folder) as book:
-        purging.begin(book, hashlib.sha256((desk.folder / "her.png").read_bytes()).hexdigest(), [], 9.0)
+        purging.begin(book, digest(desk), [], 9.0)
 
 
 def test_a_merge_takes_nothing_from_a_folder_whose_purge_was_cut_off(desk: Desk) -> None:
@@ -249,3 +253,24 @@ def test_a_run_that_cannot_finish_a_purge_says_that_this_is_what_it_does(desk: D
     run = desk.s2v("run", desk.manifest([item(desk, "his", "his")]))
 
     assert (run.code, "a purge of runs/try was cut off, and is finished before anything else" in run.err) == (9, True)
+
+
+def test_the_whole_run_and_shards_that_still_have_the_person_are_named(desk: Desk) -> None:
+    desk.manifest([item(desk, "x", "her"), item(desk, "his", "his")])
+    shards = [f"runs/try.shard-{n}of2" for n in (1, 2)]
+    for n in (1, 2):
+        desk.s2v("run", "m.yaml", "--shard", f"{n}/2")
+    desk.s2v("merge", "runs/try", *shards)
+    words = f"has this portrait, too, or may: s2v purge runs/try --portrait {digest(desk)}"
+
+    (hers,) = [shard for shard in shards if any((desk.folder / shard).glob("videos/x.mp4"))]
+    (other,) = {*shards} - {hers}
+    first = desk.s2v("purge", hers, "--portrait", "her.png", "--yes")
+    beside = purge(desk, "--dry-run")
+    (desk.folder / other / "state.db").write_bytes(b"damaged")
+    last = purge(desk, "--yes")
+
+    assert words in first.out
+    assert first.out.count("  beside  ") == 1
+    assert "  beside  " not in beside.out
+    assert (last.code, f"s2v purge {other} --portrait" in last.out) == (0, True), last.err

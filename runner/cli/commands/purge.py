@@ -28,7 +28,7 @@ from ...report.text import counted, together
 from .. import books
 from ..args import Args
 from ..barring import barred, pending
-from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by
+from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by, unpurged_beside
 from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
 
@@ -44,7 +44,7 @@ def purge(args: Args, screen: Screen) -> int:
     with Journal.read(folder) if args.dry_run else owned(folder) as book:
         orders_of(folder, book, args.exports)
         shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
-        _foretell(screen, args, shown, portrait, files)
+        _foretell(screen, args, folder, portrait, shown=shown, files=files)
         if not shown:
             screen.tell(
                 f"nothing in {folder} was ever made from this portrait, and a portrait is known by its bytes: the same "
@@ -105,7 +105,7 @@ def _within(url: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _foretell(screen: Screen, args: Args, shown: list[State], portrait: str, files: int) -> None:
+def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown: list[State], files: int) -> None:
     lives = _lives(shown)
     before = f", {len(shown) - len(lives)} purged before" if len(lives) < len(shown) else ""
     screen.say(f"portrait {portrait[:12]}: {counted(len(lives), 'item')}{before}")
@@ -117,6 +117,8 @@ def _foretell(screen: Screen, args: Args, shown: list[State], portrait: str, fil
     screen.say(f"  files   {files:,} in the run folder")
     if args.exports:
         screen.say(f"  exports {len(args.exports):,} to be made anew")
+    for other in unpurged_beside(folder, portrait):
+        screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 
 
 def _lives(shown: list[State]) -> list[State]:
