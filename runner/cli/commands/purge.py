@@ -13,6 +13,7 @@ from ...core.money import totals
 from ...core.state import Phase, State
 from ...edge.digest import digest_of
 from ...edge.erasing import Erased
+from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...edge.owning import owned
 from ...edge.places import VIDEOS
@@ -45,13 +46,10 @@ def purge(args: Args, screen: Screen) -> int:
         orders_of(folder, book, args.exports)
         shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
         _foretell(screen, args, folder, portrait, shown=shown, files=files)
-        if not shown:
-            screen.tell(
-                f"nothing in {folder} was ever made from this portrait, and a portrait is known by its bytes: the same "
-                "picture saved anew is another one; results.jsonl has the portrait_sha256 of each item"
-            )
         if args.dry_run:
             _tell_of_stores(screen, book, portrait)
+            if who := holder(folder):
+                screen.tell(f"{folder} is held by another run ({who}): a purge is refused until that has ended")
         if args.dry_run or not _is_agreed(args, screen):
             screen.say("nothing was changed")
             return Exit.OK if args.dry_run else Exit.STOPPED
@@ -117,6 +115,11 @@ def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown:
     screen.say(f"  files   {files:,} in the run folder")
     if args.exports:
         screen.say(f"  exports {len(args.exports):,} to be made anew")
+    if not shown:
+        screen.tell(
+            f"nothing in {folder} was ever made from this portrait, and a portrait is known by its bytes: the same "
+            "picture saved anew is another one; results.jsonl has the portrait_sha256 of each item"
+        )
     for other in unpurged_beside(folder, portrait):
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 
