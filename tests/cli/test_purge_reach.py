@@ -131,6 +131,7 @@ def test_an_export_that_cannot_be_made_anew_keeps_nobody_in_the_run_folder_and_h
     assert sorted(files(desk.folder / "runs/try/videos")) == ["his.json", "his.mp4"]
     assert not any(b"unmistakable" in content for content in files(desk.folder / "runs/try").values())
     assert (run.code, "the next run makes it anew" in run.err) == (0, True), run.err
+    assert desk.s2v("verify", "runs/try").code == 0
     stray.unlink()
     assert "finished a purge of runs/try" in desk.s2v("run", "runs/try").err
     assert desk.s2v("verify", "runs/try").code == 0
