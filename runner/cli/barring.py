@@ -55,6 +55,11 @@ def is_pending(header: Mapping[str, Any]) -> bool:
     return bool(header.get(PENDING))
 
 
+def is_half_purged(header: Mapping[str, Any]) -> bool:
+    """Return whether the folder itself still has something of who was purged; an export elsewhere may, at any rate."""
+    return bool(pending(header)[0])
+
+
 def pending(header: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Return the portraits and the exports with which a purge has not come to its end."""
     found = json.loads(header.get(PENDING) or '{"portraits": [], "exports": []}')

@@ -90,12 +90,16 @@ def _bought(order: Order, book: Journal, other: Journal, key: str) -> Iterator[s
 
 
 def _neighbours(order: Order) -> Iterator[Path]:
-    home = order.prepared.home
+    return beside(order.prepared.home, order.folder)
+
+
+def beside(home: Path, folder: Path) -> Iterator[Path]:
+    """Give the other run folders, that of the whole run and its shards, of those whose `home` is that of the whole."""
     pattern = f"{glob.escape(home.name)}.shard-*of*"
     shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
-    for folder in (home, *shards):
-        if is_file(folder / state_file.FILE) and folder.resolve() != order.folder.resolve():
-            yield tidy(folder)
+    for each in (home, *shards):
+        if is_file(each / state_file.FILE) and each.resolve() != folder.resolve():
+            yield tidy(each)
 
 
 def _overlap(mine: Shard | None, other: Shard | None) -> bool:

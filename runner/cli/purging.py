@@ -8,6 +8,7 @@ run buys videos of that person again, and so do ids, jobs and money.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -16,23 +17,31 @@ from ..core.lifecycle import apply
 from ..core.plan import Plan
 from ..core.purging import emptied
 from ..core.state import Entry, Phase, State, index_of
-from ..edge.erasing import Erased, Traces, erase
+from ..edge.erasing import Erased, Traces, erase, files_of
 from ..edge.journal import Journal
 from ..edge.regular import is_file
+from ..errors import Exit, FolderError, Halt, UserError
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK
-from ..export.placing import NotWhole
 from ..model import Item
 from ..service.forgetting import forget
 from ..values import dataclass
 from . import books, plan_lock, reporting
 from .barring import BARRED, PENDING, barred, barred_text, pending
 from .connecting import SERVICE
+from .neighbours import beside
 from .offers import LOCAL
 from .seal import HEADER
 
 _ENTERED: Final = "entered"
+_SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
+
+
+class NotAnew(UserError):
+    """An export that could not be made anew, so that it may still show a person who was purged."""
+
+    exit = Exit.FAILED
 
 
 def shown_by(book: Journal, portrait: str) -> list[State]:
@@ -66,21 +75,23 @@ def _tombstones(book: Journal, portrait: str, now: float) -> Iterator[Entry]:
 def finish(folder: Path, book: Journal) -> Erased:
     """Remove whatever a purge that was begun is to remove, and write anew what tells of the run.
 
-    Raise NotWhole behind all else, when an export cannot be made anew because another video is not well.
+    Raise NotAnew behind all else, when an export cannot be made anew; that is then left to be done.
     """
-    portraits, folders = pending(book.header)
-    harm = _export_anew(folder, book, folders)
+    portraits, exports = pending(book.header)
+    harm = _export_anew(folder, book, exports)
     files, counts = books.files_of(book), Erased(files=0, linked=0)
+    books.shelf_of(folder, book).prepare()  # what dead processes left half written may show or name anybody
     for portrait in portraits:
-        found = erase(folder, _traces(book, portrait), files)
+        found = erase(folder, _traces(book, portrait), book, files)
         counts = Erased(files=counts.files + found.files, linked=counts.linked + found.linked)
         forget(folder / SERVICE, portrait, [*_local_jobs(book, portrait)])
     if (folder / plan_lock.LOCK).is_file():
         plan_lock.write_lock(folder, Plan(items=_Left(book), digest=""), files)
     reporting.note_reports(book, reporting.write_reports(book, folder, files))
     book.compact()
-    if harm is not None:
-        raise harm
+    if harm:
+        book.set_header(**{PENDING: json.dumps({"portraits": [], "exports": [*harm]})})
+        raise NotAnew("; ".join(f"{path} may still show who was purged: {why}" for path, why in harm.items()))
     book.set_header(**{PENDING: ""})
     return counts
 
@@ -103,25 +114,43 @@ def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Orde
     return [order_in(each, folder, run) for each in exports]
 
 
-def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> NotWhole | None:
-    """Make the exports that are still there anew; return what another video in one of them lacks."""
-    there = [Path(each) for each in exports if is_file(Path(each) / MARK)]
+def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> dict[str, str]:
+    """Make the exports that are still there anew; return which could not be, and why."""
+    there = [each for each in exports if is_file(Path(each) / MARK)]
     if not there:
-        return None
+        return {}
     _, rows = reporting.told_rows(book)
-    harm = None
-    for order in orders_of(folder, book, there):
+    harm = {}
+    for each in there:
         try:
-            make(order, rows, look(order, rows, may_be_empty=True), lambda _: None)
-        except NotWhole as error:
-            harm = error
+            (order,) = orders_of(folder, book, [Path(each)])
+            make(order, rows, look(order, rows), lambda _: None)
+        except (UserError, Halt) as error:  # a set somewhere else keeps nobody in this folder
+            harm[each] = str(error)
     return harm
+
+
+def files_with(folder: Path, book: Journal, portrait: str) -> int:
+    """Return how many files of a person are in a run folder; raise FolderError where a folder in it is a link."""
+    return len(files_of(folder, _traces(book, portrait), book))
 
 
 def names_of(book: Journal, portrait: str) -> tuple[list[str], list[str]]:
     """Return all names that the videos of a person ever had: those that nobody else has, and those of others by now."""
     traces = _traces(book, portrait)
     return sorted(traces.own), sorted(traces.taken)
+
+
+def unpurged_beside(folder: Path, portrait: str) -> Iterator[Path]:
+    """Give the shards of a run, or the whole of a shard, that have items of a person, or may have, and refuse none."""
+    home = folder.with_name(_SHARD.sub("", folder.absolute().name))
+    for other in beside(home, folder):
+        try:
+            with Journal.read(other) as book:
+                if portrait not in barred(book.header) and book.showing(portrait):
+                    yield other
+        except FolderError:  # nobody can tell
+            yield other
 
 
 def _traces(book: Journal, portrait: str) -> Traces:

@@ -28,6 +28,13 @@ AND kind IN (SELECT value FROM json_each(?)) ORDER BY +seq
 """
 """Both go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
+_MARKED_BY_KEY: Final = """
+SELECT 1 FROM item WHERE key BETWEEN ? AND ? AND key NOT IN (SELECT value FROM json_each(?)) LIMIT 1
+"""
+_MARKED_BY_DIGEST: Final = """
+SELECT 1 FROM event WHERE kind = 'Saved' AND instr(body, ?) AND item NOT IN (SELECT value FROM json_each(?)) LIMIT 1
+"""
+
 
 class Annals:
     """An open `state.db`, to be asked what happened. Every method raises FolderError where its page is damaged."""
@@ -135,6 +142,13 @@ class Annals:
         sql = "SELECT DISTINCT item FROM event WHERE kind = 'Planned' AND instr(body, ?) ORDER BY item"
         keys = [key for (key,) in self._rows(sql, (portrait,))]
         return [key for key in keys if self._planned(key).portrait.sha256 == portrait]
+
+    def is_marked(self, mark: str, *, but: Collection[str]) -> bool:
+        """Return whether the fingerprint of an item, or the digest of a video it ever had, begins so; `but` these."""
+        rest = json.dumps([*but])
+        return any(self._rows(_MARKED_BY_KEY, (mark, f"{mark}g", rest))) or any(
+            self._rows(_MARKED_BY_DIGEST, (f'"{mark}', rest))
+        )
 
     def copy_to(self, path: Path, *, without: Collection[str]) -> None:
         """Write a copy of the journal as it is at this moment into a new file, `without` these rows of the header.

@@ -181,6 +181,15 @@ class Chronicle(Annals):
         )
         return [name for (name,) in self._rows(sql, (json.dumps([*names]), json.dumps([*but])))]
 
+    def nobodys(self, names: Iterable[str]) -> list[str]:
+        """Return which of these file names, of which there may be many, belong to no item of the plan."""
+        with translated(self._path):
+            self._sql.execute("DROP TABLE IF EXISTS temp.lying")
+            self._sql.execute("CREATE TEMP TABLE lying (name TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._sql.executemany("INSERT OR IGNORE INTO lying VALUES (?)", ((name,) for name in names))
+        sql = "SELECT name FROM lying EXCEPT SELECT name FROM item WHERE wanted"
+        return [name for (name,) in self._rows(sql)]
+
     def finished(self, phase: str) -> Iterator[tuple[str, str]]:
         """Give key and file name of every wanted item in a phase, in no order."""
         yield from self._rows("SELECT key, name FROM item WHERE phase = ? AND wanted", (phase,))

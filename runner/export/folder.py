@@ -1,17 +1,19 @@
 """A folder of videos with a table of metadata beside them: what VideoFolder and Parquet exports have in common.
 
 The table is the list of what an export wrote. So when a video has left the manifest, the next export takes it away, as
-long as it is still the very file that the former table tells of. What else lies there is named, and never deleted.
+long as it is still the very file that the former table tells of. An export that was cut off may have left no table, so
+videos of people who were purged are known by their digests, too. What else lies there is named, and never deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from ..core.tally import Row
+from ..edge.digest import digest_of
 from ..edge.files import halting
 from ..errors import Halt, UsageError
 from ..values import dataclass
@@ -34,20 +36,27 @@ class Table:
     read: Callable[[Path], Iterable[Mapping[str, Any]]]
 
 
-def fill(press: Press, folder: Path, table: Table, videos: Iterable[tuple[Row, Film]]) -> None:
-    """Bring the videos of one side into its folder, write the table, and take away what is in it no more."""
+def fill(
+    press: Press, folder: Path, table: Table, videos: Iterable[tuple[Row, Film]], *, purged: Collection[str]
+) -> None:
+    """Bring the videos of one side into its folder, write the table, and take away what is in it no more.
+
+    `purged` are the digests of videos of people who were.
+    """
     press.make_folder(folder)
     press.make_folder(folder / VIDEOS)
     with press.anew(folder / table.name) as file:
         table.write(file, _placed(press, folder, videos))
         file.flush()
         _take_away(press, folder, table, new=Path(file.name))
-    _require_even(folder, table)
+    _require_even(press, folder, table, purged)
 
 
-def empty(press: Press, folder: Path, table: Table) -> None:
+def empty(press: Press, folder: Path, table: Table, *, purged: Collection[str]) -> None:
     """Take away a side on which nobody stands any more."""
     _take_away(press, folder, table, new=None)
+    if (folder / VIDEOS).is_dir():
+        _require_no_strays(press, folder, set(), purged)
     press.remove(folder / table.name)
     press.remove_folder(folder / VIDEOS)
     press.remove_folder(folder)
@@ -76,7 +85,7 @@ def _take_away(press: Press, folder: Path, table: Table, *, new: Path | None) ->
     press.sync()  # before the former table goes, for nothing else says whose these files were
 
 
-def _require_even(folder: Path, table: Table) -> None:
+def _require_even(press: Press, folder: Path, table: Table, purged: Collection[str]) -> None:
     """Hold the table that was written against the files beside it, because no loader does.
 
     A loader passes over a file without a row, and meets a row without a file only when it decodes. Raise UsageError for
@@ -92,8 +101,18 @@ def _require_even(folder: Path, table: Table) -> None:
         found = sum(1 for _ in (folder / VIDEOS).iterdir())
     if found != count:
         named = {Path(row["file_name"]).name for row in table.read(folder / table.name)}
-        strays = sorted(path.name for path in (folder / VIDEOS).iterdir() if path.name not in named)
+        _require_no_strays(press, folder, named, purged)
+
+
+def _require_no_strays(press: Press, folder: Path, named: Container[str], purged: Collection[str]) -> None:
+    """Take away what an export that was cut off brought of who was purged; raise UsageError for what else is there."""
+    with halting(folder, "read"):
+        strays = sorted(path for path in (folder / VIDEOS).iterdir() if path.name not in named)
+        dead = {path for path in strays if purged and path.is_file() and digest_of(path) in purged}
+    for path in dead:
+        press.remove(path)
+    if left := [path.name for path in strays if path not in dead]:
         raise UsageError(
-            f"{folder / VIDEOS} has {found - count} more than belong to this export, such as "
-            f"{', '.join(strays[:_SHOWN])}: move them away, or export into a new folder"
+            f"{folder / VIDEOS} has {len(left)} more than belong to this export, such as {', '.join(left[:_SHOWN])}: "
+            "move them away, or export into a new folder"
         )

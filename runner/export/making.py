@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from ..core.tally import Row
 from ..edge.digest import digest_of
 from ..edge.files import DISK, Disk
-from ..errors import UsageError
+from ..edge.regular import is_file
+from ..errors import ConfigError, UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass
 from . import croissant, folder, videofolder, webdataset
@@ -57,9 +60,19 @@ class Order:
         return self.out if self.form == "webdataset" else self.out / side
 
 
+def require_library(form: str) -> None:
+    """Raise ConfigError where what writes a form is not installed."""
+    if form in {"parquet", "croissant"} and find_spec("pyarrow") is None:
+        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
+
+
 def order_in(out: Path, source: Path, run: RunFacts) -> Order:
-    """Return the order by which a folder was filled from this run; raise UsageError where it was not."""
+    """Return the order by which a folder was filled from this run; raise UsageError where it was not.
+
+    Raise ConfigError where it cannot be filled here.
+    """
     flags = Mark.of_export(out, run).flags
+    require_library(str(flags.get("to")))
     try:
         split = split_of(flags["split"]) if flags["split"] else None
         return Order(
@@ -71,11 +84,14 @@ def order_in(out: Path, source: Path, run: RunFacts) -> Order:
         raise UsageError(f"{out / MARK} is none that this program writes: {error}") from error
 
 
-def look(order: Order, rows: Iterable[Row], *, may_be_empty: bool = False) -> Survey:
-    """Return what there is to export; raise UsageError, before anything is written, where it cannot be done."""
+def look(order: Order, rows: Iterable[Row]) -> Survey:
+    """Return what there is to export; raise UsageError, before anything is written, where it cannot be done.
+
+    Nothing at all is an error only where no set stands: one that does is then emptied.
+    """
     order.mark.require_free(order.out)
     found = survey(videofolder.readable(rows) if order.form == "videofolder" else rows, order.sorter)
-    if not found.videos and not may_be_empty:
+    if not found.videos and not is_file(order.out / MARK):
         raise UsageError(f"no video in {order.source} is done and in the manifest: there is nothing to export")
     return found
 
@@ -87,23 +103,37 @@ def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch, *, disk
     """
     press = Press(links=order.links, disk=disk)
     press.make_folder(order.out)
-    former, dead = order.mark.archives(order.out), found.tombstones
-    press.write_text(order.out / MARK, [order.mark.text(videos=None, archives=former, tombstones=dead)])
-    press.sync()  # whatever comes after is known by this file for our own
+    former, dead = order.mark.archives(order.out), frozenset(found.tombstones)
+
+    def note(side: str, count: int) -> None:
+        """Let whoever comes after a death know an archive for our own, before it is there."""
+        if count > former.get(side, 0):
+            former[side] = count
+            _mark(press, order, found, former, is_whole=False)
+
+    _mark(press, order, found, former, is_whole=False)  # whatever comes after is known by this file for our own
     count, archives = _Count(watch), dict[str, int]()
     for side in order.sorter.sides:
         _clear_parts(order, side)
         videos = count.counted(_videos(order, rows, side))
         if order.form == "webdataset":
-            archives[side] = webdataset.fill(press, order.out, side, videos, shard_bytes=order.shard_bytes)
+            archives[side] = webdataset.fill(
+                press, order.out, side, videos, shard_bytes=order.shard_bytes, note=partial(note, side)
+            )
             webdataset.take_away(press, order.out, side, count=archives[side], former=former.get(side, 0))
         elif found.sides[side]:
-            folder.fill(press, order.place(side), _table(order.form), videos)
+            folder.fill(press, order.place(side), _table(order.form), videos, purged=dead)
         else:
-            folder.empty(press, order.place(side), _table(order.form))
+            folder.empty(press, order.place(side), _table(order.form), purged=dead)
     _describe(press, order, found)
     press.sync()
-    press.write_text(order.out / MARK, [order.mark.text(videos=found.videos, archives=archives, tombstones=dead)])
+    _mark(press, order, found, archives, is_whole=True)
+
+
+def _mark(press: Press, order: Order, found: Survey, archives: Mapping[str, int], *, is_whole: bool) -> None:
+    """Say in the folder what it is, for certain when this returns."""
+    videos = found.videos if is_whole else None
+    press.write_text(order.out / MARK, [order.mark.text(videos=videos, archives=archives, tombstones=found.tombstones)])
     press.sync()
 
 

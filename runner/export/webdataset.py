@@ -7,7 +7,7 @@ dot, which a reader of WebDataset would take for the end of the sample's name.
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +27,17 @@ def pattern(side: str) -> str:
     return f"{side or _UNSPLIT}-*.tar"
 
 
-def fill(press: Press, folder: Path, side: str, videos: Iterable[tuple[Row, Film]], *, shard_bytes: int) -> int:
-    """Write the archives of one side, none larger than `shard_bytes` unless a single video is; return their number."""
+def fill(
+    press: Press, folder: Path, side: str, videos: Iterable[tuple[Row, Film]], *, shard_bytes: int,
+    note: Callable[[int], None],
+) -> int:  # fmt: skip
+    """Write the archives of one side, none larger than `shard_bytes` unless a single video is; return their number.
+
+    `note` is told, before each, how many there may be from then on.
+    """
     count = 0
     for shard in _shards(videos, shard_bytes):
+        note(count + 1)
         pieces = [piece for members in shard for piece in members]
         size = sum(map(_size, pieces)) + len(_END)
         pieces.append(_END + bytes(-size % tarfile.RECORDSIZE))

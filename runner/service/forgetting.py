@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,8 @@ def forget(folder: Path, portrait: str, tasks: Collection[str]) -> int:
         for task in found:
             for film in (folder / SHELF).glob(f"{task}.*"):
                 film.unlink(missing_ok=True)
+        for stage in (path for path in (folder / SHELF).glob("*") if path.is_dir() and not path.is_symlink()):
+            shutil.rmtree(stage)  # of a film whose drawing a crash interrupted: nobody draws while the folder is held
         _sync(folder / SHELF)
         with database.change() as sql:
             told = json.dumps(found)

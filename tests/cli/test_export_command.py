@@ -110,6 +110,40 @@ def test_where_an_export_cannot_be_nothing_is_written(ran: Desk) -> None:
     assert {path.name for path in ran.folder.iterdir()} - {"home"} == {"anna.png", "m.yaml", "runs"}
 
 
+@pytest.mark.parametrize("out", ["runs/try", "runs/try/set", "runs/try/superseded", "runs/try/.partial", "link/set"])
+def test_a_set_inside_the_run_folder_is_refused(ran: Desk, out: str) -> None:
+    (ran.folder / "link").symlink_to(ran.folder / "runs/try")
+    before = contents(ran.folder / "runs/try")
+
+    refused = ran.s2v("export", "m.yaml", "--to", "videofolder", "--out", out)
+
+    assert (refused.code, f"{out} is inside the run folder runs/try" in refused.err) == (2, True), refused.err
+    assert contents(ran.folder / "runs/try") == before
+
+
+@pytest.mark.parametrize("form", ["videofolder", "webdataset"])
+@pytest.mark.parametrize("split", [(), ("--split", SPLIT)], ids=["whole", "split"])
+def test_a_set_from_which_everything_has_left_is_emptied_and_that_is_told(
+    ran: Desk, form: str, split: tuple[str, ...]
+) -> None:
+    words = ("--to", form, "--out", "set", *split)
+    ran.s2v("export", "m.yaml", *words)
+    ran.manifest(["bad [1026]"])
+    ran.s2v("run", "m.yaml")
+
+    emptied, again = (ran.s2v("export", "m.yaml", *words) for _ in range(2))
+
+    assert (emptied.code, again.code) == (0, 0), emptied.err
+    assert "0 videos of 0 portraits in set" in emptied.out
+    assert "load it" not in emptied.out
+    assert "no video in runs/try is done and in the manifest: set held a set, and is empty now" in emptied.err
+    assert sorted(path.name for path in (ran.folder / "set").rglob("*")) == ["README.md", "export.json"]
+    assert ran.s2v("export", "m.yaml", "--to", form, "--out", "new").code == 2
+    ran.manifest(PROMPTS)
+    ran.s2v("run", "m.yaml")
+    assert "2 videos of 1 portrait in set" in ran.s2v("export", "m.yaml", *words).out
+
+
 def test_before_the_first_run_there_is_nothing_to_export(desk: Desk) -> None:
     desk.manifest(["one"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,107 @@ def test_copies_never_go_where_the_delivered_videos_are(desk: Desk, studio: Pape
     done = desk.s2v("provenance", "sign", "m.yaml", *studio.flags, "--out", "runs/../runs/try/videos")
 
     assert (done.code, "name another folder" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("runs/try", "inside the run folder"), ("runs/try/.partial", "inside the run folder"),
+        ("runs/try/signed/deep", "copies go into runs/try/signed alone"), ("m.yaml", "m.yaml is no folder"),
+    ],
+)  # fmt: skip
+def test_copies_go_nowhere_else_in_the_run_folder(desk: Desk, studio: Papers, out: str, words: str) -> None:
+    desk.s2v("run", desk.manifest(["one"]), "--quiet")
+    before = sorted((desk.folder / "runs/try").rglob("*.mp4"))
+
+    done = desk.s2v("provenance", "sign", "m.yaml", *studio.flags, "--out", out)
+
+    assert (done.code, words in done.err) == (2, True), done.err
+    assert sorted((desk.folder / "runs/try").rglob("*.mp4")) == before
+
+
+def test_a_copy_never_takes_the_place_of_a_delivered_video_of_another_run_or_of_another_file(
+    desk: Desk, studio: Papers
+) -> None:
+    desk.s2v("run", desk.manifest(["one", "two", "three", "four"]), "--quiet")
+    desk.s2v("run", desk.manifest(["other"], "o.yaml", output={"dir": "runs/other"}), "--quiet")
+    place = desk.folder / "runs/other/videos"
+    (desk.folder / "mine").write_text("of somebody")
+    (place / "b.mp4").symlink_to(desk.folder / "mine")
+    (place / "c.mp4").mkdir()
+    delivered = (place / "a.mp4").read_bytes()
+
+    done = desk.s2v("provenance", "sign", "m.yaml", *studio.flags, "--out", place)
+
+    assert done.code == 5
+    assert done.out.count("is there, and no signed copy of this run; move it away, or name another folder\n") == 3
+    assert "1 video signed into" in done.out
+    assert (place / "a.mp4").read_bytes() == delivered
+    assert ((place / "b.mp4").is_symlink(), (place / "c.mp4").is_dir()) == (True, True)
+
+
+def test_a_signed_copy_of_another_run_stays_and_one_of_a_former_video_of_this_run_is_renewed(
+    desk: Desk, studio: Papers
+) -> None:
+    desk.s2v("run", desk.manifest(["one"]), "--quiet")
+    desk.s2v("run", desk.manifest(["other"], "o.yaml", output={"dir": "runs/other"}), "--quiet")
+    sign = ("--out", "out", *studio.flags)
+    desk.s2v("provenance", "sign", "m.yaml", *sign)
+
+    foreign = desk.s2v("provenance", "sign", "o.yaml", *sign)
+    desk.s2v("run", desk.manifest(["one anew"]), "--quiet")
+    anew = desk.s2v("provenance", "sign", "m.yaml", *sign)
+
+    assert (foreign.code, "out/a.mp4: is there, and no signed copy of this run" in foreign.out) == (5, True)
+    assert (anew.code, "1 video signed into out" in anew.out) == (0, True)
+    assert told(desk, "out/a.mp4")["facts"]["job"] == desk.results()["a"]["job_id"]
+
+
+def test_a_folder_of_copies_that_is_a_link_is_refused_for_no_purge_would_follow_it(desk: Desk, studio: Papers) -> None:
+    desk.s2v("run", desk.manifest(["one"]), "--quiet")
+    (elsewhere := desk.folder / "elsewhere").mkdir()
+    (desk.folder / SIGNED).symlink_to(elsewhere)
+
+    done = desk.s2v("provenance", "sign", "m.yaml", *studio.flags)
+
+    assert (done.code, "signed is a symbolic link" in done.err) == (9, True)
+    assert [*elsewhere.iterdir()] == []
+
+
+def test_a_purge_takes_signed_copies_whose_name_somebody_else_has_by_now(desk: Desk, studio: Papers) -> None:
+    for who, colour in (("her", "teal"), ("his", "olive")):
+        desk.portrait(f"{who}.png", colour)
+        desk.s2v("run", desk.manifest([{"id": "x", "portrait": f"{who}.png", "prompt": "one"}]), "--quiet")
+        if who == "her":
+            desk.s2v("provenance", "sign", "m.yaml", *studio.flags)
+
+    done = desk.s2v("purge", "m.yaml", "--portrait", "her.png", "--yes")
+    desk.s2v("provenance", "sign", "m.yaml", *studio.flags)
+    again = desk.s2v("purge", "m.yaml", "--portrait", "her.png", "--yes")
+
+    assert "1 item emptied, 4 files removed" in done.out, done.err
+    assert "0 files removed" in again.out
+    assert list(digests(desk.folder / SIGNED)) == ["x.mp4"]
+
+
+def test_nothing_is_left_signed_of_who_was_purged_while_others_were_being_signed(desk: Desk, studio: Papers) -> None:
+    """The signing is held up wherever it is when its first copy stands, and the purge comes to its end meanwhile."""
+    desk.portrait("her.png", "teal")
+    items = [{"id": f"x{n}", "portrait": "her.png", "prompt": f"do {n}"} for n in range(8)]
+    desk.s2v("run", desk.manifest(items), "--quiet")
+    process = desk.start("provenance", "sign", "m.yaml", *studio.flags, "--out", "out")
+    (out := desk.folder / "out").mkdir()
+    while not [*out.glob("x*.mp4")] and process.poll() is None:
+        pass
+    process.send_signal(signal.SIGSTOP)
+
+    done = desk.s2v("purge", "m.yaml", "--portrait", "her.png", "--yes")
+    signed = {path.name for path in out.glob("x*.mp4")}
+    process.send_signal(signal.SIGCONT)
+    process.communicate(timeout=60)
+
+    assert done.code in {0, 9}, done.err  # 9 where it is held up while it reads the journal
+    assert {path.name for path in out.iterdir()} <= signed
 
 
 def test_a_disk_that_takes_no_copy_is_told_as_that_and_leaves_nothing(studio: Papers, tmp_path: Path) -> None:

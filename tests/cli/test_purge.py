@@ -275,8 +275,10 @@ def test_a_purge_waits_for_no_run_and_refuses_while_one_holds_the_folder(desk: D
     desk.s2v("run", manifest)
 
     with held(desk.folder / "runs/try"):
+        told = desk.s2v("purge", manifest, "--portrait", "her-portrait.png", "--dry-run")
         done = desk.s2v("purge", manifest, "--portrait", "her-portrait.png", "--yes")
 
+    assert (told.code, "a purge is refused until that has ended" in told.err) == (0, True)
     assert done.code == 9
     assert len(names(desk, "videos")) == 4
 

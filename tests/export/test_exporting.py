@@ -13,9 +13,11 @@ import pytest
 import yaml
 from run_folders import Killed, RunFolder, files_in, names_in
 
+from runner.core.lifecycle import Outcome
 from runner.errors import UsageError
 from runner.export.placing import NotWhole
 from runner.export.samples import COLUMNS
+from runner.values import replace
 
 SPLIT = "train=0.5,test=0.5"
 TYPED = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pip install '.[export]'")
@@ -239,6 +241,26 @@ def test_a_death_while_something_is_taken_away_leaves_it_to_the_next_export(
     run.export(out, form, shard_bytes=9_000)
 
     assert files_in(out) == files_in(run.export(tmp_path / "anew", form, shard_bytes=9_000))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("split", [None, "train=0.5,test=0.5"], ids=["whole", "split"])
+@pytest.mark.parametrize("left", [3, 0], ids=["some are left", "nobody is left"])
+def test_an_export_that_was_cut_off_keeps_nobody_who_was_purged_since(
+    tmp_path: Path, form: str, split: str | None, left: int
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    flags: dict[str, Any] = {"split": split, "shard_bytes": 9_000}
+    films = [run.film(f"v{n}", f"film {n}".encode() * 300, who=f"p{n % 3}") for n in range(9)]
+    with pytest.raises(Killed):
+        run.export(tmp_path / "out", form, stop_at=9, **flags)
+    run.rows = [row if n < left else replace(row, state=Outcome.SKIPPED, purged=True) for n, row in enumerate(films)]
+
+    run.export(tmp_path / "out", form, **flags)
+
+    (tmp_path / "anew").mkdir()
+    (tmp_path / "anew/export.json").write_text((tmp_path / "out/export.json").read_text())
+    assert files_in(tmp_path / "out") == files_in(run.export(tmp_path / "anew", form, **flags))
 
 
 def _garbled(out: Path) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from ...edge.digest import digest_of
 from ...edge.journal import Journal
 from ...edge.regular import is_file
-from ...errors import ConfigError, Exit, UsageError
-from ...export.making import Order, look, make
+from ...errors import Exit, UsageError
+from ...export.making import Order, look, make, require_library
 from ...export.placing import NotWhole
 from ...export.survey import Sorter, Survey
+from ...report.facts import RunFacts
 from ...report.text import counted
 from .. import books, reporting
 from ..args import Args
+from ..barring import barred
 from ..bars import watched
 from ..screen import Screen
 from ..target import existing_folder_of, named
@@ -26,13 +28,43 @@ _SHARD: Final = 10**9  # bytes of an archive, where nobody says
 def export(args: Args, screen: Screen) -> int:
     """Fill the folder and say what is in it; a run may go on meanwhile, and what it makes later is not in it."""
     folder = existing_folder_of(args)
-    _require_meant(args)
-    if args.to in {"parquet", "croissant"}:
-        _require_pyarrow(args.to)
+    _require_meant(args, folder)
+    require_library(args.to)
+    order, found = _made(args, screen, folder)
+    _tell(screen, order, found)
+    if is_file(args.target) and digest_of(args.target) != order.run.manifest_digest:
+        screen.tell(
+            f"{args.target} changed since its last run, and this set is as that run had it: s2v run {named(args)}, "
+            "then export anew"
+        )
+    return Exit.OK
+
+
+def _made(args: Args, screen: Screen, folder: Path) -> tuple[Order, Survey]:
+    """Fill the folder, and once more where somebody was purged meanwhile, who may be in it."""
     with Journal.read(folder) as book:
-        run = books.facts(dict(book.header))
+        purged = barred(book.header)
+        order = _order(args, folder, books.facts(dict(book.header)))
         _, rows = reporting.told_rows(book)  # once, for the journal may grow meanwhile
-    order = Order(
+    found = look(order, rows)
+    try:
+        with watched(found.videos, screen, quiet=args.quiet) as watch:
+            make(order, rows, found, watch)
+    except NotWhole as error:
+        if _purged(folder) == purged:
+            raise NotWhole(
+                f"{error}; the export ends here. next: s2v fetch {named(args)}   # mends it for nothing"
+            ) from error
+    return (order, found) if _purged(folder) == purged else _made(args, screen, folder)
+
+
+def _purged(folder: Path) -> dict[str, float]:
+    with Journal.read(folder) as book:
+        return barred(book.header)
+
+
+def _order(args: Args, folder: Path, run: RunFacts) -> Order:
+    return Order(
         source=folder,
         out=args.out,
         form=args.to,
@@ -41,34 +73,19 @@ def export(args: Args, screen: Screen) -> int:
         links=args.links,
         shard_bytes=args.shard_size or _SHARD,
     )
-    found = look(order, rows)
-    try:
-        with watched(found.videos, screen, quiet=args.quiet) as watch:
-            make(order, rows, found, watch)
-    except NotWhole as error:
-        raise NotWhole(
-            f"{error}; the export ends here. next: s2v fetch {named(args)}   # mends it for nothing"
-        ) from error
-    _tell(screen, order, found)
-    if is_file(args.target) and digest_of(args.target) != run.manifest_digest:
-        screen.tell(
-            f"{args.target} changed since its last run, and this set is as that run had it: s2v run {named(args)}, "
-            "then export anew"
+
+
+def _require_meant(args: Args, folder: Path) -> None:
+    """Raise UsageError for a flag that would do nothing, or for a set in the run folder, where runs move and clear."""
+    if args.out.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"{args.out} is inside the run folder {folder}, where runs move and clear what lies there; name a folder "
+            "beside it with --out"
         )
-    return Exit.OK
-
-
-def _require_meant(args: Args) -> None:
-    """Raise UsageError for a flag that would do nothing."""
     if args.person is not None and args.split is None:
         raise UsageError("--person says who is kept on one side of a split; add --split, or leave it out")
     if args.shard_size is not None and args.to != "webdataset":
         raise UsageError("--shard-size is the size of the archives of --to webdataset; leave it out")
-
-
-def _require_pyarrow(form: str) -> None:
-    if importlib.util.find_spec("pyarrow") is None:
-        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
 
 
 def _tell(screen: Screen, order: Order, found: Survey) -> None:
@@ -79,7 +96,10 @@ def _tell(screen: Screen, order: Order, found: Survey) -> None:
         screen.say(f"  split     {', '.join(sides)}")
     if left := ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(found.left_out.items())):
         screen.say(f"  left out  {left}: only what is done is exported")
-    screen.say(f"  load it   {_LOADING[order.form].format(out=order.out)}")
+    if found.videos:
+        screen.say(f"  load it   {_LOADING[order.form].format(out=order.out)}")
+    else:
+        screen.tell(f"no video in {order.source} is done and in the manifest: {order.out} held a set, and is empty now")
     for notice in _notices(order, found):
         screen.tell(notice)
 

@@ -19,7 +19,7 @@ from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
 from .. import books, plan_lock, reporting
 from ..args import Args
-from ..barring import BARRED
+from ..barring import BARRED, is_half_purged
 from ..bringing import bring
 from ..merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
@@ -126,6 +126,11 @@ def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
 
 
 def _require_purged(here: Folder, sources: Sequence[Folder]) -> None:
+    for path in (each.path for each in (here, *sources) if each.book and is_half_purged(each.book.header)):
+        raise FolderError(
+            f"a purge of {path} was cut off, so that it still has videos of who was purged; nothing was written: "
+            f"s2v run {pasted(path)} finishes it, or the same s2v purge"
+        )
     for portrait, purged, other in unpurged([here, *sources]):
         raise FolderError(
             f"a person was purged from {purged} and not from {other}, which would bring them back; nothing was "

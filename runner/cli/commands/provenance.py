@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 from ...core.state import Phase, State
 from ...edge.credentials import Credential, NotSigned, Signer, pem_file, read_credential, require_c2pa
 from ...edge.erasing import SIGNED
-from ...edge.files import UNFENCED
+from ...edge.files import UNFENCED, refuse_link
 from ...edge.journal import Journal
-from ...edge.places import VIDEOS
-from ...edge.regular import is_file
+from ...edge.regular import is_file, is_folder, is_there
+from ...edge.shelf import Shelf
 from ...errors import Exit, UsageError
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
+from ...report.facts import RunFacts
 from ...report.labels import label_called
 from ...report.text import counted
+from ...values import dataclass
 from .. import books
 from ..args import Args
 from ..screen import Screen
@@ -28,59 +33,112 @@ def sign(args: Args, screen: Screen) -> int:
     require_c2pa()
     folder = existing_folder_of(args)
     out = args.signed_to or folder / SIGNED
-    if out.resolve().is_relative_to((folder / VIDEOS).resolve()):
-        raise UsageError(f"{out} is where the delivered videos are, which are never changed; name another folder")
-    signer, signed, kept, bad = Signer(args.cert, args.key), 0, 0, 0
+    _require_apart(out, folder)
+    signer = Signer(args.cert, args.key)
     UNFENCED.make_folder(out)
     with Journal.read(folder) as book:
         run, shelf = books.facts(dict(book.header)), books.shelf_of(folder, book)
-        for state in _finished(book):
-            target = out / state.item.name
-            if not shelf.holds(state):
-                bad += 1
-                screen.say(f"{state.item.name}: not the video that was checked; s2v fetch {named(args)} mends it")
-            elif _is_signed(target, state):
-                kept += 1
-            else:
-                signer.sign(shelf.home(state), target, credential(state, run))
-                signed += 1
-    before = f", {kept} signed before" if kept else ""
-    screen.say(f"{counted(signed, 'video')} signed into {out}{before}; the delivered files are as they were")
-    return Exit.FAILED if bad else Exit.OK
+        bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
+        ends = Counter(bench.copy(state, screen, args) for state in _finished(book))
+    before = f", {ends[_End.KEPT]} signed before" if ends[_End.KEPT] else ""
+    screen.say(f"{counted(ends[_End.SIGNED], 'video')} signed into {out}{before}; the delivered files are as they were")
+    return Exit.FAILED if ends[_End.BAD] else Exit.OK
+
+
+def _require_apart(out: Path, folder: Path) -> None:
+    """Raise UsageError for a place in the run folder but the one that is meant for copies, FolderError for a link."""
+    if is_there(out) and not is_folder(out):
+        raise UsageError(f"{out} is no folder; name another one with --out")
+    if out.absolute() == (folder / SIGNED).absolute():
+        refuse_link(out)
+    elif out.resolve().is_relative_to(folder.resolve()) and out.resolve() != folder.resolve() / SIGNED:
+        raise UsageError(
+            f"{out} is inside the run folder, where delivered videos are never changed and copies go into "
+            f"{folder / SIGNED} alone; leave --out away, or name another folder"
+        )
+
+
+class _End(Enum):
+    """What became of one copy."""
+
+    SIGNED = auto()
+    KEPT = auto()  # it is there already, and says the same
+    BAD = auto()  # there can be none, as was said
+    PURGED = auto()  # while others were signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """Where copies are signed, one by one."""
+
+    book: Journal
+    run: RunFacts
+    shelf: Shelf
+    signer: Signer
+    out: Path
+
+    def copy(self, state: State, screen: Screen, args: Args) -> _End:
+        """Sign one copy, unless it is there; what is there and no copy of this run is never replaced."""
+        target = self.out / state.item.name
+        found = _copy_at(target)
+        if isinstance(found, str) or (found is not None and not self._is_ours(found)):
+            screen.say(f"{target}: is there, and no signed copy of this run; move it away, or name another folder")
+            return _End.BAD
+        if not self.shelf.holds(state):
+            screen.say(f"{state.item.name}: not the video that was checked; s2v fetch {named(args)} mends it")
+            return _End.BAD
+        if found is not None and found.is_unchanged and found.assertions.get(FACTS) == facts_of(state):
+            return _End.KEPT
+        self.signer.sign(self.shelf.home(state), target, credential(state, self.run))
+        return self._unless_purged(state, target)
+
+    def _is_ours(self, found: Credential) -> bool:
+        key = _mapping(found.assertions.get(FACTS)).get("key")
+        return isinstance(key, str) and self.book.glance(key) is not None
+
+    def _unless_purged(self, state: State, target: Path) -> _End:
+        """Take a copy away again of who was purged while it was made: the purge may have come before it."""
+        now = self.book.glance(state.item.key)
+        if now is None or now[0] != Phase.PURGED:
+            return _End.SIGNED
+        UNFENCED.remove(target)
+        return _End.PURGED
 
 
 def verify(args: Args, screen: Screen) -> int:
     """Say what the credentials of files say, and whether the files are unchanged since they were signed."""
     require_c2pa()
     anchors = pem_file(args.trust) if args.trust else None
+    for path in args.files:
+        if not is_file(path):
+            raise UsageError(f"{path} is no file")
     told = {str(path): _told(path, anchors) for path in args.files}
-    for path, found in told.items():
+    for name, found in told.items():
         if not args.json:
-            screen.say(f"{path}: {_words(found)}")
+            screen.say(f"{name}: {_words(found)}")
     if args.json:
         screen.give(json.dumps({path: _document(found) for path, found in told.items()}, indent=2))
     return Exit.OK if all(_is_good(found, asked=anchors is not None) for found in told.values()) else Exit.FAILED
 
 
-def _finished(book: Journal) -> list[State]:
-    states = (book.state(key) for key, _ in book.finished(Phase.DONE))
-    return sorted((state for state in states if state is not None), key=lambda state: state.item.name)
+def _finished(book: Journal) -> Iterator[State]:
+    """Give what is finished, by name, each as it is when it is asked for."""
+    for _, key in sorted((name, key) for key, name in book.finished(Phase.DONE)):
+        state = book.state(key)
+        if state is not None and state.phase is Phase.DONE:
+            yield state
 
 
-def _is_signed(target: Path, state: State) -> bool:
-    """Return whether a copy is there, unchanged, that says the same of the same delivered file."""
-    if not is_file(target):
-        return False
-    try:
-        found = read_credential(target)
-    except NotSigned:
-        return False
-    return found.is_unchanged and found.assertions.get(FACTS) == facts_of(state)
+def _copy_at(target: Path) -> Credential | str | None:
+    """Return what the file at the place of a copy says of itself or why it says nothing, None where there is none."""
+    if target.is_symlink():
+        return "a link"
+    return _told(target) if is_there(target) else None
 
 
-def _told(path: Path, anchors: str | None) -> Credential | str:
+def _told(path: Path, anchors: str | None = None) -> Credential | str:
     if not is_file(path):
-        raise UsageError(f"{path} is no file")
+        return "no file"
     try:
         return read_credential(path, anchors)
     except NotSigned as error:

@@ -12,6 +12,8 @@ from typing import Final
 from ...core.money import totals
 from ...core.state import Phase, State
 from ...edge.digest import digest_of
+from ...edge.erasing import Erased
+from ...edge.holder import holder
 from ...edge.journal import Journal
 from ...edge.owning import owned
 from ...edge.places import VIDEOS
@@ -21,14 +23,13 @@ from ...edge.regular import is_file, say
 from ...edge.thumbs import FOLDER as THUMBS
 from ...edge.thumbs import place_of
 from ...edge.trouble import Trouble
-from ...errors import Exit, UsageError
-from ...export.placing import NotWhole
+from ...errors import Exit, Halt, UsageError, UserError
 from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
-from ..barring import barred
-from ..purging import begin, finish, lift, names_of, orders_of, shown_by
+from ..barring import barred, pending
+from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by, unpurged_beside
 from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
 
@@ -41,45 +42,38 @@ def purge(args: Args, screen: Screen) -> int:
     portrait = _portrait(args.portrait)
     if args.lift:
         return _lift(args, screen, folder, portrait)
-    if args.dry_run:
-        with Journal.read(folder) as book:
-            orders_of(folder, book, args.exports)
-            _foretell(screen, shown_by(book, portrait), portrait)
-        screen.say("nothing was changed")
-        return Exit.OK
-    with owned(folder) as book:
+    with Journal.read(folder) if args.dry_run else owned(folder) as book:
         orders_of(folder, book, args.exports)
-        shown = shown_by(book, portrait)
-        _foretell(screen, shown, portrait)
-        if not _is_agreed(args, screen):
+        shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
+        _foretell(screen, args, folder, portrait, shown=shown, files=files)
+        if args.dry_run:
+            _tell_of_stores(screen, book, portrait)
+            if who := holder(folder):
+                screen.tell(f"{folder} is held by another run ({who}): a purge is refused until that has ended")
+        if args.dry_run or not _is_agreed(args, screen):
             screen.say("nothing was changed")
-            return Exit.STOPPED
+            return Exit.OK if args.dry_run else Exit.STOPPED
         begin(book, portrait, args.exports, time.time())
-        try:
-            found = finish(folder, book)
-        except NotWhole as error:
-            raise NotWhole(
-                f"{error}, so one export is not made anew; all else is purged. next: s2v fetch {pasted(folder)}, "
-                "then the same command again"
-            ) from error
-        stores, current = books.destinations_of(book), books.destination_of(book)
-        own, taken = names_of(book, portrait)
-    _tell(args, screen, portrait, len(shown), found.files)
-    if stores and shown:
-        screen.say("  still in the store, as far as it was published; delete it there:")
-        for store in stores:
-            _tell_of_store(screen, store, [*own, *taken], portrait, is_current=store == current)
-        if taken:
-            screen.say(f"    but keep what shows somebody else, whose name it is by now: {', '.join(taken)}")
-    if current is not None:
-        screen.say(
-            f"then: s2v fetch {pasted(folder)}   # puts the documents there anew, the copy of the journal among them"
-        )
-    if found.linked:
-        screen.tell(
-            f"{counted(found.linked, 'video')} had another link: an export that was not named? repeat with --export DIR"
-        )
+        found = _finished(folder, book, screen)
+        _tell(args, screen, portrait, shown, found.files)
+        _tell_of_stores(screen, book, portrait)
+        is_published = books.destination_of(book) is not None
+    _tell_what_is_left(screen, folder, found.linked, is_published=is_published)
     return Exit.OK
+
+
+def _finished(folder: Path, book: Journal, screen: Screen) -> Erased:
+    """Remove what a purge that was begun is to remove; tell that it is not at its end where something is in the way."""
+    try:
+        return finish(folder, book)
+    except NotAnew as error:
+        raise NotAnew(
+            f"{error}; all else is purged. next: mend that (a video: s2v fetch {pasted(folder)}, by a manifest without "
+            "this portrait), then the same command again"
+        ) from error
+    except (UserError, Halt):
+        screen.tell("this purge is begun and not at its end: when that is mended, the same command goes on")
+        raise
 
 
 def _portrait(given: str) -> str:
@@ -109,8 +103,8 @@ def _within(url: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _foretell(screen: Screen, shown: list[State], portrait: str) -> None:
-    lives = [state for state in shown if state.phase is not Phase.PURGED]
+def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown: list[State], files: int) -> None:
+    lives = _lives(shown)
     before = f", {len(shown) - len(lives)} purged before" if len(lives) < len(shown) else ""
     screen.say(f"portrait {portrait[:12]}: {counted(len(lives), 'item')}{before}")
     for state in lives:
@@ -118,6 +112,20 @@ def _foretell(screen: Screen, shown: list[State], portrait: str) -> None:
     spent = totals(*(money for state in shown for money in state.spent))
     if spent:
         screen.say(f"  spent   {together(spent)}, which stays booked")
+    screen.say(f"  files   {files:,} in the run folder")
+    if args.exports:
+        screen.say(f"  exports {len(args.exports):,} to be made anew")
+    if not shown:
+        screen.tell(
+            f"nothing in {folder} was ever made from this portrait, and a portrait is known by its bytes: the same "
+            "picture saved anew is another one; results.jsonl has the portrait_sha256 of each item"
+        )
+    for other in unpurged_beside(folder, portrait):
+        screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
+
+
+def _lives(shown: list[State]) -> list[State]:
+    return [state for state in shown if state.phase is not Phase.PURGED]
 
 
 def _is_agreed(args: Args, screen: Screen) -> bool:
@@ -128,18 +136,43 @@ def _is_agreed(args: Args, screen: Screen) -> bool:
     return screen.ask("remove all of it for good?")
 
 
-def _tell(args: Args, screen: Screen, portrait: str, items: int, files: int) -> None:
-    screen.say(f"purged: {counted(items, 'item')} emptied, {counted(files, 'file')} removed, the reports written anew")
+def _tell(args: Args, screen: Screen, portrait: str, shown: list[State], files: int) -> None:
+    items = counted(len(_lives(shown)), "item")
+    screen.say(f"purged: {items} emptied, {counted(files, 'file')} removed, the reports written anew")
     if args.exports:
         screen.say(f"  {counted(len(args.exports), 'export')} made anew; export.json lists what is gone by digest")
     screen.say("  not reached: copies and backups elsewhere, and what providers keep")
     screen.say(f"next: take the portrait out of the manifest, which s2v run refuses with it ({portrait[:12]})")
 
 
+def _tell_what_is_left(screen: Screen, folder: Path, linked: int, *, is_published: bool) -> None:
+    if is_published:
+        screen.say(
+            f"then: s2v fetch {pasted(folder)}   # puts the documents there anew, the copy of the journal among them"
+        )
+    if linked:
+        screen.tell(
+            f"{counted(linked, 'video')} had another link: an export that was not named? repeat with --export DIR; a "
+            "run folder that was merged with this one has a purge of its own"
+        )
+
+
+def _tell_of_stores(screen: Screen, book: Journal, portrait: str) -> None:
+    """Say what a run may have published of a person, for s2v deletes nothing in a store."""
+    stores, current = books.destinations_of(book), books.destination_of(book)
+    own, taken = names_of(book, portrait)
+    if not stores or not own + taken:
+        return
+    screen.say("  still in the store, as far as it was published; delete it there:")
+    for store in stores:
+        _tell_of_store(screen, store, [*own, *taken], portrait, is_current=store == current)
+    if taken:
+        screen.say(f"    but keep what shows somebody else, whose name it is by now: {', '.join(taken)}")
+
+
 def _tell_of_store(
     screen: Screen, store: Destination, names: Sequence[str], portrait: str, *, is_current: bool
 ) -> None:
-    """Say what a run may have published of a person, for s2v deletes nothing in a store."""
     for name in names:
         screen.say(f"    {store}/{VIDEOS}/{name}, and the .json beside it")
     screen.say(f"    {store}/{place_of(Path(THUMBS), portrait)}")
@@ -151,6 +184,11 @@ def _lift(args: Args, screen: Screen, folder: Path, portrait: str) -> int:
     with owned(folder) as book:
         if portrait not in barred(book.header):
             raise UsageError(f"portrait {portrait[:12]} was not purged from {folder}")
+        if portrait in pending(book.header)[0]:
+            raise UsageError(
+                f"the purge of portrait {portrait[:12]} is not at its end, and would take what is bought meanwhile: "
+                f"first s2v purge {pasted(folder)} --portrait {portrait} --yes"
+            )
         if args.dry_run:
             screen.say("nothing was changed")
             return Exit.OK

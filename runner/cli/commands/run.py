@@ -18,7 +18,7 @@ from ...edge.owning import owned
 from ...edge.progress import EventStream, Progress, Watcher, progress
 from ...edge.shelf import Shelf
 from ...engine.crew import Conclusion
-from ...errors import Exit, FolderError
+from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold
 from ...report.text import counted, foretold
@@ -91,10 +91,7 @@ def _asks_for_all(args: Args) -> bool:
 def _run(order: Order, book: Journal) -> int:
     require_shard(book.header, order.prepared.manifest.shard, order.folder)
     if is_pending(book.header):
-        from ..purging import finish  # noqa: PLC0415 - the writers of data sets, after a purge that was cut off alone
-
-        finish(order.folder, book)
-        order.screen.tell(f"finished a purge of {order.folder} that was cut off")
+        _finish_purge(order, book)
     clock, asked = SystemClock(), _asked(order, book)
     tell_untried(order, book, asked)
     buys = purchases(order, book, asked)
@@ -113,6 +110,20 @@ def _run(order: Order, book: Journal) -> int:
             order, buys = replace(order, buys=False), 0
         conclusion, code = _work(order, book, clock, asked, publication, buys=buys)
         return publication.conclude(conclusion, code)
+
+
+def _finish_purge(order: Order, book: Journal) -> None:
+    from ..purging import NotAnew, finish  # noqa: PLC0415 - the writers of data sets, after a purge that was cut off alone
+
+    try:
+        finish(order.folder, book)
+    except NotAnew as error:  # it may take this very run to mend what the export lacks
+        order.screen.tell(f"{error}; the next run makes it anew, once that is mended")
+    except (UserError, Halt):
+        order.screen.tell(f"a purge of {order.folder} was cut off, and is finished before anything else")
+        raise
+    else:
+        order.screen.tell(f"finished a purge of {order.folder} that was cut off")
 
 
 def _work(

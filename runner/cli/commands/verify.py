@@ -14,7 +14,7 @@ from ...errors import Exit, FolderError
 from ...executors.local import LocalExecutor, usual_workers
 from ...report.text import counted
 from ..args import Args
-from ..barring import is_pending
+from ..barring import is_half_purged
 from ..environment import environment
 from ..rechecking import rechecked
 from ..screen import Screen
@@ -26,7 +26,7 @@ def verify(args: Args, screen: Screen) -> int:
     """Return 0 when every video with a name is the one that was checked; with --journal, when the books agree too."""
     folder = existing_folder_of(args)
     with Journal.read(folder) as book:
-        if is_pending(book.header):
+        if is_half_purged(book.header):
             raise FolderError(
                 f"a purge of {folder} was cut off: s2v run {named(args)} finishes it, or the same s2v purge"
             )
