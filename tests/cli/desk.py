@@ -13,7 +13,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,16 @@ class Desk:
     def events(self, name: str = "try") -> list[tuple[str, str]]:
         with closing(sqlite3.connect(self.folder / "runs" / name / "state.db")) as sql:
             return list(sql.execute("SELECT item, kind FROM event ORDER BY seq"))
+
+
+@contextmanager
+def slow_run(desk: Desk) -> Iterator[subprocess.Popen[str]]:
+    """Give a run that has bought a job that never ends."""
+    with desk.start("run", desk.manifest(["slow [slow]"]), "--events", "--quiet") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if '"accepted"' in line)
+        yield process
+        process.kill()
 
 
 def read_out(terminal: int) -> str:

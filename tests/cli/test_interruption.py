@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from desk import Desk, read_out
+from desk import Desk, read_out, slow_run
 
 ASKED = pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["int", "term", "hup"]
@@ -46,8 +46,7 @@ def test_a_run_that_asks_a_question_is_told_to_end(desk: Desk, number: signal.Si
 
 @ASKED
 def test_a_command_that_only_looks_is_told_to_end(desk: Desk, number: signal.Signals, code: int) -> None:
-    desk.s2v("run", desk.manifest(["one"]))
-    with desk.start("status", "m.yaml", "--watch", "--interval", "60s", "--json") as process:
+    with slow_run(desk), desk.start("status", "m.yaml", "--watch", "--interval", "60s", "--json") as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(number)

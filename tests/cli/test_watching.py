@@ -7,14 +7,13 @@ import json
 import os
 import pty
 import signal
-import subprocess
 import termios
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from desk import Desk, read_out
+from desk import Desk, read_out, slow_run
 from told_lives import intent, item, told
 
 from runner.cli.screen import Screen
@@ -125,16 +124,6 @@ def test_a_watcher_whom_nobody_listens_to_any_more_ends(run: Run) -> None:
     watch(run.folder, Screen.of(Gone(), io.StringIO(), None, {}), every_s=2.0, pause=run.pause)
 
     assert run.pauses == []
-
-
-@contextmanager
-def slow_run(desk: Desk) -> Iterator[subprocess.Popen[str]]:
-    """Give a run that has bought a job that never ends."""
-    with desk.start("run", desk.manifest(["slow [slow]"]), "--events", "--quiet") as process:
-        assert process.stdout is not None
-        next(line for line in process.stdout if '"accepted"' in line)
-        yield process
-        process.kill()
 
 
 def test_a_run_is_watched_from_another_process_until_it_ends(desk: Desk) -> None:
