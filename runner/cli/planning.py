@@ -15,7 +15,7 @@ from ..core.shard import narrowed
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
 from ..edge.spool import item_spool
-from ..errors import InputError, Origin, Problem, Problems
+from ..errors import InputError, Origin, Problem, Problems, Warnings
 from ..manifest import parse
 from ..model import Manifest, Money, Portrait, Shard, Wish
 from ..values import dataclass
@@ -35,7 +35,7 @@ class Prepared:
     With a shard, `manifest` and `plan` are that shard's, and `parts` is what it has of the limits. `every` are the
     items of the whole manifest, or the shard's alone where its plan is recalled; `home` is the run folder of all of it.
     `seal` is what the journal's header is to remember, so that the next start need not judge all of it anew.
-    `pictures` is how many different portraits were looked at.
+    `pictures` is how many different portraits were looked at. `warnings` are to be told before anything is paid for.
     """
 
     manifest: Manifest
@@ -47,6 +47,7 @@ class Prepared:
     parts: tuple[Part, ...] = ()
     seal: str | None = None
     pictures: int = 0
+    warnings: Warnings = Warnings()
 
     @property
     def seller(self) -> Offer:
@@ -98,7 +99,7 @@ def prepare(
     problems, portraits = Problems(), PortraitShelf()
     whole = parse.read(path, problems)
     if whole is None:
-        raise InputError(problems.kept, problems.count)
+        raise InputError(problems.kept, problems.count, problems.warnings)
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     folder = tidy(folder_of_shard(whole.folder, shard))
     judge = _Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
@@ -114,7 +115,7 @@ def prepare(
         raise InputError((_nothing(path),))
     return Prepared(
         manifest=manifest, plan=found.plan, portraits=portraits, offers=offers, every=found.every, home=whole.folder,
-        parts=parts(whole, manifest), seal=found.seal, pictures=found.pictures,
+        parts=parts(whole, manifest), seal=found.seal, pictures=found.pictures, warnings=problems.warnings,
     )  # fmt: skip
 
 

@@ -298,7 +298,7 @@ def test_a_step_summary_that_cannot_be_written_is_told_and_fails_nothing(desk: D
 
 
 def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:
-    for name in ("manifest", "report", "results", "sidecar", "journal"):
+    for name in ("manifest", "report", "results", "sidecar", "journal", "check", "resolve"):
         published = (ROOT / "schemas" / f"{name}.schema.json").read_text()
         assert desk.s2v("schema", name).out == published
 

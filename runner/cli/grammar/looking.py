@@ -9,7 +9,7 @@ from ..flags import take_env_file, take_target
 from .adding import Add, Group, add, add_many
 
 SHELLS: Final = ("bash", "zsh", "fish")
-SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
+SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal", "check", "resolve")
 
 
 def _add_verify(group: Group) -> None:
