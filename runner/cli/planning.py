@@ -10,7 +10,7 @@ from typing import Final
 from ..core.draft import Doubles, Draft
 from ..core.identity import expand
 from ..core.plan import Items, Plan, dearest
-from ..core.preflight import Complaint, judge_portrait, judge_prompt
+from ..core.preflight import Complaint, doubt_prompt, judge_portrait, judge_prompt
 from ..core.shard import narrowed
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
@@ -174,6 +174,9 @@ class _Judge:
         """Judge one wish."""
         portrait, picture = self._look(wish)
         words = [] if isinstance(portrait, Trouble) else self._words(wish)
+        if wish.prompt and (doubt := doubt_prompt(wish.prompt)) and ("", wish.prompt) not in self._said:
+            self._said.add(("", wish.prompt))
+            self._problems.warn(wish.origin, f"{wish.path}.prompt", doubt.message, doubt.hint)
         if picture or words:
             self._complain(wish, "portrait", picture)
             self._complain(wish, "prompt", words)
