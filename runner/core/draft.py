@@ -75,8 +75,8 @@ class Doubles:
         name, plain = _name(item), look_alike(item) or item.key
         if (known := self._looks.get(plain)) and item.key not in self._keys:
             return Clash(
-                message=f"the prompt of '{item.id}' looks like that of '{known[0]}' at {known[1]}, for one portrait, and "
-                "differs in blanks, line ends or invisible characters: it would be bought twice",
+                message=f"the prompt of '{item.id}' looks like that of '{known[0]}' at {known[1]}, for one portrait, "
+                "and differs in blanks, line ends or invisible characters: it would be bought twice",
                 hint=_ONE,
             )
         if known := self._keys.get(item.key):

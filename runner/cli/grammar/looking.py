@@ -87,7 +87,7 @@ def _add_completion(group: Group) -> None:
     from ..commands.completion import completion
 
     made = add(group, "completion", completion, "print what makes a shell complete the words of s2v")
-    made.add_argument("shell", choices=SHELLS, help="for which shell")
+    made.add_argument("shell", choices=SHELLS, help="for which shell: source <(s2v completion bash)")
 
 
 LOOKING: Final[Mapping[str, Add]] = {
