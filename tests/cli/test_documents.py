@@ -160,3 +160,36 @@ def test_resolve_tells_programs_that_nothing_is_in_doubt(desk: Desk) -> None:
 
     assert (done.code, told(done, "resolve")["in_doubt"]) == (0, [])
     assert KEY not in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        pytest.param(["nosuch.yaml"], 3, "no such file", id="no manifest"),
+        pytest.param(["m.yaml", "--env-file", "nosuch"], 2, "nosuch", id="no file of keys"),
+        pytest.param(["."], 9, ". is no run folder", id="a folder"),
+    ],
+)
+def test_check_gives_a_document_however_it_ends(desk: Desk, words: list[str], code: int, said: str) -> None:
+    desk.manifest(["one"])
+
+    done = desk.s2v("check", *words, "--json")
+    document = told(done, "check")
+
+    assert (done.code, document["exit"], document["valid"]) == (code, code, False)
+    assert said in document["problems"][0]["message"]
+
+
+def test_quotes_that_are_a_part_of_a_prompt_are_told_once_for_each_prompt(desk: Desk) -> None:
+    for name in ("anna.png", "b.png"):
+        desk.portrait(f"portraits/{name}", colour=f"#{len(name):02}0000")
+    (desk.folder / "rows.csv").write_text("portrait,prompt\nanna.png,'She nods'\n")
+    matrix = {"portraits": ["portraits/*.png"], "prompts": ["\u201cShe smiles\u201d"]}
+    manifest = desk.manifest(["She says 'hi'"], matrix=matrix, include=["rows.csv"])
+
+    document = told(desk.s2v("check", manifest, "--json"), "check")
+
+    assert document["valid"]
+    assert [(each["file"].rpartition("/")[2], each["path"]) for each in document["warnings"]] == [
+        ("m.yaml", "matrix.portraits[0].prompt"), ("rows.csv", "row.prompt"),
+    ]  # fmt: skip
