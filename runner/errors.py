@@ -77,14 +77,24 @@ class Problem:
         return f"{where}{self.message} ({self.hint})" if self.hint else f"{where}{self.message}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warnings:
+    """What may be meant otherwise than it is read, and hinders nothing: the first in order, and how many in all."""
+
+    kept: tuple[Problem, ...] = ()
+    count: int = 0
+
+
 class Problems:
-    """Collects every problem of one reading, keeps the first `most`, and counts the rest."""
+    """Collects every problem of one reading, keeps the first `most`, and counts the rest; so it does with warnings."""
 
     def __init__(self, most: int = 50) -> None:
         """Start empty; `most` bounds what is kept, so that a million bad rows stay readable."""
         self._most = most
         self._kept: list[Problem] = []
         self.count = 0
+        self._warnings: list[Problem] = []
+        self._warned = 0
 
     def add(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
         """Note one problem; nothing is raised until `raise_if_any`."""
@@ -92,15 +102,30 @@ class Problems:
         if len(self._kept) < self._most:
             self._kept.append(Problem(origin=origin, path=path, message=message, hint=hint))
 
+    def warn(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
+        """Note what may be meant otherwise than it is read."""
+        self._warned += 1
+        if len(self._warnings) < self._most:
+            self._warnings.append(Problem(origin=origin, path=path, message=message, hint=hint))
+
     @property
     def kept(self) -> tuple[Problem, ...]:
         """Return the problems kept so far, in order of file, line and column."""
-        return tuple(sorted(self._kept, key=lambda p: (p.origin.file, p.origin.line, p.origin.col)))
+        return _in_order(self._kept)
+
+    @property
+    def warnings(self) -> Warnings:
+        """Return the warnings so far."""
+        return Warnings(kept=_in_order(self._warnings), count=self._warned)
 
     def raise_if_any(self) -> None:
         """Raise one `InputError` that carries them all, or return."""
         if self.count:
-            raise InputError(self.kept, self.count)
+            raise InputError(self.kept, self.count, self.warnings)
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda p: (p.origin.file, p.origin.line, p.origin.col)))
 
 
 class S2VError(Exception):
@@ -122,10 +147,13 @@ class InputError(UserError):
 
     exit = Exit.INPUT
 
-    def __init__(self, problems: tuple[Problem, ...], count: int | None = None) -> None:
-        """Carry `problems`; `count` is the full number when more were found than kept."""
+    def __init__(
+        self, problems: tuple[Problem, ...], count: int | None = None, warnings: Warnings | None = None
+    ) -> None:
+        """Carry `problems`, and what is to be said beside them; `count` is the full number when more were found."""
         self.problems = problems
         self.count = len(problems) if count is None else count
+        self.warnings = warnings or Warnings()
         super().__init__("\n".join(str(p) for p in problems))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from ..core.tally import Summary
 from ..errors import Problem
@@ -13,14 +13,16 @@ from .screen import Screen
 MOST: Final = 10  # GitHub shows ten of a kind for each step
 
 
-def annotate_problems(screen: Screen, problems: Iterable[Problem]) -> None:
+def annotate_problems(
+    screen: Screen, problems: Iterable[Problem], *, kind: Literal["error", "warning"] = "error"
+) -> None:
     """Point at the places in the user's files."""
     for problem in list(problems)[: MOST if _is_on(screen.environ) else 0]:
         where = f"file={_property(problem.origin.file)},line={problem.origin.line}"
         where += f",col={problem.origin.col}" if problem.origin.col else ""
         hint = f" ({problem.hint})" if problem.hint else ""
         path = f"{problem.path}: " if problem.path else ""
-        screen.command(f"::error {where}::{_data(f'{path}{problem.message}{hint}')}")
+        screen.command(f"::{kind} {where}::{_data(f'{path}{problem.message}{hint}')}")
 
 
 def annotate_summary(screen: Screen, summary: Summary, report: Path) -> None:

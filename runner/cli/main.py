@@ -17,10 +17,9 @@ from typing import Final
 from .. import __version__
 from ..core.tally import without_queries
 from ..errors import Exit, Halt, InputError, UserError
-from ..report.text import counted
-from . import github
 from .aside import write_aside
 from .environment import environment
+from .flaws import explain
 from .interruption import exit_of, interruptible
 from .parser import parse
 from .screen import Screen, open_streams
@@ -67,7 +66,7 @@ def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None
     try:
         return int(command())
     except InputError as error:
-        return _explain(screen, error)
+        return explain(screen, error)
     except UserError as error:
         for line in f"s2v: {error}".split("\n"):
             screen.warn(line)
@@ -90,16 +89,6 @@ def _refused(error: Exception) -> str | None:
     if not isinstance(error, OSError) or not isinstance(error.filename, str) or error.errno not in _REFUSALS:
         return None
     return f"{error.filename} cannot be used: {os.strerror(error.errno).lower()}"
-
-
-def _explain(screen: Screen, error: InputError) -> int:
-    for problem in error.problems:
-        screen.warn(str(problem))
-    if more := error.count - len(error.problems):
-        screen.tell(f"... and {more} more")
-    screen.tell(f"s2v: {counted(error.count, 'problem')} found, nothing was sent")
-    github.annotate_problems(screen, error.problems)
-    return error.exit
 
 
 def _confess(screen: Screen, error: Exception, secrets: Collection[str]) -> int:

@@ -38,6 +38,8 @@ def standing(counts: Iterable[tuple[str, bool, bool, int]], *, only_paid: bool =
 def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:
     """Return in words that there was nothing to do, and what is there."""
     total = sum(standing.values())
+    if not total:
+        return f"nothing to do in {folder}"
     others = [f"{count} {state.replace('_', ' ')}" for state, count in standing.items() if state is not Outcome.DONE]
     told = "; ".join([f"{standing.get(Outcome.DONE, 0)} of {counted(total, 'video')} done", *others])
     return f"{told}; nothing to do in {folder}"

@@ -10,12 +10,12 @@ from typing import Final
 from ..core.draft import Doubles, Draft
 from ..core.identity import expand
 from ..core.plan import Items, Plan, dearest
-from ..core.preflight import Complaint, judge_portrait, judge_prompt
+from ..core.preflight import Complaint, doubt_prompt, judge_portrait, judge_prompt
 from ..core.shard import narrowed
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
 from ..edge.spool import item_spool
-from ..errors import InputError, Origin, Problem, Problems
+from ..errors import InputError, Origin, Problem, Problems, Warnings
 from ..manifest import parse
 from ..model import Manifest, Money, Portrait, Shard, Wish
 from ..values import dataclass
@@ -35,7 +35,7 @@ class Prepared:
     With a shard, `manifest` and `plan` are that shard's, and `parts` is what it has of the limits. `every` are the
     items of the whole manifest, or the shard's alone where its plan is recalled; `home` is the run folder of all of it.
     `seal` is what the journal's header is to remember, so that the next start need not judge all of it anew.
-    `pictures` is how many different portraits were looked at.
+    `pictures` is how many different portraits were looked at. `warnings` are to be told before anything is paid for.
     """
 
     manifest: Manifest
@@ -47,6 +47,7 @@ class Prepared:
     parts: tuple[Part, ...] = ()
     seal: str | None = None
     pictures: int = 0
+    warnings: Warnings = Warnings()
 
     @property
     def seller(self) -> Offer:
@@ -98,7 +99,7 @@ def prepare(
     problems, portraits = Problems(), PortraitShelf()
     whole = parse.read(path, problems)
     if whole is None:
-        raise InputError(problems.kept, problems.count)
+        raise InputError(problems.kept, problems.count, problems.warnings)
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     folder = tidy(folder_of_shard(whole.folder, shard))
     judge = _Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
@@ -114,7 +115,7 @@ def prepare(
         raise InputError((_nothing(path),))
     return Prepared(
         manifest=manifest, plan=found.plan, portraits=portraits, offers=offers, every=found.every, home=whole.folder,
-        parts=parts(whole, manifest), seal=found.seal, pictures=found.pictures,
+        parts=parts(whole, manifest), seal=found.seal, pictures=found.pictures, warnings=problems.warnings,
     )  # fmt: skip
 
 
@@ -173,6 +174,9 @@ class _Judge:
         """Judge one wish."""
         portrait, picture = self._look(wish)
         words = [] if isinstance(portrait, Trouble) else self._words(wish)
+        if wish.prompt and (doubt := doubt_prompt(wish.prompt)) and ("", wish.prompt) not in self._said:
+            self._said.add(("", wish.prompt))
+            self._problems.warn(wish.origin, f"{wish.path}.prompt", doubt.message, doubt.hint)
         if picture or words:
             self._complain(wish, "portrait", picture)
             self._complain(wish, "prompt", words)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..edge import state_file
 from ..edge.journal import Journal
 from ..edge.regular import is_file, is_folder
-from ..errors import InputError, Origin, Problem, Problems, UsageError
+from ..errors import FolderError, InputError, Origin, Problem, Problems, UsageError
 from ..manifest import parse
 from ..model import Shard
 from ..values import dataclass
@@ -130,8 +131,21 @@ def _output_of(args: Args) -> Path:
 
 
 def _header_of(folder: Path, *, is_still: bool = False) -> Mapping[str, Any]:
+    if not is_file(folder / state_file.FILE):
+        raise FolderError(f"{folder} is no run folder: it has no {state_file.FILE}{_instead(folder)}")
     with Journal.read(folder, is_still=is_still) as book:
         return book.header
+
+
+def _instead(folder: Path) -> str:
+    """Return what may have been meant: a manifest in the folder, or a run folder in it."""
+    with suppress(OSError):
+        inside = sorted(folder.iterdir())
+        manifest = next((path for path in inside if path.suffix in {".yaml", ".yml"}), None)
+        run = next((path for path in inside if is_folder(path) and is_file(path / state_file.FILE)), None)
+        if meant := manifest or run:
+            return f"; did you mean {pasted(meant)}?"
+    return ""
 
 
 def tidy(path: Path) -> Path:

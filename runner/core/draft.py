@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container
 from dataclasses import field
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..errors import Origin
 from ..marks import Marks
 from ..model import Item
 from ..values import dataclass
+from .identity import look_alike
 from .plan import Items, Plan, told
+
+_ONE: Final = "remove one, or set takes: 2 for two videos of the same pair"
 
 
 class Store(Items, Protocol):
@@ -41,6 +44,8 @@ class Draft:
     def enter(self, item: Item) -> None:
         """Add one item."""
         self._marks.note(_name(item), item.key)
+        if (plain := look_alike(item)) is not None:
+            self._marks.note(plain)
         self._sha.update(told(item))
         self._store.append(item)
 
@@ -55,7 +60,7 @@ class Draft:
 
 @dataclass(slots=True)
 class Doubles:
-    """Finds doubles: the same id (letter case aside), or the same purchase.
+    """Finds doubles: the same id (letter case aside), or the same purchase, also where it is written otherwise.
 
     `among` are the marks of those that are worth a look; None means all.
     """
@@ -63,15 +68,22 @@ class Doubles:
     among: Container[int] | None = None
     _names: dict[str, tuple[str, Origin]] = field(default_factory=dict)
     _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
+    _looks: dict[str, tuple[str, Origin]] = field(default_factory=dict)
 
     def enter(self, item: Item, origin: Origin) -> Clash | None:
         """Remember the item, or say what it clashes with; what clashes blocks nothing."""
-        name = _name(item)
+        name, plain = _name(item), look_alike(item) or item.key
+        if (known := self._looks.get(plain)) and item.key not in self._keys:
+            return Clash(
+                message=f"the prompt of '{item.id}' looks like that of '{known[0]}' at {known[1]}, for one portrait, "
+                "and differs in blanks, line ends or invisible characters: it would be bought twice",
+                hint=_ONE,
+            )
         if known := self._keys.get(item.key):
             return Clash(
                 message=f"'{item.id}' has the same portrait, prompt and parameters as '{known[0]}' at {known[1]}: "
                 "it would be bought twice",
-                hint="remove one, or set takes: 2 for two videos of the same pair",
+                hint=_ONE,
             )
         if known := self._names.get(name):
             return Clash(
@@ -82,6 +94,8 @@ class Doubles:
             self._names[name] = item.id, origin
         if self._is_suspect(item.key):
             self._keys[item.key] = item.id, origin
+        if self._is_suspect(plain):
+            self._looks[plain] = item.id, origin
         return None
 
     def _is_suspect(self, text: str) -> bool:

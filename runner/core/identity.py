@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 from typing import Final
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from ..model import MODEL, Item, Portrait, Wish
@@ -14,6 +15,7 @@ from ..values import quoted
 _SCHEME: Final = "s2v-item-1"  # changes when the meaning of a fingerprint does, and never by accident
 _PROMPT_SLUG: Final = 32  # characters
 _STEM_SLUG: Final = 40  # characters
+_UNSEEN: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # of no width, in any script
 _DIGEST: Final = 12  # hex digits: 48 bits keep a million items of one portrait apart
 
 
@@ -26,6 +28,27 @@ def fingerprint(*, portrait: str, prompt: str | None, prompt_optimizer: bool, ta
     flag = "true" if prompt_optimizer else "false"
     parts = f'["{_SCHEME}",{quoted(model)},{quoted(portrait)},{words},{flag},{take}]'  # a JSON array
     return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def look_alike(item: Item) -> str | None:
+    """Return the fingerprint that an item would have if its prompt were written as plainly as it looks.
+
+    None where it is. Nobody sees whether blanks are doubled, at the end, line ends or of another kind, nor how accents
+    are put together; each makes another prompt all the same, and the same video would be bought twice.
+    """
+    prompt = item.prompt
+    if prompt is None or (prompt.isascii() and prompt.isprintable() and _is_plain(prompt)):
+        return None
+    plain = " ".join(normalize("NFC", prompt.translate(_UNSEEN)).split())
+    if plain == prompt:
+        return None
+    return fingerprint(
+        portrait=item.portrait.sha256, prompt=plain, prompt_optimizer=item.prompt_optimizer, take=item.take
+    )
+
+
+def _is_plain(prompt: str) -> bool:
+    return "  " not in prompt and prompt[:1] != " " and prompt[-1:] != " "
 
 
 def derived_id(portrait: Portrait, prompt: str | None, prompt_optimizer: bool) -> str:  # noqa: FBT001 - one of three

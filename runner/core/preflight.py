@@ -13,6 +13,12 @@ from ..model import Portrait
 from ..values import dataclass
 
 _MIME_WORDS: Final = {"image/webp": "WebP"}
+_QUOTES: Final = {
+    "\u201c": "\u201d", "\u201d": "\u201d", "\u201e": "\u201c\u201d", "\u2018": "\u2019", "\u2019": "\u2019",
+    "\u201a": "\u2018\u2019", "\u00ab": "\u00bb", "\u00bb": "\u00ab", "'": "'", '"': '"',
+}  # fmt: skip
+"""What may close a text that begins with such a quote; Chinese corner brackets are left to those who speak."""
+_SHOWN: Final = 40  # characters
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """C0 controls but tab and line ends. MiniMax refuses a prompt for too many invisible characters (1042) without saying
 how many; letters that are invisible in some script (joiners, soft hyphens) have their uses and are left alone."""
@@ -142,6 +148,20 @@ def judge_prompt(prompt: str | None, rules: TextRules) -> list[Complaint]:
         message = f"prompt holds control character U+{ord(control.group()):04X} at position {control.start() + 1:,}"
         complaints.append(Complaint(message=message, hint="remove it"))
     return complaints
+
+
+def doubt_prompt(prompt: str) -> Complaint | None:
+    """Return a word about quotes around a whole prompt that are a part of it: typographic ones in YAML, `'` in CSV."""
+    if (closing := _QUOTES.get(prompt[0])) is None:
+        return None
+    inside, last = prompt[1:-1], prompt[-1]
+    if last not in closing or not inside or prompt[0] in inside or last in inside:
+        return None
+    shown = f"{prompt[:_SHOWN]}{'...' if len(prompt) > _SHOWN else ''}"
+    return Complaint(
+        message=f"the quotes around this prompt are a part of it, and are sent: {shown}",
+        hint="remove them; around a text that YAML, CSV or JSON may misread, write straight double quotes",
+    )
 
 
 def count_words(text: str) -> int:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, Final
+from unicodedata import normalize
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -39,6 +40,7 @@ PIXELS_MOST: Final = 64_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _WALKED: Final = {"a JPEG image": "image/jpeg", "a PNG image": "image/png", "a WebP image": "image/webp"}
 _MOVING: Final = frozenset({"PNG", "WEBP", "GIF"})
+_QUOTES: Final = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"  # typographic
 _QUARTER_TURNS: Final = frozenset({5, 6, 7, 8})
 """The EXIF orientations that swap width and height."""
 BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error)
@@ -156,7 +158,11 @@ def _meant(path: str, shown: str) -> str:
         return f"write / between folders: {slashes}"
     if Path(path).is_symlink():
         return f"it is a symbolic link, and {Path(path).readlink()} is not there"
+    if shown[0] in _QUOTES and shown[-1] in _QUOTES:
+        return f"leave out these quotes, which are a part of the name: {shown.strip(_QUOTES)}"
     near = near_name(path)
+    if near and normalize("NFC", near) == normalize("NFC", PurePath(path).name):
+        return "a file that looks so is there, with its accents in other bytes (Unicode NFC or NFD): rename it"
     return f"did you mean {PurePath(shown).parent / near}?" if near else f"looked for {path}"
 
 

@@ -16,6 +16,7 @@ from io import FileIO
 from itertools import islice
 from pathlib import Path
 from typing import Final
+from unicodedata import normalize
 
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -120,6 +121,8 @@ def near_name(path: str) -> str | None:
 
 def _nearest(wanted: str, names: Iterable[str]) -> str | None:
     folded = {name.casefold(): name for name in names}
+    if same := next((name for name in folded.values() if normalize("NFC", name) == normalize("NFC", wanted)), None):
+        return same
     stems = {Path(name).stem.casefold(): name for name in folded.values()}
     close = get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.75)
     return stems.get(Path(wanted).stem.casefold()) or (folded[close[0]] if close else None)

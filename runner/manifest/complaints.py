@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
 from typing import Any, Final
+from unicodedata import name
 
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
@@ -74,11 +75,12 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
     match error.validator:
         case "additionalProperties":
             for key in _unknown(rules, value):
-                hint = did_you_mean(key, rules["properties"])
+                hint = _blank_wanted(key, rules["properties"]) or did_you_mean(key, rules["properties"])
                 yield Flaw(path=(*path, key), message="unknown key", hint=hint, on_key=True)
         case "required":
             for key in [key for key in rules["required"] if key not in value]:
-                if nearest(key, _unknown(rules, value)) is None:
+                unknown = _unknown(rules, value)
+                if nearest(key, unknown) is None and not any(each.startswith(f"{key}:") for each in unknown):
                     yield Flaw(path=path, message=f"key '{key}' is missing", hint=_example(rules, key), on_key=True)
         case "anyOf":
             if not any(nearest(key, _unknown(rules, value)) for key in _SOURCES):
@@ -95,7 +97,7 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
         case _ if "propertyNames" in error.absolute_schema_path:
             yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
         case _:
-            hint = _QUOTE if _would_do_as_text(rules, value) else ""
+            hint = _QUOTE if _would_do_as_text(rules, value) else _unseen(value)
             yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}", hint=hint)
 
 
@@ -103,6 +105,21 @@ def _would_do_as_text(rules: dict[str, Any], value: object) -> bool:
     """Return whether a number, true or false would be what is expected, were it in quotes."""
     is_bare = rules.get("type") == "string" and isinstance(value, bool | int | float)
     return is_bare and bool(_STRICT(rules).is_valid(shown(value)))
+
+
+def _blank_wanted(key: str, known: Iterable[str]) -> str:
+    """Return what to write in place of `{portrait:a.png}`, which is a key without a value to YAML."""
+    meant, colon, value = key.partition(":")
+    return f"write a blank behind the colon: {meant}: {clipped(value)}" if colon and meant in known else ""
+
+
+def _unseen(value: object) -> str:
+    """Return a hint that names the first character that nobody sees, where there is one."""
+    text = value if isinstance(value, str) else ""
+    found = next((c for c in text if not c.isprintable() and c not in "\t\n"), "")
+    return (
+        f"remove U+{ord(found):04X}, {name(found, 'a control character').lower()}, which is not seen" if found else ""
+    )
 
 
 def _unknown(rules: dict[str, Any], value: dict[str, Any]) -> list[str]:

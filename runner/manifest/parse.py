@@ -15,7 +15,7 @@ from .flaws import Flaw, Spot
 from .items import claim_of, is_surely_sound
 from .matrix import expand
 from .positions import locate
-from .reporting import report
+from .reporting import report, warn
 from .secrets import exposed
 from .source import Source, read_source, unreadable
 from .strict_yaml import FLAWED, Document, load
@@ -130,6 +130,7 @@ class _Reading:
         if items == head.get("items") == [] and "include" not in head and "matrix" not in head:
             self._flaws.append(Flaw(path=("items",), message="nothing to make: the list is empty"))
         entries = {number: ("matrix", "portraits", number) for _, number in matrix.portraits}
+        warn(self._path, self._document.warnings, self._problems)
         places = report(self._path, self._source.text, self._flaws, self._problems, also=entries.values())
         return Wishes(
             file=str(self._path),

@@ -31,6 +31,14 @@ def report(
     return places
 
 
+def warn(path: Path, flaws: Iterable[Flaw], problems: Problems) -> None:
+    """Add flaws that hinder nothing, and know their place, to the warnings."""
+    for flaw in flaws:
+        assert flaw.spot is not None
+        origin = Origin(file=str(path), line=flaw.spot.line, col=flaw.spot.col)
+        problems.warn(origin, dotted(flaw.path), flaw.message, flaw.hint)
+
+
 def _spot(flaw: Flaw, places: dict[Steps, Place]) -> Spot:
     for cut in range(len(flaw.path), -1, -1):
         place = places.get(flaw.path[:cut])

@@ -1,9 +1,9 @@
 """Strict YAML: one document of plain mappings, lists and scalars, read over parse events.
 
 Refused with a reason: duplicate keys, scalars that two versions of YAML read differently, anchors, aliases, merge keys,
-tags, directives, several documents, keys that are not text, and more than 32 levels. What is refused leaves `FLAWED`
-in its place, so that one reading finds every flaw. The builder keeps no positions but one for each landmark;
-`positions.locate` reads the text again for the few places that an error names.
+tags, directives, several documents, keys that are not text, more than 32 levels, a `#` that may be text. What is
+refused leaves `FLAWED` in its place, so that one reading finds every flaw. The builder keeps no positions but one for
+each landmark; `positions.locate` reads the text again for the few places that an error names.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from yaml.events import (
 )
 
 from ..values import dataclass
+from .comments import Comments
 from .flaws import Flaw, Spot
 from .scalars import Ambiguous, as_written, resolve
 from .syntax import OUT, explain
@@ -51,13 +52,14 @@ FLAWED: Final = Gap.FLAWED
 
 @dataclass(slots=True, kw_only=True)
 class Document:
-    """What a text holds, and what is wrong with it.
+    """What a text holds, what is wrong with it, and what in it may be meant otherwise.
 
     `landmarks` has a packed position (`Spot.unpack`) for each element of the list at the landmark's key.
     """
 
     value: object = None
     flaws: list[Flaw] = field(default_factory=list)
+    warnings: list[Flaw] = field(default_factory=list)
     landmarks: array[int] = field(default_factory=lambda: array("Q"))
 
 
@@ -66,7 +68,7 @@ def load(text: str, *, landmark: tuple[str, str] = ("items", "portrait"), loader
 
     `landmark` is a top-level list, and the key in its elements whose position is kept for each of them.
     """
-    builder = _Builder(landmark)
+    builder = _Builder(landmark, Comments(text))
     try:
         for event in yaml.parse(text, Loader=loader):
             if not builder.take(event):
@@ -83,8 +85,10 @@ class _Builder:
     that a mapping waits for a key. The top mapping is `stack[1]`, the watched list `stack[2]`, its element `stack[3]`.
     """
 
-    def __init__(self, landmark: tuple[str, str]) -> None:
+    def __init__(self, landmark: tuple[str, str], comments: Comments) -> None:
         self.document = Document()
+        self._comments = comments
+        self._ends = comments.ends
         self._list_key, self._mark_key = landmark
         self._watched: list[Any] | None = None
         self._root: list[Any] = []
@@ -138,8 +142,19 @@ class _Builder:
             value = FLAWED
         elif isinstance(value, int | float) and not isinstance(value, bool) and self._keys[-2] == VERBATIM:
             value = as_written(event.value, value)
+        elif self._ends and event.implicit[0] and isinstance(value, str):
+            value = self._commented(event)
         self._put(value, event)
         self._move_on()
+
+    def _commented(self, event: ScalarEvent) -> object:
+        """Return a plain text, unless a comment behind it may hide some of it."""
+        end = event.end_mark
+        hidden = self._comments.hidden(event, self._path()) if end and end.index in self._ends else None
+        if hidden is None:
+            return event.value
+        (self.document.flaws if hidden.spoils else self.document.warnings).append(hidden)
+        return FLAWED if hidden.spoils else event.value
 
     def _key(self, event: ScalarEvent, text: str) -> None:
         """Take `text` as the key of the value that follows; the value of a refused key is passed over."""

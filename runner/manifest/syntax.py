@@ -8,10 +8,15 @@ from typing import Final
 import yaml
 
 from .flaws import Flaw, Spot
+from .schemas import definition
 
 OUT: Final = "write the value out, or quote it if it is text"
 _BACKSLASH: Final = "write \\\\ for a backslash, or use single quotes"
 _BRACKETS: Final = re.compile(r"\s*(?:- +)*(?:[^\s#:][^#:]*: +)?(?:\[[^\[\]]*\]|\{[^{}]*\})\s*")
+_HIDDEN: Final = re.compile(r"\S[ \t]+#(?:\S|[^#]*[\]},])")
+"""A comment that looks like text, or that takes a bracket with it."""
+_GLUED: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}([a-z_]{1,99}):[^ \t\r/]")
+_BACK: Final = 20  # lines
 _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("cannot start any token", "this character cannot stand at the start of a value", "put the text in quotes"),
     (
@@ -66,6 +71,8 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Flaw:
         message, hint, spot = "a tab stands where YAML wants spaces", "indent with spaces", tab
     else:
         message, hint = _meaning(error.context or "", error.problem or "")
+        begin = Spot.of(error.context_mark).line if error.context_mark else spot.line
+        hint = _cause(text, max(1, min(begin, spot.line - 1)), spot.line) or hint
     return Flaw(path=(), message=message, hint=hint, spot=spot)
 
 
@@ -74,6 +81,21 @@ def _meaning(context: str, problem: str) -> tuple[str, str]:
         if pattern in f"{context}: {problem}":
             return f"not valid YAML: {meaning}", advice
     return f"not valid YAML: {problem or context}", ""
+
+
+def _cause(text: str, first: int, last: int) -> str:
+    """Return what to write where one of these lines has the slip that shows only further down; the last such line.
+
+    A `#` hides the end of its line: `{prompt: She is #1}`. A key without a blank behind its colon is text.
+    """
+    lines = text.split("\n", last)[:last]
+    for number in range(last, max(first, last - _BACK) - 1, -1):
+        line = lines[number - 1] if number <= len(lines) else ""
+        if _HIDDEN.search(line):
+            return f"' #' in line {number} begins a comment: quote the whole text there"
+        if (found := _GLUED.match(line)) and found[1] in definition("item")["properties"]:
+            return f"write a blank behind '{found[1]}:' in line {number}"
+    return ""
 
 
 def _within(spot: Spot, text: str) -> Spot:

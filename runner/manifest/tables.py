@@ -19,11 +19,12 @@ from ..values import dataclass
 from .scalars import EXACT, Unkept, as_written
 from .schemas import definition
 from .source import forbidden, is_utf16, named
-from .words import clipped, did_you_mean, shown
+from .words import clipped, did_you_mean, quoted, shown
 
 MOST_LINE_BYTES: Final = 64 * 1024 * 1024
 _BLOCK_BYTES: Final = 256 * 1024  # read at one time, and more up to the end of the line
 TAG_SEPARATOR: Final = ";"
+_BLANKS: Final = frozenset(" \t")
 _METADATA: Final = "metadata."
 _MOST_DIGITS: Final = 9
 _MOST_WHOLE: Final = 20  # characters of a whole number that tell whether it is too large
@@ -118,16 +119,19 @@ def _line(raw: bytes, number: int) -> str:
 
 def _csv_rows(file: Path) -> Iterator[Row | Bad]:
     reader = csv.reader(_lines(file), strict=True)
+    header: list[str] | None = None
     columns: list[_Column] | None = None
     line = 1
     try:
         for cells in reader:
             if cells and columns is None:
-                columns = [_column(name) for name in cells]
+                header, columns = cells, [_column(name) for name in cells]
                 wrong = list(_header_flaws(cells, line))
                 yield from wrong
                 if wrong:
                     return
+            elif cells == header:
+                yield Bad(line=line, message="the header stands here a second time", hint="remove this row")
             elif cells and columns is not None:
                 yield _csv_row(columns, cells, line)
             line = reader.line_num + 1
@@ -139,17 +143,36 @@ def _csv_rows(file: Path) -> Iterator[Row | Bad]:
 
 def _csv_row(columns: list[_Column], cells: list[str], line: int) -> Row | Bad:
     if len(cells) != len(columns):
-        found = f"found {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, expected {len(columns)} as in the header"
-        return Bad(line=line, message=found, hint="put text with a comma in double quotes")
+        return _wrong_number(len(columns), cells, line)
     item: dict[str, Any] = {}
     for (key, read), cell in zip(columns, cells, strict=True):
         if not cell:
             continue
+        if cell[0] in _BLANKS and _is_late(cell):
+            return _late_quote(cell, line)
         if read is None:
             item.setdefault("metadata", {})[key] = cell
         else:
             item[key] = read(cell)
-    return Row(line=line, item=item)
+    return Row(line=line, item=item) if item else Bad(line=line, message="a row without any text", hint="remove it")
+
+
+def _wrong_number(expected: int, cells: list[str], line: int) -> Bad:
+    if late := next(filter(_is_late, cells), None):
+        return _late_quote(late, line)
+    found = f"found {len(cells)} {'cell' if len(cells) == 1 else 'cells'}, expected {expected} as in the header"
+    hint = "put text with a comma in double quotes" if len(cells) > expected else "an empty cell wants its comma, too"
+    return Bad(line=line, message=found, hint=hint)
+
+
+def _is_late(cell: str) -> bool:
+    """Return whether a quote stands behind blanks, where CSV takes it for text: `anna.png, "She smiles"`."""
+    return cell[:1] in _BLANKS and cell.lstrip(" \t")[:1] == '"'
+
+
+def _late_quote(cell: str, line: int) -> Bad:
+    message = f"found {quoted(cell)}: a quote behind a blank is text in CSV"
+    return Bad(line=line, message=message, hint="write the quote right behind the comma")
 
 
 def _column(name: str) -> _Column:
@@ -193,7 +216,8 @@ def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:
         elif column in seen:
             yield Bad(line=line, path=clipped(column), message=f"column {number} has the same name as an earlier one")
         elif column not in known and not (column.startswith(_METADATA) and column != _METADATA):
-            hint = did_you_mean(column, [*known, "metadata.<key>"])
+            is_known = column.strip() in known
+            hint = "remove the blanks around it" if is_known else did_you_mean(column, [*known, "metadata.<key>"])
             yield Bad(line=line, path=clipped(column), message="unknown column", hint=hint)
         seen.add(column)
     if "portrait" not in columns:
@@ -219,6 +243,10 @@ def _csv_words(said: str) -> tuple[str, str]:
 
 def _json_rows(file: Path) -> Iterator[Row | Bad]:
     for number, line in enumerate(_lines(file), 1):
+        if number == 1 and line.strip() in {"[", "{"}:
+            hint = f"write each object on a line of its own: jq -c '{'.[]' if '[' in line else '.'}' FILE"
+            yield Bad(line=1, message="JSON over several lines, expected one object on each line", hint=hint)
+            return
         if line.strip():
             yield _json_row(line, number)
 

@@ -165,6 +165,27 @@ def test_a_run_folder_names_its_manifest(desk: Desk) -> None:
         assert desk.s2v(command, "runs/try").code == 0
 
 
+@pytest.mark.parametrize(("folder", "meant"), [("manifests", "manifests/m.yaml"), ("runs", "runs/try")])
+def test_a_folder_of_manifests_or_of_runs_names_one_of_them(desk: Desk, folder: str, meant: str) -> None:
+    desk.portrait("manifests/anna.png")
+    desk.s2v("run", desk.manifest(["one"], name="manifests/m.yaml"))
+
+    done = desk.s2v("check", folder)
+
+    assert (done.code, done.err) == (9, f"s2v: {folder} is no run folder: it has no state.db; did you mean {meant}?\n")
+
+
+@pytest.mark.parametrize("words", [["run", "--failed"], ["retry"]])
+def test_where_nothing_failed_that_is_said(desk: Desk, words: list[str]) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+
+    done = desk.s2v(words[0], "m.yaml", *words[1:], "--quiet")
+
+    assert (done.code, done.out, done.err) == (
+        0, "nothing to do in runs/try\n", "no item that was asked for has failed\n",
+    )  # fmt: skip
+
+
 def test_status_of_what_never_ran_says_what_to_type(desk: Desk) -> None:
     done = desk.s2v("status", desk.manifest(["one"]).name)
 
@@ -298,7 +319,7 @@ def test_a_step_summary_that_cannot_be_written_is_told_and_fails_nothing(desk: D
 
 
 def test_schemas_are_printed_byte_for_byte(desk: Desk) -> None:
-    for name in ("manifest", "report", "results", "sidecar", "journal"):
+    for name in ("manifest", "report", "results", "sidecar", "journal", "check", "resolve"):
         published = (ROOT / "schemas" / f"{name}.schema.json").read_text()
         assert desk.s2v("schema", name).out == published
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lives import item
 
 from runner.core.draft import Doubles, Draft
+from runner.core.identity import fingerprint
 from runner.core.plan import digest_of
 from runner.errors import Origin
 from runner.model import Item
@@ -83,3 +84,59 @@ def test_a_look_at_the_suspects_alone_finds_every_double(items: list[Item]) -> N
 
     assert [quick.enter(each, HERE) for each in items] == (found := [exact.enter(each, HERE) for each in items])
     assert bool(suspects) >= any(found)
+
+
+ODD = {
+    "line end of a block": "She smiles.\n",
+    "wrapped": "She\nsmiles.",
+    "blank at the end": "She smiles. ",
+    "two blanks": "She  smiles.",
+    "no-break space": "She\u00a0smiles.",
+    "no width": "She\u200b smiles.",
+}
+
+
+def bought(id_: str, prompt: str) -> Item:
+    key = fingerprint(portrait="a" * 64, prompt=prompt, prompt_optimizer=True, take=1)
+    return item(id=id_, key=key, prompt=prompt)
+
+
+@pytest.mark.parametrize("is_odd_first", [False, True])
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_prompt_that_only_looks_the_same_is_not_bought_beside_the_other(odd: str, *, is_odd_first: bool) -> None:
+    first, second = (bought("a", "She smiles."), bought("b", odd))[:: -1 if is_odd_first else 1]
+    suspects = draft_of(first, second).suspects()
+    doubles = Doubles(among=suspects)
+
+    clashes = [doubles.enter(first, HERE), doubles.enter(second, THERE)]
+
+    assert clashes[0] is None
+    assert clashes[1] is not None
+    assert clashes[1].message == (
+        f"the prompt of '{second.id}' looks like that of '{first.id}' at m.yaml:3:5, for one portrait, and differs "
+        "in blanks, line ends or invisible characters: it would be bought twice"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("She smiles.", "she smiles."),
+        ("她微笑。", "她大笑。"),
+        ("Jos\u00e9 smiles.", "Jose smiles."),
+        ("\U0001f469\u200d\U0001f680 waves.", "\U0001f469\U0001f680 waves."),
+    ],
+)
+def test_prompts_that_a_person_can_tell_apart_are_two_purchases(one: str, other: str) -> None:
+    assert draft_of(bought("a", one), bought("b", other)).suspects() == frozenset()
+
+
+def test_an_accent_that_is_put_together_otherwise_looks_the_same() -> None:
+    doubles = Doubles(among=draft_of(bought("a", "Jos\u00e9"), bought("b", "Jose\u0301")).suspects())
+
+    assert doubles.enter(bought("b", "Jose\u0301"), HERE) is None
+    assert doubles.enter(bought("a", "Jos\u00e9"), THERE) is not None
+
+
+def test_an_odd_prompt_alone_is_no_double() -> None:
+    assert draft_of(bought("a", "She smiles.\n"), bought("b", "She winks.\n")).suspects() == frozenset()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.core.preflight import count_words, judge_portrait, judge_prompt
+from runner.core.preflight import count_words, doubt_prompt, judge_portrait, judge_prompt
 from runner.dialects.seam import PortraitRules, PromptRules
 from runner.model import Portrait
 
@@ -142,3 +142,18 @@ def test_a_prompt_beyond_a_rule_is_refused(prompt: str | None, rules: PromptRule
 )
 def test_words_are_counted_on_the_safe_side(text: str, words: int) -> None:
     assert count_words(text) == words
+
+
+@pytest.mark.parametrize("prompt", ["\u201cShe smiles\u201d", "\u201eSie lacht\u201c", "'She smiles'", '"She smiles"'])
+def test_quotes_around_a_whole_prompt_are_told_for_they_are_sent(prompt: str) -> None:
+    doubt = doubt_prompt(prompt)
+
+    assert doubt is not None
+    assert doubt.message == f"the quotes around this prompt are a part of it, and are sent: {prompt}"
+
+
+@pytest.mark.parametrize(
+    "prompt", ["She says \u201chi\u201d", "\u201cHi\u201d, she says, \u201cyou\u201d", "'Tis she", "'", "''"]
+)
+def test_quotes_within_a_prompt_are_what_they_are(prompt: str) -> None:
+    assert doubt_prompt(prompt) is None

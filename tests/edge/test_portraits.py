@@ -196,6 +196,24 @@ def test_a_missing_file_names_the_one_that_was_meant(tmp_path: Path, there: str)
     assert found == Trouble(message="portrait 'faces/astronut.png' not found", hint=f"did you mean faces/{there}?")
 
 
+@pytest.mark.parametrize(("named", "there"), [("\u00e9.png", "e\u0301.png"), ("e\u0301.png", "\u00e9.png")])
+def test_a_name_whose_accents_are_in_other_bytes_is_told_as_that(tmp_path: Path, named: str, there: str) -> None:
+    place(tmp_path, picture(), there)
+    if (tmp_path / named).exists():
+        pytest.skip("this file system takes both for one name")
+
+    assert trouble(str(tmp_path / named), named).hint == (
+        "a file that looks so is there, with its accents in other bytes (Unicode NFC or NFD): rename it"
+    )
+
+
+def test_typographic_quotes_around_a_path_are_told_as_a_part_of_it(tmp_path: Path) -> None:
+    place(tmp_path, picture())
+    name = "\u201canna.png\u201d"
+
+    assert trouble(str(tmp_path / name), name).hint == "leave out these quotes, which are a part of the name: anna.png"
+
+
 def test_a_missing_file_without_a_likeness_says_where_it_was_looked_for(tmp_path: Path) -> None:
     place(tmp_path, b"", "zebra.txt")
     assert trouble(str(tmp_path / "anna.png")).hint == f"looked for {tmp_path}/anna.png"

@@ -43,8 +43,9 @@ def objects_of(node: Any) -> list[dict[str, Any]]:
     return own + [found for each in node.values() for found in objects_of(each)]
 
 
-@pytest.mark.parametrize("name", ["report.schema.json", "results.schema.json", "sidecar.schema.json"])
-def test_a_schema_is_sound_and_describes_every_key(name: str) -> None:
+@pytest.mark.parametrize("of", ["report", "results", "sidecar", "check", "resolve"])
+def test_a_schema_is_sound_and_describes_every_key(of: str) -> None:
+    name = f"{of}.schema.json"
     Draft7Validator.check_schema(schema(name))
 
     bare = [

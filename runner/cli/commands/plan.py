@@ -28,6 +28,7 @@ from ..args import Args
 from ..choosing import max_cost_of, selection_of
 from ..comparing import Answer, answer, answer_words
 from ..environment import environment
+from ..flaws import tell_warnings
 from ..giving_up import tell_given_up
 from ..known import KnownItems, known_in
 from ..planning import Prepared, prepared_for
@@ -49,6 +50,7 @@ _DOES: Final = {
 def plan(args: Args, screen: Screen) -> int:
     """Show the plan of a manifest."""
     prepared = prepared_for(args, environment(screen.environ, args.env_file))
+    tell_warnings(screen, prepared.warnings)
     if args.frozen:
         plan_lock.require_lock(tidy(prepared.manifest.folder), prepared.plan)
     return show(args, screen, prepared, selection_of(args, prepared.every))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
 from ...core.lifecycle import apply
 from ...core.state import Phase, State, index_of
+from ...core.tally import row, without_queries
 from ...dialects.registry import DIALECTS
 from ...edge.holder import holder
 from ...edge.journal import Journal
@@ -16,6 +19,7 @@ from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
 from ...model import spelled
 from ...report.advice import at_work
+from ...report.document import item_document
 from ...report.text import counted, iso
 from .. import reporting
 from ..args import Args
@@ -31,21 +35,38 @@ def resolve(args: Args, screen: Screen) -> int:
     if decision is None:
         who = holder(folder)
         with Journal.read(folder) as book:
-            return _list(screen, args, _doubts(book), who)
+            doubts = _doubts(book)
+        if args.json:
+            _give(screen, folder, doubts, who, [])
+            return Exit.IN_DOUBT if doubts else Exit.OK
+        return _list(screen, args, doubts, who)
     with owned(folder) as book:
-        settled = _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book)
-        for state in _named(args, settled):
-            _require_free(args, book, state)
-            now = time.time()
-            at = book.not_before(state.item.key, now) if decision == "abandon" else now  # its job may still run
-            stamped = Stamped(at=at, event=Settled(decision=decision, job_id=args.job))
-            book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
-            screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
-            if decision == "adopt":
-                screen.say(_if_wrong(state, f"s2v resolve {named(args)} {state.label} --job JOB"))
+        settled = _named(args, _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book))
+        for state in settled:
+            _settle(args, book, state, decision)
+            if not args.json:
+                _say_settled(args, screen, state, decision)
         reporting.note_reports(book, reporting.write_reports(book, folder))
+        if args.json:
+            ids = [{"id": state.label, "decision": decision, "job_id": args.job} for state in settled]
+            _give(screen, folder, _doubts(book), None, ids)
+            return Exit.OK
     screen.say(f"next: s2v run {named(args)}")
     return Exit.OK
+
+
+def _settle(args: Args, book: Journal, state: State, decision: _Decision) -> None:
+    _require_free(args, book, state)
+    now = time.time()
+    at = book.not_before(state.item.key, now) if decision == "abandon" else now  # its job may still run
+    stamped = Stamped(at=at, event=Settled(decision=decision, job_id=args.job))
+    book.write(state.item.key, [stamped], index_of(apply(state, stamped)))
+
+
+def _say_settled(args: Args, screen: Screen, state: State, decision: _Decision) -> None:
+    screen.say(f"{state.label}: {_WORDS[decision].format(job=args.job)}")
+    if decision == "adopt":
+        screen.say(_if_wrong(state, f"s2v resolve {named(args)} {state.label} --job JOB"))
 
 
 _JOB: Final = re.compile(r"[!-~]{1,200}")
@@ -116,6 +137,25 @@ def _if_wrong(state: State, command: str) -> str:
     unseen_s = DIALECTS[state.provider or ""].traits.unseen_job_s.value
     until = f"one that {state.provider} does not know is asked after for up to {spelled(unseen_s)}"
     return f"  {until}, then the item is in doubt again; to name another: {command}"
+
+
+def _give(screen: Screen, folder: Path, doubts: dict[str, State], who: str | None, settled: list[Any]) -> None:
+    """Print one document: what was settled just now, and what is in doubt."""
+    document = {
+        "version": 1,
+        "folder": str(folder),
+        "at_work": who,
+        "in_doubt": [_entry(state) for state in doubts.values()],
+        "settled": settled,
+    }
+    screen.give(json.dumps(document, indent=2, ensure_ascii=True))
+
+
+def _entry(state: State) -> dict[str, Any]:
+    told = item_document(row(state))
+    asked = {"asked_at": iso(state.intended_at), "answer": without_queries(state.note) if state.note else None}
+    names = ("reserved", "key", "portrait", "portrait_sha256", "prompt", "prompt_optimizer", "take")
+    return {"id": state.label, "provider": state.provider, **asked, **{name: told[name] for name in names}}
 
 
 def _list(screen: Screen, args: Args, doubts: dict[str, State], who: str | None) -> int:

@@ -29,6 +29,7 @@ from ..choosing import max_cost_of, selection_of
 from ..concluding import conclude
 from ..connecting import Line
 from ..environment import environment
+from ..flaws import tell_warnings
 from ..giving_up import tell_given_up
 from ..neighbours import refuse_bought_elsewhere
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases, takes_again
@@ -62,6 +63,7 @@ def fetch(args: Args, screen: Screen) -> int:
 def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     environ = environment(screen.environ, args.env_file)
     prepared = prepared_for(args, environ, recall=_asks_for_all(args), may_lack=not buys)
+    tell_warnings(screen, prepared.warnings)
     folder = tidy(prepared.manifest.folder)
     order = Order(
         args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,

@@ -9,7 +9,7 @@ from ..flags import take_env_file, take_target
 from .adding import Add, Group, add, add_many
 
 SHELLS: Final = ("bash", "zsh", "fish")
-SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal")
+SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal", "check", "resolve")
 
 
 def _add_verify(group: Group) -> None:
@@ -87,7 +87,7 @@ def _add_completion(group: Group) -> None:
     from ..commands.completion import completion
 
     made = add(group, "completion", completion, "print what makes a shell complete the words of s2v")
-    made.add_argument("shell", choices=SHELLS, help="for which shell")
+    made.add_argument("shell", choices=SHELLS, help="for which shell: source <(s2v completion bash)")
 
 
 LOOKING: Final[Mapping[str, Add]] = {

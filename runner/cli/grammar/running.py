@@ -34,6 +34,7 @@ def _add_check(group: Group) -> None:
     made = add(group, "check", check, "judge manifest, portraits and keys; sends nothing")
     take_target(made)
     take_env_file(made)
+    made.add_argument("--json", action="store_true", help="print one JSON document, also where something is wrong")
 
 
 def _add_plan(group: Group) -> None:

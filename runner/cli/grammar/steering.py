@@ -73,6 +73,7 @@ def _add_resolve(group: Group) -> None:
     made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
     made.add_argument("--abandon", action="store_true", help="give it up")
     made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")
+    made.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _add_review(group: Group) -> None:

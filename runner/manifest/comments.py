@@ -1,0 +1,116 @@
+"""What a `#` hides from a reader of YAML, and what a person may have meant as text: `prompt: She smiles #1 fan`.
+
+To YAML a `#` behind a blank begins a comment, so that prompt is `She smiles`. Where any text may stand, no later rule
+would miss the rest. A `#` with no blank behind it is refused there, for nobody can tell which was meant. One that has a
+blank behind it looks like a comment; behind a prompt, which is what is paid for, it is told all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from yaml.events import ScalarEvent
+
+from .flaws import Flaw, Spot
+from .words import Path, clipped, quoted
+
+_EACH: Final = 0
+_PROMPTS: Final[frozenset[Path]] = frozenset(
+    {("items", _EACH, "prompt"), ("defaults", "prompt"), ("matrix", "prompts", _EACH)}
+)
+_PORTRAITS: Final[frozenset[Path]] = frozenset({("items", _EACH, "portrait"), ("matrix", "portraits", _EACH)})
+_METADATA: Final[frozenset[Path]] = frozenset({("items", _EACH, "metadata"), ("defaults", "metadata")})
+_SIGNS: Final = (re.compile(" #"), re.compile("\t#"))  # ten times as fast as one pattern for both
+_CLEAR: Final = re.compile(r"#+[ \t]+\S")
+"""A comment as most people write one."""
+_HARMLESS: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}(?:#|(?!prompt:)[A-Za-z_][\w-]{0,99}:[ \t]{1,99}[^{\[\s])")
+"""The line of a clear comment that hides no prompt: it is all comment, or has another key with a value of its own.
+
+Bounded, as a line may be of any length."""
+_REMINDER: Final = (
+    "quote all of it if it is one text; quotes around the prompt, or a line of its own, say that it is a comment"
+)
+
+
+class Comments:
+    """The comments of a text; `ends` has for each where the text before it ends, and where its `#` stands."""
+
+    def __init__(self, text: str) -> None:
+        """Look for them."""
+        self._text = text
+        self.ends = dict(_ends(text))
+
+    def hidden(self, event: ScalarEvent, path: Path) -> Flaw | None:
+        """Return what a comment hides behind the plain text of `event`, where one of `ends` is; None for nothing.
+
+        What is to be refused spoils its place; the rest is worth a word.
+        """
+        start, end = event.start_mark, event.end_mark
+        assert start is not None
+        assert end is not None
+        sign = self.ends[end.index]
+        shape = tuple(_EACH if isinstance(step, int) else step for step in path)
+        is_prompt = shape in _PROMPTS
+        if not (is_prompt or shape in _PORTRAITS or shape[:-1] in _METADATA):
+            return None
+        comment = self._line_from(sign)
+        is_clear = _CLEAR.match(comment) is not None
+        is_below = "\n" in self._text[end.index : sign]
+        if is_below and (is_clear or not self._may_go_on(sign, start.index, path)):
+            return None
+        if is_clear and not is_prompt:
+            return None
+        rest = clipped(comment.lstrip("#").strip())
+        otherwise = f"write # {rest} for a comment" if rest else "remove the #"
+        return Flaw(
+            path=path,
+            message=f"found {quoted(event.value)}, and behind it {quoted(comment)}, which is a comment to YAML",
+            hint=_REMINDER if is_clear else f"quote all of it if it is one text, or {otherwise}",
+            spot=Spot(line=end.line + 1 + is_below, col=self._col(sign)),
+            spoils=not is_clear,
+        )
+
+    def _may_go_on(self, sign: int, start: int, path: Path) -> bool:
+        """Return whether the text that begins at `start` could go on at `sign`: further in than its key or its dash."""
+        opener = "- " if isinstance(path[-1], int) else f"{path[-1]}:"
+        found = self._text.rfind(opener, 0, start)
+        return found >= 0 and self._col(sign) > self._col(found)
+
+    def _line_from(self, sign: int) -> str:
+        end = self._text.find("\n", sign)
+        return self._text[sign : end if end >= 0 else None].rstrip()
+
+    def _col(self, index: int) -> int:
+        return index - self._text.rfind("\n", 0, index)
+
+
+def _ends(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a text would end, and where the `#` stands that begins a comment behind it or in the next line.
+
+    What is surely harmless is left out, so that most manifests have none to look for.
+    """
+    for line, sign in chain.from_iterable(_signs(text, pattern) for pattern in _SIGNS):
+        if _CLEAR.match(text, sign) and _HARMLESS.match(text, line):
+            continue
+        end = _without_blanks(text, sign)
+        if text[end - 1 : end] == "\n":
+            end = _without_blanks(text, end - 1 - text.endswith("\r", 0, end - 1))
+        yield end, sign
+
+
+def _signs(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield the beginning of the line and the place of each `#` behind a blank; a line may have millions."""
+    line = seen = 0
+    for found in pattern.finditer(text):
+        line = text.rfind("\n", seen, found.start()) + 1 or line
+        seen = found.end()
+        yield line, seen - 1
+
+
+def _without_blanks(text: str, end: int) -> int:
+    while end and text[end - 1] in " \t":
+        end -= 1
+    return end
