@@ -40,9 +40,10 @@ def test_a_reader_who_has_seen_enough_is_no_error(desk: Desk, words: list[str]) 
     desk.manifest(["one"])
     assert desk.s2v("run", "m.yaml").code == 0
 
-    done = desk.in_shell("s2v > >(exec true)", *words)
+    done, read = desk.in_shell("s2v > >(exec true)", *words), desk.s2v(*words)
 
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, read.err)
+    assert "stdout" not in done.err
 
 
 def test_a_run_that_cannot_show_itself_is_a_run_like_any_other(desk: Desk) -> None:
