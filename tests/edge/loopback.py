@@ -98,8 +98,10 @@ async def serving(*reactions: Reaction) -> AsyncIterator[Server]:
 
     listener = await asyncio.start_server(serve, "127.0.0.1", 0)
     server.port = listener.sockets[0].getsockname()[1]
-    async with listener:
+    try:
         yield server
+    finally:  # and no more: newer Pythons would wait here for reactions that fall silent
+        listener.close()
 
 
 async def _read(reader: asyncio.StreamReader) -> Seen:
