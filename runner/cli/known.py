@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -54,7 +54,7 @@ def known_in(folder: Path, shard: Shard | None) -> Iterator[KnownItems]:
         yield KnownItems(book)
 
 
-class Settled:
+class Settled(Container[str]):
     """The keys of the items that a run does not buy by itself: asked for before, another shard's, or not to be bought.
 
     Close it in the end.
@@ -69,8 +69,10 @@ class Settled:
         self._stack = ExitStack()
         self.close = self._stack.close
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: object) -> bool:
         """Return whether nothing would be paid for this item."""
+        if not isinstance(key, str):
+            return False
         if not self._buys or (self._shard is not None and not holds(self._shard, key)):
             return True
         seen = self._book.glance(key) if self._book else None
