@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from desk import Desk
 
-from runner.cli import purging
+from runner.cli import barring, purging
 from runner.edge.journal import Journal
 from runner.edge.lock import held
 from runner.service.order import Account, Order
@@ -275,3 +278,29 @@ def test_the_whole_run_and_shards_that_still_have_the_person_are_named(desk: Des
     assert first.out.count("  beside  ") == 1
     assert "  beside  " not in beside.out
     assert (last.code, f"s2v purge {other} --portrait" in last.out) == (0, True), last.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+def test_a_purge_that_is_asked_to_end_says_that_it_is_not_at_its_end(desk: Desk, number: signal.Signals) -> None:
+    keys: dict[str, Any] = {"provider": "local", "providers": {}}
+    desk.s2v("run", desk.manifest([item(desk, "x", "her", "The camera pans left.")], **keys))
+    (service,) = (desk.folder / "runs/try").rglob("service.db")
+    with closing(sqlite3.connect(service, isolation_level=None)) as sql:
+        sql.execute("BEGIN IMMEDIATE")  # which the purge waits for
+        with desk.start("purge", "runs/try", "--portrait", "her.png", "--yes") as process:
+            while not is_begun(desk):
+                assert process.poll() is None
+            process.send_signal(number)
+            sql.execute("ROLLBACK")
+            _, told = process.communicate(timeout=20)
+    done = purge(desk, "--yes")
+
+    assert process.returncode == 128 + number
+    assert "this purge is begun and not at its end: the same command goes on" in told
+    assert done.code == 0, done.err
+    assert not is_begun(desk)
+
+
+def is_begun(desk: Desk) -> bool:
+    with Journal.read(desk.folder / "runs/try") as book:
+        return barring.is_pending(book.header)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
-from ..barring import barred, pending
+from ..barring import barred, is_pending, pending
 from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by, unpurged_beside
 from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
@@ -53,13 +54,24 @@ def purge(args: Args, screen: Screen) -> int:
         if args.dry_run or not _is_agreed(args, screen):
             screen.say("nothing was changed")
             return Exit.OK if args.dry_run else Exit.STOPPED
-        begin(book, portrait, args.exports, time.time())
-        found = _finished(folder, book, screen)
+        with _told_if_interrupted(book, screen):
+            begin(book, portrait, args.exports, time.time())
+            found = _finished(folder, book, screen)
         _tell(args, screen, portrait, shown, found.files)
         _tell_of_stores(screen, book, portrait)
         is_published = books.destination_of(book) is not None
     _tell_what_is_left(screen, folder, found.linked, is_published=is_published)
     return Exit.OK
+
+
+@contextmanager
+def _told_if_interrupted(book: Journal, screen: Screen) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if is_pending(book.header):
+            screen.tell("this purge is begun and not at its end: the same command goes on")
+        raise
 
 
 def _finished(folder: Path, book: Journal, screen: Screen) -> Erased:
