@@ -27,7 +27,7 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
         "fuse.mountpoint-s3", "fuse.blobfuse", "fuse.blobfuse2", "fuse.orangefs",
     }
 )  # fmt: skip
-_LEASES_MOST: Final = 100
+_LEASES_MOST: Final = 300
 _BYTES_MOST: Final = 4096  # of what a lock says
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 """How a mount table writes blanks and backslashes in a name."""

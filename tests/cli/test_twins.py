@@ -343,3 +343,15 @@ def test_a_plan_of_the_whole_says_that_a_shard_has_bought_some_of_it(desk: Desk)
 
 def listed(desk: Desk) -> list[str]:
     return sorted(str(path) for path in desk.folder.rglob("*") if not path.name.startswith("state.db-"))
+
+
+def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp_path: Path) -> None:
+    home, first, second = (tmp_path / name for name in ("state", "first", "second"))
+    first.mkdir()
+    lease_place(home, "run", first)
+    first.rename(second)
+    for _ in range(200):
+        lease_place(home, "run", second)
+    second.rename(first)
+
+    lease_place(home, "run", first)
