@@ -304,3 +304,21 @@ def test_a_purge_that_is_asked_to_end_says_that_it_is_not_at_its_end(desk: Desk,
 def is_begun(desk: Desk) -> bool:
     with Journal.read(desk.folder / "runs/try") as book:
         return barring.is_pending(book.header)
+
+
+def test_a_copy_that_was_run_on_this_machine_and_has_the_person_is_named(desk: Desk) -> None:
+    prompts = [item(desk, "x", "her"), item(desk, "v", "his")]
+    desk.s2v("run", desk.manifest(prompts), "--only", "x")
+    shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy")
+    desk.s2v("run", desk.manifest(prompts, "copy.yaml", output={"dir": "runs/copy"}))
+
+    told = [purge(desk, "--dry-run").out, purge(desk, "--yes").out]
+    without_home = desk.s2v("purge", "runs/try", "--portrait", "her.png", "--dry-run", HOME="")
+    desk.s2v("purge", "runs/copy", "--portrait", "her.png", "--yes")
+    after = purge(desk, "--dry-run").out
+
+    assert all(
+        "beside  runs/copy has this portrait, too, or may: s2v purge runs/copy --portrait" in each for each in told
+    )
+    assert without_home.code == 0, without_home.err
+    assert "beside" not in after

@@ -47,6 +47,7 @@ def purge(args: Args, screen: Screen) -> int:
         orders_of(folder, book, args.exports)
         shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
         _foretell(screen, args, folder, portrait, shown=shown, files=files)
+        _tell_of_others(screen, folder, book, portrait)
         if args.dry_run:
             _tell_of_stores(screen, book, portrait)
             if who := holder(folder):
@@ -132,7 +133,10 @@ def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown:
             f"nothing in {folder} was ever made from this portrait, and a portrait is known by its bytes: the same "
             "picture saved anew is another one; results.jsonl has the portrait_sha256 of each item"
         )
-    for other in unpurged_beside(folder, portrait):
+
+
+def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) -> None:
+    for other in unpurged_beside(folder, book, portrait, screen.environ):
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 
 
