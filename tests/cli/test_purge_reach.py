@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import signal
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from desk import Desk
 from runner.cli import barring, purging
 from runner.edge.journal import Journal
 from runner.edge.lock import held
+from runner.edge.places import KEY
 from runner.service.order import Account, Order
 from runner.service.store import open_store
 from runner.service.terms import Terms
@@ -282,20 +282,20 @@ def test_the_whole_run_and_shards_that_still_have_the_person_are_named(desk: Des
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
 def test_a_purge_that_is_asked_to_end_says_that_it_is_not_at_its_end(desk: Desk, number: signal.Signals) -> None:
-    keys: dict[str, Any] = {"provider": "local", "providers": {}}
-    desk.s2v("run", desk.manifest([item(desk, "x", "her", "The camera pans left.")], **keys))
-    (service,) = (desk.folder / "runs/try").rglob("service.db")
-    with closing(sqlite3.connect(service, isolation_level=None)) as sql:
-        sql.execute("BEGIN IMMEDIATE")  # which the purge waits for
-        with desk.start("purge", "runs/try", "--portrait", "her.png", "--yes") as process:
-            while not is_begun(desk):
-                assert process.poll() is None
-            process.send_signal(number)
-            sql.execute("ROLLBACK")
-            _, told = process.communicate(timeout=20)
+    """It waits for whoever writes into a sidecar that is a pipe, before it has begun and after."""
+    desk.s2v("run", desk.manifest([item(desk, "x", "her")]))
+    pipe = desk.folder / f"runs/try/superseded/x-{'0' * KEY}.json"
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
+    with desk.start("purge", "runs/try", "--portrait", "her.png", "--yes") as process:
+        while not is_begun(desk):
+            pipe.open("w").close()
+        process.send_signal(number)
+        _, told = process.communicate(timeout=20)
+    pipe.unlink()
     done = purge(desk, "--yes")
 
-    assert process.returncode == 128 + number
+    assert process.returncode == 128 + number, told
     assert "this purge is begun and not at its end: the same command goes on" in told
     assert done.code == 0, done.err
     assert not is_begun(desk)
