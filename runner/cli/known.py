@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 
+from ..core.shard import holds
 from ..core.state import Phase, State
 from ..edge import state_file
 from ..edge.journal import Journal
 from ..edge.regular import is_file
+from ..errors import FolderError
 from ..model import Item, Shard
 from ..values import dataclass, replace
 from .target import require_shard
@@ -49,3 +52,35 @@ def known_in(folder: Path, shard: Shard | None) -> Iterator[KnownItems]:
     with Journal.read(folder) as book:
         require_shard(book.header, shard, folder)
         yield KnownItems(book)
+
+
+class Settled(Container[str]):
+    """The keys of the items that a run does not buy by itself: asked for before, another shard's, or not to be bought.
+
+    Close it in the end.
+    """
+
+    def __init__(self, folder: Path, shard: Shard | None, *, buys: bool, is_still: bool) -> None:
+        """Look into no journal before somebody asks; `is_still` is for `Journal.read`."""
+        self._folder = folder
+        self._shard = shard
+        self._buys = buys
+        self._is_still = is_still
+        self._stack = ExitStack()
+        self.close = self._stack.close
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether nothing would be paid for this item."""
+        if not isinstance(key, str):
+            return False
+        if not self._buys or (self._shard is not None and not holds(self._shard, key)):
+            return True
+        seen = self._book.glance(key) if self._book else None
+        return seen is not None and seen[0] != Phase.PLANNED
+
+    @cached_property
+    def _book(self) -> Journal | None:
+        if is_file(self._folder / state_file.FILE):
+            with suppress(FolderError):  # who opens it to go on is told
+                return self._stack.enter_context(Journal.read(self._folder, is_still=self._is_still))
+        return None

@@ -10,23 +10,29 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from ..core.joining import is_every_purchase_told, tells
+from ..core.selection import Selection
 from ..core.state import Index, Phase
 from ..edge import state_file
 from ..edge.accounts import state_home
 from ..edge.journal import Journal
 from ..edge.lock import still
 from ..edge.regular import is_file, names_in
-from ..edge.whereabouts import lease_place, other_places
-from ..errors import FolderError, UsageError
+from ..edge.whereabouts import lease_place, other_places, refuse_older
+from ..errors import FolderError, UsageError, UserError
 from ..model import Shard
 from ..report.text import counted
+from .args import Args
+from .environment import environment
 from .order import Asked, Order, keys_of, may_be_bought, may_be_taken_again
+from .planning import Prepared
+from .screen import Screen
 from .target import pasted, shard_of, tidy
 
 _IDS: Final = 3  # named in a message
@@ -38,21 +44,60 @@ def refuse_bought_elsewhere(order: Order, book: Journal, asked: Asked) -> None:
     Call it when something may be bought, before it is: from then on a twin knows of this folder. Raise FolderError when
     another folder with items of ours is being run, for it may buy them at this moment.
     """
-    for folder in _neighbours(order):
+    for folder, other in _neighbours(order):
+        with _at_rest(order, folder):
+            _refuse_bought_in(order, book, asked, folder, other)
+    if _is_paid(order):
+        lease_place(state_home(order.environ), book.header["run_id"], order.folder)
+    for folder, other in _twins(order, book):
+        with _at_rest(order, folder):
+            _refuse_bought_in(order, book, asked, folder, other)
+
+
+def tell_refusal_ahead(
+    args: Args, screen: Screen, prepared: Prepared, selection: Selection, book: Journal | None, *, asked: Asked
+) -> None:
+    """Tell where a run would be refused now, for what it would buy was bought elsewhere; writes nothing."""
+    order = Order(
+        args=args, screen=screen, environ=environment(screen.environ, args.env_file), prepared=prepared,
+        folder=tidy(prepared.manifest.folder), selection=selection, max_cost=None, buys=True,
+    )  # fmt: skip
+    if refusal := _refusal_ahead(order, book, asked):
+        screen.tell(f"a run would be refused now: {refusal}")
+
+
+def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
+    try:
+        if book is not None and _is_paid(order):
+            refuse_older(state_home(order.environ), book.header["run_id"], order.folder)
+        for folder, other in chain(_neighbours(order), _twins(order, book)):
+            _refuse_bought_in(order, book, asked, folder, other)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def _neighbours(order: Order) -> Iterator[tuple[Path, Journal]]:
+    """Give the other folders of the manifest that may have an item of ours, each with its journal, open as long."""
+    for folder in beside(order.prepared.home, order.folder):
         with Journal.read(folder) as other:
             if _overlap(order.prepared.manifest.shard, shard_of(other.header)):
-                _refuse_bought_in(order, book, asked, folder, other)
-    if any(not each.embedded for each in order.prepared.offers):
-        _refuse_bought_by_twin(order, book, asked)
+                yield folder, other
 
 
-def _refuse_bought_by_twin(order: Order, book: Journal, asked: Asked) -> None:
-    home, run_id = state_home(order.environ), book.header["run_id"]
-    lease_place(home, run_id, order.folder)
-    for folder in map(tidy, other_places(home, run_id, order.folder)):
+def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]:
+    """Give the copies of the folder that were run on this machine, each with its journal, open as long."""
+    if book is None or not _is_paid(order):
+        return
+    run_id = book.header["run_id"]
+    for folder in map(tidy, other_places(state_home(order.environ), run_id, order.folder)):
         with _read_where_it_was_run(folder) as other:
             if other.header["run_id"] == run_id:
-                _refuse_bought_in(order, book, asked, folder, other)
+                yield folder, other
+
+
+def _is_paid(order: Order) -> bool:
+    return any(not each.embedded for each in order.prepared.offers)
 
 
 def _read_where_it_was_run(folder: Path) -> Journal:
@@ -65,32 +110,35 @@ def _read_where_it_was_run(folder: Path) -> Journal:
         ) from error
 
 
-def _refuse_bought_in(order: Order, book: Journal, asked: Asked, folder: Path, other: Journal) -> None:
+@contextmanager
+def _at_rest(order: Order, folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(still(folder))
         except FolderError as error:
             may = f"what is to be bought in {order.folder} may be bought there at this moment"
             raise FolderError(f"{error}; {may}") from error
-        bought = [id_ for key in keys_of(order, asked) for id_ in _bought(order, book, other, key)]
-    if bought:
-        raise UsageError(_words(order, folder, bought, is_twin=other.header["run_id"] == book.header["run_id"]))
+        yield
 
 
-def _bought(order: Order, book: Journal, other: Journal, key: str) -> Iterator[str]:
+def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
+    if bought := [id_ for key in keys_of(order, asked) for id_ in _bought(order, book, other, key)]:
+        is_twin = book is not None and other.header["run_id"] == book.header["run_id"]
+        raise UsageError(_words(order, folder, bought, is_twin=is_twin))
+
+
+def _bought(order: Order, book: Journal | None, other: Journal, key: str) -> Iterator[str]:
     """Give the id of an item that may be bought here and may be paid for in the other folder."""
     entry = other.entry(key)
     if entry is None or not _may_be_paid(entry):
         return
-    if may_be_bought(order, book, key):
+    if book is None:
+        yield entry.id
+    elif may_be_bought(order, book, key):
         if not tells(book.history(key), other.history(key)):
             yield entry.id
     elif may_be_taken_again(order, book, key) and not is_every_purchase_told(book.history(key), other.history(key)):
         yield entry.id
-
-
-def _neighbours(order: Order) -> Iterator[Path]:
-    return beside(order.prepared.home, order.folder)
 
 
 def beside(home: Path, folder: Path) -> Iterator[Path]:

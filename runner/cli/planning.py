@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from ..values import dataclass
 from .args import Args
 from .barring import barred_from
 from .eyes import require_eyes
+from .known import Settled
 from .offers import Offer, offer
 from .seal import Source, digest_of_inputs, recalled, seal
 from .sharding import Part, folder_of_shard, judge_part, parts, sharded
@@ -103,7 +105,8 @@ def prepare(
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     folder = tidy(folder_of_shard(whole.folder, shard))
     judge = _Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
-    found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs)
+    with closing(Settled(folder, shard, buys=not may_lack, is_still=is_still)) as settled:
+        found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs, settled)
     manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ, whole=whole) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
@@ -138,11 +141,11 @@ def _known(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_la
     return _Found(every=plan.items, plan=plan, seal=seal)
 
 
-def _judged(whole: Manifest, shard: Shard | None, judge: _Judge, inputs: str | None) -> _Found:
+def _judged(whole: Manifest, shard: Shard | None, judge: _Judge, inputs: str | None, settled: Container[str]) -> _Found:
     """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
     for wish in whole.wishes():
         judge.take(wish)
-    judge.find_doubles()
+    judge.find_doubles(settled)
     every = judge.draft.plan()
     plan = every if shard is None else narrowed(every, shard)
     is_still = inputs is not None and inputs == digest_of_inputs(whole, shard)
@@ -184,10 +187,10 @@ class _Judge:
             for item in expand(wish, portrait, self._manifest.name_pattern):
                 self.draft.enter(item)
 
-    def find_doubles(self) -> None:
-        """Look at all sound wishes once more where two of them may be one, and say which are."""
+    def find_doubles(self, settled: Container[str]) -> None:
+        """Look at all sound wishes once more where two of them may be one, and say which are, but for `settled`."""
         suspects = self.draft.suspects()
-        doubles = Doubles(among=suspects)
+        doubles = Doubles(among=suspects, settled=settled)
         for wish in self._manifest.wishes() if suspects else ():
             portrait, picture = self._look(wish)
             if isinstance(portrait, Trouble) or picture or self._words(wish):

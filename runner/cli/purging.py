@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +18,11 @@ from ..core.lifecycle import apply
 from ..core.plan import Plan
 from ..core.purging import emptied
 from ..core.state import Entry, Phase, State, index_of
+from ..edge.accounts import state_home
 from ..edge.erasing import Erased, Traces, erase, files_of
 from ..edge.journal import Journal
 from ..edge.regular import is_file
+from ..edge.whereabouts import other_places
 from ..errors import Exit, FolderError, Halt, UserError
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ..export.making import Order, look, make, order_in
@@ -33,6 +36,7 @@ from .connecting import SERVICE
 from .neighbours import beside
 from .offers import LOCAL
 from .seal import HEADER
+from .target import tidy
 
 _ENTERED: Final = "entered"
 _SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
@@ -141,13 +145,19 @@ def names_of(book: Journal, portrait: str) -> tuple[list[str], list[str]]:
     return sorted(traces.own), sorted(traces.taken)
 
 
-def unpurged_beside(folder: Path, portrait: str) -> Iterator[Path]:
-    """Give the shards of a run, or the whole of a shard, that have items of a person, or may have, and refuse none."""
+def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Give the shards of a run, the whole of a shard, and copies, that have items of a person, or may have.
+
+    Those of them are left out that refuse the person.
+    """
     home = folder.with_name(_SHARD.sub("", folder.absolute().name))
-    for other in beside(home, folder):
+    copies = list[Path]()
+    with suppress(FolderError):  # without a home nobody knows of copies, and a purge goes on
+        copies += map(tidy, other_places(state_home(environ), book.header["run_id"], folder))
+    for other in dict.fromkeys((*beside(home, folder), *copies)):
         try:
-            with Journal.read(other) as book:
-                if portrait not in barred(book.header) and book.showing(portrait):
+            with Journal.read(other) as its:
+                if portrait not in barred(its.header) and its.showing(portrait):
                     yield other
         except FolderError:  # nobody can tell
             yield other

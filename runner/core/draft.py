@@ -14,7 +14,7 @@ from ..values import dataclass
 from .identity import look_alike
 from .plan import Items, Plan, told
 
-_ONE: Final = "remove one, or set takes: 2 for two videos of the same pair"
+_TWO: Final = "or set takes: 2 for two videos of the same pair"
 
 
 class Store(Items, Protocol):
@@ -62,28 +62,28 @@ class Draft:
 class Doubles:
     """Finds doubles: the same id (letter case aside), or the same purchase, also where it is written otherwise.
 
-    `among` are the marks of those that are worth a look; None means all.
+    `among` are the marks of those that are worth a look; None means all. `settled` has the keys of what is not bought
+    any more: two prompts that look alike and are both paid for stand in nobody's way.
     """
 
     among: Container[int] | None = None
+    settled: Container[str] = frozenset()
     _names: dict[str, tuple[str, Origin]] = field(default_factory=dict)
     _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
-    _looks: dict[str, tuple[str, Origin]] = field(default_factory=dict)
+    _looks: dict[str, tuple[Item, Origin]] = field(default_factory=dict)
 
     def enter(self, item: Item, origin: Origin) -> Clash | None:
         """Remember the item, or say what it clashes with; what clashes blocks nothing."""
         name, plain = _name(item), look_alike(item) or item.key
-        if (known := self._looks.get(plain)) and item.key not in self._keys:
-            return Clash(
-                message=f"the prompt of '{item.id}' looks like that of '{known[0]}' at {known[1]}, for one portrait, "
-                "and differs in blanks, line ends or invisible characters: it would be bought twice",
-                hint=_ONE,
-            )
+        if (alike := self._looks.get(plain)) and item.key not in self._keys:
+            settled = [each for each in (alike[0], item) if each.key in self.settled]
+            if len(settled) <= 1:
+                return _look_alike(item, *alike, *settled)
         if known := self._keys.get(item.key):
             return Clash(
                 message=f"'{item.id}' has the same portrait, prompt and parameters as '{known[0]}' at {known[1]}: "
                 "it would be bought twice",
-                hint=_ONE,
+                hint=f"remove one, {_TWO}",
             )
         if known := self._names.get(name):
             return Clash(
@@ -95,11 +95,22 @@ class Doubles:
         if self._is_suspect(item.key):
             self._keys[item.key] = item.id, origin
         if self._is_suspect(plain):
-            self._looks[plain] = item.id, origin
+            self._looks.setdefault(plain, (item, origin))
         return None
 
     def _is_suspect(self, text: str) -> bool:
         return self.among is None or Marks.of(text) in self.among
+
+
+def _look_alike(item: Item, known: Item, at: Origin, settled: Item | None = None) -> Clash:
+    left = known if settled is item else item
+    return Clash(
+        message=f"the prompt of '{item.id}' looks like that of '{known.id}' at {at}, for one portrait, "
+        "and differs in blanks, line ends or invisible characters: it would be bought twice",
+        hint=f"remove '{left.id}', for '{settled.id}' was asked for already, {_TWO}"
+        if settled
+        else f"remove one, {_TWO}",
+    )
 
 
 def _name(item: Item) -> str:

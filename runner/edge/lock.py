@@ -27,7 +27,8 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
         "fuse.mountpoint-s3", "fuse.blobfuse", "fuse.blobfuse2", "fuse.orangefs",
     }
 )  # fmt: skip
-_LEASES_MOST: Final = 100
+_LEASES_MOST: Final = 300
+_BYTES_MOST: Final = 4096  # of what a lock says
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 """How a mount table writes blanks and backslashes in a name."""
 
@@ -96,15 +97,15 @@ def _acquire(fd: int, folder: Path) -> None:
 
 def _read(fd: int) -> dict[str, Any]:
     try:
-        said = json.loads(os.pread(fd, 4096, 0))
+        said = json.loads(os.pread(fd, _BYTES_MOST, 0))
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
 
 def _write(fd: int, said: Mapping[str, Any]) -> None:
-    os.ftruncate(fd, 0)
-    os.pwrite(fd, json.dumps(said).encode(), 0)
+    """Write over what was said before, by one call: a death or a full disk leaves the one or the other, never none."""
+    os.pwrite(fd, json.dumps(said).encode().ljust(min(os.fstat(fd).st_size, _BYTES_MOST)), 0)
 
 
 def _holder(fd: int) -> str:

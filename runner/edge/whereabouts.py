@@ -34,19 +34,30 @@ def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS)
 
     Raise FolderError where nothing can be remembered, or the folder was put back from an older copy.
     """
-    place, lease, known = folder.resolve(), secrets.token_hex(4), noted_leases(folder)
     with advised():
-        notes = owned_folder(owned_folder(home / "places", mounts) / _named(run_id), mounts)
-        note = notes / f"{_named(os.fspath(place))}{_SUFFIX}"
+        owned_folder(owned_folder(home / "places", mounts) / _named(run_id), mounts)
+    refuse_older(home, run_id, folder)
+    lease = secrets.token_hex(4)
+    note_leases(folder, [*noted_leases(folder), lease])
+    with advised():
+        told = {"folder": os.fspath(folder.resolve()), "lease": lease}
+        UNFENCED.write_whole(_note_of(home, run_id, folder), [json.dumps(told)])
+
+
+def refuse_older(home: Path, run_id: str, folder: Path) -> None:
+    """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing."""
+    note, known = _note_of(home, run_id, folder), noted_leases(folder)
+    with advised():
         text = note.read_bytes() if is_file(note) else None
     if known and text is not None and _told(note, text)["lease"] not in known:
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "
             f"newest one back, or, to go on from this one all the same, delete {folder / '.lock'}"
         )
-    note_leases(folder, [*known, lease])
-    with advised():
-        UNFENCED.write_whole(note, [json.dumps({"folder": os.fspath(place), "lease": lease})])
+
+
+def _note_of(home: Path, run_id: str, folder: Path) -> Path:
+    return home / "places" / _named(run_id) / f"{_named(os.fspath(folder.resolve()))}{_SUFFIX}"
 
 
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:

@@ -125,7 +125,9 @@ def _hold_unasked(ledger: Ledger, providers: Mapping[str, Provider], now: float,
     for key in ledger.journal.recent_keys(_LETTING_GO, now - leap_s - longest_s):
         for number, state in _let_go(ledger.journal.history(key)):
             if (provider := providers.get(state.provider or "")) is not None:
-                name = alias_of(state) if state.phase is Phase.IN_DOUBT else f"{key}, let go of while it ran {number}"
+                name = alias_of(state)
+                if state.phase is Phase.RUNNING or name in provider.gate.held:  # two folders may have counted alike
+                    name = f"{name}, fact {number}"
                 provider.gate.hold(name, _over_at(state, provider, now, leap_s))
 
 

@@ -25,6 +25,7 @@ MOST_LINE_BYTES: Final = 64 * 1024 * 1024
 _BLOCK_BYTES: Final = 256 * 1024  # read at one time, and more up to the end of the line
 TAG_SEPARATOR: Final = ";"
 _BLANKS: Final = frozenset(" \t")
+_QUOTE: Final = "write the quote right behind the comma; a text that was bought so stays as it is in JSON Lines"
 _METADATA: Final = "metadata."
 _MOST_DIGITS: Final = 9
 _MOST_WHOLE: Final = 20  # characters of a whole number that tell whether it is too large
@@ -172,7 +173,7 @@ def _is_late(cell: str) -> bool:
 
 def _late_quote(cell: str, line: int) -> Bad:
     message = f"found {quoted(cell)}: a quote behind a blank is text in CSV"
-    return Bad(line=line, message=message, hint="write the quote right behind the comma")
+    return Bad(line=line, message=message, hint=_QUOTE)
 
 
 def _column(name: str) -> _Column:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from desk import Desk
 
-from runner.cli import purging
+from runner.cli import barring, purging
 from runner.edge.journal import Journal
 from runner.edge.lock import held
+from runner.edge.places import KEY
 from runner.service.order import Account, Order
 from runner.service.store import open_store
 from runner.service.terms import Terms
@@ -275,3 +278,47 @@ def test_the_whole_run_and_shards_that_still_have_the_person_are_named(desk: Des
     assert first.out.count("  beside  ") == 1
     assert "  beside  " not in beside.out
     assert (last.code, f"s2v purge {other} --portrait" in last.out) == (0, True), last.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
+def test_a_purge_that_is_asked_to_end_says_that_it_is_not_at_its_end(desk: Desk, number: signal.Signals) -> None:
+    """It waits for whoever writes into a sidecar that is a pipe, before it has begun and after."""
+    desk.s2v("run", desk.manifest([item(desk, "x", "her")]))
+    pipe = desk.folder / f"runs/try/superseded/x-{'0' * KEY}.json"
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
+    with desk.start("purge", "runs/try", "--portrait", "her.png", "--yes") as process:
+        while not is_begun(desk):
+            pipe.open("w").close()
+        process.send_signal(number)
+        _, told = process.communicate(timeout=20)
+    pipe.unlink()
+    done = purge(desk, "--yes")
+
+    assert process.returncode == 128 + number, told
+    assert "this purge is begun and not at its end: the same command goes on" in told
+    assert done.code == 0, done.err
+    assert not is_begun(desk)
+
+
+def is_begun(desk: Desk) -> bool:
+    with Journal.read(desk.folder / "runs/try") as book:
+        return barring.is_pending(book.header)
+
+
+def test_a_copy_that_was_run_on_this_machine_and_has_the_person_is_named(desk: Desk) -> None:
+    prompts = [item(desk, "x", "her"), item(desk, "v", "his")]
+    desk.s2v("run", desk.manifest(prompts), "--only", "x")
+    shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy")
+    desk.s2v("run", desk.manifest(prompts, "copy.yaml", output={"dir": "runs/copy"}))
+
+    told = [purge(desk, "--dry-run").out, purge(desk, "--yes").out]
+    without_home = desk.s2v("purge", "runs/try", "--portrait", "her.png", "--dry-run", HOME="")
+    desk.s2v("purge", "runs/copy", "--portrait", "her.png", "--yes")
+    after = purge(desk, "--dry-run").out
+
+    assert all(
+        "beside  runs/copy has this portrait, too, or may: s2v purge runs/copy --portrait" in each for each in told
+    )
+    assert without_home.code == 0, without_home.err
+    assert "beside" not in after

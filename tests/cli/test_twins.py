@@ -303,3 +303,55 @@ def test_places_are_told_by_journal_and_once_each(tmp_path: Path) -> None:
 
     assert list(other_places(tmp_path / "state", "run", folders[0])) == [folders[1]]
     assert list(other_places(tmp_path / "state", "another", folders[0])) == []
+
+
+@pytest.mark.parametrize("command", [["plan"], ["run", "--dry-run"]], ids=["plan", "dry run"])
+def test_a_plan_says_that_its_run_would_be_refused(desk: Desk, command: list[str]) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    before = listed(desk)
+
+    done, other = desk.s2v(*command, "copy.yaml"), desk.s2v(*command, "copy.yaml", "--only", "c")
+
+    assert (done.code, other.code) == (0, 0)
+    assert "a run would be refused now: 1 item to be bought in runs/copy may be paid for in runs/try" in done.err
+    assert "refused" not in other.err
+    assert listed(desk) == before
+
+
+def test_a_plan_says_that_the_folder_was_put_back_from_an_older_copy(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    done = desk.s2v("plan", "m.yaml")
+
+    assert "a run would be refused now: runs/try was put back from an older copy" in done.err
+
+
+def test_a_plan_of_the_whole_says_that_a_shard_has_bought_some_of_it(desk: Desk) -> None:
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    for shard in ("1/2", "2/2"):
+        desk.s2v("run", "m.yaml", "--shard", shard)
+
+    done, refused = desk.s2v("plan", "m.yaml"), desk.s2v("run", "m.yaml")
+
+    assert refused.code == 2
+    assert f"a run would be refused now: {refused.err.removeprefix('s2v: ')}" in done.err
+
+
+def listed(desk: Desk) -> list[str]:
+    return sorted(str(path) for path in desk.folder.rglob("*") if not path.name.startswith("state.db-"))
+
+
+def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp_path: Path) -> None:
+    home, first, second = (tmp_path / name for name in ("state", "first", "second"))
+    first.mkdir()
+    lease_place(home, "run", first)
+    first.rename(second)
+    for _ in range(200):
+        lease_place(home, "run", second)
+    second.rename(first)
+
+    lease_place(home, "run", first)

@@ -8,10 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from file_limit import files_of_at_most
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.lock import NETWORK_FILE_SYSTEMS, file_system, held, still
-from runner.errors import FolderError
+from runner.edge.lock import (
+    NETWORK_FILE_SYSTEMS,
+    file_system,
+    held,
+    note_epoch,
+    note_leases,
+    noted_epoch,
+    noted_leases,
+    still,
+)
+from runner.errors import FolderError, Halt
 
 CHILD = Path(__file__).parent / "lock_child.py"
 
@@ -163,3 +173,21 @@ def test_a_link_to_a_network_folder_counts_as_what_it_leads_to(tmp_path: Path) -
     link.symlink_to(share)
     table.write_text(f"dev / ext4 rw 0 0\nsrv:/x {share} nfs rw 0 0\n", encoding="utf-8")
     assert file_system(link, table) == "nfs"
+
+
+def test_what_a_lock_remembers_outlives_a_full_disk(tmp_path: Path) -> None:
+    note_epoch(tmp_path, 7)
+    note_leases(tmp_path, ["0a1b2c3d"])
+
+    with files_of_at_most(0), pytest.raises(Halt):
+        note_leases(tmp_path, ["0a1b2c3d", "4e5f6a7b"])
+
+    assert (noted_epoch(tmp_path), noted_leases(tmp_path)) == (7, ["0a1b2c3d"])
+
+
+def test_a_lock_that_remembers_less_than_before_is_read_whole(tmp_path: Path) -> None:
+    note_leases(tmp_path, ["0a1b2c3d", "4e5f6a7b"])
+
+    note_leases(tmp_path, ["4e5f6a7b"])
+
+    assert noted_leases(tmp_path) == ["4e5f6a7b"]

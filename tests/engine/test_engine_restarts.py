@@ -9,7 +9,7 @@ from studio import Answer, Script, Studio, dies, says
 from worlds import Fuse, World, item
 
 from runner.core.admission import LONGEST_SUBMIT_S
-from runner.events import Accepted, Event, Intended, Planned, Purged, Refused, Requeued, Settled
+from runner.events import Accepted, Doubted, Event, Intended, Planned, Purged, Refused, Requeued, Settled
 from runner.model import Limits, Rate
 
 RATE = Rate(count=2, window_s=60.0)
@@ -107,6 +107,21 @@ def test_a_job_that_was_let_go_of_holds_its_slot_as_long_as_it_may_run(
         world.run(stop_after_s=stop_after_s)
     assert world.diary.times(Intended, "b") == [pytest.approx(free_at, abs=0.001)]
     assert world.studio.most_in_flight() == 1
+
+
+def test_two_jobs_that_two_folders_let_go_of_hold_a_slot_each_once_they_are_merged(tmp_path: Path) -> None:
+    """Each folder counted its own requests of the item from one."""
+    script = Script(submits=[dies(makes_job=True)], life_s=900.0)
+    world = World(folder=tmp_path, ids=list("ab"), studio=Studio(scripts={"a": script}), in_flight=2)
+    world.selected = [item("a").key]
+    world.run(stop_after_s=1.0)
+    world.note("a", ABANDONED)
+    asked = Intended(attempt=1, provider="studio", price=None, idempotency_key=None)
+    for fact in (asked, Doubted(reason="no answer"), ABANDONED):
+        world.note("a", fact)
+    world.selected = [item("b").key]
+    world.run(stop_after_s=30.0)
+    assert world.diary.times(Intended, "b") == []
 
 
 @pytest.mark.parametrize(

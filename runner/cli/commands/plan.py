@@ -31,6 +31,7 @@ from ..environment import environment
 from ..flaws import tell_warnings
 from ..giving_up import tell_given_up
 from ..known import KnownItems, known_in
+from ..neighbours import tell_refusal_ahead
 from ..planning import Prepared, prepared_for
 from ..prospect import Prospect, bound_by, prospect_of
 from ..screen import Screen
@@ -74,6 +75,8 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
 
         overview = _Overview.of(told())
         outlook = _Expected.of(args, prepared, known, overview.counts)
+        if overview.counts[Action.BUY] or overview.counts[Action.COLLECT]:
+            tell_refusal_ahead(args, screen, prepared, selection, known.book, asked=asked)
         if args.json:
             screen.stream(_document(prepared, overview, outlook, told()))
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
-from ..barring import barred, pending
+from ..barring import barred, is_pending, pending
 from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by, unpurged_beside
 from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
@@ -46,6 +47,7 @@ def purge(args: Args, screen: Screen) -> int:
         orders_of(folder, book, args.exports)
         shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
         _foretell(screen, args, folder, portrait, shown=shown, files=files)
+        _tell_of_others(screen, folder, book, portrait)
         if args.dry_run:
             _tell_of_stores(screen, book, portrait)
             if who := holder(folder):
@@ -53,13 +55,24 @@ def purge(args: Args, screen: Screen) -> int:
         if args.dry_run or not _is_agreed(args, screen):
             screen.say("nothing was changed")
             return Exit.OK if args.dry_run else Exit.STOPPED
-        begin(book, portrait, args.exports, time.time())
-        found = _finished(folder, book, screen)
+        with _told_if_interrupted(book, screen):
+            begin(book, portrait, args.exports, time.time())
+            found = _finished(folder, book, screen)
         _tell(args, screen, portrait, shown, found.files)
         _tell_of_stores(screen, book, portrait)
         is_published = books.destination_of(book) is not None
     _tell_what_is_left(screen, folder, found.linked, is_published=is_published)
     return Exit.OK
+
+
+@contextmanager
+def _told_if_interrupted(book: Journal, screen: Screen) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if is_pending(book.header):
+            screen.tell("this purge is begun and not at its end: the same command goes on")
+        raise
 
 
 def _finished(folder: Path, book: Journal, screen: Screen) -> Erased:
@@ -120,7 +133,10 @@ def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown:
             f"nothing in {folder} was ever made from this portrait, and a portrait is known by its bytes: the same "
             "picture saved anew is another one; results.jsonl has the portrait_sha256 of each item"
         )
-    for other in unpurged_beside(folder, portrait):
+
+
+def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) -> None:
+    for other in unpurged_beside(folder, book, portrait, screen.environ):
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 
 
