@@ -172,7 +172,7 @@ def test_a_shard_that_went_on_is_merged_again(desk: Desk) -> None:
 
     done = merge(desk, *folders)
 
-    assert "0 items and 1 with news new in runs/try from 2 folders; 1 video brought" in done.out
+    assert "1 item with news in runs/try from 2 folders; 1 video brought" in done.out
     assert desk.s2v("run", "m.yaml").code == 0
     assert len(desk.submits) == 3
 
@@ -237,7 +237,7 @@ def test_a_dry_run_says_what_is_new_and_writes_nothing(desk: Desk) -> None:
 
     done = merge(desk, *folders, flags=("--dry-run",))
 
-    assert done.out == "2 items would be new in runs/try; nothing was written\n"
+    assert done.out == "2 items new in runs/try by this merge; nothing was written\n"
     assert not (desk.folder / "runs/try").exists()
 
 

@@ -43,7 +43,7 @@ def merge(args: Args, screen: Screen) -> int:
             raise FolderError(_refusal(joint, both=args.keep_both))
         _require_finished(joint)
         if args.dry_run:
-            screen.say(f"{_news(joint)} would be new in {folder}; nothing was written")
+            screen.say(f"{_news(joint)} in {folder} by this merge; nothing was written")
             return Exit.OK
         _merge(screen, stack, joint, here)
     return Exit.OK
@@ -78,7 +78,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     plan_lock.write_lock(folder, plan, files)
     summary = reporting.write_reports(book, folder, files)
     reporting.note_reports(book, summary)
-    screen.say(f"{_news(joint)} new in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
+    screen.say(f"{_news(joint)} in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
     for shard in missing(told):
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")
     show_summary(screen.say, summary, books.facts_here(book, folder), folder)
@@ -179,8 +179,10 @@ def _standing(state: State) -> str:
 
 
 def _news(joint: Joint) -> str:
-    more = f" and {len(joint.added)} with news" if joint.added else ""
-    return f"{counted(len(joint.alone), 'item')}{more}"
+    if not joint.added:
+        return f"{counted(len(joint.alone), 'item')} new"
+    new = f"{counted(len(joint.alone), 'item')} new and " if joint.alone else ""
+    return f"{new}{counted(len(joint.added), 'item')} with news"
 
 
 def _videos(counts: Counter[str]) -> str:
