@@ -194,6 +194,7 @@ def outlook_of(prepared: Prepared) -> Outlook:
             requests=SUBMITS, checks=CHECKS,
         ),
         guess=guessed(traits.job_s.value, polls),
+        unseen_job_s=traits.unseen_job_s.value,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from ..core.admission import LONGEST_SUBMIT_S
+from ..core.outlook import Outlook
 from ..core.purse import Till
 from ..core.state import OPEN_PHASES
 from ..edge.control.listener import listening
@@ -53,7 +54,10 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One run that has something to do. `selected` None means all; without `buys` nothing is submitted."""
+    """One run that has something to do. `selected` None means all; without `buys` nothing is submitted.
+
+    `outlook` is what the watchers tell the time left from.
+    """
 
     prepared: Prepared
     book: Journal
@@ -67,6 +71,7 @@ class Work:
     environ: Mapping[str, str]
     warn: Callable[[str], None]
     executor: Executor
+    outlook: Outlook
 
 
 def work_off(work: Work) -> Conclusion:
@@ -94,7 +99,9 @@ async def _run(work: Work, loop: PatientLoop) -> Conclusion:
         providers: dict[str, Provider] = {}
         for each in offers:
             key = key_of(each, work.environ)
-            providers[each.name] = await stack.enter_async_context(connect(each, key, line))
+            provider = providers[each.name] = await stack.enter_async_context(connect(each, key, line))
+            if each.name == work.outlook.provider:
+                work.outlook.gate = provider.gate
         control = await stack.enter_async_context(
             listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
         )

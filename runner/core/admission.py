@@ -168,9 +168,10 @@ class Gate:
         """Let nothing leave any more in this run; the first reason stays."""
         self._closed = self._closed or Closed(why=why, ending=ending)
 
-    def is_paused(self, now: float) -> bool:
-        """Return whether a pause is on."""
-        return now < self._paused_until
+    @property
+    def paused_until(self) -> float:
+        """Return when the newest pause ends, or ended."""
+        return self._paused_until
 
     def is_under_way(self, key: str) -> bool:
         """Return whether an item's submit is under way."""

@@ -19,16 +19,19 @@ from ..events import (
     Judged,
     Refused,
     Saved,
+    Settled,
     Stamped,
 )
 from ..values import dataclass
+from .admission import LONGEST_SUBMIT_S
 from .latency import Ended, Guess, Latency, learned
 
 Fact = tuple[str, Stamped]
 """An item's key, and what happened to it."""
 
 TELLING: Final[tuple[type[Event], ...]] = (
-    Intended, Accepted, Refused, Doubted, Finished, Broke, Saved, Checked, Judged, GaveUpWaiting,
+    Intended, Accepted, Refused, Doubted, Settled, Finished, Broke, Saved, Checked, Judged,
+    GaveUpWaiting,
 )  # fmt: skip
 """The kinds of fact that tell of a provider's pace; whoever looks for them may leave out all others."""
 FACTS: Final = 3000  # of those kinds, enough for some hundred jobs; older ones tell of another day
@@ -48,6 +51,8 @@ class Experience:
     failed: int = 0
     refused: int = 0
     _asked: dict[str, float] = field(default_factory=dict)
+    _doubted: dict[str, float] = field(default_factory=dict)
+    _let_go: list[float] = field(default_factory=list)
     _taken: dict[str, float] = field(default_factory=dict)
     _made: dict[str, float] = field(default_factory=dict)
     _saved: dict[str, float] = field(default_factory=dict)
@@ -56,6 +61,15 @@ class Experience:
     def running(self) -> tuple[float, ...]:
         """Return the ages of the jobs that have not ended, the youngest first."""
         return tuple(sorted(max(0.0, self.now - at) for at in self._taken.values()))
+
+    def held(self, unseen_s: float) -> tuple[float, ...]:
+        """Return for how long jobs that may run unseen keep their slots, where such a job lives for `unseen_s`.
+
+        A submit that nobody heard of may have been counted as late as now.
+        """
+        unheard = (min(at + LONGEST_SUBMIT_S, self.now) for at in self._asked.values())
+        lefts = (at + unseen_s - self.now for at in (*self._doubted.values(), *self._let_go, *unheard))
+        return tuple(left for left in lefts if left > 0.0)
 
     def take(self, facts: Iterable[Fact]) -> None:
         """Take in facts, oldest first; those of other providers pass by."""
@@ -84,6 +98,12 @@ class Experience:
             case Accepted() | Refused() | Doubted() if key in self._asked:
                 self._answered(key, at, is_taken=isinstance(event, Accepted))
                 self.refused += isinstance(event, Refused) and event.final
+                if isinstance(event, Doubted):
+                    self._doubted[key] = at
+            case Accepted() if key in self._doubted:
+                del self._doubted[key]
+            case Settled():
+                self._settled(key, event)
             case Finished() | Broke() if key in self._taken:
                 self.ended.append(_ended(event, at, taken_at=self._taken.pop(key)))
                 self.failed += isinstance(event, Broke)
@@ -104,6 +124,15 @@ class Experience:
         if is_taken:
             self.requests.append(max(0.0, at - asked_at))
             self._taken[key] = at
+
+    def _settled(self, key: str, event: Settled) -> None:
+        """Free the slot of a doubt, unless its job may go on running all the same."""
+        heard_at = self._doubted.pop(key, None)
+        if key in self._asked:
+            heard_at = self._asked.pop(key) + LONGEST_SUBMIT_S
+        is_free = event.decision == "adopt" or (event.decision == "resubmit" and event.by is None)
+        if heard_at is not None and not is_free:
+            self._let_go.append(heard_at)
 
     def _forget(self, key: str) -> None:
         for known in (self._asked, self._taken, self._made, self._saved):

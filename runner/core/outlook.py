@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import field, replace
+from math import inf
 
 from ..events import Stamped
+from ..model import Rate
 from ..values import dataclass
+from .admission import Gate
 from .experience import FACTS, TELLING, Experience, Fact
 from .forecast import Forecast, forecast, middle_s
 from .latency import Guess, Latency
 from .schedule import Rest, Widths
+from .steering import Change
 
 
 @dataclass(slots=True, kw_only=True)
 class Outlook:
     """Learns from every fact, and forecasts when it is asked; `guess` is what the provider's traits say of its jobs.
 
-    It remembers the newest facts alone, so its memory does not grow with the run.
+    A job that nobody sees lives for `unseen_job_s`. `gate`, once a run has one, knows what holds by then: the limits
+    that were learned or set meanwhile, the slots that are kept, and how long it rests. It remembers the newest facts
+    alone, so its memory does not grow with the run.
     """
 
     provider: str
     bounds: Widths
     guess: Guess
+    unseen_job_s: float = 0.0
+    gate: Gate | None = None
     _facts: deque[Fact] = field(default_factory=lambda: deque(maxlen=FACTS))
 
     def take(self, facts: Iterable[Fact]) -> None:
@@ -35,15 +43,21 @@ class Outlook:
         if isinstance(stamped.event, TELLING):
             self._facts.append((key, stamped))
 
+    def adjust(self, changes: Iterable[Change]) -> None:
+        """Go by what a person set meanwhile, where no gate knows of it."""
+        for change in changes:
+            if change.limit == "downloads":
+                self.bounds = replace(self.bounds, downloads=int(change.now))
+
     def forecast(self, now: float, *, buys: int, running: int = 0, fetches: int = 0) -> Forecast:
         """Return the forecast at `now` for what is left."""
-        rest, latency = self._reckoned(now, buys=buys, running=running, fetches=fetches)
-        return forecast(rest, self.bounds, latency)
+        rest, bounds, latency = self._reckoned(now, buys=buys, running=running, fetches=fetches)
+        return forecast(rest, bounds, latency)
 
     def left_s(self, now: float, *, buys: int, running: int = 0, fetches: int = 0) -> float:
         """Return about how long it takes from `now`, in seconds, for a fiftieth of the work."""
-        rest, latency = self._reckoned(now, buys=buys, running=running, fetches=fetches)
-        return middle_s(rest, self.bounds, latency)
+        rest, bounds, latency = self._reckoned(now, buys=buys, running=running, fetches=fetches)
+        return middle_s(rest, bounds, latency)
 
     def learned_from(self, now: float) -> int:
         """Return how many jobs have ended that it learns from."""
@@ -54,15 +68,31 @@ class Outlook:
         experience.take(self._facts)
         return experience
 
-    def _reckoned(self, now: float, *, buys: int, running: int, fetches: int) -> tuple[Rest, Latency]:
-        """Return what is left and at what pace; a job of unknown age, and a request under way, count as just begun.
+    def _reckoned(self, now: float, *, buys: int, running: int, fetches: int) -> tuple[Rest, Widths, Latency]:
+        """Return what is left, within which limits and at what pace.
 
-        Jobs that run, but were counted among what is to be bought because nobody heard of them yet, are not bought.
+        A job of unknown age, and a request under way, count as just begun. Jobs that run, but were counted among what
+        is to be bought because nobody heard of them yet, are not bought.
         """
-        known = self._experience(now)
+        known, bounds = self._experience(now), self._in_force()
         unheard = min(buys, max(0, len(known.running) - running))
         buys, running = buys - unheard, running + unheard
         ages = (*[0.0] * max(0, running - len(known.running)), *known.running)[:running]
-        submitted = tuple(age for age in known.submitted if any(age < rate.window_s for rate in self.bounds.rates))
-        rest = Rest(buys=buys, running=ages, fetches=fetches, submitted=submitted)
-        return rest, known.latency(self.guess)
+        submitted = tuple(age for age in known.submitted if any(age < rate.window_s for rate in bounds.rates))
+        held, paused_s = known.held(self.unseen_job_s), 0.0
+        if self.gate is not None:
+            held = tuple(until - now for until in self.gate.held.values() if now < until < inf)
+            paused_s = max(0.0, self.gate.paused_until - now)
+        rest = Rest(buys=buys, running=ages, fetches=fetches, submitted=submitted, held=held, paused_s=paused_s)
+        return rest, bounds, known.latency(self.guess)
+
+    def _in_force(self) -> Widths:
+        """Return the limits that hold now, those that were learned among them."""
+        if self.gate is None:
+            return self.bounds
+        bounds = self.gate.bounds
+        return replace(
+            self.bounds,
+            rates=tuple(Rate(count=each.count, window_s=each.window_s) for each in bounds if each.window_s is not None),
+            in_flight=min((each.count for each in bounds if each.window_s is None), default=None),
+        )

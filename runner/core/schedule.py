@@ -23,14 +23,17 @@ MOST: Final = 1500  # purchases that are played one by one; what is behind them 
 class Rest:
     """What is left to do.
 
-    `running` are the ages of jobs at the provider, `submitted` those of the newest submits' answers, in seconds;
-    `fetches` counts videos that are made and not yet home.
+    `running` are the ages of jobs at the provider, `submitted` those of the newest submits' answers, in seconds; `held`
+    says for how many more a slot is kept for each job that may run unseen. Nothing is bought for `paused_s`. `fetches`
+    counts videos that are made and not yet home.
     """
 
     buys: int
     running: tuple[float, ...] = ()
     fetches: int = 0
     submitted: tuple[float, ...] = ()
+    held: tuple[float, ...] = ()
+    paused_s: float = 0.0
 
     @property
     def items(self) -> int:
@@ -68,12 +71,13 @@ def _bought(
 ) -> tuple[list[float], list[float]]:
     """Return when the run sees the ends of the jobs that it buys, and the ends of those with a video.
 
-    The slots are held until those that are `running` end. No call for each purchase: there are tens of thousands of
-    them in a forecast. Each takes three draws whatever they say, so that the next find theirs.
+    The slots are held until those that are `running` end, and those that may run unseen. No call for each purchase:
+    there are tens of thousands of them in a forecast. Each takes three draws whatever they say, so that the next find
+    theirs.
     """
     random, jobs, most = chance.random, latency.jobs_s, bounds.in_flight
-    ends, made, slots = list[float](), list[float](), list(running)
-    start, answered = 0.0, sorted(-age for age in rest.submitted)
+    ends, made, slots = list[float](), list[float](), [*running, *rest.held]
+    start, answered = rest.paused_s, sorted(-age for age in rest.submitted)
     heapify(slots)
     windows = [(rate.count, rate.window_s) for rate in _rates(bounds)]
     for _ in range(min(rest.buys, MOST)):

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TextIO
 
 from ..core.outlook import Outlook
 from ..core.state import Phase, State
-from ..core.steering import Answer
+from ..core.steering import Adjusted, Answer, Paused, Resumed
 from ..events import Accepted, Doubted, Settled, Stamped
 from ..model import Money
 from ..report.document import event_line
@@ -101,6 +101,7 @@ class Progress:
         self._places: dict[str, Place] = {}
         self._counts: Counter[Place] = Counter()
         self._spent: dict[str, int] = {}
+        self._is_paused = False
 
     @property
     def broken(self) -> bool:
@@ -131,7 +132,15 @@ class Progress:
         self._display.notice(plain_line(text))
 
     def steered(self, at: float, answer: Answer) -> None:  # noqa: ARG002 -- a line of progress bears no time
-        """Show what a person changed from outside."""
+        """Show what a person changed from outside, and reckon anew."""
+        match answer:
+            case Paused() | Resumed():
+                self._is_paused = isinstance(answer, Paused)
+            case Adjusted(changes=changes) if self._outlook is not None:
+                self._outlook.adjust(changes)
+            case _:
+                pass
+        self._reckoned = 0.0
         self.said(f"told from outside: {steered_words(answer)}")
 
     def close(self) -> None:
@@ -158,7 +167,9 @@ class Progress:
         if self._spent:
             purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
             words.append(f"{together(tuple(purse))} spent")
-        if (left_s := self._left_s()) is not None:
+        if self._is_paused:
+            words.append("paused")
+        elif (left_s := self._left_s()) is not None:
             words.append(f"about {lasting(left_s)} left{self._delay(left_s)}")
         return ", ".join(words)
 

@@ -204,7 +204,7 @@ class Buying:
         doubt costs a person's decision, so the next one comes late.
         """
         gate, now = provider.gate, self.ledger.clock.now()
-        if not gate.is_paused(now):
+        if gate.paused_until <= now:
             gate.slow_down()
             provider.silences = 0 if verdict.kind is Kind.RATE else provider.silences + 1
         pause = pause_s(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -155,3 +156,14 @@ def test_a_journal_without_a_forecast_reads_as_before(desk: Desk) -> None:
 
 def forecast_in_report(desk: Desk) -> Any:
     return json.loads((desk.folder / "runs/try/report.json").read_text())["run"]["forecast"]
+
+
+def test_a_request_in_doubt_that_holds_the_only_slot_is_counted_in_the_time_that_is_told(desk: Desk) -> None:
+    manifest = desk.manifest(["lost [500]", "two", "three"], limits={"in_flight": 1})
+
+    first = desk.stop_after("doubted", "run", manifest)
+    plan = desk.s2v("plan", manifest).out
+
+    assert first.err.splitlines()[0].startswith("3 videos in about 9 min")
+    assert re.search(r"^0/3 done, 1 in doubt, about (20|21|22) min left", first.err, re.MULTILINE), first.err
+    assert re.search(r"about (20|21|22) min .*, bound by in_flight 1 of the manifest$", plan, re.MULTILINE), plan

@@ -100,7 +100,7 @@ class Buyer:
                 self.gate.release(key)
 
     def _refused(self, at: float, key: str) -> None:
-        if not self.gate.is_paused(at):
+        if self.gate.paused_until <= at:
             self.gate.slow_down()
         pause = pause_s(BACKOFF, self.gate.setbacks, jitter=0.5, asked_s=self.provider.retry_after_s)
         self.gate.answered(key, at, "too much")

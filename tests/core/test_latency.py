@@ -12,7 +12,20 @@ import pytest
 from runner.core.experience import Experience
 from runner.core.latency import Ended, Latency, guessed, learned
 from runner.core.looking import Polls
-from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Intended, Judged, Refused, Saved, Stamped
+from runner.events import (
+    Accepted,
+    Broke,
+    Checked,
+    Doubted,
+    Event,
+    Finished,
+    Intended,
+    Judged,
+    Refused,
+    Saved,
+    Settled,
+    Stamped,
+)
 from runner.gates import Gates
 from runner.judgement import Judgement
 from runner.model import Artifact, Clip, Kind, Output, Verdict
@@ -168,6 +181,41 @@ def test_an_end_lies_between_two_looks_where_the_journal_says_so(finished: Finis
     known = experience(("a", 0.0, intended()), ("a", 2.0, Accepted(job_id="1")), ("a", 62.0, finished))
 
     assert known.ended == [ended]
+
+
+DOUBTED = ("a", 105.0, Doubted(reason="time-out"))
+
+
+@pytest.mark.parametrize(
+    ("after", "held"),
+    [
+        pytest.param([], (800.0,), id="as long as a job that nobody sees may live"),
+        pytest.param([("a", 300.0, Settled(decision="abandon"))], (800.0,), id="given up, and perhaps running"),
+        pytest.param(
+            [("a", 300.0, Settled(decision="resubmit", by="policy")), ("a", 301.0, intended())],
+            (800.0, 1000.0),
+            id="bought again without a look, which may have been counted as late as now",
+        ),
+        pytest.param([("a", 300.0, Settled(decision="resubmit"))], (), id="never made, as a person saw"),
+        pytest.param([("a", 300.0, Settled(decision="adopt", job_id="1"))], (), id="found: it runs in sight"),
+        pytest.param([("a", 300.0, Accepted(job_id="1"))], (), id="taken after all"),
+    ],
+)
+def test_a_slot_is_kept_for_a_job_that_may_run_unseen(
+    after: list[tuple[str, float, Event]], held: tuple[float, ...]
+) -> None:
+    known = experience(("a", 100.0, intended()), DOUBTED, *after, now=305.0)
+
+    assert known.held(1000.0) == held
+
+
+def test_a_submit_that_nobody_heard_of_keeps_its_slot_from_the_last_moment_at_which_it_may_have_counted() -> None:
+    asked = experience(("a", 100.0, intended()), ("b", 104.0, intended("minimax")), now=105.0)
+    given_up = experience(("a", 100.0, intended()), ("a", 105.0, Settled(decision="abandon")), now=1800.0)
+
+    assert asked.held(1000.0) == (1000.0,)
+    assert given_up.held(1000.0) == (200.0,)
+    assert asked.held(0.0) == ()
 
 
 def test_another_providers_jobs_tell_nothing_of_this_one() -> None:

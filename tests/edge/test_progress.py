@@ -18,6 +18,7 @@ from runner.core.looking import Polls
 from runner.core.outlook import Outlook
 from runner.core.schedule import Widths
 from runner.core.state import State
+from runner.core.steering import Paused, Resumed
 from runner.edge.progress import EventStream, Progress, Watcher, progress
 from runner.edge.quiet import QuietStream
 from runner.events import (
@@ -199,6 +200,20 @@ def test_the_end_that_is_in_sight_is_held_against_the_forecast(forecast_s: float
 
 def test_what_failed_or_waits_for_a_person_since_earlier_runs_takes_no_time() -> None:
     assert left_after(("a", BOUGHT, 1), total=10, done=3, resting=4) == "about 3 min left"
+
+
+def test_while_a_run_is_paused_no_time_is_told() -> None:
+    stream = io.StringIO()
+    run = watched(stream, total=3, outlook=one_at_a_time())
+    run.tell("a", *BOUGHT, after_s=1)
+
+    run.watcher.steered(run.now[0], Paused(under_way=1))
+    run.tell("a", *HOME, after_s=60)
+    run.watcher.steered(run.now[0], Resumed())
+    run.watcher.close()
+
+    lines = [line for line in stream.getvalue().splitlines() if "told" not in line]
+    assert [line.rpartition(", ")[2] for line in lines] == ["paused", "about 2 min left"]
 
 
 def test_what_is_put_to_review_is_not_waited_for() -> None:

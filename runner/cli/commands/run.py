@@ -206,6 +206,7 @@ def _drive(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
         watchers=watchers, rescue=_rescue(order, watchers), executor=executor, selected=asked,
         max_cost=order.max_cost, environ=order.environ, buys=order.buys, warn=order.screen.tell,
+        outlook=prospect.outlook,
     )  # fmt: skip
     try:
         conclusion = work_off(work)
@@ -240,7 +241,7 @@ def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, for
         watchers.append(
             progress(
                 counts.total(), counts[Phase.DONE],
-                resting=counts[Phase.FAILED] + counts[Phase.REVIEW] + prospect.unaffordable,
+                resting=counts.total() - counts[Phase.DONE] - prospect.items,
                 stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
                 colour=screen.colour, outlook=prospect.outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
