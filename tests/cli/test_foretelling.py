@@ -167,3 +167,12 @@ def test_a_request_in_doubt_that_holds_the_only_slot_is_counted_in_the_time_that
     assert first.err.splitlines()[0].startswith("3 videos in about 9 min")
     assert re.search(r"^0/3 done, 1 in doubt, about (20|21|22) min left", first.err, re.MULTILINE), first.err
     assert re.search(r"about (20|21|22) min .*, bound by in_flight 1 of the manifest$", plan, re.MULTILINE), plan
+
+
+def test_a_doubt_of_an_earlier_run_is_not_taken_for_something_to_be_bought(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["lost [500]"]))
+    manifest = desk.manifest(["lost [500]", "slow [slow]"], limits={"in_flight": 2})
+
+    again = desk.stop_after("accepted", "run", manifest)
+
+    assert re.search(r"^0/2 done, 1 running, .* spent, about [2-4] min left", again.err, re.MULTILINE), again.err
