@@ -74,6 +74,7 @@ class Args(argparse.Namespace):
     lift: bool = False
 
     force: bool = False
+    portraits: Path | None = None
     paper: str | None = None
     opens: bool = False
     schema: str = "manifest"

@@ -26,8 +26,9 @@ defaults:                   # hold for every item that does not say otherwise
   prompt_optimizer: true    # let the provider rewrite the prompt
   takes: 1                  # videos from each pair; every take is a purchase of its own
 
-items:                      # one video each; portraits are relative to this file
 """
+_ITEMS: Final = "items:                      # one video each; portraits are relative to this file\n"
+_MATRIX: Final = "matrix:                     # every portrait with every prompt; patterns are relative to this file\n"
 _TAIL: Final = """
 # include: [more.csv]       # tables with the same keys, for thousands of items
 # limits:                   # what the run may use at most
@@ -36,21 +37,25 @@ _TAIL: Final = """
 """
 
 
-def starter(name: str, portraits: Sequence[str]) -> str:
+def starter(name: str, portraits: Sequence[str], *, is_matrix: bool = False) -> str:
     """Return a commented manifest that makes one video of each portrait; `name` names the run.
 
-    Portraits are written as they are given: relative to the folder in which the manifest will stand.
+    Portraits are written as they are given: relative to the folder in which the manifest will stand. In a matrix they
+    may be patterns.
     """
     rule = definition("id")
     if not re.search(rule["pattern"], name):
         raise UsageError(f"the name {shown(name)} does not do, expected {rule['x-expected']}")
+    head = _HEAD.format(name=_quoted(name), plain=name)
+    if is_matrix:
+        return f"{head}{_MATRIX}  portraits: {_quoted(list(portraits))}\n  prompts:\n    - {_PROMPTS[0]}\n{_TAIL}"
     entries = portraits or ["portraits/anna.jpg"]
     items = "".join(
         f"  - portrait: {_quoted(portrait)}\n    prompt: {_PROMPTS[number % len(_PROMPTS)]}\n"
         for number, portrait in enumerate(entries)
     )
-    return _HEAD.format(name=_quoted(name), plain=name) + items + _TAIL
+    return head + _ITEMS + items + _TAIL
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _quoted(value: str | list[str]) -> str:
+    return json.dumps(value, ensure_ascii=False)

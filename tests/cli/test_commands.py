@@ -28,15 +28,6 @@ def test_init_check_plan_lead_to_a_run(desk: Desk) -> None:
     assert desk.s2v("init").code == 2
 
 
-def test_init_says_how_many_portraits_it_left_out(desk: Desk) -> None:
-    for n in range(23):
-        desk.portrait(f"portraits/{n:02}.png")
-
-    done = desk.s2v("init")
-
-    assert "wrote s2v.yaml with 20 portraits\n  3 portraits left out; a matrix takes them all\n" in done.out
-
-
 def test_check_counts_and_sends_nothing(desk: Desk) -> None:
     done = desk.s2v("check", desk.manifest(["one", "two"]).name)
 

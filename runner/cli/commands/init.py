@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
+from glob import escape
 from pathlib import Path
 from typing import Final
 
@@ -16,22 +19,22 @@ from ..screen import Screen
 
 _FILE: Final = "s2v.yaml"
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-_MOST: Final = 20  # portraits taken up; more belong into a matrix or a table
+_MOST: Final = 20  # portraits that are listed one by one; of more a matrix is made
 
 
 def init(args: Args, screen: Screen) -> int:
-    """Write a manifest for the portraits that lie beside it or in `portraits/`; never over another file."""
+    """Write a manifest for the portraits beside it, in `portraits/` or where it is said; never over another file."""
     try:
         path = _free(args.target, may_replace=args.force)
     except OSError as error:
         raise UsageError(f"{args.target} {say(error)}; name another file") from error
-    portraits = _portraits(path.parent)
-    write_whole(path, [starter(_name(path), [str(each.relative_to(path.parent)) for each in portraits[:_MOST]])])
-    screen.say(f"wrote {path} with {counted(len(portraits[:_MOST]), 'portrait')}")
-    if len(portraits) > _MOST:
-        screen.say(f"  {counted(len(portraits) - _MOST, 'portrait')} left out; a matrix takes them all")
+    portraits = _portraits(path.parent) if args.portraits is None else _portraits_in(args.portraits)
+    is_matrix = len(portraits) > _MOST
+    refs = [os.path.relpath(each, path.parent) for each in portraits]
+    write_whole(path, [starter(_name(path), _patterns(refs) if is_matrix else refs, is_matrix=is_matrix)])
+    screen.say(f"wrote {path} with {counted(len(portraits), 'portrait')}{' in a matrix' if is_matrix else ''}")
     if not portraits:
-        screen.say("  put a portrait into portraits/ and name it in the manifest")
+        screen.say("  put a portrait into portraits/ and name it in the manifest, or say --portraits FOLDER")
     screen.say(f"next: s2v check {path}")
     return Exit.OK
 
@@ -53,6 +56,23 @@ def _portraits(folder: Path) -> list[Path]:
     places = (folder / "portraits", folder)
     found = ([path for path in sorted(place.glob("*")) if _is_picture(path)] for place in places)
     return next((pictures for pictures in found if pictures), [])
+
+
+def _portraits_in(folder: Path) -> list[Path]:
+    """Return the portraits of a folder that was named; raise UsageError where there is none."""
+    try:
+        portraits = [path for path in sorted(folder.iterdir()) if _is_picture(path)]
+    except OSError as error:
+        raise UsageError(f"{folder} {say(error)}; name the folder in which the portraits lie") from error
+    if not portraits:
+        raise UsageError(f"no portrait in {folder}, expected files that end with {', '.join(sorted(_PICTURES))}")
+    return portraits
+
+
+def _patterns(refs: Sequence[str]) -> list[str]:
+    """Return the patterns that match all these files, which lie in one folder."""
+    ends = sorted({Path(ref).suffix for ref in refs})
+    return [str(Path(escape(str(Path(refs[0]).parent))) / f"*{end}") for end in ends]
 
 
 def _is_picture(path: Path) -> bool:

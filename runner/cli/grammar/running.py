@@ -25,6 +25,10 @@ def _add_init(group: Group) -> None:
 
     made = add(group, "init", init, "write a manifest to start from")
     made.add_argument("target", nargs="?", type=Path, default=Path(), help="the file to write (default: s2v.yaml)")
+    made.add_argument(
+        "--portraits", type=Path, metavar="FOLDER",
+        help="where the pictures lie (default: portraits/ beside the manifest, or else its own folder)",
+    )  # fmt: skip
     made.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
