@@ -69,6 +69,7 @@ def _currency(offers: Sequence[Offer]) -> str:
 
 
 def guess(word: str, candidates: Iterable[str]) -> str:
-    """Return a hint at the nearest word, with a blank before it; empty when none is near."""
-    near = nearest(word, candidates)
+    """Return a hint at the nearest word, or the first that begins so, with a blank before it; empty when none does."""
+    known = list(candidates)
+    near = nearest(word, known) or next((each for each in known if each.casefold().startswith(word.casefold())), None)
     return f" (did you mean {near}?)" if near else ""

@@ -209,14 +209,15 @@ def test_log_gives_every_fact_as_json(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", ["log", "explain"])
-def test_an_item_that_is_told_of_must_be_there(desk: Desk, command: str) -> None:
-    manifest = desk.manifest([{"id": "astronaut", "portrait": "anna.png", "prompt": "one" + desk.mark}])
+@pytest.mark.parametrize("name", ["astronuat-smiles", "astro"], ids=["a slip", "the beginning alone"])
+def test_an_item_that_is_told_of_must_be_there(desk: Desk, command: str, name: str) -> None:
+    manifest = desk.manifest([{"id": "astronaut-smiles", "portrait": "anna.png", "prompt": "one" + desk.mark}])
     desk.s2v("run", manifest)
 
-    done = desk.s2v(command, manifest, "astronaut", "astronuat")
+    done = desk.s2v(command, manifest, "astronaut-smiles", name)
 
     assert (done.code, done.out) == (2, "")
-    assert "no item is called 'astronuat' (did you mean astronaut?)" in done.err
+    assert f"no item is called '{name}' (did you mean astronaut-smiles?)" in done.err
 
 
 def test_log_tells_of_an_item_by_what_it_is_called_now(desk: Desk) -> None:
