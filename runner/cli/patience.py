@@ -9,12 +9,14 @@ from there: no timer counts the absence. Whoever waits for something that is due
 
 from __future__ import annotations
 
-import asyncio
 import selectors
+import socket
 import time
 from collections.abc import Callable
 from math import inf
 from typing import Final, TypeAlias
+
+from .lookups import LookUp, UnheldLoop
 
 LATE_S: Final = 0.1  # behind the end of a wait, or between two of them: a busy machine may be late by less
 _BEFORE_S: Final = 0.001  # before the next timer is due: there the clock stands, and goes on behind it
@@ -23,12 +25,13 @@ _TURNS_MOST: Final = 1000  # while it stands: what lay in some dozen sockets is 
 _Events: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 
 
-class PatientLoop(asyncio.SelectorEventLoop):
+class PatientLoop(UnheldLoop):
     """An event loop as every other, but for its clock."""
 
     def __init__(
-        self, came_back: Callable[[], None] = lambda: None, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, came_back: Callable[[], None] = lambda: None, *, clock: Callable[[], float] = time.monotonic,
+        look_up: LookUp = socket.getaddrinfo,
+    ) -> None:  # fmt: skip
         """Call `came_back` after each absence, within the loop; `clock` gives seconds that go on meanwhile."""
         self.came_back = came_back
         self._clock = clock
@@ -36,7 +39,7 @@ class PatientLoop(asyncio.SelectorEventLoop):
         self._seen = inf  # by the system's clock, when the loop last ran; while it waits it is not expected to
         self._stands_at: float | None = None
         self._turns = 0
-        super().__init__(_Selector(self._wait))
+        super().__init__(_Selector(self._wait), look_up=look_up)
 
     def time(self) -> float:
         """Return seconds, those of absences left out."""
