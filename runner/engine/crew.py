@@ -55,7 +55,7 @@ class Crew:
     def stop(self, ending: Ending, why: str = "") -> None:
         """Start nothing more: paid requests under way are answered and written, free steps are dropped.
 
-        A check has `CHECK_GRACE_S` to come to its end; the next run does it anew, whose file stays where it is.
+        A check has `CHECK_GRACE_S` to come to its end; one that has none is the next run's, as its file stays.
         The first reason stands, unless what is under way cannot be written any more: then no end was a clean one.
         """
         is_halted = self.conclusion is not None and self.conclusion.ending is Ending.HALTED
