@@ -5,30 +5,41 @@ answers lie in the sockets, those to paid requests among them, and every timer h
 timers first: where a wait brought nothing, at once, and where it brought data, before whoever waits for it has a turn.
 So after such an absence the loop's clock stands still until all that came meanwhile is read and worked off, and goes on
 from there: no timer counts the absence. Whoever waits for something that is due by the wall clock is called.
+
+A loop that has work without end is never away, and late all the same. There timers run some turns late, so that what
+came before one was due has been worked off by then.
 """
 
 from __future__ import annotations
 
-import asyncio
 import selectors
+import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Final, TypeAlias
+
+from .lookups import LookUp, UnheldLoop
 
 LATE_S: Final = 0.1  # behind the end of a wait, or between two of them: a busy machine may be late by less
 _BEFORE_S: Final = 0.001  # before the next timer is due: there the clock stands, and goes on behind it
 _TURNS_MOST: Final = 1000  # while it stands: what lay in some dozen sockets is read by then, however busy they stay
 
+_TURNS_BEHIND: Final = (
+    8  # of a loop that never waits: from an answer in a socket to whoever awaits it takes two or three
+)
+
 _Events: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 
 
-class PatientLoop(asyncio.SelectorEventLoop):
+class PatientLoop(UnheldLoop):
     """An event loop as every other, but for its clock."""
 
     def __init__(
-        self, came_back: Callable[[], None] = lambda: None, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, came_back: Callable[[], None] = lambda: None, *, clock: Callable[[], float] = time.monotonic,
+        look_up: LookUp = socket.getaddrinfo,
+    ) -> None:  # fmt: skip
         """Call `came_back` after each absence, within the loop; `clock` gives seconds that go on meanwhile."""
         self.came_back = came_back
         self._clock = clock
@@ -36,7 +47,9 @@ class PatientLoop(asyncio.SelectorEventLoop):
         self._seen = inf  # by the system's clock, when the loop last ran; while it waits it is not expected to
         self._stands_at: float | None = None
         self._turns = 0
-        super().__init__(_Selector(self._wait))
+        self._looked_at: deque[float] = deque(maxlen=_TURNS_BEHIND + 1)  # at the sockets, since the loop last waited
+        self._is_choosing = False  # the timers that are due: asyncio asks for the time next after a look
+        super().__init__(_Selector(self._wait), look_up=look_up)
 
     def time(self) -> float:
         """Return seconds, those of absences left out."""
@@ -46,6 +59,9 @@ class PatientLoop(asyncio.SelectorEventLoop):
         if now - self._seen > LATE_S:
             return self._stand(self._seen - self._absent_s)
         self._seen = now
+        if self._is_choosing:
+            self._is_choosing = False
+            return self._looked_at[0]
         return now - self._absent_s
 
     def _wait(self, timeout: float | None, select: Callable[[float | None], _Events]) -> _Events:
@@ -61,6 +77,11 @@ class PatientLoop(asyncio.SelectorEventLoop):
             events = events or (select(0) if timeout else events)
             if late_s > LATE_S or (timeout and events):
                 self._stand(began + timeout - _BEFORE_S)
+                return events
+        if timeout != 0:
+            self._looked_at.clear()
+        self._looked_at.append(self._seen - self._absent_s)
+        self._is_choosing = True
         return events
 
     def _catch_up(self, select: Callable[[float | None], _Events], *, is_idle: bool) -> _Events:
@@ -71,10 +92,12 @@ class PatientLoop(asyncio.SelectorEventLoop):
             assert self._stands_at is not None
             self._seen = self._clock()
             self._absent_s, self._stands_at = self._seen - self._stands_at - 2 * _BEFORE_S, None
+            self._looked_at.append(self._seen - self._absent_s)
         return events
 
     def _stand(self, at: float) -> float:
-        self._stands_at, self._turns = at, 0
+        self._stands_at, self._turns, self._is_choosing = at, 0, False
+        self._looked_at.clear()
         self.came_back()
         return at
 

@@ -184,8 +184,13 @@ def prospect_of(
 
 
 def outlook_of(prepared: Prepared) -> Outlook:
-    """Return the outlook on the first provider of the route, before anything was learned."""
-    seller, traits = prepared.seller, prepared.seller.dialect.traits
+    """Return the outlook on the first provider of the route, and on the others, before anything was learned."""
+    first, *others = (_outlook_on(seller, prepared) for seller in prepared.offers)
+    return replace(first, stand_ins=tuple(others))
+
+
+def _outlook_on(seller: Offer, prepared: Prepared) -> Outlook:
+    traits = seller.dialect.traits
     polls = Polls(first_s=seller.poll.first_s, every_s=seller.poll.every_s, learns=seller.learns)
     return Outlook(
         provider=seller.name,

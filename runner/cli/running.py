@@ -100,8 +100,9 @@ async def _run(work: Work, loop: PatientLoop) -> Conclusion:
         for each in offers:
             key = key_of(each, work.environ)
             provider = providers[each.name] = await stack.enter_async_context(connect(each, key, line))
-            if each.name == work.outlook.provider:
-                work.outlook.gate = provider.gate
+            for outlook in work.outlook.all():
+                if outlook.provider == each.name:
+                    outlook.gate, outlook.breaker = provider.gate, provider.breaker
         control = await stack.enter_async_context(
             listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
         )

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..core.ending import Ending
 from ..edge.progress import Watcher
+from ..engine.crew import CHECK_GRACE_S
 from ..engine.drive import Drive
 from ..errors import Exit
 
@@ -61,5 +62,8 @@ class Signals:
             os._exit(_CODES[number])
         self._asked = True
         for watcher in self._watchers:
-            watcher.said("stopping: requests under way are finished first; once more to leave at once")
+            watcher.said(
+                f"stopping: requests under way are finished first, checks for {CHECK_GRACE_S:g} s at most; "
+                f"once more to leave at once"
+            )
         self._drive.stop(_ENDINGS[number], f"asked to stop by {number.name}")

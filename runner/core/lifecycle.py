@@ -58,6 +58,11 @@ def fold(history: Sequence[Stamped]) -> State:
 
 def apply(state: State, stamped: Stamped) -> State:
     """Return the state after one more fact."""
+    after = _after(state, stamped)
+    return after if after.due == state.due else replace(after, due_told_at=stamped.at)
+
+
+def _after(state: State, stamped: Stamped) -> State:
     at = stamped.at
     match stamped.event:
         case Planned(item=item):

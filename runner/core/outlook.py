@@ -11,6 +11,7 @@ from ..events import Stamped
 from ..model import Rate
 from ..values import dataclass
 from .admission import Gate
+from .breaker import Breaker
 from .experience import FACTS, TELLING, Experience, Fact
 from .forecast import Forecast, forecast, middle_s
 from .latency import Guess, Latency
@@ -23,8 +24,9 @@ class Outlook:
     """Learns from every fact, and forecasts when it is asked; `guess` is what the provider's traits say of its jobs.
 
     A job that nobody sees lives for `unseen_job_s`. `gate`, once a run has one, knows what holds by then: the limits
-    that were learned or set meanwhile, the slots that are kept, and how long it rests. It remembers the newest facts
-    alone, so its memory does not grow with the run.
+    that were learned or set meanwhile, the slots that are kept, and how long it rests; `breaker` knows whether anybody
+    buys there. While nobody does, the time left is that of the first of the `stand_ins` who are bought from. It
+    remembers the newest facts alone, so its memory does not grow with the run.
     """
 
     provider: str
@@ -32,22 +34,37 @@ class Outlook:
     guess: Guess
     unseen_job_s: float = 0.0
     gate: Gate | None = None
+    breaker: Breaker | None = None
+    stand_ins: tuple[Outlook, ...] = ()
     _facts: deque[Fact] = field(default_factory=lambda: deque(maxlen=FACTS))
+
+    def all(self) -> tuple[Outlook, ...]:
+        """Return the outlook on each provider of a list, in the order in which they are preferred."""
+        return self, *self.stand_ins
+
+    @property
+    def is_bought_from(self) -> bool:
+        """Return whether purchases go there, as far as anybody knows."""
+        is_closed = self.gate is not None and self.gate.closed is not None
+        return not is_closed and not (self.breaker is not None and self.breaker.is_open)
 
     def take(self, facts: Iterable[Fact]) -> None:
         """Take in what earlier runs tell, oldest first."""
-        self._facts.extend(facts)
+        told = tuple(facts)
+        self._facts.extend(told)
+        for each in self.stand_ins:
+            each.take(told)
 
     def saw(self, key: str, stamped: Stamped) -> None:
         """Take in one more fact, if it tells of a provider's pace."""
         if isinstance(stamped.event, TELLING):
-            self._facts.append((key, stamped))
+            self.take(((key, stamped),))
 
     def adjust(self, changes: Iterable[Change]) -> None:
         """Go by what a person set meanwhile, where no gate knows of it."""
         for change in changes:
-            if change.limit == "downloads":
-                self.bounds = replace(self.bounds, downloads=int(change.now))
+            for each in self.all() if change.limit == "downloads" else ():
+                each.bounds = replace(each.bounds, downloads=int(change.now))
 
     def forecast(self, now: float, *, buys: int, running: int = 0, fetches: int = 0) -> Forecast:
         """Return the forecast at `now` for what is left."""
@@ -56,6 +73,9 @@ class Outlook:
 
     def left_s(self, now: float, *, buys: int, running: int = 0, fetches: int = 0) -> float:
         """Return about how long it takes from `now`, in seconds, for a fiftieth of the work."""
+        seller = next((each for each in self.all() if each.is_bought_from), self)
+        if buys and seller is not self:
+            return seller.left_s(now, buys=buys, running=running, fetches=fetches)
         rest, bounds, latency = self._reckoned(now, buys=buys, running=running, fetches=fetches)
         return middle_s(rest, bounds, latency)
 

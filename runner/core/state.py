@@ -47,8 +47,9 @@ class State:
     last known not to be over, and `polls` how often one that is over was asked after, where that is known. `retakes`
     counts the purchases that a check asked for since a person last asked for one; `approved` means that a person kept
     the very video of this job. `is_adopted` means that a person named the job, or a call did after its doubt was
-    settled, and no answer has shown it yet; `is_gone` that the provider knew no such job any more. What is purged has
-    the `artifact` of a video that counted, by whose digest others who hold a copy know it; the file is gone.
+    settled, and no answer has shown it yet; `is_gone` that the provider knew no such job any more. What is `due` was
+    told to be so at `due_told_at`. What is purged has the `artifact` of a video that counted, by whose digest others
+    who hold a copy know it; the file is gone.
     """
 
     item: Item
@@ -59,6 +60,7 @@ class State:
     spoils: int = 0
     stalls: int = 0
     due: float = 0.0
+    due_told_at: float = 0.0
     provider: str | None = None
     idempotency_key: str | None = None
     form: str | None = None
@@ -113,6 +115,10 @@ class State:
     def waits_since(self) -> float:
         """Return when the waiting for this item's job began, as its deadline counts."""
         return self.accepted_at or self.intended_at or 0.0
+
+    def due_by(self, now: float) -> float:
+        """Return when an item of an earlier run is due: no later from `now` than it was told, by any clock."""
+        return min(self.due, now + max(0.0, self.due - self.due_told_at))
 
     @property
     def known_pending_at(self) -> float:

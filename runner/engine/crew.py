@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from typing import Any, Final
@@ -15,6 +15,7 @@ from ..values import dataclass
 from .agenda import Lane
 
 _DROPPED: Final = frozenset({Lane.POLL, Lane.FETCH})  # free, and done anew by the next run
+CHECK_GRACE_S: Final = 10.0  # for the checks under way when a run stops: as a rule they take a second or two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +55,20 @@ class Crew:
     def stop(self, ending: Ending, why: str = "") -> None:
         """Start nothing more: paid requests under way are answered and written, free steps are dropped.
 
+        A check has `CHECK_GRACE_S` to come to its end; one that has none is the next run's, as its file stays.
         The first reason stands, unless what is under way cannot be written any more: then no end was a clean one.
         """
         is_halted = self.conclusion is not None and self.conclusion.ending is Ending.HALTED
         if self.conclusion is None or (ending is Ending.HALTED and not is_halted):
             self.conclusion = Conclusion(ending=ending, why=why)
             self.wake()  # once: what fails whenever the loop looks must not keep it from everything else
+            if self._busy[Lane.CHECK]:
+                asyncio.get_running_loop().call_later(CHECK_GRACE_S, self._drop, {Lane.CHECK})
+        self._drop(_DROPPED)
+
+    def _drop(self, lanes: Collection[Lane]) -> None:
         for task, lane in self._tasks.items():
-            if lane in _DROPPED:
+            if lane in lanes:
                 task.cancel()
 
     @contextmanager

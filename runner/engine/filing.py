@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 
 from ..core.admission import Closed
 from ..core.backlog import Backlog
@@ -41,14 +42,17 @@ class Filing:
     limits: Limits
     buys: bool
     left_behind: Closed | None = None
+    _ahead: dict[str, float] = field(default_factory=dict)
 
     def file(self, key: str) -> None:
         """Put an item where its next step says it belongs."""
         state, now = self.ledger.load(key), self.ledger.clock.now()
-        patience = max(min(state.waits_since, now), self.absence.back_at()) + self.limits.item_deadline_s
+        back_at = self.absence.back_at()
+        is_ahead = self._is_ahead(state, now)
+        patience = (back_at if is_ahead else max(state.waits_since, back_at)) + self.limits.item_deadline_s
         step = next_step(state, now=now, wait_until=patience)
         if isinstance(step, Rest):
-            if self.hearing.awaits(state, now=now, until=patience):
+            if self.hearing.awaits(state, now=now, until=patience, unheard_since=back_at if is_ahead else None):
                 return
             self._resubmit(state) if self.repurchases.is_resubmitted(state) else self._rest(state, step)
         elif (isinstance(step, Submit) and not self.buys) or self.purchases.leaves_out(state):
@@ -71,6 +75,12 @@ class Filing:
         self.left_behind = self.left_behind or Closed(why=why, ending=Ending.AUTH_CLOSED)
         self.ledger.drop(key)
 
+    def _is_ahead(self, state: State, now: float) -> bool:
+        """Return whether a clock that was set back since left the beginning of a wait behind the start of this run."""
+        if state.waits_since > now:
+            self._ahead[state.item.key] = state.waits_since
+        return self._ahead.get(state.item.key) == state.waits_since
+
     def _resubmit(self, state: State) -> None:
         """Let go of a doubt, as the manifest says, so that the item is bought again; its job may run, and be paid."""
         provider = self.providers[state.provider or ""]
@@ -85,4 +95,5 @@ class Filing:
             reason = f"not finished after {waited} of waiting ({rest.why}); the next run goes on with the same job"
             self.ledger.note(state.item.key, GaveUpWaiting(reason=reason))
             self.backlog.give_up(state.item.key)
+        self._ahead.pop(state.item.key, None)
         self.ledger.drop(state.item.key)

@@ -65,12 +65,17 @@ class Hearing:
                     self.purchases.withdraw(hint.key)
                     yield hint.key
 
-    def awaits(self, state: State, *, now: float, until: float) -> bool:
-        """Keep an item that rests in doubt on the agenda while its provider may call, at most `until`; say whether."""
+    def awaits(self, state: State, *, now: float, until: float, unheard_since: float | None = None) -> bool:
+        """Keep an item that rests in doubt on the agenda while its provider may call, at most `until`; say whether.
+
+        `unheard_since` stands in for the time of its request where that is not to be believed.
+        """
         provider = self.providers.get(state.provider or "")
         if self.buying.hints is None or provider is None or provider.shut:
             return False
         due = min(state.called_until(provider.unseen_job_s), until)
+        if unheard_since is not None:
+            due = min(due, unheard_since + provider.unseen_job_s)
         if due > now:
             self.agenda.put(Lane.HEAR, state.item.key, due)
         return due > now

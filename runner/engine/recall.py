@@ -41,7 +41,7 @@ def recall(
         state = ledger.load(key)
         _hold_slot(state, providers, now, leap_s)
         most = RETRY_AFTER_MOST_S if state.phase is Phase.IN_DOUBT else FREE.most_s
-        ledger.postpone(key, min(state.due, now + most), stalls=state.stalls)
+        ledger.postpone(key, min(state.due_by(now), now + most), stalls=state.stalls)
     _hold_unasked(ledger, providers, now, leap_s)
     since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
     asked = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _TELLING))
@@ -80,9 +80,10 @@ def recall_further(
 def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float) -> None:
     """Let the free requests wait as long as their last refusals asked for."""
     for key, _ in ledger.journal.newest([Stalled.__name__], most=REFUSALS_MOST):
-        match ledger.journal.history(key)[-1].event, ledger.look(key).provider:
+        last = ledger.journal.history(key)[-1]
+        match last.event, ledger.look(key).provider:
             case Stalled(throttled=True, retry_at=retry_at), str(name) if name in providers:
-                providers[name].courtesy.pause(min(retry_at, now + RETRY_AFTER_MOST_S))
+                providers[name].courtesy.pause(_as_told(retry_at, told_at=last.at, now=now))
             case _:
                 pass
 
@@ -175,11 +176,16 @@ def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: f
             case Intended(provider=name):
                 pass
             case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING and name in providers:
-                until = min(retry_at, now + RETRY_AFTER_MOST_S)
+                until = _as_told(retry_at, told_at=stamped.at, now=now)
                 providers[name].gate.narrow()  # what was learned then may be stale by now: it is learned anew, gently
                 providers[name].rest(until, f"{name}: {verdict}", now=now)
             case _:
                 pass
+
+
+def _as_told(until: float, *, told_at: float, now: float) -> float:
+    """Return until when a pause lasts that was told by a clock which may have been set back since."""
+    return min(until, now + min(max(0.0, until - told_at), RETRY_AFTER_MOST_S))
 
 
 def submits(history: Sequence[Stamped]) -> Iterator[tuple[str, float]]:

@@ -85,7 +85,7 @@ class Route:
     def due(self, state: State, now: float) -> float:
         """Return when a planned item may be bought: at once when it waits for a provider that is passed over."""
         provider = self.providers.get(state.provider or "")
-        return min(state.due, now) if provider is not None and not provider.is_fit else state.due
+        return min(state.due, now) if provider is not None and not provider.is_fit else state.due_by(now)
 
     def _members(self) -> Iterable[Provider]:
         return (self.providers[name] for name in self.names)

@@ -96,6 +96,54 @@ def test_what_came_during_an_absence_is_read_before_any_time_out_strikes(
     assert ran(main, clock) == [b"answer\n"] * LINES
 
 
+@pytest.mark.parametrize("turn_s", [0.04, 0.09])
+@pytest.mark.parametrize("wait", [by_asyncio, by_anyio, by_a_timer])
+def test_what_came_in_time_is_read_before_its_time_out_by_a_loop_that_is_busy_without_end(
+    wait: Callable[[Awaitable[bytes]], Coroutine[Any, Any, bytes | None]], turn_s: float
+) -> None:
+    """Each turn takes long, though no longer than a busy machine may be late."""
+    clock = LeapingClock()
+
+    async def main(loop: PatientLoop) -> bytes | None:
+        ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        began, said = clock(), list[int]()
+
+        def be_busy() -> None:
+            if not said and clock() + turn_s > began + PATIENCE_S:  # in time, and read when the time is over
+                said.append(theirs.send(b"answer\n"))
+            clock.ahead_s += turn_s
+            if clock() < began + 10 * PATIENCE_S:
+                loop.call_soon(be_busy)
+
+        loop.call_soon(be_busy)
+        answer = await wait(reader.readline())
+        writer.close()
+        theirs.close()
+        return answer
+
+    assert ran(main, clock) == b"answer\n"
+
+
+def test_a_silence_ends_with_its_time_out_in_a_loop_that_is_busy_without_end() -> None:
+    clock = LeapingClock()
+
+    async def main(loop: PatientLoop) -> float:
+        began, is_over = clock(), asyncio.Event()
+
+        def be_busy() -> None:
+            clock.ahead_s += 0.05
+            if not is_over.is_set():
+                loop.call_soon(be_busy)
+
+        loop.call_soon(be_busy)
+        assert await by_asyncio(loop.create_future()) is None
+        is_over.set()
+        return clock() - began
+
+    assert PATIENCE_S <= ran(main, clock) < PATIENCE_S + 1.0
+
+
 @pytest.mark.parametrize("absences", [0, 2])
 def test_a_silence_is_a_time_out_all_the_same_and_counts_no_absence(absences: int) -> None:
     clock = LeapingClock()

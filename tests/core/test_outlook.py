@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runner.core.admission import Gate
+from runner.core.breaker import Breaker
+from runner.core.ending import Ending
 from runner.core.latency import Guess, Latency
 from runner.core.looking import Polls
 from runner.core.outlook import Outlook
 from runner.core.schedule import Widths
 from runner.core.steering import Change
-from runner.events import Doubted, Intended, Stamped
-from runner.model import Rate
+from runner.events import Accepted, Doubted, Finished, Intended, Stamped
+from runner.model import Output, Rate
 
 NOW = 1000.0
 JOB = Latency(jobs_s=(60.0,), request_s=1.0, fetch_s=2.0, check_s=1.0)
@@ -85,3 +89,45 @@ def test_nothing_is_bought_before_a_pause_is_over() -> None:
 
     assert left_s(outlook(paused), buys=1) == pytest.approx(3600.0 + ALONE_S)
     assert outlook(paused).left_s(NOW, buys=0, fetches=1) == pytest.approx(3.0)
+
+
+def closed(reason: str) -> tuple[Gate, Breaker]:
+    """Return what guards a provider from which nobody buys."""
+    shut, breaker = gate(), Breaker()
+    if reason == "closed":
+        shut.close("the key is refused", Ending.AUTH_CLOSED)
+    else:
+        shut.pause(NOW + 3600.0, "the provider asked for it", now=NOW)
+        breaker.park(NOW + 3600.0, "the provider asked for it")
+    return shut, breaker
+
+
+@pytest.mark.parametrize("reason", ["closed", "parked"])
+def test_the_time_left_is_that_of_whoever_sells_by_now(reason: str) -> None:
+    second = replace(outlook(gate(1)), provider="ai302", bounds=Widths(in_flight=1))
+    first = replace(outlook(gate()), stand_ins=(second,))
+    alone, both_at_once = left_s(first, buys=1), left_s(first, buys=2)
+
+    first.gate, first.breaker = closed(reason)
+
+    assert left_s(first, buys=1) == pytest.approx(alone)
+    assert left_s(first, buys=2) == pytest.approx(61.0 + ALONE_S)
+    assert both_at_once < 61.0 + ALONE_S
+
+
+def test_of_a_provider_who_stands_in_is_learned_as_of_the_first() -> None:
+    second = replace(outlook(), provider="ai302")
+    first = replace(outlook(), stand_ins=(second,))
+
+    for number in range(20):
+        key, at = f"item {number}", NOW - 900.0 + 10.0 * number
+        first.saw(key, Stamped(at=at, event=Intended(attempt=1, provider="ai302", price=None, idempotency_key=None)))
+        first.saw(key, Stamped(at=at + 1.0, event=Accepted(job_id=key)))
+        first.saw(
+            key, Stamped(at=at + 501.0, event=Finished(output=Output(url="https://x.example"), pending_at=at + 500))
+        )
+    before = left_s(first, buys=1)
+    first.gate, first.breaker = closed("closed")
+
+    assert before == pytest.approx(ALONE_S)
+    assert left_s(first, buys=1) > 400.0

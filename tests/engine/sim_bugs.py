@@ -144,7 +144,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(('header.get("entered") != plan.digest', 'header.get("plan_digest") != plan.digest'),),
     ),
     "a stop drops the paid requests under way": Bug(
-        file="engine/crew.py", changes=(("if lane in _DROPPED:", "if lane in Lane:"),)
+        file="engine/crew.py", changes=(("self._drop(_DROPPED)", "self._drop(Lane)"),)
     ),
     "a plan that was taken back passes for entered": Bug(
         file="cli/books.py", changes=(("    if is_new:\n        told", "    if plan is None:\n        told"),)

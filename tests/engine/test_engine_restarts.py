@@ -212,11 +212,13 @@ def test_a_clock_that_jumps_between_runs_loses_nothing_and_buys_nothing_twice(tm
     world.now_s = 10_000.0
     world.run(stop_after_s=22.0)
     world.now_s += jump_s
+    for id_, job in world.studio.jobs.items():  # the provider's clock is another one
+        world.studio.jobs[id_] = replace(job, ends_at=job.ends_at + jump_s)
     began = world.now_s
     world.run()
     assert set(world.phases().values()) == {"done"}
     assert len(world.studio.submits) == 3
-    assert world.now_s - began < 7200.0 + 120.0
+    assert world.now_s - began < 120.0
 
 
 def test_a_clock_set_forward_between_runs_opens_no_window_twice(tmp_path: Path) -> None:

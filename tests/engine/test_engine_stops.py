@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 from jumping_clock import jump
-from studio import Script, Studio, dies, drifts, says
-from worlds import PRICE, World
+from studio import WAY_S, Script, Studio, dies, drifts, says
+from worlds import CHECK_S, PRICE, World
 
 from runner.core.ending import Ending
 from runner.core.state import State
 from runner.edge.journal import Journal
-from runner.engine.crew import Conclusion
+from runner.engine.crew import CHECK_GRACE_S, Conclusion
 from runner.errors import Halt
-from runner.events import Accepted, Doubted, Intended, Stalled, Stamped
+from runner.events import Accepted, Doubted, Intended, Saved, Stalled, Stamped
 from runner.model import Limits, Rate, StopAfter
 
 
@@ -56,6 +56,22 @@ def test_a_stop_drops_polls_and_downloads_at_once(tmp_path: Path) -> None:
     world.run()
     assert world.phases() == {"a": "done", "b": "done"}
     assert len(world.studio.submits) == 2
+
+
+@pytest.mark.parametrize(("look_s", "phase"), [(CHECK_GRACE_S - 1.0, "done"), (float("inf"), "saved")])
+def test_a_stop_waits_for_a_check_so_long_and_leaves_it_to_the_next_run(
+    tmp_path: Path, look_s: float, phase: str
+) -> None:
+    world = World(folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": Script(life_s=1.0)}), look_s=look_s)
+    assert world.run(stop_after_s=25.0).ending is Ending.INTERRUPTED_INT
+    (saved,) = world.diary.times(Saved)
+    assert saved < 25.0
+    assert world.now_s <= 25.0 + CHECK_GRACE_S + WAY_S
+    assert world.phases() == {"a": phase}
+    world.look_s = CHECK_S
+    world.run()
+    assert world.phases() == {"a": "done"}
+    assert (len(world.studio.submits), len(world.studio.downloads)) == (1, 1)
 
 
 def test_a_run_that_is_stopped_before_it_begins_does_nothing(tmp_path: Path) -> None:

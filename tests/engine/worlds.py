@@ -138,9 +138,10 @@ class MemoryShelf:
     clip: Clip = CLIP
     gates: Gates = field(default_factory=Gates)
     turns: Mapping[str, int] = field(default_factory=dict)
+    look_s: float = CHECK_S
 
     async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
-        await asyncio.sleep(CHECK_S)
+        await asyncio.sleep(self.look_s)
         for _ in range(self.turns.get(state.item.id, 0)):
             await asyncio.sleep(0)
         if self.disk.starved > 0:
@@ -291,6 +292,7 @@ class World:
     disk: Disk = field(default_factory=Disk)
     space: Room = field(default_factory=Room)
     turns: Mapping[str, int] = field(default_factory=dict)
+    look_s: float = CHECK_S
     diary: Diary = field(default_factory=Diary)
     passes: Callable[[str], None] = _pass_by
     now_s: float = 0.0
@@ -379,7 +381,9 @@ class World:
             till=Till(purses=(Purse(self.limits.budget, dict(journal.committed())), Purse(self.max_cost))),
             hints=self.telephone.connect() if self.telephone else None,
         )  # fmt: skip
-        shelf = MemoryShelf(disk=self.disk, passes=self.passes, gates=self.checks.gates, turns=self.turns)
+        shelf = MemoryShelf(
+            disk=self.disk, passes=self.passes, gates=self.checks.gates, turns=self.turns, look_s=self.look_s
+        )
         self.box = Box()
         return Drive(
             ledger=ledger, space=self.space, buying=buying,

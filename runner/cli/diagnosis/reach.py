@@ -7,6 +7,7 @@ of a run's. No answer to it can have bought anything, and none proves that the n
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -19,10 +20,12 @@ from ...edge.wire import Secret
 from ...errors import ConfigError, Exit, MaybeSent, NotSent
 from ...model import Job, Kind, Verdict
 from ...values import dataclass, replace
+from ..lookups import LookUp, UnheldLoop
 from ..offers import Offer, key_note, require_bare
 from .findings import Finding, Grade, fine, unknown, warning, wrong
 
 MOST_S: Final = 10.0  # for one provider, from the first look-up of its name to the end of its answer
+LOOK_UP_S: Final = 8.0  # of those for its name: the second name server is asked after five
 NOBODYS: Final = "0"  # as the id of a job: zero is how providers write that there is none
 _NO_PATH: Final = frozenset({404, 405})
 _SERVER_ERROR: Final = 500
@@ -48,9 +51,12 @@ class Heard:
     took_s: float = 0.0
 
 
-def ask(questions: Sequence[Question]) -> tuple[Heard, ...]:
-    """Ask all providers at one time."""
-    return asyncio.run(_ask(questions))
+def ask(
+    questions: Sequence[Question], *, look_up: LookUp = socket.getaddrinfo, look_up_s: float = LOOK_UP_S
+) -> tuple[Heard, ...]:
+    """Ask all providers at one time; names are looked up by `look_up`."""
+    with asyncio.Runner(loop_factory=lambda: UnheldLoop(look_up=look_up, most_s=look_up_s)) as runner:
+        return runner.run(_ask(questions))
 
 
 async def _ask(questions: Sequence[Question]) -> tuple[Heard, ...]:

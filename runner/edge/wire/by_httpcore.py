@@ -14,7 +14,7 @@ import httpcore
 from ...errors import NotSent
 from .fleet import NAME, Fleet, Lease
 from .place import Place, place_of
-from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
+from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
 from .sender import ALWAYS, PIECE, Request, by_name, pieces
 from .sorting import Sorting
 
@@ -70,7 +70,7 @@ class CoreSender:
 
     def _connection(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
         context = self._trust() if origin.scheme == b"https" else None
-        return _Connection(origin, ssl_context=context, keepalive_expiry=KEEPALIVE_S)
+        return _Connection(origin, ssl_context=context, keepalive_expiry=KEEPALIVE_S, socket_options=SOCKET_OPTIONS)
 
     def _told(self, request: Request) -> httpcore.Request:
         place = place_of(request.url)

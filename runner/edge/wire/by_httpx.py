@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import httpx
 
 from .place import place_of
-from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
+from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
 from .sender import ALWAYS, PIECE, Request, pieces
 from .sorting import Sorting
 
@@ -36,7 +36,9 @@ def proxied(proxy: str, trust: ssl.SSLContext, *, keeps: bool) -> httpx.AsyncBas
     """
     place = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        return httpx.AsyncHTTPTransport(verify=trust, proxy=place, limits=LIMITS if keeps else ONCE)
+        return httpx.AsyncHTTPTransport(
+            verify=trust, proxy=place, limits=LIMITS if keeps else ONCE, socket_options=SOCKET_OPTIONS
+        )
     except httpx.InvalidURL as error:
         raise ValueError(error) from error
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -33,7 +34,7 @@ from yarl import URL
 
 from ...errors import MaybeSent, NotSent, WireError
 from .place import place_of
-from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S
+from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
 from .sender import ALWAYS, PIECE, Request, UnreachedError, by_name, pieces
 from .words import unquoted
 
@@ -83,10 +84,11 @@ class FastSender:
         async with self._opened:
             self._kept = await self._opened.enter_async_context(_session(aiohttp.TCPConnector(
                 limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S, use_dns_cache=False,
-                resolver=aiohttp.ThreadedResolver(),
+                resolver=aiohttp.ThreadedResolver(), socket_factory=_socket,
             )))  # fmt: skip
             self._afresh = await self._opened.enter_async_context(_session(aiohttp.TCPConnector(
-                limit=CONNECTIONS, force_close=True, use_dns_cache=False, resolver=aiohttp.ThreadedResolver(),
+                limit=CONNECTIONS, force_close=True, use_dns_cache=False,
+                resolver=aiohttp.ThreadedResolver(), socket_factory=_socket,
             )))  # fmt: skip
             self._opened = self._opened.pop_all()
         return self
@@ -148,6 +150,13 @@ class FastSender:
             timeout=self._timeout,
         )
         return FastAnswer(response)
+
+
+def _socket(place: aiohttp.AddrInfoType) -> socket.socket:
+    made = socket.socket(*place[:3])
+    for option in SOCKET_OPTIONS:
+        made.setsockopt(*option)
+    return made
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

@@ -6,6 +6,7 @@ httpx's pool costs CPU in proportion to its idle connections squared, so it is s
 from __future__ import annotations
 
 import logging
+import socket
 from typing import Final
 
 from ... import __version__
@@ -13,6 +14,14 @@ from ... import __version__
 CONNECTIONS: Final = 8  # at one time; with `fast` as many again, each for one request with a body
 KEEPALIVE_S: Final = 30.0  # above the poll pace, below the idle time-out of common servers
 CONNECT_S: Final = 10.0
+UNSENT_MOST: Final = 64 * 1024  # bytes that the system takes ahead of a slow line, as far as it can be told
+SOCKET_OPTIONS: Final = (
+    [(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MOST)] if hasattr(socket, "TCP_NOTSENT_LOWAT") else []
+)
+"""What each connection is told, so that a time-out sees how a body goes out.
+
+A system takes megabytes at once, and on a slow line it would be silent for minutes before the server has them.
+"""
 USER_AGENT: Final = f"s2v/{__version__}"
 
 for _name in (

@@ -1,0 +1,61 @@
+"""A line that is slow and goes on is no silence: a paid request that still goes out is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+
+import pytest
+from test_wire import NOW, Remote
+
+from runner.dialects.seam import Call
+from runner.edge.wire import api
+
+SILENCE_S = 0.4
+LENGTH = 1_400_000  # bytes, of which a system would take most at once
+PACE = 2_000_000  # bytes a second
+AT_ONCE = 4_096
+
+
+class SlowLine:
+    """Takes one request at a steady pace, on a line on which little is under way, and answers it."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_ONCE)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.thread = threading.Thread(target=self._take)
+        self.thread.start()
+
+    def _take(self) -> None:
+        with self._listener, self._listener.accept()[0] as line:
+            head, _, body = self._head(line).partition(b"\r\n\r\n")
+            left = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]) - len(body)
+            while left and (came := line.recv(min(AT_ONCE, left))):
+                left -= len(came)
+                time.sleep(len(came) / PACE)
+            if not left:
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    @staticmethod
+    def _head(line: socket.socket) -> bytes:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += line.recv(AT_ONCE)
+        return head
+
+
+@pytest.mark.usefixtures("way")
+def test_a_body_that_goes_out_slowly_and_steadily_has_its_answer() -> None:
+    line = SlowLine()
+
+    async def main() -> int:
+        async with api(line.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=SILENCE_S) as wire:
+            return (await wire.send(Call(method="POST", path="/v1/video", body={"prompt": "x" * LENGTH}))).status
+
+    try:
+        assert asyncio.run(main()) == 200
+    finally:
+        line.thread.join()
