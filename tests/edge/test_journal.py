@@ -67,6 +67,30 @@ def test_many_items_are_told_of_as_one_by_one(folder: Path) -> None:
         assert (newest.item.prompt, newest.position) == ("She nods.", 7)
 
 
+def test_of_many_items_those_are_told_that_are_not_merely_planned(folder: Path) -> None:
+    no = Verdict(kind=Kind.CONTENT, code="1026", words="no")
+    lives = {
+        "plain": told(item("plain")),
+        "gone": told(item("gone"), Retired()),
+        "refused": told(item("refused"), intent(), Refused(verdict=no, final=False, retry_at=9.0)),
+        "doubted": told(item("doubted"), intent()),
+        "failed": told(item("failed"), intent(), Refused(verdict=no, final=True, retry_at=0.0)),
+        "given up": told(item("given up"), intent(), Settled(decision="abandon")),
+        "let go": told(item("let go"), intent(), Settled(decision="resubmit", by="policy")),
+        "running": told(item("running"), intent(), Accepted(job_id="1"), Retired()),
+    }
+    names = [*lives, *(f"item-{n}" for n in range(600))]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(
+            entry(lives.get(name) or told(item(name)), position=place) for place, name in enumerate(names)
+        )
+        keys = {key_of(name): name for name in reversed(["never planned", *names])}
+
+        assert [keys[key] for key in journal.begun(keys)] == [
+            "running", "let go", "given up", "failed", "doubted"
+        ]  # fmt: skip
+
+
 def test_every_commit_is_synced(folder: Path) -> None:
     with Journal.create_or_open(folder) as journal:
         assert journal.durability == ("wal", 2)
