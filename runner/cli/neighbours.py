@@ -24,7 +24,7 @@ from ..edge.accounts import state_home
 from ..edge.journal import Journal
 from ..edge.lock import still
 from ..edge.regular import is_file, names_in
-from ..edge.whereabouts import lease_place, other_places, refuse_older
+from ..edge.whereabouts import Lease, lease_place, other_places, refuse_older
 from ..errors import FolderError, UsageError, UserError
 from ..model import Shard
 from ..report.text import counted
@@ -40,20 +40,35 @@ _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT})
 """Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
 
 
-def refuse_bought_elsewhere(order: Order, book: Journal, asked: Asked) -> None:
-    """Raise UsageError when an item that may be bought here was bought elsewhere, as this journal does not know.
+@contextmanager
+def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[None]:
+    """Raise UsageError when an item that may be bought in the block was bought elsewhere, unknown to this journal.
 
-    Call it when something may be bought, before it is: from then on a twin knows of this folder. Raise FolderError when
-    another folder with items of ours is being run, for it may buy them at this moment.
+    From then on a twin knows of this folder. Raise FolderError when another folder with items of ours is being run, for
+    it may buy them at this moment, or when this one was put back from a copy that lacks what was bought here.
     """
     for folder, other in _neighbours(order):
         with _at_rest(order, folder):
             _refuse_bought_in(order, book, asked, folder, other)
-    if _is_paid(order):
-        lease_place(state_home(order.environ), book.header["run_id"], order.folder)
-    for folder, other in _twins(order, book):
-        with _at_rest(order, folder):
-            _refuse_bought_in(order, book, asked, folder, other)
+    if not _is_paid(order):
+        yield
+        return
+    lease, begin = lease_place(state_home(order.environ), book.header["run_id"], order.folder), book.last_seq()
+    try:
+        for folder, other in _twins(order, book):
+            with _at_rest(order, folder):
+                _refuse_bought_in(order, book, asked, folder, other)
+        yield
+    except (UserError, KeyboardInterrupt):
+        _end(lease, book, begin)
+        raise
+    _end(lease, book, begin)
+
+
+def _end(lease: Lease, book: Journal, begin: int) -> None:
+    """Give a lease back under which nothing was bought: then an older copy may take the place of the folder."""
+    if not book.is_asked_since(begin):
+        lease.give_back()
 
 
 def tell_refusal_ahead(
