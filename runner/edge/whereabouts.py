@@ -69,7 +69,7 @@ def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS)
 
 def refuse_older(home: Path, run_id: str, folder: Path) -> None:
     """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing."""
-    known = noted_leases(folder)
+    known = noted_leases(folder) if is_file(folder / ".lock") else []
     if known and any(told["lease"] not in known for told in _notes_of(home, run_id, folder).values()):
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "

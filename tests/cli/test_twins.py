@@ -368,15 +368,17 @@ def test_a_plan_says_that_its_run_would_be_refused(desk: Desk, command: list[str
     assert listed(desk) == before
 
 
-def test_a_plan_says_that_the_folder_was_put_back_from_an_older_copy(desk: Desk) -> None:
+def test_a_plan_and_the_doctor_say_that_the_folder_was_put_back_from_an_older_copy(desk: Desk) -> None:
     begun(desk)
     desk.s2v("run", "m.yaml", "--only", "b")
     shutil.rmtree(desk.folder / "runs/try")
     copied(desk, "copy", "try")
 
-    done = desk.s2v("plan", "m.yaml")
+    done, looked = desk.s2v("plan", "m.yaml"), desk.s2v("doctor", "m.yaml", "--offline")
 
     assert "a run would be refused now: runs/try was put back from an older copy" in done.err
+    assert looked.code == 9
+    assert "runs/try was put back from an older copy: what was bought here since" in looked.out
 
 
 def test_a_plan_of_the_whole_says_that_a_shard_has_bought_some_of_it(desk: Desk) -> None:
@@ -422,6 +424,17 @@ def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_pat
 
     with pytest.raises(FolderError, match="was put back from an older copy"):
         refuse_older(home, "run", second)
+
+
+def test_a_look_for_an_older_copy_makes_no_lock(tmp_path: Path) -> None:
+    home, folder = tmp_path / "state", tmp_path / "run"
+    folder.mkdir()
+    lease_place(home, "run", folder)
+    (folder / ".lock").unlink()
+
+    refuse_older(home, "run", folder)
+
+    assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Path) -> None:
