@@ -12,7 +12,7 @@ import glob
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
-from itertools import chain
+from itertools import chain, tee
 from pathlib import Path
 from typing import Final
 
@@ -24,34 +24,51 @@ from ..edge.accounts import state_home
 from ..edge.journal import Journal
 from ..edge.lock import still
 from ..edge.regular import is_file, names_in
-from ..edge.whereabouts import lease_place, other_places, refuse_older
+from ..edge.whereabouts import Lease, lease_place, other_places, refuse_older
 from ..errors import FolderError, UsageError, UserError
 from ..model import Shard
 from ..report.text import counted
 from .args import Args
 from .environment import environment
-from .order import Asked, Order, keys_of, may_be_bought, may_be_taken_again
+from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
 from .planning import Prepared
 from .screen import Screen
 from .target import pasted, shard_of, tidy
 
 _IDS: Final = 3  # named in a message
+_BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | COLLECTED
+"""Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
 
 
-def refuse_bought_elsewhere(order: Order, book: Journal, asked: Asked) -> None:
-    """Raise UsageError when an item that may be bought here was bought elsewhere, as this journal does not know.
+@contextmanager
+def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[None]:
+    """Raise UsageError when an item that may be bought in the block was bought elsewhere, unknown to this journal.
 
-    Call it when something may be bought, before it is: from then on a twin knows of this folder. Raise FolderError when
-    another folder with items of ours is being run, for it may buy them at this moment.
+    From then on a twin knows of this folder. Raise FolderError when another folder with items of ours is being run, for
+    it may buy them at this moment, or when this one was put back from a copy that lacks what was bought here.
     """
     for folder, other in _neighbours(order):
         with _at_rest(order, folder):
             _refuse_bought_in(order, book, asked, folder, other)
-    if _is_paid(order):
-        lease_place(state_home(order.environ), book.header["run_id"], order.folder)
-    for folder, other in _twins(order, book):
-        with _at_rest(order, folder):
-            _refuse_bought_in(order, book, asked, folder, other)
+    if not _is_paid(order):
+        yield
+        return
+    lease, begin = lease_place(state_home(order.environ), book.header["run_id"], order.folder), book.last_seq()
+    try:
+        for folder, other in _twins(order, book):
+            with _at_rest(order, folder):
+                _refuse_bought_in(order, book, asked, folder, other)
+        yield
+    except (UserError, KeyboardInterrupt):
+        _end(lease, book, begin)
+        raise
+    _end(lease, book, begin)
+
+
+def _end(lease: Lease, book: Journal, begin: int) -> None:
+    """Give a lease back under which nothing was bought: then an older copy may take the place of the folder."""
+    if not book.is_asked_since(begin):
+        lease.give_back()
 
 
 def tell_refusal_ahead(
@@ -122,9 +139,18 @@ def _at_rest(order: Order, folder: Path) -> Iterator[None]:
 
 
 def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
-    if bought := [id_ for key in keys_of(order, asked) for id_ in _bought(order, book, other, key)]:
+    if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
         is_twin = book is not None and other.header["run_id"] == book.header["run_id"]
         raise UsageError(_words(order, folder, bought, is_twin=is_twin))
+
+
+def _suspects(order: Order, book: Journal | None, asked: Asked, other: Journal) -> Iterator[str]:
+    """Give the keys of what may be bought here and was not left alone there: the indexes tell, many items at a time."""
+    if book is None:
+        return other.begun(keys_of(order, asked))
+    is_entered = asked is None and book.header.get("entered") == order.prepared.plan.digest
+    here, ahead = tee(book.wanted() if is_entered else keys_of(order, asked))
+    return other.begun(key for key, phase in zip(here, book.phases(ahead), strict=True) if phase in _BUYABLE)
 
 
 def _bought(order: Order, book: Journal | None, other: Journal, key: str) -> Iterator[str]:

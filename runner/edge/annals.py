@@ -28,6 +28,12 @@ AND kind IN (SELECT value FROM json_each(?)) ORDER BY +seq
 """
 """Both go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
+_UNREFUSED: Final = """
+SELECT 1 FROM event AS asked WHERE seq > ? AND kind = 'Intended' AND 'Refused' IS NOT (
+  SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
+) LIMIT 1
+"""
+
 _MARKED_BY_KEY: Final = """
 SELECT 1 FROM item WHERE key BETWEEN ? AND ? AND key NOT IN (SELECT value FROM json_each(?)) LIMIT 1
 """
@@ -124,6 +130,10 @@ class Annals:
         """Return the number of the newest fact, 0 before the first."""
         ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM event")
         return int(seq)
+
+    def is_asked_since(self, seq: int) -> bool:
+        """Return whether anything may be bought by a request behind the fact with this number: one without a no."""
+        return any(self._rows(_UNREFUSED, (seq,)))
 
     def _planned(self, key: str) -> Item:
         sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"

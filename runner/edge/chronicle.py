@@ -43,6 +43,10 @@ FROM item LEFT JOIN event ON event.item = item.key AND kind = 'Planned'
 WHERE key IN (SELECT value FROM json_each(?)) ORDER BY seq
 """
 
+_BEGUN: Final = """
+SELECT key FROM item WHERE key IN (SELECT value FROM json_each(?))
+AND NOT (phase = 'planned' AND bought = 0 AND unpriced = 0 AND spent = '{}' AND reserved = '{}')
+"""
 
 _GIVEN_UP_UNPRICED: Final = """
 SELECT count(*) FROM item WHERE phase = 'failed' AND job IS NULL AND code IS NULL AND reserved = '{}' AND unpriced = 0
@@ -154,6 +158,12 @@ class Chronicle(Annals):
         for page in _pages(keys):
             found = dict(self._rows(sql, (json.dumps(page),)))
             yield from map(found.get, page)
+
+    def begun(self, keys: Iterable[str]) -> Iterator[str]:
+        """Give those of these keys, in their order, whose item is not merely planned, with nothing paid for it."""
+        for page in _pages(keys):
+            found = {key for (key,) in self._rows(_BEGUN, (json.dumps(page),))}
+            yield from (key for key in page if key in found)
 
     def glance(self, key: str) -> tuple[str, str, bool] | None:
         """Return an item's phase, its id and whether it is wanted, or None when it was never planned."""

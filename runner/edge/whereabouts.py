@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from ..errors import FolderError
+from ..values import dataclass
 from .accounts import advised, owned_folder
 from .files import UNFENCED
 from .lock import MOUNTS, note_leases, noted_leases
@@ -29,46 +30,79 @@ _NAME: Final = 32  # letters of a digest, by which a journal or a place is calle
 _SUFFIX: Final = ".json"
 
 
-def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS) -> None:
-    """Remember that this journal is run in `folder`, which the caller holds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What a run that may buy noted of its folder; `former` has what stood in its notes before, None for nothing."""
+
+    folder: Path
+    known: Sequence[str]
+    former: Mapping[Path, Mapping[str, str] | None]
+
+    def give_back(self) -> None:
+        """Forget it, for nothing was bought under it; a place that was not known before stays known by it."""
+        if None in self.former.values():
+            return
+        with advised():
+            for note, told in self.former.items():
+                UNFENCED.write_whole(note, [json.dumps(told)])
+        note_leases(self.folder, self.known)
+
+
+def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS) -> Lease:
+    """Remember that this journal is run in `folder`, which the caller holds, and return what may be given back.
 
     Raise FolderError where nothing can be remembered, or the folder was put back from an older copy.
     """
     with advised():
         owned_folder(owned_folder(home / "places", mounts) / _named(run_id), mounts)
     refuse_older(home, run_id, folder)
-    lease = secrets.token_hex(4)
-    note_leases(folder, [*noted_leases(folder), lease])
+    former: dict[Path, Mapping[str, str] | None] = {_note_of(home, run_id, folder): None}
+    former |= _notes_of(home, run_id, folder)
+    lease, known = secrets.token_hex(4), noted_leases(folder)
+    note_leases(folder, [*known, lease])
+    here = {"folder": os.fspath(folder.resolve())}
     with advised():
-        told = {"folder": os.fspath(folder.resolve()), "lease": lease}
-        UNFENCED.write_whole(_note_of(home, run_id, folder), [json.dumps(told)])
+        for note, told in former.items():
+            UNFENCED.write_whole(note, [json.dumps({**(told or here), "lease": lease})])
+    return Lease(folder=folder, known=known, former=former)
 
 
 def refuse_older(home: Path, run_id: str, folder: Path) -> None:
     """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing."""
-    note, known = _note_of(home, run_id, folder), noted_leases(folder)
-    with advised():
-        text = note.read_bytes() if is_file(note) else None
-    if known and text is not None and _told(note, text)["lease"] not in known:
+    known = noted_leases(folder) if is_file(folder / ".lock") else []
+    if known and any(told["lease"] not in known for told in _notes_of(home, run_id, folder).values()):
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "
             f"newest one back, or, to go on from this one all the same, delete {folder / '.lock'}"
         )
 
 
+def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
+    """Give every other folder in which this journal was run and that still holds a journal, perhaps another one."""
+    for place in (Path(told["folder"]) for told in _notes(home, run_id).values()):
+        if _holds_journal(place) and not place.samefile(folder):
+            yield place
+
+
+def _notes_of(home: Path, run_id: str, folder: Path) -> dict[Path, dict[str, str]]:
+    """Return the notes of a folder, one for each path by which it was and is still reached: a mount makes a second."""
+    own = _note_of(home, run_id, folder)
+    return {
+        note: told
+        for note, told in _notes(home, run_id).items()
+        if note == own or (_holds_journal(Path(told["folder"])) and Path(told["folder"]).samefile(folder))
+    }
+
+
 def _note_of(home: Path, run_id: str, folder: Path) -> Path:
     return home / "places" / _named(run_id) / f"{_named(os.fspath(folder.resolve()))}{_SUFFIX}"
 
 
-def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
-    """Give every other folder in which this journal was run and that still holds a journal, perhaps another one."""
+def _notes(home: Path, run_id: str) -> dict[Path, dict[str, str]]:
     notes = home / "places" / _named(run_id)
     with advised():
-        told = {notes / name: (notes / name).read_bytes() for name in names_in(notes) if name.endswith(_SUFFIX)}
-    for note, text in told.items():
-        place = Path(_told(note, text)["folder"])
-        if _holds_journal(place) and not place.samefile(folder):
-            yield place
+        texts = {notes / name: (notes / name).read_bytes() for name in names_in(notes) if name.endswith(_SUFFIX)}
+    return {note: _told(note, text) for note, text in texts.items()}
 
 
 def _holds_journal(place: Path) -> bool:

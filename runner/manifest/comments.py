@@ -30,6 +30,8 @@ _HARMLESS: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}(?:#|(?!prompt:)[A-Za-z_]
 """The line of a clear comment that hides no prompt: it is all comment, or has another key with a value of its own.
 
 Bounded, as a line may be of any length."""
+_IMAGE: Final = re.compile(r"\.(?:jpe?g|png|webp)\s*$", re.IGNORECASE)
+"""How the name of a portrait ends."""
 _REMINDER: Final = (
     "quote all of it if it is one text; quotes around the prompt, or a line of its own, say that it is a comment"
 )
@@ -53,11 +55,11 @@ class Comments:
         assert end is not None
         sign = self.ends[end.index]
         shape = tuple(_EACH if isinstance(step, int) else step for step in path)
-        is_prompt = shape in _PROMPTS
-        if not (is_prompt or shape in _PORTRAITS or shape[:-1] in _METADATA):
+        is_prompt, is_portrait = shape in _PROMPTS, shape in _PORTRAITS
+        if not (is_prompt or is_portrait or shape[:-1] in _METADATA):
             return None
         comment = self._line_from(sign)
-        is_clear = _CLEAR.match(comment) is not None
+        is_clear = _CLEAR.match(comment) is not None or (is_portrait and _is_whole(event.value, comment))
         is_below = "\n" in self._text[end.index : sign]
         if is_below and (is_clear or not self._may_go_on(sign, start.index, path)):
             return None
@@ -85,6 +87,12 @@ class Comments:
 
     def _col(self, index: int) -> int:
         return index - self._text.rfind("\n", 0, index)
+
+
+def _is_whole(portrait: str, comment: str) -> bool:
+    """Return whether a portrait ends before its comment beyond doubt: a URL has no blank, and a name ends once."""
+    is_name = _IMAGE.search(portrait) is not None and _IMAGE.search(comment) is None
+    return is_name or portrait.startswith(("http://", "https://"))
 
 
 def _ends(text: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ import pytest
 from counter import Counter
 from desk import Desk, Done
 
-from runner.edge.whereabouts import lease_place, other_places
+from runner.edge.whereabouts import lease_place, other_places, refuse_older
 from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]
@@ -230,6 +230,55 @@ def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_
     assert sorted(desk.submits) == ["one", "three", "two", "two"]
 
 
+@pytest.mark.parametrize("words", ["of a stop by the budget", "of a no", "of a provider that is not there"])
+def test_a_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk, words: str) -> None:
+    begun(desk)
+    priced = {"minimax": {"poll": "20ms", "rate": "1000/1s", "price": {"amount": 0.5, "currency": "USD"}}}
+    match words:
+        case "of a stop by the budget":
+            capped = {"limits": {"budget": {"amount": 0.5, "currency": "USD"}}, "providers": priced}
+            nothing = desk.s2v("run", desk.manifest(PROMPTS, "capped.yaml", output={"dir": "runs/try"}, **capped))
+        case "of a no":
+            nothing = desk.s2v_at_a_terminal("run", "m.yaml", typed="n\n")
+        case _:
+            nothing = desk.s2v("run", "m.yaml", MINIMAX_API_HOST="http://127.0.0.1:9")
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+    shutil.rmtree(desk.folder / "runs/copy")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert nothing.code in {7, 10}, nothing.err
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_run_that_was_refused_keeps_the_copy_that_went_on_from_no_place(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "copy.yaml", "--only", "b")
+    refused = desk.s2v("run", "m.yaml")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert refused.code == 2
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_folder_at_a_place_that_was_new_to_it_is_known_there_though_it_bought_nothing(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "copy.yaml", "--only", "b", S2V_STATE_DIR=str(desk.folder / "another machine"))
+    desk.s2v("run", "copy.yaml", MINIMAX_API_HOST="http://127.0.0.1:9")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 2, done.err
+    assert "may be paid for in runs/copy already (b)" in done.err
+    assert desk.submits == ["one", "two"]
+
+
 def test_a_copy_that_went_on_takes_the_place_of_the_folder_that_it_is_a_copy_of(desk: Desk) -> None:
     begun(desk)
     desk.s2v("run", "copy.yaml", "--only", "b")
@@ -319,15 +368,17 @@ def test_a_plan_says_that_its_run_would_be_refused(desk: Desk, command: list[str
     assert listed(desk) == before
 
 
-def test_a_plan_says_that_the_folder_was_put_back_from_an_older_copy(desk: Desk) -> None:
+def test_a_plan_and_the_doctor_say_that_the_folder_was_put_back_from_an_older_copy(desk: Desk) -> None:
     begun(desk)
     desk.s2v("run", "m.yaml", "--only", "b")
     shutil.rmtree(desk.folder / "runs/try")
     copied(desk, "copy", "try")
 
-    done = desk.s2v("plan", "m.yaml")
+    done, looked = desk.s2v("plan", "m.yaml"), desk.s2v("doctor", "m.yaml", "--offline")
 
     assert "a run would be refused now: runs/try was put back from an older copy" in done.err
+    assert looked.code == 9
+    assert "runs/try was put back from an older copy: what was bought here since" in looked.out
 
 
 def test_a_plan_of_the_whole_says_that_a_shard_has_bought_some_of_it(desk: Desk) -> None:
@@ -352,6 +403,51 @@ def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp
     first.rename(second)
     for _ in range(200):
         lease_place(home, "run", second)
+    second.rename(first)
+
+    lease_place(home, "run", first)
+
+
+def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path) -> None:
+    home, first, second, older = (tmp_path / name for name in ("state", "first", "second", "older"))
+    first.mkdir()
+    (first / "state.db").touch()
+    lease_place(home, "run", first)
+    first.rename(second)
+    lease_place(home, "run", second)
+    shutil.copytree(second, older)
+    second.rename(first)
+    lease_place(home, "run", first)
+    shutil.rmtree(first)
+    older.rename(second)
+    first.symlink_to(second)  # so that both are one folder, as a mount makes it
+
+    with pytest.raises(FolderError, match="was put back from an older copy"):
+        refuse_older(home, "run", second)
+
+
+def test_a_look_for_an_older_copy_makes_no_lock(tmp_path: Path) -> None:
+    home, folder = tmp_path / "state", tmp_path / "run"
+    folder.mkdir()
+    lease_place(home, "run", folder)
+    (folder / ".lock").unlink()
+
+    refuse_older(home, "run", folder)
+
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Path) -> None:
+    home, first, second = (tmp_path / name for name in ("state", "first", "second"))
+    first.mkdir()
+    (first / "state.db").touch()
+    lease_place(home, "run", first)
+    first.rename(second)
+    first.symlink_to(second)
+    for _ in range(400):
+        lease_place(home, "run", second)
+
+    first.unlink()
     second.rename(first)
 
     lease_place(home, "run", first)

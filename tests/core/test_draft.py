@@ -93,6 +93,8 @@ ODD = {
     "two blanks": "She  smiles.",
     "no-break space": "She\u00a0smiles.",
     "no width": "She\u200b smiles.",
+    "a mark of direction": "\u200eShe smiles.",
+    "directions within": "\u202a\u2068She\u2069 smiles.\u202c",
 }
 
 
@@ -125,6 +127,12 @@ def test_a_prompt_that_only_looks_the_same_is_not_bought_beside_the_other(odd: s
         ("她微笑。", "她大笑。"),
         ("Jos\u00e9 smiles.", "Jose smiles."),
         ("\U0001f469\u200d\U0001f680 waves.", "\U0001f469\U0001f680 waves."),
+        ("\ufa19\u8c37\u304c\u7b11\u3046", "\u795e\u8c37\u304c\u7b11\u3046"),
+        ("\u845b\U000e0100", "\u845b"),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u062f", "\u0645\u06cc\u062e\u0648\u0627\u0647\u062f"),
+        ("a heart \u2764\ufe0f", "a heart \u2764"),
+        ("\u0647\u064a \u200eC#\u200e!", "\u0647\u064a C#!"),
+        ("\u200fwinks!", "winks!"),
     ],
 )
 def test_prompts_that_a_person_can_tell_apart_are_two_purchases(one: str, other: str) -> None:

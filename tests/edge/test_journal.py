@@ -37,6 +37,8 @@ from runner.events import (
 )
 from runner.model import Kind, Money, Verdict
 
+NO = Refused(verdict=Verdict(kind=Kind.CONTENT, code="1026", words="no"), final=False, retry_at=9.0)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -65,6 +67,54 @@ def test_many_items_are_told_of_as_one_by_one(folder: Path) -> None:
         newest = journal.told(key_of("item-7"))
         assert newest is not None
         assert (newest.item.prompt, newest.position) == ("She nods.", 7)
+
+
+def test_of_many_items_those_are_told_that_are_not_merely_planned(folder: Path) -> None:
+    lives = {
+        "plain": told(item("plain")),
+        "gone": told(item("gone"), Retired()),
+        "refused": told(item("refused"), intent(), NO),
+        "doubted": told(item("doubted"), intent()),
+        "failed": told(item("failed"), intent(), replace(NO, final=True)),
+        "given up": told(item("given up"), intent(), Settled(decision="abandon")),
+        "let go": told(item("let go"), intent(), Settled(decision="resubmit", by="policy")),
+        "running": told(item("running"), intent(), Accepted(job_id="1"), Retired()),
+    }
+    names = [*lives, *(f"item-{n}" for n in range(600))]
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all(
+            entry(lives.get(name) or told(item(name)), position=place) for place, name in enumerate(names)
+        )
+        keys = {key_of(name): name for name in reversed(["never planned", *names])}
+
+        assert [keys[key] for key in journal.begun(keys)] == [
+            "running", "let go", "given up", "failed", "doubted"
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        pytest.param((), False, id="nothing"),
+        pytest.param((intent(),), True, id="no answer"),
+        pytest.param((intent(), Accepted(job_id="1")), True, id="a job"),
+        pytest.param((intent(), NO), False, id="a no"),
+        pytest.param((intent(), NO, intent(2), NO), False, id="a second no"),
+        pytest.param((intent(), NO, intent(2), Accepted(job_id="1")), True, id="a no, and then a job"),
+        pytest.param((intent(), Settled(decision="resubmit"), intent(2), NO), True, id="a doubt, and then a no"),
+    ],
+)
+def test_it_is_known_whether_a_request_since_may_have_bought_something(
+    folder: Path, events: tuple[Event, ...], *, expected: bool
+) -> None:
+    with Journal.create_or_open(folder) as journal:
+        before = told(item("before"), intent(), Accepted(job_id="0"))
+        journal.write_all([entry(before), entry(told(item("anna")))])
+        since = journal.last_seq()
+        history = told(item("anna"), *events)
+        journal.write_all([Entry(key=key_of("anna"), stamped=history[1:], index=index_of(fold(history)))])
+
+        assert journal.is_asked_since(since) is expected
 
 
 def test_every_commit_is_synced(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from ...core.ending import CUT_SHORT, Ending
@@ -31,7 +32,7 @@ from ..connecting import Line
 from ..environment import environment
 from ..flaws import tell_warnings
 from ..giving_up import tell_given_up
-from ..neighbours import refuse_bought_elsewhere
+from ..neighbours import bought_here_alone
 from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases, takes_again
 from ..planning import prepared_for
 from ..prospect import Prospect, bound_by, prospect_of
@@ -102,16 +103,16 @@ def _run(order: Order, book: Journal) -> int:
         require_keys(order.prepared, book, order.environ)
         if not all(each.embedded for each in order.prepared.offers):
             wire.load()
-    if buys or (is_open and takes_again(order)):
-        refuse_bought_elsewhere(order, book, asked)
-    if buys and not is_agreed(order, book, buys):
-        order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
-        return Exit.STOPPED
-    with publishing(order, book, is_under_way=is_open) as publication:
-        if not publication.may_buy:
-            order, buys = replace(order, buys=False), 0
-        conclusion, code = _work(order, book, clock, asked, publication, buys=buys)
-        return publication.conclude(conclusion, code)
+    alone = bought_here_alone(order, book, asked) if buys or (is_open and takes_again(order)) else nullcontext()
+    with alone:
+        if buys and not is_agreed(order, book, buys):
+            order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
+            return Exit.STOPPED
+        with publishing(order, book, is_under_way=is_open) as publication:
+            if not publication.may_buy:
+                order, buys = replace(order, buys=False), 0
+            conclusion, code = _work(order, book, clock, asked, publication, buys=buys)
+            return publication.conclude(conclusion, code)
 
 
 def _finish_purge(order: Order, book: Journal) -> None:

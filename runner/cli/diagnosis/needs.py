@@ -8,6 +8,7 @@ from typing import Final
 
 from ...edge import accounts
 from ...edge.store.bucket import opened
+from ...edge.whereabouts import refuse_older
 from ...errors import ConfigError, Exit, InputError, Problems, StoreError
 from ...manifest import parse
 from ...model import Callback, Destination, Manifest
@@ -71,7 +72,7 @@ class _Needs:
         yield from process()
         yield self._disk()
         finding, known = journal(self._folder, self._target.shard)
-        yield finding
+        yield self._older(known) or finding
         if isinstance(prepared, Prepared):
             yield room(self._folder, len(prepared.plan.items), known)
         offers = self._offers(known)
@@ -105,6 +106,18 @@ class _Needs:
         at_work = held(self._folder)
         self._is_held = at_work is not None
         return at_work or disk(self._folder)
+
+    def _older(self, known: Known) -> Finding | None:
+        """Return what is wrong with a folder that was put back from an older copy; None where it was not."""
+        if not known.run_id or all(each.embedded for each in self._offers(Known())):
+            return None
+
+        def look() -> str:
+            refuse_older(accounts.state_home(self._environ), known.run_id, self._folder)
+            return ""
+
+        finding = looked("journal", look)
+        return finding if finding.grade is Grade.WRONG else None
 
     def _offers(self, known: Known) -> tuple[Offer, ...]:
         """Return the offers of the route, and of whoever still has a job of the run folder's."""
