@@ -26,9 +26,7 @@ LATE_S: Final = 0.1  # behind the end of a wait, or between two of them: a busy 
 _BEFORE_S: Final = 0.001  # before the next timer is due: there the clock stands, and goes on behind it
 _TURNS_MOST: Final = 1000  # while it stands: what lay in some dozen sockets is read by then, however busy they stay
 
-_TURNS_BEHIND: Final = (
-    8  # of a loop that never waits: from an answer in a socket to whoever awaits it takes two or three
-)
+_TURNS_BEHIND: Final = 8  # of a loop that never waits: from a socket to whoever awaits its answer takes two or three
 
 _Events: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 
