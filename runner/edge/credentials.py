@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
-from ..errors import ConfigError
+from ..errors import ConfigError, Halt
 from ..values import dataclass
 from .files import UNFENCED, halting
+from .regular import is_there
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +29,10 @@ _MOST: Final = 1 << 20  # bytes of a certificate chain or a key; they have some 
 
 class NotSigned(Exception):
     """A file without content credentials, or none that could be read, in words."""
+
+
+class TakenAway(Halt):
+    """What was written of a copy was taken away before it had its name; a purge takes it of everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,7 @@ class Signer:
     def sign(self, source: Path, target: Path, definition: Mapping[str, Any]) -> Credential:
         """Write a signed copy whole to `target`, and return what is read back from it; `source` is only read.
 
-        Raise ConfigError when C2PA refuses the certificate, Halt when the disk refuses.
+        Raise ConfigError when C2PA refuses the certificate, Halt when the disk refuses, TakenAway as that says.
         """
         from c2pa import Builder, C2paError, Context  # noqa: PLC0415 -- as above
 
@@ -81,8 +86,7 @@ class Signer:
             settings = Context.from_dict({"verify": _OFFLINE, "builder": {"thumbnail": {"enabled": False}}})
             with Builder(dict(definition), context=settings) as builder, _opened(source, aside, target) as streams:
                 builder.sign(self._signer, "video/mp4", *streams)
-            credential = read_credential(aside)
-            _keep(aside, target)
+            credential = _kept(aside, target)
         except C2paError as error:
             raise ConfigError(f"{self._chain}: C2PA does not sign with it: {error}") from error
         finally:
@@ -204,7 +208,18 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _keep(aside: Path, target: Path) -> None:
-    with halting(target), aside.open("rb+") as file:
-        os.fsync(file.fileno())
-    UNFENCED.move(aside, target)
+def _kept(aside: Path, target: Path) -> Credential:
+    """Read a copy back and give it its name."""
+    try:
+        credential = read_credential(aside)
+        with halting(target), aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        UNFENCED.move(aside, target)
+    except (NotSigned, Halt) as error:
+        if is_there(aside):
+            raise
+        raise TakenAway(
+            f"{target} is not signed: what was written of it was taken away meanwhile, as s2v purge does; run the same "
+            "command again"
+        ) from error
+    return credential

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ...core.state import Phase, State
-from ...edge.credentials import Credential, NotSigned, Signer, pem_file, read_credential, require_c2pa
+from ...edge.credentials import Credential, NotSigned, Signer, TakenAway, pem_file, read_credential, require_c2pa
 from ...edge.erasing import SIGNED
 from ...edge.files import UNFENCED, refuse_link
 from ...edge.journal import Journal
 from ...edge.regular import is_file, is_folder, is_there
 from ...edge.shelf import Shelf
-from ...errors import Exit, UsageError
+from ...errors import Exit, Halt, UsageError
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.facts import RunFacts
 from ...report.labels import label_called
@@ -89,20 +89,36 @@ class _Bench:
             return _End.BAD
         if found is not None and found.is_unchanged and found.assertions.get(FACTS) == facts_of(state):
             return _End.KEPT
-        self.signer.sign(self.shelf.home(state), target, credential(state, self.run))
-        return self._unless_purged(state, target)
+        return self._signed(state, target)
 
     def _is_ours(self, found: Credential) -> bool:
         key = _mapping(found.assertions.get(FACTS)).get("key")
         return isinstance(key, str) and self.book.glance(key) is not None
 
-    def _unless_purged(self, state: State, target: Path) -> _End:
-        """Take a copy away again of who was purged while it was made: the purge may have come before it."""
-        now = self.book.glance(state.item.key)
-        if now is None or now[0] != Phase.PURGED:
+    def _signed(self, state: State, target: Path) -> _End:
+        """Sign one copy, and take it away again of who was purged meanwhile: the purge may have come before it."""
+        try:
+            self._sign(state, target)
+        except Halt:  # a purge takes the video that is read, too
+            if not self._is_purged(state):
+                raise
+        if not self._is_purged(state):
             return _End.SIGNED
         UNFENCED.remove(target)
         return _End.PURGED
+
+    def _sign(self, state: State, target: Path) -> None:
+        """Sign one copy, and begin once more when a purge took what was written of it: it knows not whose that is."""
+        source, says = self.shelf.home(state), credential(state, self.run)
+        try:
+            self.signer.sign(source, target, says)
+        except TakenAway:
+            if not self._is_purged(state):
+                self.signer.sign(source, target, says)
+
+    def _is_purged(self, state: State) -> bool:
+        now = self.book.glance(state.item.key)
+        return now is not None and now[0] == Phase.PURGED
 
 
 def verify(args: Args, screen: Screen) -> int:

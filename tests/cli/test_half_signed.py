@@ -1,0 +1,58 @@
+"""Copies that are being signed while a person is purged, and what a signing leaves that was killed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("c2pa", reason="the extra `provenance` is not installed")
+
+from certificates import Papers, papers
+from desk import Desk
+
+SIGNED = Path("runs/try/signed")
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Papers:
+    return papers(tmp_path)
+
+
+@pytest.mark.parametrize("who", ["her", "his"])
+def test_a_signing_whose_half_copy_a_purge_takes_goes_on_and_leaves_nothing_of_who_was_purged(
+    desk: Desk, studio: Papers, who: str
+) -> None:
+    """A purge takes what is half signed, whosesoever it is; the copy that is held up is `hers` or that of another."""
+    for each, colour in (("her", "teal"), ("his", "olive")):
+        desk.portrait(f"{each}.png", colour)
+    other = "his" if who == "her" else "her"
+    items = [{"id": name, "portrait": f"{name[:3]}.png", "prompt": name} for name in (f"{who}1", f"{other}2")]
+    desk.s2v("run", desk.manifest(items), "--quiet")
+    (signed := desk.folder / SIGNED).mkdir()
+    process = held_up_while_it_signs(desk, signed, *studio.flags)
+
+    purged = desk.s2v("purge", "m.yaml", "--portrait", "her.png", "--yes")
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=60)
+
+    assert (purged.code, purged.err) == (0, "")
+    assert (process.returncode, err) == (0, "")
+    assert [path.name for path in signed.iterdir()] == [f"his{2 if who == 'her' else 1}.mp4"]
+
+
+def held_up_while_it_signs(desk: Desk, out: Path, *flags: object) -> subprocess.Popen[str]:
+    """Stop a signing while the first copy has no name yet; one that was faster is begun anew."""
+    while True:
+        process = desk.start("provenance", "sign", "m.yaml", *flags)
+        while not [*out.iterdir()] and process.poll() is None:
+            pass
+        process.send_signal(signal.SIGSTOP)
+        if all(path.name.startswith(".") for path in out.iterdir()):
+            return process
+        process.kill()
+        process.communicate(timeout=60)
+        for path in out.iterdir():
+            path.unlink()
