@@ -43,6 +43,45 @@ def test_a_signing_whose_half_copy_a_purge_takes_goes_on_and_leaves_nothing_of_w
     assert [path.name for path in signed.iterdir()] == [f"his{2 if who == 'her' else 1}.mp4"]
 
 
+@pytest.mark.parametrize("out", ["out", "runs/try/signed"])
+def test_the_next_signing_clears_what_a_killed_one_left_and_no_file_of_anybody_else(
+    desk: Desk, studio: Papers, out: str
+) -> None:
+    desk.s2v("run", desk.manifest(["one"]), "--quiet")
+    (place := desk.folder / out).mkdir()
+    flags = (*studio.flags, "--out", out)
+    killed = held_up_while_it_signs(desk, place, *flags)
+    killed.kill()
+    killed.communicate(timeout=60)
+    (left,) = place.iterdir()
+    foreign = [".b.77.part.mp4", ".part.mp4", left.name.replace("a.", "a.0"), f"{left.name}.part.mp4", "b.mp4"]
+    for name in foreign:
+        (place / name).write_text("of somebody")
+    (link := place / left.name.replace("a.", "link.")).symlink_to(desk.folder / "anna.png")
+
+    done = desk.s2v("provenance", "sign", "m.yaml", *flags)
+
+    assert (done.code, done.err) == (0, "")
+    assert sorted(path.name for path in place.iterdir()) == sorted(["a.mp4", link.name, *foreign])
+
+
+def test_what_is_being_signed_at_this_moment_is_no_leftover_for_another_signing(desk: Desk, studio: Papers) -> None:
+    desk.s2v("run", desk.manifest(["one"]), "--quiet")
+    (out := desk.folder / "out").mkdir()
+    flags = (*studio.flags, "--out", "out")
+    process = held_up_while_it_signs(desk, out, *flags)
+    held = {path.name for path in out.iterdir()}
+
+    done = desk.s2v("provenance", "sign", "m.yaml", *flags)
+    found = {path.name for path in out.iterdir()}
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=60)
+
+    assert (done.code, process.returncode, err) == (0, 0, "")
+    assert found == {"a.mp4", *held}
+    assert [path.name for path in out.iterdir()] == ["a.mp4"]
+
+
 def held_up_while_it_signs(desk: Desk, out: Path, *flags: object) -> subprocess.Popen[str]:
     """Stop a signing while the first copy has no name yet; one that was faster is begun anew."""
     while True:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ...edge.credentials import Credential, NotSigned, Signer, TakenAway, pem_fi
 from ...edge.erasing import SIGNED
 from ...edge.files import UNFENCED, refuse_link
 from ...edge.journal import Journal
+from ...edge.parts import clear_parts
 from ...edge.regular import is_file, is_folder, is_there
 from ...edge.shelf import Shelf
 from ...errors import Exit, Halt, UsageError
@@ -38,6 +40,7 @@ def sign(args: Args, screen: Screen) -> int:
     UNFENCED.make_folder(out)
     with Journal.read(folder) as book:
         run, shelf = books.facts(dict(book.header)), books.shelf_of(folder, book)
+        clear_parts(out, book.header["run_id"])
         bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
         ends = Counter(bench.copy(state, screen, args) for state in _finished(book))
     before = f", {ends[_End.KEPT]} signed before" if ends[_End.KEPT] else ""
@@ -109,12 +112,13 @@ class _Bench:
 
     def _sign(self, state: State, target: Path) -> None:
         """Sign one copy, and begin once more when a purge took what was written of it: it knows not whose that is."""
-        source, says = self.shelf.home(state), credential(state, self.run)
+        sign = partial(self.signer.sign, self.shelf.home(state), target, credential(state, self.run))
+        run_id = self.book.header["run_id"]
         try:
-            self.signer.sign(source, target, says)
+            sign(run_id=run_id)
         except TakenAway:
             if not self._is_purged(state):
-                self.signer.sign(source, target, says)
+                sign(run_id=run_id)
 
     def _is_purged(self, state: State) -> bool:
         now = self.book.glance(state.item.key)
