@@ -82,6 +82,32 @@ def test_what_is_being_signed_at_this_moment_is_no_leftover_for_another_signing(
     assert [path.name for path in out.iterdir()] == ["a.mp4"]
 
 
+def test_a_signing_into_a_folder_takes_away_the_copies_there_of_who_was_purged_since_under_former_names_too(
+    desk: Desk, studio: Papers
+) -> None:
+    for who, colour in (("her", "teal"), ("his", "olive")):
+        desk.portrait(f"{who}.png", colour)
+    sign = ("provenance", "sign", "m.yaml", *studio.flags, "--out", "out")
+    for name in ("former", "latter"):
+        items = [{"id": id_, "portrait": f"{id_}.png", "prompt": "one"} for id_ in ("her", "his")]
+        desk.s2v("run", desk.manifest([{**items[0], "id": name}, items[1]]), "--quiet")
+        desk.s2v(*sign)
+    out = desk.folder / "out"
+    before = sorted(path.name for path in out.iterdir())
+    (out / "former.json").write_text("of somebody")
+
+    purged = desk.s2v("purge", "m.yaml", "--portrait", "her.png", "--yes")
+    (out / "latter.mp4").replace(out / "mine.mp4")
+    (out / "latter.mp4").write_text("of somebody")
+    done = desk.s2v(*sign)
+
+    assert before == ["former.mp4", "his.mp4", "latter.mp4"]
+    assert "signed copies in other folders go with the next s2v provenance sign into them" in purged.out
+    assert (done.code, done.err) == (0, "")
+    assert "1 copy of who was purged removed from out\n" in done.out
+    assert sorted(path.name for path in out.iterdir()) == ["former.json", "his.mp4", "latter.mp4", "mine.mp4"]
+
+
 def held_up_while_it_signs(desk: Desk, out: Path, *flags: object) -> subprocess.Popen[str]:
     """Stop a signing while the first copy has no name yet; one that was faster is begun anew."""
     while True:

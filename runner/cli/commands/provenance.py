@@ -19,6 +19,7 @@ from ...edge.parts import clear_parts
 from ...edge.regular import is_file, is_folder, is_there
 from ...edge.shelf import Shelf
 from ...errors import Exit, Halt, UsageError
+from ...events import Planned
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.facts import RunFacts
 from ...report.labels import label_called
@@ -42,9 +43,12 @@ def sign(args: Args, screen: Screen) -> int:
         run, shelf = books.facts(dict(book.header)), books.shelf_of(folder, book)
         clear_parts(out, book.header["run_id"])
         bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
+        gone = sum(map(bench.clear, book.all_keys([Phase.PURGED])))
         ends = Counter(bench.copy(state, screen, args) for state in _finished(book))
     before = f", {ends[_End.KEPT]} signed before" if ends[_End.KEPT] else ""
     screen.say(f"{counted(ends[_End.SIGNED], 'video')} signed into {out}{before}; the delivered files are as they were")
+    if gone:
+        screen.say(f"{counted(gone, 'copy')} of who was purged removed from {out}")
     return Exit.FAILED if ends[_End.BAD] else Exit.OK
 
 
@@ -80,6 +84,15 @@ class _Bench:
     signer: Signer
     out: Path
 
+    def clear(self, key: str) -> int:
+        """Remove the copies of an item that was purged, under all names that it had; return how many there were."""
+        facts = (stamped.event for stamped in self.book.history(key))
+        names = {fact.item.name for fact in facts if isinstance(fact, Planned)}
+        found = [self.out / name for name in sorted(names) if _key_of(_copy_at(self.out / name)) == key]
+        for target in found:
+            UNFENCED.remove(target)
+        return len(found)
+
     def copy(self, state: State, screen: Screen, args: Args) -> _End:
         """Sign one copy, unless it is there; what is there and no copy of this run is never replaced."""
         target = self.out / state.item.name
@@ -95,8 +108,8 @@ class _Bench:
         return self._signed(state, target)
 
     def _is_ours(self, found: Credential) -> bool:
-        key = _mapping(found.assertions.get(FACTS)).get("key")
-        return isinstance(key, str) and self.book.glance(key) is not None
+        key = _key_of(found)
+        return key is not None and self.book.glance(key) is not None
 
     def _signed(self, state: State, target: Path) -> _End:
         """Sign one copy, and take it away again of who was purged meanwhile: the purge may have come before it."""
@@ -154,6 +167,12 @@ def _copy_at(target: Path) -> Credential | str | None:
     if target.is_symlink():
         return "a link"
     return _told(target) if is_there(target) else None
+
+
+def _key_of(found: Credential | str | None) -> str | None:
+    """Return the fingerprint of the item whose copy a file says that it is."""
+    key = _mapping(found.assertions.get(FACTS)).get("key") if isinstance(found, Credential) else None
+    return key if isinstance(key, str) else None
 
 
 def _told(path: Path, anchors: str | None = None) -> Credential | str:

@@ -158,6 +158,7 @@ def _tell(args: Args, screen: Screen, portrait: str, shown: list[State], files: 
     if args.exports:
         screen.say(f"  {counted(len(args.exports), 'export')} made anew; export.json lists what is gone by digest")
     screen.say("  not reached: copies and backups elsewhere, and what providers keep")
+    screen.say("  signed copies in other folders go with the next s2v provenance sign into them")
     screen.say(f"next: take the portrait out of the manifest, which s2v run refuses with it ({portrait[:12]})")
 
 
