@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
+from ..aside import bugs, forget_bugs
 from ..barring import barred, is_pending, pending
 from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by, unpurged_beside
 from ..screen import Screen
@@ -78,6 +80,7 @@ def _told_if_interrupted(book: Journal, screen: Screen) -> Iterator[None]:
 def _finished(folder: Path, book: Journal, screen: Screen) -> Erased:
     """Remove what a purge that was begun is to remove; tell that it is not at its end where something is in the way."""
     try:
+        forget_bugs(screen.environ)
         return finish(folder, book)
     except NotAnew as error:
         raise NotAnew(
@@ -126,6 +129,9 @@ def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown:
     if spent:
         screen.say(f"  spent   {together(spent)}, which stays booked")
     screen.say(f"  files   {files:,} in the run folder")
+    for place, count in Counter(path.parent for path in bugs(screen.environ)).items():
+        of, go = ("a bug", "it goes") if count == 1 else ("bugs", "they go")
+        screen.say(f"  logs    {count} of {of} in {place}, which may tell of this person: {go}, too")
     if args.exports:
         screen.say(f"  exports {len(args.exports):,} to be made anew")
     if not shown:
