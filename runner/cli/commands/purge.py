@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ...core.identity import is_derived
 from ...core.money import totals
 from ...core.state import Phase, State
 from ...edge.digest import digest_of
@@ -125,6 +126,10 @@ def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown:
     screen.say(f"portrait {portrait[:12]}: {counted(len(lives), 'item')}{before}")
     for state in lives:
         screen.say(f"  {state.label}: {state.phase.replace('_', ' ')}")
+    if made := sum(is_derived(state.item) for state in lives):
+        was, tells = ("was", "tells") if made == 1 else ("were", "tell")
+        words = f"of these {made:,} {was} made of the portrait's name and the prompt, and {tells} of them"
+        screen.say(f"  ids     stay: {words}")
     spent = totals(*(money for state in shown for money in state.spent))
     if spent:
         screen.say(f"  spent   {together(spent)}, which stays booked")
