@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from ..edge.accounts import state_home
+from ..edge.files import UNFENCED, halting
 from ..errors import UserError
+
+_BUG: Final = re.compile(r"bug-[0-9]{8}T[0-9]{6}-[0-9]+\.log")
+BUG_BEGINS: Final = "s2v "
+"""How the text of each log of a bug begins, so that no file of anybody else is taken for one."""
 
 
 def write_aside(name: str, text: str, environ: Mapping[str, str]) -> Path | None:
@@ -28,6 +37,42 @@ def write_aside(name: str, text: str, environ: Mapping[str, str]) -> Path | None
             continue
         return folder / name
     return None
+
+
+def write_bug(text: str, environ: Mapping[str, str]) -> Path | None:
+    """Write the log of a bug; as `write_aside` does."""
+    name = f"bug-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
+    return write_aside(name, text, environ)
+
+
+def bugs(environ: Mapping[str, str]) -> list[Path]:
+    """Return the logs of bugs of this user; which of them tells of whom nobody knows. Raise Halt as the disk does."""
+    return sorted(path for folder in dict.fromkeys(_folders(environ)) for path in _bugs_in(folder))
+
+
+def forget_bugs(environ: Mapping[str, str]) -> None:
+    """Remove them, for good; raise Halt where that cannot be."""
+    found = bugs(environ)
+    for path in found:
+        UNFENCED.remove(path)
+    for folder in sorted({path.parent for path in found}):
+        UNFENCED.sync_folder(folder)
+
+
+def _bugs_in(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        return
+    with halting(folder, "read"), os.scandir(folder) as entries:
+        named = [folder / entry.name for entry in entries if _BUG.fullmatch(entry.name)]
+    yield from filter(_is_ours, named)
+
+
+def _is_ours(path: Path) -> bool:
+    with halting(path, "read"), suppress(FileNotFoundError):
+        found = path.lstat()
+        if stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid():
+            return path.read_bytes().startswith(BUG_BEGINS.encode())
+    return False
 
 
 def add_aside(path: Path, text: str) -> bool:

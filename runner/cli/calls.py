@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
+from ..core.state import Phase
 from ..edge.callbacks.mailbox import Mailbox
-from ..edge.callbacks.paths import Paths
+from ..edge.callbacks.paths import Paths, Submit
 from ..edge.journal import Journal
 from ..edge.wire import Secret
 from ..engine.ports import Observer
 from ..errors import ConfigError
+from ..events import Intended
 from ..model import Manifest
 from .offers import Offer
 
 SECRET: Final = "callback_secret"  # noqa: S105 - the name of a row in the journal's header
+
+MERGED: Final = "callbacks_merged"
+"""In the header: requests without an answer of the runs that were merged into this one, as `merged_in` tells them."""
 
 
 def are_heard(manifest: Manifest, offers: Sequence[Offer]) -> bool:
@@ -45,7 +51,7 @@ def hearing(
     from ..edge.callbacks.listener import listening  # noqa: PLC0415 - a run that hears nobody needs no web server
 
     asked = manifest.callback
-    paths = Paths(asked.url, str(book.header["run_id"]), _secret_of(book))
+    paths = Paths(asked.url, str(book.header["run_id"]), _secret_of(book), _merged(book))
     mailbox = Mailbox(paths)
     with listening(paths, mailbox, host=asked.host, port=asked.port) as port:
         for observer in tell:
@@ -58,3 +64,39 @@ def _secret_of(book: Journal) -> Secret:
     if SECRET not in book.header:
         book.set_header(**{SECRET: secrets.token_hex(32)})
     return Secret(book.header[SECRET])
+
+
+def merged_in(books: Iterable[Journal]) -> str:
+    """Return what the header is to say of requests to which providers may yet answer by a call, empty without any.
+
+    JSON: by the id of each run its secret, and by the key of each item the attempt and when it was made.
+    """
+    told: dict[str, Any] = {}
+    for book in books:
+        told |= json.loads(book.header.get(MERGED) or "{}")
+        if SECRET in book.header and (asked := dict(_unanswered(book))):
+            told[book.header["run_id"]] = {"secret": book.header[SECRET], "asked": asked}
+    return json.dumps(told, sort_keys=True) if told else ""
+
+
+def _unanswered(book: Journal) -> Iterator[tuple[str, tuple[int, float | None]]]:
+    for key in book.all_keys([Phase.IN_DOUBT, Phase.FAILED]):
+        state = book.state(key)
+        if state is not None and state.calls_back and state.job_id is None:
+            yield key, (state.attempt, state.intended_at)
+
+
+def _merged(book: Journal) -> Mapping[Submit, Secret]:
+    """Return the requests of merged runs that are told here and mistaken for no other, each with its run's secret."""
+    return {
+        (run_id, key, str(attempt)): Secret(told["secret"])
+        for run_id, told in json.loads(book.header.get(MERGED) or "{}").items()
+        for key, (attempt, at) in told["asked"].items()
+        if run_id != book.header["run_id"] and _made(book, key, attempt) == [at]
+    }
+
+
+def _made(book: Journal, key: str, attempt: int) -> list[float]:
+    """Return when the requests of an item that bear this number were made; two runs may each have made one."""
+    facts = book.history(key)
+    return [fact.at for fact in facts if isinstance(fact.event, Intended) and fact.event.attempt == attempt]

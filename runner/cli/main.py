@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import sys
-import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from typing import Final
 from .. import __version__
 from ..core.tally import without_queries
 from ..errors import Exit, Halt, InputError, UserError
-from .aside import write_aside
+from .aside import BUG_BEGINS, write_bug
 from .environment import environment
 from .flaws import explain
 from .interruption import exit_of, interruptible
@@ -95,13 +94,12 @@ def _confess(screen: Screen, error: Exception, secrets: Collection[str]) -> int:
     """Write the log of a bug, without secrets and signed links."""
     text = "".join(
         [
-            f"s2v {__version__}, Python {platform.python_version()}, {platform.platform()}\n",
+            f"{BUG_BEGINS}{__version__}, Python {platform.python_version()}, {platform.platform()}\n",
             f"{' '.join(sys.argv)}\n\n",
             *traceback.format_exception(error),
         ]
     )
-    name = f"bug-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
-    path = write_aside(name, redacted := _redacted(text, secrets), screen.environ)
+    path = write_bug(redacted := _redacted(text, secrets), screen.environ)
     if path is None:
         sys.stderr.write(redacted)
     screen.warn(f"s2v: this is a bug of ours: {type(error).__name__}: {_redacted(str(error), secrets)}")

@@ -19,7 +19,7 @@ from ..export.samples import COLUMNS, cells, exported
 from ..report.papers import PAPERS
 from ..report.text import json_line
 from . import books, plan_lock, reporting
-from .calls import SECRET
+from .calls import MERGED, SECRET
 from .order import Order
 
 LAST: Final = "results.jsonl"
@@ -40,7 +40,7 @@ def publish_papers(order: Order, book: Journal, bucket: Bucket) -> None:
     else:
         order.screen.tell(f"{manifest.path} was changed while the run went on: its copy in the store is not renewed")
     with _made(folder / PARTIAL / "state.db.part") as path:
-        book.copy_to(path, without=[SECRET])
+        book.copy_to(path, without=[SECRET, MERGED])
         _put(bucket, path, "state.db")
     stored = {each.key for each in bucket.list(f"{THUMBS}/")}
     for thumb in sorted((folder / THUMBS).glob("*.jpg")):

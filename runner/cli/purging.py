@@ -25,6 +25,7 @@ from ..edge.regular import is_file
 from ..edge.whereabouts import other_places
 from ..errors import Exit, FolderError, Halt, UserError
 from ..events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
+from ..executors.choosing import RAY_LOG
 from ..export.making import Order, look, make, order_in
 from ..export.mark import FILE as MARK
 from ..model import Item
@@ -85,6 +86,7 @@ def finish(folder: Path, book: Journal) -> Erased:
     harm = _export_anew(folder, book, exports)
     files, counts = books.files_of(book), Erased(files=0, linked=0)
     books.shelf_of(folder, book).prepare()  # what dead processes left half written may show or name anybody
+    files.remove(folder / RAY_LOG)
     for portrait in portraits:
         found = erase(folder, _traces(book, portrait), book, files)
         counts = Erased(files=counts.files + found.files, linked=counts.linked + found.linked)

@@ -73,6 +73,11 @@ def derived_id(portrait: Portrait, prompt: str | None, prompt_optimizer: bool) -
     return "-".join(part for part in (stem, words, digest) if part)
 
 
+def is_derived(item: Item) -> bool:
+    """Return whether an item has no id of its own, but one that tells its portrait's name and its prompt's words."""
+    return item.id == take_id(derived_id(item.portrait, item.prompt, item.prompt_optimizer), item.take)
+
+
 def label(id_: str, key: str, *, wanted: bool) -> str:
     """Return what an item is called where others stand beside it.
 

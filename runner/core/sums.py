@@ -17,7 +17,7 @@ from ..values import dataclass
 from .lifecycle import Outcome
 from .money import totals
 from .state import Phase, millis_of
-from .tally import JOB_LIVES, Group, Row, Summary, matters, outcome_of, without_queries
+from .tally import JOB_LIVES, Group, Row, Summary, is_bought_anew, matters, outcome_of, without_queries
 
 MOST_GROUPS: Final = 50  # kinds of trouble that are told apart; all further ones are only counted
 MOST_IDS: Final = 10  # examples kept of each kind
@@ -95,7 +95,7 @@ class _Sums:
 
     def __init__(self) -> None:
         self._items = self._bought = self._kept = self._lost = self._unpriced = self._bytes = self._millis = 0
-        self._in_review = self._flagged = self._placed_bytes = self._placed_millis = 0
+        self._anew = self._in_review = self._flagged = self._placed_bytes = self._placed_millis = 0
         self._by_state = dict.fromkeys(Outcome, 0)
         self._selected = dict.fromkeys(Outcome, 0)
         self._wanted = dict.fromkeys(Outcome, 0)
@@ -113,6 +113,7 @@ class _Sums:
         self._by_state[each.state] += 1
         self._selected[each.state] += each.counts
         self._wanted[each.state] += each.counts
+        self._anew += each.anew and each.counts
         self._count_purchase(each)
         is_placed = each.kept and each.counts
         self._count_film(each.bytes_ or 0, millis_of(each.seconds), is_placed=bool(is_placed))
@@ -130,6 +131,8 @@ class _Sums:
         counts = pile.items if matters(pile.phase, wanted=pile.wanted) else 0
         self._selected[state] += counts
         self._wanted[state] += counts
+        is_anew = is_bought_anew(pile.phase, bought=pile.bought, unpriced=pile.unpriced, reserved=pile.reserved)
+        self._anew += counts if is_anew else 0
         if pile.provider is not None:
             self._providers[pile.provider] = self._providers.get(pile.provider, 0) + pile.items
         self._bought += pile.bought * pile.items
@@ -197,6 +200,7 @@ class _Sums:
             ),
             ungrouped=self._ungrouped, in_review=self._in_review, flagged=self._flagged,
             placed_bytes=self._placed_bytes, placed_seconds=self._placed_millis / 1000,
+            anew=self._anew,
         )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ class Row:
     video that counts, `kept` is 1 when the video stands under its final name, `in_review` when it waits for a person.
     `code` is the provider's, or the check that a video did not pass. `cost` is spent, one amount for each currency, and
     `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer. `sha256` of what was
-    `purged` is that of the video that counted and is gone.
+    `purged` is that of the video that counted and is gone. `anew` says that the next run buys what was bought before,
+    or may have been.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Row:
     ended_at: float | None
     polls: int | None = None
     purged: bool = False
+    anew: bool = False
 
     @property
     def flagged(self) -> bool:
@@ -98,6 +100,7 @@ class Summary:
     `by_state` counts every item, `selected` those that the run was asked for, `wanted` those that the manifest has or
     that money hangs on; all hold all six words. `unpriced` items were bought, once at least, at a price nobody knows.
     `groups` are of wanted items, the commonest first; `ungrouped` ones had too rare a fault to be told apart.
+    `anew` of the open ones were bought before, or may have been, and are bought again.
     `in_review` videos wait for a person, `flagged` ones count although a check found something. Of all videos,
     `bytes_` long and `seconds`, those that stand in `videos/` are `placed_bytes` and `placed_seconds`.
     """
@@ -123,6 +126,7 @@ class Summary:
     flagged: int = 0
     placed_bytes: int = 0
     placed_seconds: float = 0.0
+    anew: int = 0
 
     @property
     def gone(self) -> Mapping[Outcome, int]:
@@ -156,6 +160,7 @@ def row(state: State, *, selected: bool = True) -> Row:
         tags=item.tags, metadata=item.metadata, intended_at=state.intended_at, accepted_at=state.accepted_at,
         finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at, polls=state.polls,
         purged=purged,
+        anew=is_bought_anew(state.phase, bought=state.bought, unpriced=state.unpriced, reserved=state.reserved),
     )  # fmt: skip
 
 
@@ -172,6 +177,11 @@ def _video(state: State) -> str | None:
 def matters(phase: Phase, *, wanted: bool) -> bool:
     """Return whether an item counts for how a run ended: what is wanted and not purged, and what hangs on money."""
     return (wanted and phase is not Phase.PURGED) or phase in JOB_LIVES or phase is Phase.IN_DOUBT
+
+
+def is_bought_anew(phase: Phase, *, bought: int, unpriced: int, reserved: tuple[Money, ...]) -> bool:
+    """Return whether an item is to be bought that was before, or may have been: its doubt was let go of."""
+    return phase is Phase.PLANNED and bool(bought or unpriced or reserved)
 
 
 def outcome(state: State, *, selected: bool = True) -> Outcome:

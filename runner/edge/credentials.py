@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
-from ..errors import ConfigError
+from ..errors import ConfigError, Halt
 from ..values import dataclass
 from .files import UNFENCED, halting
+from .parts import held_part
+from .regular import is_there
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +30,10 @@ _MOST: Final = 1 << 20  # bytes of a certificate chain or a key; they have some 
 
 class NotSigned(Exception):
     """A file without content credentials, or none that could be read, in words."""
+
+
+class TakenAway(Halt):
+    """What was written of a copy was taken away before it had its name; a purge takes it of everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,26 +74,23 @@ class Signer:
         except C2paError as error:
             raise ConfigError(f"{chain}: the certificate and {key} do not sign together: {error}") from error
 
-    def sign(self, source: Path, target: Path, definition: Mapping[str, Any]) -> Credential:
+    def sign(self, source: Path, target: Path, definition: Mapping[str, Any], *, run_id: str) -> Credential:
         """Write a signed copy whole to `target`, and return what is read back from it; `source` is only read.
 
-        Raise ConfigError when C2PA refuses the certificate, Halt when the disk refuses.
+        Raise ConfigError when C2PA refuses the certificate, Halt when the disk refuses, TakenAway as that says.
         """
         from c2pa import Builder, C2paError, Context  # noqa: PLC0415 -- as above
 
-        aside = target.with_name(f".{target.stem}.{os.getpid()}.part.mp4")  # C2PA goes by the ending
-        UNFENCED.remove(aside)
-        try:
-            settings = Context.from_dict({"verify": _OFFLINE, "builder": {"thumbnail": {"enabled": False}}})
-            with Builder(dict(definition), context=settings) as builder, _opened(source, aside, target) as streams:
-                builder.sign(self._signer, "video/mp4", *streams)
-            credential = read_credential(aside)
-            _keep(aside, target)
-        except C2paError as error:
-            raise ConfigError(f"{self._chain}: C2PA does not sign with it: {error}") from error
-        finally:
-            UNFENCED.remove(aside)
-        return credential
+        with held_part(target, run_id) as (aside, copy):
+            try:
+                settings = Context.from_dict({"verify": _OFFLINE, "builder": {"thumbnail": {"enabled": False}}})
+                with Builder(dict(definition), context=settings) as builder, _opened(source, copy, target) as streams:
+                    builder.sign(self._signer, "video/mp4", *streams)
+            except C2paError as error:
+                raise ConfigError(f"{self._chain}: C2PA does not sign with it: {error}") from error
+            copy.flush()
+            os.fsync(copy.fileno())
+            return _kept(aside, target)
 
 
 class _Stream:
@@ -121,9 +124,9 @@ class _Stream:
 
 
 @contextmanager
-def _opened(source: Path, aside: Path, target: Path) -> Iterator[tuple[_Stream, _Stream]]:
+def _opened(source: Path, copy: BinaryIO, target: Path) -> Iterator[tuple[_Stream, _Stream]]:
     """Give a video to be read and the copy to be written; raise Halt where a disk refused while C2PA was at work."""
-    with halting(target), aside.open("x+b") as copy, halting(source, "read"), source.open("rb") as film:
+    with halting(source, "read"), source.open("rb") as film:
         reading, writing = _Stream(film), _Stream(copy)
         try:
             yield reading, writing
@@ -204,7 +207,16 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _keep(aside: Path, target: Path) -> None:
-    with halting(target), aside.open("rb+") as file:
-        os.fsync(file.fileno())
-    UNFENCED.move(aside, target)
+def _kept(aside: Path, target: Path) -> Credential:
+    """Read a copy back and give it its name."""
+    try:
+        credential = read_credential(aside)
+        UNFENCED.move(aside, target)
+    except (NotSigned, Halt) as error:
+        if is_there(aside):
+            raise
+        raise TakenAway(
+            f"{target} is not signed: what was written of it was taken away meanwhile, as s2v purge does; run the same "
+            "command again"
+        ) from error
+    return credential

@@ -19,12 +19,12 @@ from ..values import dataclass
 from .digest import digest_of
 from .files import Files, halting, refuse_link
 from .journal import Journal
+from .parts import ENDING
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS
 from .thumbs import FOLDER as THUMBS
 from .thumbs import LETTERS
 
 SIGNED: Final = "signed"  # where `s2v provenance sign` puts its copies, unless it is told another folder
-SIGNED_PART: Final = ".part.mp4"  # how the name of a copy ends that is being signed; it begins with a dot
 _ASIDE: Final = (REVIEW, REJECTED, SUPERSEDED)
 _MARK: Final = re.compile(rf"[0-9a-f]{{{KEY}}}")
 _SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
@@ -103,7 +103,7 @@ def _shown_in(place: Path, traces: Traces, whose: _Whose, book: Journal) -> Iter
 
 def _signed(place: Path, traces: Traces) -> Iterator[Path]:
     """Give signed copies, also those under names of others by now, and those that were never whole."""
-    yield from (path for path in _paths_in(place) if path.name.startswith(".") and path.name.endswith(SIGNED_PART))
+    yield from (path for path in _paths_in(place) if path.name.startswith(".") and path.name.endswith(ENDING))
     yield from (path for name in traces.own for path in _both(place / name))
     yield from (place / name for name in traces.taken if _mentions(place / name, traces.keys))
 

@@ -26,10 +26,10 @@ COMMANDS: Final = {
 _WHY: Final = {
     Outcome.IN_DOUBT: "{items} may have been bought and may not: look at the provider, then settle",
     Outcome.REVIEW: "{items} to look at in review/: keep or reject them, then they count or not",
-    Outcome.OPEN: "{items} not finished yet: go on where the run stopped; nothing is bought twice",
+    Outcome.OPEN: "{items} not finished yet: go on where the run stopped; {twice}",
     Outcome.DONE: "all is done: check the videos on disk against the journal whenever you like",
 }
-_WHY_SPENT: Final = "{items} not finished yet: {raised}, then go on; nothing is bought twice"
+_WHY_SPENT: Final = "{items} not finished yet: {raised}, then go on; {twice}"
 """What is said of open items instead where the budget has no room for one more video."""
 
 
@@ -59,7 +59,8 @@ def _step(state: Outcome, named: str, summary: Summary, raised: str | None) -> A
         failures = failures_of(summary)
         named_alone = f"s2v retry {named} {shlex.join(failures.names)}" if failures.names else command
         return Advice(why=why_again(failures, raised), command=named_alone)
-    why = _why(state, summary, raised).format(items=counted(summary.wanted[state], "item"), raised=raised)
+    items = counted(summary.wanted[state], "item")
+    why = _why(state, summary, raised).format(items=items, raised=raised, twice=_twice(summary.anew))
     return Advice(why=why, command=command)
 
 
@@ -72,6 +73,13 @@ def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
     under_way = summary.bought - summary.kept - summary.in_review - summary.lost
     is_held_up = raised and state is Outcome.OPEN and summary.wanted[state] > under_way
     return _WHY_SPENT if is_held_up else _WHY[state]
+
+
+def _twice(anew: int) -> str:
+    """Return in words what is bought twice; a person asked for it, or a policy of the manifest."""
+    if not anew:
+        return "nothing is bought twice"
+    return f"{counted(anew, 'video')} {'is' if anew == 1 else 'are'} bought anew, nothing else twice"
 
 
 def _raised(run: RunFacts, summary: Summary) -> str | None:

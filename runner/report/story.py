@@ -81,7 +81,7 @@ def _words(event: Event) -> str:
         case Requeued(by=by, refetch=refetch):
             return f"to be {'fetched again, for nothing' if refetch else 'bought anew'}, asked for by {by}"
         case Purged():
-            return "purged: the video is gone, and so are all words that told of the person"
+            return "purged: the video is gone, and so are all words that told of the person, but for the id"
         case _ as never:
             assert_never(never)
 

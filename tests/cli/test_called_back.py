@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -94,6 +95,43 @@ def test_a_call_that_comes_between_two_runs_is_made_again_and_settles_the_doubt(
     assert (deaf.code, done.code) == (6, 0), done.err
     assert desk.submits == ["lost [500]"]
     assert desk.videos() == ["a.mp4"]
+
+
+def test_a_call_to_a_shard_settles_the_doubt_in_the_run_that_it_was_merged_into(desk: Desk, port: int) -> None:
+    keys, shards = asked(port), [f"runs/try.shard-{n}of2" for n in (1, 2)]
+    elsewhere = {**keys["callback"], "listen": "127.0.0.1:0"}
+    prompts = ["one [500]", "two [500]", "three [500]", "four [500]"]
+    desk.manifest(prompts, callback=elsewhere, limits={"item_deadline": "300ms"})
+    deaf = [desk.s2v("run", "m.yaml", "--shard", f"{n}/2") for n in (1, 2)]
+    desk.s2v("merge", "runs/first", *shards)  # what was merged twice is heard, too
+
+    merged = desk.s2v("merge", "runs/try", "runs/first")
+    done = desk.s2v("run", desk.manifest(prompts, **keys, limits={"item_deadline": "60s"}))
+
+    assert ([each.code for each in deaf], merged.code, done.code) == ([6, 6], 0, 0), done.out + done.err
+    assert sorted(desk.submits) == sorted(prompts)
+    assert desk.videos() == ["a.mp4", "b.mp4", "c.mp4", "d.mp4"]
+
+
+def test_a_call_to_a_shard_about_a_doubt_that_was_bought_anew_since_settles_nothing(desk: Desk, port: int) -> None:
+    """The second request is in doubt, too, and each of the two jobs is named by a call of its own."""
+    keys = asked(port)
+    deaf: dict[str, Any] = {"callback": {**keys["callback"], "listen": "127.0.0.1:0"}}
+    manifest = desk.manifest(["lost [500]"], **deaf, limits={"item_deadline": "300ms"})
+    for shard in ("1/2", "2/2"):
+        desk.s2v("run", manifest, "--shard", shard)
+    desk.s2v("merge", "runs/try", "runs/try.shard-1of2", "runs/try.shard-2of2")
+    desk.s2v("resolve", manifest, "a", "--resubmit")
+    desk.s2v("run", manifest)
+    with Journal.read(desk.folder / "runs/try") as book:
+        assert book.header["callbacks_merged"]
+
+    done = desk.s2v("run", desk.manifest(["lost [500]", "slower"], **keys, limits={"item_deadline": "60s"}))
+
+    told = re.search(r"calls about job (\S+) of request 1, of which nothing is known here", done.err)
+    assert done.code == 0, done.out + done.err
+    assert desk.submits == ["lost [500]", "lost [500]", "slower"]
+    assert told is None or told[1] != desk.results()["a"]["job_id"]
 
 
 def test_a_port_that_is_taken_stops_the_run_before_anything_is_sent(desk: Desk) -> None:

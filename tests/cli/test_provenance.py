@@ -312,8 +312,8 @@ def test_a_disk_that_takes_no_copy_is_told_as_that_and_leaves_nothing(studio: Pa
         files_of_at_most(len(film) + 1_000),
         pytest.raises(Halt, match=r"cannot write .*/signed/a\.mp4: the file is larger than this process may write"),
     ):
-        signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says)
+        signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says, run_id="r")
 
     assert [*signed.iterdir()] == []
-    signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says)
+    signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says, run_id="r")
     assert [path.name for path in signed.iterdir()] == ["a.mp4"]

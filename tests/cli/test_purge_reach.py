@@ -90,7 +90,7 @@ def test_a_video_that_had_its_new_name_before_the_journal_knew_goes_too(desk: De
 @pytest.mark.parametrize(
     "left",
     [".report.html.77.part", "videos/.x.json.77.part", "superseded/.x.json.77.part", ".partial/state.db.part",
-     ".partial/fetch-1/video.mp4", "signed/.x.77.part.mp4"],
+     ".partial/fetch-1/video.mp4", "signed/.x.77.part.mp4", "ray.log"],
 )  # fmt: skip
 def test_nothing_stays_that_a_killed_process_left_half_written(desk: Desk, left: str) -> None:
     desk.s2v("run", desk.manifest([item(desk, "x", "her"), item(desk, "his", "his")]))

@@ -69,6 +69,27 @@ def test_a_path_that_this_run_did_not_make_is_nothing(path: str) -> None:
     assert PATHS.read(path) is None
 
 
+THEIRS = Secret("6" * 64)
+MERGED = Paths(URL, "run1", SECRET, {("run2", KEY, "2"): THEIRS})
+
+
+def test_a_path_of_a_run_that_was_merged_is_known_for_that_very_submit() -> None:
+    assert MERGED.read(Paths(URL, "run2", THEIRS).url_for(KEY, 2)) == (KEY, 2)
+    assert MERGED.read(OWN) == (KEY, 2)
+
+
+@pytest.mark.parametrize(
+    ("run_id", "secret", "key", "attempt"),
+    [
+        ("run2", THEIRS, KEY, 1), ("run2", THEIRS, f"{KEY[:-1]}0", 2), ("run2", SECRET, KEY, 2),
+        ("run3", THEIRS, KEY, 2), ("run1", THEIRS, KEY, 2),
+    ],
+    ids=["another attempt", "another item", "our secret", "another run", "our run"],
+)  # fmt: skip
+def test_no_other_path_of_a_run_that_was_merged_is_known(run_id: str, secret: Secret, key: str, attempt: int) -> None:
+    assert MERGED.read(Paths(URL, run_id, secret).url_for(key, attempt)) is None
+
+
 @given(st.text(max_size=300))
 def test_no_text_at_all_upsets_the_reader(text: str) -> None:
     assert PATHS.read(text) is None

@@ -21,6 +21,7 @@ from .. import books, plan_lock, reporting
 from ..args import Args
 from ..barring import BARRED, is_half_purged
 from ..bringing import bring
+from ..calls import MERGED, merged_in
 from ..merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
 from ..screen import Screen
@@ -65,6 +66,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     )
     if stores := books.stores_in(each.book.header for each in joint.folders if each.book is not None):
         header[books.STORES] = stores
+    if requests := merged_in(each.book for each in joint.folders if each.book is not None):
+        header[MERGED] = requests
     if joint.is_news or not was_run:
         write(joint, book, header)
     elif header.items() - book.header.items():

@@ -6,17 +6,20 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...core.state import Phase, State
-from ...edge.credentials import Credential, NotSigned, Signer, pem_file, read_credential, require_c2pa
+from ...edge.credentials import Credential, NotSigned, Signer, TakenAway, pem_file, read_credential, require_c2pa
 from ...edge.erasing import SIGNED
 from ...edge.files import UNFENCED, refuse_link
 from ...edge.journal import Journal
+from ...edge.parts import clear_parts
 from ...edge.regular import is_file, is_folder, is_there
 from ...edge.shelf import Shelf
-from ...errors import Exit, UsageError
+from ...errors import Exit, Halt, UsageError
+from ...events import Planned
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.facts import RunFacts
 from ...report.labels import label_called
@@ -38,10 +41,14 @@ def sign(args: Args, screen: Screen) -> int:
     UNFENCED.make_folder(out)
     with Journal.read(folder) as book:
         run, shelf = books.facts(dict(book.header)), books.shelf_of(folder, book)
+        clear_parts(out, book.header["run_id"])
         bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
+        gone = sum(map(bench.clear, book.all_keys([Phase.PURGED])))
         ends = Counter(bench.copy(state, screen, args) for state in _finished(book))
     before = f", {ends[_End.KEPT]} signed before" if ends[_End.KEPT] else ""
     screen.say(f"{counted(ends[_End.SIGNED], 'video')} signed into {out}{before}; the delivered files are as they were")
+    if gone:
+        screen.say(f"{counted(gone, 'copy')} of who was purged removed from {out}")
     return Exit.FAILED if ends[_End.BAD] else Exit.OK
 
 
@@ -77,6 +84,15 @@ class _Bench:
     signer: Signer
     out: Path
 
+    def clear(self, key: str) -> int:
+        """Remove the copies of an item that was purged, under all names that it had; return how many there were."""
+        facts = (stamped.event for stamped in self.book.history(key))
+        names = {fact.item.name for fact in facts if isinstance(fact, Planned)}
+        found = [self.out / name for name in sorted(names) if _key_of(_copy_at(self.out / name)) == key]
+        for target in found:
+            UNFENCED.remove(target)
+        return len(found)
+
     def copy(self, state: State, screen: Screen, args: Args) -> _End:
         """Sign one copy, unless it is there; what is there and no copy of this run is never replaced."""
         target = self.out / state.item.name
@@ -89,20 +105,37 @@ class _Bench:
             return _End.BAD
         if found is not None and found.is_unchanged and found.assertions.get(FACTS) == facts_of(state):
             return _End.KEPT
-        self.signer.sign(self.shelf.home(state), target, credential(state, self.run))
-        return self._unless_purged(state, target)
+        return self._signed(state, target)
 
     def _is_ours(self, found: Credential) -> bool:
-        key = _mapping(found.assertions.get(FACTS)).get("key")
-        return isinstance(key, str) and self.book.glance(key) is not None
+        key = _key_of(found)
+        return key is not None and self.book.glance(key) is not None
 
-    def _unless_purged(self, state: State, target: Path) -> _End:
-        """Take a copy away again of who was purged while it was made: the purge may have come before it."""
-        now = self.book.glance(state.item.key)
-        if now is None or now[0] != Phase.PURGED:
+    def _signed(self, state: State, target: Path) -> _End:
+        """Sign one copy, and take it away again of who was purged meanwhile: the purge may have come before it."""
+        try:
+            self._sign(state, target)
+        except Halt:  # a purge takes the video that is read, too
+            if not self._is_purged(state):
+                raise
+        if not self._is_purged(state):
             return _End.SIGNED
         UNFENCED.remove(target)
         return _End.PURGED
+
+    def _sign(self, state: State, target: Path) -> None:
+        """Sign one copy, and begin once more when a purge took what was written of it: it knows not whose that is."""
+        sign = partial(self.signer.sign, self.shelf.home(state), target, credential(state, self.run))
+        run_id = self.book.header["run_id"]
+        try:
+            sign(run_id=run_id)
+        except TakenAway:
+            if not self._is_purged(state):
+                sign(run_id=run_id)
+
+    def _is_purged(self, state: State) -> bool:
+        now = self.book.glance(state.item.key)
+        return now is not None and now[0] == Phase.PURGED
 
 
 def verify(args: Args, screen: Screen) -> int:
@@ -134,6 +167,12 @@ def _copy_at(target: Path) -> Credential | str | None:
     if target.is_symlink():
         return "a link"
     return _told(target) if is_there(target) else None
+
+
+def _key_of(found: Credential | str | None) -> str | None:
+    """Return the fingerprint of the item whose copy a file says that it is."""
+    key = _mapping(found.assertions.get(FACTS)).get("key") if isinstance(found, Credential) else None
+    return key if isinstance(key, str) else None
 
 
 def _told(path: Path, anchors: str | None = None) -> Credential | str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ...core.identity import is_derived
 from ...core.money import totals
 from ...core.state import Phase, State
 from ...edge.digest import digest_of
@@ -29,6 +31,7 @@ from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
+from ..aside import bugs, forget_bugs
 from ..barring import barred, is_pending, pending
 from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by, unpurged_beside
 from ..screen import Screen
@@ -78,6 +81,7 @@ def _told_if_interrupted(book: Journal, screen: Screen) -> Iterator[None]:
 def _finished(folder: Path, book: Journal, screen: Screen) -> Erased:
     """Remove what a purge that was begun is to remove; tell that it is not at its end where something is in the way."""
     try:
+        forget_bugs(screen.environ)
         return finish(folder, book)
     except NotAnew as error:
         raise NotAnew(
@@ -122,10 +126,17 @@ def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown:
     screen.say(f"portrait {portrait[:12]}: {counted(len(lives), 'item')}{before}")
     for state in lives:
         screen.say(f"  {state.label}: {state.phase.replace('_', ' ')}")
+    if made := sum(is_derived(state.item) for state in lives):
+        was, tells = ("was", "tells") if made == 1 else ("were", "tell")
+        words = f"of these {made:,} {was} made of the portrait's name and the prompt, and {tells} of them"
+        screen.say(f"  ids     stay: {words}")
     spent = totals(*(money for state in shown for money in state.spent))
     if spent:
         screen.say(f"  spent   {together(spent)}, which stays booked")
     screen.say(f"  files   {files:,} in the run folder")
+    for place, count in Counter(path.parent for path in bugs(screen.environ)).items():
+        of, go = ("a bug", "it goes") if count == 1 else ("bugs", "they go")
+        screen.say(f"  logs    {count} of {of} in {place}, which may tell of this person: {go}, too")
     if args.exports:
         screen.say(f"  exports {len(args.exports):,} to be made anew")
     if not shown:
@@ -158,6 +169,7 @@ def _tell(args: Args, screen: Screen, portrait: str, shown: list[State], files: 
     if args.exports:
         screen.say(f"  {counted(len(args.exports), 'export')} made anew; export.json lists what is gone by digest")
     screen.say("  not reached: copies and backups elsewhere, and what providers keep")
+    screen.say("  signed copies in other folders go with the next s2v provenance sign into them")
     screen.say(f"next: take the portrait out of the manifest, which s2v run refuses with it ({portrait[:12]})")
 
 

@@ -25,6 +25,7 @@ from ...report.facts import Foretold
 from ...report.text import counted, foretold
 from .. import books, entering, mending, plan_lock
 from ..args import Args
+from ..aside import forget_bugs
 from ..barring import is_pending
 from ..choosing import max_cost_of, selection_of
 from ..concluding import conclude
@@ -119,6 +120,7 @@ def _finish_purge(order: Order, book: Journal) -> None:
     from ..purging import NotAnew, finish  # noqa: PLC0415 - the writers of data sets, after a purge that was cut off alone
 
     try:
+        forget_bugs(order.environ)
         finish(order.folder, book)
     except NotAnew as error:  # it may take this very run to mend what the export lacks
         order.screen.tell(f"{error}; the next run makes it anew, once that is mended")
