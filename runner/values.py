@@ -191,7 +191,9 @@ def _compiled(
     body = "".join(f"\n  {line}" for line in lines or ["pass"])
     text = f"def make({', '.join(known)}):\n def {head}:{body}\n return {name}"
     scope: dict[str, Any] = {}
-    exec(text, vars(sys.modules[cls.__module__]), scope)  # noqa: S102 - it holds names of fields alone
+    # As code and not as text: where an interrupt strikes in a text, Python ends by the signal whoever took it.
+    code = compile(text, "<string>", "exec")
+    exec(code, vars(sys.modules[cls.__module__]), scope)  # noqa: S102 - it holds names of fields alone
     method: Callable[..., Any] = scope["make"](**known)
     method.__qualname__ = f"{cls.__qualname__}.{name}"
     return method

@@ -6,8 +6,11 @@ import ast
 import copy
 import dataclasses
 import inspect
+import os
 import pickle
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
 from importlib import import_module
@@ -327,3 +330,34 @@ def test_every_dataclass_of_the_program_is_made_here() -> None:
     ]
 
     assert strangers == []
+
+
+STRUCK = """
+import signal, sys
+from runner.values import dataclass
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    row: int
+
+def strike(frame, event, _):
+    if event == "call" and frame.f_code.co_name == "<module>":
+        sys.setprofile(None)
+        signal.raise_signal(signal.SIGINT)
+
+sys.setprofile(strike)
+try:
+    Place(row=1)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def test_an_interrupt_while_methods_are_compiled_is_left_to_whoever_takes_it(tmp_path: Path) -> None:
+    """Python ends a module by the signal, whoever took it, where it struck in a text that `exec` was handed."""
+    (tmp_path / "struck.py").write_text(STRUCK)
+    argv, env = [sys.executable, "-m", "struck"], {**os.environ, "PYTHONPATH": str(ROOT.parent)}
+
+    done = subprocess.run(argv, cwd=tmp_path, env=env, check=False, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (130, "")

@@ -184,7 +184,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a path is not checked": Bug(
-        file="edge/callbacks/paths.py", changes=(("if is_ours and run_id == self._run_id", "if wanted and run_id"),)
+        file="edge/callbacks/paths.py", changes=(("if is_known else None", "if wanted else None"),)
     ),
     "what is in doubt may be asked for elsewhere": Bug(
         file="core/lifecycle.py",
