@@ -1,0 +1,74 @@
+"""Takes from the journal the ids and file names that s2v itself made of a portrait's name and of a prompt's words.
+
+They go last, for until then the files that bear them are found by them. May be called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..core.identity import beginning, ending, is_derived, untold_id
+from ..core.purging import unnamed
+from ..core.state import Entry, State, index_of
+from ..edge.journal import Journal
+from ..events import Event, Planned
+from ..model import Item
+from ..values import replace
+from .barring import pending_endings
+
+
+def endings_of(book: Journal, portrait: str) -> set[str]:
+    """Return how the ids end that were derived for items of a portrait.
+
+    The id of a further take ends as that of the first, which a shard may not have: then the prompt tells the ending, as
+    long as it is there, and thereafter the header does.
+    """
+    keys = book.showing(portrait)
+    known = (item for key in keys for item in _planned(book, key) if item.take > 1 and item.portrait.ref)
+    return {*map(beginning, keys), *pending_endings(book.header), *map(ending, known)}
+
+
+def endings_to_note(book: Journal, portrait: str) -> set[str]:
+    """Return those of the endings that nothing tells any more once the prompts are gone."""
+    return endings_of(book, portrait) - {beginning(key) for key in book.showing(portrait)}
+
+
+def derived(book: Journal, portrait: str) -> list[str]:
+    """Return the keys of the items of a portrait that ever had a derived id, and have it still in their facts."""
+    return _derived(book, portrait, endings_of(book, portrait))
+
+
+def unnamed_of(book: Journal, portrait: str) -> set[str]:
+    """Return the names that stand in the place of those that a purge took away."""
+    items = (item for key in book.showing(portrait) for item in _planned(book, key))
+    return {item.name for item in items if item.id == untold_id(item.key)}
+
+
+def unname(book: Journal, portrait: str) -> None:
+    """Take the derived ids and names of a person out of all facts and out of the index, in one commit."""
+    endings = endings_of(book, portrait)
+
+    def emptied(event: Event) -> Event:
+        return Planned(item=unnamed(event.item, endings)) if isinstance(event, Planned) else event
+
+    def entries() -> Iterator[Entry]:
+        for key in _derived(book, portrait, endings):
+            state = book.state(key)
+            assert state is not None
+            yield Entry(key=key, stamped=[], index=index_of(_unnamed(state, endings)))
+
+    book.empty(entries(), {}, emptied=emptied)
+
+
+def _unnamed(state: State, endings: set[str]) -> State:
+    return replace(state, item=unnamed(state.item, endings))
+
+
+def _derived(book: Journal, portrait: str, endings: set[str]) -> list[str]:
+    return [key for key in book.showing(portrait) if any(is_derived(item, endings) for item in _planned(book, key))]
+
+
+def _planned(book: Journal, key: str) -> Iterator[Item]:
+    for stamped in book.history(key):
+        if isinstance(stamped.event, Planned):
+            yield stamped.event.item
