@@ -5,13 +5,16 @@ They go last, for until then the files that bear them are found by them. May be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from ..core.identity import beginning, ending, is_derived, untold_id
+from ..core.lifecycle import fold
+from ..core.possession import ANOTHERS
 from ..core.purging import unnamed
-from ..core.state import Entry, State, index_of
+from ..core.state import Entry, index_of
 from ..edge.journal import Journal
-from ..events import Event, Planned
+from ..events import Doubted, Event, Planned, Stalled
 from ..model import Item
 from ..values import replace
 from .barring import pending_endings
@@ -45,23 +48,35 @@ def unnamed_of(book: Journal, portrait: str) -> set[str]:
 
 
 def unname(book: Journal, portrait: str) -> None:
-    """Take the derived ids and names of a person out of all facts and out of the index, in one commit."""
+    """Take the derived ids and names of a person out of all facts and out of the index, in one commit.
+
+    A doubt about somebody else's request may name them, too.
+    """
     endings = endings_of(book, portrait)
-
-    def emptied(event: Event) -> Event:
-        return Planned(item=unnamed(event.item, endings)) if isinstance(event, Planned) else event
-
-    def entries() -> Iterator[Entry]:
-        for key in _derived(book, portrait, endings):
-            state = book.state(key)
-            assert state is not None
-            yield Entry(key=key, stamped=[], index=index_of(_unnamed(state, endings)))
-
-    book.empty(entries(), {}, emptied=emptied)
+    keys = _derived(book, portrait, endings)
+    items = (item for key in keys for item in _planned(book, key) if is_derived(item, endings))
+    ids = {item.id: untold_id(item.key) for item in items}
+    others = [key for key in book.doubting(ANOTHERS) if key not in keys] if keys else []
+    emptied = partial(_emptied, endings=endings, ids=ids)
+    book.empty((_entry(book, key, emptied) for key in (*keys, *others)), {}, emptied=emptied)
 
 
-def _unnamed(state: State, endings: set[str]) -> State:
-    return replace(state, item=unnamed(state.item, endings))
+def _emptied(event: Event, *, endings: set[str], ids: Mapping[str, str]) -> Event:
+    match event:
+        case Planned(item=item):
+            return Planned(item=unnamed(item, endings))
+        case Doubted(reason=reason) | Stalled(reason=reason) if ANOTHERS in reason:
+            for id_ in sorted(ids, key=len, reverse=True):
+                reason = reason.replace(id_, ids[id_])
+            return replace(event, reason=reason)
+        case _:
+            return event
+
+
+def _entry(book: Journal, key: str, emptied: Callable[[Event], Event]) -> Entry:
+    """Return the index entry that follows from what the facts are to say."""
+    less = [replace(stamped, event=emptied(stamped.event)) for stamped in book.history(key)]
+    return Entry(key=key, stamped=[], index=index_of(fold(less)))
 
 
 def _derived(book: Journal, portrait: str, endings: set[str]) -> list[str]:

@@ -14,8 +14,11 @@ from test_purge_reach import files
 
 from runner.cli import purging
 from runner.cli.barring import PENDING
+from runner.core.lifecycle import fold
+from runner.core.state import index_of
 from runner.edge.journal import Journal
 from runner.edge.lock import held
+from runner.events import Doubted, Event, Intended, Requeued, Stamped
 
 HERS = "maria-gonzalez.png"
 WORDS = ("maria", "gonzalez", "cancer", "rosa")
@@ -92,6 +95,28 @@ def test_an_id_that_a_user_gave_stays_and_so_does_the_name_of_its_video(desk: De
     assert [*hold(desk.folder / "runs", *WORDS, "winks")] == []
     (hers,) = (row["id"] for row in rows(desk) if row["id"] not in {"p8", "his"})
     assert hers in untold(desk)
+
+
+def test_a_doubt_about_somebody_else_names_her_no_more_by_words(desk: Desk) -> None:
+    """A provider named her job in the receipt of his request; she has a second take, whose id begins as the first."""
+    desk.s2v("run", desk.manifest(items(desk, takes=2)))
+    folder = desk.folder / "runs/try"
+    ids = {row["take"]: row["id"] for row in rows(desk) if row["id"] != "his"}
+    (his,) = (row["key"] for row in rows(desk) if row["id"] == "his")
+    intended = Intended(attempt=2, provider="minimax", price=None, idempotency_key=None)
+    words = [f"the answer names job 1: that of '{id_}' already; one job makes one video" for id_ in ids.values()]
+    with held(folder), Journal.create_or_open(folder) as book:
+        facts: list[Event] = [Requeued(by="retry"), intended, *(Doubted(reason=each) for each in words)]
+        stamped = [Stamped(at=book.not_before(his, 0.0), event=fact) for fact in facts]
+        state = fold([*book.history(his), *stamped])
+        book.write(his, stamped, index_of(state))
+
+    assert purge(desk, "--yes").code == 0
+
+    assert [*hold(folder, *WORDS)] == []
+    assert desk.s2v("verify", "runs/try", "--journal").code == 0
+    told = desk.s2v("explain", "runs/try", "his").out
+    assert all(f"that of '{id_}' already" in told for id_ in untold(desk))
 
 
 @pytest.mark.parametrize("at", range(14), ids=str)
