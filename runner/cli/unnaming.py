@@ -38,7 +38,7 @@ def endings_to_note(book: Journal, portrait: str) -> set[str]:
 
 def derived(book: Journal, portrait: str) -> list[str]:
     """Return the keys of the items of a portrait that ever had a derived id, and have it still in their facts."""
-    return _derived(book, portrait, endings_of(book, portrait))
+    return [*dict.fromkeys(item.key for item in _derived(book, portrait, endings_of(book, portrait)))]
 
 
 def unnamed_of(book: Journal, portrait: str) -> set[str]:
@@ -53,12 +53,13 @@ def unname(book: Journal, portrait: str) -> None:
     A doubt about somebody else's request may name them, too.
     """
     endings = endings_of(book, portrait)
-    keys = _derived(book, portrait, endings)
-    items = (item for key in keys for item in _planned(book, key) if is_derived(item, endings))
-    ids = {item.id: untold_id(item.key) for item in items}
-    others = [key for key in book.doubting(ANOTHERS) if key not in keys] if keys else []
+    keys, ids = dict[str, None](), dict[str, str]()
+    for item in _derived(book, portrait, endings):
+        keys[item.key], ids[item.id] = None, untold_id(item.key)
+    if ids:
+        keys.update(dict.fromkeys(book.doubting(ANOTHERS)))
     emptied = partial(_emptied, endings=endings, ids=ids)
-    book.empty((_entry(book, key, emptied) for key in (*keys, *others)), {}, emptied=emptied)
+    book.empty((_entry(book, key, emptied) for key in keys), {}, emptied=emptied)
 
 
 def _emptied(event: Event, *, endings: set[str], ids: Mapping[str, str]) -> Event:
@@ -79,8 +80,8 @@ def _entry(book: Journal, key: str, emptied: Callable[[Event], Event]) -> Entry:
     return Entry(key=key, stamped=[], index=index_of(fold(less)))
 
 
-def _derived(book: Journal, portrait: str, endings: set[str]) -> list[str]:
-    return [key for key in book.showing(portrait) if any(is_derived(item, endings) for item in _planned(book, key))]
+def _derived(book: Journal, portrait: str, endings: set[str]) -> Iterator[Item]:
+    return (item for key in book.showing(portrait) for item in _planned(book, key) if is_derived(item, endings))
 
 
 def _planned(book: Journal, key: str) -> Iterator[Item]:
