@@ -64,3 +64,8 @@ def pending(header: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Return the portraits and the exports with which a purge has not come to its end."""
     found = json.loads(header.get(PENDING) or '{"portraits": [], "exports": []}')
     return found["portraits"], found["exports"]
+
+
+def pending_endings(header: Mapping[str, Any]) -> list[str]:
+    """Return the endings of ids that such a purge has to take away, as far as no key of the folder tells them."""
+    return list(json.loads(header.get(PENDING) or "{}").get("endings", ()))

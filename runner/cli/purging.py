@@ -1,8 +1,9 @@
 """Removes a person from a run folder: the facts first, in one commit, then everything that they name.
 
 The commit takes the words out of the journal and notes what is still to be done; from then on it is done, by this
-command, by its repetition or by the next run, whatever dies on the way. The digest of the portrait stays, so that no
-run buys videos of that person again, and so do ids, jobs and money.
+command, by its repetition or by the next run, whatever dies on the way. Names that s2v made of words are kept until the
+files that bear them are gone. The digest of the portrait stays, so that no run buys videos of that person again, and so
+do jobs, money, and ids that a user gave.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ from ..model import Item
 from ..service.forgetting import forget
 from ..values import dataclass
 from . import books, plan_lock, reporting
-from .barring import BARRED, PENDING, barred, barred_text, pending
+from .barring import BARRED, PENDING, barred, barred_text, pending, pending_endings
 from .connecting import SERVICE
 from .neighbours import beside
 from .offers import LOCAL
 from .seal import HEADER
 from .target import tidy
+from .unnaming import endings_to_note, unname, unnamed_of
 
 _ENTERED: Final = "entered"
 _SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
@@ -47,6 +49,19 @@ class NotAnew(UserError):
     """An export that could not be made anew, so that it may still show a person who was purged."""
 
     exit = Exit.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Under what names videos of a person may be in a store: `own`, and those that by now are `taken` by others.
+
+    `is_all` is False where an earlier purge took names away.
+    """
+
+    portrait: str
+    own: Sequence[str]
+    taken: Sequence[str]
+    is_all: bool
 
 
 def shown_by(book: Journal, portrait: str) -> list[State]:
@@ -60,6 +75,7 @@ def begin(book: Journal, portrait: str, exports: Sequence[Path], now: float) -> 
     left = {
         "portraits": sorted({*portraits, portrait}),
         "exports": sorted({*folders, *(str(each.absolute()) for each in exports)}),
+        "endings": sorted({*pending_endings(book.header), *endings_to_note(book, portrait)}),
     }
     header = {
         BARRED: barred_text({**barred(book.header), portrait: barred(book.header).get(portrait, now)}),
@@ -91,6 +107,7 @@ def finish(folder: Path, book: Journal) -> Erased:
         found = erase(folder, _traces(book, portrait), book, files)
         counts = Erased(files=counts.files + found.files, linked=counts.linked + found.linked)
         forget(folder / SERVICE, portrait, [*_local_jobs(book, portrait)])
+        unname(book, portrait)
     if (folder / plan_lock.LOCK).is_file():
         plan_lock.write_lock(folder, Plan(items=_Left(book), digest=""), files)
     reporting.note_reports(book, reporting.write_reports(book, folder, files))
@@ -141,10 +158,11 @@ def files_with(folder: Path, book: Journal, portrait: str) -> int:
     return len(files_of(folder, _traces(book, portrait), book))
 
 
-def names_of(book: Journal, portrait: str) -> tuple[list[str], list[str]]:
-    """Return all names that the videos of a person ever had: those that nobody else has, and those of others by now."""
-    traces = _traces(book, portrait)
-    return sorted(traces.own), sorted(traces.taken)
+def published_of(book: Journal, portrait: str) -> Published:
+    """Return what is known, before a purge takes it away, of what a run may have published of a person."""
+    traces, gone = _traces(book, portrait), unnamed_of(book, portrait)
+    own, taken = ([name for name in sorted(names) if name not in gone] for names in (traces.own, traces.taken))
+    return Published(portrait=portrait, own=own, taken=taken, is_all=not gone)
 
 
 def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping[str, str]) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Container
 from pathlib import PurePosixPath
 from typing import Final
 from unicodedata import bidirectional, normalize
@@ -69,13 +70,36 @@ def derived_id(portrait: Portrait, prompt: str | None, prompt_optimizer: bool) -
     """Return a readable id that depends on nothing but the pair itself, so inserting and sorting leave it alone."""
     stem = _slug(_stem(portrait.ref), _STEM_SLUG) or "portrait"
     words = _slug(prompt or "", _PROMPT_SLUG)
-    digest = fingerprint(portrait=portrait.sha256, prompt=prompt, prompt_optimizer=prompt_optimizer, take=1)[:_DIGEST]
-    return "-".join(part for part in (stem, words, digest) if part)
+    first = fingerprint(portrait=portrait.sha256, prompt=prompt, prompt_optimizer=prompt_optimizer, take=1)
+    return "-".join(part for part in (stem, words, beginning(first)) if part)
 
 
-def is_derived(item: Item) -> bool:
-    """Return whether an item has no id of its own, but one that tells its portrait's name and its prompt's words."""
-    return item.id == take_id(derived_id(item.portrait, item.prompt, item.prompt_optimizer), item.take)
+def ending(item: Item) -> str:
+    """Return the digits with which every id ends that is derived for an item, or for the first take of its wish."""
+    first = fingerprint(
+        portrait=item.portrait.sha256, prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=1,
+        model=item.model,
+    )  # fmt: skip
+    return beginning(first)
+
+
+def is_derived(item: Item, endings: Container[str]) -> bool:
+    """Return whether an item has no id of its own, but one that tells its portrait's name and its prompt's words.
+
+    It is known by its ending alone, also where portrait and prompt are not known any more.
+    """
+    base = item.id.removesuffix(take_id("", item.take))
+    return item.id != untold_id(item.key) and base.rpartition("-")[2] in endings
+
+
+def untold_id(key: str) -> str:
+    """Return the id that stands in the place of a derived one when the person whom an item shows is purged."""
+    return f"purged-{beginning(key)}"
+
+
+def beginning(key: str) -> str:
+    """Return the digits of a fingerprint that tell it apart where people read them."""
+    return key[:_DIGEST]
 
 
 def label(id_: str, key: str, *, wanted: bool) -> str:
@@ -83,7 +107,7 @@ def label(id_: str, key: str, *, wanted: bool) -> str:
 
     What left the manifest has the beginning of its fingerprint behind its id, which another may bear by now.
     """
-    return id_ if wanted else f"{id_}-{key[:_DIGEST]}"
+    return id_ if wanted else f"{id_}-{beginning(key)}"
 
 
 def take_id(base: str, take: int) -> str:

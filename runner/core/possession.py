@@ -16,6 +16,8 @@ GIVEN_UP: Final = "in doubt, then given up"
 """Why an item failed whose doubt a person abandoned."""
 NOT_KNOWN: Final = "the provider knows no such job or file"
 """How the reason begins why an item failed whose job may turn up yet: asking after it again is free."""
+ANOTHERS: Final = "already; one job makes one video"
+"""How the reason of a doubt ends where the answer named a job of another item, whose id comes before."""
 
 
 def accepted(state: State, job_id: str, at: float) -> State:

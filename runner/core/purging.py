@@ -1,10 +1,13 @@
-"""What stays of an item when the person whom it shows is removed: its id, its jobs, its money, and digests.
+"""What stays of an item when the person whom it shows is removed: its jobs, its money, digests, and an id of its own.
 
 Whatever tells of the person goes: prompt, tags, metadata, where the portrait lies and how large it is, the words of
-providers and of our own, links, and what was measured of a face. An item's life is the same without them.
+providers and of our own, links, and what was measured of a face. An item's life is the same without them. An id that
+was made of the portrait's name and the prompt goes last, for files are found by the names that were made of it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 from ..events import (
     Broke,
@@ -24,6 +27,7 @@ from ..gates import Gates
 from ..judgement import Judgement
 from ..model import Item, Output, Portrait
 from ..values import replace
+from .identity import is_derived, untold_id
 
 
 def bare(item: Item) -> Item:
@@ -51,3 +55,11 @@ def emptied(event: Event) -> Event:
             return replace(event, judgement=Judgement(gates=Gates()), reason="")
         case _:
             return event
+
+
+def unnamed(item: Item, endings: Container[str]) -> Item:
+    """Return an item without an id and a name that were made of words; see `identity.is_derived`."""
+    if not is_derived(item, endings):
+        return item
+    id_ = untold_id(item.key)
+    return replace(item, id=id_, name=item.name.replace(item.id, id_))

@@ -153,6 +153,11 @@ class Annals:
         keys = [key for (key,) in self._rows(sql, (portrait,))]
         return [key for key in keys if self._planned(key).portrait.sha256 == portrait]
 
+    def doubting(self, words: str) -> list[str]:
+        """Return the keys of all items of which a request was ever in doubt, or came to nothing, in these words."""
+        sql = "SELECT DISTINCT item FROM event WHERE kind IN ('Doubted', 'Stalled') AND instr(body, ?) ORDER BY item"
+        return [key for (key,) in self._rows(sql, (words,))]
+
     def is_marked(self, mark: str, *, but: Collection[str]) -> bool:
         """Return whether the fingerprint of an item, or the digest of a video it ever had, begins so; `but` these."""
         rest = json.dumps([*but])

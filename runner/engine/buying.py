@@ -11,6 +11,7 @@ from typing import Final
 
 from ..core.breaker import PARKED_S, QUICK, SLOW
 from ..core.ending import Ending
+from ..core.possession import ANOTHERS
 from ..core.purse import Till
 from ..core.retry import FREE, PAUSING, jitter, pause_s
 from ..core.state import Phase, State
@@ -149,7 +150,7 @@ class Buying:
         if bearer is None:
             self._accepted(state, provider, job_id, trace_id)
             return
-        words = f"that of '{bearer.label}' already; one job makes one video"
+        words = f"that of '{bearer.label}' {ANOTHERS}"
         self._unsure(state, provider, Verdict(kind=Kind.UNKNOWN, code=f"the answer names job {job_id}", words=words))
 
     def _bearer(self, key: str, provider: Provider, job_id: str) -> State | None:

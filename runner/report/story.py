@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from ..core.identity import untold_id
 from ..core.tally import without_queries
 from ..events import (
     Accepted,
@@ -37,6 +38,8 @@ def told(event: Event) -> str:
 
 def _words(event: Event) -> str:
     match event:
+        case Planned(item=item) if item.id == untold_id(item.key):
+            return f"stands in the manifest, take {item.take}, under an id that a purge took away"
         case Planned(item=item):
             return f"stands in the manifest as {item.id}, take {item.take}"
         case Retired():
@@ -81,7 +84,7 @@ def _words(event: Event) -> str:
         case Requeued(by=by, refetch=refetch):
             return f"to be {'fetched again, for nothing' if refetch else 'bought anew'}, asked for by {by}"
         case Purged():
-            return "purged: the video is gone, and so are all words that told of the person, but for the id"
+            return "purged: the video is gone, and so are all words of the person, but for an id that you gave"
         case _ as never:
             assert_never(never)
 

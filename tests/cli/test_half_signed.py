@@ -108,6 +108,26 @@ def test_a_signing_into_a_folder_takes_away_the_copies_there_of_who_was_purged_s
     assert sorted(path.name for path in out.iterdir()) == ["former.json", "his.mp4", "latter.mp4", "mine.mp4"]
 
 
+def test_a_signing_takes_away_copies_whose_names_a_purge_took_out_of_the_folder(desk: Desk, studio: Papers) -> None:
+    desk.portrait("maria.png", "teal")
+    items = [{"portrait": "maria.png", "prompt": "She smiles."}, {"id": "his", "portrait": "anna.png", "prompt": "one"}]
+    sign = ("provenance", "sign", "m.yaml", *studio.flags, "--out", "out")
+    for pattern in ("v-{id}.mp4", "{id}.mp4"):
+        desk.s2v("run", desk.manifest(items, output={"dir": "runs/try", "name": pattern}), "--quiet")
+        desk.s2v(*sign)
+    out = desk.folder / "out"
+    (hers,) = (path for path in out.iterdir() if path.name.startswith("maria"))
+    (out / "mine.mp4").write_bytes(hers.read_bytes())
+
+    desk.s2v("purge", "m.yaml", "--portrait", "maria.png", "--yes")
+    done, again = desk.s2v(*sign), desk.s2v(*sign)
+
+    assert (done.code, again.code) == (0, 0), done.err
+    assert "2 copies of who was purged removed from out\n" in done.out
+    assert "purged" not in again.out
+    assert sorted(path.name for path in out.iterdir()) == ["his.mp4", "mine.mp4", "v-his.mp4"]
+
+
 def held_up_while_it_signs(desk: Desk, out: Path, *flags: object) -> subprocess.Popen[str]:
     """Stop a signing while the first copy has no name yet; one that was faster is begun anew."""
     while True:

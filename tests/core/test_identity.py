@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.identity import derived_id, expand, fingerprint, take_id
+from runner.core.identity import beginning, derived_id, ending, expand, fingerprint, is_derived, take_id, untold_id
+from runner.core.purging import unnamed
 from runner.errors import Origin
 from runner.model import Item, Portrait, Wish
 
@@ -173,3 +174,18 @@ def test_a_fingerprint_is_of_one_json_array(*, portrait: str, prompt: str | None
     found = fingerprint(portrait=portrait, prompt=prompt, prompt_optimizer=optimizer, take=take)
 
     assert found == sha256(parts.encode()).hexdigest()
+
+
+def test_a_derived_id_is_known_by_its_ending_and_an_own_one_or_the_one_in_its_place_never_is() -> None:
+    first, second = expand(wish(takes=2), ANNA, "v-{id}.mp4")
+    (own,) = expand(wish(id_="anna-take2"), ANNA, "{id}.mp4")
+    endings = {beginning(first.key)}
+
+    assert {ending(first), ending(second)} == endings
+    assert [is_derived(item, endings) for item in (first, second, own)] == [True, True, False]
+    for item in (first, second):
+        less = unnamed(item, endings)
+        assert (less.id, less.name) == (untold_id(item.key), f"v-{untold_id(item.key)}.mp4")
+        assert unnamed(less, endings) == less
+    assert unnamed(own, endings) == own
+    assert len({untold_id(item.key) for item in (first, second)}) == 2

@@ -415,6 +415,33 @@ def test_a_purge_names_what_was_published_under_other_names_and_elsewhere(
     assert "s2v fetch" not in purged.out
 
 
+def test_a_purge_names_what_was_published_under_names_that_it_takes_away_and_how_to_find_it_later(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    portrait = shipper.portrait("maria.png", "teal")
+    other = {"id": "his", "portrait": "anna.png", "prompt": "he nods" + shipper.mark}
+    hers = {"portrait": "maria.png", "prompt": "she smiles"}
+    path = shipper.manifest([hers, other], output={"dir": place.url})
+    s2v(shipper, place, "run", path)
+    (video,) = (key for key in films(place) if key.startswith("videos/maria") and key.endswith(".mp4"))
+    (key,) = (row["key"] for row in shipper.results().values() if row["video"] == video)
+
+    first = s2v(shipper, place, "purge", folder, "--portrait", portrait, "--yes")
+    shipper.manifest([other], output={"dir": place.url})
+    fetched = s2v(shipper, place, "fetch", path)
+    again = s2v(shipper, place, "purge", folder, "--portrait", portrait, "--yes")
+
+    assert f"    {place.url}/{video}, and the .json beside it\n" in first.out
+    assert "names are gone" not in first.out
+    assert fetched.code == 0, fetched.err
+    assert sorted(each for each in place.there() if b"maria" in place.body(each) or "maria" in each) == [
+        video.replace(".mp4", ".json"), video,
+    ]  # fmt: skip
+    assert f"purged-{key[:12]}" not in again.out
+    assert f"each video in {place.url}/videos beside which a .json has portrait sha256 " in again.out
+    assert json.loads(place.body(video.replace(".mp4", ".json")))["portrait"]["sha256"] in again.out
+
+
 @pytest.mark.parametrize("command", ["run", "fetch"])
 def test_what_is_paid_for_comes_home_while_the_store_is_down_and_nothing_is_bought(
     shipper: Desk, place: Place, command: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ...core.identity import untold_id
 from ...core.state import Phase, State
 from ...edge.credentials import Credential, NotSigned, Signer, TakenAway, pem_file, read_credential, require_c2pa
 from ...edge.erasing import SIGNED
@@ -43,12 +44,13 @@ def sign(args: Args, screen: Screen) -> int:
         run, shelf = books.facts(dict(book.header)), books.shelf_of(folder, book)
         clear_parts(out, book.header["run_id"])
         bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
-        gone = sum(map(bench.clear, book.all_keys([Phase.PURGED])))
+        gone = bench.clear(book.all_keys([Phase.PURGED]))
         ends = Counter(bench.copy(state, screen, args) for state in _finished(book))
     before = f", {ends[_End.KEPT]} signed before" if ends[_End.KEPT] else ""
     screen.say(f"{counted(ends[_End.SIGNED], 'video')} signed into {out}{before}; the delivered files are as they were")
     if gone:
-        screen.say(f"{counted(gone, 'copy')} of who was purged removed from {out}")
+        copies = "copy" if gone == 1 else "copies"
+        screen.say(f"{gone:,} {copies} of who was purged removed from {out}")
     return Exit.FAILED if ends[_End.BAD] else Exit.OK
 
 
@@ -84,14 +86,20 @@ class _Bench:
     signer: Signer
     out: Path
 
-    def clear(self, key: str) -> int:
-        """Remove the copies of an item that was purged, under all names that it had; return how many there were."""
-        facts = (stamped.event for stamped in self.book.history(key))
-        names = {fact.item.name for fact in facts if isinstance(fact, Planned)}
-        found = [self.out / name for name in sorted(names) if _key_of(_copy_at(self.out / name)) == key]
+    def clear(self, keys: Iterable[str]) -> int:
+        """Remove the copies of items that were purged, under all names that they had; return how many there were."""
+        names = {key: self._names(key) for key in keys}
+        known = {self.out / name for each in names.values() for name in each}
+        if any(untold_id(key) in name for key, each in names.items() for name in each):  # who knows how it was called
+            known.update(self.out.glob("[!.]*.mp4"))
+        found = [target for target in sorted(known) if _is_called(target.name, _copy_at(target), names)]
         for target in found:
             UNFENCED.remove(target)
         return len(found)
+
+    def _names(self, key: str) -> set[str]:
+        facts = (stamped.event for stamped in self.book.history(key))
+        return {fact.item.name for fact in facts if isinstance(fact, Planned)}
 
     def copy(self, state: State, screen: Screen, args: Args) -> _End:
         """Sign one copy, unless it is there; what is there and no copy of this run is never replaced."""
@@ -171,8 +179,23 @@ def _copy_at(target: Path) -> Credential | str | None:
 
 def _key_of(found: Credential | str | None) -> str | None:
     """Return the fingerprint of the item whose copy a file says that it is."""
-    key = _mapping(found.assertions.get(FACTS)).get("key") if isinstance(found, Credential) else None
-    return key if isinstance(key, str) else None
+    return _fact(found, "key")
+
+
+def _is_called(name: str, found: Credential | str | None, names: Mapping[str, set[str]]) -> bool:
+    """Return whether a copy of one of these items has a name that the item had.
+
+    Of a name that a purge took away the copy itself tells the id in it.
+    """
+    key, id_ = _key_of(found), _fact(found, "item")
+    if key is None or id_ is None or key not in names:
+        return False
+    return any(name in {each, each.replace(untold_id(key), id_)} for each in names[key])
+
+
+def _fact(found: Credential | str | None, name: str) -> str | None:
+    fact = _mapping(found.assertions.get(FACTS)).get(name) if isinstance(found, Credential) else None
+    return fact if isinstance(fact, str) else None
 
 
 def _told(path: Path, anchors: str | None = None) -> Credential | str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ...core.identity import is_derived
+from ...core.identity import untold_id
 from ...core.money import totals
 from ...core.state import Phase, State
 from ...edge.digest import digest_of
@@ -27,15 +27,26 @@ from ...edge.thumbs import FOLDER as THUMBS
 from ...edge.thumbs import place_of
 from ...edge.trouble import Trouble
 from ...errors import Exit, Halt, UsageError, UserError
-from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
 from ..aside import bugs, forget_bugs
 from ..barring import barred, is_pending, pending
-from ..purging import NotAnew, begin, files_with, finish, lift, names_of, orders_of, shown_by, unpurged_beside
+from ..purging import (
+    NotAnew,
+    Published,
+    begin,
+    files_with,
+    finish,
+    lift,
+    orders_of,
+    published_of,
+    shown_by,
+    unpurged_beside,
+)
 from ..screen import Screen
 from ..target import existing_folder_of, named, pasted
+from ..unnaming import derived
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -49,10 +60,11 @@ def purge(args: Args, screen: Screen) -> int:
     with Journal.read(folder) if args.dry_run else owned(folder) as book:
         orders_of(folder, book, args.exports)
         shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
-        _foretell(screen, args, folder, portrait, shown=shown, files=files)
+        published = published_of(book, portrait)
+        _foretell(screen, args, folder, portrait, shown=shown, files=files, derived=derived(book, portrait))
         _tell_of_others(screen, folder, book, portrait)
         if args.dry_run:
-            _tell_of_stores(screen, book, portrait)
+            _tell_of_stores(screen, book, published)
             if who := holder(folder):
                 screen.tell(f"{folder} is held by another run ({who}): a purge is refused until that has ended")
         if args.dry_run or not _is_agreed(args, screen):
@@ -62,7 +74,7 @@ def purge(args: Args, screen: Screen) -> int:
             begin(book, portrait, args.exports, time.time())
             found = _finished(folder, book, screen)
         _tell(args, screen, portrait, shown, found.files)
-        _tell_of_stores(screen, book, portrait)
+        _tell_of_stores(screen, book, published)
         is_published = books.destination_of(book) is not None
     _tell_what_is_left(screen, folder, found.linked, is_published=is_published)
     return Exit.OK
@@ -120,16 +132,18 @@ def _within(url: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _foretell(screen: Screen, args: Args, folder: Path, portrait: str, *, shown: list[State], files: int) -> None:
+def _foretell(
+    screen: Screen, args: Args, folder: Path, portrait: str, *, shown: list[State], files: int, derived: Sequence[str]
+) -> None:
     lives = _lives(shown)
     before = f", {len(shown) - len(lives)} purged before" if len(lives) < len(shown) else ""
     screen.say(f"portrait {portrait[:12]}: {counted(len(lives), 'item')}{before}")
     for state in lives:
         screen.say(f"  {state.label}: {state.phase.replace('_', ' ')}")
-    if made := sum(is_derived(state.item) for state in lives):
-        was, tells = ("was", "tells") if made == 1 else ("were", "tell")
-        words = f"of these {made:,} {was} made of the portrait's name and the prompt, and {tells} of them"
-        screen.say(f"  ids     stay: {words}")
+    if derived:
+        one = len(derived) == 1
+        were, become = ("was", f"becomes {untold_id(derived[0])}") if one else ("were", "become purged-...")
+        screen.say(f"  ids     {len(derived):,} {were} made of the portrait's name and the prompt, and {become}")
     spent = totals(*(money for state in shown for money in state.spent))
     if spent:
         screen.say(f"  spent   {together(spent)}, which stays booked")
@@ -185,25 +199,27 @@ def _tell_what_is_left(screen: Screen, folder: Path, linked: int, *, is_publishe
         )
 
 
-def _tell_of_stores(screen: Screen, book: Journal, portrait: str) -> None:
+def _tell_of_stores(screen: Screen, book: Journal, published: Published) -> None:
     """Say what a run may have published of a person, for s2v deletes nothing in a store."""
     stores, current = books.destinations_of(book), books.destination_of(book)
-    own, taken = names_of(book, portrait)
-    if not stores or not own + taken:
+    if not stores or not (published.own or published.taken or not published.is_all):
         return
     screen.say("  still in the store, as far as it was published; delete it there:")
     for store in stores:
-        _tell_of_store(screen, store, [*own, *taken], portrait, is_current=store == current)
-    if taken:
-        screen.say(f"    but keep what shows somebody else, whose name it is by now: {', '.join(taken)}")
+        _tell_of_store(screen, str(store), published, is_current=store == current)
+    if published.taken:
+        screen.say(f"    but keep what shows somebody else, whose name it is by now: {', '.join(published.taken)}")
 
 
-def _tell_of_store(
-    screen: Screen, store: Destination, names: Sequence[str], portrait: str, *, is_current: bool
-) -> None:
-    for name in names:
+def _tell_of_store(screen: Screen, store: str, published: Published, *, is_current: bool) -> None:
+    for name in (*published.own, *published.taken):
         screen.say(f"    {store}/{VIDEOS}/{name}, and the .json beside it")
-    screen.say(f"    {store}/{place_of(Path(THUMBS), portrait)}")
+    if not published.is_all:
+        screen.say(
+            f"    what an earlier purge named, whose names are gone: each video in {store}/{VIDEOS} beside which a "
+            f".json has portrait sha256 {published.portrait}"
+        )
+    screen.say(f"    {store}/{place_of(Path(THUMBS), published.portrait)}")
     if not is_current:
         screen.say(f"    {store}/state.db and the reports beside it, which no run puts there anew")
 
