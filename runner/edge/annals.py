@@ -26,7 +26,11 @@ _RECENT_KEYS: Final = """
 SELECT item FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired')
 AND kind IN (SELECT value FROM json_each(?)) ORDER BY +seq
 """
-"""Both go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
+_PAUSING: Final = """
+SELECT DISTINCT item FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired')
+AND kind = 'Refused' AND json_extract(body, '$.retry_at') > ?
+"""
+"""All go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
 _UNREFUSED: Final = """
 SELECT 1 FROM event AS asked WHERE seq > ? AND kind = 'Intended' AND 'Refused' IS NOT (
@@ -102,6 +106,10 @@ class Annals:
         """
         found = self._rows(_RECENT_KEYS, (since, json.dumps([*kinds])))
         return [*dict.fromkeys(item for (item,) in found)]
+
+    def refused_until(self, moment: float, *, since: float) -> list[str]:
+        """Return the keys of the items that were refused since then, with a pause that lasts beyond a moment."""
+        return [item for (item,) in self._rows(_PAUSING, (since, moment))]
 
     def not_before(self, key: str, at: float) -> float:
         """Return a moment, but none before the newest fact about an item: a clock may be behind for a while."""
