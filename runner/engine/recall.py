@@ -78,9 +78,7 @@ def recall_further(
     provider.gate.recount([at for at in times if since < at <= until])
 
 
-def remember_throttling(
-    ledger: Ledger, providers: Mapping[str, Provider], *, now: float, leap_s: float = 0.0
-) -> None:
+def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float, leap_s: float = 0.0) -> None:
     """Let the free requests wait as long as their last refusals asked for."""
     for key, _ in ledger.journal.newest([Stalled.__name__], most=REFUSALS_MOST):
         last = ledger.journal.history(key)[-1]
