@@ -33,9 +33,9 @@ AND kind = 'Refused' AND json_extract(body, '$.retry_at') > ?
 """All go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
 _UNREFUSED: Final = """
-SELECT 1 FROM event AS asked WHERE seq > ? AND kind = 'Intended' AND 'Refused' IS NOT (
+SELECT 1 FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
-) LIMIT 1
+)) LIMIT 1
 """
 
 _MARKED_BY_KEY: Final = """
@@ -139,8 +139,11 @@ class Annals:
         ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM event")
         return int(seq)
 
-    def is_asked_since(self, seq: int) -> bool:
-        """Return whether anything may be bought by a request behind the fact with this number: one without a no."""
+    def is_bought_since(self, seq: int) -> bool:
+        """Return whether facts behind this number tell of what may be bought: a request without a no, a settled doubt.
+
+        Whoever lacks that a call named the job of a doubt may buy it again.
+        """
         return any(self._rows(_UNREFUSED, (seq,)))
 
     def _planned(self, key: str) -> Item:
