@@ -130,6 +130,28 @@ def test_a_call_to_a_shard_settles_the_doubt_in_the_run_that_it_was_merged_into(
     assert desk.videos() == ["a.mp4", "b.mp4", "c.mp4", "d.mp4"]
 
 
+def test_calls_about_the_doubts_of_two_copies_of_a_shard_are_both_heard(desk: Desk, port: int) -> None:
+    keys = asked(port)
+    elsewhere = {**keys["callback"], "listen": "127.0.0.1:0"}
+    prompts = ["fine", "one [500]", "two [500]", "three [500]", "four [500]"]
+    shard = desk.folder / "runs/try.shard-1of1"
+    desk.manifest(prompts, callback=elsewhere, limits={"item_deadline": "300ms"})
+    desk.s2v("run", "m.yaml", "--shard", "1/1", "--only", "a")
+    shutil.copytree(shard, copy := desk.folder / "runs/copy")
+    desk.s2v("run", "m.yaml", "--shard", "1/1", "--only", "b", "--only", "c")
+    shard.rename(desk.folder / "runs/first")
+    copy.rename(shard)
+    there = {"S2V_STATE_DIR": str(desk.folder / "another machine")}
+    deaf = desk.s2v("run", "m.yaml", "--shard", "1/1", "--only", "d", "--only", "e", **there)
+
+    merged = desk.s2v("merge", "runs/try", "runs/first", shard)
+    done = desk.s2v("run", desk.manifest(prompts, **keys, limits={"item_deadline": "60s"}))
+
+    assert (deaf.code, merged.code, done.code) == (6, 0, 0), merged.err + done.err
+    assert sorted(desk.submits) == sorted(prompts)
+    assert len(desk.videos()) == len(prompts)
+
+
 def test_a_call_to_a_shard_about_a_doubt_that_was_bought_anew_since_settles_nothing(desk: Desk, port: int) -> None:
     """The second request is in doubt, too, and each of the two jobs is named by a call of its own."""
     keys = asked(port)
