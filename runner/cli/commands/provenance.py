@@ -19,7 +19,7 @@ from ...edge.parts import clear_parts
 from ...edge.regular import is_file, is_folder, is_there
 from ...edge.shelf import Shelf
 from ...errors import Exit, Halt, UsageError
-from ...events import Planned
+from ...events import Accepted, Planned, Settled
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.facts import RunFacts
 from ...report.labels import label_called
@@ -88,7 +88,7 @@ class _Bench:
         """Remove the copies of an item that was purged, under all names that it had; return how many there were."""
         facts = (stamped.event for stamped in self.book.history(key))
         names = {fact.item.name for fact in facts if isinstance(fact, Planned)}
-        found = [self.out / name for name in sorted(names) if _key_of(_copy_at(self.out / name)) == key]
+        found = [self.out / name for name in sorted(names) if self._made_of(_copy_at(self.out / name)) == key]
         for target in found:
             UNFENCED.remove(target)
         return len(found)
@@ -97,7 +97,7 @@ class _Bench:
         """Sign one copy, unless it is there; what is there and no copy of this run is never replaced."""
         target = self.out / state.item.name
         found = _copy_at(target)
-        if isinstance(found, str) or (found is not None and not self._is_ours(found)):
+        if isinstance(found, str) or (found is not None and self._made_of(found) is None):
             screen.say(f"{target}: is there, and no signed copy of this run; move it away, or name another folder")
             return _End.BAD
         if not self.shelf.holds(state):
@@ -107,9 +107,14 @@ class _Bench:
             return _End.KEPT
         return self._signed(state, target)
 
-    def _is_ours(self, found: Credential) -> bool:
-        key = _key_of(found)
-        return key is not None and self.book.glance(key) is not None
+    def _made_of(self, found: Credential | str | None) -> str | None:
+        """Return the key of the item whose copy a file is; None for that of another run, which has jobs of its own."""
+        told = _mapping(found.assertions.get(FACTS)) if isinstance(found, Credential) else {}
+        key, job = told.get("key"), told.get("job")
+        if not isinstance(key, str) or not isinstance(job, str):
+            return None
+        facts = (stamped.event for stamped in self.book.history(key))
+        return key if any(fact.job_id == job for fact in facts if isinstance(fact, Accepted | Settled)) else None
 
     def _signed(self, state: State, target: Path) -> _End:
         """Sign one copy, and take it away again of who was purged meanwhile: the purge may have come before it."""
@@ -167,12 +172,6 @@ def _copy_at(target: Path) -> Credential | str | None:
     if target.is_symlink():
         return "a link"
     return _told(target) if is_there(target) else None
-
-
-def _key_of(found: Credential | str | None) -> str | None:
-    """Return the fingerprint of the item whose copy a file says that it is."""
-    key = _mapping(found.assertions.get(FACTS)).get("key") if isinstance(found, Credential) else None
-    return key if isinstance(key, str) else None
 
 
 def _told(path: Path, anchors: str | None = None) -> Credential | str:
