@@ -146,7 +146,7 @@ def _drive(
 def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
     """Return by how much the clock was set forward, as long as a submit counts, holds a slot unseen, or was paused."""
     counted = (max(each.gate.longest_window_s, LONGEST_SUBMIT_S + each.unseen_job_s) for each in providers.values())
-    window_s = max(RETRY_AFTER_MOST_S, *counted)
+    window_s = max([RETRY_AFTER_MOST_S, *counted])
     return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
 
 

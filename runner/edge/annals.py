@@ -32,7 +32,7 @@ AND kind = 'Refused' AND json_extract(body, '$.retry_at') > ?
 """
 """All go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
-_UNREFUSED: Final = """
+_BOUGHT: Final = """
 SELECT 1 FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
 )) LIMIT 1
@@ -144,7 +144,7 @@ class Annals:
 
         Whoever lacks that a call named the job of a doubt may buy it again.
         """
-        return any(self._rows(_UNREFUSED, (seq,)))
+        return any(self._rows(_BOUGHT, (seq,)))
 
     def _planned(self, key: str) -> Item:
         sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"
