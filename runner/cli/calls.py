@@ -73,9 +73,11 @@ def merged_in(books: Iterable[Journal]) -> str:
     """
     told: dict[str, Any] = {}
     for book in books:
-        told |= json.loads(book.header.get(MERGED) or "{}")
+        theirs = json.loads(book.header.get(MERGED) or "{}")
         if SECRET in book.header and (asked := dict(_unanswered(book))):
-            told[book.header["run_id"]] = {"secret": book.header[SECRET], "asked": asked}
+            theirs[book.header["run_id"]] = {"secret": book.header[SECRET], "asked": asked}
+        for run_id, each in theirs.items():  # one run has several folders where one is a copy of the other
+            told.setdefault(run_id, {**each, "asked": {}})["asked"].update(each["asked"])
     return json.dumps(told, sort_keys=True) if told else ""
 
 

@@ -67,7 +67,7 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
 
 def _end(lease: Lease, book: Journal, begin: int) -> None:
     """Give a lease back under which nothing was bought: then an older copy may take the place of the folder."""
-    if not book.is_asked_since(begin):
+    if not book.is_bought_since(begin):
         lease.give_back()
 
 

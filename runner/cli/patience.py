@@ -7,7 +7,8 @@ So after such an absence the loop's clock stands still until all that came meanw
 from there: no timer counts the absence. Whoever waits for something that is due by the wall clock is called.
 
 A loop that has work without end is never away, and late all the same. There timers run some turns late, so that what
-came before one was due has been worked off by then.
+came before one was due has been worked off by then. Where each turn takes as long as an absence, none counts for one
+any more, until the loop has waited: its clock would stand for ever.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class PatientLoop(UnheldLoop):
         self._seen = inf  # by the system's clock, when the loop last ran; while it waits it is not expected to
         self._stands_at: float | None = None
         self._turns = 0
+        self._never_waits = False  # not in all the turns behind an absence
         self._looked_at: deque[float] = deque(maxlen=_TURNS_BEHIND + 1)  # at the sockets, since the loop last waited
         self._is_choosing = False  # the timers that are due: asyncio asks for the time next after a look
         super().__init__(_Selector(self._wait), look_up=look_up)
@@ -54,7 +56,7 @@ class PatientLoop(UnheldLoop):
         if self._stands_at is not None:
             return self._stands_at
         now = self._clock()
-        if now - self._seen > LATE_S:
+        if now - self._seen > LATE_S and not self._never_waits:
             return self._stand(self._seen - self._absent_s)
         self._seen = now
         if self._is_choosing:
@@ -64,6 +66,7 @@ class PatientLoop(UnheldLoop):
 
     def _wait(self, timeout: float | None, select: Callable[[float | None], _Events]) -> _Events:
         """Return what came, as `select` does; after an absence, what lies there already."""
+        self._never_waits = self._never_waits and timeout == 0
         began = self.time()
         if self._stands_at is not None:
             return self._catch_up(select, is_idle=timeout != 0)
@@ -73,7 +76,7 @@ class PatientLoop(UnheldLoop):
         if timeout is not None and (late_s := self._seen - entered - timeout) >= 0:
             # A wait that ended in a stop brings nothing, whatever lies there by now.
             events = events or (select(0) if timeout else events)
-            if late_s > LATE_S or (timeout and events):
+            if (late_s > LATE_S and not self._never_waits) or (timeout and events):
                 self._stand(began + timeout - _BEFORE_S)
                 return events
         if timeout != 0:
@@ -86,7 +89,8 @@ class PatientLoop(UnheldLoop):
         """Return what lies there; where nothing does, and nobody has anything left to do, the clock goes on."""
         events = select(0)
         self._turns += 1
-        if (is_idle and not events) or self._turns >= _TURNS_MOST:
+        self._never_waits = self._turns >= _TURNS_MOST
+        if (is_idle and not events) or self._never_waits:
             assert self._stands_at is not None
             self._seen = self._clock()
             self._absent_s, self._stands_at = self._seen - self._stands_at - 2 * _BEFORE_S, None

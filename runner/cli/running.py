@@ -11,6 +11,7 @@ from dataclasses import replace
 from ..core.admission import LONGEST_SUBMIT_S
 from ..core.outlook import Outlook
 from ..core.purse import Till
+from ..core.retry import RETRY_AFTER_MOST_S
 from ..core.state import OPEN_PHASES
 from ..edge.control.listener import listening
 from ..edge.journal import Journal
@@ -143,9 +144,9 @@ def _drive(
 
 
 def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
-    """Return by how much the clock was set forward, as long as a submit counts in a window or holds a slot unseen."""
+    """Return by how much the clock was set forward, as long as a submit counts, holds a slot unseen, or was paused."""
     counted = (max(each.gate.longest_window_s, LONGEST_SUBMIT_S + each.unseen_job_s) for each in providers.values())
-    window_s = max(counted, default=0.0)
+    window_s = max([RETRY_AFTER_MOST_S, *counted])
     return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
 
 

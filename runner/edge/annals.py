@@ -26,12 +26,16 @@ _RECENT_KEYS: Final = """
 SELECT item FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired')
 AND kind IN (SELECT value FROM json_each(?)) ORDER BY +seq
 """
-"""Both go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
+_PAUSING: Final = """
+SELECT DISTINCT item FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired')
+AND kind = 'Refused' AND json_extract(body, '$.retry_at') > ?
+"""
+"""All go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
-_UNREFUSED: Final = """
-SELECT 1 FROM event AS asked WHERE seq > ? AND kind = 'Intended' AND 'Refused' IS NOT (
+_BOUGHT: Final = """
+SELECT 1 FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
-) LIMIT 1
+)) LIMIT 1
 """
 
 _MARKED_BY_KEY: Final = """
@@ -103,6 +107,10 @@ class Annals:
         found = self._rows(_RECENT_KEYS, (since, json.dumps([*kinds])))
         return [*dict.fromkeys(item for (item,) in found)]
 
+    def refused_until(self, moment: float, *, since: float) -> list[str]:
+        """Return the keys of the items that were refused since then, with a pause that lasts beyond a moment."""
+        return [item for (item,) in self._rows(_PAUSING, (since, moment))]
+
     def not_before(self, key: str, at: float) -> float:
         """Return a moment, but none before the newest fact about an item: a clock may be behind for a while."""
         ((newest,),) = self._rows("SELECT max(at) FROM event WHERE item = ?", (key,))
@@ -131,9 +139,12 @@ class Annals:
         ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM event")
         return int(seq)
 
-    def is_asked_since(self, seq: int) -> bool:
-        """Return whether anything may be bought by a request behind the fact with this number: one without a no."""
-        return any(self._rows(_UNREFUSED, (seq,)))
+    def is_bought_since(self, seq: int) -> bool:
+        """Return whether facts behind this number tell of what may be bought: a request without a no, a settled doubt.
+
+        Whoever lacks that a call named the job of a doubt may buy it again.
+        """
+        return any(self._rows(_BOUGHT, (seq,)))
 
     def _planned(self, key: str) -> Item:
         sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"

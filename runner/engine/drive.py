@@ -160,7 +160,7 @@ class Drive:
         recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)
         for provider in self.providers.values() if self.buys else ():
             provider.join(started)
-        remember_throttling(self.ledger, self.providers, now=started)
+        remember_throttling(self.ledger, self.providers, now=started, leap_s=self.leap_s)
         learn(self.ledger, self.providers)
         for key in unfinished:
             self._backlog.inherit(self.ledger[key])

@@ -53,6 +53,9 @@ class Journal(Protocol):
     def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
         """Return the keys of the items to which something of these kinds happened since a moment."""
 
+    def refused_until(self, moment: float, *, since: float) -> list[str]:
+        """Return the keys of the items that were refused since then, with a pause that lasts beyond a moment."""
+
 
 class Account(Protocol):
     """One account at a provider, which other runs on this machine may use at the same time.

@@ -45,13 +45,14 @@ def recall(
     _hold_unasked(ledger, providers, now, leap_s)
     since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
     asked = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _TELLING))
+    refused = ledger.journal.refused_until(now - leap_s, since=now - leap_s - RETRY_AFTER_MOST_S)
     counted: dict[str, list[float]] = defaultdict(list)
-    for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *asked]):
+    for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *asked, *refused]):
         history = ledger.journal.history(key)
         for name, at in submits(history):
             if at > since:
                 counted[name].append(at + leap_s)
-        _pause(history, providers, now)
+        _pause(history, providers, now, leap_s)
     for name, times in counted.items():
         if name in providers:  # one that this run does not talk to has nothing to exceed
             providers[name].gate.remember(times, now)
@@ -77,13 +78,13 @@ def recall_further(
     provider.gate.recount([at for at in times if since < at <= until])
 
 
-def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float) -> None:
+def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float, leap_s: float = 0.0) -> None:
     """Let the free requests wait as long as their last refusals asked for."""
     for key, _ in ledger.journal.newest([Stalled.__name__], most=REFUSALS_MOST):
         last = ledger.journal.history(key)[-1]
         match last.event, ledger.look(key).provider:
             case Stalled(throttled=True, retry_at=retry_at), str(name) if name in providers:
-                providers[name].courtesy.pause(_as_told(retry_at, told_at=last.at, now=now))
+                providers[name].courtesy.pause(_as_told(retry_at, told_at=last.at, now=now, leap_s=leap_s))
             case _:
                 pass
 
@@ -168,7 +169,7 @@ def _over_at(state: State, provider: Provider, now: float, leap_s: float) -> flo
     return min(heard_at + leap_s, now) + provider.unseen_job_s
 
 
-def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: float) -> None:
+def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: float, leap_s: float) -> None:
     """Hold each gate as long as a refusal asked for, whoever the item was bought from after that."""
     name = ""
     for stamped in history:
@@ -176,16 +177,16 @@ def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: f
             case Intended(provider=name):
                 pass
             case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING and name in providers:
-                until = _as_told(retry_at, told_at=stamped.at, now=now)
+                until = _as_told(retry_at, told_at=stamped.at, now=now, leap_s=leap_s)
                 providers[name].gate.narrow()  # what was learned then may be stale by now: it is learned anew, gently
                 providers[name].rest(until, f"{name}: {verdict}", now=now)
             case _:
                 pass
 
 
-def _as_told(until: float, *, told_at: float, now: float) -> float:
-    """Return until when a pause lasts that was told by a clock which may have been set back since."""
-    return min(until, now + min(max(0.0, until - told_at), RETRY_AFTER_MOST_S))
+def _as_told(until: float, *, told_at: float, now: float, leap_s: float) -> float:
+    """Return until when a pause lasts that was told by a clock which may have been set back since, or forward."""
+    return min(until + leap_s, now + min(max(0.0, until - told_at), RETRY_AFTER_MOST_S))
 
 
 def submits(history: Sequence[Stamped]) -> Iterator[tuple[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -97,6 +98,22 @@ def test_a_call_that_comes_between_two_runs_is_made_again_and_settles_the_doubt(
     assert desk.videos() == ["a.mp4"]
 
 
+def test_an_older_copy_of_a_run_whose_doubt_was_settled_by_a_call_buys_nothing_anew(desk: Desk, port: int) -> None:
+    keys = asked(port, retry={"in_doubt": "resubmit"})
+    deaf: dict[str, Any] = {"callback": {**keys["callback"], "listen": "127.0.0.1:0"}}
+    desk.s2v("run", desk.manifest(["lost [500]"], **deaf, limits={"item_deadline": "300ms"}))
+    folder = desk.folder / "runs/try"
+    shutil.copytree(folder, folder.with_name("copy"))
+    heard = desk.s2v("run", desk.manifest(["lost [500]"], **keys))
+    shutil.rmtree(folder)
+    folder.with_name("copy").rename(folder)
+
+    done = desk.s2v("run", desk.manifest(["lost [500]"], **{**keys, **deaf}, limits={"item_deadline": "300ms"}))
+
+    assert desk.submits == ["lost [500]"]
+    assert (heard.code, done.code) == (0, 9), heard.err + done.err
+
+
 def test_a_call_to_a_shard_settles_the_doubt_in_the_run_that_it_was_merged_into(desk: Desk, port: int) -> None:
     keys, shards = asked(port), [f"runs/try.shard-{n}of2" for n in (1, 2)]
     elsewhere = {**keys["callback"], "listen": "127.0.0.1:0"}
@@ -111,6 +128,28 @@ def test_a_call_to_a_shard_settles_the_doubt_in_the_run_that_it_was_merged_into(
     assert ([each.code for each in deaf], merged.code, done.code) == ([6, 6], 0, 0), done.out + done.err
     assert sorted(desk.submits) == sorted(prompts)
     assert desk.videos() == ["a.mp4", "b.mp4", "c.mp4", "d.mp4"]
+
+
+def test_calls_about_the_doubts_of_two_copies_of_a_shard_are_both_heard(desk: Desk, port: int) -> None:
+    keys = asked(port)
+    elsewhere = {**keys["callback"], "listen": "127.0.0.1:0"}
+    prompts = ["fine", "one [500]", "two [500]", "three [500]", "four [500]"]
+    shard = desk.folder / "runs/try.shard-1of1"
+    desk.manifest(prompts, callback=elsewhere, limits={"item_deadline": "300ms"})
+    desk.s2v("run", "m.yaml", "--shard", "1/1", "--only", "a")
+    shutil.copytree(shard, copy := desk.folder / "runs/copy")
+    desk.s2v("run", "m.yaml", "--shard", "1/1", "--only", "b", "--only", "c")
+    shard.rename(desk.folder / "runs/first")
+    copy.rename(shard)
+    there = {"S2V_STATE_DIR": str(desk.folder / "another machine")}
+    deaf = desk.s2v("run", "m.yaml", "--shard", "1/1", "--only", "d", "--only", "e", **there)
+
+    merged = desk.s2v("merge", "runs/try", "runs/first", shard)
+    done = desk.s2v("run", desk.manifest(prompts, **keys, limits={"item_deadline": "60s"}))
+
+    assert (deaf.code, merged.code, done.code) == (6, 0, 0), merged.err + done.err
+    assert sorted(desk.submits) == sorted(prompts)
+    assert len(desk.videos()) == len(prompts)
 
 
 def test_a_call_to_a_shard_about_a_doubt_that_was_bought_anew_since_settles_nothing(desk: Desk, port: int) -> None:

@@ -128,6 +128,25 @@ def test_a_signing_takes_away_copies_whose_names_a_purge_took_out_of_the_folder(
     assert sorted(path.name for path in out.iterdir()) == ["his.mp4", "mine.mp4", "v-his.mp4"]
 
 
+def test_a_copy_that_another_run_made_of_the_same_item_is_neither_replaced_nor_removed(
+    desk: Desk, studio: Papers
+) -> None:
+    desk.portrait("her.png", "teal")
+    items = [{"id": "her", "portrait": "her.png", "prompt": "one"}]
+    for name in ("try", "other"):
+        desk.s2v("run", desk.manifest(items, f"{name}.yaml", output={"dir": f"runs/{name}"}), "--quiet")
+    desk.s2v("provenance", "sign", "other.yaml", *studio.flags, "--out", "out")
+    copy = (desk.folder / "out/her.mp4").read_bytes()
+
+    signed = desk.s2v("provenance", "sign", "try.yaml", *studio.flags, "--out", "out")
+    desk.s2v("purge", "try.yaml", "--portrait", "her.png", "--yes")
+    purged = desk.s2v("provenance", "sign", "try.yaml", *studio.flags, "--out", "out")
+
+    assert (desk.folder / "out/her.mp4").read_bytes() == copy
+    assert "out/her.mp4: is there, and no signed copy of this run" in signed.out
+    assert (signed.code, purged.code) == (5, 0)
+
+
 def held_up_while_it_signs(desk: Desk, out: Path, *flags: object) -> subprocess.Popen[str]:
     """Stop a signing while the first copy has no name yet; one that was faster is begun anew."""
     while True:

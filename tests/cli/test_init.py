@@ -46,6 +46,16 @@ def test_portraits_are_named_from_where_the_manifest_stands(desk: Desk) -> None:
     assert desk.s2v("check", "specs/first.yaml").code == 0
 
 
+def test_portraits_are_named_rightly_from_a_folder_that_is_a_link(desk: Desk) -> None:
+    portrait = desk.portrait("pictures/anna.png")
+    (desk.folder / "deep/specs").mkdir(parents=True)
+    (desk.folder / "specs").symlink_to("deep/specs")
+
+    desk.s2v("init", "specs/first.yaml", "--portraits", portrait.parent)
+
+    assert desk.s2v("check", "specs/first.yaml").code == 0
+
+
 def test_a_folder_without_portraits_gives_no_manifest(desk: Desk) -> None:
     (desk.folder / "notes").mkdir()
     (desk.folder / "notes/anna.txt").write_text("no picture")

@@ -125,15 +125,22 @@ def test_what_came_in_time_is_read_before_its_time_out_by_a_loop_that_is_busy_wi
     assert ran(main, clock) == b"answer\n"
 
 
-def test_a_silence_ends_with_its_time_out_in_a_loop_that_is_busy_without_end() -> None:
+@pytest.mark.parametrize(
+    ("turn_s", "late_s"),
+    [
+        pytest.param(0.05, 1.0, id="late by less than an absence"),
+        pytest.param(0.15, 200.0, id="each turn like an absence"),  # a thousand of them count for none
+    ],
+)
+def test_a_silence_ends_with_its_time_out_in_a_loop_that_is_busy_without_end(turn_s: float, late_s: float) -> None:
     clock = LeapingClock()
 
     async def main(loop: PatientLoop) -> float:
         began, is_over = clock(), asyncio.Event()
 
         def be_busy() -> None:
-            clock.ahead_s += 0.05
-            if not is_over.is_set():
+            clock.ahead_s += turn_s
+            if not is_over.is_set() and clock() < began + PATIENCE_S + 2 * late_s:
                 loop.call_soon(be_busy)
 
         loop.call_soon(be_busy)
@@ -141,7 +148,7 @@ def test_a_silence_ends_with_its_time_out_in_a_loop_that_is_busy_without_end() -
         is_over.set()
         return clock() - began
 
-    assert PATIENCE_S <= ran(main, clock) < PATIENCE_S + 1.0
+    assert PATIENCE_S <= ran(main, clock) < PATIENCE_S + late_s
 
 
 @pytest.mark.parametrize("absences", [0, 2])

@@ -102,6 +102,7 @@ def test_of_many_items_those_are_told_that_are_not_merely_planned(folder: Path) 
         pytest.param((intent(), NO, intent(2), NO), False, id="a second no"),
         pytest.param((intent(), NO, intent(2), Accepted(job_id="1")), True, id="a no, and then a job"),
         pytest.param((intent(), Settled(decision="resubmit"), intent(2), NO), True, id="a doubt, and then a no"),
+        pytest.param((Settled(decision="adopt", job_id="1", by="callback"),), True, id="a job of a doubt from before"),
     ],
 )
 def test_it_is_known_whether_a_request_since_may_have_bought_something(
@@ -114,7 +115,7 @@ def test_it_is_known_whether_a_request_since_may_have_bought_something(
         history = told(item("anna"), *events)
         journal.write_all([Entry(key=key_of("anna"), stamped=history[1:], index=index_of(fold(history)))])
 
-        assert journal.is_asked_since(since) is expected
+        assert journal.is_bought_since(since) is expected
 
 
 def test_every_commit_is_synced(folder: Path) -> None:

@@ -12,6 +12,7 @@ from test_wire import NOW, Remote
 
 from runner.dialects.seam import Call
 from runner.edge.wire import api
+from runner.edge.wire.pool import heeded
 
 SILENCE_S = 0.4
 LENGTH = 1_400_000  # bytes, of which a system would take most at once
@@ -59,3 +60,8 @@ def test_a_body_that_goes_out_slowly_and_steadily_has_its_answer() -> None:
         assert asyncio.run(main()) == 200
     finally:
         line.thread.join()
+
+
+def test_what_a_system_does_not_let_a_socket_be_told_is_not_told() -> None:
+    known, unknown = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), (socket.IPPROTO_TCP, 9_999, 1)
+    assert (heeded(known), heeded(unknown)) == ([known], [])

@@ -184,7 +184,11 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a path is not checked": Bug(
-        file="edge/callbacks/paths.py", changes=(("if is_known else None", "if wanted else None"),)
+        file="edge/callbacks/paths.py",
+        changes=(
+            ("if run_id != self._run_id and theirs is None:", "if not run_id:"),
+            ("if is_known else", "if wanted else"),
+        ),
     ),
     "what is in doubt may be asked for elsewhere": Bug(
         file="core/lifecycle.py",

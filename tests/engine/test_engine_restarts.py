@@ -205,6 +205,23 @@ def test_a_wait_that_the_provider_asked_for_outlives_the_run(tmp_path: Path, pau
     assert set(world.phases().values()) == {"done"}
 
 
+@pytest.mark.parametrize(
+    ("set_by_s", "leap_s"),
+    [pytest.param(1800.0, 0.0, id="half an hour later"), pytest.param(7200.0, 7200.0, id="clock set forward")],
+)
+def test_nothing_is_bought_before_a_long_wait_is_over_that_an_earlier_run_was_asked_for(
+    tmp_path: Path, set_by_s: float, leap_s: float
+) -> None:
+    studio = Studio(scripts={"a": Script(submits=[says(1002, retry_after_s=3600.0)])})
+    world = World(folder=tmp_path, ids=list("ab"), studio=studio, in_flight=1)
+    world.run(stop_after_s=10.0)
+    refused = world.diary.times(Refused)[0]
+    world.now_s, world.leap_s = world.now_s + set_by_s, leap_s
+    world.run()
+    assert world.diary.times(Intended)[1] == pytest.approx(refused + leap_s + 3600.0, abs=1.0)
+    assert set(world.phases().values()) == {"done"}
+
+
 @pytest.mark.parametrize("jump_s", [-7200.0, 3 * 3600.0], ids=["two hours back", "three hours on"])
 def test_a_clock_that_jumps_between_runs_loses_nothing_and_buys_nothing_twice(tmp_path: Path, jump_s: float) -> None:
     script = Script(polls=[says(1000)] * 2, files=[b"<html>"])

@@ -30,7 +30,7 @@ def init(args: Args, screen: Screen) -> int:
         raise UsageError(f"{args.target} {say(error)}; name another file") from error
     portraits = _portraits(path.parent) if args.portraits is None else _portraits_in(args.portraits)
     is_matrix = len(portraits) > _MOST
-    refs = [os.path.relpath(each, path.parent) for each in portraits]
+    refs = [_seen_from(path.parent, each) for each in portraits]
     write_whole(path, [starter(_name(path), _patterns(refs) if is_matrix else refs, is_matrix=is_matrix)])
     screen.say(f"wrote {path} with {counted(len(portraits), 'portrait')}{' in a matrix' if is_matrix else ''}")
     if not portraits:
@@ -67,6 +67,14 @@ def _portraits_in(folder: Path) -> list[Path]:
     if not portraits:
         raise UsageError(f"no portrait in {folder}, expected files that end with {', '.join(sorted(_PICTURES))}")
     return portraits
+
+
+def _seen_from(folder: Path, portrait: Path) -> str:
+    """Return the path of a portrait as a manifest in `folder` names it; what is above a linked folder is elsewhere."""
+    path = os.path.relpath(portrait, folder)
+    if not path.startswith(os.pardir):
+        return path
+    return os.path.relpath(portrait.parent.resolve() / portrait.name, folder.resolve())
 
 
 def _patterns(refs: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from ...edge.parts import clear_parts
 from ...edge.regular import is_file, is_folder, is_there
 from ...edge.shelf import Shelf
 from ...errors import Exit, Halt, UsageError
-from ...events import Planned
+from ...events import Accepted, Planned, Settled
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
 from ...report.facts import RunFacts
 from ...report.labels import label_called
@@ -92,10 +92,21 @@ class _Bench:
         known = {self.out / name for each in names.values() for name in each}
         if any(untold_id(key) in name for key, each in names.items() for name in each):  # who knows how it was called
             known.update(self.out.glob("[!.]*.mp4"))
-        found = [target for target in sorted(known) if _is_called(target.name, _copy_at(target), names)]
+        found = [target for target in sorted(known) if self._is_copy(target, names)]
         for target in found:
             UNFENCED.remove(target)
         return len(found)
+
+    def _is_copy(self, target: Path, names: Mapping[str, set[str]]) -> bool:
+        """Return whether a file is the copy of one of these items, under a name that the item had.
+
+        Of a name that a purge took away the copy itself tells the id in it.
+        """
+        copy = _copy_at(target)
+        key, id_ = self._made_of(copy), _fact(copy, "item")
+        if key is None or id_ is None or key not in names:
+            return False
+        return any(target.name in {each, each.replace(untold_id(key), id_)} for each in names[key])
 
     def _names(self, key: str) -> set[str]:
         facts = (stamped.event for stamped in self.book.history(key))
@@ -105,7 +116,7 @@ class _Bench:
         """Sign one copy, unless it is there; what is there and no copy of this run is never replaced."""
         target = self.out / state.item.name
         found = _copy_at(target)
-        if isinstance(found, str) or (found is not None and not self._is_ours(found)):
+        if isinstance(found, str) or (found is not None and self._made_of(found) is None):
             screen.say(f"{target}: is there, and no signed copy of this run; move it away, or name another folder")
             return _End.BAD
         if not self.shelf.holds(state):
@@ -115,9 +126,13 @@ class _Bench:
             return _End.KEPT
         return self._signed(state, target)
 
-    def _is_ours(self, found: Credential) -> bool:
-        key = _key_of(found)
-        return key is not None and self.book.glance(key) is not None
+    def _made_of(self, found: Credential | str | None) -> str | None:
+        """Return the key of the item whose copy a file is; None for that of another run, which has jobs of its own."""
+        key, job = _fact(found, "key"), _fact(found, "job")
+        if key is None or job is None:
+            return None
+        facts = (stamped.event for stamped in self.book.history(key))
+        return key if any(fact.job_id == job for fact in facts if isinstance(fact, Accepted | Settled)) else None
 
     def _signed(self, state: State, target: Path) -> _End:
         """Sign one copy, and take it away again of who was purged meanwhile: the purge may have come before it."""
@@ -175,22 +190,6 @@ def _copy_at(target: Path) -> Credential | str | None:
     if target.is_symlink():
         return "a link"
     return _told(target) if is_there(target) else None
-
-
-def _key_of(found: Credential | str | None) -> str | None:
-    """Return the fingerprint of the item whose copy a file says that it is."""
-    return _fact(found, "key")
-
-
-def _is_called(name: str, found: Credential | str | None, names: Mapping[str, set[str]]) -> bool:
-    """Return whether a copy of one of these items has a name that the item had.
-
-    Of a name that a purge took away the copy itself tells the id in it.
-    """
-    key, id_ = _key_of(found), _fact(found, "item")
-    if key is None or id_ is None or key not in names:
-        return False
-    return any(name in {each, each.replace(untold_id(key), id_)} for each in names[key])
 
 
 def _fact(found: Credential | str | None, name: str) -> str | None:

@@ -15,8 +15,23 @@ CONNECTIONS: Final = 8  # at one time; with `fast` as many again, each for one r
 KEEPALIVE_S: Final = 30.0  # above the poll pace, below the idle time-out of common servers
 CONNECT_S: Final = 10.0
 UNSENT_MOST: Final = 64 * 1024  # bytes that the system takes ahead of a slow line, as far as it can be told
+
+Option = tuple[int, int, int]
+"""Level, name and value of what a socket can be told."""
+
+
+def heeded(option: Option) -> list[Option]:
+    """Return an option, unless the system refuses it: a sandbox knows fewer than the kernel whose name it bears."""
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(*option)
+    except OSError:
+        return []
+    return [option]
+
+
 SOCKET_OPTIONS: Final = (
-    [(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MOST)] if hasattr(socket, "TCP_NOTSENT_LOWAT") else []
+    heeded((socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MOST)) if hasattr(socket, "TCP_NOTSENT_LOWAT") else []
 )
 """What each connection is told, so that a time-out sees how a body goes out.
 
