@@ -119,8 +119,8 @@ def submit(item: Item, ticket: Ticket, *, throttled: Kind = Kind.UNKNOWN) -> Flo
     """Buy one video."""
     form, key = ticket.form or _FORMS[0], ticket.idempotency_key
     reply = yield Call(method="POST", path=_PATHS[form], body=_body(item, form), idempotency_key=key)
-    if task_id := text(_told(reply).get("task_id")):
-        return Taken(job_id=task_id)
+    if task_id := text(_told(reply).get("task_id")) or text(mapping(reply.document).get("task_id")):
+        return Taken(job_id=task_id)  # as MiniMax behind it names a job: an id is a job, whatever stands beside it (I)
     verdict = _verdict(reply) or Verdict(kind=Kind.UNKNOWN, code="0", words="success without a task_id")
     if reply.status == _THROTTLED:
         verdict = replace(verdict, kind=throttled)
