@@ -58,6 +58,14 @@ MODELLIX: Final[tuple[Exchange, ...]] = (
             for status in (200, 401, 402, 404, 429, 500)
         ),
         (
+            "refused beside an id that cannot be read",
+            reply({"code": 402, "message": "no", "data": {"task_id": [7]}}, status=402),
+            no(
+                Kind.UNKNOWN, "HTTP 402",
+                'no; the answer began: {"code": 402, "message": "no", "data": {"task_id": [7]}}',
+            ), "I: it may name a job",
+        ),
+        (
             "refused inside HTTP 200", reply({"code": 402, "message": "Payment Required: balance"}),
             no(Kind.UNKNOWN, "402", "Payment Required: balance"), "I: made; the page gives codes their HTTP status",
         ),
