@@ -142,7 +142,7 @@ class Drive:
 
     def _note(self, state: State, stamped: Stamped) -> None:
         self._backlog.count(state)
-        self._standstill.saw(stamped)
+        self._standstill.saw(stamped, "" if self.route == (state.provider,) else f"{state.provider}: ")
 
     def _closing(self) -> Conclusion:
         closed = self._route.outage() or self._purchases.closed or self._filing.left_behind
