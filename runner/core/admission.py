@@ -39,12 +39,14 @@ class Go:
 class Wait:
     """Ask again at `until`; infinite when only another item's end can open the gate.
 
-    `is_planned` means that it is the known pace of submits, and no trouble.
+    `is_planned` means that it is the known pace of submits, and no trouble; `is_at_most` that a job which is seen may
+    end before, and open the gate.
     """
 
     until: float
     why: str
     is_planned: bool = False
+    is_at_most: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,9 @@ class Gate:
         if len(self._under_way) >= self._width:
             return Wait(until=float("inf"), why="one try after another since the last refusal")
         if key not in self._held and (slot := self._slot_free_at(now)) > now:
-            return Wait(until=slot, why=f"limit of {self.in_flight} in flight{self._doubts()}")
+            is_at_most = slot < max(self._held.values()) == float("inf")
+            why = f"limit of {self.in_flight} in flight{self._doubts()}"
+            return Wait(until=slot, why=why, is_at_most=is_at_most)
         if (window := self._window_free_at(now)) > now:
             return Wait(until=window, why="submit rate", is_planned=window < float("inf"))
         return self._ask_learned(now, jobs=len(self._held) - (key in self._held))

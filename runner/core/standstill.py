@@ -35,8 +35,11 @@ class Standstill:
         """Count from `at` on: the run begins then, or waits on purpose until then."""
         self._since = max(self._since, at)
 
-    def saw(self, stamped: Stamped) -> None:
-        """Take note of a fact: what was bought, went on, came home or failed for good moves a run; trouble does not."""
+    def saw(self, stamped: Stamped, whose: str = "") -> None:
+        """Take note of a fact: what was bought, went on, came home or failed for good moves a run; trouble does not.
+
+        `whose` stands before trouble that is told: the provider, where it does not go without saying.
+        """
         match stamped.event:
             case (
                 Accepted() | Settled(decision="adopt") | Seen() | Finished() | Saved() | Checked() | Judged() | Broke()
@@ -45,9 +48,9 @@ class Standstill:
             case Refused(final=True) | Spoiled(final=True):
                 self._move(stamped.at)
             case Refused(verdict=verdict):
-                self._trouble = str(verdict)
+                self._trouble = f"{whose}{verdict}"
             case Doubted(reason=reason) | Stalled(reason=reason) | Spoiled(reason=reason):
-                self._trouble = reason
+                self._trouble = f"{whose}{reason}"
             case _:
                 pass
 

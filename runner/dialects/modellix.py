@@ -35,7 +35,7 @@ from .seam import (
     Ticket,
     Traits,
 )
-from .shapes import PORTRAIT, mapping, order, size, text, traced, word
+from .shapes import PORTRAIT, mapping, names_something, order, size, text, traced, word
 from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, http
 
 _S2V_PAGE: Final = "docs.modellix.ai/minimax/minimax-s2v-01"
@@ -119,12 +119,14 @@ def submit(item: Item, ticket: Ticket, *, throttled: Kind = Kind.UNKNOWN) -> Flo
     """Buy one video."""
     form, key = ticket.form or _FORMS[0], ticket.idempotency_key
     reply = yield Call(method="POST", path=_PATHS[form], body=_body(item, form), idempotency_key=key)
-    if task_id := text(_told(reply).get("task_id")):
-        return Taken(job_id=task_id)
+    if task_id := text(_told(reply).get("task_id")) or text(mapping(reply.document).get("task_id")):
+        return Taken(job_id=task_id)  # as MiniMax behind it names a job: an id is a job, whatever stands beside it (I)
     verdict = _verdict(reply) or Verdict(kind=Kind.UNKNOWN, code="0", words="success without a task_id")
     if reply.status == _THROTTLED:
         verdict = replace(verdict, kind=throttled)
-    return No(verdict=traced(verdict, reply), other_form=reply.status == _NOT_FOUND)
+    if may_be_made := names_something(reply.document):
+        verdict = replace(verdict, kind=Kind.UNKNOWN)
+    return No(verdict=traced(verdict, reply), other_form=reply.status == _NOT_FOUND and not may_be_made)
 
 
 def poll(job: Job) -> Flow[Progress]:

@@ -81,9 +81,19 @@ def receipt(document: object, verdict: Verdict | None, reply: Reply, *, other_fo
     if task_id := text(mapping(document).get("task_id")):
         return Taken(job_id=task_id, trace_id=reply.headers.get(_TRACE))
     verdict = verdict or Verdict(kind=Kind.UNKNOWN, code="0", words="success without a task_id")
-    if verdict.code in _OF_MADE:
+    if may_be_made := names_something(reply.document) or verdict.code in _OF_MADE:
         verdict = replace(verdict, kind=Kind.UNKNOWN)
-    return No(verdict=traced(verdict, reply), other_form=verdict.code in other_form)
+    return No(verdict=traced(verdict, reply), other_form=not may_be_made and verdict.code in other_form)
+
+
+def names_something(document: object) -> bool:
+    """Return whether an answer to a submit has something in the place of a job's id that is neither an id nor none.
+
+    It may name a job all the same, so that a no beside it proves nothing.
+    """
+    top = mapping(document)
+    named = (top.get("task_id"), mapping(top.get("data")).get("task_id"))
+    return any(each and not isinstance(each, str) and text(each) is None for each in named)
 
 
 def traced(verdict: Verdict, reply: Reply) -> Verdict:

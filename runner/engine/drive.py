@@ -142,7 +142,7 @@ class Drive:
 
     def _note(self, state: State, stamped: Stamped) -> None:
         self._backlog.count(state)
-        self._standstill.saw(stamped)
+        self._standstill.saw(stamped, "" if self.route == (state.provider,) else f"{state.provider}: ")
 
     def _closing(self) -> Conclusion:
         closed = self._route.outage() or self._purchases.closed or self._filing.left_behind
@@ -228,7 +228,8 @@ class Drive:
         is_long = LONG_S < wait.until - now < float("inf")
         if is_long and wait.why and wait.until > self._told_until:
             self._told_until = wait.until
-            self.ledger.say(f"the next purchase waits {(wait.until - now) / 60:.0f} min: {wait.why}")
+            at_most = "up to " if wait.is_at_most else ""
+            self.ledger.say(f"the next purchase waits {at_most}{(wait.until - now) / 60:.0f} min: {wait.why}")
 
     def _start(self, group: asyncio.TaskGroup, lane: Lane, key: str, step: Callable[[], Awaitable[None]]) -> None:
         self._crew.start(group, lane, self._guard(key, step))

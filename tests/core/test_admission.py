@@ -71,6 +71,15 @@ def test_a_job_nobody_sees_holds_its_slot_until_it_cannot_live_any_more() -> Non
     assert it.ask(900.0) == Go()
 
 
+def test_beside_a_job_that_is_seen_the_end_of_an_unseen_one_is_the_latest_at_which_the_gate_opens() -> None:
+    it = gate(in_flight=2)
+    it.hold("a", until=900.0)
+    it.hold("b")
+
+    why = "limit of 2 in flight, 1 of them held for jobs that may run unseen"
+    assert it.ask(0.0) == Wait(until=900.0, why=why, is_at_most=True)
+
+
 def test_the_first_of_several_holds_to_end_opens_the_gate() -> None:
     it = gate(in_flight=2)
     for key, until in (("a", 900.0), ("b", 300.0), ("c", 600.0)):

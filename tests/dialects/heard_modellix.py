@@ -51,6 +51,20 @@ MODELLIX: Final[tuple[Exchange, ...]] = (
             "taken, in the other marker", reply({"code": 0, "message": "success", "data": _TAKEN}),
             Taken(job_id="task-s2v-abc123"), _SUBMIT,
         ),
+        *(
+            (f"taken, its id on top as MiniMax has it, beside HTTP {status}",
+             reply({"code": status, "message": "Category: detail", "task_id": "7"}, status=status), Taken(job_id="7"),
+             "I: an id is a job, whatever stands beside it")
+            for status in (200, 401, 402, 404, 429, 500)
+        ),
+        (
+            "refused beside an id that cannot be read",
+            reply({"code": 402, "message": "no", "data": {"task_id": [7]}}, status=402),
+            no(
+                Kind.UNKNOWN, "HTTP 402",
+                'no; the answer began: {"code": 402, "message": "no", "data": {"task_id": [7]}}',
+            ), "I: it may name a job",
+        ),
         (
             "refused inside HTTP 200", reply({"code": 402, "message": "Payment Required: balance"}),
             no(Kind.UNKNOWN, "402", "Payment Required: balance"), "I: made; the page gives codes their HTTP status",

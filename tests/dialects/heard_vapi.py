@@ -39,6 +39,14 @@ VAPI: Final[tuple[Exchange, ...]] = (
             "I: an id is a job, whatever stands beside it",
         ),
         (
+            "refused beside an id in the data that cannot be read",
+            reply({"data": {"task_id": {"id": "7"}}, **base_resp(2013, "invalid params")}),
+            no(
+                Kind.UNKNOWN, "2013", 'invalid params; the answer began: {"data": {"task_id": {"id": "7"}}, '
+                '"base_resp": {"status_code": 2013, "status_msg": "invalid params"}}',
+            ), "I: it may name a job",
+        ),
+        (
             "refused inside HTTP 200", reply(base_resp(1026, "input new_sensitive")),
             no(Kind.CONTENT, "1026", "input new_sensitive"), _CLIENT,
         ),

@@ -133,6 +133,21 @@ _MINIMAX_SUBMITS: Final = (
         reply({"task_id": 0, **base_resp(1008, "insufficient balance")}),
         no(Kind.QUOTA, "1008", "insufficient balance"),
     ),
+    (
+        "refused beside an id that cannot be read",
+        reply({"task_id": ["7"], **base_resp(1008, "balance")}),
+        no(
+            Kind.UNKNOWN,
+            "1008",
+            'balance; the answer began: {"task_id": ["7"], "base_resp": {"status_code": 1008, '
+            '"status_msg": "balance"}}',
+        ),
+    ),
+    (
+        "refused beside an empty list",
+        reply({"task_id": [], **base_resp(1008, "balance")}),
+        no(Kind.QUOTA, "1008", "balance"),
+    ),
     ("refused, its code a text", reply(base_resp("2013", "invalid params")), no(Kind.INPUT, "2013", "invalid params")),
     ("refused under HTTP 500", reply(base_resp(1008, "balance"), status=500), no(Kind.QUOTA, "1008", "balance")),
     (

@@ -111,6 +111,17 @@ def test_a_doubt_holds_its_slot_for_as_long_as_an_unseen_job_may_live(tmp_path: 
     )
 
 
+def test_a_wait_that_the_end_of_a_job_may_cut_short_is_told_as_one_of_at_most_so_long(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": _lost(dies(), makes_job=True), "b": Script(life_s=100.0)})
+    world = World(folder=tmp_path, ids=list("abc"), studio=studio, in_flight=2, unseen_job_s=900.0)
+    world.run()
+    assert world.diary.times(Intended, "c")[0] < 200.0
+    assert (
+        "the next purchase waits up to 15 min: limit of 2 in flight, 1 of them held for jobs that may run unseen"
+        in world.diary.said_
+    )
+
+
 def test_doubts_in_a_row_end_the_buying_before_everything_is_in_doubt(tmp_path: Path) -> None:
     ids = [str(n) for n in range(50)]
     studio = Studio(scripts={id_: Script(submits=[shows("down", status=503)]) for id_ in ids})

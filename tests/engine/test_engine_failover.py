@@ -278,3 +278,13 @@ def test_purchases_go_on_where_a_probe_was_taken_though_the_other_refuses_its_ke
     )  # fmt: skip
     world.run()
     assert world.phases() == {"a": "running", "b": "done", "c": "done"}
+
+
+def test_with_several_providers_a_standstill_says_whose_trouble_it_is(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(life_s=float("inf")), "b": Script(submits=[says(1002)] * 1_000)})
+    world = World(folder=tmp_path, ids=["a", "b"], studio=studio, route=BOTH, limits=Limits(no_progress_s=600.0))
+
+    conclusion = world.run()
+
+    assert conclusion.ending is Ending.DEADLINE
+    assert conclusion.why.startswith("nothing moved for 10 min: studio: 1002")

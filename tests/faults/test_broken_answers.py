@@ -39,6 +39,7 @@ BROKEN: Final[Mapping[str, Trap]] = {
     "empty": lambda talk: talk.answer(b""),
     "list": lambda talk: talk.answer(b"[1, 2]"),
     "text": lambda talk: talk.answer(b'"yes"'),
+    "no balance beside an odd id": lambda talk: talk.answer_json({"task_id": ["1"]}, 1008, "insufficient balance"),
     "reset": Talk.reset,
     "cut": lambda talk: talk.answer(b'{"task_id"', length=80),
     "silence": fall_silent,
