@@ -26,11 +26,12 @@ _RECENT_KEYS: Final = """
 SELECT item FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired')
 AND kind IN (SELECT value FROM json_each(?)) ORDER BY +seq
 """
+"""Both go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
+
 _PAUSING: Final = """
-SELECT DISTINCT item FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired')
-AND kind = 'Refused' AND json_extract(body, '$.retry_at') > ?
+SELECT DISTINCT item FROM event INDEXED BY event_by_refusal
+WHERE kind = 'Refused' AND at >= ? AND json_extract(body, '$.retry_at') > ?
 """
-"""All go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
 _BOUGHT: Final = """
 SELECT 1 FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (

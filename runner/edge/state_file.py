@@ -39,7 +39,8 @@ _UNCOUNT: Final = """
     AND spent = old.spent AND reserved = old.reserved;"""
 BY_JOB: Final = "CREATE INDEX IF NOT EXISTS item_by_job ON item (provider, job) WHERE job NOT NULL"
 BY_TIME: Final = "CREATE INDEX IF NOT EXISTS event_by_time ON event (at) WHERE kind NOT IN ('Planned', 'Retired')"
-"""A journal gets both when it is opened to write; SQLite keeps them for older programs too, in the same format."""
+BY_REFUSAL: Final = "CREATE INDEX IF NOT EXISTS event_by_refusal ON event (at) WHERE kind = 'Refused'"
+"""A journal gets all three when it is opened to write; SQLite keeps them for older programs too, in the same format."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -48,6 +49,7 @@ CREATE TABLE event (
 );
 CREATE INDEX event_by_item ON event (item, seq);
 {BY_TIME};
+{BY_REFUSAL};
 CREATE TABLE item (
   key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
   phase TEXT NOT NULL, provider TEXT, job TEXT, bought INTEGER NOT NULL, unpriced INTEGER NOT NULL,

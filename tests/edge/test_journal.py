@@ -310,9 +310,11 @@ def test_what_happened_lately_is_found_by_an_index_and_not_by_a_walk(folder: Pat
             f"SELECT item FROM event WHERE at >= 5 AND {happened} ORDER BY at DESC, seq DESC",
             f"SELECT item FROM event WHERE at >= 5 AND {happened} AND kind IN ('Purged') ORDER BY +seq",
             "SELECT key FROM item WHERE provider = 'minimax' AND job = '7'",
+            "SELECT DISTINCT item FROM event INDEXED BY event_by_refusal WHERE kind = 'Refused' AND at >= 5",
         ]
         plans = [str(list(sql.execute(f"EXPLAIN QUERY PLAN {query}"))) for query in queries]
-    assert ["event_by_time" in plans[0], "event_by_time" in plans[1], "item_by_job" in plans[2]] == [True] * 3
+    indexes = ["event_by_time", "event_by_time", "item_by_job", "event_by_refusal"]
+    assert all(index in plan for index, plan in zip(indexes, plans, strict=True)), plans
 
 
 def test_the_newest_facts_of_a_kind_are_found_and_no_further_back_than_is_quick(folder: Path) -> None:
