@@ -212,15 +212,10 @@ class Died(BaseException):
     """The process died here."""
 
 
-@pytest.mark.parametrize("at", range(6), ids=str)
-@pytest.mark.parametrize("goes_on", ["purge", "run"])
-def test_a_purge_that_dies_anywhere_is_finished_by_the_next_purge_or_run(desk: Desk, at: int, goes_on: str) -> None:
-    """Dies at each removal and each file that is written, once the facts are written."""
-    manifest = two_people(desk)
-    desk.s2v("run", manifest)
-    folder = desk.folder / "runs/try"
+def cut_off_purge(folder: Path, portrait: str, at: int) -> None:
+    """Begin a purge, and die at one of its steps: a removal, a file that is written, a commit behind the first."""
     with held(folder), Journal.create_or_open(folder) as book:
-        purging.begin(book, digest_of_hers(desk), [], 9.0)
+        purging.begin(book, portrait, [], 9.0)
         left = [at]
         fence = book.holding
 
@@ -233,6 +228,16 @@ def test_a_purge_that_dies_anywhere_is_finished_by_the_next_purge_or_run(desk: D
         book.holding = dies  # type: ignore[method-assign]  # every name in the folder is given or taken under it
         with pytest.raises(Died):
             purging.finish(folder, book)
+
+
+@pytest.mark.parametrize("at", range(6), ids=str)
+@pytest.mark.parametrize("goes_on", ["purge", "run"])
+def test_a_purge_that_dies_anywhere_is_finished_by_the_next_purge_or_run(desk: Desk, at: int, goes_on: str) -> None:
+    """Dies at each removal and each file that is written, once the facts are written."""
+    manifest = two_people(desk)
+    desk.s2v("run", manifest)
+    folder = desk.folder / "runs/try"
+    cut_off_purge(folder, digest_of_hers(desk), at)
     cut_off = desk.s2v("verify", "runs/try")
     two_people(desk, hers=False)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from desk import Desk
-from test_purge import Died, contents, hold
+from test_purge import contents, cut_off_purge, hold
 from test_purge_reach import files
 
 from runner.cli import purging
@@ -125,20 +125,7 @@ def test_a_purge_that_dies_anywhere_leaves_no_name_when_it_is_finished(desk: Des
     """Dies at each removal, each file that is written and each commit, once the first one is made."""
     desk.s2v("run", desk.manifest(items(desk)))
     folder = desk.folder / "runs/try"
-    with held(folder), Journal.create_or_open(folder) as book:
-        purging.begin(book, digest(desk), [], 9.0)
-        left = [at]
-        fence = book.holding
-
-        def dies() -> Any:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Died
-            return fence()
-
-        book.holding = dies  # type: ignore[method-assign]  # every name in the folder is given or taken under it
-        with pytest.raises(Died):
-            purging.finish(folder, book)
+    cut_off_purge(folder, digest(desk), at)
     without_her(desk)
 
     done = purge(desk, "--yes") if goes_on == "purge" else desk.s2v("run", "runs/try")
