@@ -13,6 +13,10 @@ from bad_days import SLOW_DOWN, Answer, coded
 from desk import Desk
 from store_fixtures import Place, films, manifest, s2v, videos
 
+from runner.cli.calls import MERGED
+from runner.edge.journal import Journal
+from runner.edge.lock import held
+
 DOCUMENTS = {
     "manifest.yaml", "state.db", "plan.lock.json", "report.html", "report.md", "report.json", "results.csv",
     "junit.xml", "metadata.jsonl", "results.jsonl",
@@ -76,6 +80,22 @@ def test_the_copy_of_the_journal_is_whole_and_keeps_no_secret_of_the_folder(
         assert list(sql.execute("SELECT * FROM event")) == facts
         assert list(sql.execute("PRAGMA integrity_check")) == [("ok",)]
     assert "2 of 2 videos done" in shipper.s2v("status", copied).out
+
+
+def test_the_copy_of_the_journal_keeps_no_secret_of_a_run_that_was_merged(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place, "one"))
+    theirs = "0123456789abcdef" * 4
+    with held(folder), Journal.create_or_open(folder) as book:
+        book.set_header(**{MERGED: json.dumps({"run2": {"secret": theirs, "asked": {}}})})
+
+    done = s2v(shipper, place, "run", manifest(shipper, place, "one", "two"))
+
+    assert done.code == 0, done.err
+    assert theirs.encode() in b"".join(path.read_bytes() for path in folder.glob("state.db*"))
+    assert theirs.encode() not in place.body("state.db")
+    assert theirs not in done.out + done.err
 
 
 def test_a_second_run_finds_all_of_it_up_and_puts_nothing(shipper: Desk, place: Place) -> None:
