@@ -15,7 +15,7 @@ from .values import dataclass
 
 Grade = Literal["pass", "review", "fail"]
 """It counts; somebody has to look; it does not count."""
-Check = Literal["length", "size", "pace", "frozen", "black", "cuts", "distance", "coverage", "portrait"]
+Check = Literal["length", "size", "pace", "frozen", "black", "cuts", "distance", "coverage", "portrait", "duplicate"]
 
 DIGITS: Final = 4
 """Decimals of a measure: it is judged as it is written."""
@@ -32,6 +32,7 @@ IN_GENERAL: Final[Mapping[Check, str]] = {
     "distance": "the face is too far from the portrait's",
     "coverage": "too few frames show the person of the portrait",
     "portrait": "the portrait's face could not be measured",
+    "duplicate": "the same file as another job's",
 }
 """What a check found, without the figures in which any two videos differ."""
 
@@ -109,6 +110,11 @@ class Judgement:
     def worst(self) -> Finding | None:
         """Return the first of the gravest findings, None where there is none."""
         return next((finding for finding in self.findings if finding.grade == self.grade), None)
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Return whether another job brought the same file."""
+        return any(finding.check == "duplicate" for finding in self.findings)
 
     @property
     def words(self) -> str:

@@ -33,6 +33,11 @@ SELECT DISTINCT item FROM event INDEXED BY event_by_refusal
 WHERE kind = 'Refused' AND at >= ? AND json_extract(body, '$.retry_at') > ?
 """
 
+_SAVED_FIRST: Final = """
+SELECT item FROM event WHERE kind = 'Saved' AND substr(json_extract(body, '$.artifact.sha256'), 1, 16) = ?
+AND json_extract(body, '$.artifact.sha256') = ? ORDER BY seq LIMIT 1
+"""
+
 _BOUGHT: Final = """
 SELECT 1 FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
@@ -111,6 +116,10 @@ class Annals:
     def refused_until(self, moment: float, *, since: float) -> list[str]:
         """Return the keys of the items that were refused since then, with a pause that lasts beyond a moment."""
         return [item for (item,) in self._rows(_PAUSING, (since, moment))]
+
+    def saved_first(self, sha256: str) -> str | None:
+        """Return the key of the item for which a file of this digest came home first, None where none did."""
+        return next((item for (item,) in self._rows(_SAVED_FIRST, (sha256[:16], sha256))), None)
 
     def not_before(self, key: str, at: float) -> float:
         """Return a moment, but none before the newest fact about an item: a clock may be behind for a while."""

@@ -35,6 +35,7 @@ from .state_file import (
     BY_JOB,
     BY_REFUSAL,
     BY_TIME,
+    BY_VIDEO,
     FILE,
     FORMAT,
     closed_on_error,
@@ -221,7 +222,7 @@ class Journal(Chronicle):
         """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""
         with _Commit(self._sql, self._path):
             upgrade(self._sql, self._path)
-            for index in (BY_JOB, BY_TIME, BY_REFUSAL):
+            for index in (BY_JOB, BY_TIME, BY_REFUSAL, BY_VIDEO):
                 self._sql.execute(index)
             self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
             self._epoch = int(self.header["epoch"])

@@ -19,7 +19,7 @@ from .. import __version__
 from ..errors import FolderError, Halt
 from .files import DISK, halting
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 FILE: Final = "state.db"
 _MODE: Final = 0o600
 
@@ -40,7 +40,11 @@ _UNCOUNT: Final = """
 BY_JOB: Final = "CREATE INDEX IF NOT EXISTS item_by_job ON item (provider, job) WHERE job NOT NULL"
 BY_TIME: Final = "CREATE INDEX IF NOT EXISTS event_by_time ON event (at) WHERE kind NOT IN ('Planned', 'Retired')"
 BY_REFUSAL: Final = "CREATE INDEX IF NOT EXISTS event_by_refusal ON event (at) WHERE kind = 'Refused'"
-"""A journal gets all three when it is opened to write; SQLite keeps them for older programs too, in the same format."""
+BY_VIDEO: Final = (
+    "CREATE INDEX IF NOT EXISTS event_by_video ON event (substr(json_extract(body, '$.artifact.sha256'), 1, 16)) "
+    "WHERE kind = 'Saved'"
+)
+"""A journal gets all four when it is opened to write; SQLite keeps them for older programs too, in the same format."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -50,6 +54,7 @@ CREATE TABLE event (
 CREATE INDEX event_by_item ON event (item, seq);
 {BY_TIME};
 {BY_REFUSAL};
+{BY_VIDEO};
 CREATE TABLE item (
   key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
   phase TEXT NOT NULL, provider TEXT, job TEXT, bought INTEGER NOT NULL, unpriced INTEGER NOT NULL,

@@ -2,8 +2,9 @@
 
 A step changes tables and rows by SQL alone and knows none of today's classes, for those go on changing. What looks like
 `state_file`'s schema is a frozen copy of what its format was when it was new: it is never brought up to date, for a
-later format gets a step of its own. The index follows from the events, so it is made anew behind the last step. The
-caller's transaction holds all of it: an upgrade that fails, or is killed, leaves the old journal as it was.
+later format gets a step of its own. The index follows from the events, so it is made anew behind the last step, where
+it was another one. The caller's transaction holds all of it: an upgrade that fails, or is killed, leaves the old
+journal as it was.
 """
 
 from __future__ import annotations
@@ -97,13 +98,20 @@ def _know_who_lets_go(sql: sqlite3.Connection) -> None:
     """Change nothing: an older program would take the policy's word for a person's, and free what is held back."""
 
 
+def _know_what_came_twice(sql: sqlite3.Connection) -> None:
+    """Change nothing: a new word for what a check found makes the format another one."""
+
+
 STEPS: Final[Mapping[int, Step]] = {
     1: _keep_every_currency,
     2: _keep_all_numbers,
     3: _know_what_is_purged,
     4: _know_who_lets_go,
+    5: _know_what_came_twice,
 }
 """What makes of each older format the next one."""
+_INDEXED_SINCE: Final = 5
+"""The first format whose index is what it is now."""
 
 
 def upgrade(sql: sqlite3.Connection, path: Path) -> None:
@@ -117,7 +125,8 @@ def upgrade(sql: sqlite3.Connection, path: Path) -> None:
     require_sound(sql, path, "integrity_check")
     for number in range(found, FORMAT):
         STEPS[number](sql)
-    _index_anew(sql, path)
+    if found < _INDEXED_SINCE:
+        _index_anew(sql, path)
     sql.execute("UPDATE header SET value = ? WHERE key = 'format'", (FORMAT,))
 
 

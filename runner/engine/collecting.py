@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Final, assert_never
 
+from ..core.duplicates import brought_first, duplicate_of
 from ..core.ending import Ending
 from ..core.fate import fate
 from ..core.lifecycle import apply
@@ -42,6 +43,7 @@ class Collecting:
     _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
     _is_told: bool = False
     _is_told_unknown: bool = False
+    _is_told_duplicate: bool = False
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.ledger)
@@ -86,10 +88,12 @@ class Collecting:
             self._leave(state, found.reason)
         elif isinstance(found, Spoilt):
             self._spoil(state, found.reason, final=state.spoils >= REFETCHES)
-        elif found.judgement is None or state.approved:
-            self._publish(state, Checked(clip=found.clip, judgement=found.judgement))
         else:
-            self._sort(state, found.clip, found.judgement, repurchases)
+            judgement = self._with_duplicate(state, found.judgement)
+            if judgement is None or state.approved:
+                self._publish(state, Checked(clip=found.clip, judgement=judgement))
+            else:
+                self._sort(state, found.clip, judgement, repurchases)
 
     def put_off(self, key: str, provider: Provider) -> float | None:
         """Return until when a poll or a fetch that came due waits after all; None counts its request as sent."""
@@ -217,6 +221,24 @@ class Collecting:
         key, tries = state.item.key, state.spoils + 1
         retry_at = self.ledger.clock.now() + pause_s(FREE, tries, jitter=jitter(key, tries))
         self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=retry_at))
+
+    def _with_duplicate(self, state: State, judgement: Judgement | None) -> Judgement | None:
+        """Return what a video was judged to be, and that the same file came home for another job before, if it did."""
+        assert state.artifact is not None
+        key, sha256 = state.item.key, state.artifact.sha256
+        bearer = self.ledger.saved_first(sha256)
+        if bearer is None or (bearer == key and state.bought == 1):
+            return judgement
+        first = brought_first(self.ledger.journal.history(bearer), sha256)
+        duplicate = duplicate_of(state, first) if first is not None else None
+        if first is None or duplicate is None:
+            return judgement
+        if not self._is_told_duplicate:
+            self._is_told_duplicate = True
+            whose = f" ({first.label})" if bearer != key else ", which was bought for the same item before"
+            self.ledger.say(f"{state.label}: {duplicate.words}{whose}; of further ones nothing is said here")
+        known = judgement or Judgement(gates=self.checks.gates)
+        return replace(known, findings=(*known.findings, duplicate))
 
     def _sort(self, state: State, clip: Clip, judgement: Judgement, repurchases: Repurchases) -> None:
         """Let the manifest's policy say what becomes of a video that was judged."""

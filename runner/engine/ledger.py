@@ -19,7 +19,7 @@ from ..core.retry import FREE, jitter, pause_s
 from ..core.state import OPEN_PHASES, Entry, State, index_of
 from ..core.steering import Answer
 from ..errors import FolderError, Halt
-from ..events import Accepted, Event, Settled, Stalled, Stamped
+from ..events import Accepted, Event, Saved, Settled, Stalled, Stamped
 from ..values import dataclass, replace
 from .ports import Clock, Journal, Observer
 
@@ -74,6 +74,15 @@ class Ledger:
     def look(self, key: str) -> State:
         """Return the state of an item without keeping it at hand."""
         return self._states.get(key) or fold(self.journal.history(key))
+
+    def saved_first(self, sha256: str) -> str | None:
+        """Return the key of the item for which a file of this digest came home first, written down yet or not."""
+        noted = (
+            state.item.key
+            for state, stamped in self._unwritten
+            if isinstance(stamped.event, Saved) and stamped.event.artifact.sha256 == sha256
+        )
+        return self.book.saved_first(sha256) or next(noted, None)
 
     def look_all(self, keys: Collection[str]) -> list[State]:
         """Return the states of items that are not at hand, in this order, without keeping them."""

@@ -44,6 +44,9 @@ class Journal(Protocol):
     def bearer(self, provider: str, job_id: str) -> str | None:
         """Return the key of the item that has this job of a provider, or None when none has it."""
 
+    def saved_first(self, sha256: str) -> str | None:
+        """Return the key of the item for which a file of this digest came home first, None where none did."""
+
     def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
         """Return the newest facts of these kinds with their items' keys, oldest first; some far back may lack."""
 

@@ -125,7 +125,7 @@ def test_every_commit_is_synced(folder: Path) -> None:
 
 def test_a_new_journal_says_who_wrote_it_and_in_which_format(folder: Path) -> None:
     with Journal.create_or_open(folder, run_id="run-1") as journal:
-        assert journal.header == {"format": 5, "run_id": "run-1", "epoch": 1, "runner": __version__}
+        assert journal.header == {"format": 6, "run_id": "run-1", "epoch": 1, "runner": __version__}
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)

@@ -179,7 +179,7 @@ class Studio:
 
     def _made(self, job: PaidJob) -> bytes:
         films, number = self._script(job.prompt).films, self.jobs_of(job.prompt).index(job)
-        return films[number] if number < len(films) else video_of(job.prompt)
+        return films[number] if number < len(films) else video_of(job.prompt, number)
 
     def _submit(self, call: Call) -> Answer:
         assert call.body is not None
@@ -247,9 +247,9 @@ class Studio:
         return scripted[count] if count < len(scripted) else None
 
 
-def video_of(prompt: str) -> bytes:
-    """Return the bytes of the one right video."""
-    return f"video of {prompt}".encode()
+def video_of(prompt: str, number: int = 0) -> bytes:
+    """Return the bytes of the right video of a prompt's first job, or of a later one: no two jobs make the same."""
+    return f"video of {prompt}{f', job {number + 1}' if number else ''}".encode()
 
 
 @dataclass(slots=True, kw_only=True)

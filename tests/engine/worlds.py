@@ -157,8 +157,9 @@ class MemoryShelf:
         return Inspected(clip=self.clip, judgement=self._judged(content, state) if self.gates.are_any else None)
 
     def _judged(self, content: bytes, state: State) -> Judgement:
+        shown, _, _ = content.partition(b", job ")
         own = video_of(state.item.prompt or "")
-        distance = 0.2 if content == own else 0.55 if content == DOUBLE else 0.8
+        distance = 0.2 if shown == own else 0.55 if shown == DOUBLE else 0.8
         return judge(self.clip, None, Likeness(distances=(distance,) * 3), gates=self.gates)
 
     @contextmanager
@@ -223,6 +224,9 @@ class WatchedJournal:
 
     def bearer(self, provider: str, job_id: str) -> str | None:
         return self.journal.bearer(provider, job_id)
+
+    def saved_first(self, sha256: str) -> str | None:
+        return self.journal.saved_first(sha256)
 
     def newest(self, kinds: Collection[str], *, most: int) -> list[tuple[str, Stamped]]:
         return self.journal.newest(kinds, most=most)
