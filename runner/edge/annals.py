@@ -38,6 +38,13 @@ SELECT item FROM event WHERE kind = 'Saved' AND substr(json_extract(body, '$.art
 AND json_extract(body, '$.artifact.sha256') = ? ORDER BY seq LIMIT 1
 """
 
+_SHARING_FILES: Final = """
+SELECT DISTINCT item FROM event WHERE kind = 'Saved' AND substr(json_extract(body, '$.artifact.sha256'), 1, 16) IN (
+  SELECT substr(json_extract(body, '$.artifact.sha256'), 1, 16) FROM event WHERE kind = 'Saved'
+  GROUP BY 1 HAVING count(DISTINCT item) > 1
+) ORDER BY seq
+"""
+
 _BOUGHT: Final = """
 SELECT 1 FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
@@ -120,6 +127,10 @@ class Annals:
     def saved_first(self, sha256: str) -> str | None:
         """Return the key of the item for which a file of this digest came home first, None where none did."""
         return next((item for (item,) in self._rows(_SAVED_FIRST, (sha256[:16], sha256))), None)
+
+    def sharing_files(self) -> list[str]:
+        """Return the keys of all items for which a file came home that came for another one, too, by when it came."""
+        return [item for (item,) in self._rows(_SHARING_FILES)]
 
     def not_before(self, key: str, at: float) -> float:
         """Return a moment, but none before the newest fact about an item: a clock may be behind for a while."""

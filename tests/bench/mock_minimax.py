@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import re
+import struct
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -21,6 +22,8 @@ from typing import Final
 _PROMPT: Final = re.compile(rb'"prompt":\s*"([^"]*)"')
 _LENGTH: Final = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _KEPT: Final = 65_536  # bytes of a body's beginning, where the prompt stands
+MARK: Final = 16
+"""Bytes of the box that stands behind each video, for no two jobs make the same file."""
 _SAID_WELL: Final = '"base_resp":{"status_code":0,"status_msg":"success"}}'
 
 
@@ -54,7 +57,8 @@ class Studio:
                 for task, (prompt, _) in enumerate(self.jobs, 1):
                     made[prompt].append(str(task))
                 return json.dumps(made).encode(), 0.0
-        return self.video, 0.0
+        number = place.rpartition("/")[2].partition(".")[0]
+        return self.video + struct.pack(">I4s8s", MARK, b"free", number.encode()), 0.0
 
 
 class Connection(asyncio.Protocol):

@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -63,13 +64,13 @@ class Loopback:
             case "/v1/query/video_generation":
                 self.polls += 1
                 is_made = time.monotonic() >= self.ends[query["task_id"]]
-                return _json(status="Success", file_id="f") if is_made else _json(status="Processing")
+                return _json(status="Success", file_id=query["task_id"]) if is_made else _json(status="Processing")
             case "/v1/files/retrieve":
-                return _json(file={"download_url": f"http://127.0.0.1:{port}/film"})
+                return _json(file={"download_url": f"http://127.0.0.1:{port}/film?job={query['file_id']}"})
             case "/polls":
                 return _json(polls=self.polls)
             case _:
-                return self.film
+                return self.film + struct.pack(">I4s8s", 16, b"free", query["job"].encode())  # no two are the same
 
 
 def _json(**fields: object) -> bytes:

@@ -2,9 +2,10 @@
 
 `[1026]` refuses with that code, `[1002 once]` only the first time, `[500]` makes the job and loses the answer, `[fail]`
 lets the job fail after it was paid, `[slow]` never ends it, `[called]` ends it when its callback was answered. `[face]`
-films the portrait, `[stranger]` somebody else, `[stranger once]` so the first time. Every submit leaves its prompt as a
-line in FOLDER/submits. A second argument, `calm`, makes a provider without moods. A callback URL is called, with a
-challenge and then with the job's id, until somebody answers; the answers are a line in FOLDER/calls.
+films the portrait, `[stranger]` somebody else, `[stranger once]` so the first time, `[same]` one film for all of them.
+Every submit leaves its prompt as a line in FOLDER/submits. A second argument, `calm`, makes a provider without moods. A
+callback URL is called, with a challenge and then with the job's id, until somebody answers; the answers are a line in
+FOLDER/calls.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import re
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ _STRANGE: set[str] = set()
 def draw(ticket: Ticket) -> Footage:
     """Draw a tiny film, or a short one in which a face can be seen."""
     prompt = ticket.prompt or ""
+    if "[same]" in prompt:
+        return draw_tiny(replace(ticket, portrait=b"", prompt=None, seed=0))
     if "[face]" not in prompt and "[stranger" not in prompt:
         return draw_tiny(ticket)
     sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("checks", "animatic")]

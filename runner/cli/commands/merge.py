@@ -22,6 +22,7 @@ from ..args import Args
 from ..barring import BARRED, is_half_purged
 from ..bringing import bring
 from ..calls import MERGED, merged_in
+from ..duplicates import duplicates_told
 from ..merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
 from ..screen import Screen
@@ -84,6 +85,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     screen.say(f"{_news(joint)} in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
     for shard in missing(told):
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")
+    if same := duplicates_told(book):
+        screen.tell(same)
     show_summary(screen.say, summary, books.facts_here(book, folder), folder)
 
 
