@@ -31,7 +31,7 @@ RETAKE: Final = CheckPolicy(gates=ASKED, on_fail="retake", max_retakes=1)
 TWICE: Final = replace(RETAKE, max_retakes=2)
 
 
-def numbered(video: bytes, ids: Iterable[str]) -> dict[str, list[bytes]]:
+def numbered(video: bytes, ids: Iterable[str]) -> dict[str, Sequence[bytes]]:
     """Return such a video for each item, of bytes of its own."""
     return {id_: [b"%s, job %d" % (video, number)] for number, id_ in enumerate(ids, 1)}
 
