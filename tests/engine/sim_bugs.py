@@ -241,7 +241,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "what a person was to look at is bought again": Bug(
-        file="core/fate.py", changes=((' or judgement.grade == "review":', ":"),)
+        file="core/fate.py", changes=((' or judgement.grade == "review" or judgement.is_duplicate:', ":"),)
     ),
     "a retry fetches what a person rejected": Bug(
         file="core/plan.py",
