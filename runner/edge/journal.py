@@ -37,7 +37,7 @@ from .state_file import (
     BY_TIME,
     BY_VIDEO,
     FILE,
-    FORMAT,
+    SHAPED_SINCE,
     closed_on_error,
     connect,
     create,
@@ -99,7 +99,7 @@ class Journal(Chronicle):
         is_still = (is_still or not may_write) and not has_log(path)
         self = cls._open(path, "ro&immutable=1" if is_still else "ro")
         with closed_on_error(self._sql), translated(path):
-            if self.header["format"] < FORMAT:
+            if self.header["format"] < SHAPED_SINCE:
                 self._sql = upgraded_copy(self._sql, path)
         return self
 

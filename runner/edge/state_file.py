@@ -20,6 +20,8 @@ from ..errors import FolderError, Halt
 from .files import DISK, halting
 
 FORMAT: Final = 6
+SHAPED_SINCE: Final = 5
+"""The first format whose tables and index are what they are now; what came later changed facts alone."""
 FILE: Final = "state.db"
 _MODE: Final = 0o600
 
@@ -166,7 +168,7 @@ def require_readable(sql: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by s2v {header.get('runner')} in format {format_}; "
             f"this is s2v {__version__}, which reads format {FORMAT}: use the newer program"
         )
-    if missing := {"event", "item", "tally"} - tables if format_ == FORMAT else {"event", "item"} - tables:
+    if missing := {"event", "item", "tally"} - tables if format_ >= SHAPED_SINCE else {"event", "item"} - tables:
         raise damaged(path, f"it has no table '{min(missing)}'")
 
 

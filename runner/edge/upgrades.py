@@ -17,7 +17,7 @@ from typing import Final
 
 from ..core.state import index_of
 from .rows import KEEP_ENTRY, fact_of, index_row, state_of
-from .state_file import FORMAT, closed_on_error, require_sound
+from .state_file import FORMAT, SHAPED_SINCE, closed_on_error, require_sound
 
 Step = Callable[[sqlite3.Connection], None]
 
@@ -110,8 +110,6 @@ STEPS: Final[Mapping[int, Step]] = {
     5: _know_what_came_twice,
 }
 """What makes of each older format the next one."""
-_INDEXED_SINCE: Final = 5
-"""The first format whose index is what it is now."""
 
 
 def upgrade(sql: sqlite3.Connection, path: Path) -> None:
@@ -125,7 +123,7 @@ def upgrade(sql: sqlite3.Connection, path: Path) -> None:
     require_sound(sql, path, "integrity_check")
     for number in range(found, FORMAT):
         STEPS[number](sql)
-    if found < _INDEXED_SINCE:
+    if found < SHAPED_SINCE:
         _index_anew(sql, path)
     sql.execute("UPDATE header SET value = ? WHERE key = 'format'", (FORMAT,))
 
