@@ -23,6 +23,7 @@ def test_the_second_of_two_that_are_one_file_waits_until_somebody_keeps_it(desk:
     words = f"its file is, byte for byte, that of job {other['job_id']} at minimax"
     assert waits["reason"] == words
     assert waits["checks"]["findings"] == [{"check": "duplicate", "grade": "fail", "words": words}]
+    assert f"  the other {other['id']}: videos/{other['id']}.mp4" in desk.s2v("review", manifest).out.splitlines()
     assert json.loads((desk.folder / f"runs/try/review/{waits['id']}.json").read_text())["judgement"]["grade"] == "fail"
     assert f"; {words}" not in desk.s2v("explain", manifest, other["id"]).out
     assert words in desk.s2v("explain", manifest, waits["id"]).out

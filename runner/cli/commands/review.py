@@ -28,7 +28,7 @@ def review(args: Args, screen: Screen) -> int:
     decisions = _decisions(args)
     if not decisions and args.apply is None:
         with Journal.read(folder) as book:
-            return _list(args, screen, waiting(book))
+            return _list(args, screen, waiting(book), book)
     with owned(folder) as book:
         paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
         due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
@@ -54,7 +54,7 @@ def _decisions(args: Args) -> Decisions:
     return dict.fromkeys(args.keep, keep) | dict.fromkeys(args.reject, reject)
 
 
-def _list(args: Args, screen: Screen, waits: dict[str, State]) -> int:
+def _list(args: Args, screen: Screen, waits: dict[str, State], book: Journal) -> int:
     if args.json:
         screen.give(json.dumps(document(waits), indent=2))
         return Exit.IN_DOUBT if waits else Exit.OK
@@ -62,6 +62,8 @@ def _list(args: Args, screen: Screen, waits: dict[str, State]) -> int:
         told = row(state)
         screen.say(f"{id_}: {told.video}: {told.reason}")
         screen.say(f"  portrait  {visible(told.portrait)}")
+        if state.judgement and state.judgement.is_duplicate:
+            screen.say(f"  the other {_first_with_its_file(state, book)}")
     if not waits:
         screen.say("no video waits to be looked at")
         return Exit.OK
@@ -70,6 +72,15 @@ def _list(args: Args, screen: Screen, waits: dict[str, State]) -> int:
     screen.say(f"  s2v review {named(args)} --reject ID ...   # it does not; s2v retry may buy another")
     screen.say(f"  s2v review {named(args)} --apply FILE      # as you decided in report.html, which saves that file")
     return Exit.IN_DOUBT
+
+
+def _first_with_its_file(state: State, book: Journal) -> str:
+    """Return which item the file came home for first, and where it lies."""
+    key = book.saved_first(state.artifact.sha256) if state.artifact else None
+    first = book.state(key) if key else None
+    if first is None or first.item.key == state.item.key:
+        return "was bought for the same item before"
+    return f"{first.label}: {row(first).video or 'its video is not here any more'}"
 
 
 def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisions, waits: dict[str, State]) -> int:
