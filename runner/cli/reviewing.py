@@ -6,17 +6,19 @@ when a run publishes: what a death leaves in between is put back by the next run
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from ..core.identity import label
 from ..core.lifecycle import apply
-from ..core.state import Index, Phase, State, index_of
+from ..core.state import RECALLED, Index, Phase, State, index_of
 from ..core.tally import row
 from ..edge.journal import Journal
 from ..edge.shelf import Shelf
 from ..errors import UsageError
-from ..events import Reviewed, Stamped
+from ..events import Judged, Reviewed, Stamped
+from ..gates import Gates
+from ..judgement import Judgement
 from ..report.document import item_document
 from .choosing import guess
 
@@ -31,8 +33,16 @@ def waiting(book: Journal) -> dict[str, State]:
     return {state.label: state for state in states if state is not None}
 
 
+def decidable(book: Journal, decisions: Decisions) -> dict[str, State]:
+    """Return what waits, and those of the items to be rejected that count by now."""
+    waits = waiting(book)
+    rejected = {id_ for id_, decision in decisions.items() if decision == "reject" and id_ not in waits}
+    states = (book.state(key) for key in _keys(book, rejected).values())
+    return waits | {state.label: state for state in states if state is not None and state.phase is Phase.DONE}
+
+
 def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
-    """Raise UsageError for an id that does not wait; nothing is decided then."""
+    """Raise UsageError for an id that is not among these; nothing is decided then."""
     for id_ in decisions:
         if id_ not in waits:
             raise UsageError(f"'{id_}' does not wait to be looked at{guess(id_, waits)}; nothing was decided")
@@ -52,7 +62,7 @@ def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) ->
                 "look at this one in report.html; nothing was decided"
             )
     settled = decisions.keys() - waits.keys()
-    keys = {name: key for key, entry in book.index() if (name := _name(key, entry)) in settled} if settled else {}
+    keys = _keys(book, settled)
     for id_ in (each for each in decisions if each in settled and each not in keys):
         raise UsageError(f"no item is called '{id_}'{guess(id_, waits)}; nothing was decided")
     for id_, key in keys.items():
@@ -62,6 +72,11 @@ def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) ->
             words = row(state).state.replace("_", " ")
             raise UsageError(f"'{id_}' does not wait to be looked at any more: it is {words}; nothing was decided")
     return {id_: decision for id_, decision in decisions.items() if id_ in waits}
+
+
+def _keys(book: Journal, ids: Collection[str]) -> dict[str, str]:
+    """Return the keys of the items that are called so, by that name."""
+    return {name: key for key, entry in book.index() if (name := _name(key, entry)) in ids} if ids else {}
 
 
 def _name(key: str, entry: Index) -> str:
@@ -76,24 +91,38 @@ def standing(state: State) -> Decision | None:
 
 
 def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> dict[str, State]:
-    """Let the videos that a person looked at count, or not; return what became of the items, by the same ids."""
-    waits, settled = waiting(book), dict[str, State]()
+    """Let the videos that a person looked at count, or not; return what became of the items, by the same ids.
+
+    One that counts can only be rejected. Raise UsageError for what is not to be decided; then nothing is.
+    """
+    waits, settled = decidable(book, decisions), dict[str, State]()
     require_waiting(decisions, waits)
     for id_ in decisions:
         if not shelf.holds(waits[id_]):
             raise UsageError(f"the video of '{id_}' is gone or changed: s2v fetch brings it back; nothing was decided")
     for id_, decision in decisions.items():
-        stamped = Stamped(at=now, event=Reviewed(decision=decision))
-        before = waits[id_]
-        after = settled[id_] = apply(before, stamped)
+        facts, before = _looked_at(waits[id_], now)
+        facts.append(Stamped(at=now, event=Reviewed(decision=decision)))
+        after = settled[id_] = apply(before, facts[-1])
         if decision == "keep":
             shelf.publish(after)
         else:
             shelf.put_aside(before)
-        book.write(before.item.key, [stamped], index_of(after))
+        book.write(before.item.key, facts, index_of(after))
         if decision == "keep":
             shelf.describe(after)
     return settled
+
+
+def _looked_at(state: State, now: float) -> tuple[list[Stamped], State]:
+    """Return a video as it is under review, and the facts that bring one there that counts."""
+    if state.phase is Phase.REVIEW:
+        return [], state
+    assert state.clip is not None
+    judgement = state.judgement or Judgement(gates=Gates())
+    taken_back = Judged(clip=state.clip, judgement=judgement, decision="review", reason=RECALLED)
+    stamped = Stamped(at=now, event=taken_back)
+    return [stamped], apply(state, stamped)
 
 
 def document(waits: Mapping[str, State]) -> dict[str, Any]:

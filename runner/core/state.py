@@ -253,6 +253,9 @@ def reason_of(state: State) -> str:
 UNANSWERED: Final = "the run stopped while the request was under way"
 """Why an item is in doubt of which no more is known; only when nobody is at work, for else it is being bought."""
 
+RECALLED: Final = "it counted until then"
+"""Why a video is under review that counted, because a person rejects it after all."""
+
 _PLAIN_REASONS: Final[Mapping[Phase, str]] = {
     Phase.PLANNED: "not yet bought",
     Phase.IN_DOUBT: UNANSWERED,

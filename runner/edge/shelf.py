@@ -155,11 +155,9 @@ class Shelf:
         return stray is not None
 
     def dismiss(self, waited: State) -> None:
-        """Set a video aside that lies where it waited, and was rejected elsewhere."""
-        place, aside = self.home(waited), self._places.rejected(waited)
-        with halting(place, "read"):
-            is_here = waited.artifact is not None and place.is_file() and digest_of(place) == waited.artifact.sha256
-        if is_here:
+        """Set a video aside that lies where it waited or counted, and was rejected elsewhere."""
+        aside = self._places.rejected(waited)
+        if (place := self._stray(waited, but=aside)) is not None:
             self._files.move(place, aside)
             self._files.remove(place.with_suffix(".json"))
             self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(waited)])

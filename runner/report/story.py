@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ..core.identity import untold_id
+from ..core.state import RECALLED
 from ..core.tally import without_queries
 from ..events import (
     Accepted,
@@ -71,6 +72,8 @@ def _words(event: Event) -> str:
             return (
                 f"checked: {clip.seconds:g} s, {clip.frames} frames of {clip.width} x {clip.height}; it is done{found}"
             )
+        case Judged(reason=reason) if reason == RECALLED:
+            return "taken back to be looked at again, though it counted"
         case Judged(decision=decision, reason=reason):
             return f"checked, and did not pass: {reason}; {_BECOMES[decision]}"
         case Reviewed(decision=decision):

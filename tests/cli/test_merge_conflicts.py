@@ -224,6 +224,21 @@ def test_a_word_that_was_said_in_a_shard_holds_in_the_whole(desk: Desk, word: st
     assert desk.s2v("verify", WHOLE, "--journal").code == 0
 
 
+def test_a_video_that_counted_in_both_and_was_rejected_in_the_shard_counts_in_neither(desk: Desk) -> None:
+    desk.manifest(["one"])
+    desk.s2v("run", "m.yaml", "--shard", "1/1")
+    assert merge(desk, SHARD).code == 0
+    assert desk.s2v("review", SHARD, "--reject", "a").code == 0
+
+    done = merge(desk, SHARD)
+
+    assert done.code == 0, done.err
+    assert [path.parent.name for path in (desk.folder / WHOLE).rglob("*.mp4")] == ["rejected"]
+    assert [path.parent.name for path in (desk.folder / WHOLE).rglob("a*.json")] == ["rejected"]
+    assert desk.results()["a"]["state"] == "failed"
+    assert desk.s2v("verify", WHOLE, "--journal").code == 0
+
+
 @pytest.mark.parametrize(("here", "there", "state"), [("--keep", "--reject", "done"), ("--reject", "--keep", "failed")])
 def test_of_two_words_on_one_video_that_of_the_destination_stands_where_that_is_asked_for(
     desk: Desk, here: str, there: str, state: str

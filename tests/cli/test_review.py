@@ -104,6 +104,43 @@ def test_what_is_rejected_has_failed_and_is_bought_anew_only_when_asked_for(desk
     assert sorted(desk.submits) == ["one", "one", "two"]
 
 
+def test_a_video_that_counts_can_be_rejected_and_is_bought_anew_only_when_asked_for(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"])
+    assert desk.s2v("run", manifest).code == 0
+    before = (desk.folder / "runs/try/videos/a.mp4").read_bytes()
+
+    rejected = desk.s2v("review", manifest, "--reject", "a")
+
+    assert rejected.code == 0, rejected.err
+    assert rejected.out.splitlines()[0] == "a: rejected; the file is kept in rejected/"
+    assert (desk.videos(), len(names(desk, "rejected"))) == (["b.mp4"], 2)
+    row = desk.results()["a"]
+    assert (row["state"], row["reason"], row["lost"]) == ("failed", "rejected by you: it counted until then", 1)
+    assert desk.s2v("run", manifest).code == 5
+    assert desk.s2v("fetch", manifest).code == 5
+    assert sorted(desk.submits) == ["one", "two"]
+    told = desk.s2v("explain", manifest, "a").out
+    assert "taken back to be looked at again, though it counted" in told
+    assert desk.s2v(*rejected.out.partition("next: s2v ")[2].partition("   #")[0].split()).code == 0
+    assert sorted(desk.submits) == ["one", "one", "two"]
+    assert (desk.folder / "runs/try/videos/a.mp4").read_bytes() != before
+    assert desk.s2v("verify", manifest, "--journal").code == 0
+
+
+def test_a_death_before_the_word_is_written_leaves_a_video_that_counts_where_it_counts(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    desk.s2v("run", manifest)
+    run = desk.folder / "runs/try"
+    (run / "rejected").mkdir(exist_ok=True)
+    (run / "videos/a.mp4").rename(run / "rejected" / f"a-{desk.results()['a']['sha256'][:12]}.mp4")
+    (run / "videos/a.json").unlink()
+
+    assert desk.s2v("run", manifest).code == 0
+    assert names(desk, "videos") == ["a.json", "a.mp4"]
+    assert names(desk, "rejected") == []
+    assert desk.submits == ["one"]
+
+
 def test_the_command_that_follows_a_rejection_buys_nothing_else_anew(desk: Desk) -> None:
     manifest = desk.manifest(["one", "two", "three"], checks=SHORT).name
     desk.s2v("run", manifest)

@@ -65,6 +65,8 @@ class Person:
             decisions: dict[str, Decision] = {
                 id_: dice.choice(("keep", "reject")) for id_ in waits if dice.random() < 0.6
             }
+            done = [state.label for state in _states(book, Phase.DONE) if state.wanted and shelf.holds(state)]
+            decisions.update(dict.fromkeys((id_ for id_ in done if dice.random() < 0.05), "reject"))
             if decisions:
                 self.tell(f"a person looks at {', '.join(f'{id_}: {what}' for id_, what in decisions.items())}")
                 settle(book, shelf, decisions, START + skew_s + now)

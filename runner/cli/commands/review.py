@@ -15,7 +15,7 @@ from ...report.text import counted, visible
 from .. import books, reporting
 from ..args import Args
 from ..decisions import read_decisions
-from ..reviewing import Decision, Decisions, document, require_waiting, settle, standing, still_due, waiting
+from ..reviewing import Decision, Decisions, decidable, document, require_waiting, settle, standing, still_due, waiting
 from ..screen import Screen
 from ..target import existing_folder_of, named
 
@@ -32,7 +32,7 @@ def review(args: Args, screen: Screen) -> int:
     with owned(folder) as book:
         paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
         due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
-        require_waiting(due, waiting(book))
+        require_waiting(due, decidable(book, due))
         settled = dict[str, State]()
         if due:
             shelf = books.shelf_of(folder, book)
