@@ -408,6 +408,36 @@ def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp
     lease_place(home, "run", first)
 
 
+def test_many_runs_under_another_user_s_state_make_no_folder_an_older_copy(tmp_path: Path) -> None:
+    here, there, run, older = (tmp_path / name for name in ("here", "there", "run", "older"))
+    run.mkdir()
+    lease_place(here, "run", run)
+    shutil.copytree(run, older)
+    lease_place(here, "run", run)
+    for _ in range(700):
+        lease_place(there, "run", run)
+
+    lease_place(here, "run", run)
+    lease_place(there, "run", run)
+
+    shutil.rmtree(run)
+    older.rename(run)
+    for home in (here, there):
+        with pytest.raises(FolderError, match="was put back from an older copy"):
+            refuse_older(home, "run", run)
+
+
+def test_a_state_that_was_put_back_from_a_backup_knows_the_folder_for_many_runs(tmp_path: Path) -> None:
+    home, backup, run = (tmp_path / name for name in ("state", "backup", "run"))
+    run.mkdir()
+    lease_place(home, "run", run)
+    shutil.copytree(home, backup)
+    for _ in range(200):
+        lease_place(home, "run", run)
+
+    refuse_older(backup, "run", run)
+
+
 def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path) -> None:
     home, first, second, older = (tmp_path / name for name in ("state", "first", "second", "older"))
     first.mkdir()
