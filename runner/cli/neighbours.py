@@ -25,7 +25,7 @@ from ..edge.journal import Journal
 from ..edge.lock import still
 from ..edge.regular import is_file, names_in
 from ..edge.whereabouts import Lease, lease_place, other_places, refuse_older
-from ..errors import FolderError, UsageError, UserError
+from ..errors import FolderError, Halt, UsageError, UserError
 from ..model import Shard
 from ..report.text import counted
 from .args import Args
@@ -60,15 +60,25 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
                 _refuse_bought_in(order, book, asked, folder, other)
         yield
     except (UserError, KeyboardInterrupt):
-        _end(lease, book, begin)
+        _end(order, lease, book, begin)
         raise
-    _end(lease, book, begin)
+    _end(order, lease, book, begin)
 
 
-def _end(lease: Lease, book: Journal, begin: int) -> None:
-    """Give a lease back under which nothing was bought: then an older copy may take the place of the folder."""
-    if not book.is_bought_since(begin):
+def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
+    """Give a lease back under which nothing was bought: then an older copy may take the place of the folder.
+
+    Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
+    """
+    if book.is_bought_since(begin):
+        return
+    try:
         lease.give_back()
+    except (FolderError, Halt) as error:
+        order.screen.tell(
+            f"{error}; nothing is lost, but an older copy of {order.folder} would be refused in its place, though "
+            "nothing was bought since"
+        )
 
 
 def tell_refusal_ahead(

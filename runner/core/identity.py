@@ -7,22 +7,15 @@ import re
 from collections.abc import Container
 from pathlib import PurePosixPath
 from typing import Final
-from unicodedata import bidirectional, normalize
 from urllib.parse import urlsplit
 
 from ..model import MODEL, Item, Portrait, Wish
 from ..values import quoted
+from .looks import plain
 
 _SCHEME: Final = "s2v-item-1"  # changes when the meaning of a fingerprint does, and never by accident
 _PROMPT_SLUG: Final = 32  # characters
 _STEM_SLUG: Final = 40  # characters
-_UNSEEN: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # of no width, in any script
-_DIRECTIONS: Final = dict.fromkeys(map(ord, "\u200e\u202a\u202c\u202d\u2066\u2068\u2069"))
-"""What turns a text to read from left to right, which changes nothing where it is read so anyway."""
-_TURNS: Final = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
-"""What is read from right to left, or makes the text behind it so."""
-_VARIANTS: Final = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
-"""Han characters in another shape, as names are written with; composing would put the usual shape in their place."""
 _DIGEST: Final = 12  # hex digits: 48 bits keep a million items of one portrait apart
 
 
@@ -43,27 +36,11 @@ def look_alike(item: Item) -> str | None:
     None where it is. Nobody sees whether blanks are doubled, at the end, line ends or of another kind, nor how accents
     are put together; each makes another prompt all the same, and the same video would be bought twice.
     """
-    prompt = item.prompt
-    if prompt is None or (prompt.isascii() and prompt.isprintable() and _is_plain(prompt)):
-        return None
-    plain = _plain(prompt)
-    if plain == prompt:
+    if item.prompt is None or (looks := plain(item.prompt)) == item.prompt:
         return None
     return fingerprint(
-        portrait=item.portrait.sha256, prompt=plain, prompt_optimizer=item.prompt_optimizer, take=item.take
+        portrait=item.portrait.sha256, prompt=looks, prompt_optimizer=item.prompt_optimizer, take=item.take
     )
-
-
-def _is_plain(prompt: str) -> bool:
-    return "  " not in prompt and prompt[:1] != " " and prompt[-1:] != " "
-
-
-def _plain(prompt: str) -> str:
-    seen = prompt.translate(_UNSEEN)
-    if (marked := seen.translate(_DIRECTIONS)) != seen and not any(bidirectional(each) in _TURNS for each in seen):
-        seen = marked
-    parts = (part if n % 2 else normalize("NFC", part) for n, part in enumerate(_VARIANTS.split(seen)))
-    return " ".join("".join(parts).split())
 
 
 def derived_id(portrait: Portrait, prompt: str | None, prompt_optimizer: bool) -> str:  # noqa: FBT001 - one of three

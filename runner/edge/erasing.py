@@ -58,16 +58,28 @@ class Erased:
 
 
 def erase(folder: Path, traces: Traces, book: Journal, files: Files) -> Erased:
-    """Remove every file of the person from a run folder, so that no power cut brings one back."""
+    """Remove every file of the person from a run folder, so that no power cut brings one back.
+
+    A signing may have opened a video before that went, and die with the copy named. None can begin by then, so what it
+    leaves is gone when a look finds nothing more.
+    """
     found = files_of(folder, traces, book)
     videos, others = _by_suffix(found, is_video=True), _by_suffix(found, is_video=False)
     linked = sum(path.is_symlink() or path.lstat().st_nlink > 1 for path in videos)
     for some in (videos, others):  # a sidecar goes behind its video, which may be known by it alone
-        for path in some:
-            files.remove(path)
-        for place in sorted({path.parent for path in some}):
-            files.sync_folder(place)
-    return Erased(files=len(found), linked=linked)
+        _remove(some, files)
+    count = len(found)
+    while late := [*_signed_meanwhile(folder / SIGNED, traces)]:
+        _remove(late, files)
+        count += len(late)
+    return Erased(files=count, linked=linked)
+
+
+def _remove(paths: list[Path], files: Files) -> None:
+    for path in paths:
+        files.remove(path)
+    for place in sorted({path.parent for path in paths}):
+        files.sync_folder(place)
 
 
 def files_of(folder: Path, traces: Traces, book: Journal) -> list[Path]:
@@ -106,6 +118,14 @@ def _signed(place: Path, traces: Traces) -> Iterator[Path]:
     yield from (path for path in _paths_in(place) if path.name.startswith(".") and path.name.endswith(ENDING))
     yield from (path for name in traces.own for path in _both(place / name))
     yield from (place / name for name in traces.taken if _mentions(place / name, traces.keys))
+
+
+def _signed_meanwhile(place: Path, traces: Traces) -> Iterator[Path]:
+    """Give signed copies under names that are the person's alone; what others have half signed is not taken again."""
+    stems = {f".{Path(name).stem}" for name in traces.own}
+    parts = (path for path in _paths_in(place) if path.name.endswith(ENDING))
+    yield from (path for path in parts if path.name.removesuffix(ENDING).rsplit(".", 2)[0] in stems)
+    yield from (path for name in traces.own if (path := place / name).is_symlink() or path.is_file())
 
 
 def _both(video: Path) -> tuple[Path, Path]:

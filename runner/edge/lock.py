@@ -8,12 +8,13 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import FolderError
+from ..values import dataclass
 from .files import halting
 
 MOUNTS: Final = Path("/proc/mounts")
@@ -28,6 +29,7 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
     }
 )  # fmt: skip
 _LEASES_MOST: Final = 300
+_LIVE_MOST: Final = 280  # of them, so that those that were spent last are always known
 _BYTES_MOST: Final = 4096  # of what a lock says
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 """How a mount table writes blanks and backslashes in a name."""
@@ -124,15 +126,52 @@ def note_epoch(folder: Path, epoch: int) -> None:
     _note(folder, epoch=epoch)
 
 
-def noted_leases(folder: Path) -> list[str]:
-    """Return the leases under which something may have been bought in the folder, the newest last."""
-    leases = _noted(folder).get("leases")
-    return [each for each in leases if isinstance(each, str)] if isinstance(leases, list) else []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leases:
+    """The leases under which something may have been bought in a folder, the newest last.
+
+    Those that are `spent` had their place in a note taken by later ones, and matter only where that note is put back.
+    """
+
+    live: tuple[str, ...] = ()
+    spent: tuple[str, ...] = ()
+
+    def __contains__(self, lease: object) -> bool:
+        """Return whether the folder remembers it."""
+        return lease in self.live or lease in self.spent
+
+    def __bool__(self) -> bool:
+        """Return whether there is any."""
+        return bool(self.live or self.spent)
+
+    def renewed(self, lease: str, former: Container[str]) -> Leases:
+        """Return these with one more, which is to take the place of the `former` ones."""
+        live = tuple(each for each in self.live if each not in former)
+        return Leases(live=(*live, lease), spent=(*self.spent, *(each for each in self.live if each in former)))
 
 
-def note_leases(folder: Path, leases: Sequence[str]) -> None:
+def union(leases: Iterable[Leases]) -> Leases:
+    """Return the leases of several folders as one; what is live in any is."""
+    every = [*leases]
+    live = tuple(dict.fromkeys(lease for each in every for lease in each.live))
+    spent = dict.fromkeys(lease for each in every for lease in each.spent)
+    return Leases(live=live, spent=tuple(lease for lease in spent if lease not in live))
+
+
+def noted_leases(folder: Path) -> Leases:
+    """Return the leases that a folder remembers."""
+    said = _noted(folder)
+    return Leases(live=_texts(said.get("leases")), spent=_texts(said.get("spent")))
+
+
+def note_leases(folder: Path, leases: Leases) -> None:
     """Note the newest of these leases, so that a power cut takes none of them; the caller holds the folder."""
-    _note(folder, leases=[*leases[-_LEASES_MOST:]])
+    live = leases.live[-_LIVE_MOST:]
+    _note(folder, leases=[*live], spent=[*leases.spent[len(live) - _LEASES_MOST :]])
+
+
+def _texts(said: object) -> tuple[str, ...]:
+    return tuple(each for each in said if isinstance(each, str)) if isinstance(said, list) else ()
 
 
 def _noted(folder: Path) -> dict[str, Any]:

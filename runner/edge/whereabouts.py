@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from ..errors import FolderError
 from ..values import dataclass
 from .accounts import advised, owned_folder
 from .files import UNFENCED
-from .lock import MOUNTS, note_leases, noted_leases
+from .lock import MOUNTS, Leases, note_leases, noted_leases
 from .regular import is_file, names_in
 from .state_file import FILE
 
@@ -35,7 +35,7 @@ class Lease:
     """What a run that may buy noted of its folder; `former` has what stood in its notes before, None for nothing."""
 
     folder: Path
-    known: Sequence[str]
+    known: Leases
     former: Mapping[Path, Mapping[str, str] | None]
 
     def give_back(self) -> None:
@@ -59,7 +59,7 @@ def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS)
     former: dict[Path, Mapping[str, str] | None] = {_note_of(home, run_id, folder): None}
     former |= _notes_of(home, run_id, folder)
     lease, known = secrets.token_hex(4), noted_leases(folder)
-    note_leases(folder, [*known, lease])
+    note_leases(folder, known.renewed(lease, {told["lease"] for told in former.values() if told}))
     here = {"folder": os.fspath(folder.resolve())}
     with advised():
         for note, told in former.items():
@@ -69,7 +69,7 @@ def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS)
 
 def refuse_older(home: Path, run_id: str, folder: Path) -> None:
     """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing."""
-    known = noted_leases(folder) if is_file(folder / ".lock") else []
+    known = noted_leases(folder) if is_file(folder / ".lock") else Leases()
     if known and any(told["lease"] not in known for told in _notes_of(home, run_id, folder).values()):
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "

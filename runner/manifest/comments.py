@@ -2,19 +2,22 @@
 
 To YAML a `#` behind a blank begins a comment, so that prompt is `She smiles`. Where any text may stand, no later rule
 would miss the rest. A `#` with no blank behind it is refused there, for nobody can tell which was meant. One that has a
-blank behind it looks like a comment; behind a prompt, which is what is paid for, it is told all the same.
+blank behind it looks like a comment; behind a prompt, which is what is paid for, it is told all the same. An id or a
+tag, which holds no blank, is whole before it: what may be meant as a part of it is told, and refused by nobody.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import chain
 from typing import Final
 
 from yaml.events import ScalarEvent
 
 from .flaws import Flaw, Spot
+from .schemas import definition
 from .words import Path, clipped, quoted
 
 _EACH: Final = 0
@@ -22,7 +25,14 @@ _PROMPTS: Final[frozenset[Path]] = frozenset(
     {("items", _EACH, "prompt"), ("defaults", "prompt"), ("matrix", "prompts", _EACH)}
 )
 _PORTRAITS: Final[frozenset[Path]] = frozenset({("items", _EACH, "portrait"), ("matrix", "portraits", _EACH)})
+_PLACES: Final[frozenset[Path]] = frozenset({("output", "dir"), ("output", "name")})
+_REFERENCES: Final = _PORTRAITS | _PLACES
 _METADATA: Final[frozenset[Path]] = frozenset({("items", _EACH, "metadata"), ("defaults", "metadata")})
+_WORDS: Final[Mapping[Path, str]] = {
+    ("name",): "name", ("items", _EACH, "id"): "id",
+    ("items", _EACH, "tags", _EACH): "tag", ("defaults", "tags", _EACH): "tag",
+}  # fmt: skip
+"""What holds no blank, so that text behind one would be no part of it."""
 _SIGNS: Final = (re.compile(" #"), re.compile("\t#"))  # ten times as fast as one pattern for both
 _CLEAR: Final = re.compile(r"#+[ \t]+\S")
 """A comment as most people write one."""
@@ -30,8 +40,9 @@ _HARMLESS: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}(?:#|(?!prompt:)[A-Za-z_]
 """The line of a clear comment that hides no prompt: it is all comment, or has another key with a value of its own.
 
 Bounded, as a line may be of any length."""
-_IMAGE: Final = re.compile(r"\.(?:jpe?g|png|webp)\s*$", re.IGNORECASE)
-"""How the name of a portrait ends."""
+_FILE: Final = re.compile(r"\.(?:jpe?g|png|webp|mp4)\s*$", re.IGNORECASE)
+"""How the name of a portrait or a video ends."""
+_URLS: Final = ("http://", "https://", "s3://")
 _REMINDER: Final = (
     "quote all of it if it is one text; quotes around the prompt, or a line of its own, say that it is a comment"
 )
@@ -55,24 +66,22 @@ class Comments:
         assert end is not None
         sign = self.ends[end.index]
         shape = tuple(_EACH if isinstance(step, int) else step for step in path)
-        is_prompt, is_portrait = shape in _PROMPTS, shape in _PORTRAITS
-        if not (is_prompt or is_portrait or shape[:-1] in _METADATA):
+        is_prompt, word = shape in _PROMPTS, _WORDS.get(shape)
+        if not (is_prompt or word or shape in _REFERENCES or shape[:-1] in _METADATA):
             return None
         comment = self._line_from(sign)
-        is_clear = _CLEAR.match(comment) is not None or (is_portrait and _is_whole(event.value, comment))
+        is_clear = bool(_CLEAR.match(comment)) or (shape in _REFERENCES and _is_whole(event.value, comment))
         is_below = "\n" in self._text[end.index : sign]
-        if is_below and (is_clear or not self._may_go_on(sign, start.index, path)):
+        if is_below and (is_clear or word or _is_entry(comment, shape) or not self._may_go_on(sign, start.index, path)):
             return None
         if is_clear and not is_prompt:
             return None
-        rest = clipped(comment.lstrip("#").strip())
-        otherwise = f"write # {rest} for a comment" if rest else "remove the #"
         return Flaw(
             path=path,
             message=f"found {quoted(event.value)}, and behind it {quoted(comment)}, which is a comment to YAML",
-            hint=_REMINDER if is_clear else f"quote all of it if it is one text, or {otherwise}",
+            hint=_REMINDER if is_clear else _advice(comment, word),
             spot=Spot(line=end.line + 1 + is_below, col=self._col(sign)),
-            spoils=not is_clear,
+            spoils=not is_clear and not word,
         )
 
     def _may_go_on(self, sign: int, start: int, path: Path) -> bool:
@@ -89,10 +98,30 @@ class Comments:
         return index - self._text.rfind("\n", 0, index)
 
 
-def _is_whole(portrait: str, comment: str) -> bool:
-    """Return whether a portrait ends before its comment beyond doubt: a URL has no blank, and a name ends once."""
-    is_name = _IMAGE.search(portrait) is not None and _IMAGE.search(comment) is None
-    return is_name or portrait.startswith(("http://", "https://"))
+def _is_whole(reference: str, comment: str) -> bool:
+    """Return whether a reference ends before its comment beyond doubt: a URL has no blank, and a name ends once."""
+    is_name = _FILE.search(reference) is not None and _FILE.search(comment) is None
+    return is_name or reference.startswith(_URLS)
+
+
+def _is_entry(comment: str, shape: Path) -> bool:
+    """Return whether a comment begins as an entry that was commented out does: with a dash, or a key of its place."""
+    return (_ENTRY if shape[:-1] in _METADATA else _entry_of_an_item()).match(comment) is not None
+
+
+_ENTRY: Final = re.compile(r"#+(?:-[ \t]|[A-Za-z_][\w-]*:(?:[ \t]|$))")
+
+
+@cache
+def _entry_of_an_item() -> re.Pattern[str]:
+    return re.compile(rf"#+(?:-[ \t]|(?:{'|'.join(definition('item')['properties'])}):(?:[ \t]|$))")
+
+
+def _advice(comment: str, word: str | None) -> str:
+    """Return what to do about what may be text."""
+    rest = clipped(comment.lstrip("#").strip())
+    otherwise = f"write # {rest} for a comment" if rest else "remove the #"
+    return f"{otherwise}; no {word} holds a blank" if word else f"quote all of it if it is one text, or {otherwise}"
 
 
 def _ends(text: str) -> Iterator[tuple[int, int]]:

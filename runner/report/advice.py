@@ -76,10 +76,13 @@ def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
 
 
 def _twice(anew: int) -> str:
-    """Return in words what is bought twice; a person asked for it, or a policy of the manifest."""
+    """Return in words what is bought twice; a person asked for it, or a policy of the manifest.
+
+    More is promised of what has a job alone: whether a doubt was a purchase is known to whoever settled it.
+    """
     if not anew:
-        return "nothing is bought twice"
-    return f"{counted(anew, 'video')} {'is' if anew == 1 else 'are'} bought anew, nothing else twice"
+        return "nothing that has a job is bought twice"
+    return f"{counted(anew, 'video')} {'is' if anew == 1 else 'are'} bought anew, nothing else that has a job"
 
 
 def _raised(run: RunFacts, summary: Summary) -> str | None:

@@ -148,7 +148,7 @@ def test_whoever_spent_the_budget_is_told_to_raise_it(desk: Desk) -> None:
     done = desk.s2v("run", manifest)
 
     why = "3 items not finished yet: raise limits.budget (1.50 USD, of which 1.30 USD is spent or reserved), then go on"
-    assert f"next: s2v run m.yaml   # {why}; nothing is bought twice\n" in done.out
+    assert f"next: s2v run m.yaml   # {why}; nothing that has a job is bought twice\n" in done.out
     assert why in desk.s2v("status", manifest).out
     assert why in (desk.folder / "runs/try/report.md").read_text()
 
@@ -167,7 +167,8 @@ def test_whoever_has_money_left_is_told_to_go_on(desk: Desk) -> None:
     done = desk.s2v("run", capped(desk, 9.00), "--max-cost", "1.50")
 
     assert done.code == 7
-    assert "# 3 items not finished yet: go on where the run stopped; nothing is bought twice\n" in done.out
+    why = "3 items not finished yet: go on where the run stopped; nothing that has a job is bought twice"
+    assert f"# {why}\n" in done.out
 
 
 def test_a_failed_item_is_tried_again_once_the_budget_is_raised(desk: Desk) -> None:

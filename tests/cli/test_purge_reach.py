@@ -306,6 +306,29 @@ def is_begun(desk: Desk) -> bool:
         return barring.is_pending(book.header)
 
 
+def test_what_a_signing_named_and_left_while_a_purge_went_over_the_folder_goes_too(desk: Desk) -> None:
+    """It had opened the video before that went, and was killed before it looked whether the person was purged."""
+    desk.s2v("run", desk.manifest([item(desk, "x", "her"), item(desk, "v", "his")]))
+    folder = desk.folder / "runs/try"
+    video, signed = folder / "videos/x.mp4", folder / "signed"
+    content = video.read_bytes()
+    with held(folder), Journal.create_or_open(folder) as book:
+        purging.begin(book, hashlib.sha256((desk.folder / "her.png").read_bytes()).hexdigest(), [], 9.0)
+        fence = book.holding
+
+        def meanwhile() -> Any:
+            if not video.exists() and not signed.exists():
+                signed.mkdir()
+                for name in ("x.mp4", ".x.0a1b2c3d.77.part.mp4", ".v.0a1b2c3d.78.part.mp4", "v.mp4"):
+                    (signed / name).write_bytes(content)
+            return fence()
+
+        book.holding = meanwhile  # type: ignore[method-assign]  # every name in the folder is given or taken under it
+        purging.finish(folder, book)
+
+    assert sorted(path.name for path in signed.iterdir()) == [".v.0a1b2c3d.78.part.mp4", "v.mp4"]
+
+
 def test_a_copy_that_was_run_on_this_machine_and_has_the_person_is_named(desk: Desk) -> None:
     prompts = [item(desk, "x", "her"), item(desk, "v", "his")]
     desk.s2v("run", desk.manifest(prompts), "--only", "x")

@@ -230,6 +230,53 @@ def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_
     assert sorted(desk.submits) == ["one", "three", "two", "two"]
 
 
+def test_no_doubt_is_settled_in_a_folder_that_was_put_back_from_an_older_copy(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["lost [500]", "two"]), "--only", "a")
+    copied(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    listed, refused = desk.s2v("resolve", "m.yaml"), desk.s2v("resolve", "m.yaml", "a", "--resubmit")
+
+    assert "1 item in doubt" in listed.out
+    assert refused.code == 9
+    assert "runs/try was put back from an older copy" in refused.err
+    assert "Settled" not in [kind for _, kind in desk.events()]
+
+
+@pytest.mark.parametrize("decision", ["--job=77", "--abandon", "--resubmit"])
+def test_an_older_copy_in_which_a_doubt_is_not_settled_is_known_though_nothing_was_bought_since(
+    desk: Desk, decision: str
+) -> None:
+    desk.s2v("run", desk.manifest(["lost [500]"]))
+    copied(desk)
+    settled = desk.s2v("resolve", "m.yaml", "a", decision)
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+    desk.manifest(["lost [500]"], retry={"in_doubt": "resubmit"})
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert settled.code == 0, settled.err
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["lost [500]"]
+
+
+def test_a_slip_at_a_doubt_keeps_no_older_copy_from_its_place(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["lost [500]", "lost too [500]"]))
+    desk.s2v("resolve", "m.yaml", "a", "--job", "77")
+    copied(desk)
+
+    slips = [desk.s2v("resolve", "m.yaml", *words) for words in (["c", "--abandon"], ["b", "--job", "77"])]
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    assert [each.code for each in slips] == [2, 2]
+    assert desk.s2v("resolve", "m.yaml", "b", "--abandon").code == 0
+
+
 @pytest.mark.parametrize("words", ["of a stop by the budget", "of a no", "of a provider that is not there"])
 def test_a_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk, words: str) -> None:
     begun(desk)
@@ -406,6 +453,36 @@ def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp
     second.rename(first)
 
     lease_place(home, "run", first)
+
+
+def test_many_runs_under_another_user_s_state_make_no_folder_an_older_copy(tmp_path: Path) -> None:
+    here, there, run, older = (tmp_path / name for name in ("here", "there", "run", "older"))
+    run.mkdir()
+    lease_place(here, "run", run)
+    shutil.copytree(run, older)
+    lease_place(here, "run", run)
+    for _ in range(700):
+        lease_place(there, "run", run)
+
+    lease_place(here, "run", run)
+    lease_place(there, "run", run)
+
+    shutil.rmtree(run)
+    older.rename(run)
+    for home in (here, there):
+        with pytest.raises(FolderError, match="was put back from an older copy"):
+            refuse_older(home, "run", run)
+
+
+def test_a_state_that_was_put_back_from_a_backup_knows_the_folder_for_many_runs(tmp_path: Path) -> None:
+    home, backup, run = (tmp_path / name for name in ("state", "backup", "run"))
+    run.mkdir()
+    lease_place(home, "run", run)
+    shutil.copytree(home, backup)
+    for _ in range(200):
+        lease_place(home, "run", run)
+
+    refuse_older(backup, "run", run)
 
 
 def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from unprivileged import as_nobody, open_folder
 
 from runner.edge.lock import (
     NETWORK_FILE_SYSTEMS,
+    Leases,
     file_system,
     held,
     note_epoch,
@@ -23,6 +24,7 @@ from runner.edge.lock import (
 )
 from runner.errors import FolderError, Halt
 
+ONE, OTHER, BOTH = (Leases(live=live) for live in (("0a1b2c3d",), ("4e5f6a7b",), ("0a1b2c3d", "4e5f6a7b")))
 CHILD = Path(__file__).parent / "lock_child.py"
 
 
@@ -177,17 +179,36 @@ def test_a_link_to_a_network_folder_counts_as_what_it_leads_to(tmp_path: Path) -
 
 def test_what_a_lock_remembers_outlives_a_full_disk(tmp_path: Path) -> None:
     note_epoch(tmp_path, 7)
-    note_leases(tmp_path, ["0a1b2c3d"])
+    note_leases(tmp_path, ONE)
 
     with files_of_at_most(0), pytest.raises(Halt):
-        note_leases(tmp_path, ["0a1b2c3d", "4e5f6a7b"])
+        note_leases(tmp_path, BOTH)
 
-    assert (noted_epoch(tmp_path), noted_leases(tmp_path)) == (7, ["0a1b2c3d"])
+    assert (noted_epoch(tmp_path), noted_leases(tmp_path)) == (7, ONE)
 
 
 def test_a_lock_that_remembers_less_than_before_is_read_whole(tmp_path: Path) -> None:
-    note_leases(tmp_path, ["0a1b2c3d", "4e5f6a7b"])
+    note_leases(tmp_path, BOTH)
 
-    note_leases(tmp_path, ["4e5f6a7b"])
+    note_leases(tmp_path, OTHER)
 
-    assert noted_leases(tmp_path) == ["4e5f6a7b"]
+    assert noted_leases(tmp_path) == OTHER
+
+
+@pytest.mark.parametrize("live", [0, 1, 279, 280, 5000])
+@pytest.mark.parametrize("spent", [0, 1, 5000])
+def test_of_many_leases_the_newest_of_both_kinds_are_remembered_and_fit_into_the_lock(
+    tmp_path: Path, live: int, spent: int
+) -> None:
+    leases = Leases(
+        live=tuple(f"{n:08x}" for n in range(live)), spent=tuple(f"{n:08x}" for n in range(9000, 9000 + spent))
+    )
+    with held(tmp_path):
+        note_epoch(tmp_path, 2**62)
+        note_leases(tmp_path, leases)
+
+    found = noted_leases(tmp_path)
+
+    assert found.live == leases.live[-280:]
+    assert found.spent == leases.spent[-(300 - len(found.live)) :]
+    assert (tmp_path / ".lock").stat().st_size < 4096

@@ -204,6 +204,35 @@ def test_a_job_that_no_journal_took_is_kept_aside_until_it_is_settled(
     assert (counter.submits(), counter.charges()) == (["one"], 1)
 
 
+@pytest.mark.parametrize(
+    ("code", "ends", "flags"), [(1026, 5, ["--failed"]), (1004, 8, [])], ids=["a failure", "a refused key"]
+)
+def test_a_user_s_state_that_cannot_be_written_any_more_ends_no_run_that_bought_nothing_otherwise(
+    shop: Desk, counter: Counter, code: int, ends: int, flags: list[str]
+) -> None:
+    state = shop.folder / "state"
+
+    def break_the_disk(talk: Talk) -> None:
+        (place,) = (state / "places").iterdir()
+        place.rename(state / "aside")
+        place.touch()
+        talk.answer_json({"task_id": ""}, code, "no")
+
+    counter.trap("submit", "two", break_the_disk)
+    shop.s2v("run", shop.manifest(["one"]), S2V_STATE_DIR=str(state))
+    done = shop.s2v("run", shop.manifest(["one", "two"]), S2V_STATE_DIR=str(state))
+
+    assert done.code == ends, done.err
+    assert "nothing is lost, but an older copy of runs/try would be refused in its place" in done.err
+
+    (place,) = (state / "places").iterdir()
+    place.unlink()
+    (state / "aside").rename(place)
+    again = shop.s2v("run", "m.yaml", *flags, S2V_STATE_DIR=str(state))
+    assert again.code == 0, again.err
+    assert (counter.submits(), counter.charges()) == (["one", "two", "two"], 2)
+
+
 def test_a_state_that_cannot_be_begun_buys_nothing(shop: Desk, counter: Counter) -> None:
     done = shop.in_shell("ulimit -f 8; s2v", "run", shop.manifest(["one"]))
 

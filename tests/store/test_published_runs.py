@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 from contextlib import closing
@@ -13,9 +14,11 @@ from bad_days import SLOW_DOWN, Answer, coded
 from desk import Desk
 from store_fixtures import Place, films, manifest, s2v, videos
 
+from runner.cli.barring import is_pending
 from runner.cli.calls import MERGED
 from runner.edge.journal import Journal
 from runner.edge.lock import held
+from runner.edge.places import KEY
 
 DOCUMENTS = {
     "manifest.yaml", "state.db", "plan.lock.json", "report.html", "report.md", "report.json", "results.csv",
@@ -407,7 +410,8 @@ def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_i
     shipper.manifest([{"portrait": "other.png", "prompt": "he nods"}], output={"dir": place.url})
     fetched = s2v(shipper, place, "fetch", path)
 
-    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\nthen: s2v" in purged.out
+    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n    {place.url}/{thumb}\npurged: 1" in purged.out
+    assert "\nthen: s2v fetch" in purged.out
     assert (purged.code, fetched.code) == (0, 0), fetched.err
     assert [key for key in place.there() if b"whisper" in place.body(key)] == []
 
@@ -460,6 +464,29 @@ def test_a_purge_names_what_was_published_under_names_that_it_takes_away_and_how
     assert f"purged-{key[:12]}" not in again.out
     assert f"each video in {place.url}/videos beside which a .json has portrait sha256 " in again.out
     assert json.loads(place.body(video.replace(".mp4", ".json")))["portrait"]["sha256"] in again.out
+
+
+def test_a_purge_that_is_killed_has_named_before_what_is_in_the_store(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    """It waits for whoever writes into a sidecar that is a pipe, before it has begun and after."""
+    s2v(shipper, place, "run", manifest(shipper, place, "one"))
+    pipe = shipper.folder / "runs/try/superseded" / f"x-{'0' * KEY}.json"
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
+    words = ("purge", folder, "--portrait", shipper.folder / "anna.png", "--yes")
+    with shipper.start(*words, **place.environ) as process:
+        while not is_begun(folder):
+            pipe.open("w").close()
+        process.kill()
+        out, _ = process.communicate(timeout=20)
+
+    assert f"    {place.url}/videos/a.mp4, and the .json beside it\n" in out
+
+
+def is_begun(folder: Path) -> bool:
+    with Journal.read(folder) as book:
+        return is_pending(book.header)
 
 
 @pytest.mark.parametrize("command", ["run", "fetch"])

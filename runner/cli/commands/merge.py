@@ -12,7 +12,7 @@ from ...core.shard import missing
 from ...core.state import State
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
-from ...edge.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still
+from ...edge.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
 from ...edge.regular import is_file
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
@@ -73,8 +73,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         write(joint, book, header)
     elif header.items() - book.header.items():
         book.set_header(**header)  # a shard that holds no item is merged, too
-    leases = (lease for each in (*sources, here) if each.book for lease in noted_leases(each.path))
-    note_leases(folder, [*dict.fromkeys(leases)])
+    note_leases(folder, union(noted_leases(each.path) for each in (*sources, here) if each.book))
     shelf = books.shelf_of(folder, book)
     shelf.prepare()
     counts = bring(sources, book, shelf)

@@ -70,11 +70,12 @@ def purge(args: Args, screen: Screen) -> int:
         if args.dry_run or not _is_agreed(args, screen):
             screen.say("nothing was changed")
             return Exit.OK if args.dry_run else Exit.STOPPED
+        _tell_of_stores(screen, book, published)
+        screen.flush()  # the purge takes names away, and may be killed or find something in its way
         with _told_if_interrupted(book, screen):
             begin(book, portrait, args.exports, time.time())
             found = _finished(folder, book, screen)
         _tell(args, screen, portrait, shown, found.files)
-        _tell_of_stores(screen, book, published)
         is_published = books.destination_of(book) is not None
     _tell_what_is_left(screen, folder, found.linked, is_published=is_published)
     return Exit.OK

@@ -12,9 +12,12 @@ from ...core.lifecycle import apply
 from ...core.state import Phase, State, index_of
 from ...core.tally import row, without_queries
 from ...dialects.registry import DIALECTS
+from ...edge.accounts import state_home
 from ...edge.holder import holder
 from ...edge.journal import Journal
+from ...edge.lock import noted_leases
 from ...edge.owning import owned
+from ...edge.whereabouts import lease_place
 from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
 from ...model import spelled
@@ -43,6 +46,9 @@ def resolve(args: Args, screen: Screen) -> int:
     with owned(folder) as book:
         settled = _named(args, _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book))
         for state in settled:
+            _require_free(args, book, state)
+        _outdate_copies(screen, book, folder)
+        for state in settled:
             _settle(args, book, state, decision)
             if not args.json:
                 _say_settled(args, screen, state, decision)
@@ -55,8 +61,16 @@ def resolve(args: Args, screen: Screen) -> int:
     return Exit.OK
 
 
+def _outdate_copies(screen: Screen, book: Journal, folder: Path) -> None:
+    """Make older ones of all copies so far: who lacks that a doubt was settled may buy it again.
+
+    Raise FolderError where this folder is an older one itself. Where nothing was ever paid for, no copy is known.
+    """
+    if noted_leases(folder):
+        lease_place(state_home(screen.environ), book.header["run_id"], folder)
+
+
 def _settle(args: Args, book: Journal, state: State, decision: _Decision) -> None:
-    _require_free(args, book, state)
     now = time.time()
     at = book.not_before(state.item.key, now) if decision == "abandon" else now  # its job may still run
     stamped = Stamped(at=at, event=Settled(decision=decision, job_id=args.job))
