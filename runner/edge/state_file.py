@@ -37,6 +37,8 @@ _UNCOUNT: Final = """
   WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
     AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
     AND spent = old.spent AND reserved = old.reserved;"""
+BY_DOUBT: Final = "CREATE INDEX IF NOT EXISTS event_by_doubt ON event (at) WHERE kind = 'Doubted'"
+"""Made where it is missing, as those below."""
 BY_JOB: Final = "CREATE INDEX IF NOT EXISTS item_by_job ON item (provider, job) WHERE job NOT NULL"
 BY_TIME: Final = "CREATE INDEX IF NOT EXISTS event_by_time ON event (at) WHERE kind NOT IN ('Planned', 'Retired')"
 BY_REFUSAL: Final = "CREATE INDEX IF NOT EXISTS event_by_refusal ON event (at) WHERE kind = 'Refused'"
@@ -48,6 +50,7 @@ CREATE TABLE event (
   seq INTEGER PRIMARY KEY, at REAL NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX event_by_item ON event (item, seq);
+{BY_DOUBT};
 {BY_TIME};
 {BY_REFUSAL};
 CREATE TABLE item (
