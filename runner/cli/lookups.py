@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from math import inf
 from selectors import BaseSelector
+from threading import Thread
 from typing import Any, Final
 
 from ..edge.unheld import UnbegunError, UnendedError, unheld
@@ -40,3 +42,24 @@ class UnheldLoop(asyncio.SelectorEventLoop):
             raise socket.gaierror(socket.EAI_AGAIN, SILENT.format(self._most_s)) from error
         except UnbegunError as error:
             raise socket.gaierror(socket.EAI_MEMORY, str(error)) from error
+
+
+@contextmanager
+def turning(loop: UnheldLoop) -> Iterator[UnheldLoop]:
+    """Have a loop turn in a thread, for a library that waits for it in others; what is under way ends with the block.
+
+    Whoever still waits in another thread then is told that it is done, so nobody may.
+    """
+    is_over = asyncio.Event()
+
+    def turn() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(is_over.wait())
+
+    thread = Thread(target=turn, daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(is_over.set)
+        thread.join()

@@ -17,6 +17,7 @@ import pytest
 from runner.cli.diagnosis.findings import Grade
 from runner.cli.diagnosis.keys import key
 from runner.cli.diagnosis.reach import Question, ask
+from runner.cli.diagnosis.stores import claimed
 from runner.cli.lookups import LookUp, UnheldLoop
 from runner.cli.offers import offer
 from runner.cli.patience import PatientLoop
@@ -24,8 +25,8 @@ from runner.dialects.seam import Call
 from runner.edge import wire
 from runner.edge.portraits import PortraitShelf
 from runner.edge.wire.transport import CHOICE, WAYS
-from runner.errors import NotSent
-from runner.model import CheckPolicy, Limits, Manifest, RetryPolicy
+from runner.errors import ConfigError, NotSent
+from runner.model import CheckPolicy, Destination, Limits, Manifest, RetryPolicy
 
 HOST = "api.provider.example"
 ENVIRON = {"MINIMAX_API_HOST": f"https://{HOST}", "MINIMAX_API_KEY": "sk-0123456789abcdef"}
@@ -91,6 +92,24 @@ def test_names_are_looked_up_as_on_every_other_loop() -> None:
 
     assert addresses == socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
     assert error == "gaierror"
+
+
+def test_a_store_whose_name_nobody_looks_up_is_told_so_in_time(silent: LookUp) -> None:
+    asked = list[str]()
+
+    def look_up(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        return silent()
+
+    environ = {
+        "AWS_ENDPOINT_URL": f"http://{HOST}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }  # fmt: skip
+
+    with pytest.raises(ConfigError, match="s3://bucket/runs: it cannot be reached"):
+        claimed(Destination(bucket="bucket", prefix="runs"), "", environ, look_up=look_up, look_up_s=0.2)
+
+    assert asked == [HOST]
 
 
 @pytest.fixture
