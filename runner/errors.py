@@ -12,7 +12,7 @@ S2VError
 │   └── StoreBusy        and may take it later
 ├── Halt                 the machine cannot keep its promise (disk full, read-only): stop before the next paid call
 └── WireError            a request that brought no reply
-    ├── NotSent          proven not sent: safe to repeat, even a paid one
+    ├── NotSent          proven not sent, or not whole: safe to repeat, even a paid one
     └── MaybeSent        may have arrived: a paid call must never be repeated by itself
 
 A provider's "no" is not an error but a value: `model.Verdict`. Whatever else is raised is a bug of ours and flies to
@@ -196,7 +196,7 @@ class WireError(S2VError):
 
 
 class NotSent(WireError):
-    """The request provably never reached the provider; repeating it cannot pay twice."""
+    """The request provably never reached the provider, or never whole; repeating it cannot pay twice."""
 
 
 class MaybeSent(WireError):

@@ -64,9 +64,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubted:
-    """The paid request may or may not have made a job: nobody here can tell."""
+    """The paid request may or may not have made a job: nobody here can tell.
+
+    `retry_at` is until when the provider asked for a pause; None where it asked for none.
+    """
 
     reason: str
+    retry_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

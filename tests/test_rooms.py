@@ -104,6 +104,7 @@ ASYNC = frozenset(
         "edge.shelf",
         "edge.checking",
         "edge.dispatch",
+        "edge.unheld",
         "edge.steps",
         "edge.courier",
         "edge.addresses",

@@ -1,20 +1,22 @@
 """Looking up names without being held: a name server that never answers holds a thread that nobody waits for.
 
-The system's look-up cannot be called off, and asyncio's own threads are waited for at the end of a loop and of the
-process, for as long as its resolver tries: half a minute with one name server, minutes with three.
+The system's look-up cannot be called off, and its resolver tries for half a minute with one name server, for minutes
+with three.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from math import inf
 from selectors import BaseSelector
 from threading import Thread
 from typing import Any, Final
+
+from ..edge.unheld import UnbegunError, UnendedError, unheld
 
 LookUp = Callable[..., list[Any]]
 """Does what `socket.getaddrinfo` does, and may never come back."""
@@ -33,31 +35,31 @@ class UnheldLoop(asyncio.SelectorEventLoop):
         self._most_s = most_s
 
     async def getaddrinfo(self, host: Any, port: Any, **asked: Any) -> list[Any]:  # noqa: ANN401 - as the base has it
-        """Return what the system knows of a name; raise its own error also where nobody answers in time."""
-        found: asyncio.Future[list[Any]] = self.create_future()
-        Thread(target=self._ask, args=(found, partial(self._look_up, host, port, **asked)), daemon=True).start()
+        """Return what the system knows of a name; raise its own error also where nobody answers in time, or can ask."""
         try:
-            async with asyncio.timeout(self._most_s):
-                return await found
-        except TimeoutError as error:
+            return await unheld(partial(self._look_up, host, port, **asked), most_s=self._most_s)
+        except UnendedError as error:
             raise socket.gaierror(socket.EAI_AGAIN, SILENT.format(self._most_s)) from error
-
-    def _ask(self, found: asyncio.Future[list[Any]], look_up: Callable[[], list[Any]]) -> None:
-        try:
-            addresses = look_up()
-        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
-            tell = partial(_fail, found, error)
-        else:
-            tell = partial(_give, found, addresses)
-        with suppress(RuntimeError):  # the loop may have ended meanwhile
-            self.call_soon_threadsafe(tell)
+        except UnbegunError as error:
+            raise socket.gaierror(socket.EAI_MEMORY, str(error)) from error
 
 
-def _give(found: asyncio.Future[list[Any]], addresses: list[Any]) -> None:
-    if not found.done():
-        found.set_result(addresses)
+@contextmanager
+def turning(loop: UnheldLoop) -> Iterator[UnheldLoop]:
+    """Have a loop turn in a thread, for a library that waits for it in others; what is under way ends with the block.
 
+    Whoever still waits in another thread then is told that it is done, so nobody may.
+    """
+    is_over = asyncio.Event()
 
-def _fail(found: asyncio.Future[list[Any]], error: Exception) -> None:
-    if not found.done():
-        found.set_exception(error)
+    def turn() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(is_over.wait())
+
+    thread = Thread(target=turn, daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(is_over.set)
+        thread.join()

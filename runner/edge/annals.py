@@ -29,8 +29,10 @@ AND kind IN (SELECT value FROM json_each(?)) ORDER BY +seq
 """Both go along `event_by_time`; a bare `seq` would tempt SQLite to walk along all facts, to sort none."""
 
 _PAUSING: Final = """
-SELECT DISTINCT item FROM event INDEXED BY event_by_refusal
-WHERE kind = 'Refused' AND at >= ? AND json_extract(body, '$.retry_at') > ?
+SELECT item FROM event INDEXED BY event_by_refusal
+WHERE kind = 'Refused' AND at >= ?1 AND json_extract(body, '$.retry_at') > ?2
+UNION SELECT item FROM event INDEXED BY event_by_doubt
+WHERE kind = 'Doubted' AND at >= ?1 AND json_extract(body, '$.retry_at') > ?2
 """
 
 _SAVED_FIRST: Final = """
@@ -120,8 +122,8 @@ class Annals:
         found = self._rows(_RECENT_KEYS, (since, json.dumps([*kinds])))
         return [*dict.fromkeys(item for (item,) in found)]
 
-    def refused_until(self, moment: float, *, since: float) -> list[str]:
-        """Return the keys of the items that were refused since then, with a pause that lasts beyond a moment."""
+    def paused_until(self, moment: float, *, since: float) -> list[str]:
+        """Return the keys of items whose answers since then asked for a pause that lasts beyond a moment."""
         return [item for (item,) in self._rows(_PAUSING, (since, moment))]
 
     def saved_first(self, sha256: str) -> str | None:

@@ -6,7 +6,6 @@ are needed.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from functools import partial
@@ -25,6 +24,7 @@ from .codec import from_json, to_json
 from .files import halting
 from .finding import the_one
 from .shelf import Judge
+from .unheld import UnbegunError, UnendedError, unheld
 
 Content = Callable[[Portrait], bytes]
 """Gives the bytes of a portrait; empty where they cannot be had any more."""
@@ -39,11 +39,13 @@ ADVICE: Final = (
 )
 
 
-def judge_for(policy: CheckPolicy, content: Content, executor: Executor, stage: Path) -> Judge:
-    """Return what looks into a video as the policy asks; its steps work in folders in `stage`."""
+def judge_for(
+    policy: CheckPolicy, content: Content, executor: Executor, stage: Path, *, most_s: float = CHECK_S
+) -> Judge:
+    """Return what looks into a video as the policy asks, for so long; its steps work in folders in `stage`."""
     if policy.full_decode or policy.gates.need_pixels:
-        return _Workers(policy=policy, content=content, executor=executor, stage=stage)
-    return partial(_look_here, policy.gates)
+        return _Workers(policy=policy, content=content, executor=executor, stage=stage, most_s=most_s)
+    return partial(_look_here, policy.gates, most_s)
 
 
 def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Inspected | Spoilt:
@@ -60,8 +62,13 @@ def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Ins
     return Inspected(clip=clip, judgement=judge(clip, None, None, gates=gates) if gates.are_any else None)
 
 
-async def _look_here(gates: Gates, state: State, places: Iterable[Path]) -> Inspected | Spoilt | Unchecked:
-    """Look into a header in this process: at once where that takes some milliseconds, else in a thread."""
+async def _look_here(
+    gates: Gates, most_s: float, state: State, places: Iterable[Path]
+) -> Inspected | Spoilt | Unchecked:
+    """Look into a header in this process: at once where that takes some milliseconds, else in a thread, for so long.
+
+    A disk that hangs over a small file holds up all: the journal lies on the same, and each step waits for its commit.
+    """
 
     def opened() -> Inspected | Spoilt:
         path = the_one(places, _digest(state))
@@ -72,9 +79,13 @@ async def _look_here(gates: Gates, state: State, places: Iterable[Path]) -> Insp
 
     try:
         is_small = state.artifact is not None and state.artifact.bytes_ <= AT_ONCE_MOST
-        return opened() if is_small else await asyncio.to_thread(opened)
+        return opened() if is_small else await unheld(opened, most_s=most_s)
     except MemoryError as error:
         return Unchecked(reason=f"it could not be checked: {error or 'no memory'}; free memory")
+    except UnendedError:
+        return Unchecked(reason=f"it could not be read within {most_s:g} s; look at the disk")
+    except UnbegunError as error:
+        return Unchecked(reason=f"it could not be checked: {error}")
 
 
 @dataclass(slots=True)
@@ -107,12 +118,13 @@ class _Workers:
     content: Content
     executor: Executor
     stage: Path
+    most_s: float
     record: _Record = field(default_factory=_Record)
 
     async def __call__(self, state: State, places: Iterable[Path]) -> Inspected | Spoilt | Unchecked:
         call = StepCall(
-            step="check", item=state.item.id, within=str(self.stage.absolute()), memory_mb=MEMORY_MB, timeout_s=CHECK_S,
-            args={
+            step="check", item=state.item.id, within=str(self.stage.absolute()), memory_mb=MEMORY_MB,
+            timeout_s=self.most_s, args={
                 "places": [str(path.absolute()) for path in places], "sha256": _digest(state) or "",
                 "full": self.policy.full_decode, "gates": to_json(self.policy.gates),
             },

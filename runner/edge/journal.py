@@ -32,11 +32,8 @@ from .chronicle import Chronicle
 from .regular import is_file, is_there
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
-    BY_JOB,
-    BY_REFUSAL,
-    BY_TIME,
-    BY_VIDEO,
     FILE,
+    INDEXES,
     SHAPED_SINCE,
     closed_on_error,
     connect,
@@ -222,7 +219,7 @@ class Journal(Chronicle):
         """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""
         with _Commit(self._sql, self._path):
             upgrade(self._sql, self._path)
-            for index in (BY_JOB, BY_TIME, BY_REFUSAL, BY_VIDEO):
+            for index in INDEXES:
                 self._sql.execute(index)
             self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
             self._epoch = int(self.header["epoch"])

@@ -39,14 +39,17 @@ _UNCOUNT: Final = """
   WHERE phase = old.phase AND wanted = old.wanted AND has_job = (old.job NOT NULL)
     AND provider = coalesce(old.provider, '') AND bought = old.bought AND unpriced = old.unpriced
     AND spent = old.spent AND reserved = old.reserved;"""
-BY_JOB: Final = "CREATE INDEX IF NOT EXISTS item_by_job ON item (provider, job) WHERE job NOT NULL"
-BY_TIME: Final = "CREATE INDEX IF NOT EXISTS event_by_time ON event (at) WHERE kind NOT IN ('Planned', 'Retired')"
-BY_REFUSAL: Final = "CREATE INDEX IF NOT EXISTS event_by_refusal ON event (at) WHERE kind = 'Refused'"
-BY_VIDEO: Final = (
-    "CREATE INDEX IF NOT EXISTS event_by_video ON event (substr(json_extract(body, '$.artifact.sha256'), 1, 16)) "
-    "WHERE kind = 'Saved'"
+INDEXES: Final = (
+    "CREATE INDEX IF NOT EXISTS item_by_job ON item (provider, job) WHERE job NOT NULL",
+    "CREATE INDEX IF NOT EXISTS event_by_time ON event (at) WHERE kind NOT IN ('Planned', 'Retired')",
+    "CREATE INDEX IF NOT EXISTS event_by_refusal ON event (at) WHERE kind = 'Refused'",
+    "CREATE INDEX IF NOT EXISTS event_by_doubt ON event (at) WHERE kind = 'Doubted'",
+    (
+        "CREATE INDEX IF NOT EXISTS event_by_video ON event (substr(json_extract(body, '$.artifact.sha256'), 1, 16)) "
+        "WHERE kind = 'Saved'"
+    ),
 )
-"""A journal gets all four when it is opened to write; SQLite keeps them for older programs too, in the same format."""
+"""What a journal gets when it is opened to write, a new one too; SQLite keeps it for older programs as well."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE header (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -54,9 +57,6 @@ CREATE TABLE event (
   seq INTEGER PRIMARY KEY, at REAL NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX event_by_item ON event (item, seq);
-{BY_TIME};
-{BY_REFUSAL};
-{BY_VIDEO};
 CREATE TABLE item (
   key TEXT PRIMARY KEY, position INTEGER, id TEXT NOT NULL, name TEXT NOT NULL, wanted INTEGER NOT NULL,
   phase TEXT NOT NULL, provider TEXT, job TEXT, bought INTEGER NOT NULL, unpriced INTEGER NOT NULL,
@@ -64,7 +64,6 @@ CREATE TABLE item (
   flagged INTEGER NOT NULL, first_at REAL, last_at REAL, code TEXT, reason TEXT
 ) WITHOUT ROWID;
 CREATE INDEX item_by_phase ON item (phase, wanted, position);
-{BY_JOB};
 CREATE TABLE tally (
   phase TEXT NOT NULL, wanted INTEGER NOT NULL, has_job INTEGER NOT NULL, provider TEXT NOT NULL,
   bought INTEGER NOT NULL, unpriced INTEGER NOT NULL, spent TEXT NOT NULL, reserved TEXT NOT NULL,

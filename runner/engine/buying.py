@@ -232,7 +232,8 @@ class Buying:
             return
         self.till.spend(key)
         provider.hold(key, provider.unseen_job_s, now=now)
-        self.ledger.note(key, Doubted(reason=str(verdict)))
+        retry_at = None if verdict.retry_after_s is None else now + pause
+        self.ledger.note(key, Doubted(reason=str(verdict), retry_at=retry_at))
 
     def _is_adopted(self, key: str) -> bool:
         """Return whether a callback named the job while its submit was under way."""

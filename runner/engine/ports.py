@@ -56,8 +56,8 @@ class Journal(Protocol):
     def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
         """Return the keys of the items to which something of these kinds happened since a moment."""
 
-    def refused_until(self, moment: float, *, since: float) -> list[str]:
-        """Return the keys of the items that were refused since then, with a pause that lasts beyond a moment."""
+    def paused_until(self, moment: float, *, since: float) -> list[str]:
+        """Return the keys of items whose answers since then asked for a pause that lasts beyond a moment."""
 
 
 class Account(Protocol):

@@ -33,7 +33,7 @@ _LETTING_GO: Final = (Purged.__name__, Settled.__name__)
 def recall(
     ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float, leap_s: float = 0.0
 ) -> None:
-    """Let every gate count the submits and jobs of earlier runs, and wait as long as their last refusals asked for.
+    """Let every gate count the submits and jobs of earlier runs, and wait as long as their last answers asked for.
 
     `leap_s` is by how much the clock may have been set forward since they were written down.
     """
@@ -45,9 +45,9 @@ def recall(
     _hold_unasked(ledger, providers, now, leap_s)
     since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
     asked = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _TELLING))
-    refused = ledger.journal.refused_until(now - leap_s, since=now - leap_s - RETRY_AFTER_MOST_S)
+    paused = ledger.journal.paused_until(now - leap_s, since=now - leap_s - RETRY_AFTER_MOST_S)
     counted: dict[str, list[float]] = defaultdict(list)
-    for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *asked, *refused]):
+    for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *asked, *paused]):
         history = ledger.journal.history(key)
         for name, at in submits(history):
             if at > since:
@@ -170,16 +170,25 @@ def _over_at(state: State, provider: Provider, now: float, leap_s: float) -> flo
 
 
 def _pause(history: Sequence[Stamped], providers: Mapping[str, Provider], now: float, leap_s: float) -> None:
-    """Hold each gate as long as a refusal asked for, whoever the item was bought from after that."""
+    """Hold each gate as long as an answer asked for, whoever the item was bought from after that."""
+    for name, why, retry_at, told_at in _pauses(history):
+        if name in providers:
+            until = _as_told(retry_at, told_at=told_at, now=now, leap_s=leap_s)
+            providers[name].gate.narrow()  # what was learned then may be stale by now: it is learned anew, gently
+            providers[name].rest(until, f"{name}: {why}", now=now)
+
+
+def _pauses(history: Sequence[Stamped]) -> Iterator[tuple[str, str, float, float]]:
+    """Give the provider of each answer that asked for a pause, why it did, until when, and when that was told."""
     name = ""
     for stamped in history:
         match stamped.event:
             case Intended(provider=name):
                 pass
-            case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING and name in providers:
-                until = _as_told(retry_at, told_at=stamped.at, now=now, leap_s=leap_s)
-                providers[name].gate.narrow()  # what was learned then may be stale by now: it is learned anew, gently
-                providers[name].rest(until, f"{name}: {verdict}", now=now)
+            case Refused(verdict=verdict, retry_at=retry_at) if verdict.kind in PAUSING:
+                yield name, str(verdict), retry_at, stamped.at
+            case Doubted(reason=reason, retry_at=float(retry_at)):
+                yield name, reason, retry_at, stamped.at
             case _:
                 pass
 

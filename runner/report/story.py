@@ -51,8 +51,9 @@ def _words(event: Event) -> str:
             return f"bought: the provider took it as job {job_id}"
         case Refused(verdict=verdict, final=final, retry_at=retry_at):
             return f"refused, nothing was bought: {verdict}" + ("" if final else f"; tried again from {iso(retry_at)}")
-        case Doubted(reason=reason):
-            return f"in doubt, nobody knows whether it was bought: {reason}"
+        case Doubted(reason=reason, retry_at=retry_at):
+            pause = f"; the provider asked for a pause until {iso(retry_at)}" if retry_at else ""
+            return f"in doubt, nobody knows whether it was bought: {reason}{pause}"
         case Settled(by="policy"):
             return "in doubt, and to be bought again as retry.in_doubt says; what it may have cost stays held back"
         case Settled(decision=decision, job_id=job_id):

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -16,11 +17,16 @@ import pytest
 from runner.cli.diagnosis.findings import Grade
 from runner.cli.diagnosis.keys import key
 from runner.cli.diagnosis.reach import Question, ask
+from runner.cli.diagnosis.stores import claimed
 from runner.cli.lookups import LookUp, UnheldLoop
 from runner.cli.offers import offer
 from runner.cli.patience import PatientLoop
+from runner.dialects.seam import Call
+from runner.edge import wire
+from runner.edge.portraits import PortraitShelf
 from runner.edge.wire.transport import CHOICE, WAYS
-from runner.model import CheckPolicy, Limits, Manifest, RetryPolicy
+from runner.errors import ConfigError, NotSent
+from runner.model import CheckPolicy, Destination, Limits, Manifest, RetryPolicy
 
 HOST = "api.provider.example"
 ENVIRON = {"MINIMAX_API_HOST": f"https://{HOST}", "MINIMAX_API_KEY": "sk-0123456789abcdef"}
@@ -86,6 +92,49 @@ def test_names_are_looked_up_as_on_every_other_loop() -> None:
 
     assert addresses == socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
     assert error == "gaierror"
+
+
+def test_a_store_whose_name_nobody_looks_up_is_told_so_in_time(silent: LookUp) -> None:
+    asked = list[str]()
+
+    def look_up(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        return silent()
+
+    environ = {
+        "AWS_ENDPOINT_URL": f"http://{HOST}", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }  # fmt: skip
+
+    with pytest.raises(ConfigError, match="s3://bucket/runs: it cannot be reached"):
+        claimed(Destination(bucket="bucket", prefix="runs"), "", environ, look_up=look_up, look_up_s=0.2)
+
+    assert asked == [HOST]
+
+
+@pytest.fixture
+def threadless() -> Iterator[None]:
+    """Let the system refuse each thread: none has room for such a stack."""
+    usual = threading.stack_size(1 << 46)
+    yield
+    threading.stack_size(usual)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("threadless")
+def test_what_waits_for_a_name_that_no_thread_can_look_up_was_not_sent(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CHOICE, way)
+
+    async def main() -> None:
+        async with wire.api(
+            f"http://{HOST}", None, portraits=PortraitShelf(), now=lambda: 0.0, timeout_s=2.0
+        ) as provider:
+            await provider.send(Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"}))
+
+    with asyncio.Runner(loop_factory=PatientLoop) as runner, pytest.raises(NotSent, match="can't start new thread"):
+        runner.run(main())
 
 
 def _question() -> Question:

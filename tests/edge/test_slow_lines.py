@@ -13,11 +13,14 @@ from test_wire import NOW, Remote
 from runner.dialects.seam import Call
 from runner.edge.wire import api
 from runner.edge.wire.pool import heeded
+from runner.errors import MaybeSent, NotSent, WireError
 
 SILENCE_S = 0.4
 LENGTH = 1_400_000  # bytes, of which a system would take most at once
 PACE = 2_000_000  # bytes a second
 AT_ONCE = 4_096
+MOST_S = LENGTH / PACE / 2  # in which half of it goes out
+PAID = Call(method="POST", path="/v1/video", body={"prompt": "x" * LENGTH})
 
 
 class PacedLoop(asyncio.SelectorEventLoop):
@@ -38,10 +41,16 @@ class PacedLoop(asyncio.SelectorEventLoop):
 
 
 class SlowLine:
-    """Takes one request at a steady pace, on a line on which little is under way, and answers it."""
+    """Takes one request at a steady pace, on a line on which little is under way, and answers it unless it is mute.
 
-    def __init__(self, loop: PacedLoop) -> None:
+    `lacking` is how much of the body has not come.
+    """
+
+    lacking = LENGTH
+
+    def __init__(self, loop: PacedLoop, *, is_mute: bool = False) -> None:
         self._loop = loop
+        self._is_mute = is_mute
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, AT_ONCE)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -51,11 +60,15 @@ class SlowLine:
     def _take(self) -> None:
         with self._listener, self._listener.accept()[0] as line:
             head, _, body = self._head(line).partition(b"\r\n\r\n")
-            left = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]) - len(body)
-            while left and (came := line.recv(min(AT_ONCE, left))):
-                left -= len(came)
-                self._loop.advance(len(came) / PACE)
-            if not left:
+            self.lacking = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]) - len(body)
+            with suppress(ConnectionResetError):
+                while self.lacking and (came := line.recv(min(AT_ONCE, self.lacking))):
+                    self.lacking -= len(came)
+                    self._loop.advance(len(came) / PACE)
+            if self._is_mute:
+                self._loop.advance(3 * MOST_S)
+                line.recv(1)  # until the client has given up
+            elif not self.lacking:
                 line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
     @staticmethod
@@ -73,11 +86,36 @@ def test_a_body_that_goes_out_slowly_and_steadily_has_its_answer() -> None:
 
     async def main() -> int:
         async with api(line.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=SILENCE_S) as wire:
-            return (await wire.send(Call(method="POST", path="/v1/video", body={"prompt": "x" * LENGTH}))).status
+            return (await wire.send(PAID)).status
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         assert runner.run(main()) == 200
         line.thread.join()
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(
+    ("most_s", "is_mute", "meaning", "is_whole"),
+    [
+        pytest.param(MOST_S, False, NotSent, False, id="while its body goes out"),
+        pytest.param(3 * MOST_S, True, MaybeSent, True, id="when its body is out"),
+    ],
+)
+def test_a_request_that_is_given_up_bought_nothing_only_if_its_body_never_left_whole(
+    most_s: float, *, is_mute: bool, meaning: type[WireError], is_whole: bool
+) -> None:
+    loop = PacedLoop()
+    line = SlowLine(loop, is_mute=is_mute)
+
+    async def main() -> None:
+        async with api(line.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=most_s, most_s=most_s) as wire:
+            with pytest.raises(meaning, match=f"took longer than {most_s:g} s"):
+                await wire.send(PAID)
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(main())
+        runner.run(asyncio.to_thread(line.thread.join))  # it takes all that still comes
+    assert (line.lacking == 0) is is_whole
 
 
 def test_what_a_system_does_not_let_a_socket_be_told_is_not_told() -> None:

@@ -111,7 +111,7 @@ FULL: Mapping[type, Event] = {
     ),
     Accepted: Accepted(job_id="106916112212032", trace_id="trace-1"),
     Refused: Refused(verdict=NO, final=False, retry_at=1_767_225_607.5, form="string"),
-    Doubted: Doubted(reason="ReadTimeout"),
+    Doubted: Doubted(reason="HTTP 503", retry_at=1_767_229_200.0),
     Settled: Settled(decision="adopt", job_id="106916112212032", by="callback"),
     Seen: Seen(status="Queueing"),
     Finished: Finished(
@@ -139,6 +139,7 @@ BARE: Mapping[type, Event] = {
     Planned: Planned(item=item(portrait=Portrait(ref="https://x.example/p.jpg", sha256="c" * 64), prompt=None)),
     Intended: Intended(attempt=1, provider="local", price=None, idempotency_key=None),
     Accepted: Accepted(job_id="1"),
+    Doubted: Doubted(reason="ReadTimeout"),
     Refused: Refused(verdict=replace(NO, words="", retry_after_s=None), final=True, retry_at=0.0),
     Settled: Settled(decision="abandon"),
     Finished: Finished(output=Output()),

@@ -222,6 +222,23 @@ def test_nothing_is_bought_before_a_long_wait_is_over_that_an_earlier_run_was_as
     assert set(world.phases().values()) == {"done"}
 
 
+@pytest.mark.parametrize("decision", [None, "abandon", "resubmit"])
+@pytest.mark.parametrize("leap_s", [0.0, 1800.0], ids=["half an hour later", "clock set forward"])
+def test_a_wait_that_was_asked_for_with_a_server_error_outlives_the_run_and_the_doubt(
+    tmp_path: Path, leap_s: float, decision: Literal["abandon", "resubmit"] | None
+) -> None:
+    studio = Studio(scripts={"a": Script(submits=[says(1000, status=503, retry_after_s=3600.0)])})
+    world = World(folder=tmp_path, ids=list("ab"), studio=studio, in_flight=1)
+    world.run(stop_after_s=10.0)
+    doubted = world.diary.times(Doubted)[0]
+    world.now_s, world.leap_s = world.now_s + 1800.0, leap_s
+    if decision:
+        world.note("a", Settled(decision=decision))
+    world.run()
+    assert world.diary.times(Intended)[1] == pytest.approx(doubted + leap_s + 3600.0, abs=1.0)
+    assert world.phases()["b"] == "done"
+
+
 @pytest.mark.parametrize("jump_s", [-7200.0, 3 * 3600.0], ids=["two hours back", "three hours on"])
 def test_a_clock_that_jumps_between_runs_loses_nothing_and_buys_nothing_twice(tmp_path: Path, jump_s: float) -> None:
     script = Script(polls=[says(1000)] * 2, files=[b"<html>"])

@@ -237,8 +237,8 @@ class WatchedJournal:
     def recent_keys(self, kinds: Collection[str], since: float) -> list[str]:
         return self.journal.recent_keys(kinds, since)
 
-    def refused_until(self, moment: float, *, since: float) -> list[str]:
-        return self.journal.refused_until(moment, since=since)
+    def paused_until(self, moment: float, *, since: float) -> list[str]:
+        return self.journal.paused_until(moment, since=since)
 
 
 @dataclass(slots=True)

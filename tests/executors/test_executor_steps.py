@@ -8,6 +8,8 @@ import json
 import os
 import resource
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,34 @@ def test_a_worker_finds_what_the_driver_would_have_found(gates: Gates, make: Mak
     assert found.clip.decoded
     assert (found.judgement is not None) == gates.are_any
     assert [path.name for path in (tmp_path / ".partial").iterdir()] == [f"{ANNA.item.key}.mp4"]
+
+
+HELD = """
+import asyncio, threading
+from pathlib import Path
+from runner.edge.checking import AT_ONCE_MOST, judge_for
+from runner.model import Artifact, CheckPolicy
+from runner.values import replace
+from told_lives import saved
+def places():
+    threading.Event().wait()  # a disk that never answers
+    yield Path("anna.mp4")
+async def main():
+    judge = judge_for(CheckPolicy(full_decode=False), None, None, Path(), most_s=0.1)
+    anna = replace(saved("anna", b""), artifact=Artifact(bytes_=AT_ONCE_MOST + 1, sha256="0" * 64))
+    print(await judge(anna, places()))
+asyncio.run(main())
+"""
+
+
+def test_a_disk_that_never_answers_holds_up_neither_the_check_of_a_header_nor_the_end_of_a_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HELD], capture_output=True, text=True, check=False, timeout=20,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+
+    told = str(Unchecked(reason="it could not be read within 0.1 s; look at the disk"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{told}\n", "")
 
 
 def test_a_video_that_kills_its_decoder_is_spoilt_and_takes_no_other_with_it(make: Make, tmp_path: Path) -> None:

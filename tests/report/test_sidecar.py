@@ -134,5 +134,5 @@ def test_an_event_line_is_one_line_of_json_without_the_query_of_a_link() -> None
     assert "\n" not in line
     assert json.loads(line) == {
         "at": "1970-01-01T00:00:00.500Z", "id": "wink", "key": STATE.item.key, "event": "doubted", "phase": "done",
-        "provider": "vapi", "job_id": "job-wink", "facts": {"reason": "https://x.example/y\nlost"},
+        "provider": "vapi", "job_id": "job-wink", "facts": {"reason": "https://x.example/y\nlost", "retry_at": None},
     }  # fmt: skip

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from typing import Final
 
 from ...edge import accounts
-from ...edge.store.bucket import opened
 from ...edge.whereabouts import refuse_older
-from ...errors import ConfigError, Exit, InputError, Problems, StoreError
+from ...errors import Exit, InputError, Problems
 from ...manifest import parse
-from ...model import Callback, Destination, Manifest
+from ...model import Callback, Manifest
 from ...report.text import counted
 from ...values import replace
 from ..args import Args
 from ..calls import are_heard, require_listener
-from ..claiming import look_at_claim
 from ..connecting import host_of
 from ..offers import Offer, offer
 from ..planning import Prepared, prepare
-from ..publishing import require_extra
 from ..sharding import destination_of_shard, folder_of_shard
 from ..target import Target, named, require_own, target_of, tidy
 from .clock import clock
@@ -29,8 +25,7 @@ from .folders import Known, account, disk, held, is_still, journal, process, roo
 from .installation import decoder, drawing, networks
 from .keys import key, may_be_asked
 from .reach import Heard, Question, ask, of_route
-
-STORE_TIMES: Final = {"connect_timeout": 5, "read_timeout": 5}
+from .stores import claimed
 
 
 def needs(args: Args, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -144,7 +139,7 @@ class _Needs:
         destination = destination_of_shard(self._whole.destination, self._target.shard)
         if destination is not None:
             is_offline = self._args.offline
-            yield looked("store", lambda: _claimed(destination, known, self._environ, is_offline=is_offline))
+            yield looked("store", lambda: claimed(destination, known.run_id, self._environ, is_offline=is_offline))
 
     def _accounts(self, questions: Sequence[Question]) -> Iterator[Finding]:
         asked = [each for each in questions if each.offer.account.are_known]
@@ -178,16 +173,3 @@ def _port(manifest: Manifest, offers: Sequence[Offer], asked: Callback) -> str:
 
     require_port(asked.host, asked.port)
     return f"{asked.host}:{asked.port} is free to listen on; whether {asked.url} leads there is not tried"
-
-
-def _claimed(destination: Destination, known: Known, environ: Mapping[str, str], *, is_offline: bool) -> Finding | str:
-    require_extra(destination)
-    if is_offline:
-        return unknown("store", f"{destination} was not asked, as --offline says")
-    try:
-        with opened(destination, environ, times=STORE_TIMES, tries=1) as bucket:
-            is_ours = look_at_claim(bucket, destination, known.run_id)
-    except StoreError as error:
-        raise ConfigError(str(error)) from error
-    whose = "is this run's" if is_ours else "belongs to no run yet"
-    return f"{destination} answers and {whose}; whether it lets s2v write is tried by a run alone"

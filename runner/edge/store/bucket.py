@@ -225,15 +225,18 @@ def _without_answer(error: Exception, what: str) -> StoreError:
 @contextmanager
 def opened(
     destination: Destination, environ: Mapping[str, str], *, times: Mapping[str, int] = _TIMES, tries: int = _TRIES,
-    put_s: float = PUT_S,
+    put_s: float = PUT_S, loop: asyncio.AbstractEventLoop | None = None,
 ) -> Iterator[Bucket]:  # fmt: skip
-    """Give the bucket, with whatever credentials `environ` or a profile names; close its connections at the end."""
+    """Give the bucket, with whatever credentials `environ` or a profile names; close its connections at the end.
+
+    `loop`, where one is given, turns in a thread of its own and waits for the store.
+    """
     from s3fs import S3FileSystem  # noqa: PLC0415 - an extra, and half a second
 
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     fs = S3FileSystem(
-        anon=False, use_listings_cache=False, skip_instance_cache=True,
+        anon=False, use_listings_cache=False, skip_instance_cache=True, loop=loop,
         config_kwargs={**times, "retries": {"mode": "standard", "total_max_attempts": tries}},
     )  # fmt: skip
     fs.retries = 1  # the library beneath it tries again already

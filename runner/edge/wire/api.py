@@ -13,11 +13,11 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote_plus
 
 from ...dialects.seam import Call, Reply
-from ...errors import ConfigError, DriftError, MaybeSent
+from ...errors import ConfigError, DriftError, MaybeSent, NotSent, WireError
 from ...model import Portrait
 from ...network import is_loopback
 from .heard import Heard
-from .json_body import Body, PortraitBody, encode
+from .json_body import Body, Outgoing, PortraitBody, encode
 from .place import place_of
 from .secret import Secret
 from .sender import Answer, Request, Sender
@@ -59,7 +59,7 @@ class ApiWire:
         """Send one request and read its whole, bounded answer.
 
         Raises:
-            NotSent: provably nothing left this machine.
+            NotSent: provably nothing left this machine, or never the whole of it.
             MaybeSent: it may have arrived.
             DriftError: a portrait is not what was planned; nothing was sent.
         """
@@ -73,7 +73,7 @@ class ApiWire:
             if body.content_length <= _AT_ONCE:
                 return await self._exchange(self._request(call, headers, _whole(body)))
             try:
-                return await self._exchange(self._request(call, headers, body.stream()))
+                return await self._exchange(self._request(call, headers, Outgoing(body)))
             except (DriftError, OSError) as error:
                 raise MaybeSent(f"a portrait changed while it was sent: {error}") from error
 
@@ -134,7 +134,7 @@ class ApiWire:
                 finally:
                     await answer.close()
         except TimeoutError as error:
-            raise MaybeSent(late) from error
+            raise _given_up(request, heard, late) from error
         return answer
 
 
@@ -162,6 +162,16 @@ async def api(
         )
     async with sender:
         yield ApiWire(sender, base_url, portraits, now, key=key, most_s=most_s)
+
+
+def _given_up(request: Request, heard: Heard, late: str) -> WireError:
+    """Return what it means that we gave up a request: without the end of its body nobody has anything to act on.
+
+    This holds only of what we end ourselves. Whoever hangs up or takes no more may have answered, and it was lost.
+    """
+    if heard.answer is None and isinstance(request.content, Outgoing) and request.content.stop():
+        return NotSent(f"{late}, and its body never went out whole")
+    return MaybeSent(late)
 
 
 def _whole(body: Body) -> bytes:

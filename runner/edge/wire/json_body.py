@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from ...dialects.seam import PortraitSlot
 from ...model import Portrait
 from ...values import dataclass
+from .sender import pieces
 
 
 class PortraitBody(Protocol):
@@ -55,6 +56,36 @@ class Body:
         for piece in self.pieces:
             if not isinstance(piece, bytes):
                 piece.close()
+
+
+class Outgoing:
+    """A body on its way, as whoever sends it draws it.
+
+    What was drawn may have arrived. What was not is still here, and without its last byte nobody has a JSON object.
+    """
+
+    def __init__(self, body: Body) -> None:
+        """Take a body that was not begun."""
+        self._pieces = pieces(body.stream())
+        self._left = body.content_length
+        self._is_stopped = False
+
+    def __aiter__(self) -> Self:
+        """Return itself: it can be drawn once."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next piece."""
+        if self._is_stopped:
+            raise StopAsyncIteration
+        piece = await anext(self._pieces)
+        self._left -= len(piece)
+        return piece
+
+    def stop(self) -> bool:
+        """Let no more of it out, ever, and return whether some of it is still here."""
+        self._is_stopped = True
+        return self._left > 0
 
 
 def encode(document: Mapping[str, Any], open_portrait: Callable[[Portrait], PortraitBody]) -> Body:

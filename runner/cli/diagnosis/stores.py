@@ -1,0 +1,41 @@
+"""Whether an object store answers, and whose the place in it is; nothing is put there."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from typing import Final
+
+from ...edge.store.bucket import opened
+from ...errors import ConfigError, StoreError
+from ...model import Destination
+from ..claiming import look_at_claim
+from ..lookups import LookUp, UnheldLoop, turning
+from ..publishing import require_extra
+from .findings import Finding, unknown
+from .reach import LOOK_UP_S
+
+STORE_TIMES: Final = {"connect_timeout": 5, "read_timeout": 5}
+
+
+def claimed(
+    destination: Destination, run_id: str, environ: Mapping[str, str], *,
+    is_offline: bool = False, look_up: LookUp = socket.getaddrinfo, look_up_s: float = LOOK_UP_S,
+) -> Finding | str:  # fmt: skip
+    """Return how a store stands to the run of this id; its name is looked up by `look_up`, for so long at most.
+
+    Raise ConfigError for one that cannot be used, and for a place that is another run's.
+    """
+    require_extra(destination)
+    if is_offline:
+        return unknown("store", f"{destination} was not asked, as --offline says")
+    try:
+        with (
+            turning(UnheldLoop(look_up=look_up, most_s=look_up_s)) as loop,
+            opened(destination, environ, times=STORE_TIMES, tries=1, loop=loop) as bucket,
+        ):
+            is_ours = look_at_claim(bucket, destination, run_id)
+    except StoreError as error:
+        raise ConfigError(str(error)) from error
+    whose = "is this run's" if is_ours else "belongs to no run yet"
+    return f"{destination} answers and {whose}; whether it lets s2v write is tried by a run alone"
