@@ -190,14 +190,14 @@ def _difference(former: Item, item: Item) -> str:
 
 def worst_case(entries: Iterable[Line]) -> Money | None:
     """Return what all purchases of these lines cost at most; None when a price is not known or nothing is bought."""
-    total: Money | None = None
+    micros, currency = 0, None
     for entry in entries:
         if entry.action is not Action.BUY:
             continue
         if entry.price is None:
             return None
-        total = Money(micros=(total.micros if total else 0) + entry.price.micros, currency=entry.price.currency)
-    return total
+        micros, currency = micros + entry.price.micros, entry.price.currency
+    return None if currency is None else Money(micros=micros, currency=currency)
 
 
 def dearest(prices: Iterable[Money | None]) -> Money | None:

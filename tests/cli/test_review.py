@@ -116,6 +116,7 @@ def test_a_video_that_counts_can_be_rejected_and_is_bought_anew_only_when_asked_
     assert (desk.videos(), len(names(desk, "rejected"))) == (["b.mp4"], 2)
     row = desk.results()["a"]
     assert (row["state"], row["reason"], row["lost"]) == ("failed", "rejected by you: it counted until then", 1)
+    assert "then try again, which buys anew" in desk.s2v("status", manifest).out
     assert desk.s2v("run", manifest).code == 5
     assert desk.s2v("fetch", manifest).code == 5
     assert sorted(desk.submits) == ["one", "two"]
