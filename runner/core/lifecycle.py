@@ -113,7 +113,10 @@ def _after(state: State, stamped: Stamped) -> State:
             return replace(state, phase=Phase.DONE, approved=True, ended_at=at, note=None)
         case Reviewed():
             note = f"{REJECTED}: {state.note}" if state.note else REJECTED
-            return replace(state, phase=Phase.FAILED, artifact=None, clip=None, ended_at=at, note=note)
+            return replace(
+                state, phase=Phase.FAILED, artifact=None, clip=None, ended_at=at, note=note,
+                discarded=state.discarded + 1,
+            )  # fmt: skip
         case Spoiled(reason=reason, final=final, retry_at=retry_at):
             phase = Phase.FAILED if final else Phase.READY
             return replace(
@@ -151,7 +154,7 @@ def _judge(state: State, judged: Judged, at: float) -> State:
     if judged.decision == "retake":
         return replace(
             state, phase=Phase.PLANNED, retakes=state.retakes + 1, artifact=None, clip=None, spoils=0, due=at,
-            note=judged.reason,
+            discarded=state.discarded + 1, note=judged.reason,
         )  # fmt: skip
     return replace(
         state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason,

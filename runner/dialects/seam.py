@@ -125,7 +125,7 @@ class Ticket:
     """What goes with one submit beside the item itself; what a provider does not know stays None.
 
     `callback_url` is where the provider may tell of the job. `form` is one of the dialect's `forms`, None for the
-    first of them. `retake` counts the videos of this item that did not pass.
+    first of them. `retake` counts the videos of this item that a check or a person sent back.
     """
 
     idempotency_key: str | None = None

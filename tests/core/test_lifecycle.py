@@ -22,8 +22,10 @@ from lives import (
     PASTS,
     PLANNED,
     PRICE,
+    PUT_TO_REVIEW,
     REFETCHED,
     REFUSED,
+    REJECTED,
     REQUEUED,
     RESUBMITTED,
     RETIRED,
@@ -32,6 +34,7 @@ from lives import (
     SPOILED,
     SPOILED_FOR_GOOD,
     STALLED,
+    TAKEN_AGAIN,
     item,
     told,
 )
@@ -213,3 +216,9 @@ def test_apply_leaves_the_state_before_as_it_was() -> None:
     apply(before, Stamped(at=9.0, event=ACCEPTED))
 
     assert before == told(INTENDED)
+
+
+def test_every_video_that_was_sent_back_is_counted_and_none_that_was_lost() -> None:
+    bought = PASTS[Phase.SAVED]
+    assert told(*bought, TAKEN_AGAIN, *bought, PUT_TO_REVIEW, REJECTED, REQUEUED).discarded == 2
+    assert told(*bought, CHECKED, SPOILED_FOR_GOOD, REQUEUED).discarded == 0

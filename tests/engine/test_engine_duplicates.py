@@ -78,9 +78,10 @@ def test_a_provider_that_gives_everyone_the_same_file_meets_the_stop_loss(tmp_pa
     assert len(world.studio.jobs) == 4, "the fourth is bought while the third is being fetched"
 
 
-def test_a_new_purchase_that_brings_the_file_of_the_former_waits_too(tmp_path: Path) -> None:
+def test_a_new_purchase_that_brings_what_a_person_rejected_waits_again(tmp_path: Path) -> None:
     world = world_of(tmp_path, "a")
     world.run()
+    world.note("a", Reviewed(decision="reject"))
     world.note("a", Requeued(by="retry", refetch=False))
     world.run()
     assert (world.phases(), world.state("a").note, len(world.studio.jobs)) == ({"a": "review"}, FIRST, 2)
@@ -88,6 +89,16 @@ def test_a_new_purchase_that_brings_the_file_of_the_former_waits_too(tmp_path: P
         f"a: {FIRST}, which was bought for the same item before; of further ones nothing is said here"
         in world.diary.said_
     )
+
+
+def test_a_new_purchase_that_brings_what_was_lost_counts(tmp_path: Path) -> None:
+    world = world_of(tmp_path, "a")
+    world.run()
+    world.note("a", Spoiled(reason="the file is gone from the folder", final=True))
+    world.note("a", Requeued(by="retry", refetch=False))
+    world.disk.videos.clear()
+    world.run()
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": "done"}, 2)
 
 
 def test_a_file_that_is_fetched_again_is_no_duplicate_of_itself(tmp_path: Path) -> None:
