@@ -42,7 +42,7 @@ from ..values import dataclass, replace
 from .money import totals
 from .possession import accepted, disowned, let_go, settled_by
 from .purging import bare
-from .state import Phase, State, reason_of
+from .state import REJECTED, Phase, State, reason_of
 
 
 def fold(history: Sequence[Stamped]) -> State:
@@ -112,7 +112,7 @@ def _after(state: State, stamped: Stamped) -> State:
         case Reviewed(decision="keep"):
             return replace(state, phase=Phase.DONE, approved=True, ended_at=at, note=None)
         case Reviewed():
-            note = f"rejected by you: {state.note}" if state.note else "rejected by you"
+            note = f"{REJECTED}: {state.note}" if state.note else REJECTED
             return replace(state, phase=Phase.FAILED, artifact=None, clip=None, ended_at=at, note=note)
         case Spoiled(reason=reason, final=final, retry_at=retry_at):
             phase = Phase.FAILED if final else Phase.READY

@@ -253,6 +253,8 @@ def reason_of(state: State) -> str:
 UNANSWERED: Final = "the run stopped while the request was under way"
 """Why an item is in doubt of which no more is known; only when nobody is at work, for else it is being bought."""
 
+REJECTED: Final = "rejected by you"
+"""How the reason begins why an item failed whose video a person does not let count."""
 RECALLED: Final = "it counted until then"
 """Why a video is under review that counted, because a person rejects it after all."""
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..core.lifecycle import Outcome
 from ..core.possession import GIVEN_UP, NOT_KNOWN
+from ..core.state import REJECTED
 from ..core.tally import Group, Summary
 from ..values import dataclass
 from .text import counted
@@ -57,8 +58,8 @@ def is_unknown(group: Group) -> bool:
 
 
 def _is_broken(group: Group) -> bool:
-    """Return whether items failed of no provider's word and no check, and not of a doubt that somebody gave up."""
-    return group.code is None and group.reason != GIVEN_UP
+    """Return whether items failed of no provider's word, no check and no person's, as a doubt that is given up does."""
+    return group.code is None and group.reason != GIVEN_UP and not group.reason.startswith(REJECTED)
 
 
 def why_again(failures: Failures, raised: str | None) -> str:
