@@ -34,6 +34,19 @@ def test_the_second_of_two_that_are_one_file_waits_until_somebody_keeps_it(desk:
     assert len(desk.submits) == 3
 
 
+def test_the_video_that_an_item_got_instead_is_not_shown_as_the_other(desk: Desk) -> None:
+    manifest = desk.manifest(["[same once] one", "[same once] two"])
+    assert desk.s2v("run", manifest).code == 6
+    (waits,) = desk.s2v("review", manifest, "--json").document["waiting"]
+    first = "b" if waits["id"] == "a" else "a"
+
+    assert desk.s2v("review", manifest, "--reject", first).code == 0
+    assert desk.s2v("retry", manifest, first).code == 0
+
+    assert desk.results()[first]["state"] == "done"
+    assert f"  the other {first}: its file is not there any more" in desk.s2v("review", manifest).out.splitlines()
+
+
 def test_where_the_manifest_accepts_it_it_counts_and_the_report_says_how_many(desk: Desk) -> None:
     manifest = desk.manifest(["[same] one", "[same] two"], checks={"on_fail": "accept"})
     assert desk.s2v("run", manifest).code == 0

@@ -76,11 +76,13 @@ def _list(args: Args, screen: Screen, waits: dict[str, State], book: Journal) ->
 
 def _first_with_its_file(state: State, book: Journal) -> str:
     """Return which item the file came home for first, and where it lies."""
-    key = book.saved_first(state.artifact.sha256) if state.artifact else None
+    assert state.artifact is not None
+    key = book.saved_first(state.artifact.sha256)
     first = book.state(key) if key else None
     if first is None or first.item.key == state.item.key:
         return "was bought for the same item before"
-    return f"{first.label}: {row(first).video or 'its video is not here any more'}"
+    is_there = first.artifact is not None and first.artifact.sha256 == state.artifact.sha256
+    return f"{first.label}: {(row(first).video if is_there else None) or 'its file is not there any more'}"
 
 
 def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisions, waits: dict[str, State]) -> int:
