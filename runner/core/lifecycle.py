@@ -113,7 +113,10 @@ def _after(state: State, stamped: Stamped) -> State:
             return replace(state, phase=Phase.DONE, approved=True, ended_at=at, note=None)
         case Reviewed():
             note = f"{REJECTED}: {state.note}" if state.note else REJECTED
-            return replace(state, phase=Phase.FAILED, artifact=None, clip=None, ended_at=at, note=note)
+            return replace(
+                state, phase=Phase.FAILED, artifact=None, clip=None, ended_at=at, note=note,
+                dismissed=state.dismissed + 1,
+            )  # fmt: skip
         case Spoiled(reason=reason, final=final, retry_at=retry_at):
             phase = Phase.FAILED if final else Phase.READY
             return replace(
@@ -150,8 +153,8 @@ def _judge(state: State, judged: Judged, at: float) -> State:
     """Nothing of a video that is taken again stays with the item but that it was paid for."""
     if judged.decision == "retake":
         return replace(
-            state, phase=Phase.PLANNED, retakes=state.retakes + 1, artifact=None, clip=None, spoils=0, due=at,
-            note=judged.reason,
+            state, phase=Phase.PLANNED, retakes=state.retakes + 1, dismissed=state.dismissed + 1, artifact=None,
+            clip=None, spoils=0, due=at, note=judged.reason,
         )  # fmt: skip
     return replace(
         state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason,

@@ -47,6 +47,18 @@ def test_the_video_that_an_item_got_instead_is_not_shown_as_the_other(desk: Desk
     assert f"  the other {first}: its file is not there any more" in desk.s2v("review", manifest).out.splitlines()
 
 
+def test_the_embedded_service_makes_another_film_for_another_wish_and_in_place_of_one_that_was_rejected(
+    desk: Desk,
+) -> None:
+    pair = {"portrait": "anna.png", "prompt": "She smiles."}
+    items = [{"id": "a", **pair}, {"id": "b", **pair, "prompt_optimizer": False}]
+    manifest = desk.manifest(items, provider="local", providers={})
+
+    assert desk.s2v("run", manifest).code == 0
+    assert desk.s2v("review", manifest, "--reject", "a").code == 0
+    assert desk.s2v("retry", manifest, "a").code == 0
+
+
 def test_where_the_manifest_accepts_it_it_counts_and_the_report_says_how_many(desk: Desk) -> None:
     manifest = desk.manifest(["[same] one", "[same] two"], checks={"on_fail": "accept"})
     assert desk.s2v("run", manifest).code == 0
