@@ -3,7 +3,7 @@
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
     IN_DOUBT --Settled--> RUNNING --Doubted--> IN_DOUBT, where the job that a person named is not there
-    SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED
+    SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED      DONE --Judged--> REVIEW
     any --Purged--> PURGED --Requeued--> PLANNED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
