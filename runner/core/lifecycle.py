@@ -153,7 +153,7 @@ def _judge(state: State, judged: Judged, at: float) -> State:
     """Nothing of a video that is taken again stays with the item but that it was paid for."""
     if judged.decision == "retake":
         return replace(
-            state, phase=Phase.PLANNED, retakes=state.retakes + 1, dismissed=state.dismissed + 1, artifact=None,
+            state, phase=Phase.PLANNED, dismissed=state.dismissed + 1, retakes=state.retakes + 1, artifact=None,
             clip=None, spoils=0, due=at, note=judged.reason,
         )  # fmt: skip
     return replace(
