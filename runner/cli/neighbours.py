@@ -16,7 +16,7 @@ from itertools import chain, tee
 from pathlib import Path
 from typing import Final
 
-from ..core.joining import is_every_purchase_told, tells
+from ..core.joining import is_every_purchase_told, is_nothing_missed
 from ..core.selection import Selection
 from ..core.state import Index, Phase
 from ..edge import state_file
@@ -171,7 +171,7 @@ def _bought(order: Order, book: Journal | None, other: Journal, key: str) -> Ite
     if book is None:
         yield entry.id
     elif may_be_bought(order, book, key):
-        if not tells(book.history(key), other.history(key)):
+        if not is_nothing_missed(book.history(key), other.history(key)):
             yield entry.id
     elif may_be_taken_again(order, book, key) and not is_every_purchase_told(book.history(key), other.history(key)):
         yield entry.id

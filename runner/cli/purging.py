@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -165,6 +165,14 @@ def published_of(book: Journal, portrait: str) -> Published:
     return Published(portrait=portrait, own=own, taken=taken, is_all=not gone)
 
 
+def sharing_with(book: Journal, portrait: str) -> list[State]:
+    """Return the items of others for which a file of a person came home, too; it stays, for it is theirs as well."""
+    traces = _traces(book, portrait)
+    others = (book.state(key) for key in book.sharing_files() if key not in traces.keys)
+    lives = [state for state in others if state is not None and state.phase is not Phase.PURGED]
+    return [state for state in lives if not _saved(book, [state.item.key]).isdisjoint(traces.digests)]
+
+
 def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping[str, str]) -> Iterator[Path]:
     """Give the shards of a run, the whole of a shard, and copies, that have items of a person, or may have.
 
@@ -185,12 +193,17 @@ def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping
 
 def _traces(book: Journal, portrait: str) -> Traces:
     keys = book.showing(portrait)
-    facts = [stamped.event for key in keys for stamped in book.history(key)]
+    facts = (stamped.event for key in keys for stamped in book.history(key))
     names = {fact.item.name for fact in facts if isinstance(fact, Planned)}
-    digests = {fact.artifact.sha256 for fact in facts if isinstance(fact, Saved)}
     return Traces(
-        portrait=portrait, keys=keys, names=names, digests=digests, taken=book.taken(names, but=keys)
+        portrait=portrait, keys=keys, names=names, digests=_saved(book, keys), taken=book.taken(names, but=keys)
     )  # fmt: skip
+
+
+def _saved(book: Journal, keys: Iterable[str]) -> set[str]:
+    """Return the digests of all files that ever came home for items."""
+    facts = (stamped.event for key in keys for stamped in book.history(key))
+    return {fact.artifact.sha256 for fact in facts if isinstance(fact, Saved)}
 
 
 def _local_jobs(book: Journal, portrait: str) -> Iterator[str]:

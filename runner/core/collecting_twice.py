@@ -3,7 +3,7 @@
 Whoever collects a job that was bought before writes facts that cost nothing: each of the two folders asked, waited,
 fetched and checked by itself. So neither is a second purchase, and the one that came further says it all. A *decision*
 is another matter: a further purchase, or the word of a person. It follows what the other folder has merely collected;
-where both decided, they fork.
+where both decided, and not alike, they fork.
 """
 
 from __future__ import annotations
@@ -61,11 +61,12 @@ def news_of(told: History, other: History) -> list[Stamped] | None:
     if not mine or not news:
         return [*news]
     decided, wanted = _decisions(mine), _decisions(news)
-    if decided is None or wanted is None or (decided and wanted and (decided != wanted or _buys(wanted))):
+    if decided is None or wanted is None or not _agree(decided, wanted):
         return None
     here, there = fold(told).phase, fold(other).phase
-    if wanted and not decided:
-        return [*news] if here in _COLLECTED or (here is Phase.REVIEW and not _buys(wanted)) else None
+    if len(wanted) > len(decided):
+        may_follow = here in _COLLECTED or (here is Phase.PLANNED and decided)
+        return [*news] if may_follow or (here is Phase.REVIEW and not _buys(wanted)) else None
     is_further = not decided and here in _WAY and there in _WAY and _WAY.index(there) > _WAY.index(here)
     return [*news] if is_further else []
 
@@ -98,6 +99,12 @@ def _decisions(tail: History) -> list[Event] | None:
     decided = [stamped.event for stamped in tail if _decides(stamped.event)]
     first = next((n for n, stamped in enumerate(tail) if _decides(stamped.event)), len(tail))
     return decided if all(isinstance(stamped.event, _COLLECTS) for stamped in tail[:first]) else None
+
+
+def _agree(one: list[Event], other: list[Event]) -> bool:
+    """Return whether two folders decided alike as far as both did, and not on a purchase each."""
+    both = min(len(one), len(other))
+    return one[:both] == other[:both] and not _buys(one[:both])
 
 
 def _buys(decided: list[Event]) -> bool:

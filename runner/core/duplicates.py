@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..events import Saved, Stamped
+from ..events import Purged, Saved, Spoiled, Stamped
 from ..judgement import Finding
 from .lifecycle import apply, fold
 from .state import State
 
 
-def brought_first(history: Sequence[Stamped], sha256: str) -> State | None:
-    """Return an item as it was when a file of this digest came home for it for the first time, None if none did."""
-    state = fold(history[:1])
+def brought_first(history: Sequence[Stamped], sha256: str, *, since_lost: bool) -> State | None:
+    """Return an item as it was when a file of this digest came home for it for the first time, None if none did.
+
+    With `since_lost`, since it was lost or purged last: whoever buys that anew wants no other one.
+    """
+    state, found = fold(history[:1]), None
     for stamped in history[1:]:
-        state = apply(state, stamped)
-        if isinstance(stamped.event, Saved) and stamped.event.artifact.sha256 == sha256:
-            return state
-    return None
+        before, state = state, apply(state, stamped)
+        if found is None and _is_of(state, sha256) and isinstance(stamped.event, Saved):
+            found = state
+        elif since_lost and _is_of(before, sha256) and isinstance(stamped.event, Spoiled | Purged):
+            found = None
+    return found
+
+
+def _is_of(state: State, sha256: str) -> bool:
+    return state.artifact is not None and state.artifact.sha256 == sha256
 
 
 def duplicate_of(state: State, first: State) -> Finding | None:

@@ -53,6 +53,14 @@ def tells(history: History, other: History) -> bool:
     return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
 
 
+def is_nothing_missed(history: History, other: History) -> bool:
+    """Return whether `history` lacks nothing of the life of `other`: not a fact, or only how one purchase failed there.
+
+    Two people who reject one video, each in a folder of their own, leave nothing that a merge would bring.
+    """
+    return tells(history, other) or (fold(other).phase is Phase.FAILED and addition(history, [other]) == [])
+
+
 def is_every_purchase_told(history: History, other: History) -> bool:
     """Return whether each purchase in the life of `other` stands in that of `history`, whatever came of it."""
     told = life(history)

@@ -3,8 +3,7 @@
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
     IN_DOUBT --Settled--> RUNNING --Doubted--> IN_DOUBT, where the job that a person named is not there
-    SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED
-    DONE --Judged--> REVIEW, where a person takes back what counted
+    SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED      DONE --Judged--> REVIEW
     any --Purged--> PURGED --Requeued--> PLANNED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
@@ -116,7 +115,7 @@ def _after(state: State, stamped: Stamped) -> State:
             note = f"{REJECTED}: {state.note}" if state.note else REJECTED
             return replace(
                 state, phase=Phase.FAILED, artifact=None, clip=None, ended_at=at, note=note,
-                discarded=state.discarded + 1,
+                dismissed=state.dismissed + 1,
             )  # fmt: skip
         case Spoiled(reason=reason, final=final, retry_at=retry_at):
             phase = Phase.FAILED if final else Phase.READY
@@ -154,8 +153,8 @@ def _judge(state: State, judged: Judged, at: float) -> State:
     """Nothing of a video that is taken again stays with the item but that it was paid for."""
     if judged.decision == "retake":
         return replace(
-            state, phase=Phase.PLANNED, retakes=state.retakes + 1, artifact=None, clip=None, spoils=0, due=at,
-            discarded=state.discarded + 1, note=judged.reason,
+            state, phase=Phase.PLANNED, dismissed=state.dismissed + 1, retakes=state.retakes + 1, artifact=None,
+            clip=None, spoils=0, due=at, note=judged.reason,
         )  # fmt: skip
     return replace(
         state, phase=Phase.REVIEW, clip=judged.clip, judgement=judged.judgement, ended_at=at, note=judged.reason,

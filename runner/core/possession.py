@@ -55,8 +55,8 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
             return replace(accepted(found, settled.job_id or "", at), is_adopted=True)
         case "adopt" if state.phase in {Phase.RUNNING, Phase.FAILED}:  # another name for what is paid for already
             return replace(
-                state, phase=Phase.RUNNING, job_id=settled.job_id, is_adopted=True, is_gone=False, output=None,
-                verdict=None, note=None, ended_at=None, stalls=0, due=at,
+                state, phase=Phase.RUNNING, job_id=settled.job_id, is_adopted=True, is_gone=False, approved=False,
+                output=None, verdict=None, note=None, ended_at=None, stalls=0, due=at,
             )  # fmt: skip
         case "adopt":
             return replace(accepted(state, settled.job_id or "", at), is_adopted=settled.by is None)

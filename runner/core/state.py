@@ -45,12 +45,11 @@ class State:
     `answered_at` is the last moment at which the provider may have counted a submit. `form` is how the order was put
     last, and `refused_forms` are those that the provider did not understand. `pending_at` is when a running job was
     last known not to be over, and `polls` how often one that is over was asked after, where that is known. `retakes`
-    counts the purchases that a check asked for since a person last asked for one; `discarded` counts all videos that a
-    check or a person sent back; `approved` means that a person kept
-    the very video of this job. `is_adopted` means that a person named the job, or a call did after its doubt was
-    settled, and no answer has shown it yet; `is_gone` that the provider knew no such job any more. What is `due` was
-    told to be so at `due_told_at`. What is purged has the `artifact` of a video that counted, by whose digest others
-    who hold a copy know it; the file is gone.
+    counts the purchases that a check asked for since a person last asked for one, and `dismissed` all videos that a
+    check or a person did not let count; `approved` means that a person kept the very video of this job. `is_adopted`
+    means that a person named the job, or a call did after its doubt was settled, and no answer has shown it yet;
+    `is_gone` that the provider knew no such job any more. What is `due` was told to be so at `due_told_at`. What is
+    purged has the `artifact` of a video that counted, by whose digest others who hold a copy know it; the file is gone.
     """
 
     item: Item
@@ -76,7 +75,7 @@ class State:
     clip: Clip | None = None
     judgement: Judgement | None = None
     retakes: int = 0
-    discarded: int = 0
+    dismissed: int = 0
     resubmits: int = 0
     is_let_go: bool = False
     approved: bool = False
@@ -256,7 +255,7 @@ UNANSWERED: Final = "the run stopped while the request was under way"
 """Why an item is in doubt of which no more is known; only when nobody is at work, for else it is being bought."""
 
 REJECTED: Final = "rejected by you"
-"""How the reason begins for which a video does not count that a person looked at."""
+"""How the reason begins why an item failed whose video a person does not let count."""
 RECALLED: Final = "it counted until then"
 """Why a video is under review that counted, because a person rejects it after all."""
 

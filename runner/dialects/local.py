@@ -41,11 +41,14 @@ def traits(portrait: PortraitRules) -> Traits:
 
 TAKES_MOST: Final = 1_000
 """No item has so many takes; beyond them begin the seeds of the videos that are made in place of one that failed."""
+_LITERAL: Final = 2**40
+"""Where the seeds begin of prompts that are to be taken as they stand: to this service any prompt is, so that the two
+would be one film, and the second be found to be a file that another job brought, too."""
 
 
 def seed(item: Item, ticket: Ticket) -> Mapping[str, Any]:
     """Return the field that tells films apart: the same item renders the same one, another take or retake another."""
-    return {"seed": item.take + ticket.retake * TAKES_MOST}
+    return {"seed": item.take + ticket.retake * TAKES_MOST + (0 if item.prompt_optimizer else _LITERAL)}
 
 
 _WORDS_MOST: Final = 200  # of a prompt of 2000 characters

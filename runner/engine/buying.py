@@ -59,9 +59,8 @@ class Buying:
         is_repeated = self.ledger.load(key).phase is Phase.IN_DOUBT
         state = self._intend(key, provider)
         url = self.hints.url_for(key, state.attempt) if self.hints and state.calls_back else None
-        ticket = Ticket(
-            idempotency_key=state.idempotency_key, form=state.form, callback_url=url, retake=state.discarded
-        )
+        token = state.idempotency_key
+        ticket = Ticket(idempotency_key=token, form=state.form, callback_url=url, retake=state.dismissed)
         try:
             answer = await self._ask(state, provider, ticket, is_repeated=is_repeated)
         except NotSent as error:

@@ -232,7 +232,7 @@ class Collecting:
         bearer = self.ledger.saved_first(sha256)
         if bearer is None or (bearer == key and not state.discarded):
             return judgement
-        first = brought_first(self.ledger.journal.history(bearer), sha256)
+        first = brought_first(self.ledger.journal.history(bearer), sha256, since_lost=bearer == key)
         duplicate = duplicate_of(state, first) if first is not None else None
         if first is None or duplicate is None:
             return judgement

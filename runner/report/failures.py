@@ -58,7 +58,7 @@ def is_unknown(group: Group) -> bool:
 
 
 def _is_broken(group: Group) -> bool:
-    """Return whether items failed of nobody's word and no check, and not of a doubt that somebody gave up."""
+    """Return whether items failed of no provider's word, no check and no person's, as a doubt that is given up does."""
     return group.code is None and group.reason != GIVEN_UP and not group.reason.startswith(REJECTED)
 
 

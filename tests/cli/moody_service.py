@@ -2,10 +2,10 @@
 
 `[1026]` refuses with that code, `[1002 once]` only the first time, `[500]` makes the job and loses the answer, `[fail]`
 lets the job fail after it was paid, `[slow]` never ends it, `[called]` ends it when its callback was answered. `[face]`
-films the portrait, `[stranger]` somebody else, `[stranger once]` so the first time, `[same]` one film for all of them.
-Every submit leaves its prompt as a line in FOLDER/submits. A second argument, `calm`, makes a provider without moods. A
-callback URL is called, with a challenge and then with the job's id, until somebody answers; the answers are a line in
-FOLDER/calls.
+films the portrait, `[stranger]` somebody else, `[stranger once]` so the first time, `[same]` one film for all of them,
+`[same once]` so the first time. Every submit leaves its prompt as a line in FOLDER/submits. A second argument, `calm`,
+makes a provider without moods. A callback URL is called, with a challenge and then with the job's id, until somebody
+answers; the answers are a line in FOLDER/calls.
 """
 
 from __future__ import annotations
@@ -37,22 +37,23 @@ SUBMIT, QUERY = "/v1/video_generation", "/v1/query/video_generation"
 _MOOD = re.compile(r"\[(\w+)( once)?\]")
 
 
-_STRANGE: set[str] = set()
-"""The prompts that got a stranger once."""
+_DRAWN: set[str] = set()
+"""The prompts that were filmed once."""
 
 
 def draw(ticket: Ticket) -> Footage:
     """Draw a tiny film, or a short one in which a face can be seen."""
     prompt = ticket.prompt or ""
-    if "[same]" in prompt:
+    is_first = prompt not in _DRAWN
+    _DRAWN.add(prompt)
+    if "[same]" in prompt or ("[same once]" in prompt and is_first):
         return draw_tiny(replace(ticket, portrait=b"", prompt=None, seed=0))
     if "[face]" not in prompt and "[stranger" not in prompt:
         return draw_tiny(ticket)
     sys.path[:0] = [str(Path(__file__).parents[1] / name) for name in ("checks", "animatic")]
     from films import approach, drawn, film, pixels_of  # noqa: PLC0415 - OpenCV, for those alone who ask for faces
 
-    is_strange = "[stranger]" in prompt or ("[stranger once]" in prompt and prompt not in _STRANGE)
-    _STRANGE.add(prompt)
+    is_strange = "[stranger]" in prompt or ("[stranger once]" in prompt and is_first)
     film(ticket.out, approach(pixels_of(drawn("beard") if is_strange else ticket.portrait)))
     return Footage(width=384, height=384)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from desk import Desk
 
 
@@ -32,6 +33,49 @@ def test_the_second_of_two_that_are_one_file_waits_until_somebody_keeps_it(desk:
     assert desk.s2v("run", manifest).code == 0
     assert desk.s2v("verify", manifest, "--journal").code == 0
     assert len(desk.submits) == 3
+
+
+def test_the_video_that_an_item_got_instead_is_not_shown_as_the_other(desk: Desk) -> None:
+    manifest = desk.manifest(["[same once] one", "[same once] two"])
+    assert desk.s2v("run", manifest).code == 6
+    (waits,) = desk.s2v("review", manifest, "--json").document["waiting"]
+    first = "b" if waits["id"] == "a" else "a"
+
+    assert desk.s2v("review", manifest, "--reject", first).code == 0
+    assert desk.s2v("retry", manifest, first).code == 0
+
+    assert desk.results()[first]["state"] == "done"
+    assert f"  the other {first}: its file is not there any more" in desk.s2v("review", manifest).out.splitlines()
+
+
+@pytest.mark.parametrize("then", [[], ["--dry-run"]])
+def test_a_purge_names_who_else_got_a_file_of_that_person(desk: Desk, then: list[str]) -> None:
+    portraits = {"a": desk.portrait(), "b": desk.portrait("bob.png", "navy"), "c": desk.portrait("carl.png", "teal")}
+    moods = {"a": "[same] ", "b": "[same] ", "c": ""}
+    manifest = desk.manifest(
+        [{"id": id_, "portrait": each.name, "prompt": moods[id_] + id_} for id_, each in portraits.items()]
+    )
+    assert desk.s2v("run", manifest).code == 6
+    (waits,) = desk.s2v("review", manifest, "--json").document["waiting"]
+    assert desk.s2v("review", manifest, "--reject", waits["id"]).code == 0
+    purged = "b" if waits["id"] == "a" else "a"
+
+    done = desk.s2v("purge", manifest, "--portrait", portraits[purged], "--yes", *then)
+
+    words = "its file is, byte for byte, one of these, and stays: it may show this person"
+    assert [line for line in done.out.splitlines() if words in line] == [f"  same    {waits['id']}: {words}"]
+
+
+def test_the_embedded_service_makes_another_film_for_another_wish_and_in_place_of_one_that_was_rejected(
+    desk: Desk,
+) -> None:
+    pair = {"portrait": "anna.png", "prompt": "She smiles."}
+    items = [{"id": "a", **pair}, {"id": "b", **pair, "prompt_optimizer": False}]
+    manifest = desk.manifest(items, provider="local", providers={})
+
+    assert desk.s2v("run", manifest).code == 0
+    assert desk.s2v("review", manifest, "--reject", "a").code == 0
+    assert desk.s2v("retry", manifest, "a").code == 0
 
 
 def test_where_the_manifest_accepts_it_it_counts_and_the_report_says_how_many(desk: Desk) -> None:

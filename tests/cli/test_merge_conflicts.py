@@ -239,6 +239,24 @@ def test_a_video_that_counted_in_both_and_was_rejected_in_the_shard_counts_in_ne
     assert desk.s2v("verify", WHOLE, "--journal").code == 0
 
 
+def test_a_video_that_was_rejected_in_both_is_bought_anew_in_either_and_only_once(desk: Desk) -> None:
+    desk.manifest(["one"])
+    desk.s2v("run", "m.yaml", "--shard", "1/1")
+    assert merge(desk, SHARD).code == 0
+    for folder in (WHOLE, SHARD):
+        assert desk.s2v("review", folder, "--reject", "a").code == 0
+    assert "0 items new" in merge(desk, SHARD).out
+
+    here, there = desk.s2v("retry", "m.yaml", "a"), desk.s2v("retry", "m.yaml", "a", "--shard", "1/1")
+
+    assert here.code == 0, here.err
+    assert there.code == 2
+    assert "may be paid for in runs/try already (a)" in there.err
+    assert desk.submits == ["one", "one"]
+    assert (merge(desk, SHARD).code, desk.results()["a"]["state"]) == (0, "done")
+    assert desk.s2v("verify", WHOLE, "--journal").code == 0
+
+
 @pytest.mark.parametrize(("here", "there", "state"), [("--keep", "--reject", "done"), ("--reject", "--keep", "failed")])
 def test_of_two_words_on_one_video_that_of_the_destination_stands_where_that_is_asked_for(
     desk: Desk, here: str, there: str, state: str

@@ -120,6 +120,8 @@ def test_a_video_that_counts_can_be_rejected_and_is_bought_anew_only_when_asked_
     assert desk.s2v("run", manifest).code == 5
     assert desk.s2v("fetch", manifest).code == 5
     assert sorted(desk.submits) == ["one", "two"]
+    why = "1 item failed: mend the prompt or the portrait, then try again, which buys anew"
+    assert f"next: s2v run m.yaml --failed   # {why}\n" in desk.s2v("status", manifest.name).out
     told = desk.s2v("explain", manifest, "a").out
     assert "taken back to be looked at again, though it counted" in told
     assert desk.s2v(*rejected.out.partition("next: s2v ")[2].partition("   #")[0].split()).code == 0

@@ -137,7 +137,7 @@ CAN_FOLLOW: Mapping[Phase, tuple[tuple[Event, Phase], ...]] = {
         (GAVE_UP, Phase.SAVED),
     ),
     Phase.REVIEW: ((KEPT, Phase.DONE), (REJECTED, Phase.FAILED), (SPOILED, Phase.READY)),
-    Phase.DONE: ((PUT_TO_REVIEW, Phase.REVIEW),),
+    Phase.DONE: ((PUT_TO_REVIEW, Phase.REVIEW),),  # a person takes back what counted
     Phase.FAILED: ((REQUEUED, Phase.PLANNED),),
     Phase.PURGED: ((REQUEUED, Phase.PLANNED), (PURGED, Phase.PURGED)),
 }

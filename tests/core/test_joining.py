@@ -198,6 +198,7 @@ HOME = later(FINISHED, SAVED, CHECKED, since=200.0)
 WAITED = later(GAVE_UP, since=100.0)
 TWICE = later(FINISHED, SAVED, TAKEN_AGAIN, INTENDED, Accepted(job_id="j2"), FINISHED, SAVED, CHECKED, since=300.0)
 YES, NO = (later(FINISHED, SAVED, PUT_TO_REVIEW, word, since=at) for word, at in ((KEPT, 400.0), (REJECTED, 500.0)))
+ANEW = later(FINISHED, SAVED, PUT_TO_REVIEW, REJECTED, REQUEUED, INTENDED, Accepted(job_id="j2"), since=700.0)
 WAITS = later(FINISHED, SAVED, PUT_TO_REVIEW, since=600.0)
 
 
@@ -218,6 +219,9 @@ WAITS = later(FINISHED, SAVED, PUT_TO_REVIEW, since=600.0)
         pytest.param(WAITS, NO, NO, id="rejected there"),
         pytest.param(YES, WAITS, [], id="kept here"),
         pytest.param(YES, later(FINISHED, SAVED, PUT_TO_REVIEW, KEPT, since=9.0), [], id="kept in both"),
+        pytest.param(ANEW, NO, [], id="rejected in both, and bought again here"),
+        pytest.param(NO, ANEW, ANEW, id="rejected in both, and bought again there"),
+        pytest.param([*NO, *later(REQUEUED, since=550.0)], ANEW, ANEW, id="bought again there alone"),
     ],
 )
 def test_what_two_folders_collected_of_one_purchase_is_one_life(
@@ -238,6 +242,7 @@ def test_what_two_folders_collected_of_one_purchase_is_one_life(
         pytest.param(WAITS, TWICE, "copies of one", id="waits here and was bought again there"),
         pytest.param(HOME, NO, "copies of one", id="done here and rejected there"),
         pytest.param(YES, NO, "kept in one of them and rejected", id="word against word"),
+        pytest.param(ANEW, later(*(fact.event for fact in ANEW), since=7.0), "copies", id="bought again in both"),
         pytest.param(WAITED, later(DOUBTED, since=7.0), "copies of one", id="in doubt there"),
         pytest.param(later(DOUBTED, since=7.0), HOME, "copies of one", id="in doubt here"),
     ],

@@ -17,6 +17,7 @@ from lives import (
     FINISHED,
     GAVE_UP,
     INTENDED,
+    KEPT,
     KEYED,
     NO,
     PASTS,
@@ -42,7 +43,7 @@ from lives import (
 from runner.core.lifecycle import apply, fold
 from runner.core.purging import bare
 from runner.core.state import Phase, index_of
-from runner.events import Event, Intended, Planned, Settled, Stamped
+from runner.events import Broke, Event, Intended, Planned, Settled, Stamped
 from runner.model import Job, Money
 
 ROWS = [
@@ -117,6 +118,13 @@ def test_an_adopted_job_is_bought_like_any_other() -> None:
 
     assert (state.job, state.bought, state.spent) == (Job(provider="minimax", id="found"), 1, (PRICE,))
     assert state.note is None
+
+
+def test_a_word_on_the_video_of_one_job_does_not_hold_for_that_of_another() -> None:
+    gone = (SPOILED, Broke(verdict=NO, is_gone=True))
+    state = told(INTENDED, ACCEPTED, FINISHED, SAVED, PUT_TO_REVIEW, KEPT, *gone, ADOPTED)
+
+    assert (state.phase, state.job_id, state.approved) == (Phase.RUNNING, "found", False)
 
 
 def test_a_receipt_that_comes_after_a_callback_corrects_the_job_and_buys_nothing() -> None:

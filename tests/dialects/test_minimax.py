@@ -12,6 +12,7 @@ from runner.dialects.seam import Call, Dialect, Made, PortraitSlot, Taken, Ticke
 from runner.model import Notes
 
 MINIMAX, LOCAL = DIALECTS["minimax"], DIALECTS["local"]
+OPTIMIZED = replace(ITEM, prompt_optimizer=True)
 SLOT = PortraitSlot(portrait=ITEM.portrait)
 BODY = {
     "model": "S2V-01",
@@ -32,15 +33,22 @@ def test_a_submit_without_a_prompt_leaves_the_key_out() -> None:
 
 
 def test_the_embedded_service_is_told_which_take_it_is() -> None:
-    assert next(LOCAL.submit(ITEM, Ticket(idempotency_key="token"))) == Call(
-        method="POST", path="/v1/video_generation", body=BODY | {"seed": 2}, idempotency_key="token"
-    )
+    assert next(LOCAL.submit(OPTIMIZED, Ticket(idempotency_key="token"))) == Call(
+        method="POST", path="/v1/video_generation", body=BODY | {"prompt_optimizer": True, "seed": 2},
+        idempotency_key="token",
+    )  # fmt: skip
 
 
 def test_a_retake_at_the_embedded_service_is_another_film_than_any_take() -> None:
-    seeds = [next(LOCAL.submit(ITEM, Ticket(retake=number))).body for number in (0, 1, 2)]
+    seeds = [next(LOCAL.submit(OPTIMIZED, Ticket(retake=number))).body for number in (0, 1, 2)]
 
     assert [body["seed"] for body in seeds if body] == [2, 1_002, 2_002]
+
+
+def test_the_embedded_service_is_told_another_seed_for_a_prompt_that_is_taken_as_it_stands() -> None:
+    bodies = [next(LOCAL.submit(item, Ticket())).body for item in (OPTIMIZED, ITEM)]
+
+    assert [body["seed"] for body in bodies if body] == [2, 2 + 2**40]
 
 
 ANIMATIC = {"honoured": ["winks", 7], "ignored": ["on a beach"], "engine": "animatic-2", "libraries": {"av": "18.1"}}

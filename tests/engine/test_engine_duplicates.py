@@ -7,14 +7,17 @@ from typing import Final
 
 import pytest
 from studio import Script, Studio, video_of
-from worlds import World, item
+from worlds import CLIP, World, item
 
 from runner.core.ending import Ending
-from runner.core.state import index_of
-from runner.events import Requeued, Reviewed, Spoiled
+from runner.core.state import RECALLED, index_of
+from runner.events import Event, Judged, Planned, Purged, Requeued, Reviewed, Spoiled
+from runner.gates import Gates
+from runner.judgement import Judgement
 from runner.model import CheckPolicy, Limits, StopAfter
 
 ONE: Final = b"video of anybody"
+RECALL: Final = Judged(clip=CLIP, judgement=Judgement(gates=Gates()), decision="review", reason=RECALLED)
 FIRST: Final = "its file is, byte for byte, that of job job-1 at studio"
 TOLD: Final = f"b: {FIRST} (a); of further ones nothing is said here"
 
@@ -91,14 +94,31 @@ def test_a_new_purchase_that_brings_what_a_person_rejected_waits_again(tmp_path:
     )
 
 
-def test_a_new_purchase_that_brings_what_was_lost_counts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", [Spoiled(reason="the file is gone from the folder", final=True), Purged()])
+def test_a_new_purchase_that_brings_back_what_was_lost_counts_until_it_is_rejected(tmp_path: Path, lost: Event) -> None:
     world = world_of(tmp_path, "a")
     world.run()
-    world.note("a", Spoiled(reason="the file is gone from the folder", final=True))
-    world.note("a", Requeued(by="retry", refetch=False))
+    world.note("a", lost)
     world.disk.videos.clear()
+    world.note("a", Requeued(by="retry", refetch=False))
+    world.note("a", Planned(item=item("a")))
     world.run()
     assert (world.phases(), len(world.studio.jobs)) == ({"a": "done"}, 2)
+    world.note("a", RECALL)
+    world.note("a", Reviewed(decision="reject"))
+    world.note("a", Requeued(by="retry", refetch=False))
+    world.run()
+    assert (world.phases(), len(world.studio.jobs)) == ({"a": "review"}, 3)
+
+
+def test_a_file_of_another_job_is_told_also_where_the_first_was_lost(tmp_path: Path) -> None:
+    world = world_of(tmp_path, "ab")
+    world.selected = frozenset({item("a").key})
+    world.run()
+    world.note("a", Spoiled(reason="the file is gone from the folder", final=True))
+    world.selected = frozenset({item("b").key})
+    world.run()
+    assert world.state("b").note == FIRST
 
 
 def test_a_file_that_is_fetched_again_is_no_duplicate_of_itself(tmp_path: Path) -> None:

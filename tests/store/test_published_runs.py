@@ -395,6 +395,29 @@ def test_a_shard_publishes_beside_the_whole(shipper: Desk, place: Place) -> None
     assert place.there() == []
 
 
+def test_whoever_takes_back_a_published_video_is_told_where_it_still_is_and_what_puts_another_there(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place)
+    s2v(shipper, place, "run", path)
+    (folder / "signed").mkdir()
+    (folder / "signed/a.mp4").touch()
+
+    told = s2v(shipper, place, "review", path, "--reject", "a")
+
+    signed, published = told.err.splitlines()
+    assert signed == "a signed copy still shows what does not count any more; delete it: runs/try/signed/a.mp4"
+    assert published == (
+        "still in the store, as far as it was published, and no other video gets its name there before you delete it: "
+        f"{place.url}/videos/a.mp4, and the .json beside it; s2v fetch {path} puts the results there anew"
+    )
+    for key in videos("a"):
+        place.delete(key)
+    assert s2v(shipper, place, "retry", path, "a").code == 0
+    assert s2v(shipper, place, "verify", path).code == 0
+    assert (len(shipper.submits), films(place)) == (3, videos("a", "b"))
+
+
 def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_it(
     shipper: Desk, place: Place, folder: Path
 ) -> None:

@@ -41,6 +41,7 @@ from ..purging import (
     lift,
     orders_of,
     published_of,
+    sharing_with,
     shown_by,
     unpurged_beside,
 )
@@ -162,6 +163,9 @@ def _foretell(
 
 
 def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) -> None:
+    for state in sharing_with(book, portrait):
+        same = "its file is, byte for byte, one of these, and stays: it may show this person"
+        screen.say(f"  same    {state.label}: {same}")
     for other in unpurged_beside(folder, book, portrait, screen.environ):
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 

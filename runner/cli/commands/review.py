@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Final
 
-from ...core.state import State
+from ...core.state import Phase, State
 from ...core.tally import row
+from ...edge.erasing import SIGNED
 from ...edge.journal import Journal
 from ...edge.owning import owned
+from ...edge.places import VIDEOS
+from ...edge.regular import is_file
 from ...errors import Exit, UsageError
 from ...report.text import counted, visible
 from .. import books, reporting
@@ -17,9 +21,9 @@ from ..args import Args
 from ..decisions import read_decisions
 from ..reviewing import Decision, Decisions, decidable, document, require_waiting, settle, standing, still_due, waiting
 from ..screen import Screen
-from ..target import existing_folder_of, named
+from ..target import existing_folder_of, named, pasted
 
-_NAMED: Final = 50  # items in a command to be pasted
+_NAMED: Final = 50  # items in a command to be pasted, or places of copies
 
 
 def review(args: Args, screen: Screen) -> int:
@@ -32,15 +36,34 @@ def review(args: Args, screen: Screen) -> int:
     with owned(folder) as book:
         paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
         due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
-        require_waiting(due, decidable(book, due))
+        require_waiting(due, decided := decidable(book, due))
         settled = dict[str, State]()
         if due:
             shelf = books.shelf_of(folder, book)
             shelf.prepare()
             settled = settle(book, shelf, due, time.time())
             reporting.note_reports(book, reporting.write_reports(book, folder))
+            _tell_what_stays(args, screen, book, folder, [decided[id_] for id_ in due])
         before = {id_: each for id_, each in paper.decisions.items() if id_ not in due} if paper else {}
         return _tell(args, screen, settled, before, waiting(book))
+
+
+def _tell_what_stays(args: Args, screen: Screen, book: Journal, folder: Path, decided: list[State]) -> None:
+    """Say where copies of videos are that counted until now, for s2v deletes none of them."""
+    names = [state.item.name for state in decided if state.phase is Phase.DONE and state.wanted]
+    if signed := [pasted(copy) for name in names if is_file(copy := folder / SIGNED / name)]:
+        screen.tell(f"a signed copy still shows what does not count any more; delete it: {_some(signed)}")
+    if names and (store := books.destination_of(book)) is not None:
+        published = _some([f"{store}/{VIDEOS}/{name}" for name in names])
+        screen.tell(
+            "still in the store, as far as it was published, and no other video gets its name there before you delete "
+            f"it: {published}, and the .json beside it; s2v fetch {named(args)} puts the results there anew"
+        )
+
+
+def _some(places: list[str]) -> str:
+    more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
+    return ", ".join(places[:_NAMED]) + more
 
 
 def _decisions(args: Args) -> Decisions:
@@ -76,11 +99,13 @@ def _list(args: Args, screen: Screen, waits: dict[str, State], book: Journal) ->
 
 def _first_with_its_file(state: State, book: Journal) -> str:
     """Return which item the file came home for first, and where it lies."""
-    key = book.saved_first(state.artifact.sha256) if state.artifact else None
+    assert state.artifact is not None
+    key = book.saved_first(state.artifact.sha256)
     first = book.state(key) if key else None
     if first is None or first.item.key == state.item.key:
         return "was bought for the same item before"
-    return f"{first.label}: {row(first).video or 'its video is not here any more'}"
+    is_there = first.artifact is not None and first.artifact.sha256 == state.artifact.sha256
+    return f"{first.label}: {(row(first).video if is_there else None) or 'its file is not there any more'}"
 
 
 def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisions, waits: dict[str, State]) -> int:
