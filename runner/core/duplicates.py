@@ -31,7 +31,7 @@ def _is_of(state: State, sha256: str) -> bool:
 
 def duplicate_of(state: State, first: State) -> Finding | None:
     """Return what is wrong with the file of an item that came home `first` for another job; None if it was this one."""
-    if first.job == state.job:
+    if (first.provider, first.job_id) == (state.provider, state.job_id):
         return None
     words = f"its file is, byte for byte, that of job {first.job_id} at {first.provider}"
     return Finding(check="duplicate", grade="fail", words=words)

@@ -223,14 +223,11 @@ class Collecting:
         self.ledger.note(key, Spoiled(reason=reason, final=final, retry_at=retry_at))
 
     def _with_duplicate(self, state: State, judgement: Judgement | None) -> Judgement | None:
-        """Return what a video was judged to be, and that the same file came home for another job before, if it did.
-
-        What was bought anew because the former was lost may be the former: nobody sent that back.
-        """
+        """Return what a video was judged to be, and that the same file came home for another job before, if it did."""
         assert state.artifact is not None
         key, sha256 = state.item.key, state.artifact.sha256
         bearer = self.ledger.saved_first(sha256)
-        if bearer is None or (bearer == key and not state.discarded):
+        if bearer is None or (bearer == key and state.bought == 1):
             return judgement
         first = brought_first(self.ledger.journal.history(bearer), sha256, since_lost=bearer == key)
         duplicate = duplicate_of(state, first) if first is not None else None

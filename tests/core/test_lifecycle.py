@@ -228,5 +228,5 @@ def test_apply_leaves_the_state_before_as_it_was() -> None:
 
 def test_every_video_that_was_sent_back_is_counted_and_none_that_was_lost() -> None:
     bought = PASTS[Phase.SAVED]
-    assert told(*bought, TAKEN_AGAIN, *bought, PUT_TO_REVIEW, REJECTED, REQUEUED).discarded == 2
-    assert told(*bought, CHECKED, SPOILED_FOR_GOOD, REQUEUED).discarded == 0
+    assert told(*bought, TAKEN_AGAIN, *bought, PUT_TO_REVIEW, REJECTED, REQUEUED).dismissed == 2
+    assert told(*bought, CHECKED, SPOILED_FOR_GOOD, REQUEUED).dismissed == 0
