@@ -43,9 +43,11 @@ def decidable(book: Journal, decisions: Decisions) -> dict[str, State]:
 
 def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
     """Raise UsageError for an id that is not among these; nothing is decided then."""
-    for id_ in decisions:
+    for id_, decision in decisions.items():
         if id_ not in waits:
-            raise UsageError(f"'{id_}' does not wait to be looked at{guess(id_, waits)}; nothing was decided")
+            is_rejected = decision == "reject"
+            stands = "neither waits to be looked at nor counts" if is_rejected else "does not wait to be looked at"
+            raise UsageError(f"'{id_}' {stands}{guess(id_, waits)}; nothing was decided")
 
 
 def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) -> Decisions:

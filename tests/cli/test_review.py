@@ -229,9 +229,10 @@ def test_a_video_that_waits_can_be_kept_after_its_item_left_the_manifest(desk: D
     ("words", "told"),
     [
         (["--keep", "z"], "'z' does not wait to be looked at; nothing was decided"),
+        (["--reject", "z"], "'z' neither waits to be looked at nor counts; nothing was decided"),
         (["--keep", "a", "--reject", "a"], "'a' is to be kept and rejected: say one of both"),
     ],
-    ids=["unknown", "both"],
+    ids=["keep unknown", "reject unknown", "both"],
 )
 def test_a_decision_that_makes_no_sense_decides_nothing(desk: Desk, words: list[str], told: str) -> None:
     manifest = desk.manifest(["one"], checks=SHORT)
