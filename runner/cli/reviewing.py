@@ -1,7 +1,7 @@
-"""The videos that wait for a person, and what becomes of them when one decides.
+"""The videos that wait for a person, and what becomes of them, and of one that counts, when a person decides.
 
 Decisions are plain values, id to keep or reject, wherever they come from. The file moves first and the fact follows, as
-when a run publishes: what a death leaves in between is put back by the next run, and waits again.
+when a run publishes: what a death leaves in between is put back by the next run, and waits or counts as before.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def decidable(book: Journal, decisions: Decisions) -> dict[str, State]:
 
 
 def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
-    """Raise UsageError for an id that is not among these; nothing is decided then."""
+    """Raise UsageError for an id that is not among those to be decided about, `waits`; nothing is decided then."""
     for id_, decision in decisions.items():
         if id_ not in waits:
             is_rejected = decision == "reject"
