@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from desk import Desk
+from watched_journal import WatchedJournal
 
 from runner.cli import barring, purging
 from runner.edge.journal import Journal
@@ -214,18 +215,16 @@ class Died(BaseException):
 
 def cut_off_purge(folder: Path, portrait: str, at: int) -> None:
     """Begin a purge, and die at one of its steps: a removal, a file that is written, a commit behind the first."""
-    with held(folder), Journal.create_or_open(folder) as book:
+    with held(folder), WatchedJournal.create_or_open(folder) as book:
         purging.begin(book, portrait, [], 9.0)
         left = [at]
-        fence = book.holding
 
-        def dies() -> Any:
+        def dies() -> None:
             left[0] -= 1
             if left[0] < 0:
                 raise Died
-            return fence()
 
-        book.holding = dies  # type: ignore[method-assign]  # every name in the folder is given or taken under it
+        book.passes = dies
         with pytest.raises(Died):
             purging.finish(folder, book)
 

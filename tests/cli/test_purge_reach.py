@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from desk import Desk
+from watched_journal import WatchedJournal
 
 from runner.cli import barring, purging
 from runner.edge.journal import Journal
@@ -312,18 +313,16 @@ def test_what_a_signing_named_and_left_while_a_purge_went_over_the_folder_goes_t
     folder = desk.folder / "runs/try"
     video, signed = folder / "videos/x.mp4", folder / "signed"
     content = video.read_bytes()
-    with held(folder), Journal.create_or_open(folder) as book:
+    with held(folder), WatchedJournal.create_or_open(folder) as book:
         purging.begin(book, hashlib.sha256((desk.folder / "her.png").read_bytes()).hexdigest(), [], 9.0)
-        fence = book.holding
 
-        def meanwhile() -> Any:
+        def meanwhile() -> None:
             if not video.exists() and not signed.exists():
                 signed.mkdir()
                 for name in ("x.mp4", ".x.0a1b2c3d.77.part.mp4", ".v.0a1b2c3d.78.part.mp4", "v.mp4"):
                     (signed / name).write_bytes(content)
-            return fence()
 
-        book.holding = meanwhile  # type: ignore[method-assign]  # every name in the folder is given or taken under it
+        book.passes = meanwhile
         purging.finish(folder, book)
 
     assert sorted(path.name for path in signed.iterdir()) == [".v.0a1b2c3d.78.part.mp4", "v.mp4"]
