@@ -7,18 +7,20 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core.state import Phase
-from ..edge.callbacks.mailbox import Mailbox
 from ..edge.callbacks.paths import Paths, Submit
 from ..edge.journal import Journal
-from ..edge.wire import Secret
+from ..edge.secret import Secret
 from ..engine.ports import Observer
 from ..errors import ConfigError
 from ..events import Intended
 from ..model import Manifest
 from .offers import Offer
+
+if TYPE_CHECKING:
+    from ..edge.callbacks.mailbox import Mailbox
 
 SECRET: Final = "callback_secret"  # noqa: S105 - the name of a row in the journal's header
 
@@ -49,6 +51,7 @@ def hearing(
         yield None
         return
     from ..edge.callbacks.listener import listening  # noqa: PLC0415 - a run that hears nobody needs no web server
+    from ..edge.callbacks.mailbox import Mailbox  # noqa: PLC0415 - the same
 
     asked = manifest.callback
     paths = Paths(asked.url, str(book.header["run_id"]), _secret_of(book), _merged(book))

@@ -19,6 +19,7 @@ from ..edge.courier import Courier
 from ..edge.dispatch import Dispatch
 from ..edge.files import Files, refuse_link
 from ..edge.portraits import PortraitShelf
+from ..edge.secret import Secret
 from ..engine import ports as engine
 from ..engine.ports import Account, Clock
 from ..engine.provider import Alone, Provider
@@ -52,7 +53,7 @@ class Line:
 
 
 @asynccontextmanager
-async def connect(offer: Offer, key: wire.Secret | None, line: Line) -> AsyncIterator[Provider]:
+async def connect(offer: Offer, key: Secret | None, line: Line) -> AsyncIterator[Provider]:
     """Give the provider, connected; leaving the context closes everything behind it."""
     async with AsyncExitStack() as stack:
         account = stack.enter_context(_account(offer, key, line))
@@ -99,7 +100,7 @@ def _usual(offer: Offer) -> Usual:
     return Usual(first_s=offer.poll.first_s, every_s=offer.poll.every_s, job_s=traits.job_s.value)
 
 
-def _account(offer: Offer, key: wire.Secret | None, line: Line) -> AbstractContextManager[Account]:
+def _account(offer: Offer, key: Secret | None, line: Line) -> AbstractContextManager[Account]:
     """Give the account that other runs on this machine may use, too; a run that buys nothing needs no place there."""
     if offer.embedded or not line.buys or not offer.account.are_known:
         return nullcontext(Alone())

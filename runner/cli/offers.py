@@ -13,7 +13,7 @@ from ..core.bounds import Bounds
 from ..dialects.registry import DIALECTS
 from ..dialects.seam import Dialect, PollPace, Traits
 from ..edge.claims import Terms
-from ..edge.wire import Secret
+from ..edge.secret import Secret
 from ..errors import ConfigError
 from ..model import Manifest, Money, ProviderSettings, Rate
 from ..network import is_loopback

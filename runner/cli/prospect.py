@@ -14,7 +14,7 @@ from ..core.purse import Purse, Till
 from ..core.schedule import Widths
 from ..core.state import Phase
 from ..edge.chronicle import Chronicle
-from ..engine.drive import CHECKS, SUBMITS
+from ..engine.agenda import CHECKS, SUBMITS
 from ..model import Money
 from ..report.facts import Foretold
 from ..values import dataclass

@@ -144,7 +144,7 @@ def judge_prompt(prompt: str | None, rules: TextRules) -> list[Complaint]:
     if rules.words_below is not None and count_words(prompt) >= rules.words_below:
         message = f"prompt has {count_words(prompt):,} words, needs fewer than {rules.words_below:,}"
         complaints.append(Complaint(message=message, hint="shorten it"))
-    if control := _CONTROL.search(prompt):
+    if not prompt.isprintable() and (control := _CONTROL.search(prompt)):
         message = f"prompt holds control character U+{ord(control.group()):04X} at position {control.start() + 1:,}"
         complaints.append(Complaint(message=message, hint="remove it"))
     return complaints

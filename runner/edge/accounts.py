@@ -24,7 +24,7 @@ from .claims_file import FILE, MODE, opened, require_format, usable
 from .files import DISK, UNFENCED
 from .liveness import SUFFIX, is_alive, sign_of_life
 from .lock import MOUNTS, refuse_network
-from .wire import Secret
+from .secret import Secret
 
 STATE_DIR: Final = "S2V_STATE_DIR"
 _ADVICE: Final = (

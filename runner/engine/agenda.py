@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from enum import StrEnum
+from typing import Final
 
 from ..core.state import Phase
 from ..values import dataclass
@@ -33,6 +34,10 @@ LANES = {
 
 PICKED = Lane.FETCH  # what expires first comes home first; from the others the next one is taken
 Entry = tuple[float, int, str]  # due time, number, item
+
+SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
+POLLS: Final = 8  # the same
+CHECKS: Final = 2  # decodes at one time where nobody says how many there is room for
 
 
 @dataclass(slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
-from typing import Final
 
 from ..values import dataclass
-from .agenda import PICKED, Agenda, Lane
+from .agenda import PICKED, POLLS, Agenda, Lane
 from .collecting import Collecting
 from .crew import Crew
 from .filing import Filing
@@ -16,8 +15,6 @@ from .ledger import Ledger
 from .provider import Provider
 from .repurchases import Repurchases
 from .steering import Steering
-
-POLLS: Final = 8  # at one time: as many as the wire keeps connections
 
 Start = Callable[[asyncio.TaskGroup, Lane, str, Callable[[], Awaitable[None]]], None]
 """Lets a step of an item begin."""

@@ -21,9 +21,9 @@ from ..events import Stamped
 from ..model import Limits
 from ..values import dataclass
 from .absence import Absence
-from .agenda import Agenda, Lane
+from .agenda import CHECKS, POLLS, SUBMITS, Agenda, Lane
 from .buying import Buying
-from .chores import POLLS, Chores
+from .chores import Chores
 from .collecting import Collecting
 from .crew import Conclusion, Crew
 from .filing import Filing
@@ -37,8 +37,6 @@ from .repurchases import Repurchases
 from .route import Route
 from .steering import Steering
 
-SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
-CHECKS: Final = 2  # decodes at one time where nobody says how many there is room for
 LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
 
 

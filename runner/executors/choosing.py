@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ..errors import UsageError
-from .local import LocalExecutor, usual_workers
 from .seam import Executor
 
 GROUP: Final = "s2v.executors"
@@ -43,6 +42,8 @@ def chosen(text: str) -> Maker:
 
 
 def _local(where: str) -> Maker:
+    from .local import LocalExecutor, usual_workers  # noqa: PLC0415 - for those alone who have steps to do
+
     if where and not (where.isascii() and where.isdecimal() and 0 < int(where) <= _WORKERS_MOST):
         raise UsageError(f"found 'local={where}', expected a number of processes from 1 to {_WORKERS_MOST}: local=4")
     workers = int(where) if where else usual_workers()

@@ -91,7 +91,11 @@ def _checks() -> dict[str, Callable[[Any], bool]]:
         search = patterns[key]
         return lambda value: type(value) is str and search(value) is not None
 
-    is_tag = is_text("tag")
+    is_tag, is_other_prompt = is_text("tag"), is_text("prompt")
+
+    def is_prompt(value: object) -> bool:
+        is_plain = type(value) is str and value.isprintable() and value != "" and not value.isspace()
+        return is_plain or is_other_prompt(value)
 
     def are_tags(value: object) -> bool:
         return (
@@ -115,7 +119,7 @@ def _checks() -> dict[str, Callable[[Any], bool]]:
     return {
         "id": is_text("id"),
         "portrait": is_text("portrait"),
-        "prompt": is_text("prompt"),
+        "prompt": is_prompt,
         "prompt_optimizer": lambda value: type(value) is bool,
         "takes": lambda value: type(value) is int and least <= value <= most,
         "tags": are_tags,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runner.edge.accounts import Holder, Tenant, joined
 from runner.edge.claims import Terms
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 
 
 def live(home: Path, folder: Path, key: str, claims: list[str]) -> None:

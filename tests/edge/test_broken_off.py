@@ -10,7 +10,7 @@ from loopback import Reaction, answer, fall_silent_after, reset_after, say
 from test_wire import ASK, CANARY, send
 from test_wire_failures import PAID, ask
 
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 from runner.errors import MaybeSent
 
 pytestmark = pytest.mark.usefixtures("way")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from runner.edge.callbacks.mailbox import Mailbox
 from runner.edge.callbacks.paths import Paths
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 from runner.engine.ports import Hint
 
 URL = "https://example.org/s2v"

@@ -18,7 +18,7 @@ from runner.edge.callbacks.listener import CONNECTIONS, listening
 from runner.edge.callbacks.mailbox import Mailbox
 from runner.edge.callbacks.paths import Paths
 from runner.edge.callbacks.reception import BODY_MOST
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 from runner.engine.ports import Hint
 from runner.errors import ConfigError
 

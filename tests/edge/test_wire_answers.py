@@ -9,7 +9,7 @@ import pytest
 from loopback import answer
 from test_wire import ASK, CANARY, send
 
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 from runner.errors import MaybeSent
 
 pytestmark = pytest.mark.usefixtures("way")

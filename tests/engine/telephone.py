@@ -17,7 +17,7 @@ from studio import PaidJob, Studio
 from runner.edge.callbacks.mailbox import Mailbox
 from runner.edge.callbacks.paths import Paths
 from runner.edge.callbacks.reception import Reception
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 
 URL: Final = "https://example.org/s2v"
 SECRET: Final = Secret("5" * 64)

@@ -20,7 +20,7 @@ from runner.core.admission import Go
 from runner.core.ending import Ending
 from runner.edge.accounts import Holder, Tenant, joined
 from runner.edge.claims import RECHECK_S, Terms
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 from runner.engine.ports import Account
 from runner.engine.provider import Alone
 from runner.errors import FolderError

@@ -13,7 +13,7 @@ import sys
 from runner.cli.main import guarded, main
 from runner.cli.parser import parse
 from runner.cli.screen import Screen
-from runner.edge.wire import Secret
+from runner.edge.secret import Secret
 
 
 def strike() -> int:

@@ -270,9 +270,9 @@ REMOVALS: Final = {
         "edge/wire/api.py", 'blank(" ".join', '(" ".join', repeated_key
     ),
     "the key in a header": Removal("edge/wire/api.py", ": blank(value)", ": value", repeated_key),
-    "the key with escaped slashes": Removal("edge/wire/secret.py", ', in_json.replace("/", "\\\\/")', "", repeated_key),
+    "the key with escaped slashes": Removal("edge/secret.py", ', in_json.replace("/", "\\\\/")', "", repeated_key),
     "the key as text": Removal(
-        "edge/wire/secret.py", 'return "Secret(***)"', "return self._value", bug_with_unknown_key
+        "edge/secret.py", 'return "Secret(***)"', "return self._value", bug_with_unknown_key
     ),
     "the key of the environment in a log": Removal("cli/main.py", "            yield value\n", "", bug_with_variable),
     "the key of an env file": Removal(

@@ -11,7 +11,8 @@ from loopback import self_signed
 
 from runner.dialects.seam import Call
 from runner.edge.portrait_body import PortraitBody, stream_url
-from runner.edge.wire import Secret, api
+from runner.edge.secret import Secret
+from runner.edge.wire import api
 from runner.errors import NotSent
 from runner.model import Portrait
 

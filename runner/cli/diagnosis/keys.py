@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from ...edge.wire import Secret
+from ...edge.secret import Secret
 from ...errors import ConfigError
 from ..offers import Offer, key_of
 from ..target import pasted

@@ -16,7 +16,7 @@ from ...dialects.seam import Failed, No, Progress, Reply
 from ...dialects.verdicts import http
 from ...edge import wire
 from ...edge.portraits import PortraitShelf
-from ...edge.wire import Secret
+from ...edge.secret import Secret
 from ...errors import ConfigError, Exit, MaybeSent, NotSent
 from ...model import Job, Kind, Verdict
 from ...values import dataclass, replace

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ..wire.secret import Secret
+from ..secret import Secret
 
 Submit = tuple[str, str, str]
 """A run, the key of an item, and the number of an attempt, as they stand in a path."""

@@ -7,7 +7,6 @@ NotSent (safe to repeat, even a paid call) or MaybeSent (never repeat a paid cal
 
 from .api import ApiWire, Portraits, api, retry_after_s
 from .links import Incoming, LinkWire, links
-from .secret import Secret
 from .transport import load, proxy_of
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "Incoming",
     "LinkWire",
     "Portraits",
-    "Secret",
     "api",
     "links",
     "load",

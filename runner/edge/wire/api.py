@@ -16,10 +16,10 @@ from ...dialects.seam import Call, Reply
 from ...errors import ConfigError, DriftError, MaybeSent, NotSent, WireError
 from ...model import Portrait
 from ...network import is_loopback
+from ..secret import Secret
 from .heard import Heard
 from .json_body import Body, Outgoing, PortraitBody, encode
 from .place import place_of
-from .secret import Secret
 from .sender import Answer, Request, Sender
 from .transport import towards, within
 from .words import configured

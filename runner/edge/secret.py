@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final
 
-from ...errors import ConfigError
+from ..errors import ConfigError
 
 _REAL_LEAST: Final = 12  # characters; keys of providers have 30 and more
 _PART_LEAST: Final = 4  # characters of a key that tell anything: most begin alike
