@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ..core.ending import Ending, exit_code
+from ..core.ending import Conclusion, Ending, exit_code
 from ..core.lifecycle import Outcome
 from ..core.tally import Summary
 from ..edge.journal import Journal
-from ..engine.crew import Conclusion
 from ..errors import Halt
 from . import github
 from .books import facts_here

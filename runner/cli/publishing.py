@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from ..core.ending import CUT_SHORT
+from ..core.ending import CUT_SHORT, Conclusion
 from ..core.state import Phase
 from ..edge.digest import digest_of
 from ..edge.displays import Bar, Display, PlainLines
@@ -18,7 +18,6 @@ from ..edge.progress import PLAIN_EVERY_S, Watcher
 from ..edge.store.bucket import Bucket, opened
 from ..edge.store.patience import insist
 from ..edge.store.publisher import Outcome, Publisher
-from ..engine.crew import Conclusion
 from ..errors import ConfigError, Exit, StoreError
 from ..model import Destination, Manifest
 from ..report.text import counted

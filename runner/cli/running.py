@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from ..core.admission import LONGEST_SUBMIT_S
+from ..core.ending import Conclusion
 from ..core.outlook import Outlook
 from ..core.purse import Till
 from ..core.retry import RETRY_AFTER_MOST_S
@@ -20,7 +21,6 @@ from ..edge.shelf import Shelf
 from ..edge.space import Space
 from ..engine.buying import Buying
 from ..engine.collecting import Collecting
-from ..engine.crew import Conclusion
 from ..engine.drive import Drive
 from ..engine.ledger import Ledger
 from ..engine.ports import Control, Hints

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from ..errors import Exit
+from ..values import dataclass
 from .lifecycle import Outcome
 
 
@@ -24,6 +25,14 @@ class Ending(StrEnum):
     DRIFTED = "drifted"  # a portrait is no longer what was planned
     DEADLINE = "deadline"  # stop-loss, or the time that the run was given
     HALTED = "halted"  # the machine cannot keep its promise: disk full, folder read-only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How the run ended and, when something stopped it, why in words."""
+
+    ending: Ending
+    why: str = ""
 
 
 CUT_SHORT: Final = frozenset({Ending.INTERRUPTED_INT, Ending.INTERRUPTED_TERM, Ending.INTERRUPTED_HUP, Ending.HALTED})

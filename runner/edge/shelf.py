@@ -7,7 +7,6 @@ outside the run folder.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Container, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -71,7 +70,9 @@ class Shelf:
         """Open the saved file, hold it against its digest, look at every frame and judge it; the loop goes on."""
         if self._judge is not None:
             return await self._judge(state, self._places.of_saved(state))
-        found = await asyncio.to_thread(self.look_into, state)
+        from asyncio import to_thread  # noqa: PLC0415 - whoever only looks at a folder has no loop
+
+        found = await to_thread(self.look_into, state)
         return found if isinstance(found, Spoilt) else Inspected(clip=found)
 
     def look_into(self, state: State) -> Clip | Spoilt:

@@ -9,21 +9,13 @@ from contextlib import contextmanager
 from dataclasses import field
 from typing import Any, Final
 
-from ..core.ending import Ending
+from ..core.ending import Conclusion, Ending
 from ..errors import DriftError, FolderError, Halt
 from ..values import dataclass
 from .agenda import Lane
 
 _DROPPED: Final = frozenset({Lane.POLL, Lane.FETCH})  # free, and done anew by the next run
 CHECK_GRACE_S: Final = 10.0  # for the checks under way when a run stops: as a rule they take a second or two
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
-    """How the run ended and, when something stopped it, why in words."""
-
-    ending: Ending
-    why: str = ""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 from ..core.admission import Closed, Wait
 from ..core.backlog import Backlog
-from ..core.ending import Ending
+from ..core.ending import Conclusion, Ending
 from ..core.standstill import Standstill
 from ..core.state import OPEN_PHASES, State
 from ..core.stop_loss import StopLoss
@@ -25,7 +25,7 @@ from .agenda import CHECKS, POLLS, SUBMITS, Agenda, Lane
 from .buying import Buying
 from .chores import Chores
 from .collecting import Collecting
-from .crew import Conclusion, Crew
+from .crew import Crew
 from .filing import Filing
 from .hearing import Hearing
 from .ledger import Ledger

@@ -95,3 +95,13 @@ def test_a_run_loads_nothing_that_only_other_commands_need(stranger: str) -> Non
 
     assert "runner.engine.drive" in loaded
     assert stranger not in loaded
+
+
+@pytest.mark.parametrize("name", ["check", "plan", "status", "report", "log", "explain", "diff", "steer", "review"])
+def test_a_command_that_sends_nothing_loads_no_event_loop(name: str) -> None:
+    program = f"import sys, runner.cli.main, runner.cli.commands.{name}; print('\\n'.join(sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert f"runner.cli.commands.{name}" in loaded
+    assert not {"asyncio", "runner.edge.wire"} & set(loaded)

@@ -13,9 +13,8 @@ import pytest
 from studio import TAKEN, Answer, Script, Studio, dies, shows
 from worlds import World
 
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.dialects.seam import Call, Reply
-from runner.engine.crew import Conclusion
 
 FURNITURE = {"seam", "shapes", "relay", "verdicts"}
 

@@ -30,9 +30,8 @@ from sim_person import Person, named, states
 from sim_rules import Rules, chance, times
 from sim_witness import Witness
 
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.core.state import Phase
-from runner.engine.crew import Conclusion
 from runner.errors import FolderError
 from runner.judgement import Grade
 

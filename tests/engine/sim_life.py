@@ -28,7 +28,7 @@ from runner.cli import books, entering, mending
 from runner.cli.uptime import Uptime, leap_s
 from runner.core.admission import Gate
 from runner.core.bounds import Bounds
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.core.pace import Pace, Usual
 from runner.core.plan import Plan
 from runner.core.purse import Purse, Till
@@ -42,7 +42,6 @@ from runner.edge.lock import held
 from runner.edge.shelf import Shelf
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
-from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
 from runner.engine.ports import Inspected, Spoilt

@@ -8,8 +8,7 @@ from studio import Script, Studio, says
 from worlds import PRICE, Room, World
 
 from runner.core.backlog import SPARE_BYTES, UNFETCHED_MOST, VIDEO_BYTES
-from runner.core.ending import Ending
-from runner.engine.crew import Conclusion
+from runner.core.ending import Conclusion, Ending
 from runner.engine.ports import Unfetched
 from runner.events import Finished, Intended, Saved
 from runner.model import Limits, Rate

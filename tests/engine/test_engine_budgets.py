@@ -6,8 +6,7 @@ import pytest
 from studio import Script, Studio, dies, says
 from worlds import PRICE, World
 
-from runner.core.ending import Ending
-from runner.engine.crew import Conclusion
+from runner.core.ending import Conclusion, Ending
 from runner.events import Intended
 from runner.model import Limits, Money
 

@@ -9,12 +9,11 @@ import pytest
 from studio import Answer, Script, Studio, dies, says, shows, unsent
 from worlds import CHECK_S, PACE, PRICE, World, item
 
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.core.plan import is_refetched
 from runner.core.possession import NOT_KNOWN
 from runner.core.retry import FREE, jitter, pause_s
 from runner.engine.collecting import REFETCHES
-from runner.engine.crew import Conclusion
 from runner.engine.ports import Unfetched
 from runner.events import Accepted, Checked, GaveUpWaiting, Requeued, Saved, Settled, Spoiled, Stalled
 from runner.gates import Gates, TechnicalGate

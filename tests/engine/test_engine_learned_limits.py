@@ -9,9 +9,8 @@ import pytest
 from studio import Script, Studio, says
 from worlds import World
 
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.dialects.seam import PollPace
-from runner.engine.crew import Conclusion
 from runner.model import Rate
 
 FIVE_A_MINUTE = Rate(count=5, window_s=60.0)

@@ -10,9 +10,8 @@ from called_worlds import called
 from studio import WAY_S, Answer, Script, Studio, says
 from worlds import PACE, World
 
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.core.retry import RETRY_AFTER_MOST_S
-from runner.engine.crew import Conclusion
 from runner.events import Finished, Stalled
 from runner.model import Limits
 

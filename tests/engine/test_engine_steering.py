@@ -11,7 +11,7 @@ from studio import Script, Studio, dies, says
 from worlds import Fuse, World
 
 from runner.core.bounds import Bounds
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.core.steering import (
     Adjust,
     Adjusted,
@@ -27,7 +27,6 @@ from runner.core.steering import (
     Resumed,
     Tighter,
 )
-from runner.engine.crew import Conclusion
 from runner.events import Accepted, Checked, Intended
 from runner.model import Limits, Rate, StopAfter
 

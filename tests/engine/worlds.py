@@ -20,7 +20,7 @@ from telephone import Telephone
 from runner.checks.judgement import judge
 from runner.core.admission import Gate
 from runner.core.bounds import Bounds
-from runner.core.ending import Ending
+from runner.core.ending import Conclusion, Ending
 from runner.core.lifecycle import apply, fold
 from runner.core.pace import Pace, Usual
 from runner.core.purse import Purse, Till
@@ -32,7 +32,6 @@ from runner.edge.control.listener import Box
 from runner.edge.journal import Journal
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
-from runner.engine.crew import Conclusion
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
 from runner.engine.ports import Account, Clock, Inspected, Spoilt, Unchecked, Unfetched

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
-from ...core.ending import CUT_SHORT, Ending
+from ...core.ending import CUT_SHORT, Conclusion, Ending
 from ...core.selection import select
 from ...core.state import Phase
 from ...edge import wire
@@ -18,7 +18,6 @@ from ...edge.journal import Journal
 from ...edge.owning import owned
 from ...edge.progress import EventStream, Progress, Watcher, progress
 from ...edge.shelf import Shelf
-from ...engine.crew import Conclusion
 from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold

@@ -6,7 +6,6 @@ are never repeated, only its error code: they might hold what was sent to it.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import re
@@ -15,11 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...core.publication import Stored
 from ...errors import StoreBusy, StoreError, StoreRefused
 from ...model import Destination
+
+if TYPE_CHECKING:
+    import asyncio
 
 PART: Final = 8 << 20  # bytes; what is twice as large or larger goes up in such parts
 _PARTS_AT_ONCE: Final = 2
@@ -130,12 +132,14 @@ class Bucket:
                 self._call("abort_multipart_upload", Key=each["Key"], UploadId=each["UploadId"])
 
     def _put(self, path: Path, key: str, sha256: str, *, mode: str) -> None:
+        from asyncio import run_coroutine_threadsafe  # noqa: PLC0415 - most commands put nothing anywhere
+
         put = self._fs._put_file(  # noqa: SLF001 - what `put_file` calls, and cannot be told to end
             str(path), f"{self._at.bucket}/{self._key(key)}", mode=mode, chunksize=PART,
             max_concurrency=_PARTS_AT_ONCE, Metadata={_DIGEST: sha256},
             ContentType=_TYPES.get(Path(key).suffix, "application/octet-stream"),
         )  # fmt: skip
-        doing = asyncio.run_coroutine_threadsafe(put, self._fs.loop)
+        doing = run_coroutine_threadsafe(put, self._fs.loop)
         try:
             doing.result(self._put_s + path.stat().st_size / _SLOWEST)
         finally:
