@@ -10,7 +10,7 @@ from array import array
 from itertools import pairwise
 from typing import Final
 
-_BUCKETS: Final = 64  # sorted one by one, so that sorting needs little memory
+_BUCKETS: Final = 64  # looked through one by one, so that looking needs little memory
 
 
 class Marks:
@@ -25,13 +25,12 @@ class Marks:
         """Return the mark of a text; it holds for the life of this process."""
         return hash(text)
 
-    def note(self, *texts: str) -> None:
-        """Note more texts."""
-        buckets = self._buckets
-        for mark in map(hash, texts):
-            buckets[mark % _BUCKETS].append(mark)
+    def note(self, text: str) -> None:
+        """Note one more text."""
+        mark = hash(text)
+        self._buckets[mark % _BUCKETS].append(mark)
 
     def doubled(self) -> frozenset[int]:
         """Return the marks that were noted more than once."""
-        ordered = (sorted(bucket) for bucket in self._buckets)
+        ordered = (sorted(bucket) for bucket in self._buckets if len(set(bucket)) < len(bucket))
         return frozenset(one for bucket in ordered for one, next_ in pairwise(bucket) if one == next_)

@@ -43,7 +43,8 @@ class Draft:
 
     def enter(self, item: Item) -> None:
         """Add one item."""
-        self._marks.note(_name(item), item.key)
+        self._marks.note(_name(item))
+        self._marks.note(item.key)
         if (plain := look_alike(item)) is not None:
             self._marks.note(plain)
         self._sha.update(told(item))

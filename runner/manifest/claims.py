@@ -55,7 +55,8 @@ class Claims:
     def note(self, marks: Marks) -> None:
         """Note the names of every claim."""
         for folded, packed in self._taken.items():
-            marks.note(*claimed(folded, packed & _TAKES))
+            for name in claimed(folded, packed & _TAKES):
+                marks.note(name)
 
     def _clash(self, folded: str, takes: int) -> Clash | None:
         found = self._find(folded)

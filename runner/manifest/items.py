@@ -106,7 +106,7 @@ def _checks() -> dict[str, Callable[[Any], bool]]:
         )
 
     def is_fact(value: object) -> bool:
-        return type(value) in (int, float, bool) or (type(value) is str and text(value) is not None)
+        return text(value) is not None if type(value) is str else type(value) in (int, float, bool)
 
     def is_metadata(value: object) -> bool:
         return (

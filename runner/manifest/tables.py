@@ -23,6 +23,7 @@ from .words import clipped, did_you_mean, quoted, shown
 
 MOST_LINE_BYTES: Final = 64 * 1024 * 1024
 _BLOCK_BYTES: Final = 256 * 1024  # read at one time, and more up to the end of the line
+_PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))  # ASCII without anything that has no place in a table
 TAG_SEPARATOR: Final = ";"
 _BLANKS: Final = frozenset(" \t")
 _QUOTE: Final = "write the quote right behind the comma; a text that was bought so stays as it is in JSON Lines"
@@ -96,6 +97,8 @@ def _sound_text(block: bytes, first: int) -> str | None:
     """Return a block as text, None where one of its lines may be wrong."""
     if len(block) >= MOST_LINE_BYTES or (first == 1 and is_utf16(block)):
         return None
+    if not block.translate(None, _PLAIN):
+        return block.decode("ascii")
     try:
         text = block.decode("utf-8-sig" if first == 1 else "utf-8")
     except UnicodeDecodeError:

@@ -83,7 +83,8 @@ class Wishes:
         for row in rows(table.file):
             wrongs = [row] if isinstance(row, Bad) else _judged(row)
             if isinstance(row, Row) and (claim := (claim_of if wrongs else sound_claim)(row.item, takes)):
-                marks.note(*claimed(*claim))
+                for name in claimed(*claim):
+                    marks.note(name)
             if wrongs:
                 if row.line > known:
                     self._report(number, table, wrongs)
