@@ -22,7 +22,7 @@ def duplicates_told(book: Journal) -> str | None:
     are = "is the file" if len(pairs) == 1 else "are files"
     return (
         f"{counted(len(pairs), 'video')} {are} of another item, byte for byte: {named}{more}; "
-        "look at both, for one of two is not what was asked for"
+        "look at both, for one of two is not what was asked for: s2v review --reject ID takes it back"
     )
 
 

@@ -99,3 +99,7 @@ def test_a_merge_tells_of_one_file_that_came_home_in_two_shards(desk: Desk) -> N
         )
         assert told is not None
         assert sorted(told.groups()) == [first, later]
+    assert told[0] in desk.s2v("verify", "runs/try").err
+
+    assert desk.s2v("review", "runs/try", "--reject", later).code == 0
+    assert "byte for byte" not in desk.s2v("verify", "runs/try").err

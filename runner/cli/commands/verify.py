@@ -15,6 +15,7 @@ from ...executors.local import LocalExecutor, usual_workers
 from ...report.text import counted
 from ..args import Args
 from ..barring import is_half_purged
+from ..duplicates import duplicates_told
 from ..environment import environment
 from ..rechecking import rechecked
 from ..screen import Screen
@@ -37,6 +38,8 @@ def verify(args: Args, screen: Screen) -> int:
         count, bad = rechecked(folder, book, done, LocalExecutor(workers), most=workers)
         if not args.json:
             _show(screen, args, folder, count, bad)  # whatever the store says, or does not
+        if same := duplicates_told(book):
+            screen.tell(same)
         lacking, unknown = stored_badly(book, environment(screen.environ, args.env_file))
     if args.json:
         told = {"videos": count, "bad": bad | (lacking or {})}
