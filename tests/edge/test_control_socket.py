@@ -181,7 +181,7 @@ def test_a_client_that_says_nothing_is_cut_off_after_a_while(runtime: Path, tmp_
 
 
 def test_what_somebody_asked_who_waits_no_more_is_not_done_when_the_run_goes_on(runtime: Path, tmp_path: Path) -> None:
-    """A run that was stopped (Ctrl-Z) finds the question when it goes on; whoever asked was told of no answer by then."""
+    """A run that was stopped (Ctrl-Z) finds the question when it goes on, and by then nobody waits for an answer."""
 
     async def live() -> list[Instruction]:
         taken = list[Instruction]()
