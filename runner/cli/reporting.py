@@ -51,11 +51,16 @@ def told_rows(book: Journal, holder: str | None = None) -> tuple[Summary, Iterab
 
     def kept() -> Iterator[Row]:
         for each in rows(book):
-            told = replace(each, reason=_UNDER_WAY) if holder and _is_under_way(each.state, each.reason) else each
+            told = meanwhile(each, holder)
             spool.append(told)
             yield told
 
     return _as_asked(book, _without_being_bought(summarise(kept()))), spool
+
+
+def meanwhile(told: Row, holder: str | None) -> Row:
+    """Return a row without the word that the run stopped, where a `holder` is at work and may just be buying it."""
+    return replace(told, reason=_UNDER_WAY) if holder and _is_under_way(told.state, told.reason) else told
 
 
 def are_reports_current(book: Journal, folder: Path) -> bool:

@@ -65,10 +65,17 @@ def news_of(told: History, other: History) -> list[Stamped] | None:
         return None
     here, there = fold(told).phase, fold(other).phase
     if len(wanted) > len(decided):
-        may_follow = here in _COLLECTED or (here is Phase.PLANNED and decided)
+        may_follow = here in _COLLECTED or (here is Phase.PLANNED and decided) or _belies(here, news)
         return [*news] if may_follow or (here is Phase.REVIEW and not _buys(wanted)) else None
     is_further = not decided and here in _WAY and there in _WAY and _WAY.index(there) > _WAY.index(here)
     return [*news] if is_further else []
+
+
+def _belies(here: Phase, news: History) -> bool:
+    """Return whether a video that counts here counted there, too, until a person took it back."""
+    said = next((n for n, stamped in enumerate(news) if _decides(stamped.event)), 0)
+    is_said = isinstance(news[said].event, Reviewed)
+    return here is Phase.DONE and is_said and said > 1 and isinstance(news[said - 2].event, Checked)
 
 
 def is_word_against_word(told: History, other: History) -> bool:

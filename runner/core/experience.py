@@ -25,6 +25,7 @@ from ..events import (
 from ..values import dataclass
 from .admission import LONGEST_SUBMIT_S
 from .latency import Ended, Guess, Latency, learned
+from .retry import PAUSING, RETRY_AFTER_MOST_S
 
 Fact = tuple[str, Stamped]
 """An item's key, and what happened to it."""
@@ -50,6 +51,7 @@ class Experience:
     submitted: list[float] = field(default_factory=list)
     failed: int = 0
     refused: int = 0
+    paused_until: float = 0.0
     _asked: dict[str, float] = field(default_factory=dict)
     _doubted: dict[str, float] = field(default_factory=dict)
     _let_go: list[float] = field(default_factory=list)
@@ -98,6 +100,7 @@ class Experience:
             case Accepted() | Refused() | Doubted() if key in self._asked:
                 self._answered(key, at, is_taken=isinstance(event, Accepted))
                 self.refused += isinstance(event, Refused) and event.final
+                self.paused_until = max(self.paused_until, _paused_until(event, at))
                 if isinstance(event, Doubted):
                     self._doubted[key] = at
             case Accepted() if key in self._doubted:
@@ -137,6 +140,17 @@ class Experience:
     def _forget(self, key: str) -> None:
         for known in (self._asked, self._taken, self._made, self._saved):
             known.pop(key, None)
+
+
+def _paused_until(event: Event, at: float) -> float:
+    """Return until when an answer asked for a pause; a moment long past for one that asked for none."""
+    match event:
+        case Refused(verdict=verdict, retry_at=until) if verdict.kind in PAUSING:
+            return min(until, at + RETRY_AFTER_MOST_S)
+        case Doubted(retry_at=float(until)):
+            return min(until, at + RETRY_AFTER_MOST_S)
+        case _:
+            return 0.0
 
 
 def _without_queue(values: list[float]) -> float:

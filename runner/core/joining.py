@@ -20,7 +20,7 @@ from typing import Final
 
 from ..events import Intended, Stamped
 from ..values import dataclass
-from .collecting_twice import SAID, is_word_against_word, life, news_of, shared
+from .collecting_twice import SAID, is_word_against_word, life, news_of, rejected_in, shared
 from .lifecycle import fold
 from .state import OPEN_PHASES, Phase
 
@@ -54,11 +54,15 @@ def tells(history: History, other: History) -> bool:
 
 
 def is_nothing_missed(history: History, other: History) -> bool:
-    """Return whether `history` lacks nothing of the life of `other`: not a fact, or only how one purchase failed there.
+    """Return whether `history` lacks nothing of the life of `other`, or nothing that a merge would bring.
 
-    Two people who reject one video, each in a folder of their own, leave nothing that a merge would bring.
+    That is how one purchase failed there, too, and how a video came home there that a person rejected here.
     """
-    return tells(history, other) or (fold(other).phase is Phase.FAILED and addition(history, [other]) == [])
+    if tells(history, other):
+        return True
+    rejected, there = rejected_in(history), fold(other)
+    is_dismissed = rejected is not None and rejected.job == there.job and is_every_purchase_told(history, other)
+    return (there.phase is Phase.FAILED or is_dismissed) and addition(history, [other]) == []
 
 
 def is_every_purchase_told(history: History, other: History) -> bool:

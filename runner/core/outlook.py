@@ -99,7 +99,8 @@ class Outlook:
         buys, running = buys - unheard, running + unheard
         ages = (*[0.0] * max(0, running - len(known.running)), *known.running)[:running]
         submitted = tuple(age for age in known.submitted if any(age < rate.window_s for rate in bounds.rates))
-        held, paused_s = known.held(self.unseen_job_s), 0.0
+        held = known.held(self.unseen_job_s)
+        paused_s = 0.0 if self.stand_ins else max(0.0, known.paused_until - now)  # else another sells meanwhile
         if self.gate is not None:
             held = tuple(until - now for until in self.gate.held.values() if now < until < inf)
             paused_s = max(0.0, self.gate.paused_until - now)

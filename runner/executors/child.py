@@ -44,9 +44,9 @@ def main(descriptor: int, place: str) -> None:
     threading.Thread(target=_listen, args=(wire.makefile("rb"), calls), daemon=True).start()
     try:
         perform = cast("Perform", named(place))
-        wire.sendall(HELLO)
+        _tell(wire, HELLO)
         while True:
-            wire.sendall(perform(calls.get().decode()).encode() + b"\n")
+            _tell(wire, perform(calls.get().decode()).encode() + b"\n")
     except BaseException:  # noqa: BLE001 - whatever it is, it ends the process, whose other thread reads for ever
         traceback.print_exc()
         os._exit(1)
@@ -55,6 +55,14 @@ def main(descriptor: int, place: str) -> None:
 def _end_with_driver() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _tell(wire: socket.socket, said: bytes) -> None:
+    """Send what the driver waits for; where it died just now that is no trouble of the worker's."""
+    try:
+        wire.sendall(said)
+    except ConnectionError:
+        os._exit(0)
 
 
 def _listen(lines: BinaryIO, calls: queue.SimpleQueue[bytes]) -> None:

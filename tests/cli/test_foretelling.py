@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from counter import Counter
 from desk import Desk
 
 PRICED = {"minimax": {"poll": "20ms", "rate": "5/1m", "price": {"amount": 0.65, "currency": "USD"}}}
@@ -167,6 +168,24 @@ def test_a_request_in_doubt_that_holds_the_only_slot_is_counted_in_the_time_that
     assert first.err.splitlines()[0].startswith("3 videos in about 9 min")
     assert re.search(r"^0/3 done, 1 in doubt, about (20|21|22) min left", first.err, re.MULTILINE), first.err
     assert re.search(r"about (20|21|22) min .*, bound by in_flight 1 of the manifest$", plan, re.MULTILINE), plan
+
+
+def test_a_pause_that_was_asked_for_with_a_server_error_is_counted_in_the_time_that_is_told(
+    shop: Desk, counter: Counter
+) -> None:
+    counter.trap("submit", "one", lambda talk: talk.answer(b"busy", status=503, headers={"Retry-After": "3600"}))
+    manifest = shop.manifest(["one", "two"])
+    shop.stop_after("doubted", "run", manifest, "--only", "a")
+    assert shop.s2v("resolve", manifest, "a", "--resubmit").code == 0
+
+    plan, again = shop.s2v("plan", manifest).out, shop.start("run", manifest)
+    assert again.stderr is not None
+    told = again.stderr.readline()
+    again.kill()
+    again.communicate()
+
+    assert re.search(r"about 1 h [0-9]+ min ", plan), plan
+    assert re.match(r"2 videos in about 1 h [0-9]+ min ", told), told
 
 
 def test_a_doubt_of_an_earlier_run_is_not_taken_for_something_to_be_bought(desk: Desk) -> None:

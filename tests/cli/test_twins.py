@@ -16,6 +16,7 @@ from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]
 OF_COPY = {"output": {"dir": "runs/copy"}}
+HERE_AND_THERE: dict[str, dict[str, Any]] = {"m.yaml": {}, "copy.yaml": OF_COPY}
 
 
 def copied(desk: Desk, name: str = "try", copy: str = "copy") -> None:
@@ -206,6 +207,29 @@ def test_what_a_copy_has_merely_collected_is_collected_here_too(shop: Desk, coun
 
     assert [each.code for each in done] == [0, 0], done
     assert counter.submits() == ["one"]
+
+
+@pytest.mark.parametrize("into", ["try", "copy"])
+def test_a_video_that_came_home_in_two_copies_and_was_taken_back_in_one_is_bought_anew_once(
+    shop: Desk, counter: Counter, into: str
+) -> None:
+    counter.unfinished.add("one")
+    shop.s2v("run", shop.manifest(["one"], limits={"item_deadline": "50ms"}))
+    copied(shop)
+    counter.unfinished.clear()
+    home = [shop.s2v("run", shop.manifest(["one"], name, **more)) for name, more in HERE_AND_THERE.items()]
+    back = shop.s2v("review", "copy.yaml", "--reject", "a")
+
+    merged = shop.s2v("merge", f"runs/{into}", "runs/copy" if into == "try" else "runs/try")
+    reason, places = shop.results(into)["a"]["reason"], [*(shop.folder / "runs" / into).rglob("a*.mp4")]
+    done = [shop.s2v("retry", each, "a", "--yes") for each in ("copy.yaml", "m.yaml")]
+
+    assert [each.code for each in (*home, back)] == [0, 0, 0]
+    assert merged.code == 0, merged.err
+    assert (reason, [path.parent.name for path in places]) == ("rejected by you: it counted until then", ["rejected"])
+    assert done[0].code in {0, 6}, done[0].err
+    assert counter.submits() == ["one", "one"]
+    assert shop.s2v("verify", f"runs/{into}", "--journal").code == 0
 
 
 def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_that_is_wanted(desk: Desk) -> None:

@@ -91,3 +91,13 @@ def test_resolve_settles_nothing_that_may_be_being_bought(desk: Desk, folder: Pa
     assert f"1 item being bought or in doubt; {WHO}: settle them when it ends\n" in done.out
     assert "--abandon" not in done.out
     assert "1 item in doubt: look at the provider" in desk.s2v("resolve", "m.yaml").out
+
+
+def test_the_story_of_what_may_be_being_bought_says_who_is_at_work(desk: Desk, folder: Path) -> None:
+    with held(folder):
+        done, told = desk.s2v("explain", "m.yaml", "a"), desk.s2v("explain", "m.yaml", "a", "--json").document
+
+    assert done.out.startswith(f"a: being bought or in doubt; {WHO}\n")
+    assert told["state"] == "in_doubt"
+    assert told["reason"] == "the request is under way, or was when an earlier run stopped"
+    assert desk.s2v("explain", "m.yaml", "a").out.startswith("a: in doubt\n")

@@ -199,6 +199,8 @@ WAITED = later(GAVE_UP, since=100.0)
 TWICE = later(FINISHED, SAVED, TAKEN_AGAIN, INTENDED, Accepted(job_id="j2"), FINISHED, SAVED, CHECKED, since=300.0)
 YES, NO = (later(FINISHED, SAVED, PUT_TO_REVIEW, word, since=at) for word, at in ((KEPT, 400.0), (REJECTED, 500.0)))
 ANEW = later(FINISHED, SAVED, PUT_TO_REVIEW, REJECTED, REQUEUED, INTENDED, Accepted(job_id="j2"), since=700.0)
+TAKEN_BACK = later(FINISHED, SAVED, CHECKED, PUT_TO_REVIEW, REJECTED, since=800.0)
+BACK_AND_ANEW = [*TAKEN_BACK, *later(REQUEUED, INTENDED, Accepted(job_id="j2"), FINISHED, SAVED, CHECKED, since=900.0)]
 WAITS = later(FINISHED, SAVED, PUT_TO_REVIEW, since=600.0)
 
 
@@ -221,6 +223,9 @@ WAITS = later(FINISHED, SAVED, PUT_TO_REVIEW, since=600.0)
         pytest.param(YES, later(FINISHED, SAVED, PUT_TO_REVIEW, KEPT, since=9.0), [], id="kept in both"),
         pytest.param(ANEW, NO, [], id="rejected in both, and bought again here"),
         pytest.param(NO, ANEW, ANEW, id="rejected in both, and bought again there"),
+        pytest.param(HOME, TAKEN_BACK, TAKEN_BACK, id="it counted in both, and was taken back there"),
+        pytest.param(TAKEN_BACK, HOME, [], id="it counted in both, and was taken back here"),
+        pytest.param(HOME, BACK_AND_ANEW, BACK_AND_ANEW, id="taken back and bought again there"),
         pytest.param([*NO, *later(REQUEUED, since=550.0)], ANEW, ANEW, id="bought again there alone"),
     ],
 )

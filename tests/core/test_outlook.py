@@ -14,8 +14,8 @@ from runner.core.looking import Polls
 from runner.core.outlook import Outlook
 from runner.core.schedule import Widths
 from runner.core.steering import Change
-from runner.events import Accepted, Doubted, Finished, Intended, Stamped
-from runner.model import Output, Rate
+from runner.events import Accepted, Doubted, Event, Finished, Intended, Refused, Stamped
+from runner.model import Kind, Output, Rate, Verdict
 
 NOW = 1000.0
 JOB = Latency(jobs_s=(60.0,), request_s=1.0, fetch_s=2.0, check_s=1.0)
@@ -89,6 +89,32 @@ def test_nothing_is_bought_before_a_pause_is_over() -> None:
 
     assert left_s(outlook(paused), buys=1) == pytest.approx(3600.0 + ALONE_S)
     assert outlook(paused).left_s(NOW, buys=0, fetches=1) == pytest.approx(3.0)
+
+
+REFUSED = Refused(verdict=Verdict(kind=Kind.RATE, code="2056", words=""), final=False, retry_at=NOW + 3600.0)
+MEANT_FOR_GOOD = Refused(verdict=Verdict(kind=Kind.CONTENT, code="1026", words=""), final=True, retry_at=NOW + 3600.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits_s"),
+    [
+        pytest.param(REFUSED, 3600.0, id="with a refusal"),
+        pytest.param(Doubted(reason="HTTP 503", retry_at=NOW + 3600.0), 3600.0, id="with a server error"),
+        pytest.param(Doubted(reason="HTTP 503"), 0.0, id="not asked for"),
+        pytest.param(MEANT_FOR_GOOD, 0.0, id="no pause"),
+        pytest.param(replace(REFUSED, retry_at=NOW + 9e9), 6 * 3600.0 - 10.0, id="longer than any run keeps to"),
+    ],
+)
+def test_a_pause_that_an_earlier_run_was_asked_for_is_counted_before_there_is_a_gate(
+    answer: Event, waits_s: float
+) -> None:
+    known, beside = outlook(), replace(outlook(), stand_ins=(replace(outlook(), provider="ai302"),))
+    intended = Intended(attempt=1, provider="vapi", price=None, idempotency_key=None)
+    for each in (known, beside):
+        each.take((("a", Stamped(at=980.0, event=intended)), ("a", Stamped(at=990.0, event=answer))))
+
+    assert known.forecast(NOW, buys=1).p50_s == pytest.approx(waits_s + ALONE_S)
+    assert beside.forecast(NOW, buys=1).p50_s == pytest.approx(ALONE_S)
 
 
 def closed(reason: str) -> tuple[Gate, Breaker]:

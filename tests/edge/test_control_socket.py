@@ -180,6 +180,30 @@ def test_a_client_that_says_nothing_is_cut_off_after_a_while(runtime: Path, tmp_
     assert jump(live()) == b""
 
 
+def test_what_somebody_asked_who_waits_no_more_is_not_done_when_the_run_goes_on(runtime: Path, tmp_path: Path) -> None:
+    """A run that was stopped (Ctrl-Z) finds the question when it goes on, and by then nobody waits for an answer."""
+
+    async def live() -> list[Instruction]:
+        taken = list[Instruction]()
+
+        def take(box: Box) -> None:
+            for asked in box.take():
+                taken.append(asked.instruction)
+                asked.reply(PAUSED)
+
+        async with listening(tmp_path, RUN, {"XDG_RUNTIME_DIR": str(runtime)}, warn=pytest.fail) as box:
+            assert box is not None
+            box.attend(partial(take, box))
+            path = socket_of(runtime, tmp_path)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:  # the loop stands still meanwhile
+                end.connect(str(path))
+                end.sendall(question_line(RUN, Pause()))
+            await tell(path, question_line(RUN, Cancel(names=("a",))))
+        return taken
+
+    assert asyncio.run(live()) == [Cancel(names=("a",))]
+
+
 def test_more_clients_than_can_be_served_are_turned_away(runtime: Path, tmp_path: Path) -> None:
     async def live() -> bytes:
         async with heard(runtime, tmp_path):

@@ -154,6 +154,19 @@ def test_a_worker_ends_when_its_driver_dies_before_it_has_heard_a_word() -> None
         worker.wait()
 
 
+def test_a_worker_whose_driver_dies_before_it_has_said_a_word_says_nothing_of_it() -> None:
+    ours, theirs = socket.socketpair()
+    ours.shutdown(socket.SHUT_RD)  # the worker is told so when it speaks, and by no end of what it reads
+    program = "import sys; from runner.executors.child import main; main(int(sys.argv[1]), 'misbehaving:perform')"
+    with ours, theirs:
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(theirs.fileno())], pass_fds=[theirs.fileno()], check=False,
+            env={"PYTHONPATH": os.pathsep.join(sys.path)}, stderr=subprocess.PIPE, timeout=PATIENCE_S,
+        )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_step_that_ends_its_program_is_lost_and_hangs_nobody(floor: Floor) -> None:
     async def main() -> object:
         async with at_work(LOCAL, 1) as executor:

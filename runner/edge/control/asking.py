@@ -32,10 +32,9 @@ def ask(folder: Path, run_id: str, instruction: Instruction, environ: Mapping[st
         except (Unsafe, FileNotFoundError, ConnectionRefusedError):
             continue
         except OSError as error:
-            why = "in time" if isinstance(error, TimeoutError) else f": {error.strerror}"
-            raise FolderError(
-                f"the run in {folder} did not answer {why}; look with s2v status {shlex.quote(str(folder))}"
-            ) from error
+            late = "did not answer in time, and may be stopped (Ctrl-Z): ask again when it goes on"
+            why = late if isinstance(error, TimeoutError) else f"did not answer: {error.strerror}"
+            raise FolderError(f"the run in {folder} {why}; look with s2v status {shlex.quote(str(folder))}") from error
     return None
 
 

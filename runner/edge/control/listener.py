@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -145,6 +146,7 @@ class _Counter:
             answer: Answer = Declined(why=str(error))
         else:
             self._readers.discard(task)
+            _require_there(writer.get_extra_info("socket"))
             answer = await self._box.ask(instruction)
         finally:
             self._readers.discard(task)
@@ -159,6 +161,14 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
             return await reader.readline()
         except ValueError as error:
             raise ValueError(f"more than {LINE_MOST} bytes") from error
+
+
+def _require_there(peer: socket.socket) -> None:
+    """Raise ConnectionError when whoever asked has hung up: a run that was stopped hears it only when it goes on."""
+    poll = select.poll()
+    poll.register(peer.fileno(), 0)
+    if any(news & select.POLLHUP for _, news in poll.poll(0)):
+        raise ConnectionError("nobody waits for the answer any more")
 
 
 def _is_ours(peer: socket.socket) -> bool:
