@@ -10,6 +10,7 @@ from typing import Final
 
 from PIL import Image
 
+from ..pictures import quiet
 from ..values import dataclass
 from .intake import PICTURE_BELOW
 from .order import Refusal
@@ -57,10 +58,10 @@ def check_portrait(portrait: bytes, rules: Rules = DOCUMENTED) -> None:
     if len(portrait) >= PICTURE_BELOW:
         raise Refusal(f"the image has {len(portrait)} bytes, expected less than {PICTURE_BELOW}")
     try:
-        with Image.open(io.BytesIO(portrait)) as image:
+        with quiet(), Image.open(io.BytesIO(portrait)) as image:
             _check_header(image, rules)
             image.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise Refusal(f"the image has too many pixels, expected at most {PIXELS_MOST}") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise Refusal(f"the image is not a whole JPG, PNG or WebP: {error}") from error
