@@ -36,6 +36,8 @@ PIXELS_MOST: Final = 64_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _WALKED: Final = {"a JPEG image": "image/jpeg", "a PNG image": "image/png", "a WebP image": "image/webp"}
 _MOVING: Final = frozenset({"PNG", "WEBP", "GIF"})
+_WORDY: Final = "MAX_TEXT"
+"""What Pillow's words name where a PNG holds more than a megabyte of text, as some programs write."""
 _QUOTES: Final = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"  # typographic
 
 
@@ -171,6 +173,9 @@ def _inspect(content: bytes, name: str) -> Portrait | Trouble:
         what = f"{kind} with a damaged header" if kind in _WALKED else kind
         return Trouble(message=f"{name} is {what}, expected a JPEG, PNG or WebP image")
     except BROKEN as error:
+        if _WORDY in str(error):
+            what = f"{kind} with more text beside the picture than is read"
+            return Trouble(message=f"{name} is {what}", hint="export it without metadata")
         return Trouble(message=f"{name} is {kind} that cannot be read: {str(error).lower()}", hint="export it anew")
 
 
