@@ -8,9 +8,10 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import S2VError
+from ..pictures import quiet, upright
 
 Pixels = npt.NDArray[np.uint8]
 """Rows, columns, and blue, green, red; a fourth channel is alpha."""
@@ -27,10 +28,11 @@ class UnreadablePictureError(S2VError):
 def read_picture(portrait: bytes) -> Pixels:
     """Return the pixels as a person sees them: EXIF orientation applied, transparency laid on light paper."""
     try:
-        with Image.open(io.BytesIO(portrait)) as image:
+        with quiet(), Image.open(io.BytesIO(portrait)) as image:
             image.draft("RGB", (LONG_SIDE, LONG_SIDE))
-            upright = ImageOps.exif_transpose(_within(_eight_bit(image)))
-            return np.ascontiguousarray(np.asarray(_opaque(upright))[:, :, ::-1])
+            image.load()  # to its end, behind which a PNG may say how it is turned
+            seen = upright(_opaque(_within(_eight_bit(image))), image.info.get("exif"))
+            return np.ascontiguousarray(np.asarray(seen)[:, :, ::-1])
     except UnidentifiedImageError as error:  # whose words name the buffer that we read from
         raise UnreadablePictureError("the portrait cannot be drawn: its content is no picture") from error
     except (OSError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
@@ -54,7 +56,6 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     top = 65535.0 if levels.max() > 255 else 255.0  # noqa: PLR2004 - the two depths an integer picture can have
     grey = Image.fromarray((levels.clip(0, top) / top * 255.0 + 0.5).astype(np.uint8))
     grey.info = dict(image.info)
-    grey.getexif().update(image.getexif())
     return grey
 
 
@@ -64,9 +65,7 @@ def _within(image: Image.Image) -> Image.Image:
         return image
     if image.mode in {"P", "1"}:
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
-    smaller = image.reduce(reduction)
-    smaller.getexif().update(image.getexif())
-    return smaller
+    return image.reduce(reduction)
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -9,20 +9,16 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import struct
-import threading
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Final
 from unicodedata import normalize
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import DriftError
 from ..model import Portrait
+from ..pictures import BROKEN, is_on_its_side, quiet
 from .encoded import FILE_MOST, Encoded, marks_of
 from .portrait_body import PortraitBody, encode_picture, read_fully, stream_picture, stream_url
 from .portrait_url import check_url, decode_data, is_data, is_remote
@@ -31,7 +27,7 @@ from .sniff import HEAD, name_content
 from .trouble import Trouble
 from .wholeness import find_cut, png_exif
 
-__all__ = ["BROKEN", "BYTES_MOST", "PIXELS_MOST", "PortraitBody", "PortraitShelf", "Trouble", "quiet"]
+__all__ = ["BYTES_MOST", "PIXELS_MOST", "PortraitBody", "PortraitShelf", "Trouble"]
 
 BYTES_MOST: Final = 64 * 1024 * 1024
 """A larger file is not read: no provider takes a third of it."""
@@ -40,12 +36,9 @@ PIXELS_MOST: Final = 64_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _WALKED: Final = {"a JPEG image": "image/jpeg", "a PNG image": "image/png", "a WebP image": "image/webp"}
 _MOVING: Final = frozenset({"PNG", "WEBP", "GIF"})
+_WORDY: Final = "MAX_TEXT"
+"""What Pillow's words name where a PNG holds more than a megabyte of text, as some programs write."""
 _QUOTES: Final = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"  # typographic
-_QUARTER_TURNS: Final = frozenset({5, 6, 7, 8})
-"""The EXIF orientations that swap width and height."""
-BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error)
-"""What Pillow raises on damaged files (`UnidentifiedImageError` is an `OSError`)."""
-_silence: Final = threading.Lock()
 
 
 class PortraitShelf:
@@ -180,15 +173,10 @@ def _inspect(content: bytes, name: str) -> Portrait | Trouble:
         what = f"{kind} with a damaged header" if kind in _WALKED else kind
         return Trouble(message=f"{name} is {what}, expected a JPEG, PNG or WebP image")
     except BROKEN as error:
+        if _WORDY in str(error):
+            what = f"{kind} with more text beside the picture than is read"
+            return Trouble(message=f"{name} is {what}", hint="export it without metadata")
         return Trouble(message=f"{name} is {kind} that cannot be read: {str(error).lower()}", hint="export it anew")
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Pillow's warnings (large pictures, odd metadata) to ourselves; the filters are global, hence the lock."""
-    with _silence, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _too_large(picture: Image.Image, name: str, kind: str) -> Trouble | None:
@@ -208,7 +196,7 @@ def _moving(picture: Image.Image, name: str, kind: str) -> Trouble | None:
 
 def _facts(picture: Image.Image, content: bytes) -> Portrait:
     width, height = picture.size
-    if _orientation(picture, content) in _QUARTER_TURNS:
+    if is_on_its_side(png_exif(content) if picture.format == "PNG" else picture.info.get("exif")):
         width, height = height, width
     return Portrait(
         ref="", sha256=hashlib.sha256(content).hexdigest(), mime=_mime(picture.format or ""), bytes_=len(content),
@@ -219,14 +207,3 @@ def _facts(picture: Image.Image, content: bytes) -> Portrait:
 def _mime(format_: str) -> str:
     # Many a phone's JPEG has further pictures behind its end (MPO); every reader but Pillow calls it a JPEG.
     return "image/jpeg" if format_ == "MPO" else Image.MIME[format_]
-
-
-def _orientation(picture: Image.Image, content: bytes) -> int:
-    block = png_exif(content) if picture.format == "PNG" else picture.info.get("exif")
-    exif = Image.Exif()
-    try:
-        exif.load(block or b"")
-    except BROKEN:
-        return 1  # a picture with damaged EXIF is shown as it lies
-    turn: Any = exif.get(ExifTags.Base.Orientation)
-    return turn if isinstance(turn, int) else 1

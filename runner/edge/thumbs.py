@@ -13,10 +13,11 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image
 
+from ..pictures import BROKEN, quiet, upright
 from .files import Files, halting, refuse_link
-from .portraits import BROKEN, BYTES_MOST, PIXELS_MOST, quiet
+from .portraits import BYTES_MOST, PIXELS_MOST
 from .regular import open_regular
 
 FOLDER: Final = "thumbs"
@@ -80,8 +81,9 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded at an eighth of its size where that will do
     if picture.mode in _OPAQUE and "transparency" not in picture.info:
         picture.thumbnail((SIDE, SIDE))
-    upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    upright.thumbnail((SIDE, SIDE))
-    paper = Image.new("RGB", upright.size, "white")
-    paper.paste(upright, mask=upright.getchannel("A"))
+    picture.load()  # to its end, behind which a PNG may say how it is turned
+    seen = upright(picture.convert("RGBA"), picture.info.get("exif"))
+    seen.thumbnail((SIDE, SIDE))
+    paper = Image.new("RGB", seen.size, "white")
+    paper.paste(seen, mask=seen.getchannel("A"))
     return paper

@@ -45,7 +45,12 @@ _PROGRAM: Final = "import sys; from runner.executors.child import main; main(int
 
 def usual_workers() -> int:
     """Return how many steps this machine does at one time where nobody says: one for each core, at least `LEAST`."""
-    return max(LEAST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return max(LEAST, cores())
+
+
+def cores() -> int:
+    """Return how many cores this process may use, of all that the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class LocalExecutor:

@@ -53,8 +53,8 @@ class Survey:
     """The numbers of a data set; memory grows with the number of portraits and licences alone.
 
     `left_out` counts what the manifest wants and a data set cannot hold yet; `remote` the portraits that only the
-    provider has seen, which are known by their URL. `tombstones` are the digests of videos that counted and were
-    purged.
+    provider has seen, which are known by their URL; `people` whom the metadata names, where it is asked. `tombstones`
+    are the digests of videos that counted and were purged.
     """
 
     videos: int = 0
@@ -68,6 +68,7 @@ class Survey:
     left_out: Counter[Outcome] = field(default_factory=Counter)
     tombstones: list[str] = field(default_factory=list)
     portraits: set[bytes] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
     remote: set[bytes] = field(default_factory=set)
     first_at: float | None = None
     last_at: float | None = None
@@ -84,6 +85,8 @@ class Survey:
         self.consents[consent(row)] += 1
         self.makers[row.provider or "", row.model] += 1
         self.portraits.add(portrait)
+        if sorter.person is not None:
+            self.people.add(sorter.whom(row))
         if row.portrait.startswith(_REMOTE):
             self.remote.add(portrait)
         if row.finished_at is not None:

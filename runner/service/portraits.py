@@ -10,11 +10,13 @@ from typing import Final
 
 from PIL import Image
 
+from ..pictures import quiet
 from ..values import dataclass
 from .intake import PICTURE_BELOW
 from .order import Refusal
 
-FORMATS: Final = frozenset({"JPEG", "PNG", "WEBP"})
+SEVERAL: Final = "MPO"  # Pillow's word for a JPEG with others behind its end, as phones write it: the first is meant
+FORMATS: Final = frozenset({"JPEG", SEVERAL, "PNG", "WEBP"})
 PIXELS_MOST: Final = 80_000_000  # this service's own limit: what a worker can unpack without harm
 _REMEMBERED: Final = 256  # portraits that were judged good
 
@@ -57,10 +59,10 @@ def check_portrait(portrait: bytes, rules: Rules = DOCUMENTED) -> None:
     if len(portrait) >= PICTURE_BELOW:
         raise Refusal(f"the image has {len(portrait)} bytes, expected less than {PICTURE_BELOW}")
     try:
-        with Image.open(io.BytesIO(portrait)) as image:
+        with quiet(), Image.open(io.BytesIO(portrait)) as image:
             _check_header(image, rules)
             image.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise Refusal(f"the image has too many pixels, expected at most {PIXELS_MOST}") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise Refusal(f"the image is not a whole JPG, PNG or WebP: {error}") from error
@@ -78,5 +80,5 @@ def _check_header(image: Image.Image, rules: Rules) -> None:
             raise Refusal(f"the image is {image.width} x {image.height} px, expected between 2:5 and 5:2")
     if image.width * image.height > PIXELS_MOST:
         raise Refusal(f"the image has too many pixels, expected at most {PIXELS_MOST}")
-    if getattr(image, "is_animated", False):
+    if image.format != SEVERAL and getattr(image, "is_animated", False):
         raise Refusal("the image is animated, expected a single picture")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import Halt
-from ..executors.local import LocalExecutor
+from ..executors.local import LocalExecutor, cores
 from ..values import dataclass
 from .ai302 import ai302_routes
 from .desk import Desk
@@ -50,8 +49,8 @@ class House:
     """What is chosen when a service is opened. The default is the embedded one: open, free, and alone in the world.
 
     `keys` empty admits everybody. `workers` is how many films are made at one time, by default as many as the renderer
-    can; without a renderer, animatics are drawn in so many processes, by default one for each core. Without a fetcher
-    no remote picture is read, without a poster no callback served.
+    can; without a renderer, animatics are drawn in so many processes, by default one for each core that it may use.
+    Without a fetcher no remote picture is read, without a poster no callback served.
     """
 
     keys: frozenset[str] = frozenset()
@@ -118,12 +117,11 @@ async def open_service(folder: Path, house: House = EMBEDDED) -> AsyncIterator[S
     is abandoned and drawn anew at the next start. No process is started before the first task. Raises
     `FolderError` when the folder is held by another service, damaged, or newer than this program.
     """
-    cores = os.cpu_count() or 1
-    drawer = house.renderer or StepRenderer(LocalExecutor(house.workers or cores), {"kind": "animatic"})
+    drawer = house.renderer or StepRenderer(LocalExecutor(house.workers or cores()), {"kind": "animatic"})
     shelf = folder / SHELF
     with open_store(folder) as store:
         slots = await drawer.start()
-        benches = house.workers or slots or cores
+        benches = house.workers or slots or cores()
         bell = asyncio.Event()
         shop = Shop(store, drawer, shelf, benches=benches, clock=house.clock, changed=bell.set)
         desk = Desk(

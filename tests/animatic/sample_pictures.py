@@ -24,6 +24,12 @@ def encoded(image: Image.Image, form: str = "PNG", *, exif: Image.Exif | None = 
     return out.getvalue()
 
 
+def with_field(tag: int, kind: int) -> bytes:
+    """An EXIF block that says to turn the picture (6), with a field of another kind than its number stands for."""
+    turn, odd = b"\x01\x12\0\3\0\0\0\1\0\6\0\0", tag.to_bytes(2) + kind.to_bytes(2) + b"\0\0\0\1\0\0\0\x26"
+    return b"Exif\0\0MM\0*\0\0\0\x08\0\2" + b"".join(sorted((turn, odd))) + bytes(4) + b"\0\0\0\1\0\0\0\2"
+
+
 def grain(width: int, height: int) -> Image.Image:
     """Fine detail everywhere: what shimmers, if anything does."""
     rng = np.random.default_rng(7)

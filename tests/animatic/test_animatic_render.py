@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
-from sample_pictures import astronaut, decoded, encoded, odd_pictures
+from sample_pictures import astronaut, decoded, encoded, odd_pictures, with_field
 
 from runner.animatic.encoder import Encoder
 from runner.animatic.label import TEXT, draw_label
@@ -132,6 +133,24 @@ def test_every_kind_of_portrait_fills_the_frame(name: str, tmp_path: Path) -> No
 
 def test_a_picture_is_turned_upright() -> None:
     assert read_picture(ODD["EXIF-rotated"]).shape == (512, 400, 3)
+
+
+@pytest.mark.parametrize(("tag", "kind"), [(0x0100, 5), (0x010F, 5), (0x011A, 2)], ids=["width", "make", "resolution"])
+def test_a_picture_is_turned_whatever_else_its_exif_says(tag: int, kind: int) -> None:
+    face = astronaut().crop((0, 0, 512, 400))
+    out = io.BytesIO()
+    face.save(out, "WEBP", lossless=True, exif=with_field(tag, kind))
+
+    turned = np.asarray(face.transpose(Image.Transpose.ROTATE_270))[:, :, ::-1]
+    assert (read_picture(out.getvalue()) == turned).all()
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"junk"], ids=["empty", "far", "junk"])
+def test_a_picture_with_damaged_exif_is_drawn_as_it_lies(exif: bytes) -> None:
+    out = io.BytesIO()
+    astronaut().crop((0, 0, 512, 400)).save(out, "JPEG", exif=exif)
+
+    assert read_picture(out.getvalue()).shape == (400, 512, 3)
 
 
 def test_sixteen_bits_keep_their_tones() -> None:

@@ -80,6 +80,21 @@ def test_a_side_that_stays_empty_is_told(ran: Desk) -> None:
     assert "too few people for these shares (1 portrait)" in done.err
 
 
+def test_too_few_people_are_counted_as_they_were_told_apart(desk: Desk) -> None:
+    desk.portrait("older.png", "navy")
+    shown = [
+        {"id": id_, "portrait": portrait, "prompt": "one", "metadata": {"who": "Anna"}}
+        for id_, portrait in (("a", "anna.png"), ("b", "older.png"))
+    ]
+    desk.manifest(shown)
+    assert desk.s2v("run", "m.yaml").code == 0
+
+    done = desk.s2v("export", "m.yaml", "--to", "videofolder", "--out", "set", "--split", SPLIT, "--person", "who")
+
+    assert done.code == 0, done.err
+    assert "too few people for these shares (1 by metadata 'who')" in done.err
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

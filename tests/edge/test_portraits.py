@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from runner.edge.wholeness import find_cut
 from runner.errors import DriftError
 from runner.model import Portrait
 
+HEADER = 33  # bytes of a PNG before which no chunk may stand
 WHOLE = {
     "jpeg": ("image/jpeg", picture("JPEG")),
     "progressive jpeg": ("image/jpeg", picture("JPEG", progressive=True)),
@@ -84,6 +86,13 @@ def test_a_phone_jpeg_with_a_second_picture_behind_it_is_a_still_jpeg(tmp_path: 
 def test_a_moving_picture_is_refused(tmp_path: Path, fmt: str, kind: str) -> None:
     found = trouble(place(tmp_path, animated(fmt, frames=3)))
     assert found.message == f"portrait 'anna.png' is an animated {kind} image of 3 frames, expected a still picture"
+
+
+def test_a_png_with_more_text_than_is_read_is_named_so(tmp_path: Path) -> None:
+    png, text = picture("PNG"), chunk(b"zTXt", b"workflow\0\0" + zlib.compress(bytes(2 << 20)))
+    found = trouble(place(tmp_path, png[:HEADER] + text + png[HEADER:]))
+    assert found.message == "portrait 'anna.png' is a PNG image with more text beside the picture than is read"
+    assert found.hint == "export it without metadata"
 
 
 @pytest.mark.parametrize("kind", WHOLE)

@@ -17,6 +17,7 @@ from browser import PROGRAM, Tab, browser
 from histories import CLIP, FACTS, START, mixed_run
 from injections import CORPUS
 from PIL import Image
+from sample_pictures import with_field
 
 from runner.core.lifecycle import Outcome
 from runner.core.sums import summarise
@@ -147,6 +148,16 @@ def test_a_small_copy_is_upright_and_says_nothing_but_the_picture(tmp_path: Path
         assert small.size == (round(SIDE * 2 / 3), SIDE)
         assert not small.getexif()
     assert b"secret" not in place_of(tmp_path / "thumbs", digest).read_bytes()
+
+
+def test_a_small_copy_is_upright_whatever_else_its_exif_says(tmp_path: Path) -> None:
+    Image.new("RGB", (900, 600), "red").save(tmp_path / "a.jpg", exif=with_field(0x010F, 5))
+    digest = hashlib.sha256((tmp_path / "a.jpg").read_bytes()).hexdigest()
+
+    draw_thumbs(tmp_path / "thumbs", {digest: "a.jpg"}, source=tmp_path, files=UNFENCED)
+
+    with Image.open(place_of(tmp_path / "thumbs", digest)) as small:
+        assert small.size == (round(SIDE * 2 / 3), SIDE)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\nno picture", None], ids=["empty", "damaged", "gone"])

@@ -90,10 +90,10 @@ def test_a_wrong_field_is_refused_with_2013_and_makes_no_task(
     assert ledger(tmp_path) == ()
 
 
-def animation() -> bytes:
+def two_pictures(form: str) -> bytes:
     out = io.BytesIO()
     frames = [Image.new("RGB", (320, 320), colour) for colour in ("red", "blue")]
-    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    frames[0].save(out, form, save_all=True, append_images=frames[1:])
     return out.getvalue()
 
 
@@ -106,10 +106,11 @@ def animation() -> bytes:
         (picture(400, 400)[:500], "not a whole"),
         (b"<html>", "not a whole"),
         (b"", "not a whole"),
-        (animation(), "animated"),
+        (two_pictures("WEBP"), "animated"),
+        (two_pictures("PNG"), "animated"),
         (picture() + bytes(20 * 1024 * 1024), "expected less than"),
     ],
-    ids=["small", "long", "gif", "cut", "html", "empty", "animated", "heavy"],
+    ids=["small", "long", "gif", "cut", "html", "empty", "animated", "animated png", "heavy"],
 )
 def test_a_portrait_outside_the_rules_is_refused_with_2013(portrait: bytes, words: str, tmp_path: Path) -> None:
     answer = served(tmp_path, lambda c: c.submit(body(portrait)))
@@ -120,8 +121,15 @@ def test_a_portrait_outside_the_rules_is_refused_with_2013(portrait: bytes, word
 
 @pytest.mark.parametrize(
     "portrait",
-    [picture(301, 301), picture(302, 755), picture(755, 302), picture(form="JPEG"), picture(form="WEBP")],
-    ids=["301", "2:5", "5:2", "jpeg", "webp"],
+    [
+        picture(301, 301),
+        picture(302, 755),
+        picture(755, 302),
+        picture(form="JPEG"),
+        picture(form="WEBP"),
+        two_pictures("MPO"),
+    ],
+    ids=["301", "2:5", "5:2", "jpeg", "webp", "a phone's jpeg, with another behind its end"],
 )
 def test_a_portrait_at_the_edge_of_the_rules_is_taken(portrait: bytes, tmp_path: Path) -> None:
     assert served(tmp_path, lambda c: c.submit(body(portrait)))["base_resp"]["status_code"] == 0

@@ -124,9 +124,10 @@ def _notices(order: Order, found: Survey) -> Iterator[str]:
         yield f"shard {order.run.shard} of the manifest alone: s2v merge puts the shards together"
     if found.placeholders:
         yield f"{counted(found.placeholders, 'video')} drawn by the embedded service: placeholders, and marked as such"
+    by = order.sorter.person
     for side in order.sorter.sides:
         if not found.sides[side]:
-            people = counted(len(found.portraits), "portrait")
+            people = f"{len(found.people)} by metadata '{by}'" if by else counted(len(found.portraits), "portrait")
             yield f"nobody falls to '{side}': too few people for these shares ({people})"
     if found.remote and order.sorter.split and not order.sorter.person:
         yield (
