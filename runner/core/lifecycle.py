@@ -227,7 +227,7 @@ class Outcome(StrEnum):
     IN_DOUBT = "in_doubt"
     OPEN = "open"  # not finished: still planned, or bought and not yet home
     REVIEW = "review"
-    SKIPPED = "skipped"  # not selected, no longer in the manifest, or purged
+    SKIPPED = "skipped"  # no longer in the manifest and not bought, or purged
 
 
 Step = Submit | Poll | Fetch | Check | Wait | Rest
