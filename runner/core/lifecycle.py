@@ -80,7 +80,7 @@ def _after(state: State, stamped: Stamped) -> State:
             phase = Phase.FAILED if final else Phase.PLANNED
             return replace(
                 state, phase=phase, verdict=verdict, note=str(verdict), answered_at=at, due=retry_at,
-                refusals=state.refusals + 1, ended_at=at if final else None,
+                ended_at=at if final else None,
                 refused_forms=state.refused_forms if form is None else (*state.refused_forms, form),
             )  # fmt: skip
         case Doubted(reason=reason) if state.phase is Phase.RUNNING:
@@ -166,7 +166,7 @@ def _requeue(state: State, at: float, *, refetch: bool) -> State:
     collected = Phase.READY if state.output is not None else Phase.RUNNING
     return replace(
         let_go(state) if state.is_given_up else state, phase=collected if refetch else Phase.PLANNED, is_gone=False,
-        refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
+        spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
         retakes=state.retakes if refetch else 0, resubmits=state.resubmits if refetch else 0, artifact=None,
     )  # fmt: skip
 
