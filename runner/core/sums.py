@@ -35,7 +35,6 @@ class Pile:
 
     phase: Phase
     wanted: bool
-    has_job: bool
     provider: str | None
     bought: int
     unpriced: int
