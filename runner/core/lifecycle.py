@@ -2,8 +2,10 @@
 
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
-    IN_DOUBT --Settled--> RUNNING --Doubted--> IN_DOUBT, where the job that a person named is not there
+    IN_DOUBT --Settled--> RUNNING | PLANNED | FAILED, the latter two --Settled--> RUNNING, where the job turns up
+    RUNNING --Doubted--> IN_DOUBT, where the job that a person or a late call named is not there
     SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED      DONE --Judged--> REVIEW
+    DONE --Spoiled--> READY, where its file is gone     FAILED --Requeued--> PLANNED | RUNNING | READY
     any --Purged--> PURGED --Requeued--> PLANNED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
