@@ -22,6 +22,7 @@ the one boundary in `cli`.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 from .values import dataclass
 
@@ -85,12 +86,14 @@ class Warnings:
     count: int = 0
 
 
-class Problems:
-    """Collects every problem of one reading, keeps the first `most`, and counts the rest; so it does with warnings."""
+_MOST: Final = 50  # so that a million bad rows stay readable
 
-    def __init__(self, most: int = 50) -> None:
-        """Start empty; `most` bounds what is kept, so that a million bad rows stay readable."""
-        self._most = most
+
+class Problems:
+    """Collects every problem of one reading, keeps the first `_MOST`, and counts the rest; so it does with warnings."""
+
+    def __init__(self) -> None:
+        """Start empty."""
         self._kept: list[Problem] = []
         self.count = 0
         self._warnings: list[Problem] = []
@@ -99,13 +102,13 @@ class Problems:
     def add(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
         """Note one problem; nothing is raised until `raise_if_any`."""
         self.count += 1
-        if len(self._kept) < self._most:
+        if len(self._kept) < _MOST:
             self._kept.append(Problem(origin=origin, path=path, message=message, hint=hint))
 
     def warn(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
         """Note what may be meant otherwise than it is read."""
         self._warned += 1
-        if len(self._warnings) < self._most:
+        if len(self._warnings) < _MOST:
             self._warnings.append(Problem(origin=origin, path=path, message=message, hint=hint))
 
     @property

@@ -82,10 +82,7 @@ def files_of(book: Journal) -> Files:
 def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shelf:
     """Return the shelf of a run folder; its sidecars say what the journal's header says."""
     run = facts(dict(book.header))
-    return Shelf(
-        folder, full_decode=True, sidecar=lambda state: sidecar_text(state, run), files=files_of(book),
-        judge=judge,
-    )  # fmt: skip
+    return Shelf(folder, sidecar=lambda state: sidecar_text(state, run), files=files_of(book), judge=judge)
 
 
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:

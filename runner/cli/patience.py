@@ -14,14 +14,13 @@ any more, until the loop has waited: its clock would stand for ever.
 from __future__ import annotations
 
 import selectors
-import socket
 import time
 from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Final, TypeAlias
 
-from .lookups import LookUp, UnheldLoop
+from .lookups import UnheldLoop
 
 LATE_S: Final = 0.1  # behind the end of a wait, or between two of them: a busy machine may be late by less
 _BEFORE_S: Final = 0.001  # before the next timer is due: there the clock stands, and goes on behind it
@@ -35,12 +34,9 @@ _Events: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 class PatientLoop(UnheldLoop):
     """An event loop as every other, but for its clock."""
 
-    def __init__(
-        self, came_back: Callable[[], None] = lambda: None, *, clock: Callable[[], float] = time.monotonic,
-        look_up: LookUp = socket.getaddrinfo,
-    ) -> None:  # fmt: skip
-        """Call `came_back` after each absence, within the loop; `clock` gives seconds that go on meanwhile."""
-        self.came_back = came_back
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Call nothing yet when an absence is over (`came_back`); `clock` gives seconds that go on meanwhile."""
+        self.came_back: Callable[[], None] = lambda: None
         self._clock = clock
         self._absent_s = 0.0  # all that is not counted
         self._seen = inf  # by the system's clock, when the loop last ran; while it waits it is not expected to
@@ -49,7 +45,7 @@ class PatientLoop(UnheldLoop):
         self._never_waits = False  # not in all the turns behind an absence
         self._looked_at: deque[float] = deque(maxlen=_TURNS_BEHIND + 1)  # at the sockets, since the loop last waited
         self._is_choosing = False  # the timers that are due: asyncio asks for the time next after a look
-        super().__init__(_Selector(self._wait), look_up=look_up)
+        super().__init__(_Selector(self._wait))
 
     def time(self) -> float:
         """Return seconds, those of absences left out."""

@@ -18,7 +18,8 @@ VIDEO_BYTES: Final = 16 << 20  # what a video may weigh before one is seen; six 
 SPARE_BYTES: Final = 64 << 20  # for the journal, reports and sidecars
 SPARE_FILES: Final = 16  # open at one time, for one more purchase and for what libraries open by the way
 
-_AT_PROVIDER: Final = frozenset({Phase.READY, Phase.SAVED})
+_UNFETCHED: Final = frozenset({Phase.READY, Phase.SAVED})
+"""Where a video is made, and not yet under its name."""
 
 
 @dataclass(slots=True)
@@ -59,15 +60,10 @@ class Backlog:
         """Return the items that are bought, or may be, and not yet home."""
         return self._phases.keys()
 
-    @property
-    def unfetched(self) -> int:
-        """Return how many videos are made and not yet home under their names."""
-        return self._unfetched
-
     def jam(self) -> str | None:
         """Say why nothing more should be bought until something has come home, or None."""
-        waiting = self.unfetched
-        return f"{waiting} videos are made and not yet home" if waiting >= UNFETCHED_MOST else None
+        is_jam = self._unfetched >= UNFETCHED_MOST
+        return f"{self._unfetched} videos are made and not yet home" if is_jam else None
 
     def squeeze(self, *, free_bytes: int, free_files: int) -> str | None:
         """Say what the machine lacks for what is under way and one more, or None."""
@@ -85,7 +81,7 @@ class Backlog:
         before = self._phases.pop(key, None)
         if phase is not None:
             self._phases[key] = phase
-        self._unfetched += (phase in _AT_PROVIDER) - (before in _AT_PROVIDER)
+        self._unfetched += (phase in _UNFETCHED) - (before in _UNFETCHED)
 
     @property
     def _video_bytes(self) -> int:

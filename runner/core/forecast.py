@@ -41,9 +41,9 @@ class Forecast:
     per_hour: float
 
 
-def forecast(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0, runs: int = RUNS) -> Forecast:
+def forecast(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0) -> Forecast:
     """Return the forecast; costs a tenth of a second at most, whatever the number of items."""
-    times = sorted(_times(rest, bounds, latency, seed=seed, runs=runs))
+    times = sorted(_times(rest, bounds, latency, seed=seed, runs=RUNS))
     p50_s = median(times)
     return Forecast(
         p50_s=p50_s,
@@ -53,9 +53,9 @@ def forecast(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0, run
     )
 
 
-def middle_s(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0, runs: int = _TRIES) -> float:
+def middle_s(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0) -> float:
     """Return the middle of a few runs, in seconds: what a display that is drawn anew can afford."""
-    return median(_times(rest, bounds, latency, seed=seed, runs=runs))
+    return median(_times(rest, bounds, latency, seed=seed, runs=_TRIES))
 
 
 def costs(

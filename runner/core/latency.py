@@ -64,10 +64,6 @@ class Latency:
         """Return how long a purchase holds its slot on average."""
         return self.request_s + (1 - self.refusals) * self.mean_s
 
-    def drawn(self, chance: float) -> float:
-        """Return the time of a job, for a chance in [0, 1)."""
-        return self.jobs_s[int(chance * len(self.jobs_s))]
-
     def left(self, age_s: float, chance: float) -> float:
         """Return how much longer a job of this age takes; one that outlived all others takes as long again, at most."""
         later = [each for each in self.jobs_s if each > age_s]

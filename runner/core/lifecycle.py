@@ -2,8 +2,10 @@
 
     PLANNED --Intended--> IN_DOUBT --Accepted--> RUNNING --Finished--> READY --Saved--> SAVED --Checked--> DONE
     IN_DOUBT --Refused--> PLANNED | FAILED      RUNNING --Broke--> FAILED      SAVED --Spoiled--> READY | FAILED
-    IN_DOUBT --Settled--> RUNNING --Doubted--> IN_DOUBT, where the job that a person named is not there
+    IN_DOUBT --Settled--> RUNNING | PLANNED | FAILED, the latter two --Settled--> RUNNING, where the job turns up
+    RUNNING --Doubted--> IN_DOUBT, where the job that a person or a late call named is not there
     SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED      DONE --Judged--> REVIEW
+    DONE --Spoiled--> READY, where its file is gone     FAILED --Requeued--> PLANNED | RUNNING | READY
     any --Purged--> PURGED --Requeued--> PLANNED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and
@@ -80,7 +82,7 @@ def _after(state: State, stamped: Stamped) -> State:
             phase = Phase.FAILED if final else Phase.PLANNED
             return replace(
                 state, phase=phase, verdict=verdict, note=str(verdict), answered_at=at, due=retry_at,
-                refusals=state.refusals + 1, ended_at=at if final else None,
+                ended_at=at if final else None,
                 refused_forms=state.refused_forms if form is None else (*state.refused_forms, form),
             )  # fmt: skip
         case Doubted(reason=reason) if state.phase is Phase.RUNNING:
@@ -166,7 +168,7 @@ def _requeue(state: State, at: float, *, refetch: bool) -> State:
     collected = Phase.READY if state.output is not None else Phase.RUNNING
     return replace(
         let_go(state) if state.is_given_up else state, phase=collected if refetch else Phase.PLANNED, is_gone=False,
-        refusals=0, spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
+        spoils=0, stalls=0, due=at, verdict=None, note=None, ended_at=None, refused_forms=(),
         retakes=state.retakes if refetch else 0, resubmits=state.resubmits if refetch else 0, artifact=None,
     )  # fmt: skip
 
@@ -227,7 +229,7 @@ class Outcome(StrEnum):
     IN_DOUBT = "in_doubt"
     OPEN = "open"  # not finished: still planned, or bought and not yet home
     REVIEW = "review"
-    SKIPPED = "skipped"  # not selected, no longer in the manifest, or purged
+    SKIPPED = "skipped"  # no longer in the manifest and not bought, or purged
 
 
 Step = Submit | Poll | Fetch | Check | Wait | Rest

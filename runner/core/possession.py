@@ -24,8 +24,7 @@ def accepted(state: State, job_id: str, at: float) -> State:
     """Return the state of an item whose job was taken, and so is paid for."""
     return replace(
         state, phase=Phase.RUNNING, job_id=job_id, accepted_at=at, pending_at=None, answered_at=at, due=at,
-        refusals=0, stalls=0,
-        bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
+        stalls=0, bought=state.bought + 1, spent=totals(*state.spent, state.price), note=None,
         unpriced=state.unpriced + (state.price is None), refused_forms=(),
     )  # fmt: skip
 

@@ -56,7 +56,6 @@ class State:
     phase: Phase = Phase.PLANNED
     wanted: bool = True
     attempt: int = 0
-    refusals: int = 0
     spoils: int = 0
     stalls: int = 0
     due: float = 0.0

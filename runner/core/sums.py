@@ -35,7 +35,6 @@ class Pile:
 
     phase: Phase
     wanted: bool
-    has_job: bool
     provider: str | None
     bought: int
     unpriced: int
@@ -97,7 +96,6 @@ class _Sums:
         self._items = self._bought = self._kept = self._lost = self._unpriced = self._bytes = self._millis = 0
         self._anew = self._in_review = self._flagged = self._placed_bytes = self._placed_millis = 0
         self._by_state = dict.fromkeys(Outcome, 0)
-        self._selected = dict.fromkeys(Outcome, 0)
         self._wanted = dict.fromkeys(Outcome, 0)
         self._providers: dict[str, int] = {}
         self._spent: tuple[Money, ...] = ()
@@ -111,7 +109,6 @@ class _Sums:
         """Count one row."""
         self._items += 1
         self._by_state[each.state] += 1
-        self._selected[each.state] += each.counts
         self._wanted[each.state] += each.counts
         self._anew += each.anew and each.counts
         self._count_purchase(each)
@@ -129,7 +126,6 @@ class _Sums:
         self._items += pile.items
         self._by_state[state] += pile.items
         counts = pile.items if matters(pile.phase, wanted=pile.wanted) else 0
-        self._selected[state] += counts
         self._wanted[state] += counts
         is_anew = is_bought_anew(pile.phase, bought=pile.bought, unpriced=pile.unpriced, reserved=pile.reserved)
         self._anew += counts if is_anew else 0
@@ -185,10 +181,9 @@ class _Sums:
 
     def summary(self) -> Summary:
         """Return what was counted so far."""
-        any_time = self._first <= self._last
+        any_time, wanted = self._first <= self._last, MappingProxyType(self._wanted)
         return Summary(
-            items=self._items, by_state=MappingProxyType(self._by_state), selected=MappingProxyType(self._selected),
-            wanted=MappingProxyType(self._wanted),
+            items=self._items, by_state=MappingProxyType(self._by_state), selected=wanted, wanted=wanted,
             providers=MappingProxyType(dict(sorted(self._providers.items()))),
             bought=self._bought, kept=self._kept, lost=self._lost, unpriced=self._unpriced,
             spent=self._spent, reserved=self._reserved,

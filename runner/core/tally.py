@@ -28,8 +28,8 @@ JOB_LIVES: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
 class Row:
     """What a report says of one item; made by `row`, and free of anything secret.
 
-    `counts` is False for what the run was not asked for. `lost` counts the jobs that were paid for and brought no
-    video that counts, `kept` is 1 when the video stands under its final name, `in_review` when it waits for a person.
+    `counts` is what `matters` says. `lost` counts the jobs that were paid for and brought no video that counts,
+    `kept` is 1 when the video stands under its final name, `in_review` when it waits for a person.
     `code` is the provider's, or the check that a video did not pass. `cost` is spent, one amount for each currency, and
     `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer. `sha256` of what was
     `purged` is that of the video that counted and is gone. `anew` says that the next run buys what was bought before,
@@ -140,20 +140,19 @@ def without_queries(text: str) -> str:
     return _URL.sub(r"\g<scheme>\g<place>", text) if "://" in text else text
 
 
-def row(state: State, *, selected: bool = True) -> Row:
-    """Return what a report says of one item; `selected` is False for what this run was not asked for."""
+def row(state: State) -> Row:
+    """Return what a report says of one item."""
     item, lives = state.item, state.phase in JOB_LIVES
     done, waits, purged = (state.phase is phase for phase in (Phase.DONE, Phase.REVIEW, Phase.PURGED))
     return Row(
-        id=state.label, key=item.key, state=outcome(state, selected=selected),
-        counts=selected and matters(state.phase, wanted=state.wanted),
+        id=state.label, key=item.key, state=outcome(state), counts=matters(state.phase, wanted=state.wanted),
         provider=state.provider, job_id=state.job_id, video=_video(state),
         sha256=state.artifact.sha256 if state.artifact else None,
         bytes_=state.artifact.bytes_ if state.artifact and not purged else None,
         seconds=state.clip.seconds if state.clip else None,
         bought=state.bought, kept=int(done), in_review=int(waits), lost=state.bought - int(done or waits or lives),
         cost=state.spent, unpriced=state.unpriced, reserved=state.reserved, attempts=state.attempt,
-        code=code_of(state), reason=_reason(state, selected=selected),
+        code=code_of(state), reason=_reason(state),
         checks=state.clip, judgement=state.judgement, retakes=state.retakes,
         portrait=without_queries(item.portrait.ref), portrait_sha256=item.portrait.sha256,
         prompt=item.prompt, prompt_optimizer=item.prompt_optimizer, take=item.take, model=item.model,
@@ -184,9 +183,9 @@ def is_bought_anew(phase: Phase, *, bought: int, unpriced: int, reserved: tuple[
     return phase is Phase.PLANNED and bool(bought or unpriced or reserved)
 
 
-def outcome(state: State, *, selected: bool = True) -> Outcome:
+def outcome(state: State) -> Outcome:
     """Return the report's word for an item."""
-    return outcome_of(state.phase, wanted=state.wanted and selected)
+    return outcome_of(state.phase, wanted=state.wanted)
 
 
 def outcome_of(phase: Phase, *, wanted: bool) -> Outcome:
@@ -207,7 +206,7 @@ OUTCOMES: Final[Mapping[Phase, Outcome]] = {
 }
 
 
-def _reason(state: State, *, selected: bool) -> str:
-    if state.phase is not Phase.PURGED and outcome(state, selected=selected) is Outcome.SKIPPED:
-        return "not selected" if state.wanted else "no longer in the manifest"
+def _reason(state: State) -> str:
+    if state.phase is Phase.PLANNED and not state.wanted:
+        return "no longer in the manifest"
     return without_queries(reason_of(state))

@@ -88,14 +88,14 @@ def joined(
         yield claims
 
 
-def examine(home: Path, holder: Holder, *, mounts: Path = MOUNTS) -> bool:
+def examine(home: Path, holder: Holder) -> bool:
     """Return whether the account has a file already, and make none; raise FolderError where a run would."""
     folder = home / "accounts"
     with advised():
-        salt = _standing(folder, mounts) / "salt"
+        salt = _standing(folder) / "salt"
         if not folder.exists() or not salt.exists() or salt.stat().st_size < _SALT_BYTES:
             return False
-        path = _standing(folder / f"{holder.provider}-{_digest(holder, salt)}", mounts) / FILE
+        path = _standing(folder / f"{holder.provider}-{_digest(holder, salt)}") / FILE
         if not path.exists():
             return False
         with usable(path):
@@ -103,9 +103,9 @@ def examine(home: Path, holder: Holder, *, mounts: Path = MOUNTS) -> bool:
     return True
 
 
-def _standing(folder: Path, mounts: Path) -> Path:
+def _standing(folder: Path) -> Path:
     if folder.is_symlink() or folder.exists():
-        _require_own(folder, mounts)
+        _require_own(folder, MOUNTS)
     return folder
 
 
@@ -120,7 +120,7 @@ def advised() -> Iterator[None]:
         raise FolderError(f"{error.filename} cannot be used: {error.strerror}; {_ADVICE}") from error
 
 
-def owned_folder(folder: Path, mounts: Path) -> Path:
+def owned_folder(folder: Path, mounts: Path = MOUNTS) -> Path:
     """Return a folder that is on a local disk and open to its owner alone, made if it was not there."""
     UNFENCED.make_folder(folder)
     _require_own(folder, mounts)

@@ -9,7 +9,6 @@ from typing import BinaryIO, Final
 from .sniff import HEAD, name_content
 
 _NEEDED: Final = {b"moov": "its index (moov)", b"mdat": "its pictures (mdat)"}
-_PICTURES: Final = frozenset({"a HEIC image", "an AVIF image"})
 _TO_THE_END: Final = 0
 """A box of this size reaches to the end of the file."""
 _HEAD: Final = 8

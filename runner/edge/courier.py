@@ -62,18 +62,13 @@ class Courier:
         files: Files = UNFENCED,
         bytes_most: int = BYTES_MOST,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], float] = time.time,
     ) -> None:
-        """Fetch over `wire`; a file of more than `bytes_most`, or one that drips by `clock`, is given up.
-
-        `now` is in seconds since the epoch, for a host that names the day on which it is to be asked again.
-        """
+        """Fetch over `wire`; a file of more than `bytes_most`, or one that drips by `clock`, is given up."""
         self._wire = wire
         self._folder = folder
         self._files = files
         self._most = bytes_most
         self._clock = clock
-        self._now = now
 
     async def fetch(self, key: str, download: Download) -> Artifact | Unfetched:
         """Bring the file home. May be called again at any time; raises Halt when the disk refuses.
@@ -125,7 +120,7 @@ class Courier:
 
     def _throttled(self, incoming: Incoming) -> Unfetched | None:
         """Return the answer of a host that has too much to do, and says so: 429, or 503 with a time to wait."""
-        wait_s = retry_after_s(incoming.headers.get("retry-after"), now=self._now())
+        wait_s = retry_after_s(incoming.headers.get("retry-after"), now=time.time())
         if incoming.status != _TOO_MANY and (incoming.status != _OVERLOADED or wait_s is None):
             return None
         return Unfetched(reason=f"HTTP {incoming.status}: too many downloads", throttled=True, retry_after_s=wait_s)

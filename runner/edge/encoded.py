@@ -27,11 +27,9 @@ def marks_of(file: str | int) -> Marks:
 
 
 class Encoded:
-    """The texts, by the digest of their portraits; may be used from any thread."""
+    """The texts, by the digest of their portraits, `KEPT_MOST` bytes at most; may be used from any thread."""
 
-    def __init__(self, most: int = KEPT_MOST) -> None:
-        """Keep no more than `most` bytes."""
-        self._most = most
+    def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[set[Marks], bytes]] = OrderedDict()
         self._size = 0
         self._lock = Lock()
@@ -54,5 +52,5 @@ class Encoded:
                 seen.clear()
             seen.add(marks)
             self._kept.move_to_end(sha256)
-            while self._size > self._most:
+            while self._size > KEPT_MOST:
                 self._size -= len(self._kept.popitem(last=False)[1][1])

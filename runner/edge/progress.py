@@ -204,7 +204,6 @@ def progress(
     stream: TextIO,
     interactive: bool,
     clock: Callable[[], float],
-    plain_every_s: float = PLAIN_EVERY_S,
     colour: bool = False,
     resting: int = 0,
     outlook: Outlook | None = None,
@@ -215,7 +214,7 @@ def progress(
     if interactive:
         display = Bar(total, done, stream=stream, colour=colour)
     else:
-        display = PlainLines(total, stream=stream, every_s=plain_every_s)
+        display = PlainLines(total, stream=stream, every_s=PLAIN_EVERY_S)
     return Progress(total, done, display=display, clock=clock, resting=resting, outlook=outlook, forecast_s=forecast_s)
 
 

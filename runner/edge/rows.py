@@ -32,7 +32,7 @@ KEEP_ENTRY: Final = (
     f"{', '.join(f'{column} = excluded.{column}' for column in _COLUMNS)}"
 )
 """An entry without a position keeps the one that it has."""
-PILE: Final = "phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged"
+PILE: Final = "phase, wanted, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged"
 """The columns that `pile_of_row` reads."""
 
 
@@ -105,10 +105,10 @@ def index_of_row(path: Path, row: Sequence[Any]) -> Index:
 
 def pile_of_row(path: Path, row: Sequence[Any]) -> Pile:
     """Return what a row of `PILE` counts; raise FolderError where it says nothing."""
-    phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes_, millis, flagged = row
+    phase, wanted, provider, bought, unpriced, spent, reserved, items, bytes_, millis, flagged = row
     try:
         return Pile(
-            phase=Phase(phase), wanted=bool(wanted), has_job=bool(has_job), provider=provider or None,
+            phase=Phase(phase), wanted=bool(wanted), provider=provider or None,
             bought=int(bought), unpriced=int(unpriced), spent=_purse(path, spent), reserved=_purse(path, reserved),
             items=int(items), bytes_=int(bytes_), millis=int(millis), flagged=int(flagged),
         )  # fmt: skip

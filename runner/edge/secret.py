@@ -8,7 +8,7 @@ from typing import Final
 
 from ..errors import ConfigError
 
-_REAL_LEAST: Final = 12  # characters; keys of providers have 30 and more
+REAL_LEAST: Final = 12  # characters; keys of providers have 30 and more
 _PART_LEAST: Final = 4  # characters of a key that tell anything: most begin alike
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
@@ -27,7 +27,7 @@ class Secret:
             )
         self._value = value
         in_json = json.dumps(value)[1:-1]
-        forms = (value, in_json, in_json.replace("/", "\\/")) if len(value) >= _REAL_LEAST else ()
+        forms = (value, in_json, in_json.replace("/", "\\/")) if len(value) >= REAL_LEAST else ()
         self._forms = tuple(dict.fromkeys(forms))
 
     def reveal(self) -> str:

@@ -14,10 +14,8 @@ from typing import Final
 
 from ..core.state import SHELVED, Phase, State
 from ..engine.ports import Inspected, Spoilt, Unchecked
-from ..model import Clip
 from .digest import digest_of
 from .files import UNFENCED, Files, halting, refuse_link
-from .finding import the_one
 from .leftovers import folders_in, is_sidecar, parts_in
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
 from .taking import take
@@ -31,18 +29,16 @@ Judge = Callable[[State, Iterable[Path]], Awaitable[Inspected | Spoilt | Uncheck
 class Shelf:
     """The files of one run folder. `sidecar` gives the text that stands beside a video.
 
-    Without a `judge` videos are opened, and nothing more is asked of them.
+    Without a `judge` no video is looked into.
     """
 
     def __init__(
-        self, folder: Path, *, full_decode: bool, sidecar: Callable[[State], str], files: Files = UNFENCED,
-        judge: Judge | None = None,
-    ) -> None:  # fmt: skip
+        self, folder: Path, *, sidecar: Callable[[State], str], files: Files = UNFENCED, judge: Judge | None = None
+    ) -> None:
         self._folder = folder
         self._places = Places(folder)
         self._judge = judge
         self._files = files
-        self._full = full_decode
         self._sidecar = sidecar
 
     @property
@@ -67,23 +63,9 @@ class Shelf:
                 self._files.remove(part)
 
     async def inspect(self, state: State) -> Inspected | Spoilt | Unchecked:
-        """Open the saved file, hold it against its digest, look at every frame and judge it; the loop goes on."""
-        if self._judge is not None:
-            return await self._judge(state, self._places.of_saved(state))
-        from asyncio import to_thread  # noqa: PLC0415 - whoever only looks at a folder has no loop
-
-        found = await to_thread(self.look_into, state)
-        return found if isinstance(found, Spoilt) else Inspected(clip=found)
-
-    def look_into(self, state: State) -> Clip | Spoilt:
-        """Hold a saved or finished file against its digest and look at every frame; may be called from any thread."""
-        path = the_one(self._places.of_saved(state), state.artifact.sha256 if state.artifact else None)
-        if isinstance(path, Spoilt):
-            return path
-        from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
-
-        with halting(path, "read"):
-            return media.inspect(path, full=self._full)
+        """Have the judge open the saved file, hold it against its digest and look into it; the loop goes on."""
+        assert self._judge is not None, "a shelf whose videos are looked into has a judge"
+        return await self._judge(state, self._places.of_saved(state))
 
     def together(self) -> AbstractContextManager[None]:
         """Let the block give a video its place and its sidecar at once; both are there for certain when it ends."""

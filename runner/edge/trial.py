@@ -9,7 +9,7 @@ from typing import Final
 from ..errors import FolderError
 from .files import halting
 from .journal import Journal
-from .lock import MOUNTS, file_system, held, still
+from .lock import file_system, held, still
 from .regular import is_folder, is_there
 
 _PREFIX: Final = ".s2v-doctor-"
@@ -26,7 +26,7 @@ def standing(folder: Path) -> Path:
     return found
 
 
-def try_state(folder: Path, *, mounts: Path = MOUNTS) -> str:
+def try_state(folder: Path) -> str:
     """Lock, write and sync a journal where `folder` is or would be made, and return the type of the file system.
 
     Raise FolderError or Halt where a run could not keep its state there.
@@ -34,9 +34,9 @@ def try_state(folder: Path, *, mounts: Path = MOUNTS) -> str:
     place = standing(folder)
     with halting(place), tempfile.TemporaryDirectory(prefix=_PREFIX, dir=place) as name:
         trial = Path(name)
-        with held(trial, mounts=mounts), Journal.create_or_open(trial):
+        with held(trial), Journal.create_or_open(trial):
             _require_lock(trial)
-    return file_system(place, mounts)
+    return file_system(place)
 
 
 def _require_lock(trial: Path) -> None:

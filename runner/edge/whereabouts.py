@@ -22,7 +22,7 @@ from ..errors import FolderError
 from ..values import dataclass
 from .accounts import advised, owned_folder
 from .files import UNFENCED
-from .lock import MOUNTS, Leases, note_leases, noted_leases
+from .lock import Leases, note_leases, noted_leases
 from .regular import is_file, names_in
 from .state_file import FILE
 
@@ -48,13 +48,13 @@ class Lease:
         note_leases(self.folder, self.known)
 
 
-def lease_place(home: Path, run_id: str, folder: Path, *, mounts: Path = MOUNTS) -> Lease:
+def lease_place(home: Path, run_id: str, folder: Path) -> Lease:
     """Remember that this journal is run in `folder`, which the caller holds, and return what may be given back.
 
     Raise FolderError where nothing can be remembered, or the folder was put back from an older copy.
     """
     with advised():
-        owned_folder(owned_folder(home / "places", mounts) / _named(run_id), mounts)
+        owned_folder(owned_folder(home / "places") / _named(run_id))
     refuse_older(home, run_id, folder)
     former: dict[Path, Mapping[str, str] | None] = {_note_of(home, run_id, folder): None}
     former |= _notes_of(home, run_id, folder)

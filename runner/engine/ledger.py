@@ -174,11 +174,11 @@ class Ledger:
             for observer in self.observers:
                 observer.saw(state, stamped)
 
-    def stall(self, key: str, reason: str, *, asked_s: float | None = None) -> State:
+    def stall(self, key: str, reason: str, *, asked_s: float | None = None) -> None:
         """Note that a step which costs nothing came to nothing; it is due again after a pause that grows."""
         tries = self[key].stalls + 1
         pause = pause_s(FREE, tries, jitter=jitter(key, tries), asked_s=asked_s)
-        return self.note(key, Stalled(reason=reason, retry_at=self.clock.now() + pause))
+        self.note(key, Stalled(reason=reason, retry_at=self.clock.now() + pause))
 
     def postpone(self, key: str, until: float, *, stalls: int = 0) -> None:
         """Set when the next free step is due; not worth a row, because it is cheap to learn again."""

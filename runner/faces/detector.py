@@ -25,13 +25,12 @@ _LOGIT_MOST: Final = 80.0  # beyond this exp() overflows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A square that may hold a face: centre, side, the roll of the line between its eyes in radians, and a score."""
+    """A square that may hold a face: centre, side, and the roll of the line between its eyes in radians."""
 
     x: float
     y: float
     side: float
     roll: float
-    score: float
 
 
 def candidates(pixels: Pixels) -> list[Candidate]:
@@ -43,7 +42,7 @@ def candidates(pixels: Pixels) -> list[Candidate]:
     )  # fmt: skip
     scores = 1.0 / (1.0 + np.exp(-np.clip(logits, -_LOGIT_MOST, _LOGIT_MOST)))
     order = [int(i) for i in np.argsort(-scores, kind="stable") if scores[i] >= LEAST]
-    boxes = [_decoded(regressors[i], _ANCHORS[i], float(scores[i]), scale) for i in order]
+    boxes = [_decoded(regressors[i], _ANCHORS[i], scale) for i in order]
     kept: list[Candidate] = []
     for box in boxes:
         if all(_shared(box, other) < OVERLAP for other in kept):
@@ -79,13 +78,13 @@ def _letterboxed(pixels: Pixels) -> tuple[Pixels, float]:
     return square, float(side)
 
 
-def _decoded(row: Floats, anchor: Floats, score: float, scale: float) -> Candidate:
+def _decoded(row: Floats, anchor: Floats, scale: float) -> Candidate:
     """A row holds centre and size of the box, then six points, of which the first two are the eyes."""
     x, y, width, height = (float(v) / SIDE for v in row[:4])
     right_x, right_y, left_x, left_y = (float(v) for v in row[4:8])
     return Candidate(
         x=(x + float(anchor[0])) * scale, y=(y + float(anchor[1])) * scale, side=max(width, height) * scale,
-        roll=math.atan2(left_y - right_y, left_x - right_x), score=score,
+        roll=math.atan2(left_y - right_y, left_x - right_x),
     )  # fmt: skip
 
 

@@ -23,11 +23,6 @@ from .networks import Floats, Pixels
 CONFIRMED: Final = 0.5  # the mesh's score of a face
 TILES: Final = (0.6, 0.4, 0.25)  # sides of the closer looks, in long sides of the picture; half of each overlaps
 TOO_SMALL: Final = 24.0  # pixels; the mesh invents a face in anything smaller
-OVAL: Final = (
-    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-)  # fmt: skip
-"""Mesh points around the face, from the hairline clockwise as the viewer sees it."""
 NOSE_TIP: Final = 4
 RIGHT_SIDE: Final = 234
 LEFT_SIDE: Final = 454

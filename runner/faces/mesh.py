@@ -29,7 +29,7 @@ def mesh(pixels: Pixels, candidate: Candidate) -> tuple[Floats, float]:
     points, score = np.zeros((POINTS, 3), np.float32), 0.0
     for _ in range(LOOKS):
         points, score = _look(pixels, candidate)
-        candidate = _around(points, score)
+        candidate = _around(points)
     return points, score
 
 
@@ -76,7 +76,7 @@ def _look(pixels: Pixels, candidate: Candidate) -> tuple[Floats, float]:
     return placed(flat.reshape(POINTS, 3), matrix), score
 
 
-def _around(points: Floats, score: float) -> Candidate:
+def _around(points: Floats) -> Candidate:
     """Return the upright square around points that were found."""
     right, left = points[RIGHT_EYE_OUTER], points[LEFT_EYE_OUTER]
     roll = math.atan2(float(left[1] - right[1]), float(left[0] - right[0]))
@@ -84,4 +84,4 @@ def _around(points: Floats, score: float) -> Candidate:
     turned: npt.NDArray[np.float32] = points[:, :2] @ np.array([[cos, -sin], [sin, cos]], np.float32)
     low, high = turned.min(axis=0), turned.max(axis=0)
     u, v = (float(c) for c in (low + high) / 2)
-    return Candidate(x=u * cos - v * sin, y=u * sin + v * cos, side=float((high - low).max()), roll=roll, score=score)
+    return Candidate(x=u * cos - v * sin, y=u * sin + v * cos, side=float((high - low).max()), roll=roll)

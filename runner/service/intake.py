@@ -48,7 +48,7 @@ class Body:
         return picture
 
 
-async def read_body(stream: AsyncIterator[bytes], *, most: int = BODY_MOST, within_s: float = BODY_S) -> Body:
+async def read_body(stream: AsyncIterator[bytes], *, within_s: float = BODY_S) -> Body:
     """Return the body that arrives, or raise `Refusal`: too large, too slow, no JSON."""
     intake = Intake()
     size = 0
@@ -56,8 +56,8 @@ async def read_body(stream: AsyncIterator[bytes], *, most: int = BODY_MOST, with
         async with asyncio.timeout(within_s):
             async for piece in stream:
                 size += len(piece)
-                if size > most:
-                    raise Refusal(f"the request body is larger than {most} bytes")
+                if size > BODY_MOST:
+                    raise Refusal(f"the request body is larger than {BODY_MOST} bytes")
                 intake.feed(piece)
     except TimeoutError as error:
         raise Refusal(f"the request body took longer than {within_s:g} s") from error

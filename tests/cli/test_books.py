@@ -49,7 +49,7 @@ def note(book: Journal, folder: Path, plan: Plan) -> bool:
 def test_a_plan_that_a_death_kept_out_of_the_journal_is_new_to_the_next_run_too(book: Journal, tmp_path: Path) -> None:
     assert note(book, tmp_path, plan_of("a"))
     assert note(book, tmp_path, plan_of("a"))
-    entering.enter(book, Shelf(tmp_path, full_decode=False, sidecar=str), plan_of("a"), 1.0)
+    entering.enter(book, Shelf(tmp_path, sidecar=str), plan_of("a"), 1.0)
     assert not note(book, tmp_path, plan_of("a"))
     assert note(book, tmp_path, plan_of("a", "b"))
 
@@ -98,7 +98,7 @@ def renamed(plan: Plan) -> Plan:
 
 @pytest.mark.parametrize("edited", [plan_of("c"), renamed(plan_of("a", "b"))], ids=["gone", "renamed"])
 def test_an_edit_that_died_on_the_way_and_was_taken_back_loses_no_video(tmp_path: Path, edited: Plan) -> None:
-    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, sidecar=lambda state: state.item.id)
     with Journal.create_or_open(tmp_path) as book:
         finish(book, shelf, plan)
     with DyingJournal.create_or_open(tmp_path) as dying, pytest.raises(Cut):
@@ -125,7 +125,7 @@ def remove(file: Path) -> None:
 
 
 def test_names_are_looked_at_again_only_when_the_folder_or_the_journal_changed(tmp_path: Path) -> None:
-    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, sidecar=lambda state: state.item.id)
     with Journal.create_or_open(tmp_path) as book:
         finish(book, shelf, plan)
         mending.mend(book, shelf, time.time() + 60)  # writes the sidecars
@@ -141,7 +141,7 @@ def test_names_are_looked_at_again_only_when_the_folder_or_the_journal_changed(t
 
 
 def test_a_folder_that_changed_a_moment_ago_is_not_taken_for_settled(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id)
+    shelf = Shelf(tmp_path, sidecar=lambda state: state.item.id)
     with Journal.create_or_open(tmp_path) as book:
         finish(book, shelf, plan_of("a"))
         mending.mend(book, shelf, time.time() + 60)
@@ -151,7 +151,7 @@ def test_a_folder_that_changed_a_moment_ago_is_not_taken_for_settled(tmp_path: P
 
 
 def test_the_numbers_of_the_last_report_are_those_of_the_journal(book: Journal, tmp_path: Path) -> None:
-    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, full_decode=False, sidecar=str)
+    plan, shelf = plan_of("a", "b"), Shelf(tmp_path, sidecar=str)
     note(book, tmp_path, plan)
     finish(book, shelf, plan)
     reporting.note_reports(book, reporting.write_reports(book, tmp_path))
@@ -170,7 +170,7 @@ class UnfoldedJournal(Journal):
 
 
 def test_the_numbers_of_a_run_under_way_are_told_without_reading_a_history(book: Journal, tmp_path: Path) -> None:
-    shelf, plan = Shelf(tmp_path, full_decode=False, sidecar=lambda state: state.item.id), plan_of("a", "b")
+    shelf, plan = Shelf(tmp_path, sidecar=lambda state: state.item.id), plan_of("a", "b")
     entering.enter(book, shelf, plan, 1.0)
     finish(book, shelf, plan)
     entering.enter(book, shelf, plan_of("b", "c"), 99.0)
@@ -196,7 +196,7 @@ def test_a_plan_lock_that_cannot_be_read_is_told_and_never_replaced_in_silence(t
 
 
 def test_an_edit_that_died_on_the_way_and_was_taken_back_leaves_everything_wanted(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, full_decode=False, sidecar=str)
+    shelf = Shelf(tmp_path, sidecar=str)
     with Journal.create_or_open(tmp_path) as book:
         note(book, tmp_path, plan_of("a", "b"))
         entering.enter(book, shelf, plan_of("a", "b"), 1.0)

@@ -104,13 +104,8 @@ def test_an_item_without_a_receipt_has_no_job() -> None:
 def test_a_refusal_buys_nothing_and_waits_for_its_time() -> None:
     state = told(INTENDED, REFUSED)
 
-    assert (state.bought, state.spent, state.reserved, state.refusals) == (0, (), (), 1)
+    assert (state.bought, state.spent, state.reserved) == (0, (), ())
     assert (state.due, state.verdict, state.note, state.ended_at) == (50.0, NO, "1026: input new_sensitive", None)
-
-
-def test_a_job_taken_starts_the_count_of_refusals_anew() -> None:
-    assert told(INTENDED, REFUSED, INTENDED, REFUSED).refusals == 2
-    assert told(INTENDED, REFUSED, INTENDED, ACCEPTED).refusals == 0
 
 
 def test_an_adopted_job_is_bought_like_any_other() -> None:

@@ -62,15 +62,6 @@ def test_every_phase_has_a_word_and_a_reason(phase: Phase) -> None:
     assert bool(row(state).reason) is (phase is not Phase.DONE)
 
 
-def test_what_was_not_selected_is_skipped_unless_it_was_bought() -> None:
-    rows = [row(told(), selected=False), row(told(INTENDED, ACCEPTED), selected=False)]
-
-    assert [(r.state, r.reason, r.counts) for r in rows] == [
-        ("skipped", "not selected", False),
-        ("open", "still at the provider", False),
-    ]
-
-
 @pytest.mark.parametrize(
     ("events", "books"),
     [

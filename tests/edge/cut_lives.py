@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +23,7 @@ from runner.core.purse import Till
 from runner.core.state import State
 from runner.dialects import minimax
 from runner.dialects.seam import Call, PollPace, Reply
+from runner.edge.checking import judge_for
 from runner.edge.courier import Courier
 from runner.edge.files import DISK, Disk, Files
 from runner.edge.journal import Journal
@@ -34,8 +35,9 @@ from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Inspected, Spoilt
+from runner.engine.ports import Inspected, Spoilt, Unchecked
 from runner.engine.provider import Provider
+from runner.executors.local import LocalExecutor
 from runner.gates import Gates
 from runner.judgement import Finding, Judgement
 from runner.model import CheckPolicy, Item, Limits, Manifest, Portrait, RetryPolicy
@@ -109,17 +111,16 @@ async def _chunks(film: bytes) -> AsyncIterator[bytes]:
     yield film[1000:]
 
 
-class InlineShelf(Shelf):
-    """The real shelf, which looks into a file at once: a thread would not keep step with a clock that jumps."""
+async def _judge(state: State, places: Iterable[Path]) -> Inspected | Spoilt | Unchecked:
+    """Look into a file at once: a thread would not keep step with a clock that jumps."""
+    found = await _LOOK(state, places)
+    if not isinstance(found, Inspected) or FLAWED not in (state.item.prompt or ""):
+        return found
+    flaw = Finding(check="frozen", grade="fail", words="nothing moves")
+    return Inspected(clip=found.clip, judgement=Judgement(gates=Gates(), findings=(flaw,)))
 
-    async def inspect(self, state: State) -> Inspected | Spoilt:
-        found = self.look_into(state)
-        if isinstance(found, Spoilt):
-            return found
-        if FLAWED not in (state.item.prompt or ""):
-            return Inspected(clip=found)
-        flaw = Finding(check="frozen", grade="fail", words="nothing moves")
-        return Inspected(clip=found, judgement=Judgement(gates=Gates(), findings=(flaw,)))
+
+_LOOK: Final = judge_for(CheckPolicy(full_decode=False), lambda _: b"", LocalExecutor(1), Path())
 
 
 def live(
@@ -135,7 +136,7 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, *, disk: Disk,
     clock, files = LoopClock(), Files(book.holding, disk)
     is_new = books.note_manifest(book, run, _manifest(run, plan), plan)
     facts = books.facts(dict(book.header))
-    shelf = InlineShelf(run, full_decode=False, sidecar=lambda state: sidecar_text(state, facts), files=files)
+    shelf = Shelf(run, sidecar=lambda state: sidecar_text(state, facts), files=files, judge=_judge)
     shelf.prepare()
     if is_new:
         entering.enter(book, shelf, plan, clock.now())

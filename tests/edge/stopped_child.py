@@ -63,7 +63,7 @@ def _report() -> Iterator[str]:
 def act(folder: Path, name: str, files: Files) -> None:
     """Do one act, and stop this process before its name is given or taken."""
     state = done("anna", ANNA)
-    shelf = Shelf(folder, full_decode=False, sidecar=lambda _: _stopping("an old sidecar"), files=files)
+    shelf = Shelf(folder, sidecar=lambda _: _stopping("an old sidecar"), files=files)
     match name:
         case "download":
             courier = Courier(StoppingLinks(), shelf.partial, files=files)

@@ -28,7 +28,7 @@ PLACES: Final = (f".partial/{SAVED.item.key}.mp4", "review/anna.mp4", "videos/an
 
 
 def shelf_in(folder: Path) -> Shelf:
-    return Shelf(folder, full_decode=False, sidecar=told)
+    return Shelf(folder, sidecar=told)
 
 
 def told(state: State) -> str:

@@ -30,7 +30,7 @@ LOST = "another run has taken over this folder; this one stops without writing\n
 def folder(tmp_path: Path) -> Path:
     """Give a run folder with one file in every place that the acts name."""
     state = done("anna", ANNA)
-    shelf = Shelf(tmp_path, full_decode=False, sidecar=lambda _: "a sidecar")
+    shelf = Shelf(tmp_path, sidecar=lambda _: "a sidecar")
     with Journal.create_or_open(tmp_path) as book:
         book.write_all([entry(told(item("anna")), position=0)])
     shelf.prepare()
@@ -81,7 +81,7 @@ def test_a_run_that_was_stopped_and_not_replaced_goes_on(folder: Path, act: str)
 def test_the_half_file_of_the_run_that_took_over_is_neither_finished_nor_removed_by_the_other(folder: Path) -> None:
     key = done("anna", ANNA).item.key
     with stopped(folder, "download") as child, Journal.create_or_open(folder) as book:
-        shelf = Shelf(folder, full_decode=False, sidecar=str, files=Files(book.holding))
+        shelf = Shelf(folder, sidecar=str, files=Files(book.holding))
         shelf.prepare()
         mine = shelf.partial / f"{key}.{os.getpid()}.part"
         with Files(book.holding).aside(mine) as file:

@@ -97,7 +97,7 @@ def finished(run: Path) -> list[State]:
 
 
 def home(run: Path, state: State) -> Path:
-    return Shelf(run, full_decode=False, sidecar=str).home(state)
+    return Shelf(run, sidecar=str).home(state)
 
 
 def is_here(run: Path, state: State) -> bool:

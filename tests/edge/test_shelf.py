@@ -14,10 +14,13 @@ from made_clips import clip
 from told_lives import done, key_of, saved
 
 from runner.core.state import State
+from runner.edge.checking import judge_for
 from runner.edge.files import UNFENCED, Files
-from runner.edge.shelf import Shelf
-from runner.engine.ports import Inspected, Spoilt
+from runner.edge.shelf import Judge, Shelf
+from runner.engine.ports import Inspected, Spoilt, Unchecked
 from runner.errors import FolderError, Halt
+from runner.executors.local import LocalExecutor
+from runner.model import CheckPolicy
 
 ANNA, BERT = b"video of anna", b"video of bert"
 FOREIGN = b"holiday film of the user"
@@ -32,8 +35,21 @@ def folder(tmp_path: Path) -> Path:
     return run
 
 
-def shelf_in(folder: Path, *, full: bool = True, files: Files = UNFENCED) -> Shelf:
-    return Shelf(folder, full_decode=full, sidecar=lambda state: f"{state.item.id} {state.phase}", files=files)
+def shelf_in(folder: Path, *, files: Files = UNFENCED, judge: Judge | None = None) -> Shelf:
+    return Shelf(folder, sidecar=lambda state: f"{state.item.id} {state.phase}", files=files, judge=judge)
+
+
+def inspected(folder: Path, state: State, *, full: bool = False) -> Inspected | Spoilt | Unchecked:
+    async def main() -> Inspected | Spoilt | Unchecked:
+        executor = LocalExecutor(1)
+        await executor.start()
+        judge = judge_for(CheckPolicy(full_decode=full), lambda _: b"", executor, shelf_in(folder).partial)
+        try:
+            return await shelf_in(folder, judge=judge).inspect(state)
+        finally:
+            await executor.close()
+
+    return asyncio.run(main())
 
 
 def sidecar(text: str) -> bytes:
@@ -177,7 +193,7 @@ def test_a_folder_in_the_way_halts_and_the_file_stays(folder: Path) -> None:
 def test_a_saved_clip_is_opened(folder: Path) -> None:
     content = clip(frames=3)
     state = put(folder, saved("anna", content), content)
-    found = asyncio.run(shelf_in(folder).inspect(state))
+    found = inspected(folder, state, full=True)
     assert isinstance(found, Inspected)
     assert (found.clip.frames, found.clip.decoded) == (3, True)
 
@@ -186,7 +202,7 @@ def test_a_clip_that_a_crash_left_under_its_final_name_is_opened_there(folder: P
     content = clip(frames=3)
     state = put(folder, saved("anna", content), content)
     shelf_in(folder).publish(state)
-    assert isinstance(asyncio.run(shelf_in(folder, full=False).inspect(state)), Inspected)
+    assert isinstance(inspected(folder, state), Inspected)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +214,7 @@ def test_a_file_that_is_not_what_was_saved_is_spoilt(folder: Path, content: byte
     state = saved("anna", ANNA)
     if content is not None:
         put(folder, state, content)
-    found = asyncio.run(shelf_in(folder).inspect(state))
+    found = inspected(folder, state)
     assert isinstance(found, Spoilt)
     assert words in found.reason
 
@@ -208,12 +224,12 @@ def test_a_disk_that_cannot_be_read_halts_and_spoils_nothing(folder: Path) -> No
     state = saved("anna", ANNA)
     (folder / ".partial" / f"{state.item.key}.mp4").symlink_to("/proc/self/mem")
     with pytest.raises(Halt, match="cannot read"):
-        asyncio.run(shelf_in(folder).inspect(state))
+        inspected(folder, state)
 
 
 def test_a_foreign_file_under_the_final_name_is_not_taken_for_the_saved_one(folder: Path) -> None:
     (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
-    assert isinstance(asyncio.run(shelf_in(folder).inspect(saved("anna", ANNA))), Spoilt)
+    assert isinstance(inspected(folder, saved("anna", ANNA)), Spoilt)
 
 
 def test_a_renamed_item_takes_its_file_and_its_sidecar_along(folder: Path) -> None:
@@ -228,7 +244,7 @@ def told_anew(state: State) -> tuple[State, State]:
 
 def test_a_sidecar_that_the_facts_will_belie_goes_before_them_and_is_written_behind_them(folder: Path) -> None:
     anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", BERT)
-    shelf = Shelf(folder, full_decode=True, sidecar=lambda state: f"{state.item.tags}", files=UNFENCED)
+    shelf = Shelf(folder, sidecar=lambda state: f"{state.item.tags}", files=UNFENCED)
     moves = [told_anew(anna), (bert, bert)]
 
     shelf.rehome(moves)
@@ -245,7 +261,7 @@ def test_a_sidecar_that_the_facts_will_belie_goes_before_them_and_is_written_beh
 def test_a_video_that_is_gone_gets_no_sidecar(folder: Path) -> None:
     anna = finish(folder, "anna", ANNA)
     (folder / "videos" / "anna.mp4").unlink()
-    shelf = Shelf(folder, full_decode=True, sidecar=lambda state: f"{state.item.tags}", files=UNFENCED)
+    shelf = Shelf(folder, sidecar=lambda state: f"{state.item.tags}", files=UNFENCED)
 
     shelf.rehome([told_anew(anna)])
     shelf.retell([told_anew(anna)])

@@ -88,7 +88,7 @@ class SimShelf(Shelf):
     """The real shelf over real files, which only looks no further into a video than its first word."""
 
     def __init__(self, folder: Path, machine: Machine, rules: Rules) -> None:
-        super().__init__(folder, full_decode=False, sidecar=lambda state: state.phase, files=Files())
+        super().__init__(folder, sidecar=lambda state: state.phase, files=Files())
         self._machine = machine
         self._rules = rules
 

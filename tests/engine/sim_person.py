@@ -60,7 +60,7 @@ class Person:
         if not (self.folder / FILE).exists():
             return
         with held(self.folder, mounts=self.mounts), Journal.create_or_open(self.folder) as book:
-            shelf = Shelf(self.folder, full_decode=False, sidecar=lambda state: state.phase)
+            shelf = Shelf(self.folder, sidecar=lambda state: state.phase)
             waits = {id_: state for id_, state in waiting(book).items() if shelf.holds(state)}
             decisions: dict[str, Decision] = {
                 id_: dice.choice(("keep", "reject")) for id_ in waits if dice.random() < 0.6

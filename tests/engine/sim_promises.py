@@ -182,7 +182,7 @@ def _loss(job: PaidJob, state: State, history: History) -> str:
         return "" if job.lost or _is_aside(job, history) else "another job took its place"
     if state.phase not in SHELVED:
         return "" if job.lost or _is_aside(job, history) else f"its item is {state.phase}: {state.note}"
-    path = Shelf(history.folder, full_decode=False, sidecar=str).home(state)
+    path = Shelf(history.folder, sidecar=str).home(state)
     return "" if path.is_file() and path.read_bytes() == video_of(job) else f"{path.name} is not its video"
 
 

@@ -83,7 +83,7 @@ def inspected(
         executor = make(perform, 2)
         await executor.start()
         judge = judge_for(policy, no_portrait, executor, run / ".partial")
-        shelf = Shelf(run, full_decode=True, sidecar=str, judge=judge)
+        shelf = Shelf(run, sidecar=str, judge=judge)
         try:
             return list(await asyncio.gather(*map(shelf.inspect, states)))
         finally:
@@ -225,7 +225,7 @@ def test_the_folders_of_steps_that_a_crash_left_go_at_the_next_start(tmp_path: P
     (tmp_path / ".partial" / "anna-0123").mkdir()
     (tmp_path / ".partial" / "anna-0123" / "video.mp4").write_bytes(b"half")
 
-    Shelf(tmp_path, full_decode=True, sidecar=str).prepare()
+    Shelf(tmp_path, sidecar=str).prepare()
 
     assert [path.name for path in (tmp_path / ".partial").iterdir()] == [f"{ANNA.item.key}.mp4"]
 

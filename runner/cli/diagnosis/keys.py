@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from ...edge.secret import Secret
+from ...edge.secret import REAL_LEAST, Secret
 from ...errors import ConfigError
 from ..offers import Offer, key_of
 from ..target import pasted
 from .findings import Finding, fine, looked, warning, wrong
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_REAL_LEAST: Final = 12  # characters; keys of providers have 30 and more
 
 
 def key(offer: Offer, environ: Mapping[str, str]) -> tuple[Finding, Secret | None]:
@@ -46,7 +45,7 @@ def env_file(path: Path | None) -> Iterator[Finding]:
 
 
 def _judged(check: str, name: str, found: Secret, environ: Mapping[str, str]) -> Finding:
-    if len(found.reveal()) < _REAL_LEAST:
+    if len(found.reveal()) < REAL_LEAST:
         return warning(check, f"{name} is shorter than any real key", "copy it anew")
     if environ.get(name, "").strip():
         return fine(check, f"set in {name}, in a form that can be sent")
