@@ -8,8 +8,10 @@ each landmark; `positions.locate` reads the text again for the few places that a
 
 from __future__ import annotations
 
+import re
 import sys
 from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from enum import Enum
 from typing import Any, Final
@@ -31,13 +33,14 @@ from ..values import dataclass
 from .comments import Comments
 from .flaws import Flaw, Spot
 from .scalars import Ambiguous, as_written, resolve
-from .syntax import OUT, explain
+from .syntax import HALF, OUT, explain
 from .words import Path, Step, clipped
 
 DEEPEST: Final = 32
 """Levels; deeper nesting is an attack or a slip, and libyaml's work grows with its square."""
 VERBATIM: Final = "metadata"
 """The key of mappings whose numbers are handed on to others as they are written, or not at all."""
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -70,12 +73,22 @@ def load(text: str, *, landmark: tuple[str, str] = ("items", "portrait"), loader
     """
     builder = _Builder(landmark, Comments(text))
     try:
-        for event in yaml.parse(text, Loader=loader):
+        events = yaml.parse(text, Loader=loader)
+        for event in _whole(events) if loader is yaml.SafeLoader else events:
             if not builder.take(event):
                 break
     except yaml.MarkedYAMLError as error:
         builder.give_up(explain(error, text))
     return builder.document
+
+
+def _whole(events: Iterable[Event]) -> Iterator[Event]:
+    """Give the events of PyYAML's own parser, which takes half a character where libyaml refuses it."""
+    for event in events:
+        if isinstance(event, ScalarEvent) and _HALVES.search(event.value):
+            where: Any = event.start_mark
+            raise yaml.MarkedYAMLError("while parsing a quoted scalar", where, f"found {HALF} code", where)
+        yield event
 
 
 class _Builder:

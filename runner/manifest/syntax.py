@@ -11,6 +11,7 @@ from .flaws import Flaw, Spot
 from .schemas import definition
 
 OUT: Final = "write the value out, or quote it if it is text"
+HALF: Final = "invalid Unicode character escape"
 _BACKSLASH: Final = "write \\\\ for a backslash, or use single quotes"
 _BRACKETS: Final = re.compile(r"\s*(?:- +)*(?:[^\s#:][^#:]*: +)?(?:\[[^\[\]]*\]|\{[^{}]*\})\s*")
 _HIDDEN: Final = re.compile(r"\S[ \t]+#(?:\S|[^#]*[\]},])")
@@ -48,6 +49,11 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("unknown escape character", "an unknown escape after \\ in double quotes", "write \\\\, or use single quotes"),
     ("hexdecimal number", "an escape after \\ that is not whole", _BACKSLASH),
     ("expected escape sequence of", "an escape after \\ that is not whole", _BACKSLASH),
+    (
+        HALF,
+        "an escape after \\ that is no character, but half of one as JSON writes it",
+        "write the character itself: json.dumps(..., ensure_ascii=False)",
+    ),
     ("mapping keys are not allowed", "a '? ' is not expected here", "write key: value"),
     ("while scanning a directive", "a directive, which is not allowed", "remove the line that starts with %"),
     ("while scanning an alias", "an alias, which is not allowed", OUT),
@@ -60,8 +66,8 @@ _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> Flaw:
     """Return the syntax error as a flaw, at the place where the parser gave up."""
-    unclosed = "unexpected end of stream" in (error.problem or "")
-    spot = _within(Spot.of(error.context_mark if unclosed else error.problem_mark or error.context_mark), text)
+    is_about_all = any(each in (error.problem or "") for each in ("unexpected end of stream", HALF))
+    spot = _within(Spot.of(error.context_mark if is_about_all else error.problem_mark or error.context_mark), text)
     if "unknown escape" in (error.problem or ""):
         spot = _at_backslash(spot, text)
     tab = _tab_before(text, spot.line)
