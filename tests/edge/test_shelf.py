@@ -39,7 +39,7 @@ def shelf_in(folder: Path, *, files: Files = UNFENCED, judge: Judge | None = Non
     return Shelf(folder, sidecar=lambda state: f"{state.item.id} {state.phase}", files=files, judge=judge)
 
 
-def inspected(folder: Path, state: State, *, full: bool = False) -> Inspected | Spoilt | Unchecked:
+def inspected(folder: Path, state: State, *, full: bool = True) -> Inspected | Spoilt | Unchecked:
     async def main() -> Inspected | Spoilt | Unchecked:
         executor = LocalExecutor(1)
         await executor.start()
@@ -193,7 +193,7 @@ def test_a_folder_in_the_way_halts_and_the_file_stays(folder: Path) -> None:
 def test_a_saved_clip_is_opened(folder: Path) -> None:
     content = clip(frames=3)
     state = put(folder, saved("anna", content), content)
-    found = inspected(folder, state, full=True)
+    found = inspected(folder, state)
     assert isinstance(found, Inspected)
     assert (found.clip.frames, found.clip.decoded) == (3, True)
 
@@ -202,7 +202,7 @@ def test_a_clip_that_a_crash_left_under_its_final_name_is_opened_there(folder: P
     content = clip(frames=3)
     state = put(folder, saved("anna", content), content)
     shelf_in(folder).publish(state)
-    assert isinstance(inspected(folder, state), Inspected)
+    assert isinstance(inspected(folder, state, full=False), Inspected)
 
 
 @pytest.mark.parametrize(
