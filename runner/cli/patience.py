@@ -14,13 +14,14 @@ any more, until the loop has waited: its clock would stand for ever.
 from __future__ import annotations
 
 import selectors
+import socket
 import time
 from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Final, TypeAlias
 
-from .lookups import UnheldLoop
+from .lookups import LookUp, UnheldLoop
 
 LATE_S: Final = 0.1  # behind the end of a wait, or between two of them: a busy machine may be late by less
 _BEFORE_S: Final = 0.001  # before the next timer is due: there the clock stands, and goes on behind it
@@ -34,7 +35,7 @@ _Events: TypeAlias = list[tuple[selectors.SelectorKey, int]]
 class PatientLoop(UnheldLoop):
     """An event loop as every other, but for its clock."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, look_up: LookUp = socket.getaddrinfo) -> None:
         """Call nothing yet when an absence is over (`came_back`); `clock` gives seconds that go on meanwhile."""
         self.came_back: Callable[[], None] = lambda: None
         self._clock = clock
@@ -45,7 +46,7 @@ class PatientLoop(UnheldLoop):
         self._never_waits = False  # not in all the turns behind an absence
         self._looked_at: deque[float] = deque(maxlen=_TURNS_BEHIND + 1)  # at the sockets, since the loop last waited
         self._is_choosing = False  # the timers that are due: asyncio asks for the time next after a look
-        super().__init__(_Selector(self._wait))
+        super().__init__(_Selector(self._wait), look_up=look_up)
 
     def time(self) -> float:
         """Return seconds, those of absences left out."""
