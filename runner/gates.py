@@ -68,10 +68,6 @@ class TechnicalGate:
     """The greatest number of cuts; they are always counted."""
 
 
-USUAL: Final = TechnicalGate(max_frozen=0.6, max_black=0.5)
-"""What the table above suggests for clips in which something should happen."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gates:
     """All that a video is judged by; `identity` is None where nobody asks who it shows."""
