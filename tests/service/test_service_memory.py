@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
+from ledgers import ledger
 from service_client import body, client, picture
 from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny, renderer_of
 
 from runner.service.order import Status
 from runner.service.server import listening
 from runner.service.service import House, open_service
-from runner.service.store import ledger
 
 CRASHING = """
 import asyncio, sys
