@@ -65,11 +65,14 @@ if __name__ == "__main__":
 """
 SERVING = """
 import sys
+from functools import partial
 from pathlib import Path
 from runner.service.server import serve
 from runner.service.service import House
 if __name__ == "__main__":
-    print("asked by", serve(Path(sys.argv[1]), House(keys=frozenset({"k"}), workers=1)).name, flush=True)
+    house, announce = House(keys=frozenset({"k"}), workers=1), partial(print, flush=True)
+    asked_by = serve(Path(sys.argv[1]), house, host="127.0.0.1", port=0, announce=announce)
+    print("asked by", asked_by.name, flush=True)
 """
 
 
