@@ -39,7 +39,7 @@ class IdentityGate:
     max_distance: float = 0.50
     """The median distance up to which a video passes."""
     fail_distance: float = 0.60
-    """The median distance from which it fails; between the two, it needs a look."""
+    """The median distance beyond which it fails; between the two, it needs a look."""
     min_coverage: float = 0.5
     """The least share of the frames looked at that must show that person; less for prompts like *turns around*."""
     frames: int = 16
@@ -66,10 +66,6 @@ class TechnicalGate:
     """The greatest share of frames that may be black."""
     max_cuts: int | None = None
     """The greatest number of cuts; they are always counted."""
-
-
-USUAL: Final = TechnicalGate(max_frozen=0.6, max_black=0.5)
-"""What the table above suggests for clips in which something should happen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,6 @@ Curve = tuple[float, float, float]
 
 LIPS_UPPER_INNER: Final = (191, 80, 81, 82, 13, 312, 311, 310, 415)  # mesh points from the viewer's left to right
 LIPS_LOWER_INNER: Final = (95, 88, 178, 87, 14, 317, 402, 318, 324)
-LIPS_LOWER_OUTER: Final = (146, 91, 181, 84, 17, 314, 405, 321, 375)
 LIP_CORNERS: Final = (61, 291)
 BROW_LOWER: Final = {"right": (46, 53, 52, 65, 55), "left": (276, 283, 282, 295, 285)}
 BROW_UPPER: Final = {"right": (70, 63, 105, 66, 107), "left": (300, 293, 334, 296, 336)}
@@ -60,14 +59,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EyeShape:
-    """An eye in its frame: the edges of both lids, how far it is open, its iris, and the skin under the brow."""
+    """An eye in its frame: the edges of both lids, how far it is open, its iris's size, and the skin under the brow."""
 
     frame: Frame
     upper: Curve
     lower: Curve
     opening: float
-    iris_u: float
-    iris_v: float
     iris_radius: float
     brow_gap: float
 
@@ -84,7 +81,6 @@ class MouthShape:
     lower: Curve
     gap: float
     smile: float
-    lip: float
     chin: float
 
     @property
@@ -169,10 +165,9 @@ def _shape(eye: Eye, frame: Frame, brow: npt.NDArray[np.float64], lines: int) ->
     upper, lower = (_fitted(frame, lid.astype(np.float64) / lines) for lid in (eye.upper, eye.lower))
     middle = np.linspace(-0.35, 0.35, 15, dtype=np.float32)
     opening = float((curve_at(lower, middle) - curve_at(upper, middle)).max())
-    u, v = frame.inside(np.array([eye.iris_x / lines], np.float32), np.array([eye.iris_y / lines], np.float32))
     _, brow_v = frame.inside(brow[:, 0].astype(np.float32), brow[:, 1].astype(np.float32))
     return EyeShape(
-        frame=frame, upper=upper, lower=lower, opening=max(opening, 0.02), iris_u=float(u[0]), iris_v=float(v[0]),
+        frame=frame, upper=upper, lower=lower, opening=max(opening, 0.02),
         iris_radius=eye.iris_radius / lines / frame.unit,
         brow_gap=max(0.08, float(curve_at(upper, middle).min() - brow_v.max())),
     )  # fmt: skip
@@ -180,14 +175,12 @@ def _shape(eye: Eye, frame: Frame, brow: npt.NDArray[np.float64], lines: int) ->
 
 def _mouth(places: npt.NDArray[np.float64], chin_x: float, chin_y: float) -> MouthShape:
     frame = _frame(*(places[i] for i in LIP_CORNERS))
-    upper, lower, outer = (
-        _fitted(frame, places[list(row)]) for row in (LIPS_UPPER_INNER, LIPS_LOWER_INNER, LIPS_LOWER_OUTER)
-    )
+    upper, lower = (_fitted(frame, places[list(row)]) for row in (LIPS_UPPER_INNER, LIPS_LOWER_INNER))
     zero = np.zeros(1, np.float32)
-    top, bottom, lip = (float(curve_at(curve, zero)[0]) for curve in (upper, lower, outer))
+    top, bottom = (float(curve_at(curve, zero)[0]) for curve in (upper, lower))
     _, chin = frame.inside(np.array([chin_x], np.float32), np.array([chin_y], np.float32))
     return MouthShape(
-        frame=frame, upper=upper, lower=lower, gap=bottom - top, smile=(top + bottom) / 2, lip=lip - bottom,
+        frame=frame, upper=upper, lower=lower, gap=bottom - top, smile=(top + bottom) / 2,
         chin=max(0.3, float(chin[0])),
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ STATIC: Final = 0.3  # of the sway is left when the camera is told to stand stil
 ORBIT_SHIFT: Final = 0.06  # frame heights that an orbit moves the person aside
 DEPTH_MOST: Final = 1.3  # push-ins that one clip may cross, where the portrait does not say more
 DRIFT: Final = 0.5
+RAMP: Final = 0.16  # of the way toward the camera, at either end, in which it gains and loses its speed
 STEPS: Final[dict[Kind, tuple[str, float]]] = {
     "push_in": ("depth", 1.0), "pull_out": ("depth", -1.0), "zoom_in": ("depth", 1.3), "zoom_out": ("depth", -1.3),
     "pan_left": ("x", -1.0), "pan_right": ("x", 1.0), "truck_left": ("x", -0.8), "truck_right": ("x", 0.8),
@@ -147,15 +148,15 @@ def _nearing(progress: float, depth: float) -> float:
     return math.log(1.0 / ((1.0 - p) + p / ratio)) / math.log(ratio)
 
 
-def _trapezoid(progress: float, soft: float = 0.16) -> float:
-    """Return a way from 0 to 1 at constant speed, but for the first and last `soft`, where it speeds up and slows."""
+def _trapezoid(progress: float) -> float:
+    """Return a way from 0 to 1 at constant speed, but for the first and last `RAMP`, where it speeds up and slows."""
     t = min(1.0, max(0.0, progress))
-    full = 1.0 / (1.0 - soft)
-    if t < soft:
-        return full * _ramped(t / soft) * soft
-    if t > 1.0 - soft:
-        return 1.0 - full * _ramped((1.0 - t) / soft) * soft
-    return full * (t - soft / 2)
+    full = 1.0 / (1.0 - RAMP)
+    if t < RAMP:
+        return full * _ramped(t / RAMP) * RAMP
+    if t > 1.0 - RAMP:
+        return 1.0 - full * _ramped((1.0 - t) / RAMP) * RAMP
+    return full * (t - RAMP / 2)
 
 
 def _ramped(x: float) -> float:

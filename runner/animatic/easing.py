@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
 from ..values import dataclass
+
+WAVES: Final = 3  # of an unrest
 
 
 def ease(progress: float) -> float:
@@ -29,12 +32,12 @@ class Unrest:
         return sum(share * math.sin(math.tau * hertz * second + phase) for hertz, phase, share in waves)
 
 
-def unrest(rng: np.random.Generator, *, slowest_hertz: float, fastest_hertz: float, waves: int = 3) -> Unrest:
+def unrest(rng: np.random.Generator, *, slowest_hertz: float, fastest_hertz: float) -> Unrest:
     """Return a new unrest from the generator: the faster a wave, the smaller."""
-    spread = np.geomspace(slowest_hertz, fastest_hertz, waves) * rng.uniform(0.85, 1.15, waves)
-    weights = 1.0 / np.sqrt(np.arange(1, waves + 1))
+    spread = np.geomspace(slowest_hertz, fastest_hertz, WAVES) * rng.uniform(0.85, 1.15, WAVES)
+    weights = 1.0 / np.sqrt(np.arange(1, WAVES + 1))
     return Unrest(
         hertz=tuple(float(h) for h in spread),
-        phase=tuple(float(p) for p in rng.uniform(0.0, math.tau, waves)),
+        phase=tuple(float(p) for p in rng.uniform(0.0, math.tau, WAVES)),
         share=tuple(float(w) for w in weights / weights.sum()),
     )

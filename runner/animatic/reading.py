@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..values import dataclass
-from .beats import KINDS, LOOK, MODIFIER, Kind
+from .beats import LOOK, MODIFIER, Kind
 from .leftover import leftovers, said
 from .lexicon.tokens import cut
 from .listening import Listener
@@ -23,7 +23,7 @@ class Reading:
     ignored: tuple[str, ...]
 
 
-def understand(prompt: str, *, most: int, able: frozenset[Kind] = KINDS) -> Reading:
+def understand(prompt: str, *, most: int, able: frozenset[Kind]) -> Reading:
     """Return what a prompt asks for; of its happenings the first `most` fit, and the words of the rest are ignored.
 
     What is forbidden is obeyed by leaving it out; only a *no* that comes after the same thing was asked for is not, and

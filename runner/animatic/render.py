@@ -65,9 +65,8 @@ class Rendering:
 
 
 def render(
-    portrait: bytes, prompt: str | None, *, seed: int, out: Path, shape: Shape = STANDARD, plain: bool = False,
-    watch: Watch | None = None,
-) -> Rendering:  # fmt: skip
+    portrait: bytes, prompt: str | None, *, seed: int, out: Path, shape: Shape = STANDARD, plain: bool = False
+) -> Rendering:
     """Draw the clip into `out` and return what was made; may be repeated, and overwrites.
 
     `plain` looks for no face, and moves only the camera: for films too small to see a face in. Raises
@@ -75,7 +74,7 @@ def render(
     caller gives the name of a part file, and renames it.
     """
     scene = stage(portrait, prompt, seed=seed, shape=shape, plain=plain)
-    film(scene, out, seed=seed, watch=watch)
+    film(scene, out, seed=seed)
     return described(scene)
 
 

@@ -29,7 +29,7 @@ def barred_text(portraits: Mapping[str, float]) -> str:
     return json.dumps(portraits, sort_keys=True)
 
 
-def barred_from(folder: Path, *, is_still: bool = False) -> dict[str, Complaint]:
+def barred_from(folder: Path, *, is_still: bool) -> dict[str, Complaint]:
     """Return what is said against each portrait that was purged from a run folder, if there is one yet.
 
     `is_still` is for `Journal.read`.

@@ -138,7 +138,7 @@ def _harm(book: Journal, key: str, video: str, *, thorough: bool) -> str:
     return ""
 
 
-def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool, named: Container[str] = ()) -> None:
+def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool, named: Container[str]) -> None:
     """Let failed items be tried again: what needs no purchase for nothing, all else only where `buys`.
 
     A paid video that came home broken is fetched. A job that was not known is asked after again, unless its item's id

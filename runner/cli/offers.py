@@ -49,7 +49,7 @@ class Offer:
     timeout_s: float
     embedded: bool
     account: Terms
-    key_host: str | None = None
+    key_host: str | None
 
 
 def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: Manifest | None = None) -> Offer:

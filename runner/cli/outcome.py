@@ -21,7 +21,7 @@ _IDS: Final = 3
 _WORDS: Final = 160  # characters of a reason
 
 
-def standing(counts: Iterable[tuple[str, bool, bool, int]], *, only_paid: bool = False) -> Mapping[Outcome, int]:
+def standing(counts: Iterable[tuple[str, bool, bool, int]], *, only_paid: bool) -> Mapping[Outcome, int]:
     """Return how many items stand where, of counts as `Journal.standings` gives them, by phase, wanted and job.
 
     `only_paid` leaves out what was not bought, for a command that buys nothing.

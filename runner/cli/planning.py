@@ -46,10 +46,10 @@ class Prepared:
     offers: tuple[Offer, ...]
     every: Items
     home: Path
-    parts: tuple[Part, ...] = ()
-    seal: str | None = None
-    pictures: int = 0
-    warnings: Warnings = Warnings()
+    parts: tuple[Part, ...]
+    seal: str | None
+    pictures: int
+    warnings: Warnings
 
     @property
     def seller(self) -> Offer:

@@ -37,10 +37,10 @@ class Prospect:
     wanted: int
     prices: tuple[Money | None, ...]
     till: Till
-    running: int = 0
-    fetches: int = 0
-    takes_again: int = 0
-    resubmits_each: int = 0
+    running: int
+    fetches: int
+    takes_again: int
+    resubmits_each: int
 
     @property
     def buys(self) -> int:
@@ -151,7 +151,7 @@ def prospect_of(
     buys: int,
     collects: int | None = None,
     now: float | None = None,
-    max_cost: Money | None = None,
+    max_cost: Money | None,
 ) -> Prospect:
     """Return what a run of this plan has before it, as the first provider of its route would do it.
 

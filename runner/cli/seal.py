@@ -68,9 +68,7 @@ def seal(inputs: str, plan: Plan, portraits: list[Source]) -> str | None:
     return json.dumps({"inputs": inputs, "plan": plan.digest, "portraits": portraits}, separators=(",", ":"))
 
 
-def recalled(
-    inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_lack: bool = False
-) -> tuple[Plan, str] | None:
+def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_lack: bool) -> tuple[Plan, str] | None:
     """Return the plan that the journal of a folder holds and its seal, if it was made of these inputs; else None.
 
     Every portrait is looked at, for checks hold videos against them; with `may_lack` some may be gone or others by now.

@@ -107,7 +107,7 @@ def poll(job: Job) -> Flow[Progress]:
     return shapes.progress(reply.document, relay.free(reply, CODES))
 
 
-def locate(job: Job, *, with_job: bool = True) -> Flow[Located]:
+def locate(job: Job, *, with_job: bool) -> Flow[Located]:
     """Give a fresh link."""
     query = {"file_id": job.file_id or "", **({"task_id": job.id} if with_job else {})}
     reply = yield Call(method="GET", path="/minimaxi/v1/files/retrieve", query=query)

@@ -115,7 +115,7 @@ def speak(settings: ProviderSettings | None = None) -> Dialect:
     )
 
 
-def submit(item: Item, ticket: Ticket, *, throttled: Kind = Kind.UNKNOWN) -> Flow[Submitted]:
+def submit(item: Item, ticket: Ticket, *, throttled: Kind) -> Flow[Submitted]:
     """Buy one video."""
     form, key = ticket.form or _FORMS[0], ticket.idempotency_key
     reply = yield Call(method="POST", path=_PATHS[form], body=_body(item, form), idempotency_key=key)

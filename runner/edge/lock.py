@@ -194,7 +194,7 @@ def _note(folder: Path, **news: int | list[str]) -> None:
         os.close(fd)
 
 
-def refuse_network(folder: Path, mounts: Path = MOUNTS) -> None:
+def refuse_network(folder: Path, mounts: Path) -> None:
     """Raise FolderError when `folder` lies on a network file system, where locks and syncs cannot be relied upon."""
     kind = file_system(folder, mounts)
     if kind in NETWORK_FILE_SYSTEMS:

@@ -83,9 +83,9 @@ class Progress:
         *,
         display: Display,
         clock: Callable[[], float],
-        resting: int = 0,
-        outlook: Outlook | None = None,
-        forecast_s: float | None = None,
+        resting: int,
+        outlook: Outlook | None,
+        forecast_s: float | None,
     ) -> None:
         """Start with `done` of `total` items done by earlier runs; `clock` counts seconds and never goes back.
 

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from math import inf
 from threading import Thread
 from typing import TypeVar
 
@@ -24,7 +23,7 @@ class UnbegunError(Exception):
     """This machine lends no thread, so nothing was begun."""
 
 
-async def unheld(work: Callable[[], T], *, most_s: float = inf) -> T:
+async def unheld(work: Callable[[], T], *, most_s: float) -> T:
     """Return what `work` gives, in a thread, or raise what it raises; raise UnendedError after `most_s` seconds."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()

@@ -31,7 +31,7 @@ _LETTING_GO: Final = (Purged.__name__, Settled.__name__)
 
 
 def recall(
-    ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float, leap_s: float = 0.0
+    ledger: Ledger, providers: Mapping[str, Provider], unfinished: Sequence[str], *, now: float, leap_s: float
 ) -> None:
     """Let every gate count the submits and jobs of earlier runs, and wait as long as their last answers asked for.
 
@@ -59,7 +59,7 @@ def recall(
 
 
 def recall_further(
-    ledger: Ledger, provider: Provider, before_s: float, *, now: float, began: float, leap_s: float = 0.0
+    ledger: Ledger, provider: Provider, before_s: float, *, now: float, began: float, leap_s: float
 ) -> None:
     """Let a gate whose longest window was `before_s` count what it has forgotten, now that a window is longer.
 
@@ -78,7 +78,7 @@ def recall_further(
     provider.gate.recount([at for at in times if since < at <= until])
 
 
-def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float, leap_s: float = 0.0) -> None:
+def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float, leap_s: float) -> None:
     """Let the free requests wait as long as their last refusals asked for."""
     for key, _ in ledger.journal.newest([Stalled.__name__], most=REFUSALS_MOST):
         last = ledger.journal.history(key)[-1]

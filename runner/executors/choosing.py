@@ -51,7 +51,8 @@ def _local(where: str) -> Maker:
 
 
 def _ray(where: str) -> Maker:
-    from .on_ray import OWN, RayExecutor  # noqa: PLC0415 - for those alone who have a cluster
+    from .on_ray import RayExecutor  # noqa: PLC0415 - for those alone who have a cluster
+    from .ray_line import OWN  # noqa: PLC0415 - the same
 
     return lambda folder: RayExecutor(where or OWN, folder=folder, log=folder / RAY_LOG)
 

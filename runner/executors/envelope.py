@@ -10,7 +10,6 @@ from typing import Final
 
 from ..errors import Halt
 from .seam import Json, StepCall, StepFailedError, WorkerTakenError
-from .table import STEPS
 
 RESULT_MOST: Final = 65_536  # bytes; a judgement of some hundred frames has some thousand
 _SECRET: Final = re.compile(
@@ -30,7 +29,7 @@ def sealed(call: StepCall) -> str:
     return json.dumps(asdict(call), allow_nan=False)
 
 
-def unsealed(text: str, steps: Mapping[str, str] = STEPS) -> StepCall:
+def unsealed(text: str, steps: Mapping[str, str]) -> StepCall:
     """Return the call that a text holds; raise ValueError as `sealed` does, and for a step that is not in the table."""
     call = StepCall(**json.loads(text))
     refuse(call)

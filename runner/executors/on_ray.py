@@ -18,12 +18,11 @@ from typing import Final
 from ..errors import ConfigError, Halt
 from .envelope import opened, sealed
 from .fingerprint import fingerprint
-from .ray_line import RayLine
+from .ray_line import OWN, RayLine
 from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerTakenError
 from .worker import perform as free_steps
 
 NAME: Final = "ray"
-OWN: Final = "local"  # the address that starts a Ray of our own and joins no other
 PAUSES_S: Final = (5.0, 15.0, 30.0)  # before a lost cluster is looked for again: its head may be starting anew
 THERE: Final = "auto"  # the address of the cluster that this machine is part of
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..edge.digest import digest_of
-from ..edge.files import DISK, Disk, Files, halting, refuse_link
+from ..edge.files import Disk, Files, halting, refuse_link
 from ..edge.regular import open_regular, say
 from ..errors import Exit, Halt, UserError
 from ..values import dataclass
@@ -90,7 +90,7 @@ class _NamesLater(Disk):
 class Press:
     """Gives the files of one data set their places."""
 
-    def __init__(self, *, links: bool, disk: Disk = DISK) -> None:
+    def __init__(self, *, links: bool, disk: Disk) -> None:
         """Link videos where that is possible, or always copy them."""
         self._links = links
         self._disk = _NamesLater(disk)

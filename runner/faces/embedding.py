@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .finding import Face
-from .networks import Floats, Pixels, run
+from .networks import Floats, Pixels, not_much_larger, run
 
 SIDE: Final = 150
 PADDING: Final = 0.25  # of the template's side, left around it
@@ -50,7 +50,7 @@ def chip(pixels: Pixels, face: Face) -> Pixels:
     """Return the face as the network takes it: upright, on the template, 150 x 150 pixels."""
     target = (TEMPLATE + PADDING) / (1.0 + 2.0 * PADDING) * SIDE
     turn, shift = _laid_on(face.points[list(POINTS), :2].astype(np.float64), target)
-    source, factor = _not_much_larger(pixels, abs(turn))
+    source, factor = not_much_larger(pixels, 1.0 / max(abs(turn), 1e-6))
     turn *= factor
     matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
     return np.asarray(cv2.warpAffine(source, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR), np.uint8)
@@ -62,12 +62,3 @@ def _laid_on(points: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -
     one, other = here - here.mean(), there - there.mean()
     turn = complex(np.vdot(one, other) / np.vdot(one, one).real)
     return turn, complex(there.mean() - turn * here.mean())
-
-
-def _not_much_larger(pixels: Pixels, scale: float) -> tuple[Pixels, float]:
-    """A face much larger than the template is reduced by area first: sampling it would leave pixels out."""
-    factor = int(1.0 / max(scale, 1e-6))
-    if factor < 2:  # noqa: PLR2004 - up to two, linear sampling sees every pixel
-        return pixels, 1.0
-    size = (max(1, pixels.shape[1] // factor), max(1, pixels.shape[0] // factor))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), float(factor)

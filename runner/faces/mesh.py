@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .detector import Candidate
-from .networks import Floats, Pixels, batch_of, run
+from .networks import Floats, Pixels, batch_of, not_much_larger, run
 
 SIDE: Final = 192
 MARGIN: Final = 1.5  # side of the network's square, in sides of the face's box
@@ -45,7 +45,7 @@ def square_at(pixels: Pixels, *, x: float, y: float, side: float, roll: float, s
         [[cos, -sin, x - cos * middle + sin * middle], [sin, cos, y - sin * middle - cos * middle]], np.float32
     )
     flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-    source, scale = _not_much_larger(pixels, unit)
+    source, scale = not_much_larger(pixels, unit)
     shrunk = matrix.copy() / np.float32(scale)
     return np.asarray(cv2.warpAffine(source, shrunk, (size, size), flags=flags), np.uint8), matrix
 
@@ -56,15 +56,6 @@ def placed(points: Floats, matrix: Floats) -> Floats:
     moved[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     moved[:, 2:] *= np.float32(math.hypot(float(matrix[0, 0]), float(matrix[1, 0])))
     return moved
-
-
-def _not_much_larger(pixels: Pixels, unit: float) -> tuple[Pixels, float]:
-    """A square much larger than the network's view is reduced by area first: sampling it would leave pixels out."""
-    factor = int(unit)
-    if factor < 2:  # noqa: PLR2004 - up to two, linear sampling sees every pixel
-        return pixels, 1.0
-    size = (max(1, pixels.shape[1] // factor), max(1, pixels.shape[0] // factor))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), float(factor)
 
 
 def _look(pixels: Pixels, candidate: Candidate) -> tuple[Floats, float]:

@@ -61,6 +61,18 @@ def batch_of(pixels: Pixels, side: int, *, scale: float, shift: float = 0.0) -> 
     return np.ascontiguousarray(batch.transpose(2, 0, 1)[None])
 
 
+def not_much_larger(pixels: Pixels, ratio: float) -> tuple[Pixels, float]:
+    """Return a picture that a network sees `ratio` times reduced, and by how much it is reduced already.
+
+    What is much larger is reduced by area: sampling it would leave pixels out.
+    """
+    factor = int(ratio)
+    if factor < 2:  # noqa: PLR2004 - up to two, linear sampling sees every pixel
+        return pixels, 1.0
+    size = (max(1, pixels.shape[1] // factor), max(1, pixels.shape[0] // factor))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), float(factor)
+
+
 def _network(name: str) -> Any:  # noqa: ANN401 - cv2.dnn.Net has no types
     nets: dict[str, Any] = _OWN.__dict__.setdefault("nets", {})
     if name not in nets:

@@ -11,8 +11,7 @@ from .flaws import Flaw
 from .reporting import report
 from .source import read_source
 from .strict_yaml import FLAWED, load
-from .words import Path as Steps
-from .words import shown
+from .words import is_under, shown
 
 
 def read_document(path: Path, grammar: str, problems: Problems) -> dict[str, Any] | None:
@@ -25,12 +24,8 @@ def read_document(path: Path, grammar: str, problems: Problems) -> dict[str, Any
     flaws = document.flaws
     if isinstance(document.value, dict):
         spoiled = {flaw.path for flaw in flaws if flaw.spoils}
-        flaws += [flaw for flaw in complaints(document.value, grammar=grammar) if not _is_under(flaw.path, spoiled)]
+        flaws += [flaw for flaw in complaints(document.value, grammar=grammar) if not is_under(flaw.path, spoiled)]
     elif document.value is not FLAWED:
         flaws.append(Flaw(path=(), message=f"found {shown(document.value)}, expected a mapping with version"))
     report(path, source.text, flaws, problems)
     return document.value if isinstance(document.value, dict) and not flaws else None
-
-
-def _is_under(path: Steps, roots: set[Steps]) -> bool:
-    return any(path[:cut] in roots for cut in range(1, len(path) + 1))

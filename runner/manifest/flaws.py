@@ -1,4 +1,4 @@
-"""A flaw is a problem that knows its place as a path; `parse` turns flaws into problems with positions."""
+"""A flaw is a problem that knows its place as a path; `reporting` turns flaws into problems with positions."""
 
 from __future__ import annotations
 

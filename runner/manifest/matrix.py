@@ -13,7 +13,7 @@ from .flaws import Flaw
 from .patterns import closed, expanded
 from .words import shown
 
-MOST_PAIRS: Final = 1_000_000
+MOST_VIDEOS: Final = 1_000_000
 _BRACES: Final = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
 _TWINS: Final = {"{{": "{", "}}": "}"}
 
@@ -40,11 +40,11 @@ def expand(block: dict[str, Any], *, folder: Path, takes: int, flaws: list[Flaw]
             found.setdefault(ref, number)
     prompts = tuple(_sound_prompts(block, list(found), flaws))
     count = len(found) * len(prompts) * takes
-    if count > MOST_PAIRS:
+    if count > MOST_VIDEOS:
         sizes = f"{len(found):,} portraits, {len(prompts):,} prompts and {takes} takes make {count:,} videos"
         hint = "split it, or list the pairs in a table"
         flaws.append(
-            Flaw(path=("matrix",), message=f"{sizes}, expected at most {MOST_PAIRS:,}", hint=hint, on_key=True)
+            Flaw(path=("matrix",), message=f"{sizes}, expected at most {MOST_VIDEOS:,}", hint=hint, on_key=True)
         )
         return Matrix()
     return Matrix(portraits=tuple(found.items()), prompts=prompts)

@@ -21,7 +21,7 @@ from .source import Source, read_source, unreadable
 from .strict_yaml import FLAWED, Document, load
 from .wishes import Table, Wishes, clash_words
 from .words import Path as Steps
-from .words import Step, shown
+from .words import Step, is_under, shown
 
 _UNNAMED: Final = "unnamed"
 _TABLES: Final = frozenset({".csv", ".jsonl"})
@@ -116,7 +116,7 @@ class _Reading:
         """Return `head` without what is wrong in it."""
         self._flaws += exposed(head)
         spoiled = {flaw.path for flaw in self._flaws if flaw.spoils}
-        self._flaws += [flaw for flaw in complaints(head) if not _is_under(flaw.path, spoiled)]
+        self._flaws += [flaw for flaw in complaints(head) if not is_under(flaw.path, spoiled)]
         cuts = {flaw.path[: _CUT.get(flaw.path[0], 3)] for flaw in self._flaws if flaw.path}
         return {key: _without(value, cuts, (key,)) for key, value in head.items() if (key,) not in cuts}
 
@@ -155,7 +155,7 @@ class _Reading:
                 wrongs = list(complaints(item, path=("items", number), definition="item"))
                 if wrongs:
                     bad.add(number)
-                    self._flaws += [flaw for flaw in wrongs if not _is_under(flaw.path, spoiled)]
+                    self._flaws += [flaw for flaw in wrongs if not is_under(flaw.path, spoiled)]
             claim = claim_of(item, takes)
             clash = claims.claim(*claim, number) if claim else None
             if claim and clash:
@@ -176,10 +176,6 @@ class _Reading:
 def _clash_flaw(number: int, id_: str, clash: Clash) -> Flaw:
     message, hint = clash_words(id_, clash, f"items[{clash.place}]")
     return Flaw(path=("items", number, "id"), message=message, hint=hint, also=("items", clash.place, "id"))
-
-
-def _is_under(path: Steps, roots: set[Steps]) -> bool:
-    return any(path[:cut] in roots for cut in range(1, len(path) + 1))
 
 
 def _without(value: object, cuts: set[Steps], path: Steps) -> Any:  # noqa: ANN401 -- parsed YAML

@@ -38,6 +38,9 @@ from .words import Path, Step, clipped
 
 DEEPEST: Final = 32
 """Levels; deeper nesting is an attack or a slip, and libyaml's work grows with its square."""
+WATCHED: Final = "items"
+LANDMARK: Final = "portrait"
+"""The top-level list, and the key in its elements, of which positions are kept."""
 VERBATIM: Final = "metadata"
 """The key of mappings whose numbers are handed on to others as they are written, or not at all."""
 _HALVES: Final = re.compile("[\ud800-\udfff]")
@@ -57,7 +60,8 @@ FLAWED: Final = Gap.FLAWED
 class Document:
     """What a text holds, what is wrong with it, and what in it may be meant otherwise.
 
-    `landmarks` has a packed position (`Spot.unpack`) for each element of the list at the landmark's key.
+    `landmarks` has a packed position (`Spot.unpack`) for each element of the list at `WATCHED`: that of its `LANDMARK`,
+    its own where it has none.
     """
 
     value: object = None
@@ -66,12 +70,9 @@ class Document:
     landmarks: array[int] = field(default_factory=lambda: array("Q"))
 
 
-def load(text: str, *, landmark: tuple[str, str] = ("items", "portrait"), loader: type = LOADER) -> Document:
-    """Read `text` and every flaw in it.
-
-    `landmark` is a top-level list, and the key in its elements whose position is kept for each of them.
-    """
-    builder = _Builder(landmark, Comments(text))
+def load(text: str, *, loader: type = LOADER) -> Document:
+    """Read `text` and every flaw in it."""
+    builder = _Builder(Comments(text))
     try:
         events = yaml.parse(text, Loader=loader)
         for event in _whole(events) if loader is yaml.SafeLoader else events:
@@ -98,11 +99,10 @@ class _Builder:
     that a mapping waits for a key. The top mapping is `stack[1]`, the watched list `stack[2]`, its element `stack[3]`.
     """
 
-    def __init__(self, landmark: tuple[str, str], comments: Comments) -> None:
+    def __init__(self, comments: Comments) -> None:
         self.document = Document()
         self._comments = comments
         self._ends = comments.ends
-        self._list_key, self._mark_key = landmark
         self._watched: list[Any] | None = None
         self._root: list[Any] = []
         self._stack: list[Any] = [self._root]
@@ -194,7 +194,7 @@ class _Builder:
             return True
         container: Any = {} if isinstance(event, MappingStartEvent) else []
         self._put(container, event)
-        if type(container) is list and len(self._stack) == 2 and self._keys[1] == self._list_key:  # noqa: PLR2004 -- see the class
+        if type(container) is list and len(self._stack) == 2 and self._keys[1] == WATCHED:  # noqa: PLR2004 -- see the class
             self._watched = container
         self._stack.append(container)
         self._keys.append(None if type(container) is dict else 0)
@@ -208,7 +208,7 @@ class _Builder:
                 self.document.landmarks.append(_spot(event).pack())
             return
         parent[key] = value
-        if key == self._mark_key and len(self._stack) == 4 and self._stack[2] is self._watched:  # noqa: PLR2004 -- see the class
+        if key == LANDMARK and len(self._stack) == 4 and self._stack[2] is self._watched:  # noqa: PLR2004 -- see the class
             self.document.landmarks[-1] = _spot(event).pack()
 
     def _move_on(self) -> None:

@@ -37,7 +37,7 @@ _TAIL: Final = """
 """
 
 
-def starter(name: str, portraits: Sequence[str], *, is_matrix: bool = False) -> str:
+def starter(name: str, portraits: Sequence[str], *, is_matrix: bool) -> str:
     """Return a commented manifest that makes one video of each portrait; `name` names the run.
 
     Portraits are written as they are given: relative to the folder in which the manifest will stand. In a matrix they

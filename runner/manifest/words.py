@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 Step = str | int
@@ -73,6 +73,11 @@ def dotted(path: Path) -> str:
         else:
             text += f".{clipped(step)}" if text else clipped(step)
     return text
+
+
+def is_under(path: Path, roots: Collection[Path]) -> bool:
+    """Return whether a place is one of the roots, or lies below one."""
+    return any(path[:cut] in roots for cut in range(1, len(path) + 1))
 
 
 def _some(mapping: dict[str, object]) -> str:

@@ -21,9 +21,9 @@ class Failures:
     """
 
     all_: int
-    broken: int = 0
-    unknown: int = 0
-    given_up: tuple[Group, ...] = ()
+    broken: int
+    unknown: int
+    given_up: tuple[Group, ...]
 
     @property
     def left_out(self) -> int:

@@ -58,7 +58,7 @@ class Markdown:
         yield from _sources(self._run)
 
 
-def headline(summary: Summary, holder: str | None = None) -> str:
+def headline(summary: Summary, holder: str | None) -> str:
     """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`: what the manifest wants now.
 
     As long as a `holder` is at work, nobody knows what is in doubt and what is only being bought.

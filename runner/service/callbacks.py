@@ -38,7 +38,7 @@ class Messenger:
     bell: asyncio.Event
     ring: Callable[[], None]
     clock: Callable[[], float]
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience
     _under_way: dict[str, Errand] = field(default_factory=dict)
     _fates: dict[int, Post] = field(default_factory=dict)
 

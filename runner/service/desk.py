@@ -45,8 +45,8 @@ class Desk:
     clock: Callable[[], float]
     terms: Terms
     script: Script
-    fetcher: Fetcher | None = None
-    bell: asyncio.Event | None = None
+    fetcher: Fetcher | None
+    bell: asyncio.Event | None
     inspector: Inspector = field(default_factory=Inspector)
 
     def account(self, request: Request, dialect: str) -> Account:

@@ -1,4 +1,4 @@
-"""What the disk refuses is no fault of a job: the service stops, and the job is done when there is room."""
+"""The disk under the films. What it refuses is no fault of a job: the service stops, and goes on when there is room."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from ..errors import Halt
@@ -23,3 +24,12 @@ def halting() -> Iterator[None]:
             raise
         why = os.strerror(error.errno).lower()
         raise Halt(f"the service's films cannot be written: {why}; make room on the disk, then go on") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder, new and removed, survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

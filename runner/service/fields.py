@@ -26,7 +26,7 @@ def fields_of(document: object) -> Fields:
 
 
 def prompt_of(fields: Fields) -> str | None:
-    """Return the prompt; a blank one is no prompt."""
+    """Return the prompt; an empty one is no prompt."""
     if "prompt" not in fields or fields["prompt"] == "":
         return None
     prompt = fields["prompt"]

@@ -6,13 +6,13 @@ Films go before the orders that name them, so that a death on the way leaves not
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 from .database import FILE, open_database
+from .disk import sync_folder
 
 SHELF: Final = "videos"  # in the service's folder; a film has the number of its task
 
@@ -36,7 +36,8 @@ def forget(folder: Path, portrait: str, tasks: Collection[str]) -> int:
                 film.unlink(missing_ok=True)
         for stage in (path for path in (folder / SHELF).glob("*") if path.is_dir() and not path.is_symlink()):
             shutil.rmtree(stage)  # of a film whose drawing a crash interrupted: nobody draws while the folder is held
-        _sync(folder / SHELF)
+        if (folder / SHELF).is_dir():
+            sync_folder(folder / SHELF)
         with database.change() as sql:
             told = json.dumps(found)
             sql.execute("DELETE FROM post WHERE task_id IN (SELECT value FROM json_each(?))", (told,))
@@ -46,13 +47,3 @@ def forget(folder: Path, portrait: str, tasks: Collection[str]) -> int:
             sql.execute("VACUUM")
             sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return len(found)
-
-
-def _sync(folder: Path) -> None:
-    """Make what was removed from a folder stay away after a power cut."""
-    if folder.is_dir():
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)

@@ -14,7 +14,7 @@ VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
 FIRST: Final = "cuda:0"  # what a worker calls the one GPU that it sees
 
 
-def painter(model: str, recipe: Recipe, *, device: str = FIRST) -> WanVace:
+def painter(model: str, recipe: Recipe, *, device: str) -> WanVace:
     """Return who draws in each worker.
 
     `model` is a folder, or the name of a model, which is downloaded whole. Raises `ConfigError` when there is none.
@@ -27,8 +27,8 @@ def painter(model: str, recipe: Recipe, *, device: str = FIRST) -> WanVace:
     )  # fmt: skip
 
 
-def environs(device: str | None = None, *, workers: int | None = None) -> Sequence[Mapping[str, str]]:
-    """Return what to tell each worker process of this machine: `workers` of them, by default one for each device.
+def environs(device: str | None, *, workers: int | None) -> Sequence[Mapping[str, str]]:
+    """Return what to tell each worker process of this machine: `workers` of them, None for one on each device.
 
     Each sees one GPU. `device` None takes every GPU. Raises `ConfigError` when there is no such GPU.
     """

@@ -69,7 +69,7 @@ class Draft:
     pictures: tuple[bytes | Link, ...]
     prompt: str | None
     prompt_optimizer: bool
-    seed: int | None = None
+    seed: int | None
     callback_url: str | None = None
 
 
@@ -121,8 +121,8 @@ class Task:
     prompt: str | None
     seed: int
     price: Money
-    film: Film | None = None
-    reason: str | None = None
+    film: Film | None
+    reason: str | None
     code: int | None = None
 
 

@@ -54,7 +54,7 @@ class Inspector:
         return digest
 
 
-def check_portrait(portrait: bytes, rules: Rules = DOCUMENTED) -> None:
+def check_portrait(portrait: bytes, rules: Rules) -> None:
     """Raise `Refusal` unless the picture is whole and keeps the rules."""
     if len(portrait) >= PICTURE_BELOW:
         raise Refusal(f"the image has {len(portrait)} bytes, expected less than {PICTURE_BELOW}")

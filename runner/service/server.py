@@ -7,7 +7,6 @@ import contextlib
 import signal
 import socket
 import struct
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..errors import Halt, UsageError
 from .mishaps import HANG_UP
-from .service import EMBEDDED, House, open_service
+from .service import House, open_service
 
 GRACE_S: Final = 2  # how long a download under way may still take after the signal
 HEAD_S: Final = 60.0  # how long the head of a request may take to arrive: as long as a body
@@ -25,23 +24,15 @@ BACKLOG: Final = 128
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-def serve(
-    folder: Path,
-    house: House = EMBEDDED,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    announce: Callable[[str], None] | None = None,
-) -> signal.Signals:
+def serve(folder: Path, house: House, *, host: str, port: int, announce: Callable[[str], None]) -> signal.Signals:
     """Serve until a signal asks to stop, and return that signal.
 
-    Once it listens, the base URL is announced, by default as a line on stdout; port 0 takes a free one. Raises
-    `UsageError` when the port is taken, `FolderError` when the folder cannot be used, and `Halt` when its disk takes no
-    more: what was ordered is kept, and done at the next start.
+    Once it listens, the base URL is announced; port 0 takes a free one. Raises `UsageError` when the port is taken,
+    `FolderError` when the folder cannot be used, and `Halt` when its disk takes no more: what was ordered is kept, and
+    done at the next start.
     """
     with listening(host, port) as listener:
-        say = announce or _print_line
-        return asyncio.run(_serve(listener, folder, house, lambda: say(_base_url(listener))))
+        return asyncio.run(_serve(listener, folder, house, lambda: announce(_base_url(listener))))
 
 
 async def _serve(listener: socket.socket, folder: Path, house: House, ready: Callable[[], None]) -> signal.Signals:
@@ -162,8 +153,3 @@ def _family(host: str) -> socket.AddressFamily:
 def _base_url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _print_line(url: str) -> None:
-    sys.stdout.write(f"{url}\n")
-    sys.stdout.flush()

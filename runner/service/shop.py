@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import Halt
-from .disk import halting
+from .disk import halting, sync_folder
 from .order import Film, Task
 from .renderer import Footage, Renderer, RenderFailedError, Ticket
 from .store import Store, new_file_id
@@ -111,16 +111,8 @@ class Shop:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             os.fsync(file.fileno())
         part.rename(part.with_suffix(""))
-        _sync_folder(part.parent)
+        sync_folder(part.parent)
         return Film(
             file_id=new_file_id(), width=footage.width, height=footage.height,
             bytes_=part.with_suffix("").stat().st_size, sha256=digest, made_at=self._clock(), notes=footage.notes,
         )  # fmt: skip
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

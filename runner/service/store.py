@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from ..model import Money
 from .books import Books
-from .database import FILE, Database, open_database
+from .database import Database, open_database
 from .order import UNFINISHED, Account, Film, Order, Refusal, Status, Submission, Task
 from .terms import Terms
 
@@ -137,7 +137,7 @@ class Store:
             with db.blobopen("portrait", "bytes", row[0], readonly=True) as blob:
                 return blob.read()
 
-    def submissions(self, key_digest: str | None = None, *, page: int = PAGE) -> Iterator[Submission]:
+    def submissions(self, key_digest: str | None, *, page: int = PAGE) -> Iterator[Submission]:
         """Give the ledger, oldest first, of all or of one key; read a page at a time, so that others get their turn."""
         number = 0
         while True:
@@ -170,18 +170,7 @@ def open_store(folder: Path) -> Iterator[Store]:
         yield Store(database)
 
 
-def ledger(folder: Path) -> tuple[Submission, ...]:
-    """Return every accepted order, oldest first; reads only, also while a service runs."""
-    connection = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True)
-    try:
-        return tuple(submission for _, submission in _submissions(connection))
-    finally:
-        connection.close()
-
-
-def _submissions(
-    db: sqlite3.Connection, key: str | None = None, *, after: int = 0, most: int = -1
-) -> Iterator[tuple[int, Submission]]:
+def _submissions(db: sqlite3.Connection, key: str | None, *, after: int, most: int) -> Iterator[tuple[int, Submission]]:
     rows = db.execute(
         "SELECT number, task_id, dialect, account, idempotency_key, prompt, accepted_at, digest, price, currency, "
         "status, reason FROM task WHERE number > ? AND (? IS NULL OR account = ?) ORDER BY number LIMIT ?",

@@ -24,7 +24,8 @@ LINKS_S: Final[Mapping[str, float]] = {"modellix": 86_400.0}  # Modellix's REST 
 class Terms:
     """What holds for every account, each for itself. The default, the embedded service's, is free and unlimited.
 
-    A job costs its price when it is taken, whatever becomes of it. `balance` is in the unit of each dialect's price.
+    A job costs its price when it is taken, whatever becomes of it. `balance_micros` are millionths of
+    the unit of each dialect's price.
     """
 
     prices: Mapping[str, Money] = field(default_factory=dict)

@@ -60,7 +60,7 @@ class WanVace:
     revision: str | None
     folder: Path
     device: str
-    recipe: Recipe = Recipe()
+    recipe: Recipe
 
     @property
     def brush(self) -> dict[str, Any]:

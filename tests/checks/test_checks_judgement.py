@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from runner.checks.judgement import judge
-from runner.gates import USUAL, Gates, IdentityGate, TechnicalGate
+from runner.gates import Gates, IdentityGate, TechnicalGate
 from runner.judgement import Grade, Likeness, Motion
 from runner.model import Clip
 
+USUAL = TechnicalGate(max_frozen=0.6, max_black=0.5)
 CLIP = Clip(seconds=6.0, width=1280, height=720, fps=25.0, frames=150, codec="h264", has_audio=False, decoded=True)
 GOOD = Motion(frozen=0.0, black=0.0, cuts=0, brightness=110.0, difference=2.0)
 SAME = Likeness(distances=(0.2, 0.3, 0.4))

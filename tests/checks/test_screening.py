@@ -16,10 +16,11 @@ from films import ASTRONAUT, DEGRADED, approach, drawn, film, pixels_of
 from runner.edge.media import NoMemoryError, WatchError, inspect
 from runner.edge.screening import screen
 from runner.engine.ports import Inspected, Spoilt
-from runner.gates import USUAL, Gates, IdentityGate, TechnicalGate
+from runner.gates import Gates, IdentityGate, TechnicalGate
 from runner.judgement import Grade, Judgement
 from runner.model import Clip
 
+USUAL = TechnicalGate(max_frozen=0.6, max_black=0.5)
 GATES = Gates(technical=USUAL, identity=IdentityGate(frames=6))
 HER = pixels_of(ASTRONAUT)
 

@@ -107,7 +107,9 @@ def test_a_store_whose_name_nobody_looks_up_is_told_so_in_time(silent: LookUp) -
     }  # fmt: skip
 
     with pytest.raises(ConfigError, match="s3://bucket/runs: it cannot be reached"):
-        claimed(Destination(bucket="bucket", prefix="runs"), "", environ, look_up=look_up, look_up_s=0.2)
+        claimed(
+            Destination(bucket="bucket", prefix="runs"), "", environ, is_offline=False, look_up=look_up, look_up_s=0.2
+        )
 
     assert asked == [HOST]
 

@@ -153,7 +153,7 @@ def test_the_embedded_service_forgets_orders_portrait_and_films(desk: Desk) -> N
     assert [*hold(desk.folder / "runs", *HERS)] == []
     assert [*hold(local, digest_of_hers(desk))] == []
     with open_store(local) as store:
-        assert [each.task_id for each in store.submissions()] == tasks[1:]
+        assert [each.task_id for each in store.submissions(None)] == tasks[1:]
 
 
 def ordered(store: Store, portrait: Path) -> str:

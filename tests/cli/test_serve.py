@@ -21,13 +21,13 @@ import httpx
 import pytest
 import yaml
 from desk import ROOT, Desk
+from ledgers import ledger
 from PIL import Image
 
 from runner.cli.flags import SERVED
 from runner.cli.main import main
 from runner.errors import Exit
 from runner.service.service import DIALECTS
-from runner.service.store import ledger
 from runner.service.wan import LIBRARIES
 
 

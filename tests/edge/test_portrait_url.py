@@ -4,15 +4,10 @@ import hashlib
 
 import pytest
 from made_pictures import data_url, picture
+from troubles import trouble
 
-from runner.edge.portraits import PortraitBody, PortraitShelf, Trouble
+from runner.edge.portraits import PortraitBody, PortraitShelf
 from runner.model import Portrait
-
-
-def trouble(source: str, shown: str = "anna.png") -> Trouble:
-    found = PortraitShelf().look(source, shown)
-    assert isinstance(found, Trouble), found
-    return found
 
 
 def text_of(body: PortraitBody) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_pictures import PNG_MARK, animated, chunk, picture, place, png_bomb, turned, with_png_chunk
+from troubles import trouble
 
 from runner.edge.portraits import BYTES_MOST, PortraitShelf, Trouble
 from runner.edge.wholeness import find_cut
@@ -29,12 +30,6 @@ WHOLE = {
 def facts(folder: Path, content: bytes, name: str = "anna.png") -> Portrait:
     found = PortraitShelf().look(place(folder, content, name), name)
     assert isinstance(found, Portrait), found
-    return found
-
-
-def trouble(source: str, shown: str = "anna.png") -> Trouble:
-    found = PortraitShelf().look(source, shown)
-    assert isinstance(found, Trouble), found
     return found
 
 

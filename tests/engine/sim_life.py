@@ -167,9 +167,8 @@ class Life:
             entering.enter(book, shelf, plan, clock.now())
         mending.mend(book, shelf, clock.now(), thorough=not self.wishes.buys)
         if self.wishes.retries or not self.wishes.buys:
-            mending.requeue(
-                book, self._selected() or [one.key for one in plan.items], clock.now(), buys=self.wishes.buys
-            )
+            keys = self._selected() or [one.key for one in plan.items]
+            mending.requeue(book, keys, clock.now(), buys=self.wishes.buys, named=())
         self.drive = self._drive(book, shelf, clock)
         if self.wishes.stop_after_s is not None:
             asyncio.get_running_loop().call_later(self.wishes.stop_after_s, self._interrupt)

@@ -18,7 +18,7 @@ CALL = StepCall(step="check", item="Anna 1", fence="anna-1", within="/runs/try/.
 
 
 def test_a_call_comes_out_as_it_was_sealed() -> None:
-    assert unsealed(sealed(CALL)) == CALL
+    assert unsealed(sealed(CALL), STEPS) == CALL
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,17 @@ def test_an_example_names_its_schema_for_editors(path: Path) -> None:
 
 @pytest.mark.parametrize("portraits", [[], ["a.png"], ["portraits/anna.jpg", 'we"ird: #é.png', "x" * 200]])
 def test_the_starter_manifest_is_sound(tmp_path: Path, portraits: list[str]) -> None:
-    (tmp_path / "m.yaml").write_text(starter("my-first_1", portraits), encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(starter("my-first_1", portraits, is_matrix=False), encoding="utf-8")
     found = wishes(tmp_path / "m.yaml")
     assert [wish.shown for wish in found] == (portraits or ["portraits/anna.jpg"])
 
 
 def test_the_starter_manifest_with_its_comments_taken_off_is_sound_but_for_the_table(tmp_path: Path) -> None:
-    text = starter("first", ["a.png"]).replace("\n# include", "\ninclude").replace("\n# limits", "\nlimits")
+    text = (
+        starter("first", ["a.png"], is_matrix=False)
+        .replace("\n# include", "\ninclude")
+        .replace("\n# limits", "\nlimits")
+    )
     (tmp_path / "m.yaml").write_text(text.replace("\n#   ", "\n  "), encoding="utf-8")
     (tmp_path / "more.csv").write_text("portrait\nb.png\n")
     assert [wish.shown for wish in wishes(tmp_path / "m.yaml")] == ["a.png", "b.png"]
@@ -50,4 +54,4 @@ def test_the_starter_manifest_with_its_comments_taken_off_is_sound_but_for_the_t
 
 def test_a_name_that_cannot_name_a_run_is_refused() -> None:
     with pytest.raises(UsageError, match="the name 'a/b' does not do, expected 1 to 100 letters"):
-        starter("a/b", [])
+        starter("a/b", [], is_matrix=False)

@@ -7,11 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from ledgers import ledger
 from service_client import Client, data_url, picture, served
 from spoken import ALL, Spoken
 from tiny_films import refuse
-
-from runner.service.store import ledger
 
 EVERY = pytest.mark.parametrize("spoken", ALL.values(), ids=ALL)
 

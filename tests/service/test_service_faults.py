@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 from jumping_clock import jump
+from ledgers import ledger
 from near_hosts import on_a_port
 from service_client import Client
 from spoken import ALL
@@ -40,7 +41,6 @@ from runner.service.mishaps import befall
 from runner.service.order import Reason, Status
 from runner.service.renderer import Draw, Footage, InlineRenderer, Ticket
 from runner.service.service import House
-from runner.service.store import ledger
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from file_limit import files_of_at_most
+from ledgers import ledger
 from service_client import client
 
 from runner.errors import FolderError, Halt
@@ -19,7 +20,6 @@ from runner.service.order import Status
 from runner.service.renderer import PORTRAIT, Footage, Ticket
 from runner.service.service import open_service
 from runner.service.steps import drawn
-from runner.service.store import ledger
 
 FULL = """
 import asyncio, resource, sys

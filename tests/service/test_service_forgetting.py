@@ -29,7 +29,7 @@ def test_orders_go_by_portrait_or_by_job_and_leave_no_byte_behind(tmp_path: Path
     count = forget(tmp_path, sha256(b"her picture").hexdigest(), [tasks[1]])
 
     with open_store(tmp_path) as store:
-        assert [each.prompt for each in store.submissions()] == ["his own"]
+        assert [each.prompt for each in store.submissions(None)] == ["his own"]
         assert store.portrait(sha256(b"her picture").hexdigest()) is None
     assert (count, [path.stem for path in (tmp_path / SHELF).iterdir()]) == (2, [tasks[2]])
     left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
+from ledgers import ledger
 from service_client import body, client, picture
 from tiny_films import die_always, die_once, draw_half_and_hang, draw_tiny, renderer_of
 
 from runner.service.order import Status
 from runner.service.server import listening
 from runner.service.service import House, open_service
-from runner.service.store import ledger
 
 CRASHING = """
 import asyncio, sys
@@ -65,11 +65,14 @@ if __name__ == "__main__":
 """
 SERVING = """
 import sys
+from functools import partial
 from pathlib import Path
 from runner.service.server import serve
 from runner.service.service import House
 if __name__ == "__main__":
-    print("asked by", serve(Path(sys.argv[1]), House(keys=frozenset({"k"}), workers=1)).name, flush=True)
+    house, announce = House(keys=frozenset({"k"}), workers=1), partial(print, flush=True)
+    asked_by = serve(Path(sys.argv[1]), house, host="127.0.0.1", port=0, announce=announce)
+    print("asked by", asked_by.name, flush=True)
 """
 
 

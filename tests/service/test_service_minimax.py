@@ -9,11 +9,10 @@ from typing import Any
 import av
 import httpx
 import pytest
+from ledgers import ledger
 from PIL import Image
 from service_client import Client, body, data_url, picture, served, whole
 from tiny_films import refuse, stumble
-
-from runner.service.store import ledger
 
 HALF_A_LETTER = json.dumps(body(prompt="\ud800")).encode()
 

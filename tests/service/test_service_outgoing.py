@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from gallery import PORTRAIT, shown
+from ledgers import ledger
 from service_client import body, client
 
 from runner.service.order import Refusal
 from runner.service.outgoing import Outgoing
-from runner.service.store import ledger
 
 OUT = Outgoing(allow_private=True, fetch_s=0.5)
 

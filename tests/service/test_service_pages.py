@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ledgers import ledger
 from service_client import Shown, client, picture
-
-from runner.service.store import ledger
 
 PAGES = {path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).with_name("pages").glob("*.json"))}
 

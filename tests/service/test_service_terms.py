@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from ledgers import ledger
 from service_client import Client, Clock, client, served
 from spoken import ALL, Spoken
 
 from runner.model import Money, Rate
 from runner.service.renderer import Footage, Ticket
-from runner.service.store import ledger, open_store
+from runner.service.store import open_store
 from runner.service.terms import PRICES, Terms
 
 PROVIDERS = [ALL[name] for name in PRICES]

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ledgers import ledger
 from service_client import Client, body, served
 from test_service_terms import Busy
 
 from runner.service.errands import Challenge, Delivery, Errand, Errands
 from runner.service.outside import Patience
-from runner.service.store import ledger, open_store
+from runner.service.store import open_store
 
 
 class Deaf:

@@ -20,7 +20,7 @@ STORE_TIMES: Final = {"connect_timeout": 5, "read_timeout": 5}
 
 def claimed(
     destination: Destination, run_id: str, environ: Mapping[str, str], *,
-    is_offline: bool = False, look_up: LookUp = socket.getaddrinfo, look_up_s: float = LOOK_UP_S,
+    is_offline: bool, look_up: LookUp = socket.getaddrinfo, look_up_s: float = LOOK_UP_S,
 ) -> Finding | str:  # fmt: skip
     """Return how a store stands to the run of this id; its name is looked up by `look_up`, for so long at most.
 

@@ -76,7 +76,3 @@ function drawPolls() {
     (unknown ? `; not known of ${counted(unknown, "job")} that several runs asked after` : "");
   return true;
 }
-function drawForecast() {
-  if (!data.forecast) return;
-  $("when").append(make("p", "quiet", data.forecast));
-}

@@ -42,7 +42,6 @@ addEventListener("afterprint", () => { printing = false; lay(); });
 drawNumbers();
 drawTrouble();
 $("when").hidden = ![drawFlow(), drawLatency(), drawPolls()].some(Boolean);
-drawForecast();
 fillFilters();
 recallDecisions();
 drawVerdicts();
