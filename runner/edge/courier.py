@@ -120,7 +120,7 @@ class Courier:
 
     def _throttled(self, incoming: Incoming) -> Unfetched | None:
         """Return the answer of a host that has too much to do, and says so: 429, or 503 with a time to wait."""
-        wait_s = retry_after_s(incoming.headers.get("retry-after"), now=time.time())
+        wait_s = retry_after_s(incoming.headers, now=time.time())
         if incoming.status != _TOO_MANY and (incoming.status != _OVERLOADED or wait_s is None):
             return None
         return Unfetched(reason=f"HTTP {incoming.status}: too many downloads", throttled=True, retry_after_s=wait_s)

@@ -84,6 +84,11 @@ class Provider:
         """Return whether purchases go there as usual; if not, it is passed over, or has to prove itself first."""
         return self.gate.closed is None and not self.breaker.is_open
 
+    @property
+    def why_unfit(self) -> str:
+        """Return why it is passed over, empty when it is not."""
+        return self.gate.closed.why if self.gate.closed else self.breaker.why
+
     def join(self, now: float) -> None:
         """Let the other runs count what the gate remembers of the runs before this one."""
         held, answers = self.gate.held, self.gate.answers

@@ -16,7 +16,7 @@ from ..core.breaker import gravest
 from ..core.ending import Ending
 from ..core.purse import Till
 from ..core.state import State
-from ..values import dataclass
+from ..values import dataclass, replace
 from .ledger import Ledger
 from .provider import Provider
 
@@ -41,12 +41,13 @@ class Route:
         With the provider comes a place at its account, claimed for `key`, which is to be used. A provider whose breaker
         is open is passed over until a probe is due, and a probe that cannot leave at once (its gate is full, its price
         is over the cap) holds nothing up. Where nobody works that may go on, no probe is waited for: it would be
-        repeated for ever.
+        repeated for ever. A pause is waited for where those behind are too dear.
         """
         if outage := self.outage():
             return outage
         waits, may_go_on = list[Wait](), False
         last: Wait | Closed = Wait(until=float("inf"), why="")
+        dear = ""
         for provider in self._members():
             match self._ask(provider, now, key):
                 case Go():
@@ -58,9 +59,13 @@ class Route:
                         return _woken_for_probes(wait, waits) if may_go_on else wait
                     waits.append(wait)
                 case Closed() as last:
-                    if provider.is_fit:
-                        return last
-        return min(waits, key=lambda wait: wait.until) if may_go_on else last
+                    if provider.is_fit and not may_go_on:
+                        return self._instead(last, provider)
+                    dear += f"; {provider.name}: {last.why}" if provider.is_fit else ""
+        if not may_go_on:
+            return last
+        wait = min(waits, key=lambda wait: wait.until)
+        return replace(wait, why=f"{wait.why}{dear}")
 
     def admit(self, provider: Provider, key: str, now: float) -> Go | Wait | Closed:
         """Say whether a request to a certain provider may leave now, whose money is reserved already."""
@@ -112,6 +117,13 @@ class Route:
         """Return whether a wait ends in this run; the slot may be that of a job which the run has given up."""
         return wait.until < float("inf") or provider.gate.is_awaited or self.ledger.is_busy
 
+    def _instead(self, closed: Closed, provider: Provider) -> Closed:
+        """Return why nothing is bought at a provider, with why those before it are not asked."""
+        passed_over = self.names[: self.names.index(provider.name)]
+        reasons = [self.providers[name].why_unfit for name in passed_over]
+        asks = f", and {provider.name} asks {provider.price}" if reasons and provider.price else ""
+        return replace(closed, why="; ".join([f"{closed.why}{asks}", *reasons]))
+
     def _tell(self, provider: Provider) -> None:
         """Tell the user when purchases go elsewhere, and when they come back; a probe is not yet that."""
         if provider.name == self._current or not provider.is_fit:
@@ -120,8 +132,7 @@ class Route:
         if former.is_fit:
             self.ledger.say(f"{provider.name} takes jobs again; new purchases go there")
         else:
-            why = former.gate.closed.why if former.gate.closed else former.breaker.why
-            self.ledger.say(f"{why}; new purchases go to {provider.name}")
+            self.ledger.say(f"{former.why_unfit}; new purchases go to {provider.name}")
 
 
 def _woken_for_probes(wait: Wait, probes: Sequence[Wait]) -> Wait:

@@ -280,7 +280,12 @@ def test_a_proxy_that_cannot_be_used_is_named_as_such(monkeypatch: pytest.Monkey
         ("120", 120.0),
         (" 7 ", 7.0),
         ("-5", None),
-        ("1.5", None),
+        ("1.5", 1.5),
+        ("1.", None),
+        ("30, 20", 30.0),
+        ("30, soon", None),
+        ("1e3", None),
+        ("nan", None),
         ("soon", None),
         ("²", None),
         ("٣", None),
@@ -293,10 +298,23 @@ def test_a_proxy_that_cannot_be_used_is_named_as_such(monkeypatch: pytest.Monkey
     ],
 )
 def test_retry_after_is_seconds_from_now_in_whichever_form(header: str | None, expected: float | None) -> None:
-    assert retry_after_s(header, now=NOW) == expected
+    assert retry_after_s({} if header is None else {"retry-after": header}, now=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param("Thu, 01 Jan 2026 05:00:30 GMT", 90.0, id="the clock here is hours behind"),
+        pytest.param("Thu, 01 Jan 2026 05:02:00 GMT", 0.0, id="at once"),
+        pytest.param("soon", 5 * 3600.0 + 120.0, id="it says no time"),
+    ],
+)
+def test_a_date_to_try_again_at_is_counted_from_the_date_of_the_answer(told: str, expected: float) -> None:
+    headers = {"retry-after": "Thu, 01 Jan 2026 05:02:00 GMT", "date": told}
+    assert retry_after_s(headers, now=NOW) == expected
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ [+-]\d+", fullmatch=True))
 def test_no_retry_after_header_can_hurt(header: str) -> None:
-    wait = retry_after_s(header, now=NOW)
+    wait = retry_after_s({"retry-after": header}, now=NOW)
     assert wait is None or 0.0 <= wait < float("inf")

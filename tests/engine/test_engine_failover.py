@@ -287,3 +287,42 @@ def test_with_several_providers_a_standstill_says_whose_trouble_it_is(tmp_path: 
 
     assert conclusion.ending is Ending.DEADLINE
     assert conclusion.why.startswith("nothing moved for 10 min: studio: 1002")
+
+
+CHEAP, DEAR = (Money(micros=micros, currency="USD") for micros in (400_000, 900_000))
+
+
+def _beside_a_dear_one(folder: Path, answer: Answer) -> World:
+    """Return a world with room in its budget for two videos of the first provider, and then none of the other's."""
+    world = world_of(
+        folder, 2, Outage(answer=answer, since_s=10.0, until_s=1000.0), price=CHEAP, other_price=DEAR,
+        limits=Limits(budget=Money(micros=1_000_000, currency="USD")),
+    )  # fmt: skip
+    world.in_flight = 1
+    return world
+
+
+def test_one_that_asked_for_a_long_pause_is_waited_for_while_the_budget_has_no_room_for_the_others(
+    tmp_path: Path,
+) -> None:
+    world = _beside_a_dear_one(tmp_path, says(2056, retry_after_s=1800.0))
+
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+
+    assert (len(world.studio.jobs), len(world.other.jobs)) == (2, 0)
+    first, refused, again = [one.at for one in world.studio.submits]
+    assert first < refused < again == pytest.approx(refused + 1800.0, abs=1.0)
+    assert world.diary.said_[0] == (
+        "the next purchase waits 30 min: studio: 2056: no; other: budget of 1.00 USD: 0.40 USD spent or reserved"
+    )
+
+
+def test_a_run_that_ends_by_the_price_of_a_stand_in_says_why_it_is_asked(tmp_path: Path) -> None:
+    world = _beside_a_dear_one(tmp_path, says(1008, words="no balance"))
+
+    conclusion = world.run()
+
+    assert conclusion == Conclusion(
+        ending=Ending.BUDGET,
+        why="budget of 1.00 USD: 0.40 USD spent or reserved, and other asks 0.90 USD; studio refused: 1008: no balance",
+    )

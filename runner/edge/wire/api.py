@@ -31,6 +31,7 @@ _BEGINNING: Final = 200  # of those that are told of an answer that broke off
 _TRACE_MOST: Final = 100
 
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")  # in a text that was UTF-8 none can stand but as an escape
+_SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _RETRY_AFTER_MOST_S: Final = 366 * 86400.0  # keeps a number of a thousand digits finite; the pause has its own cap
 
 
@@ -101,7 +102,7 @@ class ApiWire:
             headers={name: blank(value) for name, value in answer.headers.items()},
             document=_document(text),
             text=text[:_TEXT_MOST],
-            retry_after_s=retry_after_s(answer.headers.get("retry-after"), now=self._now()),
+            retry_after_s=retry_after_s(answer.headers, now=self._now()),
         )
 
     def _salvaged(self, answer: Answer, content: bytes, error: MaybeSent) -> Reply:
@@ -190,16 +191,26 @@ def _authorization(base_url: str, key: Secret | None, *, is_in_process: bool) ->
     return {"Authorization": f"Bearer {key.reveal()}"}
 
 
-def retry_after_s(header: str | None, *, now: float) -> float | None:
-    """Return a Retry-After header in seconds from now, or None when there is none that can be read."""
-    if header is None:
+def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
+    """Return a Retry-After header in seconds from now, or None when there is none that can be read.
+
+    A date is counted from the answer's own Date, for the clock here may be wrong; `now` stands in for one that is not
+    there. Some send decimals, though no standard has them; where a host and a proxy both ask, the longer wish counts.
+    """
+    if (header := headers.get("retry-after")) is None:
         return None  # as nearly always: the parser of dates takes as long as the rest of an answer
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text), _RETRY_AFTER_MOST_S)
+    wishes = [wish.strip() for wish in header.split(",")]
+    if all(map(_SECONDS.fullmatch, wishes)):
+        return min(max(map(float, wishes)), _RETRY_AFTER_MOST_S)
+    until, since = _moment(header.strip()), _moment(headers.get("date", ""))
+    return None if until is None else max(0.0, until - (now if since is None else since))
+
+
+def _moment(text: str) -> float | None:
+    """Return the seconds since the epoch of an HTTP date, or None for what is none."""
     try:
         when = email.utils.parsedate_to_datetime(text)
-        return max(0.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
 
