@@ -23,7 +23,7 @@ from .document import purse_document, run_document, summary_document
 from .facts import RunFacts
 from .markdown import headline
 from .sheet import Listing, Record
-from .text import visible
+from .text import foretold, visible
 
 MOST_CARDS: Final = 20_000
 """Of more items the page lists those that are not done: a browser reads 10 MB of data in a blink, and not 500."""
@@ -74,6 +74,7 @@ def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:
         | {"bytes": summary.placed_bytes, "seconds": summary.placed_seconds},
         "span": [summary.first_at, summary.last_at],
         "limits": {"in_flight": run.in_flight, "rates": run.rates},
+        "forecast": foretold(run.forecast) if run.forecast else None,
         "decide": decide(run),
         "advice": [{"why": step.why, "command": step.command} for step in advice(run, summary)],
         "groups": [_group(run, summary, group) for group in summary.groups],

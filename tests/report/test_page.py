@@ -308,6 +308,11 @@ def test_how_often_jobs_were_asked_after_is_drawn_and_what_is_not_known_is_said(
 
 
 @needs_browser
+def test_the_time_that_was_forecast_stands_beside_the_time_that_it_took(tab: Tab) -> None:
+    assert "about 4 min (9 in 10 within 5 min); it took 4 min" in tab.run("document.querySelector('#when').textContent")
+
+
+@needs_browser
 def test_videos_are_judged_by_keys_and_the_decisions_saved_to_a_file(tab: Tab, tmp_path: Path) -> None:
     tab.ask("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     tab.run("document.querySelector('#filters').reset()")

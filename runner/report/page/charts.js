@@ -76,3 +76,7 @@ function drawPolls() {
     (unknown ? `; not known of ${counted(unknown, "job")} that several runs asked after` : "");
   return true;
 }
+function drawForecast() {
+  if (data.forecast) $("when").append(make("p", "quiet", `forecast when it began: ${data.forecast}`));
+  return Boolean(data.forecast);
+}

@@ -41,7 +41,7 @@ addEventListener("afterprint", () => { printing = false; lay(); });
 
 drawNumbers();
 drawTrouble();
-$("when").hidden = ![drawFlow(), drawLatency(), drawPolls()].some(Boolean);
+$("when").hidden = ![drawFlow(), drawLatency(), drawPolls(), drawForecast()].some(Boolean);
 fillFilters();
 recallDecisions();
 drawVerdicts();
