@@ -94,4 +94,5 @@ def _fill(fd: int, text: str) -> None:
 def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
     with suppress(UserError):
         yield state_home(environ)
-    yield Path(tempfile.gettempdir())
+    with suppress(OSError):  # a machine may have no folder for what is temporary, or no room in any
+        yield Path(tempfile.gettempdir())
