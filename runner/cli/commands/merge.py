@@ -86,7 +86,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")
     if same := duplicates_told(book):
         screen.tell(same)
-    show_summary(screen.say, summary, books.facts_here(book, folder), folder)
+    show_summary(screen.say, summary, books.facts_here(book, folder, is_own=False), folder)
 
 
 def _require_apart(folders: Sequence[Path]) -> None:
