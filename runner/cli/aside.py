@@ -85,7 +85,7 @@ def add_aside(path: Path, text: str) -> bool:
 
 
 def _fill(fd: int, text: str) -> None:
-    with open(fd, "w", encoding="utf-8") as file:
+    with open(fd, "w", encoding="utf-8", errors="backslashreplace") as file:  # the name of a file may be any bytes
         file.write(text)
         file.flush()
         os.fsync(fd)
