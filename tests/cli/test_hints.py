@@ -115,3 +115,12 @@ def test_what_a_command_advises_of_a_folder_that_lies_elsewhere_never_buys_all_o
     assert f"{folder} is not where home-of-it/m.yaml is run by now, which is runs/try; " in followed.err
     assert "begin it in home-of-it, or move it there, or let output.dir name it" in followed.err
     assert len(home.submits) == 1
+
+
+@pytest.mark.parametrize("name", ["my first.yaml", "-x.yaml"])
+def test_what_init_advises_can_be_pasted_whatever_the_manifest_is_called(desk: Desk, name: str) -> None:
+    desk.portrait("portraits/anna.png")
+
+    done = desk.s2v("init", "--", name)
+
+    assert follow(desk, done.out, "check").code == 0
