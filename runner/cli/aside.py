@@ -85,7 +85,7 @@ def add_aside(path: Path, text: str) -> bool:
 
 
 def _fill(fd: int, text: str) -> None:
-    with open(fd, "w", encoding="utf-8") as file:
+    with open(fd, "w", encoding="utf-8", errors="backslashreplace") as file:  # the name of a file may be any bytes
         file.write(text)
         file.flush()
         os.fsync(fd)
@@ -94,4 +94,5 @@ def _fill(fd: int, text: str) -> None:
 def _folders(environ: Mapping[str, str]) -> Iterator[Path]:
     with suppress(UserError):
         yield state_home(environ)
-    yield Path(tempfile.gettempdir())
+    with suppress(OSError):  # a machine may have no folder for what is temporary, or no room in any
+        yield Path(tempfile.gettempdir())

@@ -18,7 +18,7 @@ from ..model import Destination, Manifest, Money, Rate
 from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
 from ..values import replace
-from .target import tidy
+from .target import is_run_in, shard_of, tidy
 
 FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 
@@ -42,13 +42,16 @@ def facts(header: dict[str, Any]) -> RunFacts:
     )
 
 
-def facts_here(book: Journal, folder: Path) -> RunFacts:
+def facts_here(book: Journal, folder: Path, *, is_own: bool) -> RunFacts:
     """Return the same for a terminal, which names the manifest of this very folder as it is found from here.
 
     The word of the reports may be another run's manifest by now, when the folder is a copy, and advice would buy there.
+    So it would where the manifest has another folder from here: then this one is named, unless `is_own` says that it
+    has this one.
     """
     manifest = folder / book.header["manifest_from_folder"]
-    return replace(facts(dict(book.header)), manifest=str(tidy(manifest) if manifest.is_file() else folder))
+    is_meant = manifest.is_file() if is_own else is_run_in(manifest, shard_of(book.header), folder)
+    return replace(facts(dict(book.header)), manifest=str(tidy(manifest) if is_meant else folder))
 
 
 def note_forecast(book: Journal, forecast: Foretold) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from ..edge.digest import digest_of
+from ..edge.files import UNFENCED
 from ..edge.store.bucket import Bucket, Put
 from ..edge.store.patience import Patience, insist
 from ..errors import ConfigError, StoreError
@@ -24,20 +24,25 @@ _RUN: Final = re.compile(r"[0-9a-f]+")
 PROBE: Final = Patience(backoff=Backoff(first_s=0.5, most_s=4.0), idle_s=15.0)
 
 
-def claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
-    """Make the prefix this run's, or find that it is; raise ConfigError where it is another's, or no name is safe."""
-    insist(lambda: _claim(bucket, destination, run_id), patience=PROBE)
+def claim(bucket: Bucket, destination: Destination, folder: Path, run_id: str) -> None:
+    """Make the prefix that of the run in `folder`, or find that it is.
+
+    Raise ConfigError where it is another's, or no name is safe; Halt where the disk refuses.
+    """
+    path = folder / f"{CLAIM}.part"  # of the names that a run clears, should this process die
+    said = json.dumps({"run": run_id, "about": "what lies below is published by this run of s2v"})
+    try:
+        UNFENCED.write_whole(path, [said])
+        insist(lambda: _claim(bucket, destination, path, run_id), patience=PROBE)
+    finally:
+        UNFENCED.remove(path)
 
 
-def _claim(bucket: Bucket, destination: Destination, run_id: str) -> None:
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        file.write(json.dumps({"run": run_id, "about": "what lies below is published by this run of s2v"}).encode())
-        file.flush()
-        path = Path(file.name)
-        sha256 = digest_of(path)
-        made = [bucket.put_new(path, CLAIM, sha256=sha256)]
-        if made == [Put.CREATED]:
-            made.append(bucket.put_new(path, CLAIM, sha256=sha256))
+def _claim(bucket: Bucket, destination: Destination, path: Path, run_id: str) -> None:
+    sha256 = digest_of(path)
+    made = [bucket.put_new(path, CLAIM, sha256=sha256)]
+    if made == [Put.CREATED]:
+        made.append(bucket.put_new(path, CLAIM, sha256=sha256))
     if made[-1] is Put.CREATED:
         raise ConfigError(
             f"{destination}: the store overwrites what is to be created only (If-None-Match), so nothing would be safe "

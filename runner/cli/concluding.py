@@ -34,7 +34,8 @@ def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) 
         (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
     else:
         say = order.screen.tell if order.args.events else order.screen.say
-        show_summary(say, summary or summary_of(book), facts_here(book, order.folder), order.folder)
+        here = facts_here(book, order.folder, is_own=True)
+        show_summary(say, summary or summary_of(book), here, order.folder)
     return exit_code(counts, conclusion.ending)
 
 

@@ -15,6 +15,7 @@ from ..core.preflight import Complaint, doubt_prompt, judge_portrait, judge_prom
 from ..core.shard import narrowed
 from ..dialects.registry import DIALECTS
 from ..edge.portraits import PortraitShelf, Trouble
+from ..edge.regular import RENAMED, is_spelled
 from ..edge.spool import item_spool
 from ..errors import InputError, Origin, Problem, Problems, Warnings
 from ..manifest import parse
@@ -104,6 +105,7 @@ def prepare(
         raise InputError(problems.kept, problems.count, problems.warnings)
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     folder = tidy(folder_of_shard(whole.folder, shard))
+    _judge_paths(path, folder, problems)
     judge = _Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
     with closing(Settled(folder, shard, buys=not may_lack, is_still=is_still)) as settled:
         found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs, settled)
@@ -120,6 +122,13 @@ def prepare(
         manifest=manifest, plan=found.plan, portraits=portraits, offers=offers, every=found.every, home=whole.folder,
         parts=parts(whole, manifest), seal=found.seal, pictures=found.pictures, warnings=problems.warnings,
     )  # fmt: skip
+
+
+def _judge_paths(path: Path, folder: Path, problems: Problems) -> None:
+    for what, each in (("this manifest", path), ("its run folder", folder)):
+        if not is_spelled(each):
+            words = f"the path of {what} is no UTF-8, so that no journal can tell of it: {each.absolute()}"
+            problems.add(Origin(file=str(path), line=1), "", words, RENAMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

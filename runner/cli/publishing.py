@@ -190,7 +190,7 @@ def _proven(order: Order, book: Journal, destination: Destination, stack: ExitSt
     require_store(order.prepared.manifest)
     with worded():
         bucket = stack.enter_context(opened(destination, order.environ))
-        claim(bucket, destination, str(book.header["run_id"]))
+        claim(bucket, destination, order.folder, str(book.header["run_id"]))
         published = insist(partial(_published, bucket), patience=PROBE)
     publisher = Publisher(bucket, order.folder)
     stack.callback(publisher.abandon)

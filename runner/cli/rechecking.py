@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 
 from ..core.state import State
 from ..edge.checking import judge_for
+from ..edge.files import halting
 from ..edge.journal import Journal
 from ..edge.shelf import Shelf
+from ..edge.temporary import temporary_folder
 from ..engine.ports import Inspected, Spoilt, Unchecked
 from ..errors import Halt
 from ..executors.seam import Executor
@@ -28,7 +30,10 @@ def rechecked(
     Every frame is decoded, and the digest is held against the journal; `most` are looked into at one time. Nothing is
     written into the run folder. Raise Halt where this machine cannot look into one.
     """
-    with TemporaryDirectory(prefix="s2v-verify-") as stage:
+    place = temporary_folder()
+    with halting(place):
+        made = TemporaryDirectory(prefix="s2v-verify-", dir=place)
+    with made as stage:
         judge = judge_for(CheckPolicy(), _unasked, executor, Path(stage))
         looking = _Looking(folder=folder, shelf=books.shelf_of(folder, book, judge=judge), states=enumerate(states, 1))
         asyncio.run(looking.through(executor, most=most))

@@ -58,8 +58,22 @@ def require_own(target: Target, folder: Path) -> None:
     if target.folder is not None and target.folder.resolve() != folder.resolve():
         raise UsageError(
             f"{target.folder} is not where {target.manifest} is run by now, which is {tidy(folder)}; "
-            f"move it there, or let output.dir name it"
+            f"{_begun_in(target.folder.resolve(), folder)}move it there, or let output.dir name it"
         )
+
+
+def _begun_in(named: Path, folder: Path) -> str:
+    """Return what may help where two folders have one place, each below its own working folder."""
+    begun = named.parents[1] if len(named.parents) > 1 else named
+    if folder != Path.cwd() / named.relative_to(begun):
+        return ""
+    return f"without output.dir a run lies below the folder in which it is begun: begin it in {tidy(begun)}, or "
+
+
+def is_run_in(manifest: Path, shard: Shard | None, folder: Path) -> bool:
+    """Return whether the run of a manifest that is begun from here has this very folder; another would buy it anew."""
+    read = parse.read(manifest, Problems()) if is_file(manifest) else None
+    return read is not None and folder_of_shard(read.folder, shard).resolve() == folder.resolve()
 
 
 def existing_folder_of(args: Args) -> Path:

@@ -34,6 +34,8 @@ _WORDS: Final = {
     errno.ENAMETOOLONG: "cannot exist: its name is too long",
     errno.EILSEQ: "has a name that this locale cannot spell: set LC_ALL to one with UTF-8",
 }
+RENAMED: Final = "rename it, or set LC_ALL to a locale with UTF-8"
+"""What helps where a path is not spelled."""
 _NEIGHBOURS_MOST: Final = 2000
 """How many names of a folder are compared before guessing is given up."""
 
@@ -57,6 +59,15 @@ def is_folder(path: Path) -> bool:
 def is_there(path: Path) -> bool:
     """Return whether anything is there; raise OSError where nobody can tell."""
     return _mode(path) is not None
+
+
+def is_spelled(path: Path) -> bool:
+    """Return whether a whole path is text, as a journal and its reports keep it; on a disk it may be any bytes."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def names_in(folder: Path) -> list[str]:

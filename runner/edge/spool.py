@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from ..core.tally import Row
@@ -21,6 +20,7 @@ from ..model import Clip, Item, Money, Portrait
 from ..values import made
 from .codec import from_json, to_json
 from .files import halting
+from .temporary import temporary_folder
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Spool(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         for begin, end in zip(self._ends, self._ends[1:], strict=False):
-            with halting(Path(tempfile.gettempdir()), "read"):
+            with halting(temporary_folder(), "read"):
                 self._file.seek(begin)
                 batch = pickle.loads(self._file.read(end - begin))  # noqa: S301 -- what we wrote, where nobody else can
             yield from map(self._decode, batch)
@@ -61,7 +61,7 @@ class Spool(Generic[T]):
 
     def _write(self) -> None:
         batch = pickle.dumps([self._encode(value) for value in self._batch])
-        with halting(Path(tempfile.gettempdir())):
+        with halting(temporary_folder()):
             self._file.seek(self._ends[-1])
             self._file.write(batch)
         self._ends.append(self._ends[-1] + len(batch))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -157,6 +158,15 @@ def test_a_set_from_which_everything_has_left_is_emptied_and_that_is_told(
     ran.manifest(PROMPTS)
     ran.s2v("run", "m.yaml")
     assert "2 videos of 1 portrait in set" in ran.s2v("export", "m.yaml", *words).out
+
+
+def test_what_loads_a_set_is_told_in_a_form_that_can_be_typed_whatever_its_folder_is_called(ran: Desk) -> None:
+    name = 'anna\'s "best"'
+
+    done = ran.s2v("export", "m.yaml", "--to", "videofolder", "--out", name)
+
+    (told,) = (line for line in done.out.splitlines() if "load it" in line)
+    assert ast.literal_eval(told.partition("load_dataset(")[2].removesuffix(")")) == name
 
 
 def test_before_the_first_run_there_is_nothing_to_export(desk: Desk) -> None:

@@ -95,3 +95,32 @@ def test_a_run_of_a_copy_in_which_all_is_done_puts_its_own_name_into_the_reports
     assert advised(desk.s2v("status", "t4b/runs/try").out, "verify") == ["verify", "t4b/m.yaml"]
     assert desk.s2v("run", "t4b/m.yaml").code == 0
     assert "s2v verify t4b/m.yaml" in (desk.folder / "t4b/runs/try/report.md").read_text()
+
+
+def test_what_a_command_advises_of_a_folder_that_lies_elsewhere_never_buys_all_of_it_anew_here(desk: Desk) -> None:
+    """Without output.dir a manifest that is run from another working folder has another run folder."""
+    home = Desk(desk.folder / "home-of-it", desk.url, desk.ledger, desk.warm)
+    home.folder.mkdir()
+    home.manifest(["one", "two"])
+    home.s2v("run", "m.yaml", "--limit", "1")
+    folder = "home-of-it/runs/try"
+
+    told, merged = desk.s2v("status", folder), desk.s2v("merge", "all", folder)
+    followed = desk.s2v(*advised(told.out, "run"))
+
+    assert advised(told.out, "run") == ["run", folder]
+    assert advised(merged.out, "run") == ["run", "all"]
+    assert advised(home.s2v("status", "runs/try").out, "run") == ["run", "m.yaml"]
+    assert followed.code == 2
+    assert f"{folder} is not where home-of-it/m.yaml is run by now, which is runs/try; " in followed.err
+    assert "begin it in home-of-it, or move it there, or let output.dir name it" in followed.err
+    assert len(home.submits) == 1
+
+
+@pytest.mark.parametrize("name", ["my first.yaml", "-x.yaml"])
+def test_what_init_advises_can_be_pasted_whatever_the_manifest_is_called(desk: Desk, name: str) -> None:
+    desk.portrait("portraits/anna.png")
+
+    done = desk.s2v("init", "--", name)
+
+    assert follow(desk, done.out, "check").code == 0

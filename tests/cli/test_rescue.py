@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,28 @@ def test_without_a_home_it_is_kept_where_temporary_files_are(tmp_path: Path, env
     kept = Path(told[0].partition("is kept in ")[2].partition(";")[0])
     assert lines(kept) == ["anna"]
     kept.unlink()
+
+
+_NOWHERE = """
+import resource, sys
+from pathlib import Path
+from told_lives import saved
+from runner.cli.rescue import Rescue
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no file of this process takes a byte
+Rescue(Path("run"), {"S2V_STATE_DIR": sys.argv[1]}, print)(saved("anna", b"anna"), "anna was bought")
+"""
+
+
+def test_a_job_is_told_where_no_folder_of_the_machine_takes_a_file_and_none_was_looked_for_before(
+    tmp_path: Path,
+) -> None:
+    """Where the disk is full, the search for a folder for temporary files finds none, and says so by an error."""
+    search = os.pathsep.join([str(Path(__file__).parents[1] / "edge"), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", _NOWHERE, tmp_path / "state"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": search},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"anna was bought; if it is in doubt later: s2v resolve run anna --job {ANNA.job_id}\n"

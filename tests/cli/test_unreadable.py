@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from desk import Desk, Done
 from unprivileged import powerless
 
+from runner.cli.aside import write_bug
 from runner.cli.main import guarded
 from runner.cli.screen import Screen
 from runner.errors import Exit
@@ -191,3 +194,65 @@ def test_only_what_the_world_refuses_by_name_is_no_bug(tmp_path: Path, error: OS
 
     assert guarded(command, Screen.of(io.StringIO(), err, None, {"S2V_STATE_DIR": str(tmp_path)})) == code
     assert ("s2v: runs/x cannot be used: " in err.getvalue()) == (code is Exit.FOLDER)
+
+
+LATIN = os.fsdecode(b"caf\xe9")
+"""How a folder is called that an old archive left: its bytes are no UTF-8."""
+NO_TEXT = "is no UTF-8, so that no "
+
+
+def odd(make: Callable[[], object]) -> None:
+    """Give something such a name, where the file system has such names."""
+    try:
+        make()
+    except OSError as error:
+        pytest.skip(f"no such name on this disk: {error}")
+
+
+@pytest.mark.parametrize("what", ["manifest", "run folder"])
+@pytest.mark.parametrize("command", ["check", "plan", "run"])
+def test_a_path_that_no_journal_can_tell_of_is_refused_before_anything_is_written(
+    desk: Desk, command: str, what: str
+) -> None:
+    odd((at := desk.folder / LATIN).mkdir)
+    path = desk.manifest(["one"], output={"dir": str(desk.folder / "runs")})
+    if what == "manifest":
+        path = path.rename(at / "m.yaml")
+        (desk.folder / "anna.png").rename(at / "anna.png")
+    else:
+        path.write_text(path.read_text().replace(f"output:\n  dir: {desk.folder / 'runs'}\n", ""))
+
+    done = desk.in_shell('cd "$AT"; s2v', command, path, AT="." if what == "manifest" else LATIN)
+
+    assert (done.code, f"the path of its {what} {NO_TEXT}".replace("its manifest", "this manifest") in done.err) == (
+        3,
+        True,
+    )
+    assert "rename it" in done.err
+    assert not [*desk.folder.rglob("state.db")]
+    assert desk.submits == []
+
+
+def test_folders_that_no_journal_can_tell_of_are_not_merged(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]), "--quiet")
+
+    done = desk.in_shell("s2v", "merge", f"{LATIN}", RUN)
+
+    assert (done.code, NO_TEXT in done.err) == (9, True)
+    assert not (desk.folder / LATIN).exists()
+
+
+def test_a_portrait_that_no_manifest_can_name_is_told_by_init(desk: Desk) -> None:
+    odd(partial(desk.portrait("portraits/anna.png").rename, desk.folder / "portraits" / f"{LATIN}.png"))
+
+    done = desk.s2v("init")
+
+    assert (done.code, NO_TEXT in done.err) == (2, True)
+    assert not (desk.folder / "s2v.yaml").exists()
+
+
+def test_the_log_of_a_bug_is_written_whatever_the_file_is_called_that_it_tells_of(tmp_path: Path) -> None:
+    path = write_bug(f"s2v could not open {LATIN}", {"S2V_STATE_DIR": str(tmp_path)})
+
+    assert path is not None
+    assert path.read_text() == "s2v could not open caf\\udce9"

@@ -24,7 +24,8 @@ def journal_schema() -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"A fact of an s2v journal, format {FORMAT}",
-        "description": "One row of the event table, its body parsed; runner/edge/FORMAT.md describes the file.",
+        "description": "One row of the event table in state.db, its body parsed; runner/edge/FORMAT.md describes the "
+        "file. The lines of s2v log are made from it, and are of another form.",
         "type": "object",
         "required": ["at", "item", "kind", "body"],
         "additionalProperties": False,

@@ -7,6 +7,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -358,3 +360,27 @@ def test_what_nobody_took_is_answered_when_the_run_ends(runtime: Path, tmp_path:
 def test_more_than_a_message_holds_is_not_sent(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="use a pattern"):
         ask(tmp_path, RUN, Cancel(names=tuple(f"item-{n}" for n in range(9_000))), {})
+
+
+_NOWHERE = """
+import asyncio, resource
+from pathlib import Path
+from runner.edge.control.listener import listening
+
+async def listen():
+    async with listening(Path("run"), "id", {}, warn=print) as box:
+        assert box is None
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no folder takes a file, so that none is found for what is temporary
+asyncio.run(listen())
+"""
+
+
+def test_a_machine_without_any_folder_for_sockets_is_told_why_nobody_can_steer() -> None:
+    done = subprocess.run([sys.executable, "-c", _NOWHERE], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "this run cannot be steered while it goes on: there is no folder for sockets: "
+        "let XDG_RUNTIME_DIR or TMPDIR name one of yours\n"
+    )

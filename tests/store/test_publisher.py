@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,14 +11,18 @@ from pathlib import Path
 import pytest
 from bad_days import SLOW_DOWN, Answer
 from desk import Desk
+from file_limit import files_of_at_most
 from store_fixtures import Place
 
 from runner.core.publication import Wanted
+from runner.core.state import Phase
 from runner.edge.journal import Journal
 from runner.edge.store.bucket import Bucket, opened
 from runner.edge.store.patience import Patience
 from runner.edge.store.publisher import Outcome, Publisher
 from runner.edge.store.queue import Errand, Queue
+from runner.errors import Halt
+from runner.events import Retired, Stamped
 from runner.model import Backoff
 
 QUICK = Backoff(first_s=0.01, most_s=0.02)
@@ -111,8 +116,8 @@ def test_a_sidecar_that_changed_is_put_again_and_its_video_is_not(place: Place, 
     assert place.body("videos/a.json") == notes.read_bytes()
 
 
-def test_every_errand_of_a_queue_is_taken_once_and_what_is_not_done_is_left() -> None:
-    queue, taken = Queue(), list[str]()
+def test_every_errand_of_a_queue_is_taken_once_and_what_is_not_done_is_left(tmp_path: Path) -> None:
+    queue, taken = Queue(tmp_path), list[str]()
     errands = [Errand(video=Wanted(key=str(n), bytes_=n, sha256="a", item="")) for n in range(200)]
 
     def work() -> None:
@@ -134,3 +139,33 @@ def test_every_errand_of_a_queue_is_taken_once_and_what_is_not_done_is_left() ->
 
     assert sorted(taken) == sorted(errand.video.key for errand in errands)
     assert queue.left == 100
+
+
+def test_a_queue_that_the_disk_takes_no_more_of_says_so_and_gives_nothing_that_is_half_written(tmp_path: Path) -> None:
+    queue = Queue(tmp_path)
+    errands = [Errand(video=Wanted(key=f"videos/{n}.mp4", bytes_=n, sha256="a" * 64, item="")) for n in range(1000)]
+    with files_of_at_most(10_000), pytest.raises(Halt, match="the file is larger than this process may write"):
+        deque(map(queue.add, errands), maxlen=0)
+
+    left = queue.left
+    queue.add(errands[0])
+    taken = queue.take()
+    queue.close()
+
+    assert (taken, queue.left) == (None, left)
+    assert left > 50
+
+
+def test_a_disk_that_takes_no_list_of_uploads_ends_them_in_words_and_not_the_run(bucket: Bucket, folder: Path) -> None:
+    """What a run finished is told to the publisher in the middle of its work, which must go on."""
+    publisher = Publisher(bucket, folder)
+    with Journal.read(folder) as book:
+        states = [state for key, _ in book.finished(Phase.DONE) if (state := book.state(key))]
+
+    with files_of_at_most(0):
+        for state in states * 100:
+            publisher.saw(state, Stamped(at=0.0, event=Retired()))
+        outcome = publisher.stop()
+
+    assert not outcome.is_whole
+    assert outcome.why.startswith(f"cannot write {folder}: ")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,3 +172,18 @@ def test_credentials_come_from_an_env_file_as_keys_do(shipper: Desk, place: Plac
     done = s2v(shipper, place, "status", folder, "--env-file", file, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
 
     assert f"  store   {place.url} (1 of 1 video)\n" in done.out
+
+
+_NO_PLACE = "import sys, tempfile; tempfile.tempdir = '/proc/none'; from runner.__main__ import main; sys.exit(main())"
+
+
+def test_a_machine_without_a_folder_for_temporary_files_publishes_all_the_same(shipper: Desk, place: Place) -> None:
+    """So it is in a container whose root is read-only, with a volume for the runs."""
+    path = manifest(shipper, place)
+    done = subprocess.run(
+        [sys.executable, "-c", _NO_PLACE, "run", path, "--quiet"], cwd=shipper.folder,
+        env=shipper.environ(**place.environ), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert (done.returncode, films(place)) == (0, videos("a", "b")), done.stderr
+    assert [each.name for each in (shipper.folder / "runs" / "try").glob(".*.part")] == []

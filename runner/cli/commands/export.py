@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -97,7 +98,10 @@ def _tell(screen: Screen, order: Order, found: Survey) -> None:
     if left := ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(found.left_out.items())):
         screen.say(f"  left out  {left}: only what is done is exported")
     if found.videos:
-        screen.say(f"  load it   {_LOADING[order.form].format(out=order.out)}")
+        out, described = (
+            json.dumps(str(path), ensure_ascii=False) for path in (order.out, order.out / "croissant.json")
+        )
+        screen.say(f"  load it   {_LOADING[order.form].format(out=out, described=described)}")
     else:
         screen.tell(f"no video in {order.source} is done and in the manifest: {order.out} held a set, and is empty now")
     for notice in _notices(order, found):
@@ -105,11 +109,12 @@ def _tell(screen: Screen, order: Order, found: Survey) -> None:
 
 
 _LOADING: Final = {
-    "videofolder": 'datasets.load_dataset("{out}")',
-    "webdataset": 'datasets.load_dataset("{out}"), or webdataset.WebDataset with its .tar files',
-    "parquet": 'pyarrow.parquet.read_table on its metadata.parquet, or datasets.load_dataset("{out}")',
-    "croissant": 'mlcroissant.Dataset("{out}/croissant.json"), or datasets.load_dataset("{out}")',
+    "videofolder": "datasets.load_dataset({out})",
+    "webdataset": "datasets.load_dataset({out}), or webdataset.WebDataset with its .tar files",
+    "parquet": "pyarrow.parquet.read_table on its metadata.parquet, or datasets.load_dataset({out})",
+    "croissant": "mlcroissant.Dataset({described}), or datasets.load_dataset({out})",
 }
+"""What a person types; JSON's way to write a text is Python's, too."""
 
 
 def _notices(order: Order, found: Survey) -> Iterator[str]:

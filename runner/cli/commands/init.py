@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from ...edge.files import write_whole
-from ...edge.regular import is_file, is_folder, is_there, say
+from ...edge.regular import RENAMED, is_file, is_folder, is_spelled, is_there, say
 from ...errors import Exit, UsageError
 from ...manifest.template import starter
 from ...report.text import counted
 from ..args import Args
 from ..screen import Screen
+from ..target import pasted
 
 _FILE: Final = "s2v.yaml"
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -29,13 +30,14 @@ def init(args: Args, screen: Screen) -> int:
     except OSError as error:
         raise UsageError(f"{args.target} {say(error)}; name another file") from error
     portraits = _portraits(path.parent) if args.portraits is None else _portraits_in(args.portraits)
+    _require_spelled(portraits)
     is_matrix = len(portraits) > _MOST
     refs = [_seen_from(path.parent, each) for each in portraits]
     write_whole(path, [starter(_name(path), _patterns(refs) if is_matrix else refs, is_matrix=is_matrix)])
     screen.say(f"wrote {path} with {counted(len(portraits), 'portrait')}{' in a matrix' if is_matrix else ''}")
     if not portraits:
         screen.say("  put a portrait into portraits/ and name it in the manifest, or say --portraits FOLDER")
-    screen.say(f"next: s2v check {path}")
+    screen.say(f"next: s2v check {pasted(path)}")
     return Exit.OK
 
 
@@ -67,6 +69,13 @@ def _portraits_in(folder: Path) -> list[Path]:
     if not portraits:
         raise UsageError(f"no portrait in {folder}, expected files that end with {', '.join(sorted(_PICTURES))}")
     return portraits
+
+
+def _require_spelled(portraits: Sequence[Path]) -> None:
+    """Raise UsageError for a path that no manifest can hold."""
+    for path in portraits:
+        if not is_spelled(path):
+            raise UsageError(f"the path of {path} is no UTF-8, so that no manifest can tell of it; {RENAMED}")
 
 
 def _seen_from(folder: Path, portrait: Path) -> str:

@@ -13,7 +13,7 @@ from ...core.state import State
 from ...edge.files import UNFENCED
 from ...edge.journal import Journal
 from ...edge.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
-from ...edge.regular import is_file
+from ...edge.regular import RENAMED, is_file, is_spelled
 from ...edge.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
@@ -35,6 +35,7 @@ def merge(args: Args, screen: Screen) -> int:
     """Put the sources together in the destination, which may hold a run already."""
     folder = args.target
     _require_apart([folder, *args.sources])
+    _require_spelled([folder, *args.sources])
     with ExitStack() as stack:
         sources = [_opened(stack, source) for source in args.sources]
         here = _destination(stack, folder)
@@ -86,7 +87,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")
     if same := duplicates_told(book):
         screen.tell(same)
-    show_summary(screen.say, summary, books.facts_here(book, folder), folder)
+    show_summary(screen.say, summary, books.facts_here(book, folder, is_own=False), folder)
 
 
 def _require_apart(folders: Sequence[Path]) -> None:
@@ -94,6 +95,12 @@ def _require_apart(folders: Sequence[Path]) -> None:
     for folder in folders:
         if (other := seen.setdefault(folder.resolve(), folder)) is not folder:
             raise UsageError(f"{other} and {folder} are the same folder; name each once")
+
+
+def _require_spelled(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        if not is_spelled(folder):
+            raise FolderError(f"the path of {folder} is no UTF-8, so that no journal can tell of it; {RENAMED}")
 
 
 def _opened(stack: ExitStack, folder: Path) -> Folder:

@@ -31,7 +31,7 @@ def status(args: Args, screen: Screen) -> int:
         if args.json:
             screen.stream(reporting.paper_of(book, "report.json", who))
         else:
-            run = replace(books.facts_here(book, folder), holder=who)
+            run = replace(books.facts_here(book, folder, is_own=folder != args.target), holder=who)
             show_summary(screen.say, reporting.summary_of(book, who), run, folder)
             show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK

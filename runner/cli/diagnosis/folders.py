@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +15,7 @@ from ...edge.journal import Journal
 from ...edge.lock import noted_epoch
 from ...edge.regular import is_file, is_there
 from ...edge.space import Space
+from ...edge.temporary import temporary_folder
 from ...edge.trial import standing, try_file, try_state
 from ...errors import Exit, FolderError, Halt
 from ...model import Shard
@@ -56,7 +56,7 @@ def _open_files() -> str:
 
 
 def _temporary() -> Finding:
-    folder = Path(tempfile.gettempdir())
+    folder = temporary_folder()
     try_file(folder)
     free = Space(folder).free_bytes()
     if free < SPARE_BYTES:

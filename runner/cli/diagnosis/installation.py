@@ -12,6 +12,7 @@ from typing import Final
 
 from ... import __version__
 from ...edge.media import decodes, inspect
+from ...edge.temporary import temporary_folder
 from ...engine.ports import Spoilt
 from ...errors import ConfigError, Exit
 from ...report.text import counted
@@ -73,7 +74,7 @@ def drawing(*, is_needed: bool) -> Iterator[Finding]:
 def _encoder() -> Finding:
     from ...animatic.encoder import try_encoding  # noqa: PLC0415 - an extra
 
-    with tempfile.TemporaryDirectory(prefix="s2v-doctor-") as folder:
+    with tempfile.TemporaryDirectory(prefix="s2v-doctor-", dir=temporary_folder()) as folder:
         path = Path(folder) / "trial.mp4"
         words = try_encoding(path)
         clip = Spoilt(reason=words) if words else inspect(path, full=True)

@@ -22,6 +22,7 @@ from .place import Unsafe, places, prepare
 
 CLIENTS_MOST: Final = 16  # at one time; more are turned away at the door
 LINE_S: Final = 5.0  # for a question to arrive, and for an answer to leave
+_NOWHERE: Final = "there is no folder for sockets: let XDG_RUNTIME_DIR or TMPDIR name one of yours"
 _UCRED: Final = struct.Struct("3i")  # process, user and group of a peer, as Linux gives them
 
 
@@ -94,7 +95,7 @@ async def listening(
             _unlink(path, own)
             await counter.close()
         return
-    warn(f"this run cannot be steered while it goes on: {'; '.join(refusals)}")
+    warn(f"this run cannot be steered while it goes on: {'; '.join(refusals) or _NOWHERE}")
     yield None
 
 

@@ -20,7 +20,7 @@ from ...core.publication import Finding, Standing, UnsortedError, Wanted, findin
 from ...core.retry import jitter, pause_s
 from ...core.state import Phase, State
 from ...core.steering import Answer
-from ...errors import S2VError, StoreBusy, StoreRefused
+from ...errors import Halt, S2VError, StoreBusy, StoreRefused
 from ...events import Stamped
 from ...values import dataclass
 from ..chronicle import Chronicle
@@ -74,7 +74,7 @@ class Publisher:
         self._bucket = bucket
         self._folder = folder
         self._patience = patience or Patience()
-        self._queue = Queue()
+        self._queue = Queue(folder)
         self._lock = threading.Lock()
         self._noted: dict[str, dict[str, None]] = {"conflict": {}, "damaged": {}, "stray": {}}
         self._uploaded = 0
@@ -137,7 +137,10 @@ class Publisher:
             if not self._is_looked:
                 self._fresh.add(key)
             self._noted["stray"].pop(key, None)
-        self._queue.add(Errand(video=Wanted(key=key, bytes_=artifact.bytes_, sha256=artifact.sha256)))
+        try:
+            self._queue.add(Errand(video=Wanted(key=key, bytes_=artifact.bytes_, sha256=artifact.sha256)))
+        except Halt as error:  # the run goes on, and what is not queued is found by the next one
+            self._refuse(error)
 
     def said(self, text: str) -> None:
         """Ignore a notice."""
@@ -158,11 +161,14 @@ class Publisher:
         try:
             target()
         except S2VError as error:
-            self._refusal = self._refusal or str(error)
-            self._stopped.set()
+            self._refuse(error)
         except BaseException as error:  # noqa: BLE001 - the boundary of a thread
             self._bug = self._bug or error
             self._stopped.set()
+
+    def _refuse(self, error: S2VError) -> None:
+        self._refusal = self._refusal or str(error)
+        self._stopped.set()
 
     def _is_at_end(self) -> bool:
         is_stuck = time.monotonic() - self._moved_at > self._patience.idle_s

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Condition
 
 from ...core.publication import Wanted
+from ...errors import Halt
 from ...values import dataclass
+from ..files import halting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +26,14 @@ class Errand:
 class Queue:
     """Errands in the order in which they came. May be used from several threads; each errand is taken by one.
 
-    `left` counts those that wait or are being done.
+    `left` counts those that wait or are being done. Where the disk refuses, Halt is raised and the queue is closed.
     """
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed by `close`, or with the process
+    def __init__(self, folder: Path) -> None:
+        """Keep what waits in a file without a name in `folder`."""
+        self._folder = folder
+        with halting(folder):
+            self._file = tempfile.TemporaryFile("w+b", dir=folder)  # noqa: SIM115 - closed by `close`, or with the process
         self._read_at = self._waiting = 0
         self._busy = 0
         self._is_closed = False
@@ -49,8 +57,9 @@ class Queue:
         line = json.dumps([video.key, video.bytes_, video.sha256, errand.is_video]).encode() + b"\n"
         with self._news:
             if not self._is_closed:
-                self._file.seek(0, 2)
-                self._file.write(line)
+                with self._filed():
+                    self._file.seek(0, 2)
+                    self._file.write(line)
                 self._waiting += 1
                 self._news.notify()
 
@@ -63,7 +72,8 @@ class Queue:
         """Give nothing more; what waits stays counted as left."""
         with self._news:
             self._is_closed = True
-            self._file.close()
+            with suppress(OSError):  # what it could not write down is told by now, and read by nobody
+                self._file.close()
             self._news.notify_all()
 
     def take(self) -> Errand | None:
@@ -72,9 +82,20 @@ class Queue:
             self._news.wait_for(lambda: self._waiting or self._is_closed)
             if self._is_closed:
                 return None
-            self._file.seek(self._read_at)
-            key, bytes_, sha256, is_video = json.loads(self._file.readline())
-            self._read_at = self._file.tell()
+            with self._filed():
+                self._file.seek(self._read_at)
+                key, bytes_, sha256, is_video = json.loads(self._file.readline())
+                self._read_at = self._file.tell()
             self._waiting -= 1
             self._busy += 1
         return Errand(video=Wanted(key=key, bytes_=bytes_, sha256=sha256), is_video=is_video)
+
+    @contextmanager
+    def _filed(self) -> Iterator[None]:
+        """Give nothing more behind what the disk took half of."""
+        try:
+            with halting(self._folder):
+                yield
+        except Halt:
+            self._is_closed = True
+            raise
