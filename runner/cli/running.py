@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from typing import Final
 
 from ..core.admission import LONGEST_SUBMIT_S
 from ..core.ending import Conclusion
@@ -75,8 +77,12 @@ class Work:
     outlook: Outlook
 
 
+_RINGS: Final = 10_000  # objects more than before at which a run looks for rings of garbage; a start does later
+
+
 def work_off(work: Work) -> Conclusion:
     """Do the work and return how it ended; the journal holds the rest."""
+    gc.set_threshold(_RINGS)
     loop = PatientLoop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(_run(work, loop))
