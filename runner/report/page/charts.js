@@ -77,6 +77,6 @@ function drawPolls() {
   return true;
 }
 function drawForecast() {
-  if (data.forecast) $("when").append(make("p", "quiet", `forecast when it began: ${data.forecast}`));
+  if (data.forecast) $("when").append(make("p", "quiet", `Forecast when it began: ${data.forecast}`));
   return Boolean(data.forecast);
 }
