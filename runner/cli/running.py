@@ -77,7 +77,8 @@ class Work:
     outlook: Outlook
 
 
-_RINGS: Final = 10_000  # objects more than before at which a run looks for rings of garbage; a start does later
+_RINGS: Final = 10_000
+"""Objects more than before at which rings of garbage are looked for: sooner than in a start, for a run goes on."""
 
 
 def work_off(work: Work) -> Conclusion:
