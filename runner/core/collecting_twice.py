@@ -72,10 +72,9 @@ def news_of(told: History, other: History) -> list[Stamped] | None:
 
 
 def _belies(here: Phase, news: History) -> bool:
-    """Return whether a video that counts here counted there, too, until a person took it back."""
-    said = next((n for n, stamped in enumerate(news) if _decides(stamped.event)), 0)
-    is_said = isinstance(news[said].event, Reviewed)
-    return here is Phase.DONE and is_said and said > 1 and isinstance(news[said - 2].event, Checked)
+    """Return whether a video that counts here by its checks alone was kept or rejected there by a person."""
+    first = next((stamped.event for stamped in news if _decides(stamped.event)), None)
+    return here is Phase.DONE and isinstance(first, Reviewed)
 
 
 def is_word_against_word(told: History, other: History) -> bool:

@@ -232,6 +232,29 @@ def test_a_video_that_came_home_in_two_copies_and_was_taken_back_in_one_is_bough
     assert shop.s2v("verify", f"runs/{into}", "--journal").code == 0
 
 
+@pytest.mark.parametrize("into", ["try", "copy"])
+@pytest.mark.parametrize(("word", "end"), [("--keep", ("done", "videos")), ("--reject", ("failed", "rejected"))])
+def test_a_persons_word_on_a_video_holds_also_where_the_other_copy_let_it_count_unasked(
+    shop: Desk, counter: Counter, into: str, word: str, end: tuple[str, str]
+) -> None:
+    counter.unfinished.add("one")
+    shop.s2v("run", shop.manifest(["one"], limits={"item_deadline": "50ms"}))
+    copied(shop)
+    counter.unfinished.clear()
+    home = shop.s2v("run", shop.manifest(["one"]))
+    waits = shop.s2v("run", shop.manifest(["one"], "copy.yaml", **OF_COPY, checks={"min_seconds": 60}))
+    said = shop.s2v("review", "copy.yaml", word, "a")
+
+    merged = shop.s2v("merge", f"runs/{into}", "runs/copy" if into == "try" else "runs/try")
+
+    assert (home.code, waits.code, said.code) == (0, 6, 0), waits.err
+    assert merged.code == 0, merged.err
+    state, places = shop.results(into)["a"]["state"], [*(shop.folder / "runs" / into).rglob("a*.mp4")]
+    assert [(state, path.parent.name) for path in places] == [end]
+    assert shop.s2v("verify", f"runs/{into}", "--journal").code == 0
+    assert counter.submits() == ["one"]
+
+
 def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_that_is_wanted(desk: Desk) -> None:
     begun(desk)
     desk.s2v("run", "m.yaml", "--only", "b")
