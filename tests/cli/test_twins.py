@@ -255,6 +255,28 @@ def test_a_persons_word_on_a_video_holds_also_where_the_other_copy_let_it_count_
     assert counter.submits() == ["one"]
 
 
+def test_what_was_bought_anew_in_a_copy_is_merged_the_other_way_round_as_the_refusal_says(
+    shop: Desk, counter: Counter
+) -> None:
+    counter.unfinished.add("one")
+    shop.s2v("run", shop.manifest(["one"], limits={"item_deadline": "50ms"}))
+    copied(shop)
+    counter.unfinished.clear()
+    shop.s2v("run", shop.manifest(["one"]))
+    retaken = {"min_seconds": 60, "on_fail": "retake", "max_retakes": 1}
+    shop.s2v("run", shop.manifest(["one"], "copy.yaml", **OF_COPY, checks=retaken), "--yes")
+
+    refused = shop.s2v("merge", "runs/try", "runs/copy")
+    told = refused.err.partition("the other way round nothing stands against it: ")[2].strip()
+    merged = shop.s2v(*shlex.split(told)[1:])
+
+    assert refused.code == 9, refused.err
+    assert told == "s2v merge runs/copy runs/try"
+    assert merged.code == 0, merged.err
+    assert shop.results("copy")["a"]["job_id"] != shop.results()["a"]["job_id"]
+    assert counter.submits() == ["one", "one"]
+
+
 def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_that_is_wanted(desk: Desk) -> None:
     begun(desk)
     desk.s2v("run", "m.yaml", "--only", "b")

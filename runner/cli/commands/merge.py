@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -43,7 +43,8 @@ def merge(args: Args, screen: Screen) -> int:
         _require_purged(here, sources)
         joint = join([here, *sources], both=args.keep_both)
         if isinstance(joint, list):
-            raise FolderError(_refusal(joint, both=args.keep_both))
+            other_way = _other_way(here, sources, both=args.keep_both)
+            raise FolderError("\n".join([*_refusal(joint, both=args.keep_both), *other_way]))
         _require_finished(joint)
         if args.dry_run:
             screen.say(f"{_news(joint)} in {folder} by this merge; nothing was written")
@@ -158,7 +159,18 @@ def _require_finished(joint: Joint) -> None:
         )
 
 
-def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> str:
+def _other_way(here: Folder, sources: Sequence[Folder], *, both: bool) -> Iterator[str]:
+    """Say which of the folders can take up the others, where the one that was named cannot."""
+    folders = [here, *sources] if here.book else list(sources)
+    for into in sources:
+        others = [each for each in folders if each is not into]
+        if into.book and not shard_of(into.book.header) and isinstance(join([into, *others], both=both), Joint):
+            command = " ".join(pasted(each.path) for each in (into, *others))
+            yield f"the other way round nothing stands against it: s2v merge {command}{' --keep-both' * both}"
+            return
+
+
+def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> list[str]:
     lines = [f"{counted(len(conflicts), 'item')} cannot be merged; nothing was written:"]
     for conflict in conflicts[:_SHOWN]:
         told = "; ".join(f"{path}: {_standing(state)}" for path, state in conflict.told)
@@ -181,7 +193,7 @@ def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> str:
             "where one name stands for two videos, the folders are of two versions of the manifest: bring each up to "
             f"today's, which renames and buys nothing: {', '.join(f's2v fetch {folder}' for folder in folders)}"
         )
-    return "\n".join(lines)
+    return lines
 
 
 def _standing(state: State) -> str:
