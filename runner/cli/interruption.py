@@ -7,6 +7,7 @@ that drives hears them in its own way (`signals`).
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -14,6 +15,7 @@ from typing import Final
 
 from ..errors import Exit
 
+_AGAIN_S: Final = 0.01
 _CODES: Final = {signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.SIGHUP}
 
 
@@ -22,6 +24,7 @@ class Interrupted(KeyboardInterrupt):
 
     def __init__(self, number: int) -> None:
         super().__init__()
+        self.number: Final = number
         self.exit: Final = _CODES[signal.Signals(number)]
 
 
@@ -37,11 +40,48 @@ def interruptible() -> Iterator[None]:
     for number in heard:
         signal.signal(number, _interrupt)
     try:
-        yield
+        with _none_lost():
+            yield
     finally:
         for number in heard:
             if signal.getsignal(number) is _interrupt:
                 signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def _none_lost() -> Iterator[None]:
+    """Hear a signal a moment later once more where Python drops what was raised at it.
+
+    So it does wherever an object ends or a library calls back: it prints a traceback, and the program goes on.
+    """
+    told, former, lost = sys.unraisablehook, signal.getsignal(signal.SIGALRM), list[int]()
+
+    def note(dropped: sys.UnraisableHookArgs) -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt):
+            told(dropped)
+            return
+        lost.append(dropped.exc_value.number if isinstance(dropped.exc_value, Interrupted) else signal.SIGINT)
+        signal.signal(signal.SIGALRM, repeat)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+
+    def rest() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+
+    def repeat(_number: int, _frame: FrameType | None) -> None:
+        rest()
+        number = lost.pop()
+        if number == signal.SIGHUP:
+            signal.signal(number, _interrupt)  # it was to be heard once, and was not
+        signal.raise_signal(number)
+
+    sys.unraisablehook = note
+    try:
+        yield
+    finally:
+        if lost:
+            rest()
+        sys.unraisablehook = told
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

@@ -44,8 +44,10 @@ def target_of(args: Args, *, is_still: bool = False) -> Target:
     if args.shard is not None:
         require_shard(header, args.shard, given)
     word = header.get("manifest_from_folder")
-    manifest = tidy(given / word) if word else None
-    if manifest is None or not is_file(manifest):
+    if word is None:
+        raise UsageError(f"{_not_run(given)}; name the manifest itself")
+    manifest = tidy(given / word)
+    if not is_file(manifest):
         raise UsageError(f"the manifest from which {given} was made is gone; name the manifest itself")
     return Target(manifest=manifest, shard=shard_of(header), folder=given)
 
@@ -85,13 +87,17 @@ def existing_folder_of(args: Args) -> Path:
         problem = Problem(
             origin=Origin(file=str(args.target), line=1),
             path="",
-            message=f"nothing was run yet in {folder}",
-            hint=f"s2v run {named(args)}",
+            message=_not_run(folder),
+            hint="name the manifest itself to s2v run" if is_named else f"s2v run {named(args)}",
         )
         raise InputError((problem,))
     if args.shard is not None or not is_named:
         require_shard(header, args.shard, folder)
     return folder
+
+
+def _not_run(folder: Path) -> str:
+    return f"nothing was run yet in {folder}"
 
 
 def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) -> None:

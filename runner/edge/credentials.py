@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar
 
@@ -85,7 +87,7 @@ class Signer:
             try:
                 settings = Context.from_dict({"verify": _OFFLINE, "builder": {"thumbnail": {"enabled": False}}})
                 with Builder(dict(definition), context=settings) as builder, _opened(source, copy, target) as streams:
-                    builder.sign(self._signer, "video/mp4", *streams)
+                    _undisturbed(partial(builder.sign, self._signer, "video/mp4", *streams))
             except C2paError as error:
                 raise ConfigError(f"{self._chain}: C2PA does not sign with it: {error}") from error
             copy.flush()
@@ -143,14 +145,30 @@ def _raise(refusal: OSError | None) -> None:
 
 def read_credential(path: Path, anchors: str | None = None) -> Credential:
     """Return what a file says of itself; `anchors` are the certificates to trust, PEM. Raise NotSigned if nothing."""
-    from c2pa import C2paError, Context, Reader  # noqa: PLC0415 -- as above
+    from c2pa import C2paError  # noqa: PLC0415 -- as above
 
-    trust = {"trust": {"trust_anchors": anchors}} if anchors else {}
     try:
-        with Reader(path, context=Context.from_dict({"verify": {**_OFFLINE, "verify_trust": True}, **trust})) as reader:
-            return _credential(reader.get_active_manifest() or {}, reader.get_validation_results() or {}, reader)
+        return _undisturbed(partial(_read_credential, path, anchors))
     except C2paError as error:
         raise NotSigned(str(error)) from error
+
+
+def _read_credential(path: Path, anchors: str | None) -> Credential:
+    from c2pa import Context, Reader  # noqa: PLC0415 -- as above
+
+    trust = {"trust": {"trust_anchors": anchors}} if anchors else {}
+    settings = Context.from_dict({"verify": {**_OFFLINE, "verify_trust": True}, **trust})
+    with Reader(path, context=settings) as reader:
+        return _credential(reader.get_active_manifest() or {}, reader.get_validation_results() or {}, reader)
+
+
+def _undisturbed(step: Callable[[], T]) -> T:
+    """Do a step of C2PA in a thread of its own, and wait for it, also when asked to end meanwhile.
+
+    In the first thread a signal is heard where C2PA calls back for a file, and what it raises there is lost.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(step).result()
 
 
 def _credential(manifest: Mapping[str, Any], results: Mapping[str, Any], reader: Any) -> Credential:  # noqa: ANN401

@@ -17,6 +17,7 @@ from ..report.facts import RunFacts
 from ..values import dataclass
 from . import croissant, folder, videofolder, webdataset
 from .card import card
+from .keeping_out import alone_in
 from .mark import FILE as MARK
 from .mark import Mark
 from .placing import Film, Press, clear_parts
@@ -99,10 +100,17 @@ def look(order: Order, rows: Iterable[Row]) -> Survey:
 def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch, *, disk: Disk = DISK) -> None:
     """Fill the folder; `rows` are read once for each side, and `found` is what `look` said of them.
 
-    Raise NotWhole when a video is not the one that was checked, Halt when the disk refuses.
+    Raise NotWhole when a video is not the one that was checked, Halt when the disk refuses, FolderError while another
+    export fills the folder, and UsageError when another one has filled it since `look`.
     """
     press = Press(links=order.links, disk=disk)
     press.make_folder(order.out)
+    with alone_in(order.out):
+        order.mark.require_free(order.out)
+        _fill(press, order, rows, found, watch)
+
+
+def _fill(press: Press, order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None:
     former, dead = order.mark.archives(order.out), frozenset(found.tombstones)
 
     def note(side: str, count: int) -> None:

@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,6 +43,35 @@ def test_a_run_that_asks_a_question_is_told_to_end(desk: Desk, number: signal.Si
     assert process.returncode == code, told
     assert "s2v: interrupted; nothing was lost" in told
     assert desk.submits == []
+
+
+LETTING_GO = """
+import select, signal, sys
+from runner.cli.interruption import exit_of, interruptible
+
+class Held:
+    def __del__(self):
+        signal.raise_signal(int(sys.argv[1]))
+
+try:
+    with interruptible():
+        held = Held()
+        del held
+        select.select([], [], [], 30)
+except KeyboardInterrupt as interrupt:
+    sys.exit(exit_of(interrupt))
+"""
+
+
+@ASKED
+def test_a_program_is_told_to_end_at_the_moment_in_which_python_lets_go_of_something(
+    desk: Desk, number: signal.Signals, code: int
+) -> None:
+    command = [sys.executable, "-c", LETTING_GO, str(int(number))]
+
+    done = subprocess.run(command, env=desk.environ(), capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (code, "")
 
 
 @ASKED

@@ -151,6 +151,26 @@ def test_shards_between_which_ids_were_swapped_are_merged_as_is_advised(desk: De
     assert len(desk.submits) == 6
 
 
+def test_shards_between_which_a_portrait_was_replaced_are_merged_as_is_advised(desk: Desk) -> None:
+    """A fetch goes by the portraits of the last run, for what is paid for needs none; so it takes up no other one."""
+    desk.manifest([f"prompt {number}" for number in range(6)])
+    desk.s2v("run", "m.yaml", "--shard", "1/2")
+    desk.portrait(colour="teal")
+    desk.s2v("run", "m.yaml", "--shard", "2/2")
+    shards = "runs/try.shard-1of2", "runs/try.shard-2of2"
+
+    refused = merge(desk, *shards)
+    steps = [step.replace("fetch", "run") for step in re.findall(r"s2v (fetch runs/[^,\n]+)", refused.err)]
+    ran = [desk.s2v(*shlex.split(step)) for step in steps]
+    done = merge(desk, *shards)
+
+    words = "where a portrait's file was replaced under its name, that takes s2v run in place of s2v fetch, and buys"
+    assert (refused.code, words in refused.err) == (9, True)
+    assert [each.code for each in ran] == [0, 0]
+    assert done.code == 0, done.err
+    assert desk.s2v("plan", "m.yaml", "--json").document["counts"]["buy"] == 0
+
+
 def test_a_damaged_source_is_refused_and_nothing_is_written(desk: Desk) -> None:
     folders = run_on_two_machines(desk, ["one"])
     state = desk.folder / folders[1] / "state.db"

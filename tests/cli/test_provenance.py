@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import signal
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,14 @@ from desk import Desk
 from file_limit import files_of_at_most
 from made_clips import clip
 
+from runner.cli.interruption import Interrupted
 from runner.edge.credentials import Signer
 from runner.errors import Halt
 
 VIDEOS = Path("runs/try/videos")
 SIGNED = Path("runs/try/signed")
+MADE = {"action": "c2pa.created", "digitalSourceType": "http://example.org/made"}
+SAYS = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [MADE]}}]}
 
 
 @pytest.fixture
@@ -304,16 +309,44 @@ def test_a_disk_that_takes_no_copy_is_told_as_that_and_leaves_nothing(studio: Pa
     film = clip(frames=3)
     (tmp_path / "a.mp4").write_bytes(film)
     (signed := tmp_path / "signed").mkdir()
-    made = {"action": "c2pa.created", "digitalSourceType": "http://example.org/made"}
-    says = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [made]}}]}
     signer = Signer(studio.chain, studio.key)
 
     with (
         files_of_at_most(len(film) + 1_000),
         pytest.raises(Halt, match=r"cannot write .*/signed/a\.mp4: the file is larger than this process may write"),
     ):
-        signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says, run_id="r")
+        signer.sign(tmp_path / "a.mp4", signed / "a.mp4", SAYS, run_id="r")
 
     assert [*signed.iterdir()] == []
-    signer.sign(tmp_path / "a.mp4", signed / "a.mp4", says, run_id="r")
+    signer.sign(tmp_path / "a.mp4", signed / "a.mp4", SAYS, run_id="r")
+    assert [path.name for path in signed.iterdir()] == ["a.mp4"]
+
+
+def test_a_signal_is_heard_also_while_a_copy_is_being_signed(studio: Papers, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(clip(frames=3))
+    (signed := tmp_path / "signed").mkdir()
+    signer = Signer(studio.chain, studio.key)
+    sign = partial(signer.sign, tmp_path / "a.mp4", signed / "a.mp4", SAYS, run_id="r")
+    began = time.monotonic()
+    sign()
+    took, heard, ended = time.monotonic() - began, list[int](), 0
+
+    def hear(number: int, _frame: object) -> None:
+        heard.append(number)
+        raise Interrupted(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGALRM, hear)
+    try:
+        for share in range(1, 20):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, took * share / 20)
+                sign()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except Interrupted:
+                ended += 1
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert heard
+    assert len(heard) == ended
     assert [path.name for path in signed.iterdir()] == ["a.mp4"]

@@ -14,7 +14,8 @@ import yaml
 from run_folders import Killed, RunFolder, files_in, names_in
 
 from runner.core.lifecycle import Outcome
-from runner.errors import UsageError
+from runner.errors import FolderError, UsageError
+from runner.export.making import look, make
 from runner.export.placing import NotWhole
 from runner.export.samples import COLUMNS
 from runner.values import replace
@@ -202,6 +203,35 @@ def test_an_export_with_other_flags_is_refused(
         run.export(out, form, **flags)
 
     assert files_in(out) == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_export_at_a_time_fills_a_folder(run: RunFolder, tmp_path: Path, form: str) -> None:
+    order, told = run.order(tmp_path / "out", form), list[str]()
+
+    def another(_count: int) -> None:
+        with pytest.raises(FolderError, match="wait for its end") as refused:
+            run.export(order.out, form)
+        told.append(str(refused.value))
+
+    make(order, run.rows, look(order, run.rows), another)
+
+    words = f"another export is at work in {order.out}; wait for its end, then run the same command again"
+    assert told == [words] * 6
+    assert files_in(order.out) == files_in(run.export(tmp_path / "alone", form))
+
+
+def test_an_export_never_goes_into_a_folder_that_one_with_other_flags_has_filled_meanwhile(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    order = run.order(tmp_path / "out", split=SPLIT)
+    found = look(order, run.rows)
+    whole = files_in(run.export(order.out))
+
+    with pytest.raises(UsageError, match="holds an export with other flags"):
+        make(order, run.rows, found, lambda _count: None)
+
+    assert files_in(order.out) == whole
 
 
 def test_an_export_of_another_run_is_refused(run: RunFolder, tmp_path: Path) -> None:

@@ -182,6 +182,7 @@ def test_a_setting_that_leads_nowhere_is_told_in_words(place: Place, setting: di
         list(bucket.list(""))
 
 
+PAGE = "<html><body><p>please log in</p></body></html>"
 LISTED = "<ListBucketResult><IsTruncated>{}</IsTruncated><Contents><Key>{}</Key>{}</Contents></ListBucketResult>"
 
 
@@ -189,6 +190,7 @@ LISTED = "<ListBucketResult><IsTruncated>{}</IsTruncated><Contents><Key>{}</Key>
     "body",
     [
         pytest.param("<!doctype html><p>please log in", id="a page"),
+        pytest.param(PAGE, id="a page that reads as a list of nothing"),
         pytest.param(LISTED.format("true", "x", "<Size>1</Size>"), id="more, and no way to it"),
         pytest.param(LISTED.format("false", "x", ""), id="no size"),
         pytest.param(LISTED.format("false", "x", "<Size>many</Size>"), id="a size that is none"),
@@ -199,6 +201,34 @@ def test_a_list_that_is_none_may_be_asked_for_again(place: Place, bucket: Bucket
 
     with pytest.raises(StoreBusy):
         list(bucket.list(""))
+
+
+@pytest.mark.parametrize("status", [200, 204])
+@pytest.mark.parametrize("size", [10, 2 * PART], ids=["at once", "in parts"])
+def test_a_page_in_place_of_an_answer_is_no_upload(
+    place: Place, bucket: Bucket, tmp_path: Path, size: int, status: int
+) -> None:
+    path, sha256 = made(tmp_path, size)
+    body = PAGE.encode() if status == 200 else b""
+    place.days.answer(Answer(status=status, body=body), times=99, when=lambda asked: asked.method in {"PUT", "POST"})
+
+    with pytest.raises(StoreBusy, match="is a proxy in between"):
+        bucket.put_new(path, "videos/a.mp4", sha256=sha256)
+    with pytest.raises(StoreBusy, match="is a proxy in between"):
+        bucket.put(path, "results.jsonl", sha256=sha256)
+
+    assert place.there() == []
+
+
+def test_a_page_in_place_of_an_answer_is_no_other_video(place: Place, bucket: Bucket, tmp_path: Path) -> None:
+    path, sha256 = made(tmp_path, 10)
+    bucket.put_new(path, "videos/a.mp4", sha256=sha256)
+    place.days.answer(Answer(status=200, body=PAGE.encode()), times=99, when=lambda asked: asked.method == "HEAD")
+
+    with pytest.raises(StoreBusy, match="is a proxy in between"):
+        bucket.put_new(path, "videos/a.mp4", sha256=sha256)
+    with pytest.raises(StoreBusy, match="is a proxy in between"):
+        list(bucket.list("videos/", digests=True))
 
 
 def test_parts_that_cannot_be_given_up_hold_up_nothing(place: Place, bucket: Bucket) -> None:

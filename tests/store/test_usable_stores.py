@@ -77,6 +77,16 @@ def test_a_bucket_that_is_not_there_is_told_before_anything_is_bought(shipper: D
     assert "s3://nowhere/x/.s2v.json: there is no such bucket" in done.err
 
 
+def test_the_folder_of_a_run_that_a_store_refused_leads_back_to_its_manifest(shipper: Desk, place: Place) -> None:
+    s2v(shipper, place, "run", shipper.manifest(["one"], output={"dir": "s3://nowhere/x"}))
+
+    looked, ran = (s2v(shipper, place, command, "runs/try") for command in ("status", "run"))
+
+    assert (looked.code, ran.code) == (3, 2)
+    assert "nothing was run yet in runs/try (name the manifest itself to s2v run)" in looked.err
+    assert ran.err == "s2v: nothing was run yet in runs/try; name the manifest itself\n"
+
+
 def by_profile(shipper: Desk, place: Place) -> dict[str, str]:
     file = shipper.folder / "credentials"
     file.write_text(f"[films]\naws_access_key_id={place.store.key}\naws_secret_access_key={place.store.secret}\n")

@@ -112,7 +112,7 @@ def _opened(stack: ExitStack, folder: Path) -> Folder:
     book = stack.enter_context(Journal.read(folder, is_still=True))
     book.examine()
     if "manifest" not in book.header:
-        raise FolderError(f"nothing was run yet in {folder}")
+        raise FolderError(f"nothing was run yet in {folder}; leave it out, or run its manifest first")
     return Folder(path=folder, book=book, shelf=books.shelf_of(folder, book))
 
 
@@ -193,6 +193,11 @@ def _refusal(conflicts: Sequence[Conflict], *, both: bool) -> list[str]:
             "where one name stands for two videos, the folders are of two versions of the manifest: bring each up to "
             f"today's, which renames and buys nothing: {', '.join(f's2v fetch {folder}' for folder in folders)}"
         )
+        if any(len({state.item.portrait.sha256 for _, state in conflict.told}) > 1 for conflict in named):
+            lines.append(
+                "where a portrait's file was replaced under its name, that takes s2v run in place of s2v fetch, and "
+                "buys what is new"
+            )
     return lines
 
 

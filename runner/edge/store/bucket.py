@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...core.publication import Stored
 from ...errors import StoreBusy, StoreError, StoreRefused
 from ...model import Destination
+from .answers import require_answers
 
 if TYPE_CHECKING:
     import asyncio
@@ -248,6 +249,7 @@ def opened(
     try:
         with bucket._asking(""), _lent(environ):  # noqa: SLF001 - the same door
             fs.connect()
+            require_answers(fs.s3)
     except StoreBusy as error:  # nobody was asked yet
         raise StoreRefused(f"{destination}: {_SETTINGS}; is AWS_ENDPOINT_URL a URL?") from error
     for each in fs.session.get_component("credential_provider").providers:
