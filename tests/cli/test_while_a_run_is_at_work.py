@@ -126,3 +126,12 @@ def test_a_run_whose_folder_is_taken_away_buys_nothing_more_and_goes_on_when_it_
     aside.rename(folder)
     assert desk.s2v("run", manifest).code == 0
     assert len(desk.submits) == 3
+
+
+def test_a_dumb_terminal_is_asked_and_gets_plain_lines_without_colour(desk: Desk) -> None:
+    done = desk.s2v_at_a_terminal("run", desk.manifest(["one"]), typed="y\n", TERM="dumb")
+
+    assert (done.code, desk.videos()) == (0, ["a.mp4"])
+    assert "[y/N]" in done.err
+    assert "\n1/1 done" in done.err.replace("\r\n", "\n")
+    assert "\x1b" not in done.err

@@ -245,7 +245,7 @@ def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, for
             progress(
                 counts.total(), counts[Phase.DONE],
                 resting=counts.total() - counts[Phase.DONE] - prospect.items,
-                stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
+                stream=screen.stderr, interactive=screen.draws, clock=time.monotonic,
                 colour=screen.colour, outlook=prospect.outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
