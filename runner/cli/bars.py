@@ -13,7 +13,7 @@ from .screen import Screen
 @contextmanager
 def watched(total: int, screen: Screen, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     """Give who is told how much of `total` is done: a bar on a terminal, and nobody elsewhere."""
-    if quiet or not screen.interactive:
+    if quiet or not screen.draws:
         yield lambda number: None  # noqa: ARG005 - nobody looks
         return
     bar = Bar(total, 0, stream=screen.stderr, colour=screen.colour)

@@ -21,7 +21,8 @@ DOCUMENT: Final = "report.json"
 
 
 def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
-    """Write the reports, say how it went, and return the exit code."""
+    """Write the reports, say how it went, and return the exit code; raise FolderError when the folder is gone."""
+    book.require_in_place()
     is_idle = are_reports_current(book, order.folder) and conclusion.ending is Ending.FINISHED
     counts = standing(_standings(book, answered_for(order, asked)), only_paid=not order.buys)
     is_whole = asked is None and order.buys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from .. import __version__
@@ -17,11 +18,14 @@ from ..report.metrics import AT_PROVIDER, Metrics
 from .order import Order
 
 
-def exposed(order: Order, book: Journal) -> list[Watcher]:
-    """Return the watchers that were asked for; raise UsageError or ConfigError where one cannot be."""
+def exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> list[Watcher]:
+    """Return the watchers that were asked for; raise UsageError or ConfigError where one cannot be.
+
+    `warn` is told, also from another thread, what keeps them from their work while the run goes on.
+    """
     traces: list[Watcher] = []
     if order.args.traces:
-        traces.append(exported_spans(str(book.header["name"]), warn=order.screen.tell))
+        traces.append(exported_spans(str(book.header["name"]), warn=warn))
     return [*traces, *_numbers(order, book)]
 
 

@@ -57,8 +57,9 @@ class Screen:
         interactive = _is_terminal(stderr) and not environ.get("CI")
         return cls(
             stdout=stdout, stderr=stderr, environ=environ, interactive=interactive,
-            answers=interactive and _is_terminal(stdin), colour=interactive and not environ.get("NO_COLOR"),
-            redraws=_is_terminal(stdout) and not environ.get("CI") and environ.get("TERM") != "dumb",
+            answers=interactive and _is_terminal(stdin),
+            colour=interactive and not environ.get("NO_COLOR") and not _is_dumb(environ),
+            redraws=_is_terminal(stdout) and not environ.get("CI") and not _is_dumb(environ),
             out=QuietStream(stdout), _err=QuietStream(stderr),
         )  # fmt: skip
 
@@ -80,6 +81,11 @@ class Screen:
         width = os.get_terminal_size(self.stdout.fileno()).columns or _COLUMNS
         up = f"\x1b[{over}A" if over else ""
         self.out.write(up + "".join(f"\r\x1b[K{clipped(plain_line(line), width - 1)}\n" for line in lines))
+
+    @property
+    def draws(self) -> bool:
+        """Return whether a bar can be drawn on stderr: a terminal that calls itself dumb gets plain lines."""
+        return self.interactive and not _is_dumb(self.environ)
 
     @property
     def is_unheard(self) -> bool:
@@ -128,6 +134,10 @@ class Screen:
 
 def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
+
+
+def _is_dumb(environ: Mapping[str, str]) -> bool:
+    return environ.get("TERM") == "dumb"
 
 
 def _is_gone(stream: TextIO) -> bool:

@@ -65,9 +65,9 @@ class Bar:
         from tqdm import tqdm  # noqa: PLC0415 - takes long to load, and nobody looks at most starts
 
         tqdm.monitor_interval = 0  # no thread that watches: the redraws here are our own
-        self._stream, self._colour = QuietStream(stream), colour
+        self._stream, self._terminal, self._colour = QuietStream(stream), stream, colour
         self._tqdm = tqdm(
-            total=total, initial=done, file=self._stream, bar_format=_BAR, dynamic_ncols=_has_width(stream),
+            total=total, initial=done, file=self._stream, bar_format=_BAR, dynamic_ncols=_width(stream) > 0,
             colour="green" if colour else None,
         )  # fmt: skip
 
@@ -81,8 +81,20 @@ class Bar:
         self._tqdm.n = at_rest
         if self._colour and at_rest > done:
             self._tqdm.colour = "yellow"
-        self._tqdm.set_postfix_str(f"{done} done{', ' if words else ''}{words}", refresh=False)
+        told = f"{done} done{', ' if words else ''}{words}"
+        self._tqdm.set_postfix_str(self._fitting(told), refresh=False)
         self._tqdm.refresh()
+
+    def _fitting(self, words: str) -> str:
+        """Return as many of the words as have room, each whole: half a number would tell another one."""
+        width = _width(self._terminal)
+        if not width:
+            return words
+        room = width - 1 - len(f"100%|#| {self._tqdm.n}/{self._tqdm.total}, ")  # tqdm leaves the last column free
+        told = words.split(", ")
+        while told and len(", ".join(told)) > room:
+            told.pop()
+        return ", ".join(told)
 
     def notice(self, text: str) -> None:
         """Write the notice above the bar."""
@@ -93,9 +105,10 @@ class Bar:
         self._tqdm.close()
 
 
-def _has_width(stream: TextIO) -> bool:
-    """Return whether the terminal knows its size; one that says 0 (containers, CI) would get an empty bar."""
+def _width(stream: TextIO) -> int:
+    """Return the columns of a terminal; 0 where it does not know its size (containers, CI), or is none."""
     try:
-        return min(os.get_terminal_size(stream.fileno())) > 0
+        columns, lines = os.get_terminal_size(stream.fileno())
     except OSError:
-        return False
+        return 0
+    return columns if lines else 0

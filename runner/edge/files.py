@@ -47,6 +47,14 @@ def halting(path: Path, what: str = "write") -> Iterator[None]:
         raise Halt(f"cannot {what} {path}: {advice}, then run the same command again") from error
 
 
+def taken_away(path: Path) -> FolderError:
+    """Return the error for a run folder that is not there any more, or not the same, while a run is at work in it."""
+    return FolderError(
+        f"{path} was moved, deleted or replaced while a run was at work, and that folder alone tells what is paid for: "
+        "put it back before you run anything, or all of it is bought again"
+    )
+
+
 def refuse_link(folder: Path) -> None:
     """Raise FolderError when a folder inside the run folder is a link: what is written there would land elsewhere."""
     if folder.is_symlink():

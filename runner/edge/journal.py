@@ -29,6 +29,7 @@ from ..errors import FolderError, Halt
 from ..events import Event, Stamped
 from .annals import TAKEN_IN
 from .chronicle import Chronicle
+from .files import taken_away
 from .regular import is_file, is_there
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
@@ -39,6 +40,7 @@ from .state_file import (
     connect,
     create,
     has_log,
+    identity_of,
     refuse_linked,
     refuse_traces,
     require_readable,
@@ -58,6 +60,7 @@ class Journal(Chronicle):
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         super().__init__(connection, path)
         self._epoch = 0
+        self._file: tuple[int, int] | None = None
 
     @classmethod
     def create_or_open(cls, folder: Path, *, run_id: str | None = None, least_epoch: int = 0) -> Self:
@@ -81,6 +84,7 @@ class Journal(Chronicle):
             self._sql.execute("PRAGMA fullfsync = ON")  # on macOS a plain fsync may stay in the disk's own cache
             self.refuse_before(least_epoch)
             self._take_over()
+        self._file = identity_of(path)
         return self
 
     @classmethod
@@ -195,9 +199,15 @@ class Journal(Chronicle):
         """Keep the folder ours for the length of the block, whose writes are one commit.
 
         Raise FolderError when another run has taken the folder over; nobody can while the block lasts, not even if this
-        process is stopped in it.
+        process is stopped in it. See also `require_in_place`.
         """
+        self.require_in_place()
         return _Commit(self._sql, self._path, epoch=self._epoch)
+
+    def require_in_place(self) -> None:
+        """Raise FolderError when the folder has another file by now, or none; SQLite writes on into a deleted one."""
+        if self._file != identity_of(self._path):
+            raise taken_away(self._path)
 
     def refuse_before(self, least_epoch: int) -> None:
         """Raise FolderError for a journal that is older than its folder: a backup that was put back."""

@@ -7,6 +7,8 @@ poll. It tells who was asked, for which model, the job, and how it ended; never 
 from __future__ import annotations
 
 import logging
+import re
+import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +22,13 @@ from ..values import dataclass
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
-_TIMEOUT_S: Final = 3.0  # for a collector, also at the end of a run
+_TIMEOUT_S: Final = 3.0  # for a collector to take a batch
+_PATIENCE_S: Final = 5.0  # with a collector at the end of a run: a batch may be under way before the last one
 _REST: Final = frozenset({Phase.DONE, Phase.REVIEW, Phase.FAILED})
+
+
+_GAP: Final = re.compile(r"%[-+ #0]*[0-9]*(?:\.[0-9]+)?[sdrfgx]")
+"""Where a template of the logging module has a value put in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +69,9 @@ def step_of(state: State, event: Event) -> Step | None:
 class Spans:
     """A watcher that makes the spans; `tracer` is OpenTelemetry's, and `ended` is called when no more will come."""
 
-    def __init__(self, tracer: Tracer, *, ended: Callable[[], None]) -> None:
-        self._tracer, self._ended = tracer, ended
+    def __init__(self, tracer: Tracer, *, ended: Callable[[], None], patience_s: float = _PATIENCE_S) -> None:
+        """Wait as long as `patience_s` until the last spans have gone out."""
+        self._tracer, self._ended, self._patience_s = tracer, ended, patience_s
         self._items: dict[str, Span] = {}
         self._last_at = 0.0
 
@@ -89,7 +97,9 @@ class Spans:
             item.set_attribute("s2v.outcome", "open")
             item.end(_ns(self._last_at))
         self._items.clear()
-        self._ended()
+        ending = threading.Thread(target=self._ended, daemon=True)  # a collector may drip: it keeps no run waiting
+        ending.start()
+        ending.join(self._patience_s)
 
     def _make(self, step: Step, state: State, at: float) -> None:
         from opentelemetry.trace import Status, StatusCode, set_span_in_context  # noqa: PLC0415 -- an extra
@@ -154,7 +164,11 @@ def exported_spans(name: str, *, warn: Callable[[str], None]) -> Spans:
 
 
 class _Once(logging.Handler):
-    """Tells of the first complaint that OpenTelemetry logs, and of no other."""
+    """Tells of the first complaint that OpenTelemetry logs, and of no other.
+
+    It is told without what was put into it, but for numbers and kinds of errors: a header, an address or a collector's
+    answer may hold a token.
+    """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
@@ -164,4 +178,23 @@ class _Once(logging.Handler):
         """Tell of a complaint."""
         warn, self._warn = self._warn, None
         if warn is not None:
-            warn(f"traces do not arrive, the run goes on: {record.getMessage()}")
+            warn(f"traces do not arrive, the run goes on: {_discreet(record)}; look at the OTEL_* variables")
+
+
+def _discreet(record: logging.LogRecord) -> str:
+    """Return a complaint with what stands in it left out, unless it is a number or the kind of an error."""
+    given = record.args if isinstance(record.args, tuple) else (record.args,)
+    if len(_GAP.findall(str(record.msg))) != len(given):
+        return "OpenTelemetry complains"
+    words = iter(given)
+    return _GAP.sub(lambda _: _word(next(words)), str(record.msg)).rstrip(".")
+
+
+def _word(given: object) -> str:
+    match given:
+        case BaseException():
+            return type(given).__name__
+        case int() | float():
+            return f"{given:g}"
+        case _:
+            return "..."

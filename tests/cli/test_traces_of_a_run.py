@@ -63,6 +63,37 @@ def test_without_a_collector_the_run_is_as_good_and_says_so_once(desk: Desk) -> 
     assert done.err.count("\n") == 1
 
 
+@with_extra
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({"OTEL_EXPORTER_OTLP_HEADERS": "Authorization Bearer 53cr3t"}, id="a header that is none"),
+        pytest.param({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://me:53cr3t@127.0.0.1:9/?t=53cr3t"}, id="an address"),
+    ],
+)
+def test_a_complaint_about_a_collector_tells_no_token(desk: Desk, variables: dict[str, str]) -> None:
+    nowhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+
+    done = desk.s2v("run", desk.manifest(["one"]), "--traces", "--quiet", **nowhere | variables)
+
+    assert done.code == 0
+    assert done.err.count("traces do not arrive, the run goes on: ") == 1
+    assert "look at the OTEL_* variables" in done.err
+    assert "53cr3t" not in done.out + done.err
+
+
+@with_extra
+def test_a_complaint_stands_above_the_bar_and_not_behind_it(desk: Desk) -> None:
+    manifest, nowhere = desk.manifest(["one"]), "http://127.0.0.1:9"
+
+    done = desk.s2v_at_a_terminal("run", manifest, "--traces", "--yes", typed="", OTEL_EXPORTER_OTLP_ENDPOINT=nowhere)
+
+    assert done.code == 0
+    before, told, _ = done.err.partition("traces do not arrive")
+    assert told
+    assert before.endswith(("\r", "\n"))
+
+
 @pytest.mark.skipif(has_extra, reason="the extra `otel` is installed")
 def test_without_the_extra_it_says_what_to_install_and_nothing_is_sent(desk: Desk) -> None:
     done = desk.s2v("run", desk.manifest(["one"]), "--traces")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -101,3 +102,36 @@ def test_the_story_of_what_may_be_being_bought_says_who_is_at_work(desk: Desk, f
     assert told["state"] == "in_doubt"
     assert told["reason"] == "the request is under way, or was when an earlier run stopped"
     assert desk.s2v("explain", "m.yaml", "a").out.startswith("a: in doubt\n")
+
+
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["moved", "moved, and another put in its place"])
+def test_a_run_whose_folder_is_taken_away_buys_nothing_more_and_goes_on_when_it_is_back(
+    desk: Desk, *, is_replaced: bool
+) -> None:
+    manifest = desk.manifest(["one", "two", "three"], limits={"in_flight": 1, "rate": "1/1s"})
+    folder, aside = desk.folder / "runs/try", desk.folder / "aside"
+    with desk.start("run", manifest, "--events", "--quiet") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if '"accepted"' in line)
+        folder.rename(aside)
+        if is_replaced:
+            folder.mkdir()
+        out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, len(desk.submits)) == (9, 1), err
+    assert "was moved, deleted or replaced while a run was at work" in err
+    assert "nothing that has a job is bought twice" not in out + err
+
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
+    assert desk.s2v("run", manifest).code == 0
+    assert len(desk.submits) == 3
+
+
+def test_a_dumb_terminal_is_asked_and_gets_plain_lines_without_colour(desk: Desk) -> None:
+    done = desk.s2v_at_a_terminal("run", desk.manifest(["one"]), typed="y\n", TERM="dumb")
+
+    assert (done.code, desk.videos()) == (0, ["a.mp4"])
+    assert "[y/N]" in done.err
+    assert "\n1/1 done" in done.err.replace("\r\n", "\n")
+    assert "\x1b" not in done.err

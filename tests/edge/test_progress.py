@@ -384,3 +384,27 @@ def test_a_terminal_shows_the_bar_whatever_it_knows_of_its_width(columns: int) -
     os.close(ours)
 
     assert "1/4, 1 done" in shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        pytest.param(25, "0/4, 0 done", id="no room for more"),
+        pytest.param(48, "0/4, 0 done, 1 running, 0.65 USD spent", id="all but the time left"),
+        pytest.param(80, "0/4, 0 done, 1 running, 0.65 USD spent, about 4 min left", id="all"),
+    ],
+)
+def test_a_narrow_bar_leaves_words_out_and_cuts_none(columns: int, shown: str) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    with os.fdopen(theirs, "w", encoding="utf-8") as stream:
+        run = watched(stream, interactive=True, outlook=one_at_a_time())
+        run.tell("a", *BOUGHT, after_s=1)
+        run.watcher.close()
+    told = b""
+    with contextlib.suppress(OSError):  # as above
+        while chunk := os.read(ours, 4096):
+            told += chunk
+    os.close(ours)
+
+    assert told.decode().rstrip().split("| ")[-1] == shown

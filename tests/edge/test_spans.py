@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ pytest.importorskip("opentelemetry.sdk", reason="the extra `otel` is not install
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import NoOpTracer
 from told_lives import CLIP, FULL, NO, OTHERS, artifact, intent, item, told
 
 from runner.core.lifecycle import fold
@@ -94,3 +96,15 @@ def test_a_span_names_provider_model_and_job_and_no_word_of_prompt_link_or_provi
         "gen_ai.request.model": "S2V-01", "gen_ai.response.id": "j-1",
     }  # fmt: skip
     assert "canary" not in "".join(each.to_json() for each in spans)
+
+
+def test_a_collector_that_takes_no_end_keeps_no_run_waiting() -> None:
+    released = threading.Event()
+
+    def end() -> None:
+        released.wait()
+
+    Spans(NoOpTracer(), ended=end, patience_s=0.0).close()
+
+    assert not released.is_set()
+    released.set()

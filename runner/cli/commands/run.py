@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -235,7 +235,8 @@ def _foretell(order: Order, book: Journal, prospect: Prospect) -> Foretold:
 
 
 def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, forecast: Foretold) -> list[Watcher]:
-    screen, watchers = order.screen, _exposed(order, book)
+    screen, watchers = order.screen, list[Watcher]()
+    watchers += _exposed(order, book, warn=lambda text: _tell(watchers, text, otherwise=screen.tell))
     if order.args.events:
         watchers.append(EventStream(screen.out))
     if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
@@ -244,7 +245,7 @@ def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, for
             progress(
                 counts.total(), counts[Phase.DONE],
                 resting=counts.total() - counts[Phase.DONE] - prospect.items,
-                stream=screen.stderr, interactive=screen.interactive, clock=time.monotonic,
+                stream=screen.stderr, interactive=screen.draws, clock=time.monotonic,
                 colour=screen.colour, outlook=prospect.outlook if order.buys else None, forecast_s=forecast.p50_s,
             )
         )  # fmt: skip
@@ -253,16 +254,22 @@ def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, for
 
 def _rescue(order: Order, watchers: Sequence[Watcher]) -> Rescue:
     """Return what tells of paid jobs that the journal does not take, above the progress or where none is shown."""
-    tell = next((each.said for each in watchers if isinstance(each, Progress)), order.screen.warn)
-    return Rescue(order.folder, order.environ, tell)
+    tell = order.screen.warn
+    return Rescue(order.folder, order.environ, lambda text: _tell(watchers, text, otherwise=tell))
 
 
-def _exposed(order: Order, book: Journal) -> list[Watcher]:
+def _tell(watchers: Sequence[Watcher], text: str, *, otherwise: Callable[[str], None]) -> None:
+    """Show a line above the progress, or by `otherwise` where none is shown."""
+    show = next((each.said for each in watchers if isinstance(each, Progress)), otherwise)
+    show(text)
+
+
+def _exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> list[Watcher]:
     if order.args.metrics is None and not order.args.traces:
         return []
     from ..exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
 
-    return exposed(order, book)
+    return exposed(order, book, warn=warn)
 
 
 def _expected(book: Journal, asked: Asked) -> Counter[str]:
