@@ -9,13 +9,14 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Final
 
 from .. import __version__
 from ..core.tally import without_queries
 from ..errors import Exit, Halt, InputError, UserError
+from .args import Args
 from .aside import BUG_BEGINS, write_bug
 from .environment import environment
 from .flaws import explain
@@ -40,13 +41,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     os.umask(os.umask(_STRANGERS_WRITE) | _STRANGERS_WRITE)
     open_streams()
-    args = parse(argv)
+    args = _parsed(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
         with interruptible():
             code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
         is_shown = args.displays and not (args.json or args.events)
         return code if is_shown else screen.delivered(code)
+    finally:
+        screen.close()
+
+
+def _parsed(argv: Sequence[str] | None) -> Args:
+    """Return what was typed; end the program where argparse does, which itself passes over words that are lost."""
+    screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, os.environ)
+    try:
+        with redirect_stdout(screen.out):
+            return parse(argv)
+    except SystemExit as end:
+        raise SystemExit(screen.delivered(int(end.code or 0))) from end
     finally:
         screen.close()
 
