@@ -79,3 +79,12 @@ def test_a_run_whose_workers_fetch_leaves_the_same_journal(name: str, path: str,
     assert (here.code, process.returncode) == (0, 0), err
     assert told() == by_driver
     assert sorted(line.split()[0] for line in steps.read_text().splitlines()) == ["check"] * 3 + ["fetch"] * 3
+
+
+def test_an_address_that_is_none_is_told_before_anything_is_made_or_bought(shop: Desk, counter: Counter) -> None:
+    done = shop.s2v("run", shop.manifest(PROMPTS), "--executor", "ray=bad:port")
+
+    assert done.code == 2
+    assert "--executor: found 'ray=bad:port', expected ray, ray=auto or ray=HOST:PORT" in done.err
+    assert counter.asked == []
+    assert not (shop.folder / "runs").exists()
