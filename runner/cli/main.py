@@ -25,7 +25,8 @@ from .parser import parse
 from .screen import Screen, open_streams
 
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-_NO_SECRET: Final = re.compile(r"AWS_\w+_FILE")  # a path, which the AWS libraries ask for again and again
+_LEFT: Final = re.compile(r"AWS_\w+_FILE|RAY_AUTH_TOKEN(_PATH)?")
+"""What libraries ask for again and again: the path of a secret, and what a cluster lets its own in by."""
 _STRANGERS_WRITE: Final = 0o002  # taken from every file, also where the umask of a container or a daemon is 0
 _REFUSALS: Final = frozenset(
     {
@@ -65,10 +66,10 @@ def _parsed(argv: Sequence[str] | None) -> Args:
 
 
 def _taken_environ() -> Mapping[str, str]:
-    """Return the environment, and leave no secret in it for the processes that draw."""
+    """Return the environment, and leave no secret of a provider in it."""
     environ = dict(os.environ)
     for name in filter(_is_secret, environ):
-        if not _NO_SECRET.fullmatch(name):
+        if not _LEFT.fullmatch(name):
             del os.environ[name]
     return environ
 
