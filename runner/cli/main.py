@@ -25,8 +25,8 @@ from .parser import parse
 from .screen import Screen, open_streams
 
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-_LEFT: Final = re.compile(r"AWS_\w+_FILE|RAY_AUTH_TOKEN(_PATH)?")
-"""What libraries ask for again and again: the path of a secret, and what a cluster lets its own in by."""
+_LEFT: Final = re.compile(r"AWS_\w+_FILE|RAY_\w+")
+"""What libraries ask for again and again: the paths of AWS, and what a cluster of Ray is reached and let in by."""
 _STRANGERS_WRITE: Final = 0o002  # taken from every file, also where the umask of a container or a daemon is 0
 _REFUSALS: Final = frozenset(
     {
