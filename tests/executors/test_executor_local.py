@@ -45,7 +45,7 @@ def test_no_process_starts_before_the_first_step_and_none_beside_one_that_is_fre
     assert len(asyncio.run(main())) == 1
 
 
-def test_a_worker_is_told_nothing_that_is_called_like_a_secret(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_is_told_nothing_by_which_a_cluster_lets_in(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_AUTH_TOKEN", "the cluster's")
 
     async def main() -> object:
