@@ -5,6 +5,7 @@ Pillow's own way of turning writes the rest of the block anew, and fails over an
 
 from __future__ import annotations
 
+import io
 import struct
 import threading
 import warnings
@@ -36,6 +37,23 @@ def quiet() -> Iterator[None]:
     with _silence, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def colours(content: bytes) -> Image.Image | None:
+    """Return a picture in red, green and blue of eight bits, upright, without alpha; None for bytes that are none."""
+    try:
+        with quiet(), Image.open(io.BytesIO(content)) as picture:
+            picture.load()  # to its end, behind which a PNG may say how it is turned
+            return upright(_eight_bit(picture).convert("RGB"), picture.info.get("exif"))
+    except (*BROKEN, Image.DecompressionBombError):
+        return None
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Return 16-bit grey, which Pillow would clip, with its upper bits alone."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda level: level * (1 / 256)).convert("L")
 
 
 def upright(picture: Image.Image, block: bytes | None) -> Image.Image:

@@ -14,6 +14,7 @@ from ..faces.embedding import distance, embedding
 from ..faces.finding import find_faces
 from ..faces.networks import Floats, Pixels
 from ..judgement import DIGITS, Likeness
+from ..pictures import colours
 
 PORTRAIT_SIDE: Final = 1600
 """Pixels to which the longer side of a portrait is reduced."""
@@ -23,14 +24,15 @@ CLOSER_LOOKS: Final = 4
 
 def read_portrait(content: bytes) -> Pixels | None:
     """Return the pixels of a portrait, upright by its EXIF orientation; None for bytes that are no picture."""
-    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    if pixels is None:
+    picture = colours(content)  # OpenCV's own readers tell the terminal what they think of a colour profile
+    if picture is None:
         return None
+    pixels = np.asarray(picture)[:, :, ::-1]
     ratio = PORTRAIT_SIDE / max(pixels.shape[:2])
     if ratio < 1.0:
         size = (max(1, round(pixels.shape[1] * ratio)), max(1, round(pixels.shape[0] * ratio)))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(pixels, np.uint8)
+    return np.ascontiguousarray(pixels, np.uint8)
 
 
 def frames_to_look_at(frames: int, *, at_most: int) -> tuple[int, ...]:

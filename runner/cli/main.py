@@ -9,13 +9,14 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Final
 
 from .. import __version__
 from ..core.tally import without_queries
 from ..errors import Exit, Halt, InputError, UserError
+from .args import Args
 from .aside import BUG_BEGINS, write_bug
 from .environment import environment
 from .flaws import explain
@@ -24,7 +25,8 @@ from .parser import parse
 from .screen import Screen, open_streams
 
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-_NO_SECRET: Final = re.compile(r"AWS_\w+_FILE")  # a path, which the AWS libraries ask for again and again
+_LEFT: Final = re.compile(r"AWS_\w+_FILE|RAY_\w+")
+"""What libraries ask for again and again: the paths of AWS, and what a cluster of Ray is reached and let in by."""
 _STRANGERS_WRITE: Final = 0o002  # taken from every file, also where the umask of a container or a daemon is 0
 _REFUSALS: Final = frozenset(
     {
@@ -40,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     os.umask(os.umask(_STRANGERS_WRITE) | _STRANGERS_WRITE)
     open_streams()
-    args = parse(argv)
+    args = _parsed(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
         with interruptible():
@@ -51,11 +53,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         screen.close()
 
 
+def _parsed(argv: Sequence[str] | None) -> Args:
+    """Return what was typed; end the program where argparse does, which itself passes over words that are lost."""
+    screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, os.environ)
+    try:
+        with redirect_stdout(screen.out):
+            return parse(argv)
+    except SystemExit as end:
+        raise SystemExit(screen.delivered(int(end.code or 0))) from end
+    finally:
+        screen.close()
+
+
 def _taken_environ() -> Mapping[str, str]:
-    """Return the environment, and leave no secret in it for the processes that draw."""
+    """Return the environment, and leave no secret of a provider in it."""
     environ = dict(os.environ)
     for name in filter(_is_secret, environ):
-        if not _NO_SECRET.fullmatch(name):
+        if not _LEFT.fullmatch(name):
             del os.environ[name]
     return environ
 

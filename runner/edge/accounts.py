@@ -27,6 +27,8 @@ from .lock import MOUNTS, refuse_network
 from .secret import Secret
 
 STATE_DIR: Final = "S2V_STATE_DIR"
+_HOMES: Final[Mapping[str, str]] = {"XDG_STATE_HOME": "s2v", "HOME": ".local/state/s2v"}
+"""Where a home is named, and our folder below it."""
 _ADVICE: Final = (
     "runs that share a key or a journal on this machine find each other there: "
     f"set {STATE_DIR} to a folder of yours on a local disk"
@@ -56,11 +58,12 @@ def state_home(environ: Mapping[str, str]) -> Path:
     """Return the folder of what s2v remembers for this user beside the run folders; raise FolderError without one."""
     if named := environ.get(STATE_DIR):
         return Path(named).absolute()
-    if Path(named := environ.get("XDG_STATE_HOME", "")).is_absolute():
-        return Path(named) / "s2v"
-    if Path(home := environ.get("HOME", "")).is_absolute():
-        return Path(home) / ".local/state/s2v"
-    raise FolderError(f"there is no home folder (HOME is not set); {_ADVICE}")
+    for name, below in _HOMES.items():
+        if Path(named := environ.get(name, "")).is_absolute():
+            return Path(named) / below
+    found = " and ".join(f"{name}={environ[name]}" for name in _HOMES if environ.get(name))
+    why = f"found {found}, expected a path that begins with /" if found else "HOME is not set"
+    raise FolderError(f"there is no home folder ({why}); {_ADVICE}")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ does, and the folder that the steps will work in, and returns an executor that i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,8 @@ GROUP: Final = "s2v.executors"
 LOCAL: Final = "local"
 RAY: Final = "ray"
 _WORKERS_MOST: Final = 1024
+_ADDRESS: Final = re.compile(r"[^\s/]+:([0-9]{1,5})")
+_PORT_MOST: Final = 65_535
 RAY_LOG: Final = "ray.log"  # in the folder that the steps work in: what Ray says, away from bar and results
 
 Maker: TypeAlias = Callable[[Path], Executor]
@@ -51,10 +54,20 @@ def _local(where: str) -> Maker:
 
 
 def _ray(where: str) -> Maker:
-    from .on_ray import RayExecutor  # noqa: PLC0415 - for those alone who have a cluster
+    from .on_ray import THERE, RayExecutor  # noqa: PLC0415 - for those alone who have a cluster
     from .ray_line import OWN  # noqa: PLC0415 - the same
+    from .ray_words import PROXIED, PROXY  # noqa: PLC0415 - the same
 
+    if PROXY in where:
+        raise UsageError(f"ray={where} {PROXIED}")
+    if where not in {"", OWN, THERE} and not _is_address(where):
+        raise UsageError(f"found 'ray={where}', expected ray, ray=auto or ray=HOST:PORT, mostly port 6379")
     return lambda folder: RayExecutor(where or OWN, folder=folder, log=folder / RAY_LOG)
+
+
+def _is_address(where: str) -> bool:
+    match = _ADDRESS.fullmatch(where)
+    return match is not None and 0 < int(match[1]) <= _PORT_MOST
 
 
 OURS: Final[Mapping[str, Callable[[str], Maker]]] = {LOCAL: _local, RAY: _ray}

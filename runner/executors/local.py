@@ -1,7 +1,8 @@
 """The executor of one machine: a pool of processes, each started when all others are busy, each ended with its driver.
 
 They are fresh interpreters, so none holds a lock or a connection of the driver; they get its module path and what is
-left of its environment, from which the front desk takes every secret. A step that kills its process harms no other.
+left of its environment, from which the front desk takes every secret but Ray's, and this one all of Ray's.
+A step that kills its process harms no other.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ NAME: Final = "local"
 LEAST: Final = 2  # workers, however few cores there are: one step may wait for the disk
 _LINE_MOST: Final = 1 << 20  # bytes of an answer
 _STDERR: Final = 2
+_RAYS_OWN: Final = "RAY_"  # variables, by which a cluster lets its own in
 _BREAKING: Final = frozenset(
     {
         signal.SIGSEGV,
@@ -166,11 +168,12 @@ class _Slot:
 
     def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(_RAYS_OWN)}
         before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_A_TERMINAL)  # until the process has learnt to ignore them
         try:
             return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
                 [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
-                pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path, **self._environ},
+                pass_fds=[theirs.fileno()], env={**ours, "PYTHONPATH": path, **self._environ},
                 stdin=subprocess.DEVNULL, stdout=_STDERR,
             )  # fmt: skip
         finally:

@@ -19,6 +19,7 @@ from ..errors import ConfigError, Halt
 from .envelope import opened, sealed
 from .fingerprint import fingerprint
 from .ray_line import OWN, RayLine
+from .ray_words import PROXIED, PROXY
 from .seam import ExecutorInfo, Json, Perform, StepCall, WorkerTakenError
 from .worker import perform as free_steps
 
@@ -50,7 +51,7 @@ class RayExecutor:
 
     async def start(self) -> ExecutorInfo:
         """Start or find Ray, and look at one worker: the same program there, the same folder."""
-        _refuse_address(self._address, os.environ)
+        _refuse_proxy(self._address, os.environ)
         if importlib.util.find_spec("ray") is None:
             raise ConfigError("--executor ray needs Ray: pip install 's2v-runner[ray]'")
         async with self._starting:
@@ -103,18 +104,11 @@ class RayExecutor:
             return await RayLine.begun(start, log=self._log)
 
 
-def _refuse_address(address: str, environ: Mapping[str, str]) -> None:
-    """Raise ConfigError for an address by which Ray would be reached in a way that does not hold."""
+def _refuse_proxy(address: str, environ: Mapping[str, str]) -> None:
+    """Raise ConfigError where the environment leads to Ray in a way that does not hold."""
     named = environ.get("RAY_ADDRESS", "") if address == THERE else ""
-    for found, where in ((address, "--executor ray="), (named, "RAY_ADDRESS=")):
-        if "://" in found:
-            raise ConfigError(
-                f"{where}{found} leads through a proxy that keeps what belongs to the run; start s2v on a node of the "
-                "cluster, with --executor ray=auto, or give the address of its head as HOST:PORT, mostly port 6379"
-            )
-    host, _, port = address.rpartition(":")
-    if address not in {OWN, THERE} and not (host and port.isdigit()):
-        raise ConfigError(f"--executor ray={address}: expected nothing, 'auto' or HOST:PORT")
+    if PROXY in named:
+        raise ConfigError(f"RAY_ADDRESS={named} {PROXIED}")
 
 
 @contextlib.contextmanager

@@ -13,6 +13,11 @@ from typing import Any, Final
 from .envelope import is_secret
 from .fingerprint import differences
 
+PROXY: Final = "://"  # in an address of Ray Client, or of the service for jobs
+PROXIED: Final = (
+    "leads through a proxy that keeps what belongs to the run; start s2v on a node of the cluster, with --executor "
+    "ray=auto, or give the address of its head as HOST:PORT, mostly port 6379"
+)
 _UNADMITTED: Final = (
     "the cluster asks for a token, and the one given is missing or wrong; set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN "
     "or RAY_AUTH_TOKEN_PATH as on the cluster"

@@ -40,6 +40,8 @@ _HARMLESS: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}(?:#|(?!prompt:)[A-Za-z_]
 """The line of a clear comment that hides no prompt: it is all comment, or has another key with a value of its own.
 
 Bounded, as a line may be of any length."""
+_IN_BRACKETS: Final = re.compile(r"(?:#[^\n]*+\s*+)++[,\]}]")
+"""Comments, and what can follow a text only in brackets."""
 _FILE: Final = re.compile(r"\.(?:jpe?g|png|webp|mp4)\s*$", re.IGNORECASE)
 """How the name of a portrait or a video ends."""
 _URLS: Final = ("http://", "https://", "s3://")
@@ -85,7 +87,12 @@ class Comments:
         )
 
     def _may_go_on(self, sign: int, start: int, path: Path) -> bool:
-        """Return whether the text that begins at `start` could go on at `sign`: further in than its key or its dash."""
+        """Return whether the text that begins at `start` could go on at `sign`: further in than its key or its dash.
+
+        In brackets it could anywhere.
+        """
+        if _IN_BRACKETS.match(self._text, sign):
+            return True
         opener = "- " if isinstance(path[-1], int) else f"{path[-1]}:"
         found = self._text.rfind(opener, 0, start)
         return found >= 0 and self._col(sign) > self._col(found)

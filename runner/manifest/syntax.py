@@ -14,7 +14,7 @@ OUT: Final = "write the value out, or quote it if it is text"
 HALF: Final = "invalid Unicode character escape"
 _BACKSLASH: Final = "write \\\\ for a backslash, or use single quotes"
 _BRACKETS: Final = re.compile(r"\s*(?:- +)*(?:[^\s#:][^#:]*: +)?(?:\[[^\[\]]*\]|\{[^{}]*\})\s*")
-_HIDDEN: Final = re.compile(r"\S[ \t]+#(?:\S|[^#]*[\]},])")
+_HIDDEN: Final = re.compile(r"\S([ \t]+)#(?:\S|[^#]*[\]},])|[\[{,]#")
 """A comment that looks like text, or that takes a bracket with it."""
 _GLUED: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}([a-z_]{1,99}):[^ \t\r/]")
 _BACK: Final = 20  # lines
@@ -97,8 +97,8 @@ def _cause(text: str, first: int, last: int) -> str:
     lines = text.split("\n", last)[:last]
     for number in range(last, max(first, last - _BACK) - 1, -1):
         line = lines[number - 1] if number <= len(lines) else ""
-        if _HIDDEN.search(line):
-            return f"' #' in line {number} begins a comment: quote the whole text there"
+        if found := _HIDDEN.search(line):
+            return f"'{' ' if found[1] else ''}#' in line {number} begins a comment: quote the whole text there"
         if (found := _GLUED.match(line)) and found[1] in definition("item")["properties"]:
             return f"write a blank behind '{found[1]}:' in line {number}"
     return ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from dataclasses import fields
 from importlib.resources import files
 from itertools import pairwise
@@ -11,6 +12,7 @@ import pytest
 from drawn_faces import PEOPLE
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from runner.checks.identity import CLOSER_LOOKS, LikenessMeter, frames_to_look_at, read_portrait
 from runner.faces.embedding import POINTS, SIDE, TEMPLATE, chip, distance, embedding
@@ -97,6 +99,30 @@ def test_a_portrait_is_read_upright_and_not_larger_than_needed() -> None:
 @pytest.mark.parametrize("content", [b"", b"no picture", films.ASTRONAUT[:100]], ids=["empty", "text", "cut"])
 def test_bytes_that_are_no_picture_are_no_portrait(content: bytes) -> None:
     assert read_portrait(content) is None
+
+
+def test_a_portrait_is_read_as_it_lies_whatever_its_depth_and_kind() -> None:
+    deep = ASTRONAUT.astype(np.uint16) * 256 + 128
+    grey = np.asarray(cv2.cvtColor(deep, cv2.COLOR_BGR2GRAY), np.uint16)
+    clear = np.dstack([ASTRONAUT, np.full(ASTRONAUT.shape[:2], 9, np.uint8)])
+
+    read = [read_portrait(bytes(cv2.imencode(".png", each)[1])) for each in (deep, grey, clear)]
+
+    assert read[0] is not None
+    assert read[1] is not None
+    assert read[2] is not None
+    assert np.array_equal(read[0], ASTRONAUT)
+    assert np.array_equal(read[1], np.dstack([(grey >> 8).astype(np.uint8)] * 3))
+    assert np.array_equal(read[2], ASTRONAUT)
+
+
+def test_what_a_decoder_thinks_of_a_portrait_is_not_told_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    file = io.BytesIO()
+    Image.fromarray(ASTRONAUT[:, :, ::-1]).save(file, "PNG", icc_profile=bytes(200))
+
+    assert read_portrait(file.getvalue()) is not None
+
+    assert capfd.readouterr() == ("", "")
 
 
 @given(frames=st.integers(1, 20_000), at_most=st.integers(1, 64))

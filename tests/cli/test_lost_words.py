@@ -21,6 +21,9 @@ ASKED = {
     "providers": ["providers"],
     "run": ["run", "m.yaml", "--json"],
     "retry": ["retry", "m.yaml", "--json"],
+    "help": ["--help"],
+    "help of a command": ["plan", "--help"],
+    "version": ["--version"],
 }
 
 

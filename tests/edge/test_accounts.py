@@ -354,9 +354,19 @@ def test_the_state_folder_is_the_one_that_is_named(environ: dict[str, str], home
     assert state_home(environ) == Path(home)
 
 
-def test_without_a_home_somebody_has_to_name_a_folder() -> None:
-    with pytest.raises(FolderError, match="HOME is not set"):
-        state_home({})
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({}, "HOME is not set"),
+        ({"HOME": ""}, "HOME is not set"),
+        ({"HOME": "home/a"}, "found HOME=home/a, expected a path that begins with /"),
+        ({"XDG_STATE_HOME": "xdg"}, "found XDG_STATE_HOME=xdg, expected a path that begins with /"),
+    ],
+    ids=["not set", "empty", "relative", "XDG relative"],
+)
+def test_without_a_home_somebody_has_to_name_a_folder(environ: dict[str, str], words: str) -> None:
+    with pytest.raises(FolderError, match=rf"no home folder \(.*{words}\); runs that share .*: set S2V_STATE_DIR"):
+        state_home(environ)
 
 
 def test_no_program_that_a_test_starts_finds_a_real_home() -> None:

@@ -45,6 +45,22 @@ def test_no_process_starts_before_the_first_step_and_none_beside_one_that_is_fre
     assert len(asyncio.run(main())) == 1
 
 
+def test_a_worker_is_told_nothing_by_which_a_cluster_lets_in(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "the cluster's")
+
+    async def main() -> object:
+        executor = LocalExecutor(1, perform=perform)
+        try:
+            return await result_of(executor, floor.call("look_around"), "environ")
+        finally:
+            await executor.close()
+
+    environ = asyncio.run(main())
+
+    assert isinstance(environ, dict)
+    assert {"PATH", "RAY_AUTH_TOKEN"} & environ.keys() == {"PATH"}
+
+
 def test_each_worker_may_have_more_environment_of_its_own(floor: Floor) -> None:
     async def main() -> set[object]:
         executor = LocalExecutor(2, perform=perform, environs=[{"DEVICE": "0"}, {"DEVICE": "1"}])

@@ -79,3 +79,41 @@ def test_a_run_whose_workers_fetch_leaves_the_same_journal(name: str, path: str,
     assert (here.code, process.returncode) == (0, 0), err
     assert told() == by_driver
     assert sorted(line.split()[0] for line in steps.read_text().splitlines()) == ["check"] * 3 + ["fetch"] * 3
+
+
+def test_an_address_that_is_none_is_told_before_anything_is_made_or_bought(shop: Desk, counter: Counter) -> None:
+    done = shop.s2v("run", shop.manifest(PROMPTS), "--executor", "ray=bad:port")
+
+    assert done.code == 2
+    assert "--executor: found 'ray=bad:port', expected ray, ray=auto or ray=HOST:PORT" in done.err
+    assert counter.asked == []
+    assert not (shop.folder / "runs").exists()
+
+
+TELLER = """
+import os
+from pathlib import Path
+from runner.executors.local import LocalExecutor
+
+def teller(where, folder):
+    Path(where).write_text(" ".join(os.environ))
+    return LocalExecutor(1)
+"""
+
+
+def test_an_executor_finds_what_ray_is_reached_by_and_no_other_secret(
+    installed: Callable[[str], None], shop: Desk
+) -> None:
+    installed("teller = teller:teller")
+    (shop.folder / "teller.py").write_text(TELLER)
+    path, told = os.pathsep.join(map(str, (ROOT, shop.folder))), shop.folder / "told"
+    rays = dict.fromkeys(("RAY_USE_TLS", "RAY_TLS_SERVER_KEY", "RAY_AUTH_TOKEN", "RAY_REDIS_PASSWORD"), "any")
+
+    process = shop.start(
+        "run", shop.manifest(["one"]), "--executor", f"teller={told}", PYTHONPATH=path, HF_TOKEN="any", **rays
+    )
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0, err
+    names = {name for name in told.read_text().split() if name.startswith(("RAY_", "HF_", "MINIMAX_"))}
+    assert names == {*rays, "MINIMAX_API_HOST"}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from desk import Desk
 from makers import Floor
 from misbehaving import perform
 from ray_cluster import ROOT, Nodes, in_session, nodes
@@ -27,6 +28,7 @@ from runner.executors.repeating import done
 from runner.executors.seam import Executor, StepCall, WorkerTakenError
 
 pytest.importorskip("ray", reason="Ray is an extra")
+TOKEN: Final = "a" * 40
 HAS_NO_TOKENS: Final = tuple(map(int, version("ray").split(".")[:2])) < (2, 52)
 
 
@@ -231,7 +233,23 @@ def test_a_cluster_with_a_token_says_what_it_needs(
         asyncio.run(RayExecutor(guarded.address).start())
 
 
+@pytest.mark.skipif(HAS_NO_TOKENS, reason="Ray has tokens since 2.52")
+@pytest.mark.parametrize("is_filed", [False, True], ids=["token", "path of a token"])
+def test_the_command_is_let_in_by_the_token_of_its_environment(guarded: Nodes, shop: Desk, *, is_filed: bool) -> None:
+    path = shop.folder / "token"
+    path.write_text(TOKEN)
+    token = {"RAY_AUTH_TOKEN_PATH": str(path)} if is_filed else {"RAY_AUTH_TOKEN": TOKEN}
+
+    done = shop.s2v(
+        "run", shop.manifest(["one"]), "--executor", f"ray={guarded.address}", RAY_AUTH_MODE="token", **token
+    )
+
+    assert done.code == 0, done.err
+    assert TOKEN not in done.out + done.err
+    assert shop.videos() == ["a.mp4"]
+
+
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Nodes]:
-    with nodes(0, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN="a" * 40) as made:
+    with nodes(1, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=TOKEN) as made:
         yield made

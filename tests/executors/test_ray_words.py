@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from makers import HAS_RAY
 
-from runner.errors import ConfigError
+from runner.errors import ConfigError, UsageError
 from runner.executors.choosing import chosen
 from runner.executors.fingerprint import differences, digest, fingerprint
 from runner.executors.on_ray import RayExecutor
@@ -21,23 +21,38 @@ MISMATCH = (
 )
 
 
+PROXIED = "leads through a proxy that keeps what belongs to the run"
+EXPECTED = "expected ray, ray=auto or ray=HOST:PORT, mostly port 6379"
+
+
 @pytest.mark.parametrize(
-    ("address", "named", "words"),
+    ("address", "words"),
     [
-        pytest.param("ray://head:10001", "", "--executor ray=ray://head:10001 leads through a proxy", id="Ray Client"),
-        pytest.param("http://head:8265", "", "--executor ray=http://head:8265 leads through", id="the jobs' address"),
-        pytest.param("auto", "ray://head:10001", "RAY_ADDRESS=ray://head:10001 leads", id="by the environment"),
-        pytest.param("head", "", "expected nothing, 'auto' or HOST:PORT", id="no port"),
-        pytest.param(":6379", "", "expected nothing, 'auto' or HOST:PORT", id="no host"),
+        pytest.param("ray://head:10001", f"ray=ray://head:10001 {PROXIED}", id="Ray Client"),
+        pytest.param("http://head:8265", f"ray=http://head:8265 {PROXIED}", id="the jobs' address"),
+        pytest.param("head", f"found 'ray=head', {EXPECTED}", id="no port"),
+        pytest.param(":6379", f"found 'ray=:6379', {EXPECTED}", id="no host"),
+        pytest.param("bad:port", f"found 'ray=bad:port', {EXPECTED}", id="no number"),
+        pytest.param("head:0", f"found 'ray=head:0', {EXPECTED}", id="port 0"),
+        pytest.param("head:65536", f"found 'ray=head:65536', {EXPECTED}", id="no such port"),
+        pytest.param("my head:6379", f"found 'ray=my head:6379', {EXPECTED}", id="a blank"),
     ],
 )
-def test_an_address_that_does_not_hold_is_refused(
-    address: str, named: str, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RAY_ADDRESS", named)
+def test_an_address_that_does_not_hold_is_refused(address: str, words: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(words)):
+        chosen(f"ray={address}")
 
-    with pytest.raises(ConfigError, match=words):
-        asyncio.run(RayExecutor(address).start())
+
+@pytest.mark.parametrize("where", ["", "=", "=local", "=auto", "=head:6379", "=10.0.0.1:65535", "=[::1]:6379"])
+def test_an_address_that_may_hold_is_taken(where: str) -> None:
+    assert callable(chosen(f"ray{where}"))
+
+
+def test_an_environment_that_leads_through_a_proxy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "ray://head:10001")
+
+    with pytest.raises(ConfigError, match=f"RAY_ADDRESS=ray://head:10001 {PROXIED}"):
+        asyncio.run(RayExecutor("auto").start())
 
 
 @pytest.mark.skipif(HAS_RAY, reason="Ray is installed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from importlib.util import find_spec
 from typing import Final
 
@@ -13,7 +12,7 @@ import pytest
 from counter import Counter, Talk
 from desk import Desk
 
-TIMEOUT_S: Final = 2
+QUICK: Final = {"minimax": {"poll": "20ms", "rate": "1000/1s", "request_timeout": "2s"}}
 SUBMITS: Final = 6  # of the eight connections that httpx's way has for all; polls need one, too
 WAYS: Final = ("httpx", *(["aiohttp"] if find_spec("aiohttp") else []))
 
@@ -35,8 +34,7 @@ def test_answers_that_came_while_a_run_was_stopped_are_read_however_long_that_wa
         counter.trap("submit", prompt, answer_the_stopped)
     early = ["early"] if is_polling else []
     counter.unfinished.update(early)
-    quick = {"minimax": {"poll": "20ms", "rate": "1000/1s", "request_timeout": f"{TIMEOUT_S}s"}}
-    manifest = shop.manifest([*early, *prompts], providers=quick, limits={"in_flight": len(prompts) + 1})
+    manifest = shop.manifest([*early, *prompts], providers=QUICK, limits={"in_flight": len(prompts) + 1})
     process = shop.start("run", manifest, S2V_TRANSPORT=way)
     counter.await_request("submit", len(early) + len(prompts))
     if is_polling:
@@ -47,9 +45,24 @@ def test_answers_that_came_while_a_run_was_stopped_are_read_however_long_that_wa
     is_stopped.set()
     for _ in prompts:
         assert answers.acquire(timeout=20)
-    time.sleep(1.1 * TIMEOUT_S)
+    give_up_awake(shop, counter, way)
     process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=60)
 
     assert process.returncode == 0, out + err
-    assert sorted(counter.submits()) == sorted([*early, *prompts])
+    assert sorted(counter.submits()) == sorted([*early, *prompts, "awake"])
+
+
+def give_up_awake(shop: Desk, counter: Counter, way: str) -> None:
+    """Return once a run that began later, and has the same patience, has waited for its answer in vain."""
+    counter.trap("submit", "awake", hear_the_end)
+    manifest = shop.manifest(["awake"], "awake.yaml", providers=QUICK, output={"dir": "awake"})
+
+    done = shop.s2v("run", manifest, S2V_TRANSPORT=way)
+
+    assert done.code == 6, done.out + done.err
+
+
+def hear_the_end(talk: Talk) -> None:
+    assert talk.rfile.read(1) == b""
+    talk.close_connection = True

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from test_parse import HEAD, made
 
-from runner.manifest.strict_yaml import FLAWED, load
+from runner.manifest.strict_yaml import FLAWED, LOADER, load
 
 ITEM = "items:\n  - portrait: anna.png\n    prompt: "
 
@@ -57,6 +57,9 @@ def test_a_comment_behind_a_prompt_is_told_with_what_was_read(tmp_path: Path, co
         pytest.param(f"output: \n  dir: s3://bucket/prefix #b\n{ITEM}x\n", id="behind a place in a store"),
         pytest.param(f"{ITEM}x\n    tags:\n      - a # b\n      - c\n        #d\n", id="behind and below tags"),
         pytest.param(f"{ITEM}She#1 winks.\n", id="no blank before it"),
+        pytest.param("items: [{portrait: a.png, prompt: x\n  # b\n  }]\n", id="line of its own in brackets"),
+        pytest.param("items: [{portrait: a.png, prompt: x\n  #takes: 2\n  }]\n", id="key in brackets"),
+        pytest.param("matrix: {portraits: [a.png], prompts: [x,\n  #y\n  z]}\n", id="entry in brackets"),
         pytest.param("items:\n  - portrait: anna.png   # left\n    takes: 1 #one\n    tags: [a] #two\n", id="others"),
         pytest.param("limits:\n  rate: 5/1m #each\nitems:\n  - portrait: a.png\n", id="what the schema judges"),
     ],
@@ -97,6 +100,27 @@ def test_a_hash_in_the_next_line_that_begins_no_key_may_be_text(rest: str) -> No
     (flaw,) = load(f"{ITEM}She is the\n      {rest}\n").flaws
 
     assert flaw.path == ("items", 0, "prompt")
+
+
+@pytest.mark.parametrize("loader", [LOADER, yaml.SafeLoader])
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        ("items:\n- {prompt: She is the\n   #1 fan\n  }\n", ("items", 0, "prompt"), 3),
+        ("items:\n- {prompt: She is the\n   #1 fan\n\n   # and\n   #2\n  , takes: 2}\n", ("items", 0, "prompt"), 3),
+        ("matrix:\n  prompts: [\n    She winks,\n    She nods\n    #She smiles\n  ]\n", ("matrix", "prompts", 1), 5),
+        ("matrix: {prompts: [a\r\n #b\r\n]}\n", ("matrix", "prompts", 0), 2),
+    ],
+    ids=["item", "comments behind it", "last prompt", "CRLF"],
+)
+def test_a_hash_in_the_next_line_is_refused_in_brackets_whatever_its_column(
+    text: str, path: tuple[str | int, ...], line: int, loader: type
+) -> None:
+    (flaw,) = load(text, loader=loader).flaws
+
+    assert flaw.path == path
+    assert flaw.spot is not None
+    assert flaw.spot.line == line
 
 
 @pytest.mark.parametrize(
