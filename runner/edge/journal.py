@@ -199,13 +199,12 @@ class Journal(Chronicle):
         """Keep the folder ours for the length of the block, whose writes are one commit.
 
         Raise FolderError when another run has taken the folder over; nobody can while the block lasts, not even if this
-        process is stopped in it. See also `require_in_place`.
+        process is stopped in it.
         """
-        self.require_in_place()
         return _Commit(self._sql, self._path, epoch=self._epoch)
 
     def require_in_place(self) -> None:
-        """Raise FolderError when the folder has another file by now, or none; SQLite writes on into a deleted one."""
+        """Raise FolderError when the folder has another file by now, or none; SQLite writes on into this one."""
         if self._file != identity_of(self._path):
             raise taken_away(self._path)
 

@@ -19,7 +19,7 @@ from ..core.retry import FREE, jitter, pause_s
 from ..core.state import OPEN_PHASES, Entry, State, index_of
 from ..core.steering import Answer
 from ..errors import FolderError, Halt
-from ..events import Accepted, Event, Saved, Settled, Stalled, Stamped
+from ..events import Accepted, Event, Intended, Saved, Settled, Stalled, Stamped
 from ..values import dataclass, replace
 from .ports import Clock, Journal, Observer
 
@@ -114,6 +114,11 @@ class Ledger:
             return
         offered = self._unwritten
         try:
+            self.book.require_in_place()
+        except FolderError as error:
+            self._write_astray(offered, error)
+            raise
+        try:
             self._write(offered)
         except (Halt, FolderError) as error:
             self._keep(offered, error)
@@ -147,6 +152,14 @@ class Ledger:
     def _write(self, facts: Sequence[_Fact]) -> None:
         self.book.write_all(Entry(key=of.item.key, stamped=[one], index=index_of(of)) for of, one in facts)
 
+    def _write_astray(self, offered: Sequence[_Fact], refusal: Exception) -> None:
+        """Write all but intents into a journal that was taken away, for it may be put back; it may be gone as well."""
+        intents = [fact for fact in offered if isinstance(fact[1].event, Intended)]
+        rest = [fact for fact in offered if not isinstance(fact[1].event, Intended)]
+        self._mourn(rest, "and its run folder was taken away meanwhile")
+        self._write(rest)
+        self._keep(intents, refusal)
+
     def _left_of(self, offered: Sequence[_Fact]) -> list[_Fact]:
         """Write the facts of each item by themselves, and return those that the journal does not take even so."""
         left = list[_Fact]()
@@ -161,12 +174,14 @@ class Ledger:
     def _keep(self, facts: list[_Fact], refusal: Exception) -> None:
         """Keep what was not written; tell the user, once, of each paid job whose id may be in no journal."""
         self._unwritten, self._refused, self._refusal = facts, len(facts), refusal
+        self._mourn(facts, "which could not be written")
+
+    def _mourn(self, facts: Iterable[_Fact], why: str) -> None:
         for state, stamped in facts:
             job = state.provider or "", state.job_id or ""
             if isinstance(stamped.event, Accepted | Settled) and state.job_id and job not in self._mourned:
                 self._mourned.add(job)
-                bought = f"{state.item.id} was bought at {state.provider} as job {state.job_id}"
-                words = f"{bought}, which could not be written"
+                words = f"{state.item.id} was bought at {state.provider} as job {state.job_id}, {why}"
                 self.say(words) if self.rescue is None else self.rescue(state, words)
 
     def _tell(self, facts: Iterable[_Fact]) -> None:

@@ -26,6 +26,9 @@ class Clock(Protocol):
 class Journal(Protocol):
     """The append-only truth. Every method may raise `Halt` when the disk does not take or give what it should."""
 
+    def require_in_place(self) -> None:
+        """Raise FolderError when what is written goes where nobody will look for it; it can be written all the same."""
+
     def write_all(self, entries: Iterable[Entry]) -> None:
         """Append facts about items, in order, and keep their index entries, in one synced commit; nothing half."""
 

@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from counter import Counter, Talk
 from desk import Desk
 
 from runner.core.lifecycle import apply
@@ -126,6 +127,29 @@ def test_a_run_whose_folder_is_taken_away_buys_nothing_more_and_goes_on_when_it_
     aside.rename(folder)
     assert desk.s2v("run", manifest).code == 0
     assert len(desk.submits) == 3
+
+
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["moved", "deleted"])
+def test_a_receipt_that_comes_when_the_folder_was_taken_away_is_told_and_stands_in_it_when_it_is_put_back(
+    shop: Desk, counter: Counter, *, is_deleted: bool
+) -> None:
+    folder, aside = shop.folder / "runs/try", shop.folder / "aside"
+
+    def take_away(talk: Talk) -> None:
+        shutil.rmtree(folder) if is_deleted else folder.rename(aside)
+        talk.be_honest()
+
+    counter.trap("submit", "one", take_away)
+
+    done = shop.s2v("run", shop.manifest(["one", "two"], limits={"in_flight": 1}))
+
+    assert (done.code, counter.submits()) == (9, ["one"]), done.err
+    assert "a was bought at minimax as job job-0001-x, and its run folder was taken away meanwhile" in done.err
+    if not is_deleted:
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.rename(folder)
+        assert shop.s2v("run", "m.yaml").code == 0
+        assert counter.submits() == ["one", "two"]
 
 
 def test_a_dumb_terminal_is_asked_and_gets_plain_lines_without_colour(desk: Desk) -> None:

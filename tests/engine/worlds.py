@@ -199,6 +199,9 @@ class WatchedJournal:
     journal: Journal
     passes: Callable[[str], None]
 
+    def require_in_place(self) -> None:
+        self.journal.require_in_place()
+
     def write_all(self, entries: Iterable[Entry]) -> None:
         told = list(entries)
         facts = [type(stamped.event).__name__ for entry in told for stamped in entry.stamped]
