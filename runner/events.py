@@ -1,6 +1,6 @@
 """The facts of a run, in the past tense: a closed union, one journal row each. Nothing here decides anything.
 
-An item's life is the fold of its events (`core.lifecycle.apply`). A fact is never removed, and never changed but by a
+An item's life is the fold of its events (`core.life.lifecycle.apply`). A fact is never removed, nor changed but by a
 purge, which empties its words; a later fact may say more. `Stamped` adds the time at which it was written.
 """
 

@@ -1,6 +1,6 @@
 """Which addresses are nobody else's business, and which host is this machine: the one rule, for whoever connects.
 
-Pure: no name is resolved here. `edge.addresses` and `service.addresses` resolve, and judge by this.
+Pure: no name is resolved here. `edge.wire.addresses` and `service.addresses` resolve, and judge by this.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ NEIGHBOURS = {
 ONLY: Mapping[tuple[str, str], frozenset[str]] = {
     ("edge", "engine"): frozenset({"engine.ports"}),  # edge implements the engine's Protocols, and drives nothing
     # an export reads and writes files, and sees neither journal nor wire
-    ("export", "edge"): frozenset({"edge.files", "edge.digest", "edge.regular"}),
+    ("export", "edge"): frozenset({"edge.disk.files", "edge.disk.digest", "edge.disk.regular"}),
     ("export", "engine"): frozenset(),
     ("service", "manifest"): frozenset(),  # the service is the other end of a wire: it knows no run
     ("service", "core"): frozenset(),
@@ -64,13 +64,13 @@ DOORS: Mapping[str, frozenset[str]] = {
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
     "aiohttp": frozenset({"edge.wire.fast"}),
     "yarl": frozenset({"edge.wire.fast"}),
-    "tqdm": frozenset({"edge.displays", "service.wan"}),
+    "tqdm": frozenset({"edge.watch.displays", "service.wan"}),
     "pyarrow": frozenset({"export.parquet"}),
     "PIL": frozenset(
         {
             "pictures",
-            "edge.portraits",
-            "edge.thumbs",
+            "edge.portrait.portraits",
+            "edge.portrait.thumbs",
             "animatic.label",
             "animatic.picture",
             "animatic.render",
@@ -79,15 +79,15 @@ DOORS: Mapping[str, frozenset[str]] = {
             "service.wan",
         }
     ),
-    "av": frozenset({"edge.media", "edge.screening", "animatic.encoder", "animatic.render"}),
+    "av": frozenset({"edge.video.media", "edge.video.screening", "animatic.encoder", "animatic.render"}),
     "numpy": frozenset({"animatic", "checks", "faces"}),
     "cv2": frozenset({"animatic", "checks", "faces"}),
     "ray": frozenset({"executors.envoy"}),
-    "c2pa": frozenset({"edge.credentials"}),
-    "cryptography": frozenset({"edge.credentials"}),
+    "c2pa": frozenset({"edge.video.credentials"}),
+    "cryptography": frozenset({"edge.video.credentials"}),
     "s3fs": frozenset({"edge.store.bucket"}),
     "botocore": frozenset({"edge.store.bucket"}),
-    "opentelemetry": frozenset({"edge.spans"}),
+    "opentelemetry": frozenset({"edge.watch.spans"}),
     "starlette": frozenset({"service"}),
     "torch": frozenset({"service.gpu", "service.wan"}),
     "diffusers": frozenset({"service.gpu", "service.wan"}),
@@ -102,18 +102,29 @@ ASYNC = frozenset(
         "executors",
         "cli",
         "edge.wire",
-        "edge.shelf",
-        "edge.checking",
-        "edge.dispatch",
+        "edge.folder.shelf",
+        "edge.video.checking",
+        "edge.video.dispatch",
         "edge.unheld",
-        "edge.steps",
-        "edge.courier",
-        "edge.addresses",
+        "edge.video.steps",
+        "edge.video.courier",
+        "edge.wire.addresses",
         "edge.callbacks",
         "edge.control",
     }
 )
 """Where waiting is allowed; everything else is plain functions, which a thread or a loop may call."""
+
+SHELVES: Mapping[str, tuple[str, ...]] = {
+    "core": ("life", "sums", "limits", "plan", "outlook"),
+    "edge": (
+        "disk", "journal", "portrait", "account", "folder", "wire", "callbacks", "control", "watch", "store", "video",
+    ),
+    "cli": (
+        "plan", "run", "store", "merge", "purge", "review", "diagnosis", "completing", "commands", "grammar",
+    ),
+}  # fmt: skip
+"""The folders of a room from the bottom up: each may know those before it, and none behind it."""
 
 ROOT = Path(__file__).parents[1] / "runner"
 
@@ -183,7 +194,7 @@ def _wrong_within(each: Module, inside: str) -> str | None:
     if room not in FLOORS:
         return f"{room} has no room"
     if room == each.room:
-        return _wrong_among_dialects(each, inside) if room == "dialects" else None
+        return _wrong_among_dialects(each, inside) if room == "dialects" else _wrong_among_shelves(each, inside)
     if FLOORS[room] > FLOORS[each.room]:
         return f"{each.room} is on floor {FLOORS[each.room]} and may not look up to {room}"
     if FLOORS[room] == FLOORS[each.room] and (each.room, room) not in NEIGHBOURS:
@@ -209,6 +220,14 @@ def _wrong_among_dialects(each: Module, inside: str) -> str | None:
     return f"one dialect does not know another, and {other} is none of the shared furniture"
 
 
+def _wrong_among_shelves(each: Module, inside: str) -> str | None:
+    shelves = SHELVES.get(each.room, ())
+    own, other = (f"{name}.".split(".")[1] for name in (each.name, inside))
+    if {own, other} <= {*shelves} and shelves.index(own) < shelves.index(other):
+        return f"{each.room}.{own} lies below {each.room}.{other}, and does not know it"
+    return None
+
+
 def _wrong_outside(each: Module, package: str) -> str | None:
     if package in sys.stdlib_module_names:
         return None
@@ -226,6 +245,13 @@ def test_every_module_keeps_to_its_room(name: str) -> None:
 
 def test_every_floor_has_only_rooms_that_are_there() -> None:
     assert set(FLOORS) == {each.room for each in MODULES.values()}
+
+
+@pytest.mark.parametrize("room", SHELVES)
+def test_every_folder_of_a_room_has_its_place_in_the_order(room: str) -> None:
+    packages = [name.split(".") for name, each in MODULES.items() if each.is_package]
+
+    assert {*SHELVES[room]} == {names[1] for names in packages if names[0] == room and len(names) > 1}
 
 
 @pytest.mark.parametrize("room", sorted({name for name, each in MODULES.items() if each.is_package}))
@@ -252,7 +278,7 @@ def test_every_door_is_used(package: str, door: str) -> None:
 @pytest.mark.parametrize("name", [name for name in MODULES if name.partition(".")[0] in {"cli", "edge"}])
 def test_folders_are_made_by_the_door_that_keeps_them_over_a_power_cut(name: str) -> None:
     # of the last two nothing hangs: what is told as well, and a socket, which no power cut outlives
-    makers = {"edge.files", "cli.aside", "edge.control.place"}
+    makers = {"edge.disk.files", "cli.aside", "edge.control.place"}
     asked = {node.attr for node in ast.walk(MODULES[name].tree) if isinstance(node, ast.Attribute)}
 
     assert name in makers or not asked & {"mkdir", "makedirs"}
@@ -278,33 +304,41 @@ def test_every_step_that_may_leave_the_driver_is_a_function_of_a_room(place: str
     [
         pytest.param("attic", "", "attic has no room", id="no room"),
         pytest.param("attic.box", "", "attic.box has no room", id="no room for a folder"),
-        pytest.param("core.plan", "from ..engine.drive import Drive", "may not look up to engine", id="up the stairs"),
-        pytest.param("core.plan", "import runner.engine", "may not look up to engine", id="up, by its full name"),
-        pytest.param("core.plan", "from .. import cli", "may not look up to cli", id="up, by its folder"),
         pytest.param(
-            "core.plan", "def f():\n    from ..manifest import parse", "do not know each other", id="same floor"
+            "core.plan.plan", "from ...engine.drive import Drive", "may not look up to engine", id="up the stairs"
+        ),
+        pytest.param("core.plan.plan", "import runner.engine", "may not look up to engine", id="up, by its full name"),
+        pytest.param("core.plan.plan", "from ... import cli", "may not look up to cli", id="up, by its folder"),
+        pytest.param(
+            "core.plan.plan", "def f():\n    from ...manifest import parse", "do not know each other", id="same floor"
         ),
         pytest.param("edge.wire", "from ..service import shop", "do not know each other", id="same floor above"),
         pytest.param("errors", "from .model import Item", "do not know each other", id="floor 0, the wrong way"),
         pytest.param("edge.wire", "from ..engine.drive import Drive", "may import engine.ports", id="not by its port"),
-        pytest.param("export.mark", "from ..edge.wire import api", "may import edge.digest and", id="not by its files"),
-        pytest.param("service.shop", "from ..core.plan import Plan", "may import nothing of core", id="service"),
+        pytest.param(
+            "export.mark", "from ..edge.wire import api", "may import edge.disk.digest and", id="not by its files"
+        ),
+        pytest.param("service.shop", "from ..core.plan.plan import Plan", "may import nothing of core", id="service"),
         pytest.param(
             "dialects.vapi", "from .minimax import poll", "one dialect does not know another", id="another dialect"
         ),
         pytest.param("dialects.vapi", "from . import minimax", "one dialect does not know another", id="by its folder"),
         pytest.param("dialects.seam", "from .verdicts import http", "one dialect does not", id="furniture upside down"),
         pytest.param("dialects.shapes", "from . import relay", "one dialect does not", id="furniture, one floor down"),
-        pytest.param("core.plan", "import yaml", "yaml comes in by manifest alone", id="another's package"),
+        pytest.param("core.plan.plan", "import yaml", "yaml comes in by manifest alone", id="another's package"),
         pytest.param(
-            "edge.files",
+            "edge.disk.files",
             "import httpx._types",
             "httpx comes in by edge.wire, service.outgoing alone",
             id="another's module",
         ),
+        pytest.param("core.life.state", "from ..plan.plan import Plan", "lies below core.plan", id="up the shelves"),
+        pytest.param("edge.disk.lock", "from .. import video", "lies below edge.video", id="up, by its folder alone"),
         pytest.param("manifest.parse", "import requests", "requests has no door", id="no door"),
-        pytest.param("core.plan", "async def f(): ...", "f is async", id="waiting"),
-        pytest.param("edge.journal", "class A:\n    async def f(self): ...", "f is async", id="waiting in a method"),
+        pytest.param("core.plan.plan", "async def f(): ...", "f is async", id="waiting"),
+        pytest.param(
+            "edge.journal.journal", "class A:\n    async def f(self): ...", "f is async", id="waiting in a method"
+        ),
     ],
 )
 def test_a_line_in_the_wrong_room_is_noticed(name: str, source: str, complaint: str) -> None:
@@ -316,9 +350,9 @@ def test_a_line_in_the_wrong_room_is_noticed(name: str, source: str, complaint: 
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("core.plan", "import json\nfrom ..model import Item\nfrom .lifecycle import State"),
+        ("core.plan.plan", "import json\nfrom ...model import Item\nfrom ..life.state import State"),
         ("edge.wire", "import httpx\nfrom .. import __version__\nfrom ..engine.ports import Wire\nasync def f(): ..."),
-        ("edge.shelf", "from ..engine import ports"),
+        ("edge.folder.shelf", "from ...engine import ports"),
         ("service.renderer", "from ..animatic.render import render"),
         ("dialects.vapi", "from .seam import Call\nfrom .verdicts import base_resp\nfrom ..model import Job"),
         ("dialects.registry", "from . import local, minimax"),

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ..edge.accounts import state_home
-from ..edge.files import UNFENCED, halting
+from ..edge.account.accounts import state_home
+from ..edge.disk.files import UNFENCED, halting
 from ..errors import UserError
 
 _BUG: Final = re.compile(r"bug-[0-9]{8}T[0-9]{6}-[0-9]+\.log")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..edge.displays import REDRAW_EVERY_S, Bar
+from ..edge.watch.displays import REDRAW_EVERY_S, Bar
 from .screen import Screen
 
 

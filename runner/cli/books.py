@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from .. import __version__
-from ..core.plan import Plan
-from ..edge.codec import from_json, to_json
-from ..edge.files import Files
-from ..edge.journal import Journal
-from ..edge.shelf import Judge, Shelf
+from ..core.plan.plan import Plan
+from ..edge.disk.files import Files
+from ..edge.folder.shelf import Judge, Shelf
+from ..edge.journal.codec import from_json, to_json
+from ..edge.journal.journal import Journal
 from ..model import Destination, Manifest, Money, Rate
 from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
 from ..values import replace
-from .target import is_run_in, shard_of, tidy
+from .plan.target import is_run_in, shard_of, tidy
 
 FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 

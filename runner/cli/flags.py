@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from ..core.steering import Adjust, flaw
+from ..core.limits.steering import Adjust, flaw
 from ..errors import UsageError
 from ..executors.choosing import Maker, chosen
 from ..export.splits import Split, split_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
-from ..core.tally import Summary
+from ..core.sums.tally import Summary
 from ..errors import Problem
 from .screen import Screen
 

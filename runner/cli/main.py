@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from .. import __version__
-from ..core.tally import without_queries
+from ..core.sums.tally import without_queries
 from ..errors import Exit, Halt, InputError, UserError
 from .args import Args
 from .aside import BUG_BEGINS, write_bug
 from .environment import environment
-from .flaws import explain
 from .interruption import exit_of, interruptible
 from .parser import parse
+from .plan.flaws import explain
 from .screen import Screen, open_streams
 
 _SECRETS: Final = ("KEY", "TOKEN", "SECRET", "PASSWORD")

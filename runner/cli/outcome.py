@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import Outcome
-from ..core.state import Phase
-from ..core.tally import OUTCOMES, Summary, matters
+from ..core.life.lifecycle import Outcome
+from ..core.life.state import Phase
+from ..core.sums.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
 from ..report.markdown import gone_words, headline, placed_words

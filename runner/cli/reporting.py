@@ -8,16 +8,16 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
-from ..core.lifecycle import Outcome
-from ..core.state import UNANSWERED
-from ..core.sums import summarise, summed
-from ..core.tally import OUTCOMES, Row, Summary, row
-from ..edge.codec import from_json, to_json
-from ..edge.files import Files
-from ..edge.journal import Journal
-from ..edge.spool import row_spool
-from ..edge.thumbs import FOLDER as THUMBS
-from ..edge.thumbs import draw_thumbs
+from ..core.life.lifecycle import Outcome
+from ..core.life.state import UNANSWERED
+from ..core.sums.sums import summarise, summed
+from ..core.sums.tally import OUTCOMES, Row, Summary, row
+from ..edge.disk.files import Files
+from ..edge.journal.codec import from_json, to_json
+from ..edge.journal.journal import Journal
+from ..edge.journal.spool import row_spool
+from ..edge.portrait.thumbs import FOLDER as THUMBS
+from ..edge.portrait.thumbs import draw_thumbs
 from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS, pieces, pieces_together
 from ..values import replace

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Self, TextIO
 
-from ..core.tally import without_queries
-from ..edge.quiet import QuietStream
+from ..core.sums.tally import without_queries
+from ..edge.watch.quiet import QuietStream
 from ..errors import Exit
 from ..report.text import clipped, plain_line, visible
 from ..values import dataclass

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ..core.state import Phase
-from ..core.tally import matters
-from ..edge.holder import holder
-from ..edge.journal import Journal
+from ..core.life.state import Phase
+from ..core.sums.tally import matters
+from ..edge.disk.holder import holder
+from ..edge.journal.journal import Journal
 from ..model import Money
 from ..report.glance import Glance, Pace, glance_line, glance_lines
 from .screen import Screen

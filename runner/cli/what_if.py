@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from ..core.schedule import Widths
+from ..core.outlook.schedule import Widths
 from ..manifest.words import nearest
 from ..model import MICROS, Money, Rate
 from ..values import dataclass

@@ -8,7 +8,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Final
 
-from ..core.state import Phase
+from ..core.life.state import Phase
 from ..values import dataclass
 
 

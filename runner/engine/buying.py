@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Final
 
-from ..core.breaker import PARKED_S, QUICK, SLOW
-from ..core.ending import Ending
-from ..core.possession import ANOTHERS
-from ..core.purse import Till
-from ..core.retry import FREE, PAUSING, jitter, pause_s
-from ..core.state import Phase, State
+from ..core.life.possession import ANOTHERS
+from ..core.life.retry import FREE, PAUSING, jitter, pause_s
+from ..core.life.state import Phase, State
+from ..core.limits.breaker import PARKED_S, QUICK, SLOW
+from ..core.limits.purse import Till
+from ..core.sums.ending import Ending
 from ..dialects.seam import No, Submitted, Taken, Ticket
 from ..errors import DriftError, MaybeSent, NotSent
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Final, assert_never
 
-from ..core.duplicates import brought_first, duplicate_of
-from ..core.ending import Ending
-from ..core.fate import fate
-from ..core.lifecycle import apply
-from ..core.possession import NOT_KNOWN
-from ..core.retry import FREE, jitter, pause_s
-from ..core.state import Phase, State
+from ..core.life.fate import fate
+from ..core.life.lifecycle import apply
+from ..core.life.possession import NOT_KNOWN
+from ..core.life.retry import FREE, jitter, pause_s
+from ..core.life.state import Phase, State
+from ..core.sums.duplicates import brought_first, duplicate_of
+from ..core.sums.ending import Ending
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Spoiled, Stamped

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import field
 from typing import Any, Final
 
-from ..core.ending import Conclusion, Ending
+from ..core.sums.ending import Conclusion, Ending
 from ..errors import DriftError, FolderError, Halt
 from ..values import dataclass
 from .agenda import Lane

@@ -11,12 +11,12 @@ from dataclasses import field
 from functools import partial
 from typing import Final, assert_never
 
-from ..core.admission import Closed, Wait
-from ..core.backlog import Backlog
-from ..core.ending import Conclusion, Ending
-from ..core.standstill import Standstill
-from ..core.state import OPEN_PHASES, State
-from ..core.stop_loss import StopLoss
+from ..core.life.state import OPEN_PHASES, State
+from ..core.limits.admission import Closed, Wait
+from ..core.limits.backlog import Backlog
+from ..core.limits.standstill import Standstill
+from ..core.limits.stop_loss import StopLoss
+from ..core.sums.ending import Conclusion, Ending
 from ..events import Stamped
 from ..model import Limits
 from ..values import dataclass

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from ..core.admission import Closed
-from ..core.backlog import Backlog
-from ..core.ending import Ending
-from ..core.lifecycle import Outcome, Rest, Submit, next_step
-from ..core.lifecycle import Wait as WaitStep
-from ..core.state import Phase, State
-from ..core.stop_loss import StopLoss
+from ..core.life.lifecycle import Outcome, Rest, Submit, next_step
+from ..core.life.lifecycle import Wait as WaitStep
+from ..core.life.state import Phase, State
+from ..core.limits.admission import Closed
+from ..core.limits.backlog import Backlog
+from ..core.limits.stop_loss import StopLoss
+from ..core.sums.ending import Ending
 from ..events import GaveUpWaiting, Settled
 from ..model import Limits, spelled
 from ..values import dataclass

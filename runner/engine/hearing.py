@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Final
 
-from ..core.state import Phase, State
+from ..core.life.state import Phase, State
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stamped
 from ..values import dataclass
 from .agenda import Agenda, Lane

@@ -14,10 +14,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import field
 from typing import TypeAlias
 
-from ..core.lifecycle import apply, fold
-from ..core.retry import FREE, jitter, pause_s
-from ..core.state import OPEN_PHASES, Entry, State, index_of
-from ..core.steering import Answer
+from ..core.life.lifecycle import apply, fold
+from ..core.life.retry import FREE, jitter, pause_s
+from ..core.life.state import OPEN_PHASES, Entry, State, index_of
+from ..core.limits.steering import Answer
 from ..errors import FolderError, Halt
 from ..events import Accepted, Event, Intended, Saved, Settled, Stalled, Stamped
 from ..values import dataclass, replace

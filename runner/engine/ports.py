@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from ..core.admission import Go, Wait
-from ..core.state import Entry, State
-from ..core.steering import Answer, Instruction
+from ..core.life.state import Entry, State
+from ..core.limits.admission import Go, Wait
+from ..core.limits.steering import Answer, Instruction
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
 from ..judgement import Judgement

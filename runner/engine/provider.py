@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from typing import TypeVar
 
-from ..core.admission import Answer, Gate, Go
-from ..core.breaker import PARKED_S, Breaker
-from ..core.courtesy import Courtesy
-from ..core.pace import Pace
-from ..core.state import State
-from ..core.throttle import Throttle
+from ..core.life.state import State
+from ..core.limits.admission import Answer, Gate, Go
+from ..core.limits.breaker import PARKED_S, Breaker
+from ..core.limits.courtesy import Courtesy
+from ..core.limits.throttle import Throttle
+from ..core.outlook.pace import Pace
 from ..dialects.seam import Dialect, Flow, PollPace
 from ..model import Kind, Money, Verdict
 from ..values import dataclass

@@ -2,7 +2,7 @@
 
 A request that is repeated under its idempotency key buys nothing: it goes to the provider that may have its job, holds
 its slot already, and spends no money. New purchases go to the seller and are read from the journal page by page, so
-memory does not grow with the manifest; within a page the tags take turns (see `core.turns`).
+memory does not grow with the manifest; within a page the tags take turns (see `core.plan.turns`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Collection
 from dataclasses import field
 from typing import Final
 
-from ..core.admission import Closed, Go, Wait
-from ..core.backlog import Backlog
-from ..core.breaker import QUICK
-from ..core.ending import Ending
-from ..core.retry import RETRY_AFTER_MOST_S
-from ..core.state import Phase, State
-from ..core.steering import NAMES_LENGTH, NAMES_MOST, is_named
-from ..core.stop_loss import StopLoss
-from ..core.turns import by_turns, group_of
+from ..core.life.retry import RETRY_AFTER_MOST_S
+from ..core.life.state import Phase, State
+from ..core.limits.admission import Closed, Go, Wait
+from ..core.limits.backlog import Backlog
+from ..core.limits.breaker import QUICK
+from ..core.limits.steering import NAMES_LENGTH, NAMES_MOST, is_named
+from ..core.limits.stop_loss import StopLoss
+from ..core.plan.turns import by_turns, group_of
+from ..core.sums.ending import Ending
 from ..values import dataclass
 from .agenda import Agenda, Lane
 from .ledger import Ledger

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import field
 
-from ..core.admission import Closed
-from ..core.purse import Till
-from ..core.state import Phase, State
+from ..core.life.state import Phase, State
+from ..core.limits.admission import Closed
+from ..core.limits.purse import Till
 from ..events import Stamped
 from ..model import Money
 from ..values import dataclass

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
-from ..core.admission import Closed, Go, Wait
-from ..core.breaker import gravest
-from ..core.ending import Ending
-from ..core.purse import Till
-from ..core.state import State
+from ..core.life.state import State
+from ..core.limits.admission import Closed, Go, Wait
+from ..core.limits.breaker import gravest
+from ..core.limits.purse import Till
+from ..core.sums.ending import Ending
 from ..values import dataclass, replace
 from .ledger import Ledger
 from .provider import Provider

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from ..core.admission import Closed
-from ..core.backlog import Backlog
-from ..core.bounds import Bounds
-from ..core.standstill import Standstill
-from ..core.steering import (
+from ..core.limits.admission import Closed
+from ..core.limits.backlog import Backlog
+from ..core.limits.bounds import Bounds
+from ..core.limits.standstill import Standstill
+from ..core.limits.steering import (
     Adjust,
     Adjusted,
     Answer,

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Final
 
 STEPS: Final[Mapping[str, str]] = {
-    "check": "runner.edge.steps:check",
-    "fetch": "runner.edge.steps:fetch",
+    "check": "runner.edge.video.steps:check",
+    "fetch": "runner.edge.video.steps:fetch",
     "render": "runner.service.steps:render",
 }
 """The name in a call, and the function that does it; its room is imported in the worker alone."""

@@ -39,7 +39,7 @@ def perform(text: str, steps: Mapping[str, str] = STEPS) -> str:
 
 
 def named(place: str) -> object:
-    """Return what stands at a place such as `runner.edge.steps:check`, importing its module."""
+    """Return what stands at a place such as `runner.edge.video.steps:check`, importing its module."""
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
 

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from ..core.tally import Row
-from ..edge.digest import digest_of
-from ..edge.files import halting
+from ..core.sums.tally import Row
+from ..edge.disk.digest import digest_of
+from ..edge.disk.files import halting
 from ..errors import Halt, UsageError
 from ..values import dataclass
 from .placing import Film, Press

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..edge.files import halting
+from ..edge.disk.files import halting
 from ..errors import FolderError
 
 

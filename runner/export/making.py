@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from ..core.tally import Row
-from ..edge.digest import digest_of
-from ..edge.files import DISK, Disk
-from ..edge.regular import is_file
+from ..core.sums.tally import Row
+from ..edge.disk.digest import digest_of
+from ..edge.disk.files import DISK, Disk
+from ..edge.disk.regular import is_file
 from ..errors import ConfigError, UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass

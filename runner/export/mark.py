@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
-from ..edge.files import halting
-from ..edge.regular import is_file, is_folder, is_there
+from ..edge.disk.files import halting
+from ..edge.disk.regular import is_file, is_folder, is_there
 from ..errors import UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass

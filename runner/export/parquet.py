@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..edge.files import halting
+from ..edge.disk.files import halting
 from .folder import Table
 from .samples import FILE_COLUMNS, Cell
 

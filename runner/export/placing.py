@@ -16,9 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ..edge.digest import digest_of
-from ..edge.files import Disk, Files, halting, refuse_link
-from ..edge.regular import open_regular, say
+from ..edge.disk.digest import digest_of
+from ..edge.disk.files import Disk, Files, halting, refuse_link
+from ..edge.disk.regular import open_regular, say
 from ..errors import Exit, Halt, UserError
 from ..values import dataclass
 

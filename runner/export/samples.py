@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from ..core.lifecycle import Outcome
-from ..core.tally import Row
+from ..core.life.lifecycle import Outcome
+from ..core.sums.tally import Row
 from ..model import Clip
 from ..report.labels import label_of
 from ..report.text import iso, json_line, together

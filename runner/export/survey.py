@@ -8,8 +8,8 @@ from dataclasses import field
 from typing import Final
 from unicodedata import normalize
 
-from ..core.lifecycle import Outcome
-from ..core.tally import Row
+from ..core.life.lifecycle import Outcome
+from ..core.sums.tally import Row
 from ..errors import UsageError
 from ..report.labels import GENERATED, label_of
 from ..report.text import counted

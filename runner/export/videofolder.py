@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from ..core.tally import Row
-from ..edge.files import halting
+from ..core.sums.tally import Row
+from ..edge.disk.files import halting
 from ..errors import UsageError
 from ..report.text import json_line
 from .folder import Table

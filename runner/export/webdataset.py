@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from ..core.tally import Row
+from ..core.sums.tally import Row
 from ..errors import UsageError
 from ..report.text import json_line
 from .placing import Film, Piece, Press

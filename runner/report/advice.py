@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from ..core.lifecycle import Outcome
-from ..core.money import totals
-from ..core.purse import Purse
-from ..core.tally import Group, Summary
+from ..core.life.lifecycle import Outcome
+from ..core.life.money import totals
+from ..core.limits.purse import Purse
+from ..core.sums.tally import Group, Summary
 from ..values import dataclass
 from .facts import RunFacts
 from .failures import failures_of, is_unknown, why_again

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, Final
 
-from ..core.state import State
+from ..core.life.state import State
 from .facts import RunFacts
 from .labels import ANIMATIC, label_of
 

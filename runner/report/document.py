@@ -11,8 +11,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
 
-from ..core.state import State
-from ..core.tally import Group, Row, Summary, without_queries
+from ..core.life.state import State
+from ..core.sums.tally import Group, Row, Summary, without_queries
 from ..events import Stamped
 from ..judgement import DIGITS, Judgement
 from ..model import Clip, Money

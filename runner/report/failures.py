@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..core.lifecycle import Outcome
-from ..core.possession import GIVEN_UP, NOT_KNOWN
-from ..core.state import REJECTED
-from ..core.tally import Group, Summary
+from ..core.life.lifecycle import Outcome
+from ..core.life.possession import GIVEN_UP, NOT_KNOWN
+from ..core.life.state import REJECTED
+from ..core.sums.tally import Group, Summary
 from ..values import dataclass
 from .text import counted
 

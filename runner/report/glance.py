@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..core.state import Phase
+from ..core.life.state import Phase
 from ..model import Money
 from ..values import dataclass
 from .document import money_document

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..core.lifecycle import Outcome
-from ..core.tally import Row, Summary
+from ..core.life.lifecycle import Outcome
+from ..core.sums.tally import Row, Summary
 from .facts import RunFacts
 from .sheet import Listing, Record
 from .text import iso, together, visible, xml_attribute, xml_text

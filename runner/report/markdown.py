@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ..core.lifecycle import Outcome
-from ..core.tally import Group, Row, Summary
+from ..core.life.lifecycle import Outcome
+from ..core.sums.tally import Group, Row, Summary
 from .advice import advice
 from .facts import RunFacts
 from .sheet import Record

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ..core.state import Phase, State
+from ..core.life.state import Phase, State
 from ..events import Accepted, Broke, Doubted, Event, Finished, Refused, Saved, Settled, Stamped
 from ..model import Money
 from .text import amount

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.tally import Group, Row, Summary
+from ..core.sums.tally import Group, Row, Summary
 from ..judgement import DIGITS
 from .advice import advice, decide, try_again
 from .document import purse_document, run_document, summary_document

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Final
 
-from ..core.tally import Row, Summary
+from ..core.sums.tally import Row, Summary
 from .facts import RunFacts
 from .junit import Junit
 from .markdown import Markdown

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from ..core.tally import Row, Summary
+from ..core.sums.tally import Row, Summary
 from ..judgement import Judgement
 from ..model import Money
 from .document import VERSION, judgement_document, run_document, summary_document

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Protocol
 
-from ..core.lifecycle import Outcome
-from ..core.tally import Row, Summary
+from ..core.life.lifecycle import Outcome
+from ..core.sums.tally import Row, Summary
 from .document import item_document
 from .facts import RunFacts
 from .text import json_line

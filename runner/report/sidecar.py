@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from ..core.state import State
-from ..core.tally import row
+from ..core.life.state import State
+from ..core.sums.tally import row
 from ..values import quoted
 from .document import checks_document, item_document, judgement_document, money_document
 from .facts import RunFacts

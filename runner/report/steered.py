@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, assert_never
 
-from ..core.steering import Adjusted, Answer, Change, Declined, LeftOut, Paused, Resumed, Tighter
+from ..core.limits.steering import Adjusted, Answer, Change, Declined, LeftOut, Paused, Resumed, Tighter
 from .text import counted, iso, json_line
 
 _SHOWN: Final = 3  # ids named before the rest is counted

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ..core.identity import untold_id
-from ..core.state import RECALLED
-from ..core.tally import without_queries
+from ..core.life.identity import untold_id
+from ..core.life.state import RECALLED
+from ..core.sums.tally import without_queries
 from ..events import (
     Accepted,
     Broke,

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from ..core.tally import without_queries
+from ..core.sums.tally import without_queries
 from ..model import MICROS, Money
 from .facts import Foretold
 

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from runner.core.lifecycle import fold
-from runner.core.state import Entry, Phase, index_of
-from runner.edge.journal import Journal
-from runner.edge.state_file import FILE
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Entry, Phase, index_of
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE
 from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Seen, Stamped
 from runner.model import Artifact, Clip, Item, Money, Output, Portrait
 

@@ -13,8 +13,8 @@ import pytest
 from drawn_faces import PEOPLE
 from films import ASTRONAUT, DEGRADED, approach, drawn, film, pixels_of
 
-from runner.edge.media import NoMemoryError, WatchError, inspect
-from runner.edge.screening import screen
+from runner.edge.video.media import NoMemoryError, WatchError, inspect
+from runner.edge.video.screening import screen
 from runner.engine.ports import Inspected, Spoilt
 from runner.gates import Gates, IdentityGate, TechnicalGate
 from runner.judgement import Grade, Judgement

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import books, entering, mending, plan_lock, reporting
-from runner.core.lifecycle import Outcome, fold
-from runner.core.plan import Plan, digest_of
-from runner.core.state import Entry, Phase, index_of
-from runner.core.sums import summarise
-from runner.edge.files import UNFENCED
-from runner.edge.journal import Journal
-from runner.edge.shelf import Shelf
+from runner.cli import books, reporting
+from runner.cli.plan import plan_lock
+from runner.cli.run import entering, mending
+from runner.core.life.lifecycle import Outcome, fold
+from runner.core.life.state import Entry, Phase, index_of
+from runner.core.plan.plan import Plan, digest_of
+from runner.core.sums.sums import summarise
+from runner.edge.disk.files import UNFENCED
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
 from runner.errors import FolderError
 from runner.events import Accepted, Checked, Finished, Intended, Planned, Saved, Spoiled, Stamped
 from runner.model import Artifact, CheckPolicy, Clip, Item, Limits, Manifest, Output, Portrait, RetryPolicy

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from desk import Desk
 
-from runner.cli.calls import hearing
-from runner.cli.offers import offer
-from runner.edge.journal import Journal
+from runner.cli.plan.offers import offer
+from runner.cli.run.calls import hearing
+from runner.edge.journal.journal import Journal
 from runner.errors import Problems
 from runner.manifest.parse import read
 

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 from desk import KEY, ROOT, Desk
 
-from runner.core.lifecycle import fold
-from runner.core.state import Phase, index_of
-from runner.edge.journal import Journal
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Phase, index_of
+from runner.edge.journal.journal import Journal
 from runner.events import Intended, Stamped
 
 

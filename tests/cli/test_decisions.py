@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from desk import Desk
 
-from runner.cli.decisions import read_decisions
+from runner.cli.review.decisions import read_decisions
 from runner.errors import UsageError
 from runner.report.text import json_line
 

@@ -11,8 +11,8 @@ import pytest
 from desk import Desk
 from doctors import everything, grades, line
 
-from runner.edge.lock import held
-from runner.edge.state_file import FILE
+from runner.edge.disk.lock import held
+from runner.edge.journal.state_file import FILE
 
 
 @pytest.mark.parametrize("is_run", [False, True], ids=["new", "run before"])

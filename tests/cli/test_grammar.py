@@ -86,7 +86,7 @@ def test_what_is_not_understood_is_said_under_the_usage_of_its_command(
 
 
 @pytest.mark.parametrize(
-    "stranger", ["runner.cli.merging", "runner.export.making", "runner.edge.exposing", "http.server"]
+    "stranger", ["runner.cli.merge.merging", "runner.export.making", "runner.edge.watch.exposing", "http.server"]
 )
 def test_a_run_loads_nothing_that_only_other_commands_need(stranger: str) -> None:
     program = "import sys, runner.cli.main, runner.cli.commands.run; print('\\n'.join(sys.modules))"

@@ -8,7 +8,7 @@ import stat
 import pytest
 from desk import Desk
 
-from runner.edge.files import write_whole
+from runner.edge.disk.files import write_whole
 from runner.errors import FolderError
 
 

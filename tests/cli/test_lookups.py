@@ -19,11 +19,11 @@ from runner.cli.diagnosis.keys import key
 from runner.cli.diagnosis.reach import Question, ask
 from runner.cli.diagnosis.stores import claimed
 from runner.cli.lookups import LookUp, UnheldLoop
-from runner.cli.offers import offer
-from runner.cli.patience import PatientLoop
+from runner.cli.plan.offers import offer
+from runner.cli.run.patience import PatientLoop
 from runner.dialects.seam import Call
 from runner.edge import wire
-from runner.edge.portraits import PortraitShelf
+from runner.edge.portrait.portraits import PortraitShelf
 from runner.edge.wire.transport import CHOICE, WAYS
 from runner.errors import ConfigError, NotSent
 from runner.model import CheckPolicy, Destination, Limits, Manifest, RetryPolicy

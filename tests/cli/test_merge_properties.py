@@ -19,12 +19,12 @@ from told_lives import item as item_of
 
 from runner.cli import books
 from runner.cli.main import main
-from runner.core.lifecycle import fold
-from runner.core.plan import Plan, digest_of
-from runner.core.shard import narrowed
-from runner.core.state import Entry, Phase, State, index_of
-from runner.core.update import Told, updates
-from runner.edge.journal import Journal
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Entry, Phase, State, index_of
+from runner.core.plan.plan import Plan, digest_of
+from runner.core.plan.shard import narrowed
+from runner.core.plan.update import Told, updates
+from runner.edge.journal.journal import Journal
 from runner.events import Accepted, Checked, Event, Finished, Intended, Planned, Saved, Settled, Stamped
 from runner.model import Item, Output, Shard
 

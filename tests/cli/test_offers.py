@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from desk import KEY, Desk
 
-from runner.cli.connecting import host_of
-from runner.cli.offers import Offer, key_note, key_of, offer
-from runner.cli.planning import prepare
+from runner.cli.plan.offers import Offer, key_note, key_of, offer
+from runner.cli.plan.planning import prepare
+from runner.cli.run.connecting import host_of
 from runner.dialects.registry import DIALECTS
 from runner.dialects.seam import PollPace
 from runner.errors import ConfigError, InputError, Problems

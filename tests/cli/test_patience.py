@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import anyio
 import pytest
 
-from runner.cli.patience import LATE_S, PatientLoop
+from runner.cli.run.patience import LATE_S, PatientLoop
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from file_limit import files_of_at_most
 from made_clips import clip
 
 from runner.cli.interruption import Interrupted
-from runner.edge.credentials import Signer
+from runner.edge.video.credentials import Signer
 from runner.errors import Halt
 
 VIDEOS = Path("runs/try/videos")

@@ -12,12 +12,12 @@ from desk import Desk
 from test_purge import contents, cut_off_purge, hold
 from test_purge_reach import files
 
-from runner.cli import purging
-from runner.cli.barring import PENDING
-from runner.core.lifecycle import fold
-from runner.core.state import index_of
-from runner.edge.journal import Journal
-from runner.edge.lock import held
+from runner.cli.plan.barring import PENDING
+from runner.cli.purge import purging
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import index_of
+from runner.edge.disk.lock import held
+from runner.edge.journal.journal import Journal
 from runner.events import Doubted, Event, Intended, Requeued, Stamped
 
 HERS = "maria-gonzalez.png"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from desk import Desk
 
-from runner.cli import purging
 from runner.cli.main import guarded
+from runner.cli.purge import purging
 from runner.cli.screen import Screen
-from runner.edge.journal import Journal
-from runner.edge.lock import held
+from runner.edge.disk.lock import held
+from runner.edge.journal.journal import Journal
 
 STATE = Path("home/.local/state/s2v")
 

@@ -14,10 +14,11 @@ import pytest
 from desk import Desk
 from watched_journal import WatchedJournal
 
-from runner.cli import barring, purging
-from runner.edge.journal import Journal
-from runner.edge.lock import held
-from runner.edge.places import KEY
+from runner.cli.plan import barring
+from runner.cli.purge import purging
+from runner.edge.disk.lock import held
+from runner.edge.folder.places import KEY
+from runner.edge.journal.journal import Journal
 from runner.service.order import Account, Order
 from runner.service.store import open_store
 from runner.service.terms import Terms

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from desk import Desk
 
-from runner.cli.mending import LOOKED_AT_ONCE
+from runner.cli.run.mending import LOOKED_AT_ONCE
 
 
 def test_fetch_never_submits_and_brings_home_what_is_paid_for(desk: Desk) -> None:

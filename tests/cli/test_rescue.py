@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from told_lives import saved
 
-from runner.cli.rescue import Rescue
+from runner.cli.run.rescue import Rescue
 
 ANNA, BERT = saved("anna", b"anna"), saved("bert", b"bert")
 
@@ -61,7 +61,7 @@ _NOWHERE = """
 import resource, sys
 from pathlib import Path
 from told_lives import saved
-from runner.cli.rescue import Rescue
+from runner.cli.run.rescue import Rescue
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no file of this process takes a byte
 Rescue(Path("run"), {"S2V_STATE_DIR": sys.argv[1]}, print)(saved("anna", b"anna"), "anna was bought")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from desk import Desk
 
-from runner.cli.planning import Prepared, prepare
-from runner.cli.seal import PORTRAITS_MOST, Entered, is_still_entered, seal
-from runner.core.plan import Plan, digest_of
+from runner.cli.plan.planning import Prepared, prepare
+from runner.cli.plan.seal import PORTRAITS_MOST, Entered, is_still_entered, seal
+from runner.core.plan.plan import Plan, digest_of
 from runner.model import Shard
 
 HERE = {"dir": "runs/try"}  # as seen from the manifest, and not from where a command is called

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from desk import Desk, Done
 
-from runner.core.lifecycle import fold
-from runner.core.shard import holds
-from runner.core.state import index_of
-from runner.edge.journal import Journal
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import index_of
+from runner.core.plan.shard import holds
+from runner.edge.journal.journal import Journal
 from runner.events import Accepted, Broke, Event, Intended, Requeued, Settled, Stamped
 from runner.model import Kind, Shard, Verdict
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from desk import Desk, Done
 
-from runner.core.steering import MOST
+from runner.core.limits.steering import MOST
 from runner.manifest.schemas import schema
 
 FOR_GOOD = "(to leave it out for good, take it out of the manifest)"

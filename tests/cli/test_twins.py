@@ -11,7 +11,7 @@ import pytest
 from counter import Counter
 from desk import Desk, Done
 
-from runner.edge.whereabouts import lease_place, other_places, refuse_older
+from runner.edge.folder.whereabouts import lease_place, other_places, refuse_older
 from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]

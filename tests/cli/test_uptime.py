@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runner.cli.uptime import Uptime, leap_s
-from runner.edge.journal import Journal
+from runner.cli.run.uptime import Uptime, leap_s
+from runner.edge.journal.journal import Journal
 
 WINDOW_S = 60.0
 

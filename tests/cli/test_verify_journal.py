@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from desk import Desk
 
-from runner.edge.state_file import FILE
+from runner.edge.journal.state_file import FILE
 
 
 @pytest.fixture

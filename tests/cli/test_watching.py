@@ -18,10 +18,10 @@ from told_lives import intent, item, told
 
 from runner.cli.screen import Screen
 from runner.cli.watching import look, watch
-from runner.core.lifecycle import fold
-from runner.core.state import Entry, Phase, index_of
-from runner.edge.journal import Journal
-from runner.edge.lock import held
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Entry, Phase, index_of
+from runner.edge.disk.lock import held
+from runner.edge.journal.journal import Journal
 from runner.errors import FolderError
 from runner.events import Accepted, Event, Refused
 from runner.model import Kind, Verdict

@@ -11,10 +11,10 @@ import pytest
 from counter import Counter, Talk
 from desk import Desk
 
-from runner.core.lifecycle import apply
-from runner.core.state import index_of
-from runner.edge.journal import Journal
-from runner.edge.lock import held
+from runner.core.life.lifecycle import apply
+from runner.core.life.state import index_of
+from runner.edge.disk.lock import held
+from runner.edge.journal.journal import Journal
 from runner.events import Intended, Stamped
 from runner.model import Money
 

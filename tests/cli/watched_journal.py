@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from runner.edge.journal import Journal
+from runner.edge.journal.journal import Journal
 
 
 class WatchedJournal(Journal):

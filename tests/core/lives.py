@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.core.lifecycle import fold
-from runner.core.state import Phase, State
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Phase, State
 from runner.events import (
     Accepted,
     Broke,

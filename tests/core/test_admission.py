@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
-from runner.core.admission import Closed, Gate, Go, Wait
-from runner.core.ending import Ending
+from runner.core.limits.admission import Closed, Gate, Go, Wait
+from runner.core.sums.ending import Ending
 from runner.model import Rate
 
 FIVE_A_MINUTE = Rate(count=5, window_s=60.0)

@@ -9,7 +9,7 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.admission import Gate, Go, Wait
+from runner.core.limits.admission import Gate, Go, Wait
 from runner.model import Rate
 
 RATES = st.lists(st.builds(Rate, count=st.integers(1, 4), window_s=st.integers(1, 30).map(float)), max_size=3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lives import ACCEPTED, CHECKED, FINISHED, INTENDED, SAVED, item
 
-from runner.core.backlog import SPARE_BYTES, SPARE_FILES, UNFETCHED_MOST, VIDEO_BYTES, Backlog
-from runner.core.lifecycle import fold
+from runner.core.life.lifecycle import fold
+from runner.core.limits.backlog import SPARE_BYTES, SPARE_FILES, UNFETCHED_MOST, VIDEO_BYTES, Backlog
 from runner.events import Event, Planned, Saved, Stamped
 from runner.model import Artifact
 

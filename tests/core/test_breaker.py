@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from runner.core.admission import Closed, Go, Wait
-from runner.core.breaker import QUICK, SLOW, Breaker, gravest
-from runner.core.ending import Ending
+from runner.core.limits.admission import Closed, Go, Wait
+from runner.core.limits.breaker import QUICK, SLOW, Breaker, gravest
+from runner.core.sums.ending import Ending
 from runner.model import Backoff
 
 NOW = 1000.0

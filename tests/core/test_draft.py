@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import item
 
-from runner.core.draft import Doubles, Draft
-from runner.core.identity import fingerprint
-from runner.core.plan import digest_of
+from runner.core.life.identity import fingerprint
+from runner.core.plan.draft import Doubles, Draft
+from runner.core.plan.plan import digest_of
 from runner.errors import Origin
 from runner.model import Item
 

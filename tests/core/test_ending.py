@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
-from runner.core.ending import Ending, exit_code
-from runner.core.lifecycle import Outcome
+from runner.core.life.lifecycle import Outcome
+from runner.core.sums.ending import Ending, exit_code
 from runner.errors import Exit
 
 ALL_BAD = dict.fromkeys(Outcome, 1)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.fitting import Belief, Between, Normal, fitted
+from runner.core.outlook.fitting import Belief, Between, Normal, fitted
 
 UNSURE = Belief(mu=0.0, sigma=1.0, mu_weight=0.01, sigma_weight=0.01)
 VALUES = [Random(n).gauss(3.0, 0.5) for n in range(600)]

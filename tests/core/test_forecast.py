@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
-from runner.core import schedule
-from runner.core.forecast import JOBS, costs, forecast
-from runner.core.latency import Latency, guessed
-from runner.core.looking import Polls
-from runner.core.purse import Till
-from runner.core.schedule import Rest, Widths, played
+from runner.core.limits.purse import Till
+from runner.core.outlook import schedule
+from runner.core.outlook.forecast import JOBS, costs, forecast
+from runner.core.outlook.latency import Latency, guessed
+from runner.core.outlook.looking import Polls
+from runner.core.outlook.schedule import Rest, Widths, played
 from runner.model import Money, Rate
 
 POLLS = Polls(first_s=20.0, every_s=10.0)

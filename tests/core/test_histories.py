@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import ANYWHERE, CAN_FOLLOW, REFETCHED, item
 
-from runner.core.lifecycle import Submit, apply, next_step
-from runner.core.money import totals
-from runner.core.plan import is_refetched
-from runner.core.state import OPEN_PHASES, Phase, State, index_of
-from runner.core.tally import row
+from runner.core.life.lifecycle import Submit, apply, next_step
+from runner.core.life.money import totals
+from runner.core.life.state import OPEN_PHASES, Phase, State, index_of
+from runner.core.plan.plan import is_refetched
+from runner.core.sums.tally import row
 from runner.events import Accepted, Event, Intended, Refused, Settled, Stamped
 from runner.model import Money
 

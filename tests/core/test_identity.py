@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.identity import beginning, derived_id, ending, expand, fingerprint, is_derived, take_id, untold_id
-from runner.core.purging import unnamed
+from runner.core.life.identity import beginning, derived_id, ending, expand, fingerprint, is_derived, take_id, untold_id
+from runner.core.life.purging import unnamed
 from runner.errors import Origin
 from runner.model import Item, Portrait, Wish
 

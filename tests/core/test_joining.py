@@ -29,11 +29,11 @@ from lives import (
 )  # fmt: skip
 from test_histories import facts_after
 
-from runner.core.collecting_twice import life
-from runner.core.joining import Fork, addition, tells
-from runner.core.lifecycle import fold
-from runner.core.state import Phase
-from runner.core.tally import row
+from runner.core.life.collecting_twice import life
+from runner.core.life.joining import Fork, addition, tells
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Phase
+from runner.core.sums.tally import row
 from runner.events import Accepted, Event, Intended, Stamped
 
 MADE = (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED)

@@ -9,9 +9,9 @@ from statistics import fmean, geometric_mean, median
 
 import pytest
 
-from runner.core.experience import Experience
-from runner.core.latency import Ended, Latency, guessed, learned
-from runner.core.looking import Polls
+from runner.core.outlook.experience import Experience
+from runner.core.outlook.latency import Ended, Latency, guessed, learned
+from runner.core.outlook.looking import Polls
 from runner.events import (
     Accepted,
     Broke,

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from secretive import AT_ONCE, Buyer, Secretive
 
-from runner.core.admission import Gate, Go, Wait
-from runner.core.bounds import Bound, Bounds, Source
-from runner.core.learning import QUIET_S, QUIETEST_S
+from runner.core.limits.admission import Gate, Go, Wait
+from runner.core.limits.bounds import Bound, Bounds, Source
+from runner.core.limits.learning import QUIET_S, QUIETEST_S
 from runner.model import Rate
 
 HIDDEN = st.one_of(st.none(), st.integers(1, 12))

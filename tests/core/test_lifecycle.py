@@ -40,9 +40,9 @@ from lives import (
     told,
 )
 
-from runner.core.lifecycle import apply, fold
-from runner.core.purging import bare
-from runner.core.state import Phase, index_of
+from runner.core.life.lifecycle import apply, fold
+from runner.core.life.purging import bare
+from runner.core.life.state import Phase, index_of
 from runner.events import Broke, Event, Intended, Planned, Settled, Stamped
 from runner.model import Job, Money
 

@@ -6,7 +6,7 @@ from math import exp
 
 import pytest
 
-from runner.core.lifetimes import MEMORY, Lifetimes, lateness
+from runner.core.outlook.lifetimes import MEMORY, Lifetimes, lateness
 
 
 def alive_at(lifetimes: Lifetimes, age: float) -> float:

@@ -8,8 +8,8 @@ from hashlib import sha256
 import pytest
 from lives import item
 
-from runner.core.lock import lock_text
-from runner.core.plan import Plan
+from runner.core.plan.lock import lock_text
+from runner.core.plan.plan import Plan
 from runner.model import Item
 
 

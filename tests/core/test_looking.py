@@ -9,9 +9,9 @@ from statistics import NormalDist, fmean
 
 import pytest
 
-from runner.core.latency import SIGMA
-from runner.core.looking import Polls
-from runner.core.pace import Pace, Usual
+from runner.core.outlook.latency import SIGMA
+from runner.core.outlook.looking import Polls
+from runner.core.outlook.pace import Pace, Usual
 
 POLLS = Polls(first_s=20.0, every_s=10.0)
 LEARNED = Polls(first_s=20.0, every_s=10.0, learns=True)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import ABANDONED, ADOPTED, DOUBTED, LET_GO, PURGED, REQUEUED, RESUBMITTED, told
 
-from runner.core.money import totals
-from runner.core.state import index_of
-from runner.core.sums import summarise
-from runner.core.tally import row
+from runner.core.life.money import totals
+from runner.core.life.state import index_of
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import row
 from runner.events import Accepted, Broke, Event, Intended, Refused, Requeued, Settled
 from runner.model import Kind, Money, Verdict
 

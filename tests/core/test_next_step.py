@@ -29,8 +29,8 @@ from lives import (
     told,
 )
 
-from runner.core.lifecycle import Check, Fetch, Outcome, Poll, Rest, Step, Submit, Wait, next_step
-from runner.core.state import Phase
+from runner.core.life.lifecycle import Check, Fetch, Outcome, Poll, Rest, Step, Submit, Wait, next_step
+from runner.core.life.state import Phase
 from runner.events import Event
 
 IN_TIME, TOO_LATE = 100.0, 100.0

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from runner.core.admission import Gate
-from runner.core.breaker import Breaker
-from runner.core.ending import Ending
-from runner.core.latency import Guess, Latency
-from runner.core.looking import Polls
-from runner.core.outlook import Outlook
-from runner.core.schedule import Widths
-from runner.core.steering import Change
+from runner.core.limits.admission import Gate
+from runner.core.limits.breaker import Breaker
+from runner.core.limits.steering import Change
+from runner.core.outlook.latency import Guess, Latency
+from runner.core.outlook.looking import Polls
+from runner.core.outlook.outlook import Outlook
+from runner.core.outlook.schedule import Widths
+from runner.core.sums.ending import Ending
 from runner.events import Accepted, Doubted, Event, Finished, Intended, Refused, Stamped
 from runner.model import Kind, Output, Rate, Verdict
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.pace import LONGEST, SCOUTS, SHORTEST, SLOW, Pace, Usual
+from runner.core.outlook.pace import LONGEST, SCOUTS, SHORTEST, SLOW, Pace, Usual
 
 USUAL = Usual(first_s=20.0, every_s=10.0, job_s=180.0)
 PLAIN, SCOUT = "plain", "item-22"  # keys that make no scout, and one

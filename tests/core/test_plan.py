@@ -28,8 +28,8 @@ from lives import (
     told,
 )
 
-from runner.core.plan import Action, Line, Plan, dearest, digest_of, is_refetched, lines, worst_case
-from runner.core.state import Phase, State
+from runner.core.life.state import Phase, State
+from runner.core.plan.plan import Action, Line, Plan, dearest, digest_of, is_refetched, lines, worst_case
 from runner.events import Broke, Event
 from runner.model import Item, Kind, Money, Portrait, Verdict
 

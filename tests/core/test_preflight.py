@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.core.preflight import count_words, doubt_prompt, judge_portrait, judge_prompt
+from runner.core.plan.preflight import count_words, doubt_prompt, judge_portrait, judge_prompt
 from runner.dialects.seam import PortraitRules, PromptRules
 from runner.model import Portrait
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.publication import Standing, Stored, UnsortedError, Wanted, findings
+from runner.core.plan.publication import Standing, Stored, UnsortedError, Wanted, findings
 
 KEYS = st.dictionaries(st.text("ab-.", min_size=1, max_size=3), st.integers(0, 2))
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from lives import CAN_FOLLOW, PASTS, PRICE, PURGED, item, told
 
-from runner.core.lifecycle import Outcome, Rest, fold, next_step
-from runner.core.purging import emptied
-from runner.core.state import Phase, index_of
-from runner.core.tally import row
+from runner.core.life.lifecycle import Outcome, Rest, fold, next_step
+from runner.core.life.purging import emptied
+from runner.core.life.state import Phase, index_of
+from runner.core.sums.tally import row
 from runner.events import Event, Planned, Stamped
 
 LIVES = [

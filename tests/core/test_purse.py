@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.admission import Closed
-from runner.core.ending import Ending
-from runner.core.purse import Purse, Till
+from runner.core.limits.admission import Closed
+from runner.core.limits.purse import Purse, Till
+from runner.core.sums.ending import Ending
 from runner.model import Money
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import item
 
-from runner.core.state import Phase, State
+from runner.core.life.state import Phase, State
 from runner.events import Doubted
 from runner.values import replace
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lives import item
 
-from runner.core.plan import Plan, digest_of
-from runner.core.shard import holds, missing, narrowed, share
-from runner.core.update import Told, updates
+from runner.core.plan.plan import Plan, digest_of
+from runner.core.plan.shard import holds, missing, narrowed, share
+from runner.core.plan.update import Told, updates
 from runner.model import Item, Shard
 
 NAMES = st.lists(st.text("abcdef", min_size=1, max_size=6), unique=True, max_size=30)

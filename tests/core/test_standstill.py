@@ -20,9 +20,9 @@ from lives import (
     STALLED,
 )
 
-from runner.core.admission import Closed
-from runner.core.ending import Ending
-from runner.core.standstill import Standstill
+from runner.core.limits.admission import Closed
+from runner.core.limits.standstill import Standstill
+from runner.core.sums.ending import Ending
 from runner.events import Event, Stamped
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from runner.core.ending import Ending
-from runner.core.lifecycle import Outcome
-from runner.core.stop_loss import StopLoss
+from runner.core.life.lifecycle import Outcome
+from runner.core.limits.stop_loss import StopLoss
+from runner.core.sums.ending import Ending
 from runner.model import StopAfter
 
 

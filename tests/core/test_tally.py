@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from lives import ACCEPTED, CLIP, FINISHED, INTENDED, PASTS, PRICE, SAVED
 from lives import SPOILED_FOR_GOOD as SPOILED
 
-from runner.core.lifecycle import Outcome
-from runner.core.state import Phase, State
-from runner.core.sums import MOST_GROUPS, MOST_IDS, summarise
-from runner.core.tally import Row, outcome, row, without_queries
+from runner.core.life.lifecycle import Outcome
+from runner.core.life.state import Phase, State
+from runner.core.sums.sums import MOST_GROUPS, MOST_IDS, summarise
+from runner.core.sums.tally import Row, outcome, row, without_queries
 from runner.events import Broke, Doubted, Event, Intended, Refused, Requeued, Retired, Settled
 from runner.model import Item, Kind, Money, Portrait, Verdict
 

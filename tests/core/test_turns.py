@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.turns import by_turns
+from runner.core.plan.turns import by_turns
 
 
 @pytest.mark.parametrize(

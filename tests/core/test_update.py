@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 from lives import item
 
-from runner.core.update import Told, updates
+from runner.core.plan.update import Told, updates
 from runner.events import Planned
 from runner.values import replace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from transcripts import ITEM, JOB, begin, play, reply
 
-from runner.core.preflight import judge_prompt
+from runner.core.plan.preflight import judge_prompt
 from runner.dialects.ai302 import CODES
 from runner.dialects.registry import DIALECTS
 from runner.dialects.seam import Call, No, PortraitSlot, Ticket

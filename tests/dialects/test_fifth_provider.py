@@ -13,7 +13,7 @@ import pytest
 from studio import TAKEN, Answer, Script, Studio, dies, shows
 from worlds import World
 
-from runner.core.ending import Conclusion, Ending
+from runner.core.sums.ending import Conclusion, Ending
 from runner.dialects.seam import Call, Reply
 
 FURNITURE = {"seam", "shapes", "relay", "verdicts"}

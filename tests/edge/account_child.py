@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from runner.edge.accounts import Holder, Tenant, joined
-from runner.edge.claims import Terms
+from runner.edge.account.accounts import Holder, Tenant, joined
+from runner.edge.account.claims import Terms
 from runner.edge.secret import Secret
 
 

@@ -16,20 +16,22 @@ from typing import Final
 from jumping_clock import LoopClock, jump
 from made_clips import clip
 
-from runner.cli import books, entering, mending, plan_lock, reporting
-from runner.core.admission import Gate
-from runner.core.plan import Plan, digest_of
-from runner.core.purse import Till
-from runner.core.state import State
+from runner.cli import books, reporting
+from runner.cli.plan import plan_lock
+from runner.cli.run import entering, mending
+from runner.core.life.state import State
+from runner.core.limits.admission import Gate
+from runner.core.limits.purse import Till
+from runner.core.plan.plan import Plan, digest_of
 from runner.dialects import minimax
 from runner.dialects.seam import Call, PollPace, Reply
-from runner.edge.checking import judge_for
-from runner.edge.courier import Courier
-from runner.edge.files import DISK, Disk, Files
-from runner.edge.journal import Journal
-from runner.edge.lock import held
-from runner.edge.shelf import Shelf
-from runner.edge.space import Space
+from runner.edge.disk.files import DISK, Disk, Files
+from runner.edge.disk.lock import held
+from runner.edge.disk.space import Space
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
+from runner.edge.video.checking import judge_for
+from runner.edge.video.courier import Courier
 from runner.edge.wire import Incoming, LinkWire
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting

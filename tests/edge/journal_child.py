@@ -11,7 +11,7 @@ from pathlib import Path
 
 from told_lives import entry, item, told
 
-from runner.edge.journal import Journal
+from runner.edge.journal.journal import Journal
 from runner.errors import Halt
 from runner.events import Seen, Stamped
 

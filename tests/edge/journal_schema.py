@@ -10,8 +10,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
 
-from runner.edge.codec import EVENT_TYPES
-from runner.edge.state_file import FORMAT
+from runner.edge.journal.codec import EVENT_TYPES
+from runner.edge.journal.state_file import FORMAT
 
 _PLAIN: Final = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -24,8 +24,8 @@ def journal_schema() -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": f"A fact of an s2v journal, format {FORMAT}",
-        "description": "One row of the event table in state.db, its body parsed; runner/edge/FORMAT.md describes the "
-        "file. The lines of s2v log are made from it, and are of another form.",
+        "description": "One row of the event table in state.db, its body parsed; runner/edge/journal/FORMAT.md "
+        "describes the file. The lines of s2v log are made from it, and are of another form.",
         "type": "object",
         "required": ["at", "item", "kind", "body"],
         "additionalProperties": False,

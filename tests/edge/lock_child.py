@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from runner.edge.lock import held
+from runner.edge.disk.lock import held
 
 if __name__ == "__main__":
     with held(Path(sys.argv[1])):

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import BinaryIO, Final
 
-from runner.edge.files import Disk
+from runner.edge.disk.files import Disk
 
 Tree = Mapping[Path, bytes | None]
 """What a disk holds: the bytes of each file, None for a folder; paths are relative to its root."""

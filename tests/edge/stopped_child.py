@@ -15,10 +15,10 @@ from pathlib import Path
 
 from told_lives import done
 
-from runner.edge.courier import Courier
-from runner.edge.files import Files
-from runner.edge.journal import Journal
-from runner.edge.shelf import Shelf
+from runner.edge.disk.files import Files
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
+from runner.edge.video.courier import Courier
 from runner.edge.wire import Incoming, LinkWire
 from runner.errors import FolderError
 from runner.model import Download

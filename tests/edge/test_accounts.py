@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.core.admission import Go, Wait
-from runner.edge.accounts import Holder, Tenant, joined, state_home
-from runner.edge.claims import GRACE_S, RECHECK_S, Claims, Terms, uptime
-from runner.edge.claims_file import FILE
+from runner.core.limits.admission import Go, Wait
+from runner.edge.account.accounts import Holder, Tenant, joined, state_home
+from runner.edge.account.claims import GRACE_S, RECHECK_S, Claims, Terms, uptime
+from runner.edge.account.claims_file import FILE
 from runner.edge.secret import Secret
 from runner.errors import FolderError
 from runner.model import Rate

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from runner.edge.addresses import Refused, judge, leads_to_private
+from runner.edge.wire.addresses import Refused, judge, leads_to_private
 
 
 def verdict(url: str, *, may_be_private: bool = False, is_proxied: bool = False) -> tuple[str, ...] | Refused:

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from told_lives import BARE, FULL
 
-from runner.edge.codec import EVENT_TYPES, from_json, to_json
+from runner.edge.journal.codec import EVENT_TYPES, from_json, to_json
 from runner.events import Accepted, Event, Planned, Settled
 from runner.judgement import Likeness
 from runner.model import (

@@ -20,7 +20,7 @@ import pytest
 from jumping_clock import jump
 from unprivileged import as_nobody, open_folder
 
-from runner.core.steering import Adjust, Answer, Cancel, Declined, Instruction, LeftOut, Pause, Paused
+from runner.core.limits.steering import Adjust, Answer, Cancel, Declined, Instruction, LeftOut, Pause, Paused
 from runner.edge.control.asking import ask
 from runner.edge.control.listener import Box, listening
 from runner.edge.control.messages import LINE_MOST, answer_line, question_line, read_answer, read_question

@@ -11,7 +11,7 @@ from file_limit import files_of_at_most
 from loopback import Reaction, Seen, answer, closed_port, fall_silent_after, reset_after, say, serving
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.courier import Courier
+from runner.edge.video.courier import Courier
 from runner.edge.wire import links
 from runner.engine.ports import Unfetched
 from runner.errors import Halt

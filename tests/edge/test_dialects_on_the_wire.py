@@ -10,7 +10,7 @@ from loopback import Seen, answer, serving
 
 from runner.dialects.registry import DIALECTS
 from runner.dialects.seam import Call, Ticket
-from runner.edge.portrait_body import PortraitBody, stream_url
+from runner.edge.portrait.body import PortraitBody, stream_url
 from runner.edge.secret import Secret
 from runner.edge.wire import api
 from runner.model import Item, Job, Portrait

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from told_lives import intent, item, told
 
-from runner.core.lifecycle import fold
-from runner.core.state import Phase, State
-from runner.edge.exposing import EVERY_S, MetricsFile, MetricsPort
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Phase, State
+from runner.edge.watch.exposing import EVERY_S, MetricsFile, MetricsPort
 from runner.errors import UsageError
 from runner.events import Stamped
 from runner.report.metrics import CONTENT_TYPE, Metrics

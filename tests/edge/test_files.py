@@ -10,7 +10,7 @@ from file_limit import files_of_at_most
 from losing_disk import LosingDisk, Tree
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.files import UNFENCED, Files, halting, write_whole
+from runner.edge.disk.files import UNFENCED, Files, halting, write_whole
 from runner.errors import Halt
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from test_lock import holder as holding
 
-from runner.edge.holder import LOCKS, holder
-from runner.edge.lock import held
+from runner.edge.disk.holder import LOCKS, holder
+from runner.edge.disk.lock import held
 
 HERE = socket.gethostname()
 ELSEWHERE = Path("/nowhere/locks")  # as on a system that has no list of locks
@@ -54,10 +54,8 @@ def test_a_folder_from_another_machine_has_nobody_at_work_here(tmp_path: Path) -
 
 
 def test_asking_who_works_takes_no_lock(tmp_path: Path) -> None:
-    asking = (
-        "import sys; from pathlib import Path; from runner.edge.holder import holder; import runner.edge.lock as l\n"
-    )
-    refusing = "l.fcntl.flock = None\nprint(holder(Path(sys.argv[1])))"  # in a process that cannot lock at all
+    asking = "import sys; from pathlib import Path; from runner.edge.disk import holder as h, lock as l\n"
+    refusing = "l.fcntl.flock = None\nprint(h.holder(Path(sys.argv[1])))"  # in a process that cannot lock at all
 
     with held(tmp_path):
         done = subprocess.run(

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from told_lives import FULL, PRICE, books_agree, entry, intent, item, key_of, lives, told
 
 from runner import __version__
-from runner.core.lifecycle import fold
-from runner.core.state import Entry, Phase, index_of
-from runner.edge.annals import LOOKED_BACK
-from runner.edge.journal import Journal
-from runner.edge.state_file import FILE
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import Entry, Phase, index_of
+from runner.edge.journal.annals import LOOKED_BACK
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE
 from runner.errors import FolderError
 from runner.events import (
     Accepted,

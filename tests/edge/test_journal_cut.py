@@ -17,10 +17,10 @@ import pytest
 from sim_disk import Image
 from told_lives import entry, item, told
 
-from runner.core.lifecycle import fold
-from runner.core.state import index_of
-from runner.edge.journal import Journal
-from runner.edge.state_file import FILE, connect
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import index_of
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE, connect
 from runner.events import Seen, Stamped
 
 SECTOR = 512  # bytes that a disk writes whole

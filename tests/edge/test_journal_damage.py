@@ -13,8 +13,8 @@ import pytest
 from told_lives import entry, item, told
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.journal import Journal
-from runner.edge.state_file import FILE, FORMAT, translated
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE, FORMAT, translated
 from runner.errors import FolderError, Halt
 from runner.events import Seen, Stamped
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.core.lifecycle import fold
-from runner.core.state import State, index_of
-from runner.edge.journal import Journal
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import State, index_of
+from runner.edge.journal.journal import Journal
 from runner.events import Accepted, Broke, Event, Intended, Planned, Refused, Requeued, Settled, Stamped
 from runner.model import Item, Kind, Money, Portrait, Verdict
 

@@ -10,13 +10,13 @@ from journal_schema import journal_schema
 from jsonschema import Draft7Validator
 from told_lives import FULL, entry, item, told
 
-from runner.edge.codec import EVENT_TYPES
-from runner.edge.journal import Journal
+from runner.edge.journal.codec import EVENT_TYPES
+from runner.edge.journal.journal import Journal
 from runner.events import Planned
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "schemas" / "journal.schema.json"
-FORMAT = (ROOT / "runner" / "edge" / "FORMAT.md").read_text(encoding="utf-8")
+FORMAT = (ROOT / "runner" / "edge" / "journal" / "FORMAT.md").read_text(encoding="utf-8")
 GOLDEN = [
     json.loads(line) for line in (Path(__file__).parent / "golden" / "events.jsonl").read_text("utf-8").splitlines()
 ]

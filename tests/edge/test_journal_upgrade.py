@@ -12,10 +12,10 @@ import pytest
 from file_limit import files_of_at_most
 from told_lives import books_agree, entry, key_of
 
-from runner.core.state import index_of
-from runner.edge.journal import Journal
-from runner.edge.state_file import FILE, FORMAT
-from runner.edge.upgrades import STEPS
+from runner.core.life.state import index_of
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE, FORMAT
+from runner.edge.journal.upgrades import STEPS
 from runner.errors import FolderError, Halt
 from runner.events import Accepted, Stamped
 

@@ -10,10 +10,10 @@ from typing import Final
 import pytest
 from told_lives import CLIP, JUDGEMENT, saved
 
-from runner.core.lifecycle import apply
-from runner.core.state import Phase, State
-from runner.core.tally import row
-from runner.edge.shelf import Shelf
+from runner.core.life.lifecycle import apply
+from runner.core.life.state import Phase, State
+from runner.core.sums.tally import row
+from runner.edge.folder.shelf import Shelf
 from runner.events import Judged, Reviewed, Stamped
 from runner.values import replace
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from loopback import Seen, answer, closed_port, overhearing, reset_after, say, serving
 
-from runner.edge.addresses import Judge, Refused, judge
 from runner.edge.wire import LinkWire, links
+from runner.edge.wire.addresses import Judge, Refused, judge
 from runner.errors import ConfigError, MaybeSent, NotSent
 
 pytestmark = pytest.mark.usefixtures("way")

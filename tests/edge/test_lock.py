@@ -11,7 +11,7 @@ import pytest
 from file_limit import files_of_at_most
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.lock import (
+from runner.edge.disk.lock import (
     NETWORK_FILE_SYSTEMS,
     Leases,
     file_system,

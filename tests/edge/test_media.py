@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from made_clips import boxes, clip
 
 from runner.animatic.label import TEXT as ANIMATIC
-from runner.edge.media import inspect
-from runner.edge.regular import NotRegular
+from runner.edge.disk.regular import NotRegular
+from runner.edge.video.media import inspect
 from runner.engine.ports import Spoilt
 from runner.model import Clip
 from runner.service.wan import TITLE as WAN

@@ -15,10 +15,10 @@ import pytest
 from stopped_child import ANNA
 from told_lives import done, entry, item, told
 
-from runner.edge.files import Files
-from runner.edge.journal import Journal
-from runner.edge.shelf import Shelf
-from runner.edge.state_file import FILE
+from runner.edge.disk.files import Files
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE
 from runner.errors import FolderError
 
 CHILD = Path(__file__).parent / "stopped_child.py"

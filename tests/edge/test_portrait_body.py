@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from made_pictures import data_url, picture, place, png_of
 
-from runner.edge.encoded import KEPT_MOST
-from runner.edge.portrait_body import encode_picture
-from runner.edge.portraits import PortraitBody, PortraitShelf
+from runner.edge.portrait.body import encode_picture
+from runner.edge.portrait.encoded import KEPT_MOST
+from runner.edge.portrait.portraits import PortraitBody, PortraitShelf
 from runner.errors import DriftError
 from runner.model import Portrait
 

@@ -6,7 +6,7 @@ import pytest
 from made_pictures import data_url, picture
 from troubles import trouble
 
-from runner.edge.portraits import PortraitBody, PortraitShelf
+from runner.edge.portrait.portraits import PortraitBody, PortraitShelf
 from runner.model import Portrait
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from made_pictures import PNG_MARK, animated, chunk, picture, place, png_bomb, turned, with_png_chunk
 from troubles import trouble
 
-from runner.edge.portraits import BYTES_MOST, PortraitShelf, Trouble
-from runner.edge.wholeness import find_cut
+from runner.edge.portrait.portraits import BYTES_MOST, PortraitShelf, Trouble
+from runner.edge.portrait.wholeness import find_cut
 from runner.errors import DriftError
 from runner.model import Portrait
 

@@ -19,9 +19,9 @@ from cut_lives import AGAIN, FLAWED, Shop, film_of, live, plan_of
 from losing_disk import LosingDisk, Tree
 from sim_disk import Image
 
-from runner.core.state import Phase, State
-from runner.edge.journal import Journal
-from runner.edge.shelf import Shelf
+from runner.core.life.state import Phase, State
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
 from runner.model import CheckPolicy
 
 MEMORY = Path("/dev/shm")  # files that live in memory, where the system has such

@@ -12,15 +12,15 @@ from typing import TextIO
 
 import pytest
 
-from runner.core.latency import Guess, Latency
-from runner.core.lifecycle import apply
-from runner.core.looking import Polls
-from runner.core.outlook import Outlook
-from runner.core.schedule import Widths
-from runner.core.state import State
-from runner.core.steering import Paused, Resumed
-from runner.edge.progress import EventStream, Progress, Watcher, progress
-from runner.edge.quiet import QuietStream
+from runner.core.life.lifecycle import apply
+from runner.core.life.state import State
+from runner.core.limits.steering import Paused, Resumed
+from runner.core.outlook.latency import Guess, Latency
+from runner.core.outlook.looking import Polls
+from runner.core.outlook.outlook import Outlook
+from runner.core.outlook.schedule import Widths
+from runner.edge.watch.progress import EventStream, Progress, Watcher, progress
+from runner.edge.watch.quiet import QuietStream
 from runner.events import (
     Accepted,
     Broke,

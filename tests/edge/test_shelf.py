@@ -13,10 +13,10 @@ from losing_disk import LosingDisk, Tree
 from made_clips import clip
 from told_lives import done, key_of, saved
 
-from runner.core.state import State
-from runner.edge.checking import judge_for
-from runner.edge.files import UNFENCED, Files
-from runner.edge.shelf import Judge, Shelf
+from runner.core.life.state import State
+from runner.edge.disk.files import UNFENCED, Files
+from runner.edge.folder.shelf import Judge, Shelf
+from runner.edge.video.checking import judge_for
 from runner.engine.ports import Inspected, Spoilt, Unchecked
 from runner.errors import FolderError, Halt
 from runner.executors.local import LocalExecutor

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.edge.space import Space
+from runner.edge.disk.space import Space
 from runner.errors import Halt
 
 

@@ -16,8 +16,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import NoOpTracer
 from told_lives import CLIP, FULL, NO, OTHERS, artifact, intent, item, told
 
-from runner.core.lifecycle import fold
-from runner.edge.spans import Spans
+from runner.core.life.lifecycle import fold
+from runner.edge.watch.spans import Spans
 from runner.events import Accepted, Broke, Checked, Doubted, Event, Finished, Judged, Refused, Saved, Spoiled
 from runner.model import Output
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.lifecycle import Outcome
-from runner.core.tally import Row
-from runner.edge.spool import item_spool, row_spool
+from runner.core.life.lifecycle import Outcome
+from runner.core.sums.tally import Row
+from runner.edge.journal.spool import item_spool, row_spool
 from runner.judgement import Judgement, Likeness, Motion
 from runner.model import Clip, Item, Money, Portrait
 

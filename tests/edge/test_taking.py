@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from unprivileged import as_nobody, open_folder
 
-from runner.edge.taking import take
+from runner.edge.disk.taking import take
 from runner.errors import Halt
 
 CONTENT = b"a video"

@@ -20,7 +20,7 @@ from loopback import Reaction, Seen, answer, reset_after, serving
 
 from runner import __version__
 from runner.dialects.seam import Call, PortraitSlot, Reply
-from runner.edge.portrait_body import PortraitBody, stream_picture, stream_url
+from runner.edge.portrait.body import PortraitBody, stream_picture, stream_url
 from runner.edge.secret import Secret
 from runner.edge.wire import api, retry_after_s
 from runner.errors import ConfigError, MaybeSent

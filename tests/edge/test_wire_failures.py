@@ -12,7 +12,7 @@ import pytest
 from loopback import Reaction, answer, closed_port, fall_silent_after, overhearing, reset_after, say, serving
 from test_wire import ASK, NOW, Remote
 
-from runner.core.admission import LONGEST_SUBMIT_S
+from runner.core.limits.admission import LONGEST_SUBMIT_S
 from runner.dialects.seam import Call, Reply
 from runner.edge.wire import api, by_httpcore, by_httpx
 from runner.edge.wire.api import REQUEST_MOST_S

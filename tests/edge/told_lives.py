@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from runner.core.lifecycle import apply, fold
-from runner.core.state import Entry, Phase, State, index_of
-from runner.core.sums import summarise, summed
-from runner.core.tally import row
-from runner.edge.chronicle import Chronicle
+from runner.core.life.lifecycle import apply, fold
+from runner.core.life.state import Entry, Phase, State, index_of
+from runner.core.sums.sums import summarise, summed
+from runner.core.sums.tally import row
+from runner.edge.journal.chronicle import Chronicle
 from runner.events import (
     Accepted,
     Broke,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.edge.portraits import PortraitShelf, Trouble
+from runner.edge.portrait.portraits import PortraitShelf, Trouble
 
 
 def trouble(source: str, shown: str = "anna.png") -> Trouble:

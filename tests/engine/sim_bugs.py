@@ -86,17 +86,17 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a doubt without a key is repeated": Bug(
-        file="core/lifecycle.py",
+        file="core/life/lifecycle.py",
         changes=(("            if state.idempotency_key is not None:\n", "            if state.wanted:\n"),),
     ),
     "a doubt is bought again for ever": Bug(
-        file="core/state.py",
+        file="core/life/state.py",
         changes=(
             ("is_in_doubt and self.wanted and self.resubmits < most", "is_in_doubt and self.wanted and most > 0"),
         ),
     ),
     "a doubt that is bought again is forgotten by the budget": Bug(
-        file="core/possession.py",
+        file="core/life/possession.py",
         changes=(('case "resubmit" if settled.by == "policy":', 'case "resubmit" if settled.by == "nobody":'),),
     ),
     "the job of a doubt that is bought again frees its slot": Bug(
@@ -121,23 +121,23 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a retry buys what could be fetched again": Bug(
-        file="core/plan.py",
+        file="core/plan/plan.py",
         changes=(
             ("state.output is not None and state.verdict is None", "state.output is None and state.verdict is None"),
         ),
     ),
     "a replaced run may still write": Bug(
-        file="edge/journal.py", changes=(("if epoch != self._epoch:", "if epoch is None:"),)
+        file="edge/journal/journal.py", changes=(("if epoch != self._epoch:", "if epoch is None:"),)
     ),
     "what left the manifest is still bought": Bug(
-        file="edge/chronicle.py", changes=(("AND wanted = 1 AND position > ? ", "AND position > ? "),)
+        file="edge/journal/chronicle.py", changes=(("AND wanted = 1 AND position > ? ", "AND position > ? "),)
     ),
     "a commit is not synced": Bug(
-        file="edge/journal.py", changes=(("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),)
+        file="edge/journal/journal.py", changes=(("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"),)
     ),
-    "the lock is not taken": Bug(file="edge/lock.py", changes=(("    _flock(fd, folder, fcntl.LOCK_EX)\n", ""),)),
+    "the lock is not taken": Bug(file="edge/disk/lock.py", changes=(("    _flock(fd, folder, fcntl.LOCK_EX)\n", ""),)),
     "the lock is shared": Bug(
-        file="edge/lock.py", changes=(("_flock(fd, folder, fcntl.LOCK_EX)", "_flock(fd, folder, fcntl.LOCK_SH)"),)
+        file="edge/disk/lock.py", changes=(("_flock(fd, folder, fcntl.LOCK_EX)", "_flock(fd, folder, fcntl.LOCK_SH)"),)
     ),
     "a plan is told before it is entered": Bug(
         file="cli/books.py",
@@ -166,7 +166,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         changes=(("not self._may_be_adopted(state, hint)", "False"), ("self._is_free(state, hint.job_id)", "True")),
     ),
     "the answer after a call is a second purchase": Bug(
-        file="core/lifecycle.py",
+        file="core/life/lifecycle.py",
         changes=(
             (
                 "case Accepted(job_id=job_id) if state.phase is Phase.RUNNING:",
@@ -191,7 +191,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "what is in doubt may be asked for elsewhere": Bug(
-        file="core/lifecycle.py",
+        file="core/life/lifecycle.py",
         changes=(
             (
                 "            return replace(state, note=reason, answered_at=at)\n",
@@ -200,10 +200,11 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "a probe is forgotten": Bug(
-        file="core/breaker.py", changes=(("            self._probe = key\n", "            self._probe = None\n"),)
+        file="core/limits/breaker.py",
+        changes=(("            self._probe = key\n", "            self._probe = None\n"),),
     ),
     "a breaker lets everything through after its rest": Bug(
-        file="core/breaker.py",
+        file="core/limits/breaker.py",
         changes=(
             ('until = self._outage.until if self._probe is None else float("inf")', "until = self._outage.until"),
         ),
@@ -229,7 +230,7 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "retakes are not counted": Bug(
-        file="core/lifecycle.py", changes=(("retakes=state.retakes + 1, artifact=None", "artifact=None"),)
+        file="core/life/lifecycle.py", changes=(("retakes=state.retakes + 1, artifact=None", "artifact=None"),)
     ),
     "what is taken again is not kept": Bug(
         file="engine/collecting.py",
@@ -241,20 +242,20 @@ BUGS: Final[Mapping[str, Bug]] = {
         ),
     ),
     "what a person was to look at is bought again": Bug(
-        file="core/fate.py", changes=((' or judgement.grade == "review" or judgement.is_duplicate:', ":"),)
+        file="core/life/fate.py", changes=((' or judgement.grade == "review" or judgement.is_duplicate:', ":"),)
     ),
     "a retry fetches what a person rejected": Bug(
-        file="core/plan.py",
+        file="core/plan/plan.py",
         changes=(("state.verdict is None and state.judgement is None", "state.verdict is None"),),
     ),
     "a rejected video keeps its place": Bug(
-        file="cli/reviewing.py", changes=(("            shelf.put_aside(before)\n", "            pass\n"),)
+        file="cli/review/reviewing.py", changes=(("            shelf.put_aside(before)\n", "            pass\n"),)
     ),
     "a stop-loss passes over what waits": Bug(
-        file="core/stop_loss.py", changes=((' or (outcome is Outcome.REVIEW and grade == "fail")', ""),)
+        file="core/limits/stop_loss.py", changes=((' or (outcome is Outcome.REVIEW and grade == "fail")', ""),)
     ),
     "a submit leaves its window early": Bug(
-        file="core/admission.py", changes=(("self._answered.append(now)", "self._answered.append(now - 5.0)"),)
+        file="core/limits/admission.py", changes=(("self._answered.append(now)", "self._answered.append(now - 5.0)"),)
     ),
 }
 

@@ -17,9 +17,9 @@ from typing import Final
 
 from worlds import Crash
 
-from runner.core.state import Entry
-from runner.edge.journal import Journal
-from runner.edge.state_file import FILE
+from runner.core.life.state import Entry
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE
 from runner.errors import Halt
 
 POINTS_MOST: Final = 20_000  # a life that passes more is going round in circles

@@ -9,8 +9,8 @@ from typing import Final
 from sim_life import Life
 from sim_person import named, states
 
-from runner.core.ending import Conclusion, Ending
-from runner.core.state import OPEN_PHASES, Phase
+from runner.core.life.state import OPEN_PHASES, Phase
+from runner.core.sums.ending import Conclusion, Ending
 from runner.model import Money
 
 _WHEN_BROKEN: Final = frozenset({Ending.FINISHED, Ending.AUTH_CLOSED, Ending.QUOTA_CLOSED, Ending.UNREACHABLE})

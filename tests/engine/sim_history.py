@@ -30,8 +30,8 @@ from sim_person import Person, named, states
 from sim_rules import Rules, chance, times
 from sim_witness import Witness
 
-from runner.core.ending import Conclusion, Ending
-from runner.core.state import Phase
+from runner.core.life.state import Phase
+from runner.core.sums.ending import Conclusion, Ending
 from runner.errors import FolderError
 from runner.judgement import Grade
 

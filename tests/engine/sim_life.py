@@ -24,22 +24,23 @@ from sim_witness import Witness
 from telephone import RUN_ID
 from worlds import CLIP, Crash, Room
 
-from runner.cli import books, entering, mending
-from runner.cli.uptime import Uptime, leap_s
-from runner.core.admission import Gate
-from runner.core.bounds import Bounds
-from runner.core.ending import Conclusion, Ending
-from runner.core.pace import Pace, Usual
-from runner.core.plan import Plan
-from runner.core.purse import Purse, Till
-from runner.core.state import OPEN_PHASES, State
+from runner.cli import books
+from runner.cli.run import entering, mending
+from runner.cli.run.uptime import Uptime, leap_s
+from runner.core.life.state import OPEN_PHASES, State
+from runner.core.limits.admission import Gate
+from runner.core.limits.bounds import Bounds
+from runner.core.limits.purse import Purse, Till
+from runner.core.outlook.pace import Pace, Usual
+from runner.core.plan.plan import Plan
+from runner.core.sums.ending import Conclusion, Ending
 from runner.dialects import minimax
 from runner.dialects.seam import Fact, PollPace
-from runner.edge.courier import Courier
-from runner.edge.files import Files
-from runner.edge.journal import Journal
-from runner.edge.lock import held
-from runner.edge.shelf import Shelf
+from runner.edge.disk.files import Files
+from runner.edge.disk.lock import held
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
+from runner.edge.video.courier import Courier
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.drive import Drive

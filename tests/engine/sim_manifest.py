@@ -8,9 +8,9 @@ from typing import Final
 
 from sim_rules import Wanted
 
-from runner.core import draft
-from runner.core.identity import expand
-from runner.core.plan import Plan
+from runner.core.life.identity import expand
+from runner.core.plan import draft
+from runner.core.plan.plan import Plan
 from runner.errors import Origin
 from runner.model import Portrait, Wish
 

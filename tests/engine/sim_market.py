@@ -14,7 +14,7 @@ from sim_moods import BROKEN, BROKEN_TOTALLY, CLEAR, DOUBTS, FINAL, LOST, OK, RE
 from sim_rules import Nature, chance
 from studio import Answer, drifts, says, unsent
 
-from runner.core.state import State
+from runner.core.life.state import State
 from runner.dialects.seam import Call
 from runner.errors import DriftError, NotSent
 from runner.model import Money

@@ -12,13 +12,13 @@ from typing import Final
 from jumping_clock import START
 from sim_market import Market
 
-from runner.cli.reviewing import Decision, settle, waiting
-from runner.core.lifecycle import apply, fold
-from runner.core.state import Phase, State, index_of
-from runner.edge.journal import Journal
-from runner.edge.lock import held
-from runner.edge.shelf import Shelf
-from runner.edge.state_file import FILE, connect
+from runner.cli.review.reviewing import Decision, settle, waiting
+from runner.core.life.lifecycle import apply, fold
+from runner.core.life.state import Phase, State, index_of
+from runner.edge.disk.lock import held
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
+from runner.edge.journal.state_file import FILE, connect
 from runner.events import Doubted, Settled, Stamped
 
 _NAMES: Final = """

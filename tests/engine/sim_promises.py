@@ -17,12 +17,12 @@ from sim_market import PaidJob, video_of
 from sim_rules import draw
 
 from runner.cli import reporting
-from runner.core.ending import Ending
-from runner.core.lifecycle import apply, fold
-from runner.core.state import SHELVED, Phase, State, index_of
-from runner.edge.journal import Journal
-from runner.edge.places import REJECTED
-from runner.edge.shelf import Shelf
+from runner.core.life.lifecycle import apply, fold
+from runner.core.life.state import SHELVED, Phase, State, index_of
+from runner.core.sums.ending import Ending
+from runner.edge.folder.places import REJECTED
+from runner.edge.folder.shelf import Shelf
+from runner.edge.journal.journal import Journal
 from runner.events import Accepted, Checked, Doubted, Intended, Judged, Requeued, Settled, Stamped
 
 SHOWN: Final = 40

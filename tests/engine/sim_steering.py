@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
-from runner.core.steering import Adjust, Instruction, Pause, Resume
+from runner.core.limits.steering import Adjust, Instruction, Pause, Resume
 from runner.edge.control.listener import Box
 from runner.model import Rate
 

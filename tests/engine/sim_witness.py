@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from runner.core.state import Phase, State
-from runner.core.steering import Adjusted, Answer, Paused, Resumed
+from runner.core.life.state import Phase, State
+from runner.core.limits.steering import Adjusted, Answer, Paused, Resumed
 from runner.events import Broke, Checked, Event, Intended, Judged, Refused, Settled, Spoiled, Stamped
 from runner.model import StopAfter
 

@@ -12,10 +12,10 @@ from jumping_clock import START
 from studio import Script, Studio, says
 from worlds import PACE, World, item
 
-from runner.core.latency import guessed
-from runner.core.looking import Polls
-from runner.core.outlook import Outlook
-from runner.core.schedule import Widths
+from runner.core.outlook.latency import guessed
+from runner.core.outlook.looking import Polls
+from runner.core.outlook.outlook import Outlook
+from runner.core.outlook.schedule import Widths
 from runner.events import Broke, Checked, Stamped
 from runner.model import Limits, Rate
 

@@ -14,8 +14,8 @@ import pytest
 from studio import TAKEN, Answer, Script, Studio, dies, says, video_of
 from worlds import PRICE, Fuse, World, item
 
-from runner.core.state import Phase
-from runner.edge.journal import Journal
+from runner.core.life.state import Phase
+from runner.edge.journal.journal import Journal
 from runner.engine.ports import Unfetched
 from runner.events import Refused
 from runner.model import Limits, Money, Rate

@@ -11,7 +11,7 @@ from jumping_clock import LoopClock
 from studio import Answer, Script, Studio, dies
 from worlds import World
 
-from runner.core.ending import Ending
+from runner.core.sums.ending import Ending
 from runner.events import GaveUpWaiting, Intended
 from runner.model import Limits
 

@@ -16,10 +16,10 @@ from studio import Script, Studio, dies
 from worlds import World
 
 import runner.engine
-from runner.core.admission import Go
-from runner.core.ending import Ending
-from runner.edge.accounts import Holder, Tenant, joined
-from runner.edge.claims import RECHECK_S, Terms
+from runner.core.limits.admission import Go
+from runner.core.sums.ending import Ending
+from runner.edge.account.accounts import Holder, Tenant, joined
+from runner.edge.account.claims import RECHECK_S, Terms
 from runner.edge.secret import Secret
 from runner.engine.ports import Account
 from runner.engine.provider import Alone

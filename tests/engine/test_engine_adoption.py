@@ -15,7 +15,7 @@ from studio import Answer, PaidJob, Script, Studio, dies, says, shows, video_of
 from telephone import Telephone
 from worlds import PRICE, Fuse, World, item
 
-from runner.core.ending import Ending
+from runner.core.sums.ending import Ending
 from runner.dialects.registry import DIALECTS
 from runner.events import Accepted, Doubted, Intended, Requeued, Settled
 from runner.model import Limits, Money, Rate

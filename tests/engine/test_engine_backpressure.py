@@ -7,8 +7,8 @@ from pathlib import Path
 from studio import Script, Studio, says
 from worlds import PRICE, Room, World
 
-from runner.core.backlog import SPARE_BYTES, UNFETCHED_MOST, VIDEO_BYTES
-from runner.core.ending import Conclusion, Ending
+from runner.core.limits.backlog import SPARE_BYTES, UNFETCHED_MOST, VIDEO_BYTES
+from runner.core.sums.ending import Conclusion, Ending
 from runner.engine.ports import Unfetched
 from runner.events import Finished, Intended, Saved
 from runner.model import Limits, Rate

@@ -5,7 +5,7 @@ from pathlib import Path
 from studio import video_of
 from worlds import CHECK_S, FETCH_S, PACE, World, item
 
-from runner.core.ending import Conclusion, Ending
+from runner.core.sums.ending import Conclusion, Ending
 from runner.events import Accepted, Checked, Finished, Intended, Saved
 from runner.model import Rate
 

@@ -6,7 +6,7 @@ import pytest
 from studio import Script, Studio, dies, says
 from worlds import PRICE, World
 
-from runner.core.ending import Conclusion, Ending
+from runner.core.sums.ending import Conclusion, Ending
 from runner.events import Intended
 from runner.model import Limits, Money
 

@@ -6,7 +6,7 @@ import pytest
 from studio import Answer, Script, Studio, dies, says, shows
 from worlds import PRICE, World
 
-from runner.core.ending import Ending
+from runner.core.sums.ending import Ending
 from runner.events import Doubted, Intended
 from runner.model import Money, Rate
 

@@ -9,8 +9,8 @@ import pytest
 from studio import Script, Studio, video_of
 from worlds import CLIP, World, item
 
-from runner.core.ending import Ending
-from runner.core.state import RECALLED, index_of
+from runner.core.life.state import RECALLED, index_of
+from runner.core.sums.ending import Ending
 from runner.events import Event, Judged, Planned, Purged, Requeued, Reviewed, Spoiled
 from runner.gates import Gates
 from runner.judgement import Judgement

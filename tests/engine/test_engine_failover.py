@@ -10,7 +10,7 @@ import pytest
 from studio import Answer, Outage, Script, Studio, dies, says, shows, unsent
 from worlds import PRICE, World
 
-from runner.core.ending import Conclusion, Ending
+from runner.core.sums.ending import Conclusion, Ending
 from runner.events import Doubted, Refused
 from runner.model import Limits, Money, Rate
 

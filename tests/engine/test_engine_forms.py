@@ -9,7 +9,7 @@ from resellers import Modellix, Reseller
 from studio import Answer, Script, dies, says, shows
 from worlds import PRICE, Fuse, World
 
-from runner.core.ending import Conclusion, Ending
+from runner.core.sums.ending import Conclusion, Ending
 from runner.dialects.registry import DIALECTS
 from runner.events import Intended, Refused, Requeued
 from runner.model import ProviderSettings

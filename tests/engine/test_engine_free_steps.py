@@ -9,10 +9,10 @@ import pytest
 from studio import Answer, Script, Studio, dies, says, shows, unsent
 from worlds import CHECK_S, PACE, PRICE, World, item
 
-from runner.core.ending import Conclusion, Ending
-from runner.core.plan import is_refetched
-from runner.core.possession import NOT_KNOWN
-from runner.core.retry import FREE, jitter, pause_s
+from runner.core.life.possession import NOT_KNOWN
+from runner.core.life.retry import FREE, jitter, pause_s
+from runner.core.plan.plan import is_refetched
+from runner.core.sums.ending import Conclusion, Ending
 from runner.engine.collecting import REFETCHES
 from runner.engine.ports import Unfetched
 from runner.events import Accepted, Checked, GaveUpWaiting, Requeued, Saved, Settled, Spoiled, Stalled

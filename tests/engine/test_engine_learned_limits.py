@@ -9,7 +9,7 @@ import pytest
 from studio import Script, Studio, says
 from worlds import World
 
-from runner.core.ending import Conclusion, Ending
+from runner.core.sums.ending import Conclusion, Ending
 from runner.dialects.seam import PollPace
 from runner.model import Rate
 

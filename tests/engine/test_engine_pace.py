@@ -10,8 +10,8 @@ from called_worlds import called
 from studio import WAY_S, Answer, Script, Studio, says
 from worlds import PACE, World
 
-from runner.core.ending import Conclusion, Ending
-from runner.core.retry import RETRY_AFTER_MOST_S
+from runner.core.life.retry import RETRY_AFTER_MOST_S
+from runner.core.sums.ending import Conclusion, Ending
 from runner.events import Finished, Stalled
 from runner.model import Limits
 

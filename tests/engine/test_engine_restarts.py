@@ -8,7 +8,7 @@ import pytest
 from studio import Answer, Script, Studio, dies, says
 from worlds import Fuse, World, item
 
-from runner.core.admission import LONGEST_SUBMIT_S
+from runner.core.limits.admission import LONGEST_SUBMIT_S
 from runner.events import Accepted, Doubted, Event, Intended, Planned, Purged, Refused, Requeued, Settled
 from runner.model import Limits, Rate
 

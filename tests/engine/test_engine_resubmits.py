@@ -10,7 +10,7 @@ from called_worlds import called
 from studio import Answer, Script, Studio, dies, says
 from worlds import PRICE, Fuse, World, item
 
-from runner.core.ending import Ending
+from runner.core.sums.ending import Ending
 from runner.errors import Halt
 from runner.events import Intended, Requeued, Settled
 from runner.model import Limits, Money, Rate, RetryPolicy

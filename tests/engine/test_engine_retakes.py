@@ -11,11 +11,11 @@ import pytest
 from studio import TAKEN, Script, Studio, video_of
 from worlds import DOUBLE, PRICE, STRANGER, Fuse, World, item
 
-from runner.core.ending import Conclusion, Ending
-from runner.core.state import Phase
-from runner.core.steering import Cancel, Instruction, Pause, Resume
-from runner.core.tally import row
-from runner.edge.journal import Journal
+from runner.core.life.state import Phase
+from runner.core.limits.steering import Cancel, Instruction, Pause, Resume
+from runner.core.sums.ending import Conclusion, Ending
+from runner.core.sums.tally import row
+from runner.edge.journal.journal import Journal
 from runner.engine.agenda import SUBMITS
 from runner.engine.collecting import REFETCHES
 from runner.events import Accepted, Intended, Judged, Requeued, Reviewed, Spoiled

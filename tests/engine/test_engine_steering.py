@@ -10,9 +10,8 @@ import pytest
 from studio import Script, Studio, dies, says
 from worlds import Fuse, World
 
-from runner.core.bounds import Bounds
-from runner.core.ending import Conclusion, Ending
-from runner.core.steering import (
+from runner.core.limits.bounds import Bounds
+from runner.core.limits.steering import (
     Adjust,
     Adjusted,
     Answer,
@@ -27,6 +26,7 @@ from runner.core.steering import (
     Resumed,
     Tighter,
 )
+from runner.core.sums.ending import Conclusion, Ending
 from runner.events import Accepted, Checked, Intended
 from runner.model import Limits, Rate, StopAfter
 

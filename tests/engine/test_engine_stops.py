@@ -10,9 +10,9 @@ from jumping_clock import jump
 from studio import WAY_S, Script, Studio, dies, drifts, says
 from worlds import CHECK_S, PRICE, World
 
-from runner.core.ending import Conclusion, Ending
-from runner.core.state import State
-from runner.edge.journal import Journal
+from runner.core.life.state import State
+from runner.core.sums.ending import Conclusion, Ending
+from runner.edge.journal.journal import Journal
 from runner.engine.crew import CHECK_GRACE_S
 from runner.errors import Halt
 from runner.events import Accepted, Doubted, Intended, Saved, Stalled, Stamped

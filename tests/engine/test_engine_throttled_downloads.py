@@ -8,7 +8,7 @@ from pathlib import Path
 from studio import Script, Studio
 from worlds import FETCH_S, World
 
-from runner.core.ending import Conclusion, Ending
+from runner.core.sums.ending import Conclusion, Ending
 from runner.engine.ports import Unfetched
 from runner.events import GaveUpWaiting, Saved
 from runner.model import Limits

@@ -9,7 +9,7 @@ import pytest
 from studio import Answer, Outage, Script, Studio, says, shows, unsent
 from worlds import PRICE, Fuse, World
 
-from runner.core.state import Phase
+from runner.core.life.state import Phase
 from runner.model import Backoff, Limits, Money, Rate, RetryPolicy
 
 IDS: Final = list("abcd")

@@ -14,10 +14,10 @@ from jumping_clock import LoopClock, jump
 from studio import Answer, Script, Studio, dies, says
 from worlds import Crash, Fuse, World
 
-from runner.core.bounds import Bounds
-from runner.core.steering import Adjust
-from runner.edge.accounts import Holder, Tenant, joined
-from runner.edge.claims import Claims, Terms
+from runner.core.limits.bounds import Bounds
+from runner.core.limits.steering import Adjust
+from runner.edge.account.accounts import Holder, Tenant, joined
+from runner.edge.account.claims import Claims, Terms
 from runner.edge.secret import Secret
 from runner.engine.ports import Account
 from runner.engine.provider import Alone

@@ -18,18 +18,18 @@ from studio import WAY_S, Studio, StudioWire, video_of
 from telephone import Telephone
 
 from runner.checks.judgement import judge
-from runner.core.admission import Gate
-from runner.core.bounds import Bounds
-from runner.core.ending import Conclusion, Ending
-from runner.core.lifecycle import apply, fold
-from runner.core.pace import Pace, Usual
-from runner.core.purse import Purse, Till
-from runner.core.state import Entry, Phase, State, index_of
-from runner.core.steering import Answer, Instruction
+from runner.core.life.lifecycle import apply, fold
+from runner.core.life.state import Entry, Phase, State, index_of
+from runner.core.limits.admission import Gate
+from runner.core.limits.bounds import Bounds
+from runner.core.limits.purse import Purse, Till
+from runner.core.limits.steering import Answer, Instruction
+from runner.core.outlook.pace import Pace, Usual
+from runner.core.sums.ending import Conclusion, Ending
 from runner.dialects import minimax
 from runner.dialects.seam import Dialect, PollPace
 from runner.edge.control.listener import Box
-from runner.edge.journal import Journal
+from runner.edge.journal.journal import Journal
 from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.drive import Drive

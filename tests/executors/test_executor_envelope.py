@@ -70,7 +70,17 @@ def test_an_answer_that_no_worker_gives_is_a_bug(text: str) -> None:
 
 
 def test_importing_the_package_and_choosing_an_executor_imports_no_engine_and_no_step() -> None:
-    strange = {"ray", "dask", "distributed", "av", "numpy", "cv2", "torch", "runner.edge.steps", "runner.service.steps"}
+    strange = {
+        "ray",
+        "dask",
+        "distributed",
+        "av",
+        "numpy",
+        "cv2",
+        "torch",
+        "runner.edge.video.steps",
+        "runner.service.steps",
+    }
     code = (
         "import sys, runner.cli.main, runner.executors.choosing as c; c.chosen('local=3');"
         f"print(sorted({strange} & set(sys.modules)))"

@@ -18,10 +18,10 @@ from made_clips import clip
 from makers import MAKERS, Make
 from told_lives import saved
 
-from runner.core.state import State
-from runner.edge.checking import ADVICE, judge_for, look
-from runner.edge.dispatch import Dispatch
-from runner.edge.shelf import Shelf
+from runner.core.life.state import State
+from runner.edge.folder.shelf import Shelf
+from runner.edge.video.checking import ADVICE, judge_for, look
+from runner.edge.video.dispatch import Dispatch
 from runner.engine.ports import Inspected, Spoilt, Unchecked, Unfetched
 from runner.errors import Halt
 from runner.executors import worker
@@ -59,7 +59,7 @@ def broken(text: str) -> str:
 
 def narrow(text: str) -> str:
     """Do the step with as little memory as a process has that was let take no more: enough for all but the decoder."""
-    import runner.edge.media  # noqa: F401, PLC0415 - first the decoder, or there would be none
+    import runner.edge.video.media  # noqa: F401, PLC0415 - first the decoder, or there would be none
 
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + ROOM, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -108,7 +108,7 @@ def test_a_worker_finds_what_the_driver_would_have_found(gates: Gates, make: Mak
 HELD = """
 import asyncio, threading
 from pathlib import Path
-from runner.edge.checking import AT_ONCE_MOST, judge_for
+from runner.edge.video.checking import AT_ONCE_MOST, judge_for
 from runner.model import Artifact, CheckPolicy
 from runner.values import replace
 from told_lives import saved

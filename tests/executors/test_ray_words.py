@@ -157,9 +157,9 @@ def test_a_ray_of_our_own_has_a_folder_and_a_token_of_its_own(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "is_counted"),
     [
-        pytest.param("edge/media.py", True, id="code"),
+        pytest.param("edge/video/media.py", True, id="code"),
         pytest.param("faces/models/face.onnx", True, id="a network"),
-        pytest.param("edge/FORMAT.md", False, id="words"),
+        pytest.param("edge/journal/FORMAT.md", False, id="words"),
         pytest.param("__pycache__/media.cpython-311.pyc", False, id="what Python makes of it"),
     ],
 )

@@ -11,8 +11,8 @@ import pytest
 from counter import Counter
 from desk import Desk
 
-from runner.cli.rechecking import rechecked
-from runner.edge.journal import Journal
+from runner.cli.run.rechecking import rechecked
+from runner.edge.journal.journal import Journal
 from runner.errors import Halt
 from runner.executors import worker
 from runner.executors.local import LocalExecutor

@@ -11,9 +11,9 @@ from typing import Any
 
 import made_clips
 
-from runner.core.lifecycle import fold
-from runner.core.tally import Row, row
-from runner.edge.files import DISK, Disk
+from runner.core.life.lifecycle import fold
+from runner.core.sums.tally import Row, row
+from runner.edge.disk.files import DISK, Disk
 from runner.events import Accepted, Broke, Checked, Event, Finished, Intended, Planned, Saved, Stamped
 from runner.export.making import Order, look, make
 from runner.export.splits import split_of

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from run_folders import Killed, RunFolder, files_in, names_in
 
-from runner.core.lifecycle import Outcome
+from runner.core.life.lifecycle import Outcome
 from runner.errors import FolderError, UsageError
 from runner.export.making import look, make
 from runner.export.placing import NotWhole

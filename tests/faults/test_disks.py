@@ -20,7 +20,7 @@ from counter import Counter, Talk
 from desk import Desk
 from loopback import closed_port
 
-from runner.edge.space import Space
+from runner.edge.disk.space import Space
 
 ROOM = 128 * 2**20  # bytes of the small file system
 LARGE = 2**20

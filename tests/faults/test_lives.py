@@ -265,7 +265,7 @@ def test_a_kill_while_a_report_is_written_leaves_the_old_one_whole(tmp_path: Pat
     program = f"""
         import os, signal
         from pathlib import Path
-        from runner.edge.files import write_whole
+        from runner.edge.disk.files import write_whole
         def chunks():
             yield "half of the new"
             os.kill(os.getpid(), signal.SIGKILL)

@@ -285,10 +285,10 @@ REMOVALS: Final = {
     ),
     "the link in a bug's log": Removal("cli/main.py", "return without_queries(text)", "return text", bug_with_variable),
     "the link in a portrait": Removal(
-        "core/tally.py", "without_queries(item.portrait.ref)", "item.portrait.ref", signed_links
+        "core/sums/tally.py", "without_queries(item.portrait.ref)", "item.portrait.ref", signed_links
     ),
     "the link in a reason": Removal(
-        "core/tally.py", "without_queries(reason_of(state))", "reason_of(state)", signed_links
+        "core/sums/tally.py", "without_queries(reason_of(state))", "reason_of(state)", signed_links
     ),
     "the link in an event": Removal(
         "report/document.py", "else without_queries(value)", "else value", signed_links
@@ -297,17 +297,17 @@ REMOVALS: Final = {
         "report/text.py", "visible(without_queries(text))", "visible(text)", signed_links
     ),
     "the link in a notice": Removal(
-        "edge/progress.py", "plain_line(text)", "text", stopped
+        "edge/watch/progress.py", "plain_line(text)", "text", stopped
     ),
     "a key in a manifest": Removal(
         "manifest/words.py", 'return "a text that looks like a key" if looks_like_a_key(text) else', "return", slips
     ),
     "a password in a URL": Removal("manifest/words.py", "_PASSWORD.sub('...@', text)", "text", slips, SCREEN),
     "a signature in a portrait's URL": Removal(
-        "edge/portrait_url.py", "shown.partition('?')[0]", "shown", slips, SCREEN
+        "edge/portrait/url.py", "shown.partition('?')[0]", "shown", slips, SCREEN
     ),
     "the key in an account's name": Removal(
-        "edge/accounts.py", "hashlib.scrypt(text, salt=_salt(salt), dklen=16, **_SLOW).hex()", "text.hex()",
+        "edge/account/accounts.py", "hashlib.scrypt(text, salt=_salt(salt), dklen=16, **_SLOW).hex()", "text.hex()",
         repeated_key,
     ),
     "the token in a store's answer": Removal(

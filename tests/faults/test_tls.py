@@ -10,7 +10,7 @@ import pytest
 from loopback import self_signed
 
 from runner.dialects.seam import Call
-from runner.edge.portrait_body import PortraitBody, stream_url
+from runner.edge.portrait.body import PortraitBody, stream_url
 from runner.edge.secret import Secret
 from runner.edge.wire import api
 from runner.errors import NotSent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Literal
 
-from runner.core.lifecycle import fold
-from runner.core.state import State
+from runner.core.life.lifecycle import fold
+from runner.core.life.state import State
 from runner.events import (
     Accepted,
     Broke,

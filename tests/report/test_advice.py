@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from histories import FACTS, intent, item, mixed_run, refused, told, until_done, until_saved
 
-from runner.core.possession import NOT_KNOWN
-from runner.core.state import State
-from runner.core.sums import summarise
-from runner.core.tally import row
+from runner.core.life.possession import NOT_KNOWN
+from runner.core.life.state import State
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import row
 from runner.events import Accepted, Broke, Settled, Spoiled
 from runner.model import Kind, Money, Verdict
 from runner.report.advice import advice, try_again

@@ -14,9 +14,9 @@ import pytest
 from histories import FACTS, NASTY, intent, item, mixed_run, refused, told, until_done
 from jsonschema import Draft7Validator
 
-from runner.core.state import State
-from runner.core.sums import summarise
-from runner.core.tally import row
+from runner.core.life.state import State
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import row
 from runner.report.markdown import MOST_ROWS, headline
 from runner.report.papers import PAPERS, pieces
 from runner.report.records import COLUMNS

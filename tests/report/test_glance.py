@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.core.state import Phase
+from runner.core.life.state import Phase
 from runner.model import Money
 from runner.report.glance import WINDOW_S, Glance, Pace, glance_line, glance_lines, left_s
 

@@ -22,9 +22,9 @@ from injections import CORPUS
 from runner.cli.github import annotate_problems, annotate_summary
 from runner.cli.outcome import show_summary
 from runner.cli.screen import Screen
-from runner.core.sums import summarise
-from runner.core.tally import Row, row
-from runner.edge.progress import progress
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import Row, row
+from runner.edge.watch.progress import progress
 from runner.errors import Origin, Problem
 from runner.report.advice import try_again
 from runner.report.facts import RunFacts

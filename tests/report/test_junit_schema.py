@@ -12,9 +12,9 @@ from histories import FACTS, mixed_run, refused, told, until_done
 from histories import item as item_called
 from lxml import etree
 
-from runner.core.lifecycle import Outcome
-from runner.core.sums import summarise
-from runner.core.tally import Row, row
+from runner.core.life.lifecycle import Outcome
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import Row, row
 from runner.report.junit import MOST_CASES, Junit
 from runner.report.papers import pieces
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from histories import FACTS, mixed_run
 from jsonschema import Draft7Validator
 
-from runner.core.lifecycle import Outcome
-from runner.core.sums import summarise
-from runner.core.tally import Row, row
+from runner.core.life.lifecycle import Outcome
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import Row, row
 from runner.report.junit import MOST_CASES, Junit
 from runner.report.papers import pieces
 from runner.report.records import MOST_ITEMS, Document

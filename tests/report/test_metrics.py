@@ -10,8 +10,8 @@ from histories import NASTY, PRICE, START, intent, item, no, refused, until_done
 from injections import CORPUS
 from prometheus_client.parser import text_string_to_metric_families
 
-from runner.core.lifecycle import apply
-from runner.core.state import Phase, State
+from runner.core.life.lifecycle import apply
+from runner.core.life.state import Phase, State
 from runner.events import Accepted, Broke, Doubted, Event, Finished, Saved, Stamped
 from runner.model import Artifact, Money, Output
 from runner.report.metrics import BUCKETS_S, Metrics

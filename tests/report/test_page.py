@@ -19,12 +19,12 @@ from injections import CORPUS
 from PIL import Image
 from sample_pictures import with_field
 
-from runner.core.lifecycle import Outcome
-from runner.core.sums import summarise
-from runner.core.tally import Row, row
-from runner.edge.files import UNFENCED
-from runner.edge.portraits import PortraitShelf
-from runner.edge.thumbs import SIDE, draw_thumbs, place_of
+from runner.core.life.lifecycle import Outcome
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import Row, row
+from runner.edge.disk.files import UNFENCED
+from runner.edge.portrait.portraits import PortraitShelf
+from runner.edge.portrait.thumbs import SIDE, draw_thumbs, place_of
 from runner.model import Portrait
 from runner.report.advice import try_again
 from runner.report.page import FIELDS, MOST_CARDS, Page

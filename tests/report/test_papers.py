@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from histories import FACTS, item, mixed_run, refused, told, until_done
 
-from runner.core.state import State
-from runner.core.sums import summarise
-from runner.core.tally import Row, row
+from runner.core.life.state import State
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import Row, row
 from runner.report.papers import PAGE, PAPERS, pieces
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -59,7 +59,7 @@ def test_the_order_of_dictionaries_moves_no_byte(name: str) -> None:
 def test_another_day_place_zone_and_language_move_no_byte(tmp_path: Path) -> None:
     program = (
         "import sys; from histories import *; from runner.report.papers import PAPERS, pieces\n"
-        "from runner.core.sums import summarise; from runner.core.tally import row\n"
+        "from runner.core.sums.sums import summarise; from runner.core.sums.tally import row\n"
         "rows = [row(s) for s in mixed_run()]\n"
         "for paper in PAPERS.values():\n"
         "    sys.stdout.buffer.write(''.join(pieces(paper, FACTS, summarise(rows), rows)).encode())\n"

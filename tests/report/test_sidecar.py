@@ -9,7 +9,7 @@ import pytest
 from histories import CLIP, FACTS, NASTY, intent, item, judged, mixed_run, told, until_done, until_saved
 from jsonschema import Draft7Validator
 
-from runner.core.state import State
+from runner.core.life.state import State
 from runner.events import Accepted, Doubted, Finished, Stamped
 from runner.model import Notes, Output
 from runner.report.document import event_line

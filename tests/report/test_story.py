@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.core.possession import NOT_KNOWN
+from runner.core.life.possession import NOT_KNOWN
 from runner.events import Broke
 from runner.model import Kind, Verdict
 from runner.report.story import told

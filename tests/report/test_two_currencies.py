@@ -11,9 +11,9 @@ import pytest
 from histories import FACTS, intent, item, no, told, until_done
 from jsonschema import Draft7Validator
 
-from runner.core.state import State
-from runner.core.sums import summarise
-from runner.core.tally import row
+from runner.core.life.state import State
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import row
 from runner.events import Accepted, Broke, Event, Requeued, Settled
 from runner.model import Money
 from runner.report.papers import PAPERS, pieces

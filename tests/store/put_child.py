@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from runner.edge.digest import digest_of
+from runner.edge.disk.digest import digest_of
 from runner.edge.store.bucket import opened
 from runner.model import Destination
 

@@ -14,8 +14,8 @@ from bad_days import SLOW_DOWN, Answer, coded
 from desk import ROOT
 from store_fixtures import Place
 
-from runner.core.publication import Stored
-from runner.edge.digest import digest_of
+from runner.core.plan.publication import Stored
+from runner.edge.disk.digest import digest_of
 from runner.edge.store.bucket import PART, Bucket, Put, opened
 from runner.edge.store.patience import Patience, insist
 from runner.errors import StoreBusy, StoreError, StoreRefused

@@ -14,11 +14,11 @@ from bad_days import SLOW_DOWN, Answer, coded
 from desk import Desk
 from store_fixtures import Place, films, manifest, s2v, videos
 
-from runner.cli.barring import is_pending
-from runner.cli.calls import MERGED
-from runner.edge.journal import Journal
-from runner.edge.lock import held
-from runner.edge.places import KEY
+from runner.cli.plan.barring import is_pending
+from runner.cli.run.calls import MERGED
+from runner.edge.disk.lock import held
+from runner.edge.folder.places import KEY
+from runner.edge.journal.journal import Journal
 
 DOCUMENTS = {
     "manifest.yaml", "state.db", "plan.lock.json", "report.html", "report.md", "report.json", "results.csv",

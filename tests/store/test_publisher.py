@@ -14,9 +14,9 @@ from desk import Desk
 from file_limit import files_of_at_most
 from store_fixtures import Place
 
-from runner.core.publication import Wanted
-from runner.core.state import Phase
-from runner.edge.journal import Journal
+from runner.core.life.state import Phase
+from runner.core.plan.publication import Wanted
+from runner.edge.journal.journal import Journal
 from runner.edge.store.bucket import Bucket, opened
 from runner.edge.store.patience import Patience
 from runner.edge.store.publisher import Outcome, Publisher

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...edge.files import halting
-from ...edge.regular import is_file, is_folder, is_there
+from ...edge.disk.files import halting
+from ...edge.disk.regular import is_file, is_folder, is_there
 from ...errors import Exit, InputError, Origin, Problem, UsageError
 from ..args import Args
 from ..bars import watched
-from ..offers import require_local
+from ..plan.offers import require_local
 from ..screen import Screen
 
 

@@ -6,20 +6,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ...core.purse import Purse
+from ...core.limits.purse import Purse
 from ...errors import Exit, InputError, Problem, UserError, Warnings
 from ...manifest import parse
 from ...report.text import counted
 from ...values import replace
 from ..args import Args
-from ..calls import require_listener
 from ..environment import environment
-from ..flaws import flaws_document, tell_warnings
-from ..offers import key_of
-from ..planning import Prepared, prepared_for
-from ..publishing import require_store
+from ..plan.flaws import flaws_document, tell_warnings
+from ..plan.offers import key_of
+from ..plan.planning import Prepared, prepared_for
+from ..plan.target import tidy
+from ..run.calls import require_listener
 from ..screen import Screen
-from ..target import tidy
+from ..store.publishing import require_store
 
 
 def check(args: Args, screen: Screen) -> int:

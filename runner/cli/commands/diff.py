@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ...core.plan import Action, Line, Plan, lines
-from ...edge.journal import Journal
+from ...core.plan.plan import Action, Line, Plan, lines
+from ...edge.journal.journal import Journal
 from ...errors import Exit
 from ...report.text import counted
 from ..args import Args
 from ..environment import environment
-from ..known import KnownItems
-from ..planning import prepared_for
+from ..plan.known import KnownItems
+from ..plan.planning import prepared_for
+from ..plan.target import existing_folder_of
 from ..screen import Screen
-from ..target import existing_folder_of
 
 
 def diff(args: Args, screen: Screen) -> int:

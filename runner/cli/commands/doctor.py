@@ -20,7 +20,7 @@ from ..diagnosis.needs import needs, reaches
 from ..diagnosis.reach import Question
 from ..environment import environment
 from ..flags import UNNAMED
-from ..offers import offer
+from ..plan.offers import offer
 from ..screen import Screen
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 
-from ...core.lifecycle import Outcome
-from ...core.state import State
-from ...core.tally import Row, row
-from ...edge.holder import holder
-from ...edge.journal import Journal
+from ...core.life.lifecycle import Outcome
+from ...core.life.state import State
+from ...core.sums.tally import Row, row
+from ...edge.disk.holder import holder
+from ...edge.journal.journal import Journal
 from ...errors import Exit
 from ...report.advice import at_work
 from ...report.document import event_line, item_document
 from ...report.story import told
 from ...report.text import inert, iso, visible
 from ..args import Args
-from ..choosing import keys_of_ids
+from ..plan.choosing import keys_of_ids
+from ..plan.target import existing_folder_of
 from ..reporting import meanwhile
 from ..screen import Screen
-from ..target import existing_folder_of
 
 
 def explain(args: Args, screen: Screen) -> int:

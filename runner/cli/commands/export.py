@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ...edge.digest import digest_of
-from ...edge.journal import Journal
-from ...edge.regular import is_file
+from ...edge.disk.digest import digest_of
+from ...edge.disk.regular import is_file
+from ...edge.journal.journal import Journal
 from ...errors import Exit, UsageError
 from ...export.making import Order, look, make, require_library
 from ...export.placing import NotWhole
@@ -18,10 +18,10 @@ from ...report.facts import RunFacts
 from ...report.text import counted
 from .. import books, reporting
 from ..args import Args
-from ..barring import barred
 from ..bars import watched
+from ..plan.barring import barred
+from ..plan.target import existing_folder_of, named
 from ..screen import Screen
-from ..target import existing_folder_of, named
 
 _SHARD: Final = 10**9  # bytes of an archive, where nobody says
 

@@ -9,14 +9,14 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
-from ...edge.files import write_whole
-from ...edge.regular import RENAMED, is_file, is_folder, is_spelled, is_there, say
+from ...edge.disk.files import write_whole
+from ...edge.disk.regular import RENAMED, is_file, is_folder, is_spelled, is_there, say
 from ...errors import Exit, UsageError
 from ...manifest.template import starter
 from ...report.text import counted
 from ..args import Args
+from ..plan.target import pasted
 from ..screen import Screen
-from ..target import pasted
 
 _FILE: Final = "s2v.yaml"
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ...core.lifecycle import apply
-from ...core.state import State
-from ...edge.journal import Journal
+from ...core.life.lifecycle import apply
+from ...core.life.state import State
+from ...edge.journal.journal import Journal
 from ...errors import Exit
 from ...events import Planned
 from ...report.document import event_line
 from ..args import Args
-from ..choosing import keys_of_ids
+from ..plan.choosing import keys_of_ids
+from ..plan.target import existing_folder_of
 from ..screen import Screen
-from ..target import existing_folder_of
 
 
 def log(args: Args, screen: Screen) -> int:

@@ -8,25 +8,26 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from ...core.shard import missing
-from ...core.state import State
-from ...edge.files import UNFENCED
-from ...edge.journal import Journal
-from ...edge.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
-from ...edge.regular import RENAMED, is_file, is_spelled
-from ...edge.state_file import FILE
+from ...core.life.state import State
+from ...core.plan.shard import missing
+from ...edge.disk.files import UNFENCED
+from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
+from ...edge.disk.regular import RENAMED, is_file, is_spelled
+from ...edge.journal.journal import Journal
+from ...edge.journal.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
 from ...report.text import counted, together, visible
-from .. import books, plan_lock, reporting
+from .. import books, reporting
 from ..args import Args
-from ..barring import BARRED, is_half_purged
-from ..bringing import bring
-from ..calls import MERGED, merged_in
-from ..duplicates import duplicates_told
-from ..merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
+from ..merge.bringing import bring
+from ..merge.duplicates import duplicates_told
+from ..merge.merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
+from ..plan import plan_lock
+from ..plan.barring import BARRED, is_half_purged
+from ..plan.target import pasted, shard_of
+from ..run.calls import MERGED, merged_in
 from ..screen import Screen
-from ..target import pasted, shard_of
 
 _SHOWN: Final = 50  # conflicts told one by one
 

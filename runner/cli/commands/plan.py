@@ -11,31 +11,31 @@ from itertools import chain
 from textwrap import indent
 from typing import Any, Final, Self
 
-from ...core.forecast import Forecast
-from ...core.money import totals
-from ...core.plan import Action, Line, lines, worst_case
-from ...core.selection import Selection, select
-from ...core.state import UNANSWERED
-from ...edge.holder import holder
+from ...core.life.money import totals
+from ...core.life.state import UNANSWERED
+from ...core.outlook.forecast import Forecast
+from ...core.plan.plan import Action, Line, lines, worst_case
+from ...core.plan.selection import Selection, select
+from ...edge.disk.holder import holder
 from ...errors import Exit
 from ...model import Money, Shard
 from ...report.advice import at_work
 from ...report.document import money_document
 from ...report.text import clipped, counted, lasting, together
 from ...values import dataclass, replace
-from .. import plan_lock
 from ..args import Args
-from ..choosing import max_cost_of, selection_of
-from ..comparing import Answer, answer, answer_words
 from ..environment import environment
-from ..flaws import tell_warnings
-from ..giving_up import tell_given_up
-from ..known import KnownItems, known_in
-from ..neighbours import tell_refusal_ahead
-from ..planning import Prepared, prepared_for
-from ..prospect import Prospect, bound_by, prospect_of
+from ..plan import plan_lock
+from ..plan.choosing import max_cost_of, selection_of
+from ..plan.comparing import Answer, answer, answer_words
+from ..plan.flaws import tell_warnings
+from ..plan.known import KnownItems, known_in
+from ..plan.planning import Prepared, prepared_for
+from ..plan.prospect import Prospect, bound_by, prospect_of
+from ..plan.target import tidy
+from ..run.giving_up import tell_given_up
+from ..run.neighbours import tell_refusal_ahead
 from ..screen import Screen
-from ..target import tidy
 
 _SHOWN: Final = 50  # items shown on a terminal; --json has them all
 _WORDS: Final = 100  # characters of a reason

@@ -10,15 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...core.identity import untold_id
-from ...core.state import Phase, State
-from ...edge.credentials import Credential, NotSigned, Signer, TakenAway, pem_file, read_credential, require_c2pa
-from ...edge.erasing import SIGNED
-from ...edge.files import UNFENCED, refuse_link
-from ...edge.journal import Journal
-from ...edge.parts import clear_parts
-from ...edge.regular import is_file, is_folder, is_there
-from ...edge.shelf import Shelf
+from ...core.life.identity import untold_id
+from ...core.life.state import Phase, State
+from ...edge.disk.files import UNFENCED, refuse_link
+from ...edge.disk.regular import is_file, is_folder, is_there
+from ...edge.folder.erasing import SIGNED
+from ...edge.folder.parts import clear_parts
+from ...edge.folder.shelf import Shelf
+from ...edge.journal.journal import Journal
+from ...edge.video.credentials import Credential, NotSigned, Signer, TakenAway, pem_file, read_credential, require_c2pa
 from ...errors import Exit, Halt, UsageError
 from ...events import Accepted, Planned, Settled
 from ...report.credential import ACTIONS, FACTS, credential, facts_of
@@ -28,8 +28,8 @@ from ...report.text import counted
 from ...values import dataclass
 from .. import books
 from ..args import Args
+from ..plan.target import existing_folder_of, named
 from ..screen import Screen
-from ..target import existing_folder_of, named
 
 
 def sign(args: Args, screen: Screen) -> int:

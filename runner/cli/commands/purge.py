@@ -11,28 +11,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ...core.identity import untold_id
-from ...core.money import totals
-from ...core.state import Phase, State
-from ...edge.digest import digest_of
-from ...edge.erasing import Erased
-from ...edge.holder import holder
-from ...edge.journal import Journal
-from ...edge.owning import owned
-from ...edge.places import VIDEOS
-from ...edge.portrait_url import decode_data, is_data, is_remote
-from ...edge.portraits import BYTES_MOST
-from ...edge.regular import is_file, say
-from ...edge.thumbs import FOLDER as THUMBS
-from ...edge.thumbs import place_of
-from ...edge.trouble import Trouble
+from ...core.life.identity import untold_id
+from ...core.life.money import totals
+from ...core.life.state import Phase, State
+from ...edge.disk.digest import digest_of
+from ...edge.disk.holder import holder
+from ...edge.disk.regular import is_file, say
+from ...edge.folder.erasing import Erased
+from ...edge.folder.owning import owned
+from ...edge.folder.places import VIDEOS
+from ...edge.journal.journal import Journal
+from ...edge.portrait.portraits import BYTES_MOST
+from ...edge.portrait.thumbs import FOLDER as THUMBS
+from ...edge.portrait.thumbs import place_of
+from ...edge.portrait.trouble import Trouble
+from ...edge.portrait.url import decode_data, is_data, is_remote
 from ...errors import Exit, Halt, UsageError, UserError
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
 from ..aside import bugs, forget_bugs
-from ..barring import barred, is_pending, pending
-from ..purging import (
+from ..plan.barring import barred, is_pending, pending
+from ..plan.target import existing_folder_of, named, pasted
+from ..purge.purging import (
     NotAnew,
     Published,
     begin,
@@ -45,9 +46,8 @@ from ..purging import (
     shown_by,
     unpurged_beside,
 )
+from ..purge.unnaming import derived
 from ..screen import Screen
-from ..target import existing_folder_of, named, pasted
-from ..unnaming import derived
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import webbrowser
 from pathlib import Path
 
-from ...edge.holder import holder
-from ...edge.journal import Journal
-from ...edge.owning import owned
+from ...edge.disk.holder import holder
+from ...edge.folder.owning import owned
+from ...edge.journal.journal import Journal
 from ...errors import Exit
 from ...report.papers import PAGE, PAPERS
 from .. import reporting
 from ..args import Args
 from ..environment import environment
+from ..plan.target import existing_folder_of
 from ..screen import Screen
-from ..stored import show_store
-from ..target import existing_folder_of
+from ..store.stored import show_store
 
 
 def report(args: Args, screen: Screen) -> int:

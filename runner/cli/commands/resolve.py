@@ -8,16 +8,16 @@ import time
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ...core.lifecycle import apply
-from ...core.state import Phase, State, index_of
-from ...core.tally import row, without_queries
+from ...core.life.lifecycle import apply
+from ...core.life.state import Phase, State, index_of
+from ...core.sums.tally import row, without_queries
 from ...dialects.registry import DIALECTS
-from ...edge.accounts import state_home
-from ...edge.holder import holder
-from ...edge.journal import Journal
-from ...edge.lock import noted_leases
-from ...edge.owning import owned
-from ...edge.whereabouts import lease_place
+from ...edge.account.accounts import state_home
+from ...edge.disk.holder import holder
+from ...edge.disk.lock import noted_leases
+from ...edge.folder.owning import owned
+from ...edge.folder.whereabouts import lease_place
+from ...edge.journal.journal import Journal
 from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
 from ...model import spelled
@@ -26,9 +26,9 @@ from ...report.document import item_document
 from ...report.text import counted, iso
 from .. import reporting
 from ..args import Args
-from ..choosing import guess
+from ..plan.choosing import guess
+from ..plan.target import existing_folder_of, named
 from ..screen import Screen
-from ..target import existing_folder_of, named
 
 
 def resolve(args: Args, screen: Screen) -> int:

@@ -7,21 +7,31 @@ import time
 from pathlib import Path
 from typing import Final
 
-from ...core.state import Phase, State
-from ...core.tally import row
-from ...edge.erasing import SIGNED
-from ...edge.journal import Journal
-from ...edge.owning import owned
-from ...edge.places import VIDEOS
-from ...edge.regular import is_file
+from ...core.life.state import Phase, State
+from ...core.sums.tally import row
+from ...edge.disk.regular import is_file
+from ...edge.folder.erasing import SIGNED
+from ...edge.folder.owning import owned
+from ...edge.folder.places import VIDEOS
+from ...edge.journal.journal import Journal
 from ...errors import Exit, UsageError
 from ...report.text import counted, visible
 from .. import books, reporting
 from ..args import Args
-from ..decisions import read_decisions
-from ..reviewing import Decision, Decisions, decidable, document, require_waiting, settle, standing, still_due, waiting
+from ..plan.target import existing_folder_of, named, pasted
+from ..review.decisions import read_decisions
+from ..review.reviewing import (
+    Decision,
+    Decisions,
+    decidable,
+    document,
+    require_waiting,
+    settle,
+    standing,
+    still_due,
+    waiting,
+)
 from ..screen import Screen
-from ..target import existing_folder_of, named, pasted
 
 _NAMED: Final = 50  # items in a command to be pasted, or places of copies
 

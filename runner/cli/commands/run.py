@@ -8,41 +8,43 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
-from ...core.ending import CUT_SHORT, Conclusion, Ending
-from ...core.selection import select
-from ...core.state import Phase
+from ...core.life.state import Phase
+from ...core.plan.selection import select
+from ...core.sums.ending import CUT_SHORT, Conclusion, Ending
 from ...edge import wire
-from ...edge.checking import judge_for
-from ...edge.files import UNFENCED, require_open_files
-from ...edge.journal import Journal
-from ...edge.owning import owned
-from ...edge.progress import EventStream, Progress, Watcher, progress
-from ...edge.shelf import Shelf
+from ...edge.disk.files import UNFENCED, require_open_files
+from ...edge.folder.owning import owned
+from ...edge.folder.shelf import Shelf
+from ...edge.journal.journal import Journal
+from ...edge.video.checking import judge_for
+from ...edge.watch.progress import EventStream, Progress, Watcher, progress
 from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold
 from ...report.text import counted, foretold
-from .. import books, entering, mending, plan_lock
+from .. import books
 from ..args import Args
 from ..aside import forget_bugs
-from ..barring import is_pending
-from ..choosing import max_cost_of, selection_of
-from ..concluding import conclude
-from ..connecting import Line
 from ..environment import environment
-from ..flaws import tell_warnings
-from ..giving_up import tell_given_up
-from ..neighbours import bought_here_alone
-from ..order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases, takes_again
-from ..planning import prepared_for
-from ..prospect import Prospect, bound_by, prospect_of
-from ..publishing import Unpublished, publishing
-from ..rescue import Rescue
-from ..running import SystemClock, Work, require_keys, work_off
+from ..plan import plan_lock
+from ..plan.barring import is_pending
+from ..plan.choosing import max_cost_of, selection_of
+from ..plan.flaws import tell_warnings
+from ..plan.planning import prepared_for
+from ..plan.prospect import Prospect, bound_by, prospect_of
+from ..plan.seal import HEADER, LOCKED, Entered, is_still_entered
+from ..plan.target import require_shard, tidy
+from ..run import entering, mending
+from ..run.concluding import conclude
+from ..run.connecting import Line
+from ..run.giving_up import tell_given_up
+from ..run.neighbours import bought_here_alone
+from ..run.order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases, takes_again
+from ..run.rescue import Rescue
+from ..run.running import SystemClock, Work, require_keys, work_off
+from ..run.untried import tell_untried
 from ..screen import Screen
-from ..seal import HEADER, LOCKED, Entered, is_still_entered
-from ..target import require_shard, tidy
-from ..untried import tell_untried
+from ..store.publishing import Unpublished, publishing
 
 
 def run(args: Args, screen: Screen) -> int:
@@ -116,7 +118,7 @@ def _run(order: Order, book: Journal) -> int:
 
 
 def _finish_purge(order: Order, book: Journal) -> None:
-    from ..purging import NotAnew, finish  # noqa: PLC0415 - the writers of data sets, after a purge that was cut off alone
+    from ..purge.purging import NotAnew, finish  # noqa: PLC0415 - the writers of data sets, after a purge that was cut off alone
 
     try:
         forget_bugs(order.environ)
@@ -267,7 +269,7 @@ def _tell(watchers: Sequence[Watcher], text: str, *, otherwise: Callable[[str], 
 def _exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> list[Watcher]:
     if order.args.metrics is None and not order.args.traces:
         return []
-    from ..exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
+    from ..run.exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
 
     return exposed(order, book, warn=warn)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...errors import Exit, UsageError
 from ..args import Args
-from ..offers import require_local, require_packages
+from ..plan.offers import require_local, require_packages
 from ..screen import Screen
 
 if TYPE_CHECKING:

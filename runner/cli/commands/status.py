@@ -5,17 +5,17 @@ How much of it is published only the object store knows, and is asked where ther
 
 from __future__ import annotations
 
-from ...edge.holder import holder
-from ...edge.journal import Journal
+from ...edge.disk.holder import holder
+from ...edge.journal.journal import Journal
 from ...errors import Exit
 from ...values import replace
 from .. import books, reporting
 from ..args import Args
 from ..environment import environment
 from ..outcome import show_summary
+from ..plan.target import existing_folder_of
 from ..screen import Screen
-from ..stored import show_store
-from ..target import existing_folder_of
+from ..store.stored import show_store
 from ..watching import watch
 
 

@@ -8,19 +8,30 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.state import OPEN_PHASES, Phase
-from ...core.steering import Adjust, Answer, Cancel, Declined, Instruction, LeftOut, Pause, Paused, Resume, is_named
+from ...core.life.state import OPEN_PHASES, Phase
+from ...core.limits.steering import (
+    Adjust,
+    Answer,
+    Cancel,
+    Declined,
+    Instruction,
+    LeftOut,
+    Pause,
+    Paused,
+    Resume,
+    is_named,
+)
 from ...edge.control.asking import ask
-from ...edge.holder import holder
-from ...edge.journal import Journal
+from ...edge.disk.holder import holder
+from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, UsageError
 from ...report.steered import some, steered_document, steered_words
 from ...report.text import counted
 from ...values import dataclass
 from ..args import Args
-from ..choosing import guess
+from ..plan.choosing import guess
+from ..plan.target import existing_folder_of, named
 from ..screen import Screen
-from ..target import existing_folder_of, named
 
 _FATES: Final = ("left_out", "left_out_before", "bought", "in_doubt", "at_rest")
 _FOR_GOOD: Final = " (to leave it out for good, take it out of the manifest)"

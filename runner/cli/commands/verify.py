@@ -8,19 +8,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ...core.state import SHELVED, index_of
-from ...edge.journal import Journal
+from ...core.life.state import SHELVED, index_of
+from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError
 from ...executors.local import LocalExecutor, usual_workers
 from ...report.text import counted
 from ..args import Args
-from ..barring import is_half_purged
-from ..duplicates import duplicates_told
 from ..environment import environment
-from ..rechecking import rechecked
+from ..merge.duplicates import duplicates_told
+from ..plan.barring import is_half_purged
+from ..plan.target import existing_folder_of, named
+from ..run.rechecking import rechecked
 from ..screen import Screen
-from ..stored import show_badly, stored_badly
-from ..target import existing_folder_of, named
+from ..store.stored import show_badly, stored_badly
 
 
 def verify(args: Args, screen: Screen) -> int:

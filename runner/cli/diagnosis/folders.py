@@ -6,22 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ...core.backlog import SPARE_BYTES, Backlog
-from ...core.state import OPEN_PHASES, SHELVED, Phase
-from ...edge import accounts, state_file
-from ...edge.files import FILES_LEAST, require_open_files
-from ...edge.holder import holder
-from ...edge.journal import Journal
-from ...edge.lock import noted_epoch
-from ...edge.regular import is_file, is_there
-from ...edge.space import Space
-from ...edge.temporary import temporary_folder
-from ...edge.trial import standing, try_file, try_state
+from ...core.life.state import OPEN_PHASES, SHELVED, Phase
+from ...core.limits.backlog import SPARE_BYTES, Backlog
+from ...edge.account import accounts
+from ...edge.disk.files import FILES_LEAST, require_open_files
+from ...edge.disk.holder import holder
+from ...edge.disk.lock import noted_epoch
+from ...edge.disk.regular import is_file, is_there
+from ...edge.disk.space import Space
+from ...edge.disk.temporary import temporary_folder
+from ...edge.folder.trial import standing, try_file, try_state
+from ...edge.journal import state_file
+from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt
 from ...model import Shard
 from ...report.text import counted
 from ...values import dataclass, replace
-from ..target import pasted, require_shard, tidy
+from ..plan.target import pasted, require_shard, tidy
 from .findings import Finding, Grade, fine, looked, warning, wrong
 
 T = TypeVar("T")

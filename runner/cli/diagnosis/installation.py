@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from ... import __version__
-from ...edge.media import decodes, inspect
-from ...edge.temporary import temporary_folder
+from ...edge.disk.temporary import temporary_folder
+from ...edge.video.media import decodes, inspect
 from ...engine.ports import Spoilt
 from ...errors import ConfigError, Exit
 from ...report.text import counted
-from ..offers import require_local
+from ..plan.offers import require_local
 from .findings import Finding, fine, looked, unknown, warning, wrong
 from .packages import NAME, packages
 

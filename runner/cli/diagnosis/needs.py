@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 
-from ...edge import accounts
-from ...edge.whereabouts import refuse_older
+from ...edge.account import accounts
+from ...edge.folder.whereabouts import refuse_older
 from ...errors import Exit, InputError, Problems
 from ...manifest import parse
 from ...model import Callback, Manifest
 from ...report.text import counted
 from ...values import replace
 from ..args import Args
-from ..calls import are_heard, require_listener
-from ..connecting import host_of
-from ..offers import Offer, offer
-from ..planning import Prepared, prepare
-from ..sharding import destination_of_shard, folder_of_shard
-from ..target import Target, named, require_own, target_of, tidy
+from ..plan.offers import Offer, offer
+from ..plan.planning import Prepared, prepare
+from ..plan.sharding import destination_of_shard, folder_of_shard
+from ..plan.target import Target, named, require_own, target_of, tidy
+from ..run.calls import are_heard, require_listener
+from ..run.connecting import host_of
 from .clock import clock
 from .findings import Finding, Grade, attempted, fine, looked, unknown
 from .folders import Known, account, disk, held, is_still, journal, process, room, shared

@@ -15,13 +15,13 @@ from typing import Final
 from ...dialects.seam import Failed, No, Progress, Reply
 from ...dialects.verdicts import http
 from ...edge import wire
-from ...edge.portraits import PortraitShelf
+from ...edge.portrait.portraits import PortraitShelf
 from ...edge.secret import Secret
 from ...errors import ConfigError, Exit, MaybeSent, NotSent
 from ...model import Job, Kind, Verdict
 from ...values import dataclass, replace
 from ..lookups import LookUp, UnheldLoop
-from ..offers import Offer, key_note, require_bare
+from ..plan.offers import Offer, key_note, require_bare
 from .findings import Finding, Grade, fine, unknown, warning, wrong
 
 MOST_S: Final = 10.0  # for one provider, from the first look-up of its name to the end of its answer

@@ -9,9 +9,9 @@ from typing import Final
 from ...edge.store.bucket import opened
 from ...errors import ConfigError, StoreError
 from ...model import Destination
-from ..claiming import look_at_claim
 from ..lookups import LookUp, UnheldLoop, turning
-from ..publishing import require_extra
+from ..store.claiming import look_at_claim
+from ..store.publishing import require_extra
 from .findings import Finding, unknown
 from .reach import LOOK_UP_S
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ...core.steering import Answer, Instruction
+from ...core.limits.steering import Answer, Instruction
 from ...errors import FolderError
 from .messages import ANSWER_MOST, LINE_MOST, question_line, read_answer
 from .place import Unsafe, places, require_usable, usual_places

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ...core.steering import Answer, Declined, Instruction
+from ...core.limits.steering import Answer, Declined, Instruction
 from ...engine.ports import Asked
 from .messages import LINE_MOST, answer_line, read_question
 from .place import Unsafe, places, prepare

@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, get_args
 
-from ...core.steering import Answer, Instruction, flaw
-from ..codec import from_json, to_json
+from ...core.limits.steering import Answer, Instruction, flaw
+from ..journal.codec import from_json, to_json
 
 VERSION: Final = 1  # of both lines; one that is read by another version is declined in words
 LINE_MOST: Final = 64 * 1024  # bytes of a question

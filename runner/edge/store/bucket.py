@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ...core.publication import Stored
+from ...core.plan.publication import Stored
 from ...errors import StoreBusy, StoreError, StoreRefused
 from ...model import Destination
 from .answers import require_answers

@@ -16,17 +16,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ...core.publication import Finding, Standing, UnsortedError, Wanted, findings
-from ...core.retry import jitter, pause_s
-from ...core.state import Phase, State
-from ...core.steering import Answer
+from ...core.life.retry import jitter, pause_s
+from ...core.life.state import Phase, State
+from ...core.limits.steering import Answer
+from ...core.plan.publication import Finding, Standing, UnsortedError, Wanted, findings
 from ...errors import Halt, S2VError, StoreBusy, StoreRefused
 from ...events import Stamped
 from ...values import dataclass
-from ..chronicle import Chronicle
-from ..digest import digest_of
-from ..files import halting
-from ..places import VIDEOS
+from ..disk.digest import digest_of
+from ..disk.files import halting
+from ..folder.places import VIDEOS
+from ..journal.chronicle import Chronicle
 from .bucket import Bucket, Put
 from .patience import Patience
 from .queue import Errand, Queue

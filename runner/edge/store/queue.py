@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition
 
-from ...core.publication import Wanted
+from ...core.plan.publication import Wanted
 from ...errors import Halt
 from ...values import dataclass
-from ..files import halting
+from ..disk.files import halting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

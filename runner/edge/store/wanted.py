@@ -8,11 +8,11 @@ from heapq import merge
 from pathlib import Path
 from typing import Final
 
-from ...core.publication import Wanted
-from ...core.state import Phase
-from ..chronicle import Chronicle
-from ..digest import digest_of
-from ..places import VIDEOS
+from ...core.life.state import Phase
+from ...core.plan.publication import Wanted
+from ..disk.digest import digest_of
+from ..folder.places import VIDEOS
+from ..journal.chronicle import Chronicle
 
 SIDECAR: Final = ".json"
 VIDEO: Final = ".mp4"

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from ...errors import MaybeSent, NotSent
 from ...values import dataclass
-from ..addresses import Judge, Refused, judge
+from .addresses import Judge, Refused, judge
 from .place import place_of
 from .sender import REDIRECTS, Answer, Request, Sender, UnreachedError
 from .transport import direct, proxies, proxy_for, through, within

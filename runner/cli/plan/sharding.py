@@ -1,0 +1,155 @@
+"""A manifest as one shard runs it: a run folder of its own, and its part of every limit that the shards share.
+
+The shards are machines that know nothing of each other and buy from one account, so a limit that each of them kept
+whole would be exceeded n-fold. Budget, submit rate, jobs in flight and the stop-loss are therefore divided, exactly and
+without rounding up; what cannot be divided is refused, never guessed. What is the machine's own stays whole: downloads,
+deadlines, `--max-cost`, and the embedded service, of which each machine has one.
+
+The parts are equal, not in proportion to the items: a part that depended on the manifest would change when an item is
+inserted, and machines with two versions of it could exceed the whole together. What a shard's part does not reach for
+is left open there, and bought from the whole budget once the folders are merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from ...core.plan.shard import share
+from ...dialects.registry import DIALECTS
+from ...errors import Problems
+from ...manifest import parse
+from ...model import Destination, Limits, Manifest, Money, ProviderSettings, Rate, Shard
+from ...report.text import counted, lasting
+from ...values import dataclass
+from .offers import LOCAL, Offer
+
+_SHARED: Final = "the shards share one account, and each needs at least one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a shard has of one limit, in words with units: `budget`, `6.25 USD`, `25.00 USD`."""
+
+    limit: str
+    part: str
+    whole: str
+
+
+def folder_of_shard(folder: Path, shard: Shard | None) -> Path:
+    """Return the run folder of a shard: beside that of the whole, and named after it (`runs/winks.shard-1of4`)."""
+    return folder if shard is None else folder.with_name(f"{folder.name}.shard-{shard.index}of{shard.count}")
+
+
+def destination_of_shard(destination: Destination | None, shard: Shard | None) -> Destination | None:
+    """Return where a shard publishes: beside the whole, as its run folder stands beside that of the whole."""
+    if destination is None or shard is None:
+        return destination
+    return replace(destination, prefix=f"{destination.prefix}.shard-{shard.index}of{shard.count}")
+
+
+def sharded(manifest: Manifest, shard: Shard, problems: Problems) -> Manifest:
+    """Return the manifest with the shard's folder and its part of every limit; name those that cannot be divided."""
+    divider = _Divider(manifest, shard, problems)
+    return replace(
+        manifest, shard=shard, folder=folder_of_shard(manifest.folder, shard), limits=divider.limits(),
+        providers=divider.providers(), destination=destination_of_shard(manifest.destination, shard),
+    )  # fmt: skip
+
+
+def parts(whole: Manifest, mine: Manifest) -> tuple[Part, ...]:
+    """Return what a shard has of each limit that was divided."""
+    return tuple(
+        Part(limit=limit, part=_words(after), whole=_words(before))
+        for (limit, before), (_, after) in zip(_shared(whole), _shared(mine), strict=True)
+        if before is not None and after is not None and before != after
+    )
+
+
+def judge_part(manifest: Manifest, offers: tuple[Offer, ...], problems: Problems) -> None:
+    """Refuse a budget of which a shard's part buys nothing at all."""
+    budget, shard = manifest.limits.budget, manifest.shard
+    for each in offers if budget and shard else ():
+        assert budget is not None
+        if each.price is not None and _is_over(each.price, budget):
+            problems.add(
+                parse.place(manifest.path, ("limits", "budget")),
+                "limits.budget",
+                f"the part of shard {shard} is {budget}, which buys nothing: a video is {each.price} at {each.name}",
+                "use fewer shards, or raise the budget",
+            )
+
+
+def _is_over(price: Money, cap: Money) -> bool:
+    return price.currency == cap.currency and price.micros > cap.micros
+
+
+class _Divider:
+    """Divides each limit, and names those of which nothing would be left for some shard."""
+
+    def __init__(self, manifest: Manifest, shard: Shard, problems: Problems) -> None:
+        self._manifest = manifest
+        self._shard = shard
+        self._problems = problems
+
+    def limits(self) -> Limits:
+        limits, stop = self._manifest.limits, self._manifest.limits.stop_after
+        failures = self._count(stop.failures if stop else None, "limits", "stop_after", "failures")
+        return replace(
+            limits,
+            in_flight=self._count(limits.in_flight, "limits", "in_flight"),
+            rate=self._rate(limits.rate, "limits", "rate"),
+            budget=limits.budget and replace(limits.budget, micros=share(limits.budget.micros, self._shard)),
+            stop_after=stop and replace(stop, failures=failures),
+        )
+
+    def providers(self) -> dict[str, ProviderSettings]:
+        """Return the settings with the traits divided, too: what is not the manifest's own word is the provider's."""
+        settings = dict(self._manifest.providers)
+        for name in self._manifest.route:
+            if name != LOCAL:
+                settings[name] = self._provider(name, settings.get(name, ProviderSettings()))
+        return settings
+
+    def _provider(self, name: str, own: ProviderSettings) -> ProviderSettings:
+        traits = DIALECTS[name].traits
+        return replace(
+            own,
+            rate=self._rate(own.rate or traits.rate.value, "providers", name, "rate"),
+            in_flight=self._count(own.in_flight or traits.in_flight.value, "providers", name, "in_flight"),
+        )
+
+    def _rate(self, rate: Rate | None, *path: str) -> Rate | None:
+        """Divide the count and not the window: submits once in a longer window may all fall into one of the whole's."""
+        return rate and replace(rate, count=self._part(rate.count, _words(rate), path))
+
+    def _count(self, count: int | None, *path: str) -> int | None:
+        return None if count is None else self._part(count, str(count), path)
+
+    def _part(self, count: int, words: str, path: tuple[str, ...]) -> int:
+        if count < self._shard.count:
+            self._problems.add(
+                parse.place(self._manifest.path, path),
+                ".".join(path),
+                f"{words} cannot be divided among {counted(self._shard.count, 'shard')}: {_SHARED}",
+                f"use {counted(count, 'shard')} at most, or raise the limit if the account has more",
+            )
+        return share(count, self._shard)
+
+
+def _shared(manifest: Manifest) -> Iterator[tuple[str, Money | Rate | int | None]]:
+    limits = manifest.limits
+    yield "budget", limits.budget
+    yield "rate", limits.rate
+    yield "in_flight", limits.in_flight
+    yield "stop_after.failures", limits.stop_after.failures if limits.stop_after else None
+    for name in manifest.route:
+        settings, traits = manifest.providers.get(name, ProviderSettings()), DIALECTS[name].traits
+        yield f"rate at {name}", settings.rate or traits.rate.value
+        yield f"in_flight at {name}", settings.in_flight or traits.in_flight.value
+
+
+def _words(value: Money | Rate | int | None) -> str:
+    return f"{value.count} in {lasting(value.window_s)}" if isinstance(value, Rate) else str(value)

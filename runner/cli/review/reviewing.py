@@ -1,0 +1,134 @@
+"""The videos that wait for a person, and what becomes of them, and of one that counts, when a person decides.
+
+Decisions are plain values, id to keep or reject, wherever they come from. The file moves first and the fact follows, as
+when a run publishes: what a death leaves in between is put back by the next run, and waits or counts as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from ...core.life.identity import label
+from ...core.life.lifecycle import apply
+from ...core.life.state import RECALLED, Index, Phase, State, index_of
+from ...core.sums.tally import row
+from ...edge.folder.shelf import Shelf
+from ...edge.journal.journal import Journal
+from ...errors import UsageError
+from ...events import Judged, Reviewed, Stamped
+from ...gates import Gates
+from ...judgement import Judgement
+from ...report.document import item_document
+from ..plan.choosing import guess
+
+Decision = Literal["keep", "reject"]
+Decisions = Mapping[str, Decision]
+"""What is to become of the items with these ids."""
+
+
+def waiting(book: Journal) -> dict[str, State]:
+    """Return the items whose video waits to be looked at, by id, in the order of the plan."""
+    states = (book.state(key) for key in book.all_keys([Phase.REVIEW]))
+    return {state.label: state for state in states if state is not None}
+
+
+def decidable(book: Journal, decisions: Decisions) -> dict[str, State]:
+    """Return what waits, and those of the items to be rejected that count by now."""
+    waits = waiting(book)
+    rejected = {id_ for id_, decision in decisions.items() if decision == "reject" and id_ not in waits}
+    states = (book.state(key) for key in _keys(book, rejected).values())
+    return waits | {state.label: state for state in states if state is not None and state.phase is Phase.DONE}
+
+
+def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
+    """Raise UsageError for an id that is not among those to be decided about, `waits`; nothing is decided then."""
+    for id_, decision in decisions.items():
+        if id_ not in waits:
+            is_rejected = decision == "reject"
+            stands = "neither waits to be looked at nor counts" if is_rejected else "does not wait to be looked at"
+            raise UsageError(f"'{id_}' {stands}{guess(id_, waits)}; nothing was decided")
+
+
+def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) -> Decisions:
+    """Return the decisions that are not taken yet; `videos` are the digests of what was looked at, by the same ids.
+
+    Raise UsageError for an item that neither waits nor stands so, and for one that waits with another video by now.
+    """
+    waits = waiting(book)
+    for id_ in (each for each in decisions if each in waits):
+        artifact = waits[id_].artifact
+        if artifact is None or artifact.sha256 != videos[id_]:
+            raise UsageError(
+                f"'{id_}' waits with another video than the one that was looked at: "
+                "look at this one in report.html; nothing was decided"
+            )
+    settled = decisions.keys() - waits.keys()
+    keys = _keys(book, settled)
+    for id_ in (each for each in decisions if each in settled and each not in keys):
+        raise UsageError(f"no item is called '{id_}'{guess(id_, waits)}; nothing was decided")
+    for id_, key in keys.items():
+        state = book.state(key)
+        assert state is not None
+        if standing(state) != decisions[id_]:
+            words = row(state).state.replace("_", " ")
+            raise UsageError(f"'{id_}' does not wait to be looked at any more: it is {words}; nothing was decided")
+    return {id_: decision for id_, decision in decisions.items() if id_ in waits}
+
+
+def _keys(book: Journal, ids: Collection[str]) -> dict[str, str]:
+    """Return the keys of the items that are called so, by that name."""
+    return {name: key for key, entry in book.index() if (name := _name(key, entry)) in ids} if ids else {}
+
+
+def _name(key: str, entry: Index) -> str:
+    return label(entry.id, key, wanted=entry.wanted)
+
+
+def standing(state: State) -> Decision | None:
+    """Return what an item is by now: a video that counts, or one that a person rejected; None is anything else."""
+    if state.phase is Phase.DONE:
+        return "keep"
+    return "reject" if state.phase is Phase.FAILED and state.judgement is not None else None
+
+
+def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> dict[str, State]:
+    """Let the videos that a person looked at count, or not; return what became of the items, by the same ids.
+
+    One that counts can only be rejected. Raise UsageError for what is not to be decided; then nothing is.
+    """
+    waits, settled = decidable(book, decisions), dict[str, State]()
+    require_waiting(decisions, waits)
+    for id_ in decisions:
+        if not shelf.holds(waits[id_]):
+            raise UsageError(f"the video of '{id_}' is gone or changed: s2v fetch brings it back; nothing was decided")
+    for id_, decision in decisions.items():
+        facts, before = _looked_at(waits[id_], now)
+        facts.append(Stamped(at=now, event=Reviewed(decision=decision)))
+        after = settled[id_] = apply(before, facts[-1])
+        if decision == "keep":
+            shelf.publish(after)
+        else:
+            shelf.put_aside(before)
+        book.write(before.item.key, facts, index_of(after))
+        if decision == "keep":
+            shelf.describe(after)
+    return settled
+
+
+def _looked_at(state: State, now: float) -> tuple[list[Stamped], State]:
+    """Return a video as it is under review, and the facts that bring one there that counts."""
+    if state.phase is Phase.REVIEW:
+        return [], state
+    assert state.clip is not None
+    judgement = state.judgement or Judgement(gates=Gates())
+    taken_back = Judged(clip=state.clip, judgement=judgement, decision="review", reason=RECALLED)
+    stamped = Stamped(at=now, event=taken_back)
+    return [stamped], apply(state, stamped)
+
+
+def document(waits: Mapping[str, State]) -> dict[str, Any]:
+    """Return what waits as JSON: enough to show each video beside its portrait and its reasons."""
+    names = ("id", "video", "sha256", "seconds", "portrait", "portrait_sha256", "prompt", "reason", "checks", "retakes")
+    told = (item_document(row(state)) for state in waits.values())
+    return {"version": 1, "waiting": [{name: each[name] for name in names} for each in told]}

@@ -1,0 +1,211 @@
+"""The other run folders of a manifest on this disk: what was bought in one of them is not bought again in another.
+
+A shard's folder lies beside that of the whole run, and each has a journal of its own. Who forgets to merge them, or
+goes on with a shard after merging, would pay a second time. So would who copies a run folder and goes on in both: its
+*twin* has the same journal, and is known by the places in which this user ran it. Before anything is bought, all of
+them are asked.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatchcase
+from itertools import chain, tee
+from pathlib import Path
+from typing import Final
+
+from ...core.life.joining import is_every_purchase_told, is_nothing_missed
+from ...core.life.state import Index, Phase
+from ...core.plan.selection import Selection
+from ...edge.account.accounts import state_home
+from ...edge.disk.lock import still
+from ...edge.disk.regular import is_file, names_in
+from ...edge.folder.whereabouts import Lease, lease_place, other_places, refuse_older
+from ...edge.journal import state_file
+from ...edge.journal.journal import Journal
+from ...errors import FolderError, Halt, UsageError, UserError
+from ...model import Shard
+from ...report.text import counted
+from ..args import Args
+from ..environment import environment
+from ..plan.planning import Prepared
+from ..plan.target import pasted, shard_of, tidy
+from ..screen import Screen
+from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
+
+_IDS: Final = 3  # named in a message
+_BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | COLLECTED
+"""Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
+
+
+@contextmanager
+def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[None]:
+    """Raise UsageError when an item that may be bought in the block was bought elsewhere, unknown to this journal.
+
+    From then on a twin knows of this folder. Raise FolderError when another folder with items of ours is being run, for
+    it may buy them at this moment, or when this one was put back from a copy that lacks what was bought here.
+    """
+    for folder, other in _neighbours(order):
+        with _at_rest(order, folder):
+            _refuse_bought_in(order, book, asked, folder, other)
+    if not _is_paid(order):
+        yield
+        return
+    lease, begin = lease_place(state_home(order.environ), book.header["run_id"], order.folder), book.last_seq()
+    try:
+        for folder, other in _twins(order, book):
+            with _at_rest(order, folder):
+                _refuse_bought_in(order, book, asked, folder, other)
+        yield
+    except (UserError, KeyboardInterrupt):
+        _end(order, lease, book, begin)
+        raise
+    _end(order, lease, book, begin)
+
+
+def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
+    """Give a lease back under which nothing was bought: then an older copy may take the place of the folder.
+
+    Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
+    """
+    if book.is_bought_since(begin):
+        return
+    try:
+        lease.give_back()
+    except (FolderError, Halt) as error:
+        order.screen.tell(
+            f"{error}; nothing is lost, but an older copy of {order.folder} would be refused in its place, though "
+            "nothing was bought since"
+        )
+
+
+def tell_refusal_ahead(
+    args: Args, screen: Screen, prepared: Prepared, selection: Selection, book: Journal | None, *, asked: Asked
+) -> None:
+    """Tell where a run would be refused now, for what it would buy was bought elsewhere; writes nothing."""
+    order = Order(
+        args=args, screen=screen, environ=environment(screen.environ, args.env_file), prepared=prepared,
+        folder=tidy(prepared.manifest.folder), selection=selection, max_cost=None, buys=True,
+    )  # fmt: skip
+    if refusal := _refusal_ahead(order, book, asked):
+        screen.tell(f"a run would be refused now: {refusal}")
+
+
+def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
+    try:
+        if book is not None and _is_paid(order):
+            refuse_older(state_home(order.environ), book.header["run_id"], order.folder)
+        for folder, other in chain(_neighbours(order), _twins(order, book)):
+            _refuse_bought_in(order, book, asked, folder, other)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def _neighbours(order: Order) -> Iterator[tuple[Path, Journal]]:
+    """Give the other folders of the manifest that may have an item of ours, each with its journal, open as long."""
+    for folder in beside(order.prepared.home, order.folder):
+        with Journal.read(folder) as other:
+            if _overlap(order.prepared.manifest.shard, shard_of(other.header)):
+                yield folder, other
+
+
+def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]:
+    """Give the copies of the folder that were run on this machine, each with its journal, open as long."""
+    if book is None or not _is_paid(order):
+        return
+    run_id = book.header["run_id"]
+    for folder in map(tidy, other_places(state_home(order.environ), run_id, order.folder)):
+        with _read_where_it_was_run(folder) as other:
+            if other.header["run_id"] == run_id:
+                yield folder, other
+
+
+def _is_paid(order: Order) -> bool:
+    return any(not each.embedded for each in order.prepared.offers)
+
+
+def _read_where_it_was_run(folder: Path) -> Journal:
+    try:
+        return Journal.read(folder)
+    except FolderError as error:
+        raise FolderError(
+            f"{error}; what is to be bought may be paid for there, where this journal was run before: mend it, or move "
+            f"{folder} away"
+        ) from error
+
+
+@contextmanager
+def _at_rest(order: Order, folder: Path) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(still(folder))
+        except FolderError as error:
+            may = f"what is to be bought in {order.folder} may be bought there at this moment"
+            raise FolderError(f"{error}; {may}") from error
+        yield
+
+
+def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
+    if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
+        is_twin = book is not None and other.header["run_id"] == book.header["run_id"]
+        raise UsageError(_words(order, folder, bought, is_twin=is_twin))
+
+
+def _suspects(order: Order, book: Journal | None, asked: Asked, other: Journal) -> Iterator[str]:
+    """Give the keys of what may be bought here and was not left alone there: the indexes tell, many items at a time."""
+    if book is None:
+        return other.begun(keys_of(order, asked))
+    is_entered = asked is None and book.header.get("entered") == order.prepared.plan.digest
+    here, ahead = tee(book.wanted() if is_entered else keys_of(order, asked))
+    return other.begun(key for key, phase in zip(here, book.phases(ahead), strict=True) if phase in _BUYABLE)
+
+
+def _bought(order: Order, book: Journal | None, other: Journal, key: str) -> Iterator[str]:
+    """Give the id of an item that may be bought here and may be paid for in the other folder."""
+    entry = other.entry(key)
+    if entry is None or not _may_be_paid(entry):
+        return
+    if book is None:
+        yield entry.id
+    elif may_be_bought(order, book, key):
+        if not is_nothing_missed(book.history(key), other.history(key)):
+            yield entry.id
+    elif may_be_taken_again(order, book, key) and not is_every_purchase_told(book.history(key), other.history(key)):
+        yield entry.id
+
+
+def beside(home: Path, folder: Path) -> Iterator[Path]:
+    """Give the other run folders, that of the whole run and its shards, of those whose `home` is that of the whole."""
+    pattern = f"{glob.escape(home.name)}.shard-*of*"
+    shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
+    for each in (home, *shards):
+        if is_file(each / state_file.FILE) and each.resolve() != folder.resolve():
+            yield tidy(each)
+
+
+def _overlap(mine: Shard | None, other: Shard | None) -> bool:
+    """Return whether an item may be in both; shards of one division are disjoint."""
+    return mine is None or other is None or mine.count != other.count or mine == other
+
+
+def _may_be_paid(entry: Index) -> bool:
+    """Return whether a request of the item bought something, or may have, also at a price that is not known."""
+    is_given_up = entry.phase == Phase.FAILED and entry.job_id is None and entry.code is None
+    is_at_rest = entry.phase in {Phase.PLANNED, Phase.FAILED} and not is_given_up
+    return not is_at_rest or bool(entry.committed or entry.bought or entry.unpriced)
+
+
+def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
+    named = ", ".join(ids[:_IDS]) + (", ..." if len(ids) > _IDS else "")
+    home = tidy(order.prepared.home)
+    told = f"{counted(len(ids), 'item')} to be bought in {order.folder} may be paid for in {folder} already ({named})"
+    if folder == home and not is_twin:
+        return f"{told}; go on there: s2v run {pasted(order.prepared.manifest.path)}"
+    first = f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)}"
+    if not is_twin:
+        return f"{first} {pasted(folder)}"
+    more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
+    return f"{first}{more} {pasted(folder)}, for one is a copy of the other; to pay for them again, move {folder} away"

@@ -1,0 +1,51 @@
+"""Whether a process still lives, told by a file that it holds locked: the kernel frees the lock at its death."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ...values import dataclass
+
+SUFFIX: Final = ".alive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """A sign of life: a file that is locked while its owner lives."""
+
+    path: Path
+
+
+@contextmanager
+def sign_of_life(folder: Path) -> Iterator[Sign]:
+    """Give a new sign of life in this folder, which ends with the block or with the process."""
+    path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield Sign(path=path)
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(fd)
+
+
+def is_alive(path: Path) -> bool:
+    """Return whether the owner of a sign lives, also when it is stopped; remove the sign of one that is dead."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    path.unlink(missing_ok=True)
+    return False
