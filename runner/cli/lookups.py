@@ -21,6 +21,7 @@ from ..edge.unheld import UnbegunError, UnendedError, unheld
 LookUp = Callable[..., list[Any]]
 """Does what `socket.getaddrinfo` does, and may never come back."""
 
+LOOK_UP_S: Final = 8.0  # of whoever only asks whether somebody is there: the second name server is asked after five
 SILENT: Final = "no name server answered within {:g} s"
 
 
@@ -46,9 +47,9 @@ class UnheldLoop(asyncio.SelectorEventLoop):
 
 @contextmanager
 def turning(loop: UnheldLoop) -> Iterator[UnheldLoop]:
-    """Have a loop turn in a thread, for a library that waits for it in others; what is under way ends with the block.
+    """Have a loop turn in a thread, for a library that waits for it in others; its end calls off what goes on.
 
-    Whoever still waits in another thread then is told that it is done, so nobody may.
+    Whoever waits then by the library's own means is told that all is done, so nobody may.
     """
     is_over = asyncio.Event()
 

@@ -40,7 +40,7 @@ def verify(args: Args, screen: Screen) -> int:
             _show(screen, args, folder, count, bad)  # whatever the store says, or does not
         if same := duplicates_told(book):
             screen.tell(same)
-        lacking, unknown = stored_badly(book, environment(screen.environ, args.env_file))
+        lacking, unknown = stored_badly(screen, book, environment(screen.environ, args.env_file))
     if args.json:
         told = {"videos": count, "bad": bad | (lacking or {})}
         screen.give(json.dumps(told | ({"store_unknown": unknown} if unknown else {}), indent=2))

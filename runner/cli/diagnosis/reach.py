@@ -20,12 +20,11 @@ from ...edge.secret import Secret
 from ...errors import ConfigError, Exit, MaybeSent, NotSent
 from ...model import Job, Kind, Verdict
 from ...values import dataclass, replace
-from ..lookups import LookUp, UnheldLoop
+from ..lookups import LOOK_UP_S, LookUp, UnheldLoop
 from ..plan.offers import Offer, key_note, require_bare
 from .findings import Finding, Grade, fine, unknown, warning, wrong
 
 MOST_S: Final = 10.0  # for one provider, from the first look-up of its name to the end of its answer
-LOOK_UP_S: Final = 8.0  # of those for its name: the second name server is asked after five
 NOBODYS: Final = "0"  # as the id of a job: zero is how providers write that there is none
 _NO_PATH: Final = frozenset({404, 405})
 _SERVER_ERROR: Final = 500

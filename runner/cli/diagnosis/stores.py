@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from typing import Final
 
-from ...edge.store.bucket import opened
 from ...errors import ConfigError, StoreError
 from ...model import Destination
-from ..lookups import LookUp, UnheldLoop, turning
+from ..lookups import LOOK_UP_S, LookUp
 from ..store.claiming import look_at_claim
+from ..store.openings import briefly_opened
 from ..store.publishing import require_extra
 from .findings import Finding, unknown
-from .reach import LOOK_UP_S
-
-STORE_TIMES: Final = {"connect_timeout": 5, "read_timeout": 5}
 
 
 def claimed(
@@ -30,10 +26,7 @@ def claimed(
     if is_offline:
         return unknown("store", f"{destination} was not asked, as --offline says")
     try:
-        with (
-            turning(UnheldLoop(look_up=look_up, most_s=look_up_s)) as loop,
-            opened(destination, environ, times=STORE_TIMES, tries=1, loop=loop) as bucket,
-        ):
+        with briefly_opened(destination, environ, look_up=look_up, look_up_s=look_up_s) as bucket:
             is_ours = look_at_claim(bucket, destination, run_id)
     except StoreError as error:
         raise ConfigError(str(error)) from error

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from ...core.life.state import Phase
 from ...core.sums.ending import CUT_SHORT, Conclusion
 from ...edge.disk.digest import digest_of
 from ...edge.journal.journal import Journal
-from ...edge.store.bucket import Bucket, opened
+from ...edge.store.bucket import Bucket
 from ...edge.store.patience import insist
 from ...edge.store.publisher import Outcome, Publisher
 from ...edge.watch.displays import Bar, Display, PlainLines
@@ -27,7 +28,13 @@ from ..interruption import exit_of
 from ..plan.target import pasted
 from ..run.order import Order
 from .claiming import PROBE, claim, worded
+from .openings import patiently_opened, told_if_long
 from .papers_online import LAST, MANIFEST, TELLING, publish_papers
+
+MOMENT_S: Final = 0.3
+"""After which whoever stops a run is told what is waited for."""
+GRACE_S: Final = 10.0
+"""For uploads under way when a run is stopped; what is cut off then is found by the next run, or put again."""
 
 
 def require_store(manifest: Manifest) -> None:
@@ -107,9 +114,14 @@ class Publication(Unpublished):
         return _worst(code, self._published(outcome))
 
     def _stopped(self) -> Outcome:
-        """End the uploads before all is up."""
-        if self.publisher.is_busy:
-            self.order.screen.tell("stopping: uploads under way are finished first; once more to leave at once")
+        """End the uploads before all is up; a store that answers nothing holds nobody."""
+        if not self.publisher.ends(within_s=MOMENT_S):
+            self.order.screen.tell(
+                f"stopping: uploads under way are finished first, and the store is waited for {GRACE_S:g} s at most; "
+                "once more to leave at once"
+            )
+            if not self.publisher.ends(within_s=GRACE_S):
+                self.publisher.cut_off()
         return self.publisher.stop()
 
     def _source(self, name: str) -> Path:
@@ -121,7 +133,11 @@ class Publication(Unpublished):
         if outcome.is_whole:
             try:
                 if any(digest != _digest(self._source(name)) for name, digest in self.published.items()):
-                    publish_papers(self.order, self.book, self.bucket)
+                    words = (
+                        f"putting the reports into {at}, as fast as it answers; Ctrl-C leaves them to the same command"
+                    )
+                    with told_if_long(screen, words):
+                        publish_papers(self.order, self.book, self.bucket)
             except StoreError as error:
                 screen.warn(f"the videos are up and the reports are not: {error}; the same command goes on")
                 return Exit.STOPPED
@@ -189,9 +205,11 @@ def _proven(order: Order, book: Journal, destination: Destination, stack: ExitSt
     """Return the publication whose prefix is claimed and can be listed, as long as the stack is open."""
     require_store(order.prepared.manifest)
     with worded():
-        bucket = stack.enter_context(opened(destination, order.environ))
-        claim(bucket, destination, order.folder, str(book.header["run_id"]))
-        published = insist(partial(_published, bucket), patience=PROBE)
+        bucket = stack.enter_context(patiently_opened(destination, order.environ))
+        words = f"waiting for {destination} to answer, for a few minutes at most; Ctrl-C leaves at once"
+        with told_if_long(order.screen, words):
+            claim(bucket, destination, order.folder, str(book.header["run_id"]))
+            published = insist(partial(_published, bucket), patience=PROBE)
     publisher = Publisher(bucket, order.folder)
     stack.callback(publisher.abandon)
     return Publication(order=order, book=book, bucket=bucket, publisher=publisher, published=published)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...core.plan.publication import Finding, Standing, Stored, UnsortedError, findings
 from ...edge.folder.places import VIDEOS
 from ...edge.journal.journal import Journal
-from ...edge.store.bucket import Bucket, opened
+from ...edge.store.bucket import Bucket
 from ...edge.store.patience import insist
 from ...edge.store.wanted import VIDEO, videos
 from ...errors import ConfigError, StoreError
@@ -18,17 +18,21 @@ from ..books import destination_of
 from ..plan.target import pasted
 from ..screen import Screen
 from .claiming import PROBE
+from .openings import ANSWER_S, briefly_opened, patiently_opened, told_if_long
 from .publishing import require_extra
 
 
-def show_store(screen: Screen, book: Journal, environ: Mapping[str, str]) -> None:
-    """Say how many videos are up, by name and size, or why nobody knows; nothing for a run without a store."""
+def show_store(screen: Screen, book: Journal, environ: Mapping[str, str], *, answer_s: float = ANSWER_S) -> None:
+    """Say how many videos are up, by name and size, or why nobody knows; nothing for a run without a store.
+
+    Each answer is waited for `answer_s` seconds at most.
+    """
     destination = destination_of(book)
     if destination is None:
         return
     try:
         require_extra(destination)
-        with opened(destination, environ) as bucket:
+        with briefly_opened(destination, environ, answer_s=answer_s) as bucket:
             stands = [found.standing for found in _found(book, bucket, digests=False) if found.file]
     except (StoreError, ConfigError) as error:
         screen.say(f"  store   not known how much is up: {error}")
@@ -36,7 +40,7 @@ def show_store(screen: Screen, book: Journal, environ: Mapping[str, str]) -> Non
     screen.say(f"  store   {destination} ({stands.count(Standing.UP)} of {counted(len(stands), 'video')})")
 
 
-def stored_badly(book: Journal, environ: Mapping[str, str]) -> tuple[dict[str, str] | None, str]:
+def stored_badly(screen: Screen, book: Journal, environ: Mapping[str, str]) -> tuple[dict[str, str] | None, str]:
     """Return what is wrong with which object, by its URL; None where that is not known, with the reason in words.
 
     Without a store there is no reason. A store that is busy for a moment is asked again.
@@ -46,7 +50,8 @@ def stored_badly(book: Journal, environ: Mapping[str, str]) -> tuple[dict[str, s
         return None, ""
     try:
         require_extra(destination)
-        with opened(destination, environ) as bucket:
+        words = f"comparing with {destination}, as fast as it answers"
+        with told_if_long(screen, words), patiently_opened(destination, environ) as bucket:
             return insist(lambda: _bad(book, bucket, destination), patience=PROBE), ""
     except (StoreError, ConfigError) as error:
         return None, str(error)

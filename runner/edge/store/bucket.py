@@ -20,6 +20,7 @@ from ...core.plan.publication import Stored
 from ...errors import StoreBusy, StoreError, StoreRefused
 from ...model import Destination
 from .answers import require_answers
+from .exchange import Exchange, LetGoError
 
 if TYPE_CHECKING:
     import asyncio
@@ -87,6 +88,7 @@ class Bucket:
         self._fs = fs
         self._at = destination
         self._put_s = put_s
+        self._exchange = Exchange(fs.loop)
 
     def put_new(self, path: Path, key: str, *, sha256: str) -> Put:
         """Put a file under a name that is free, whole or not at all; never over what is there."""
@@ -108,15 +110,20 @@ class Bucket:
         With `digests` each is asked for what it bears of its content, and what is gone by then is left out.
         """
         whole, start = self._key(prefix), len(self._key(""))
-        with ThreadPoolExecutor(_LOOKS_AT_ONCE) as pool:
+        pool = ThreadPoolExecutor(_LOOKS_AT_ONCE)
+        try:
             for page in self._pages(whole):
                 found = [Stored(key=key[start:], bytes_=bytes_) for key, bytes_ in page]
                 yield from filter(None, pool.map(self._looked_at, found)) if digests else found
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # whoever was interrupted here waits for no answer
 
     def read(self, key: str) -> bytes | None:
         """Return the whole content of a small object, None where there is none."""
         with self._asking(key), suppress(FileNotFoundError):
-            content: bytes = self._fs.cat_file(f"{self._at.bucket}/{self._key(key)}")
+            content: bytes = self._exchange.wait(
+                self._fs._cat_file(f"{self._at.bucket}/{self._key(key)}")  # noqa: SLF001 - what `cat_file` calls
+            )
             return content
         return None
 
@@ -132,19 +139,21 @@ class Bucket:
             with suppress(StoreError), self._asking(""):
                 self._call("abort_multipart_upload", Key=each["Key"], UploadId=each["UploadId"])
 
-    def _put(self, path: Path, key: str, sha256: str, *, mode: str) -> None:
-        from asyncio import run_coroutine_threadsafe  # noqa: PLC0415 - most commands put nothing anywhere
+    def let_go(self) -> None:
+        """Wait for no answer any more: whatever is asked, in any thread, raises StoreBusy at once.
 
+        What was being put is there whole, or not at all; nobody knows.
+        """
+        self._exchange.let_go()
+
+    def _put(self, path: Path, key: str, sha256: str, *, mode: str) -> None:
+        most_s = self._put_s + path.stat().st_size / _SLOWEST
         put = self._fs._put_file(  # noqa: SLF001 - what `put_file` calls, and cannot be told to end
             str(path), f"{self._at.bucket}/{self._key(key)}", mode=mode, chunksize=PART,
             max_concurrency=_PARTS_AT_ONCE, Metadata={_DIGEST: sha256},
             ContentType=_TYPES.get(Path(key).suffix, "application/octet-stream"),
         )  # fmt: skip
-        doing = run_coroutine_threadsafe(put, self._fs.loop)
-        try:
-            doing.result(self._put_s + path.stat().st_size / _SLOWEST)
-        finally:
-            doing.cancel()
+        self._exchange.wait(put, most_s=most_s)
 
     def _held(self, path: Path, key: str, sha256: str) -> Put:
         """Return whether the object that has the name already is the very file."""
@@ -173,7 +182,8 @@ class Bucket:
                 return
 
     def _call(self, name: str, **values: str) -> Any:  # noqa: ANN401 - a document of the store
-        return self._fs.call_s3(name, Bucket=self._at.bucket, **values)
+        call = self._fs._call_s3(name, Bucket=self._at.bucket, **values)  # noqa: SLF001 - what `call_s3` calls
+        return self._exchange.wait(call)
 
     def _key(self, key: str) -> str:
         return f"{self._at.prefix}/{key}"
@@ -186,6 +196,8 @@ class Bucket:
         what = f"{self._at}/{key}" if key else str(self._at)
         try:
             yield
+        except LetGoError as error:
+            raise StoreBusy(f"{what}: the run ended before the store answered") from error
         except (BotoCoreError, ClientError, OSError) as error:
             raise _sorted(error, what) from error
         except (KeyError, ValueError) as error:
@@ -229,7 +241,7 @@ def _without_answer(error: Exception, what: str) -> StoreError:
 
 @contextmanager
 def opened(
-    destination: Destination, environ: Mapping[str, str], *, times: Mapping[str, int] = _TIMES, tries: int = _TRIES,
+    destination: Destination, environ: Mapping[str, str], *, times: Mapping[str, float] = _TIMES, tries: int = _TRIES,
     put_s: float = PUT_S, loop: asyncio.AbstractEventLoop | None = None,
 ) -> Iterator[Bucket]:  # fmt: skip
     """Give the bucket, with whatever credentials `environ` or a profile names; close its connections at the end.
@@ -258,6 +270,7 @@ def opened(
     try:
         yield bucket
     finally:
+        bucket.let_go()
         fs.close_session(fs.loop, fs._s3creator)  # noqa: SLF001 - it has no other way to be closed in time
 
 

@@ -86,11 +86,6 @@ class Publisher:
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    @property
-    def is_busy(self) -> bool:
-        """Return whether uploads are under way."""
-        return bool(self._queue.busy)
-
     def begin(self, journal: Callable[[], AbstractContextManager[Chronicle]], *, digests: bool) -> None:
         """Begin to look for what is missing, and to upload it; `digests` compares what is up by more than its size.
 
@@ -107,10 +102,22 @@ class Publisher:
             tell(self._queue.left)
             self._stopped.wait(_TICK_S)
 
+    def ends(self, *, within_s: float) -> bool:
+        """Begin nothing more, wait so long at most for what is under way, and return whether all of it has ended."""
+        self.abandon()
+        until = time.monotonic() + within_s
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def cut_off(self) -> None:
+        """Begin nothing more, and wait for no answer of the store: the next run finds what it took."""
+        self.abandon()
+        self._bucket.let_go()
+
     def stop(self) -> Outcome:
-        """Begin nothing more, wait for the uploads under way, and say how far it came."""
-        self._stopped.set()
-        self._queue.close()
+        """Begin nothing more, wait for what is under way, and say how far it came."""
+        self.abandon()
         for thread in self._threads:
             thread.join()
         if self._bug is not None:
