@@ -293,3 +293,15 @@ def test_what_only_an_embedded_service_can_finish_is_finished_there_first(desk: 
     assert "only the embedded service in that folder has its job" in early.err
     assert late.code == 0, late.err
     assert desk.s2v("run", "m.yaml").code == 0
+
+
+def test_a_file_in_the_place_of_a_destination_is_named_and_stays(desk: Desk) -> None:
+    desk.manifest(PROMPTS[:2], **QUICK)
+    folders = run_shards(desk, 2)
+    (desk.folder / "notes.txt").write_text("mine")
+
+    done = merge(desk, *folders, to="notes.txt")
+
+    assert done.code == 2, done.err
+    assert done.err.startswith("s2v: notes.txt is no folder, and is named as the place to merge into; ")
+    assert (desk.folder / "notes.txt").read_text() == "mine"

@@ -233,6 +233,35 @@ def test_a_path_that_no_journal_can_tell_of_is_refused_before_anything_is_writte
     assert desk.submits == []
 
 
+def _as_file(path: Path) -> None:
+    path.write_text("mine")
+
+
+def _as_link(path: Path) -> None:
+    path.symlink_to("unmounted/disk")
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "run"])
+@pytest.mark.parametrize(
+    ("lay", "output", "words"),
+    [
+        pytest.param(_as_file, "there", "there is no folder, and one is needed there", id="file"),
+        pytest.param(_as_file, "there/deep", "there is no folder, and one is needed there", id="below a file"),
+        pytest.param(_as_link, "there", "there is a link to unmounted/disk, where nothing is; mount", id="link"),
+    ],
+)
+def test_an_output_dir_in_whose_place_no_folder_can_be_is_refused_before_anything_is_sent(
+    desk: Desk, command: str, lay: Callable[[Path], None], output: str, words: str
+) -> None:
+    lay(desk.folder / "there")
+
+    done = desk.s2v(command, desk.manifest(["one"], output={"dir": output}))
+
+    assert (done.code, desk.submits) == (9, []), done.err
+    assert words in done.err
+    assert "choose another output.dir" in done.err
+
+
 def test_folders_that_no_journal_can_tell_of_are_not_merged(desk: Desk) -> None:
     desk.s2v("run", desk.manifest(["one"]), "--quiet")
 

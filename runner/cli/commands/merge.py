@@ -12,7 +12,7 @@ from ...core.life.state import State
 from ...core.plan.shard import missing
 from ...edge.disk.files import UNFENCED
 from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
-from ...edge.disk.regular import RENAMED, is_file, is_spelled
+from ...edge.disk.regular import RENAMED, is_file, is_folder, is_spelled, is_there
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
@@ -118,6 +118,11 @@ def _opened(stack: ExitStack, folder: Path) -> Folder:
 
 
 def _destination(stack: ExitStack, folder: Path) -> Folder:
+    if is_there(folder) and not is_folder(folder):
+        raise UsageError(
+            f"{folder} is no folder, and is named as the place to merge into; name the folder of the whole run first: "
+            "s2v merge DESTINATION SOURCE ..."
+        )
     if not is_file(folder / FILE):
         return Folder(path=folder, book=None)
     stack.enter_context(held(folder))

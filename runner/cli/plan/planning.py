@@ -15,6 +15,7 @@ from ...core.plan.preflight import Complaint, doubt_prompt, judge_portrait, judg
 from ...core.plan.shard import narrowed
 from ...dialects.registry import DIALECTS
 from ...edge.disk.regular import RENAMED, is_spelled
+from ...edge.folder.trial import standing
 from ...edge.journal.spool import item_spool
 from ...edge.portrait.portraits import PortraitShelf, Trouble
 from ...errors import InputError, Origin, Problem, Problems, Warnings
@@ -82,10 +83,14 @@ class Prepared:
 
 
 def prepared_for(args: Args, environ: Mapping[str, str], *, recall: bool = False, may_lack: bool = False) -> Prepared:
-    """Prepare what the arguments name: a manifest, a shard of it, or the run folder of either."""
+    """Prepare what the arguments name: a manifest, a shard of it, or the run folder of either.
+
+    Raise FolderError where no run folder can be.
+    """
     target = target_of(args)
     prepared = prepare(target.manifest, environ, shard=target.shard, recall=recall, may_lack=may_lack)
     require_own(target, prepared.manifest.folder)
+    standing(tidy(prepared.manifest.folder))
     return prepared
 
 

@@ -18,9 +18,15 @@ _PREFIX: Final = ".s2v-doctor-"
 def standing(folder: Path) -> Path:
     """Return the folder itself, or the nearest one above it, in which it would be made.
 
-    Raise FolderError where something else has its name.
+    Raise FolderError where something else has its name, or a link that leads nowhere.
     """
-    found = next((each for each in (folder, *folder.absolute().parents) if is_there(each)), Path("/"))
+    above = (folder, *folder.absolute().parents)
+    found = next((each for each in above if is_there(each) or each.is_symlink()), Path("/"))
+    if not is_there(found):
+        raise FolderError(
+            f"{found} is a link to {found.readlink()}, where nothing is; mount or make that, or choose another "
+            "output.dir"
+        )
     if not is_folder(found):
         raise FolderError(f"{found} is no folder, and one is needed there; move it away or choose another output.dir")
     return found
