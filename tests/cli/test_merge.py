@@ -305,3 +305,19 @@ def test_a_file_in_the_place_of_a_destination_is_named_and_stays(desk: Desk) -> 
     assert done.code == 2, done.err
     assert done.err.startswith("s2v: notes.txt is no folder, and is named as the place to merge into; ")
     assert (desk.folder / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("to", ["notes.txt/deep", "link"])
+def test_a_destination_that_can_be_no_folder_is_told_in_words(desk: Desk, to: str) -> None:
+    desk.manifest(PROMPTS[:2], **QUICK)
+    folders = run_shards(desk, 2)
+    (desk.folder / "notes.txt").write_text("mine")
+    (desk.folder / "link").symlink_to("unmounted/disk")
+
+    done = merge(desk, *folders, to=to)
+
+    assert done.code == 9, done.err
+    assert (
+        done.err
+        == f"s2v: {Path(to).parts[0]} is no folder, and one is needed there; move it away, or name another place\n"
+    )

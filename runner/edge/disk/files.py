@@ -244,6 +244,8 @@ class Files:
                 return
             missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
             for each in reversed(missing):
+                if os.path.lexists(each) and not each.is_dir():
+                    raise Halt(f"{each} is no folder, and one is needed there; move it away, or name another place")
                 self._disk.make_folder(each)
                 self._disk.sync_folder(each.parent)
 
