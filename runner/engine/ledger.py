@@ -15,8 +15,8 @@ from dataclasses import field
 from typing import TypeAlias
 
 from ..core.life.lifecycle import apply, fold
-from ..core.life.retry import FREE, jitter, pause_s
 from ..core.life.state import OPEN_PHASES, Entry, State, index_of
+from ..core.limits.retry import FREE, jitter, pause_s
 from ..core.limits.steering import Answer
 from ..errors import FolderError, Halt
 from ..events import Accepted, Event, Intended, Saved, Settled, Stalled, Stamped

@@ -18,7 +18,7 @@ from ..environment import environment
 from ..merge.duplicates import duplicates_told
 from ..plan.barring import is_half_purged
 from ..plan.target import existing_folder_of, named
-from ..run.rechecking import rechecked
+from ..rechecking import rechecked
 from ..screen import Screen
 from ..store.stored import show_badly, stored_badly
 
