@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,7 +35,7 @@ def doctor(args: Args, screen: Screen) -> int:
     code = next((each.exit for each in found if each.grade is Grade.WRONG), Exit.OK)
     if args.json:
         document = {"exit": int(code), "checks": [each.document() for each in found]}
-        screen.give(json.dumps(document, indent=2, ensure_ascii=True))
+        screen.give_json(document)
     else:
         screen.say(_summary(found))
     return code

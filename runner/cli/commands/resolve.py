@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from pathlib import Path
@@ -162,7 +161,7 @@ def _give(screen: Screen, folder: Path, doubts: dict[str, State], who: str | Non
         "in_doubt": [_entry(state) for state in doubts.values()],
         "settled": settled,
     }
-    screen.give(json.dumps(document, indent=2, ensure_ascii=True))
+    screen.give_json(document)
 
 
 def _entry(state: State) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Final
@@ -89,7 +88,7 @@ def _decisions(args: Args) -> Decisions:
 
 def _list(args: Args, screen: Screen, waits: dict[str, State], book: Journal) -> int:
     if args.json:
-        screen.give(json.dumps(document(waits), indent=2))
+        screen.give_json(document(waits))
         return Exit.IN_DOUBT if waits else Exit.OK
     for id_, state in waits.items():
         told = row(state)
@@ -121,7 +120,7 @@ def _first_with_its_file(state: State, book: Journal) -> str:
 def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisions, waits: dict[str, State]) -> int:
     decided = {id_: standing(state) for id_, state in settled.items()}
     if args.json:
-        screen.give(json.dumps({**document(waits), "decided": decided, "decided_before": dict(before)}, indent=2))
+        screen.give_json({**document(waits), "decided": decided, "decided_before": dict(before)})
         return Exit.OK
     for id_, state in settled.items():
         place = str(row(state).video).partition("/")[0]

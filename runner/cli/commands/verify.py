@@ -5,7 +5,6 @@ Nobody is asked but the object store, where the run publishes to one.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ...core.life.state import SHELVED, index_of
@@ -43,7 +42,7 @@ def verify(args: Args, screen: Screen) -> int:
         lacking, unknown = stored_badly(book, environment(screen.environ, args.env_file))
     if args.json:
         told = {"videos": count, "bad": bad | (lacking or {})}
-        screen.give(json.dumps(told | ({"store_unknown": unknown} if unknown else {}), indent=2))
+        screen.give_json(told | ({"store_unknown": unknown} if unknown else {}))
     elif lacking is not None:
         show_badly(screen, folder, lacking)
     if unknown:
