@@ -182,7 +182,10 @@ class Ledger:
             if isinstance(stamped.event, Accepted | Settled) and state.job_id and job not in self._mourned:
                 self._mourned.add(job)
                 words = f"{state.item.id} was bought at {state.provider} as job {state.job_id}, {why}"
-                self.say(words) if self.rescue is None else self.rescue(state, words)
+                if self.rescue is None:
+                    self.say(words)
+                else:
+                    self.rescue(state, words)
 
     def _tell(self, facts: Iterable[_Fact]) -> None:
         for state, stamped in facts:

@@ -59,7 +59,8 @@ def _providers(environ: Mapping[str, str], *, is_offline: bool) -> Iterator[Find
             offered = offer(name, _nothing(name), environ)
             finding, secret = key(offered, environ)
             yield finding
-            questions += [Question(offer=offered, key=secret)] if secret is not None else []
+            if secret is not None:
+                questions.append(Question(offer=offered, key=secret))
             are_set = True
     if not are_set:
         named = ", ".join(each.traits.key_env for each in DIALECTS.values() if each.traits.key_env)

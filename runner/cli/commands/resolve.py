@@ -96,10 +96,8 @@ def _decision(args: Args) -> _Decision | None:
         raise UsageError(
             f"--job: found {args.job!r}, expected the id of a job as the provider shows it, without blanks"
         )
-    chosen: list[_Decision] = []
-    chosen += ["adopt"] if args.job else []
-    chosen += ["abandon"] if args.abandon else []
-    chosen += ["resubmit"] if args.resubmit else []
+    typed: dict[_Decision, object] = {"adopt": args.job, "abandon": args.abandon, "resubmit": args.resubmit}
+    chosen = [decision for decision, value in typed.items() if value]
     if len(chosen) > 1:
         raise UsageError("choose one of --job, --abandon and --resubmit")
     if chosen and not args.ids:

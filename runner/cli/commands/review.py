@@ -131,11 +131,8 @@ def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisio
     if waits:
         screen.say(f"{counted(len(waits), 'video')} still to look at: s2v review {named(args)}")
     if again := [id_ for id_, state in settled.items() if decided[id_] == "reject" and state.wanted]:
-        ids = again if len(again) <= _NAMED else ["ID", "..."]
-        anew = (
-            "buys what was rejected anew"
-            if len(again) <= _NAMED
-            else f"buys anew what you name of {len(again)} rejected"
-        )
+        is_few = len(again) <= _NAMED
+        ids = again if is_few else ["ID", "..."]
+        anew = "buys what was rejected anew" if is_few else f"buys anew what you name of {len(again)} rejected"
         screen.say(f"next: s2v retry {named(args, *ids)}   # {anew}")
     return Exit.OK
