@@ -1,10 +1,8 @@
 """s2v: a declarative batch runner for portrait videos.
 
-The rooms, from the bottom up: `errors`, `gates`, `model`, `judgement`, `events`, `marks` (words everybody may say),
-`values` (how they are made), `network` (whose an address is) and `pictures` (how one is opened); `manifest`, `core`,
-`dialects`, `animatic`, `faces`, `checks` (pure thought), `executors` (who does what is free, and where); `engine`,
-`report`; `edge`, `service`, `export` (doors to the world); `cli`.
-A room imports only lower floors and itself; `tests/test_rooms.py` holds the rule.
+A folder is a room, a folder inside a room a shelf; each `__init__.py` is the sign on its door. A room imports only
+itself and lower floors, a shelf those below it. README.md ("How it is built") lists the rooms from the front desk down,
+and `tests/test_rooms.py` holds who may know whom.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from desk import ROOT, Desk
+from test_rooms import FLOORS
 
 from runner.cli.args import Args
 from runner.cli.parser import COMMANDS, parser
@@ -80,6 +81,17 @@ def test_what_a_command_takes_an_export_from_was_exported_further_up() -> None:
         named = {after for word, after in pairwise(words) if word == "--export"}
         assert named <= made, words
         made |= {after for word, after in pairwise(words) if words[1] == "export" and word == "--out"}
+
+
+def test_the_rooms_and_the_files_of_its_plan_are_those_that_are_there() -> None:
+    rows = re.findall(r"^\| (.+?) \| (\d) \|", section("How it is built"), re.MULTILINE)
+    told = [(room, int(floor)) for names, floor in rows for room in re.findall(r"`(\w+)`", names)]
+    files = re.findall(r"`(\w+/[\w/]*(?:\.py)?|\w+\.py)`", section("How it is built"))
+
+    assert sorted(told) == sorted((room, floor) for room, floor in FLOORS.items() if floor and room != "__main__")
+    assert [floor for _, floor in told] == sorted((floor for _, floor in told), reverse=True)
+    assert [name for name in files if not (ROOT / "runner" / name).exists() and not (ROOT / name).exists()] == []
+    assert "engine/buying.py" in files
 
 
 def test_the_archives_of_a_data_set_are_called_as_it_says() -> None:

@@ -25,6 +25,9 @@ ORBIT_SHIFT: Final = 0.06  # frame heights that an orbit moves the person aside
 DEPTH_MOST: Final = 1.3  # push-ins that one clip may cross, where the portrait does not say more
 DRIFT: Final = 0.5
 RAMP: Final = 0.16  # of the way toward the camera, at either end, in which it gains and loses its speed
+ROOM: Final = {"y": 0.65, "x": 0.35, "orbit": 0.25}
+"""How much room around the frame legs along an axis need; of several axes the first says it for all."""
+SHAKE_ROOM: Final = 0.12
 STEPS: Final[dict[Kind, tuple[str, float]]] = {
     "push_in": ("depth", 1.0), "pull_out": ("depth", -1.0), "zoom_in": ("depth", 1.3), "zoom_out": ("depth", -1.3),
     "pan_left": ("x", -1.0), "pan_right": ("x", 1.0), "truck_left": ("x", -0.8), "truck_right": ("x", 0.8),
@@ -173,7 +176,7 @@ def _path(legs: tuple[Leg, ...], axis: str) -> list[float]:
 def _starting_depth(legs: tuple[Leg, ...], framing: Framing, *, shaken: bool) -> float:
     """Pans, tilts and shakes need room around the frame, so they start closer; what room is left is shared."""
     axes = {leg.axis for leg in legs}
-    room = 0.65 if "y" in axes else 0.35 if "x" in axes else 0.25 if "orbit" in axes else 0.12 if shaken else 0.0
+    room = next((needed for axis, needed in ROOM.items() if axis in axes), SHAKE_ROOM if shaken else 0.0)
     path = _path(legs, "depth")
     slack = framing.deepest - (max(path) - min(path))
     if framing.has_face and not any(leg.nearing for leg in legs):

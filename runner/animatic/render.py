@@ -3,6 +3,12 @@
 Everything that is drawn follows from the arguments: the random numbers come from a digest of the portrait's bytes, the
 prompt, the seed number and `ENGINE`. On one machine with the same libraries the bytes are the same every time; on
 another kind of processor the pictures look the same, but the bytes may differ.
+
+The way of a clip, module by module: `picture` reads the portrait, `portrait` looks into it (`anatomy`, `matte`,
+`spectacles`), `timeline` reads the prompt into `beats`; `scene` prepares the layers (`cutout`, `filling`, `plate`) and
+who moves what (`acting` with `deeds` and `stride`, `camera` with `framing`, `looks`); `frame` draws one moment: paints
+the face (`face_paint`: `shadow`, `lids`, `mouth`, `inside`), bends head and skin (`head`, `bulges`), and samples
+(`sampling`); `encoder` writes. The door of the room itself loads nothing heavy.
 """
 
 from __future__ import annotations

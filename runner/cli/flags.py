@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -128,10 +130,8 @@ def positive(text: str) -> int:
 
 def executor(text: str) -> Maker:
     """Return what makes an executor, such as local=4."""
-    try:
+    with _said_by_argparse():
         return chosen(text)
-    except UsageError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def shard(text: str) -> Shard:
@@ -175,10 +175,8 @@ def frames(text: str) -> int:
 
 def seconds(text: str) -> float:
     """Return a duration such as 90s, in seconds."""
-    try:
+    with _said_by_argparse():
         return duration_s(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def pause_s(text: str) -> float:
@@ -223,10 +221,8 @@ def change(text: str) -> tuple[str, int | Rate]:
 
 def split(text: str) -> Split:
     """Return the sides of a data set and their shares."""
-    try:
+    with _said_by_argparse():
         return split_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def size(text: str) -> int:
@@ -252,3 +248,12 @@ def price(text: str) -> tuple[str, int]:
     if not sign or name not in SERVED:
         raise argparse.ArgumentTypeError(f"found '{text}', expected NAME=AMOUNT, where NAME is {' or '.join(SERVED)}")
     return name, micros(amount)
+
+
+@contextmanager
+def _said_by_argparse() -> Iterator[None]:
+    """Let argparse say what is wrong with a value, in the words of whoever reads it."""
+    try:
+        yield
+    except (UsageError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

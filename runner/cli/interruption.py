@@ -1,7 +1,7 @@
 """What asks a program to end, wherever it stands: heard as Ctrl-C is, so that what is open is closed, and words follow.
 
 Left to the system, each ends the process without a word, and does nothing to the first process of a container. A run
-that drives hears them in its own way (`signals`).
+that drives hears them in its own way (`run.signals`).
 """
 
 from __future__ import annotations

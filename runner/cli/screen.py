@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -70,6 +71,10 @@ class Screen:
     def give(self, text: str) -> None:
         """Write a document to stdout, exactly as it is."""
         self.out.write(f"{text}\n")
+
+    def give_json(self, document: object) -> None:
+        """Write a document to stdout for programs: JSON in plain ASCII, whatever others wrote into it."""
+        self.give(json.dumps(document, indent=2))
 
     def stream(self, chunks: Iterable[str]) -> None:
         """Write a document to stdout as it is made, exactly as it is; it ends in a line end."""

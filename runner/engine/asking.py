@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from ..core.life.retry import jitter
 from ..core.life.state import State
+from ..core.limits.retry import jitter
 from ..events import Accepted, Broke, Finished, Intended, Seen, Settled, Stalled, Stamped
 from ..model import Verdict
 from ..values import dataclass

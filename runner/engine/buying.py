@@ -10,10 +10,10 @@ from dataclasses import field
 from typing import Final
 
 from ..core.life.possession import ANOTHERS
-from ..core.life.retry import FREE, PAUSING, jitter, pause_s
 from ..core.life.state import Phase, State
 from ..core.limits.breaker import PARKED_S, QUICK, SLOW
 from ..core.limits.purse import Till
+from ..core.limits.retry import FREE, PAUSING, jitter, pause_s
 from ..core.sums.ending import Ending
 from ..dialects.seam import No, Submitted, Taken, Ticket
 from ..errors import DriftError, MaybeSent, NotSent

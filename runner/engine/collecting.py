@@ -11,8 +11,8 @@ from typing import Final, assert_never
 from ..core.life.fate import fate
 from ..core.life.lifecycle import apply
 from ..core.life.possession import NOT_KNOWN
-from ..core.life.retry import FREE, jitter, pause_s
 from ..core.life.state import Phase, State
+from ..core.limits.retry import FREE, jitter, pause_s
 from ..core.sums.duplicates import brought_first, duplicate_of
 from ..core.sums.ending import Ending
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress

@@ -54,7 +54,10 @@ class Filing:
         if isinstance(step, Rest):
             if self.hearing.awaits(state, now=now, until=patience, unheard_since=back_at if is_ahead else None):
                 return
-            self._resubmit(state) if self.repurchases.is_resubmitted(state) else self._rest(state, step)
+            if self.repurchases.is_resubmitted(state):
+                self._resubmit(state)
+            else:
+                self._rest(state, step)
         elif (isinstance(step, Submit) and not self.buys) or self.purchases.leaves_out(state):
             self.ledger.drop(key)
         elif state.phase is Phase.PLANNED:

@@ -15,8 +15,8 @@ from dataclasses import field
 from typing import TypeAlias
 
 from ..core.life.lifecycle import apply, fold
-from ..core.life.retry import FREE, jitter, pause_s
 from ..core.life.state import OPEN_PHASES, Entry, State, index_of
+from ..core.limits.retry import FREE, jitter, pause_s
 from ..core.limits.steering import Answer
 from ..errors import FolderError, Halt
 from ..events import Accepted, Event, Intended, Saved, Settled, Stalled, Stamped
@@ -182,7 +182,10 @@ class Ledger:
             if isinstance(stamped.event, Accepted | Settled) and state.job_id and job not in self._mourned:
                 self._mourned.add(job)
                 words = f"{state.item.id} was bought at {state.provider} as job {state.job_id}, {why}"
-                self.say(words) if self.rescue is None else self.rescue(state, words)
+                if self.rescue is None:
+                    self.say(words)
+                else:
+                    self.rescue(state, words)
 
     def _tell(self, facts: Iterable[_Fact]) -> None:
         for state, stamped in facts:

@@ -12,11 +12,11 @@ from collections.abc import Collection
 from dataclasses import field
 from typing import Final
 
-from ..core.life.retry import RETRY_AFTER_MOST_S
 from ..core.life.state import Phase, State
 from ..core.limits.admission import Closed, Go, Wait
 from ..core.limits.backlog import Backlog
 from ..core.limits.breaker import QUICK
+from ..core.limits.retry import RETRY_AFTER_MOST_S
 from ..core.limits.steering import NAMES_LENGTH, NAMES_MOST, is_named
 from ..core.limits.stop_loss import StopLoss
 from ..core.plan.turns import by_turns, group_of

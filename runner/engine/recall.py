@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ..core.life.lifecycle import fold
-from ..core.life.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
 from ..core.life.state import Phase, State
 from ..core.limits.admission import LONGEST_SUBMIT_S
+from ..core.limits.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
 from ..events import Accepted, Doubted, Finished, Intended, Purged, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider, alias_of

@@ -1,8 +1,7 @@
 """The room of executors: where a free step is done, here or elsewhere, and what comes back.
 
-Owns the seam (`seam`: a call, three methods, what can fail), the literal table of the steps that may leave the driver
-(`table`), the one function that a worker runs (`worker`), and one module per executor. May import floor 0; a step's
-function lives in its own room and is found by the table's name for it, in the worker alone. An engine of others is
-imported when it starts, never before. Must never hold: a paid step, a key, a decision whether a step is repeated (the
-driver's), bytes of a video (a step's result is small JSON; files stand on disk under the fence of their call).
+Owns the seam (`seam`), the literal table of the steps that may leave the driver (`table`), what a worker does with a
+call (`worker`), how often it is done (`repeating`), and the executors (`local`, `on_ray`; `choosing` knows by what
+name). May import floor 0; the worker alone finds a step's function, by the table. Must never hold: a paid step, a key,
+bytes of a video (a result is small JSON; files stand on disk), or an engine of others before it is started.
 """

@@ -166,8 +166,11 @@ class _Builder:
         hidden = self._comments.hidden(event, self._path()) if end and end.index in self._ends else None
         if hidden is None:
             return event.value
-        (self.document.flaws if hidden.spoils else self.document.warnings).append(hidden)
-        return FLAWED if hidden.spoils else event.value
+        if hidden.spoils:
+            self.document.flaws.append(hidden)
+            return FLAWED
+        self.document.warnings.append(hidden)
+        return event.value
 
     def _key(self, event: ScalarEvent, text: str) -> None:
         """Take `text` as the key of the value that follows; the value of a refused key is passed over."""

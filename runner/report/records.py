@@ -157,7 +157,9 @@ def _told(purse: tuple[Money, ...]) -> str | None:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return csv_cell(cell)
-    return ("true" if cell else "false") if isinstance(cell, bool) else str(cell)
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return str(cell)
 
 
 _AS_IT_IS: Final = frozenset({int, float, Decimal, type(None)})

@@ -76,8 +76,10 @@ class Errands:
         busy = {errand.account for errand in under_way}
         errands: list[Errand] = [*self._challenges(len(marks) + 1), *self._deliveries(len(marks) + 1)]
         waiting = [errand for errand in errands if errand.mark not in marks]
-        if not waiting or waiting[0].account not in busy:
-            return next(iter(waiting), None)
+        if not waiting:
+            return None
+        if waiting[0].account not in busy:
+            return waiting[0]
         errands = [*self._challenges(FAR), *self._deliveries(FAR)]
         others = (errand for errand in errands if errand.account not in busy and errand.is_due(now))
         return next(others, waiting[0])

@@ -8,8 +8,8 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Final
 
-from runner.core.life.retry import pause_s
 from runner.core.limits.admission import Gate, Go, Wait
+from runner.core.limits.retry import pause_s
 from runner.model import Backoff
 
 WAY_S: Final = 0.25

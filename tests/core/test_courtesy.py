@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.life.retry import FREE, RETRY_AFTER_MOST_S
 from runner.core.limits.courtesy import FIRST_S, MOST_S, Courtesy
+from runner.core.limits.retry import FREE, RETRY_AFTER_MOST_S
 
 NOW = 1000.0
 

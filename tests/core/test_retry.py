@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.life.retry import RETRY_AFTER_MOST_S, jitter, pause_s
+from runner.core.limits.retry import RETRY_AFTER_MOST_S, jitter, pause_s
 from runner.model import Backoff
 
 BACKOFF = Backoff(first_s=2.0, most_s=120.0)

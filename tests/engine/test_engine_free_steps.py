@@ -10,7 +10,7 @@ from studio import Answer, Script, Studio, dies, says, shows, unsent
 from worlds import CHECK_S, PACE, PRICE, World, item
 
 from runner.core.life.possession import NOT_KNOWN
-from runner.core.life.retry import FREE, jitter, pause_s
+from runner.core.limits.retry import FREE, jitter, pause_s
 from runner.core.plan.plan import is_refetched
 from runner.core.sums.ending import Conclusion, Ending
 from runner.engine.collecting import REFETCHES

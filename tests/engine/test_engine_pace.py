@@ -10,7 +10,7 @@ from called_worlds import called
 from studio import WAY_S, Answer, Script, Studio, says
 from worlds import PACE, World
 
-from runner.core.life.retry import RETRY_AFTER_MOST_S
+from runner.core.limits.retry import RETRY_AFTER_MOST_S
 from runner.core.sums.ending import Conclusion, Ending
 from runner.events import Finished, Stalled
 from runner.model import Limits

@@ -7,7 +7,7 @@ import pytest
 from studio import TAKEN, Answer, Script, Studio, says, shows, unsent
 from worlds import PRICE, World, item
 
-from runner.core.life.retry import jitter, pause_s
+from runner.core.limits.retry import jitter, pause_s
 from runner.core.sums.ending import Conclusion, Ending
 from runner.events import Intended, Refused
 from runner.model import Backoff, Rate, RetryPolicy

@@ -11,7 +11,7 @@ import pytest
 from counter import Counter
 from desk import Desk
 
-from runner.cli.run.rechecking import rechecked
+from runner.cli.rechecking import rechecked
 from runner.edge.journal.journal import Journal
 from runner.errors import Halt
 from runner.executors import worker

@@ -1,4 +1,5 @@
 """The commands, one module each: a function of arguments and screen that returns an exit code.
 
-What two commands need belongs to the front desk itself.
+`steer` has four (set, pause, continue, cancel), `run` those that drive (run, retry, fetch). What two commands need
+lies on the shelves below, or beside them in the room; only `run` asks `plan` to show what it is about to do.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,7 +85,7 @@ def _give(args: Args, screen: Screen, prepared: Prepared | None, error: UserErro
     head = {"version": 1, "manifest": str(prepared.manifest.path if prepared else args.target)}
     warnings = error.warnings if isinstance(error, InputError) else _warnings(prepared)
     document = head | flaws_document(error, warnings) | {"plan": _plan(prepared) if prepared else None}
-    screen.give(json.dumps(document, indent=2, ensure_ascii=True))
+    screen.give_json(document)
 
 
 def _warnings(prepared: Prepared | None) -> Warnings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from ...core.plan.plan import Action, Line, Plan, lines
@@ -23,7 +22,7 @@ def diff(args: Args, screen: Screen) -> int:
     with Journal.read(existing_folder_of(args)) as book:
         found = list(_differences(book, prepared.plan))
     if args.json:
-        screen.give(json.dumps([{"id": id_, "change": word, "why": why} for id_, word, why in found], indent=2))
+        screen.give_json([{"id": id_, "change": word, "why": why} for id_, word, why in found])
         return Exit.OK
     for id_, word, why in found:
         screen.say(f"{id_}  {word}  {why}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,7 +35,7 @@ def doctor(args: Args, screen: Screen) -> int:
     code = next((each.exit for each in found if each.grade is Grade.WRONG), Exit.OK)
     if args.json:
         document = {"exit": int(code), "checks": [each.document() for each in found]}
-        screen.give(json.dumps(document, indent=2, ensure_ascii=True))
+        screen.give_json(document)
     else:
         screen.say(_summary(found))
     return code
@@ -60,7 +59,8 @@ def _providers(environ: Mapping[str, str], *, is_offline: bool) -> Iterator[Find
             offered = offer(name, _nothing(name), environ)
             finding, secret = key(offered, environ)
             yield finding
-            questions += [Question(offer=offered, key=secret)] if secret is not None else []
+            if secret is not None:
+                questions.append(Question(offer=offered, key=secret))
             are_set = True
     if not are_set:
         named = ", ".join(each.traits.key_env for each in DIALECTS.values() if each.traits.key_env)

@@ -31,7 +31,7 @@ def explain(args: Args, screen: Screen) -> int:
             assert state is not None
             summed = meanwhile(row(state), who)
             if args.json:
-                screen.give(json.dumps(_document(book, state, summed), indent=2, ensure_ascii=True))
+                screen.give_json(_document(book, state, summed))
             else:
                 _tell(screen, book, state, summed, who)
     return Exit.OK

@@ -16,6 +16,7 @@ from ...edge.disk.regular import RENAMED, is_file, is_folder, is_spelled, is_the
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
+from ...model import Shard
 from ...report.text import counted, together, visible
 from .. import books, reporting
 from ..args import Args
@@ -65,13 +66,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if here.book is None and book.last_seq():
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
     was_run = "manifest" in book.header
-    header = {"shards": " ".join(map(str, told)), BARRED: barred_in(joint.folders)} | (
-        {} if was_run else header_of(sources, folder)
-    )
-    if stores := books.stores_in(each.book.header for each in joint.folders if each.book is not None):
-        header[books.STORES] = stores
-    if requests := merged_in(each.book for each in joint.folders if each.book is not None):
-        header[MERGED] = requests
+    header = _header(joint, told) | ({} if was_run else header_of(sources, folder))
     if joint.is_news or not was_run:
         write(joint, book, header)
     elif header.items() - book.header.items():
@@ -90,6 +85,17 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if same := duplicates_told(book):
         screen.tell(same)
     show_summary(screen.say, summary, books.facts_here(book, folder, is_own=False), folder)
+
+
+def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:
+    """Return what the destination's header is to say of all the folders."""
+    known = [each.book for each in joint.folders if each.book is not None]
+    header = {"shards": " ".join(map(str, told)), BARRED: barred_in(joint.folders)}
+    if stores := books.stores_in(book.header for book in known):
+        header[books.STORES] = stores
+    if requests := merged_in(known):
+        header[MERGED] = requests
+    return header
 
 
 def _require_apart(folders: Sequence[Path]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
@@ -173,7 +172,7 @@ def verify(args: Args, screen: Screen) -> int:
         if not args.json:
             screen.say(f"{name}: {_words(found)}")
     if args.json:
-        screen.give(json.dumps({path: _document(found) for path, found in told.items()}, indent=2))
+        screen.give_json({path: _document(found) for path, found in told.items()})
     return Exit.OK if all(_is_good(found, asked=anchors is not None) for found in told.values()) else Exit.FAILED
 
 

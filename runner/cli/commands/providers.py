@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -24,7 +23,7 @@ def providers(args: Args, screen: Screen) -> int:
             name: {trait: _document(fact) for trait, fact in _facts(dialect.traits)}
             for name, dialect in DIALECTS.items()
         }
-        screen.give(json.dumps(told, indent=2, ensure_ascii=True))
+        screen.give_json(told)
         return Exit.OK
     for name, dialect in DIALECTS.items():
         traits = dialect.traits

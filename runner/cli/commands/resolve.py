@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from pathlib import Path
@@ -97,10 +96,8 @@ def _decision(args: Args) -> _Decision | None:
         raise UsageError(
             f"--job: found {args.job!r}, expected the id of a job as the provider shows it, without blanks"
         )
-    chosen: list[_Decision] = []
-    chosen += ["adopt"] if args.job else []
-    chosen += ["abandon"] if args.abandon else []
-    chosen += ["resubmit"] if args.resubmit else []
+    typed: dict[_Decision, object] = {"adopt": args.job, "abandon": args.abandon, "resubmit": args.resubmit}
+    chosen = [decision for decision, value in typed.items() if value]
     if len(chosen) > 1:
         raise UsageError("choose one of --job, --abandon and --resubmit")
     if chosen and not args.ids:
@@ -162,7 +159,7 @@ def _give(screen: Screen, folder: Path, doubts: dict[str, State], who: str | Non
         "in_doubt": [_entry(state) for state in doubts.values()],
         "settled": settled,
     }
-    screen.give(json.dumps(document, indent=2, ensure_ascii=True))
+    screen.give_json(document)
 
 
 def _entry(state: State) -> dict[str, Any]:

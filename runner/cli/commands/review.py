@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Final
@@ -89,7 +88,7 @@ def _decisions(args: Args) -> Decisions:
 
 def _list(args: Args, screen: Screen, waits: dict[str, State], book: Journal) -> int:
     if args.json:
-        screen.give(json.dumps(document(waits), indent=2))
+        screen.give_json(document(waits))
         return Exit.IN_DOUBT if waits else Exit.OK
     for id_, state in waits.items():
         told = row(state)
@@ -121,7 +120,7 @@ def _first_with_its_file(state: State, book: Journal) -> str:
 def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisions, waits: dict[str, State]) -> int:
     decided = {id_: standing(state) for id_, state in settled.items()}
     if args.json:
-        screen.give(json.dumps({**document(waits), "decided": decided, "decided_before": dict(before)}, indent=2))
+        screen.give_json({**document(waits), "decided": decided, "decided_before": dict(before)})
         return Exit.OK
     for id_, state in settled.items():
         place = str(row(state).video).partition("/")[0]
@@ -132,11 +131,8 @@ def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisio
     if waits:
         screen.say(f"{counted(len(waits), 'video')} still to look at: s2v review {named(args)}")
     if again := [id_ for id_, state in settled.items() if decided[id_] == "reject" and state.wanted]:
-        ids = again if len(again) <= _NAMED else ["ID", "..."]
-        anew = (
-            "buys what was rejected anew"
-            if len(again) <= _NAMED
-            else f"buys anew what you name of {len(again)} rejected"
-        )
+        is_few = len(again) <= _NAMED
+        ids = again if is_few else ["ID", "..."]
+        anew = "buys what was rejected anew" if is_few else f"buys anew what you name of {len(again)} rejected"
         screen.say(f"next: s2v retry {named(args, *ids)}   # {anew}")
     return Exit.OK

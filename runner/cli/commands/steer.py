@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -99,7 +98,7 @@ def _unheard(args: Args, folder: Path) -> str:
 def _give(args: Args, screen: Screen, folder: Path, answer: Answer, fates: _Fates | None = None) -> None:
     if args.json:
         document = {"folder": str(folder), "event": type(answer).__name__.lower(), **steered_document(answer)}
-        screen.give(json.dumps(document | (fates.document if fates else {}), indent=2))
+        screen.give_json(document | (fates.document if fates else {}))
         return
     words = fates.words if fates else steered_words(answer)
     after = f"; s2v continue {named(args)} goes on" if isinstance(answer, Paused) else ""

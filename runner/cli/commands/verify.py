@@ -5,7 +5,6 @@ Nobody is asked but the object store, where the run publishes to one.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ...core.life.state import SHELVED, index_of
@@ -18,7 +17,7 @@ from ..environment import environment
 from ..merge.duplicates import duplicates_told
 from ..plan.barring import is_half_purged
 from ..plan.target import existing_folder_of, named
-from ..run.rechecking import rechecked
+from ..rechecking import rechecked
 from ..screen import Screen
 from ..store.stored import show_badly, stored_badly
 
@@ -43,7 +42,7 @@ def verify(args: Args, screen: Screen) -> int:
         lacking, unknown = stored_badly(screen, book, environment(screen.environ, args.env_file))
     if args.json:
         told = {"videos": count, "bad": bad | (lacking or {})}
-        screen.give(json.dumps(told | ({"store_unknown": unknown} if unknown else {}), indent=2))
+        screen.give_json(told | ({"store_unknown": unknown} if unknown else {}))
     elif lacking is not None:
         show_badly(screen, folder, lacking)
     if unknown:

@@ -146,7 +146,10 @@ def _ordered(joint: Joint) -> Joint | list[Conflict]:
     claims, wanted, rest, conflicts = dict[str, str](), list[str](), list[str](), list[Conflict]()
     for key in _holders(joint.folders):
         state = fold(joint.history(key))
-        (wanted if state.wanted and key in known else rest).append(key)
+        if state.wanted and key in known:
+            wanted.append(key)
+        else:
+            rest.append(key)
         for claim, why, remedy in _claims(state):
             if (other := claims.setdefault(claim, key)) != key:
                 told = tuple((_holder(joint, each), fold(joint.history(each))) for each in (other, key))

@@ -87,13 +87,16 @@ def takes_again(order: Order) -> bool:
 
 
 def _may_be_bought(order: Order, book: Journal, key: str, phase: str | None) -> bool:
-    if phase is None or phase == Phase.PLANNED:
+    if not order.buys or phase is None or phase == Phase.PLANNED:
         return order.buys
     most = order.prepared.manifest.retry.resubmits
-    tries_again = (phase == Phase.FAILED and order.selection.tries_again) or (phase == Phase.IN_DOUBT and most > 0)
-    state = book.state(key) if order.buys and tries_again else None
-    if state is None or state.phase is Phase.IN_DOUBT:
-        return state is not None and state.is_resubmitted(most)
+    is_tried_again = phase == Phase.FAILED and order.selection.tries_again
+    may_be_repeated = phase == Phase.IN_DOUBT and most > 0
+    state = book.state(key) if is_tried_again or may_be_repeated else None
+    if state is None:
+        return False
+    if state.phase is Phase.IN_DOUBT:
+        return state.is_resubmitted(most)
     return not is_refetched(state, named=is_named(order, state))
 
 

@@ -10,10 +10,10 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final
 
-from ...core.life.retry import RETRY_AFTER_MOST_S
 from ...core.life.state import OPEN_PHASES
 from ...core.limits.admission import LONGEST_SUBMIT_S
 from ...core.limits.purse import Till
+from ...core.limits.retry import RETRY_AFTER_MOST_S
 from ...core.outlook.outlook import Outlook
 from ...core.sums.ending import Conclusion
 from ...edge.control.listener import listening

@@ -37,12 +37,17 @@ def tell_untried(order: Order, book: Journal, asked: Asked) -> None:
     for item, phase in zip(left, book.phases(item.key for item in left), strict=True):
         why = _WHY.get(phase or Phase.PLANNED, "is not tried again")
         order.screen.tell(f"{item.id} {why.format(target=named(order.args), id=item.id)}")
-    if not asked and not left and not order.selection.codes:
-        order.screen.tell("no item that was asked for has failed")
-    if not asked and not left and order.selection.codes:
-        known = sorted({each.code for each in book.troubles() if each.phase is Phase.FAILED and each.code})
-        hint = guess(order.selection.codes[0], known) or (f"; codes are {', '.join(known[:_SHOWN])}" if known else "")
-        order.screen.tell(f"no item that was asked for failed with {' or '.join(order.selection.codes)}{hint}")
+    if not asked and not left:
+        order.screen.tell(_nothing_failed(order.selection.codes, book))
+
+
+def _nothing_failed(codes: tuple[str, ...], book: Journal) -> str:
+    """Say that nothing that was asked for failed, or failed so, and which codes there are."""
+    if not codes:
+        return "no item that was asked for has failed"
+    known = sorted({each.code for each in book.troubles() if each.phase is Phase.FAILED and each.code})
+    hint = guess(codes[0], known) or (f"; codes are {', '.join(known[:_SHOWN])}" if known else "")
+    return f"no item that was asked for failed with {' or '.join(codes)}{hint}"
 
 
 _SHOWN: Final = 9  # codes

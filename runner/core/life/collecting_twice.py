@@ -65,16 +65,22 @@ def news_of(told: History, other: History) -> list[Stamped] | None:
         return None
     here, there = fold(told).phase, fold(other).phase
     if len(wanted) > len(decided):
-        may_follow = here in _COLLECTED or (here is Phase.PLANNED and decided) or _belies(here, news)
-        return [*news] if may_follow or (here is Phase.REVIEW and not _buys(wanted)) else None
+        return [*news] if _may_follow(here, decided, wanted) else None
     is_further = not decided and here in _WAY and there in _WAY and _WAY.index(there) > _WAY.index(here)
     return [*news] if is_further else []
 
 
-def _belies(here: Phase, news: History) -> bool:
-    """Return whether a video that counts here by its checks alone was kept or rejected there by a person."""
-    first = next((stamped.event for stamped in news if _decides(stamped.event)), None)
-    return here is Phase.DONE and isinstance(first, Reviewed)
+def _may_follow(here: Phase, decided: list[Event], wanted: list[Event]) -> bool:
+    """Return whether what is `wanted` there, beyond what was `decided` here, belies no video that stands here."""
+    match here:
+        case Phase.PLANNED:
+            return bool(decided)
+        case Phase.REVIEW:
+            return not _buys(wanted)
+        case Phase.DONE:  # by its checks alone, so a person may have kept or rejected it there
+            return isinstance(wanted[0], Reviewed)
+        case _:
+            return here in _COLLECTED
 
 
 def is_word_against_word(told: History, other: History) -> bool:

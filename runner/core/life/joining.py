@@ -82,8 +82,10 @@ def addition(known: History, others: Iterable[History], *, both: bool = False) -
             told += _behind(other, len(life(told)))
         elif not any(tells(each, other) for each in (told, *forks)):
             news = _news_of(told, other, stands=both and bool(life(known)))
-            forks += [other] if news is None else []
-            told += news or []
+            if news is None:
+                forks.append(other)
+            else:
+                told += news
     if not forks:
         return told[len(known) :]
     if not both or any(_is_word(told, other) for other in forks):

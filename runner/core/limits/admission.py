@@ -17,10 +17,10 @@ from typing import Final, Literal
 
 from ...model import Rate
 from ...values import dataclass
-from ..life.retry import RETRY_AFTER_MOST_S
 from ..sums.ending import Ending
 from .bounds import Bound, Bounds, Source
 from .learning import Learning, Sort
+from .retry import RETRY_AFTER_MOST_S
 
 LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
 PATIENCE_S: Final = 2 * RETRY_AFTER_MOST_S  # the longest windows known are of 5 hours

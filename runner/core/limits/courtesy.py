@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from ...values import dataclass
-from ..life.retry import FREE, pause_s
+from .retry import FREE, pause_s
 
 WIDEN: Final = 2.0
 NARROW: Final = 0.9  # times the spacing, with every answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from ...values import dataclass
-from ..life.retry import FREE, pause_s
+from .retry import FREE, pause_s
 
 
 @dataclass(slots=True)

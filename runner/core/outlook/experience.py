@@ -23,8 +23,8 @@ from ...events import (
     Stamped,
 )
 from ...values import dataclass
-from ..life.retry import PAUSING, RETRY_AFTER_MOST_S
 from ..limits.admission import LONGEST_SUBMIT_S
+from ..limits.retry import PAUSING, RETRY_AFTER_MOST_S
 from .latency import Ended, Guess, Latency, learned
 
 Fact = tuple[str, Stamped]

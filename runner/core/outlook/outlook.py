@@ -97,7 +97,8 @@ class Outlook:
         known, bounds = self._experience(now), self._in_force()
         unheard = min(buys, max(0, len(known.running) - running))
         buys, running = buys - unheard, running + unheard
-        ages = (*[0.0] * max(0, running - len(known.running)), *known.running)[:running]
+        just_begun = max(0, running - len(known.running))
+        ages = ((0.0,) * just_begun + known.running)[:running]
         submitted = tuple(age for age in known.submitted if any(age < rate.window_s for rate in bounds.rates))
         held = known.held(self.unseen_job_s)
         paused_s = 0.0 if self.stand_ins else max(0.0, known.paused_until - now)  # else another sells meanwhile

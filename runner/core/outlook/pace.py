@@ -21,7 +21,7 @@ from math import exp, expm1
 from typing import Final
 
 from ...values import dataclass
-from ..life.retry import jitter
+from ..limits.retry import jitter
 from .lifetimes import Lifetimes, lateness
 
 PRIOR_JOBS: Final = 0.25  # so many jobs the traits weigh

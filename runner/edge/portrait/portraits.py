@@ -1,4 +1,4 @@
-"""Looks into each portrait once and gives facts; opens it again for the wire. The only room with Pillow on this floor.
+"""Looks into each portrait once and gives facts; opens it again for the wire.
 
 The kind of a picture is what its bytes say. It is hashed and walked to its end, but not decoded: a decode costs a
 hundred times more and would say little else about a whole file. What a provider accepts is judged in

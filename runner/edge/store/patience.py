@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import TypeVar
 
-from ...core.life.retry import pause_s
+from ...core.limits.retry import pause_s
 from ...errors import StoreBusy
 from ...model import Backoff
 from ...values import dataclass

@@ -16,8 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ...core.life.retry import jitter, pause_s
 from ...core.life.state import Phase, State
+from ...core.limits.retry import jitter, pause_s
 from ...core.limits.steering import Answer
 from ...core.plan.publication import Finding, Standing, UnsortedError, Wanted, findings
 from ...errors import Halt, S2VError, StoreBusy, StoreRefused

@@ -1,4 +1,4 @@
-"""The wire: the only place that speaks HTTP, and the only one with httpx, httpcore and aiohttp.
+"""The wire: where a run speaks HTTP to others, and the only place of this room with httpx, httpcore and aiohttp.
 
 Two ways out: `api` to a provider, with its key and without redirects; `links` to files, without a key, each address
 judged before it is connected to. Both send by a `Sender`: aiohttp's, httpcore's or httpx's; what goes wrong becomes

@@ -8,18 +8,18 @@ from dataclasses import field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...core.life.state import State
-from ...edge.disk.files import halting
-from ...edge.disk.temporary import temporary_folder
-from ...edge.folder.shelf import Shelf
-from ...edge.journal.journal import Journal
-from ...edge.video.checking import judge_for
-from ...engine.ports import Inspected, Spoilt, Unchecked
-from ...errors import Halt
-from ...executors.seam import Executor
-from ...model import CheckPolicy, Portrait
-from ...values import dataclass
-from .. import books
+from ..core.life.state import State
+from ..edge.disk.files import halting
+from ..edge.disk.temporary import temporary_folder
+from ..edge.folder.shelf import Shelf
+from ..edge.journal.journal import Journal
+from ..edge.video.checking import judge_for
+from ..engine.ports import Inspected, Spoilt, Unchecked
+from ..errors import Halt
+from ..executors.seam import Executor
+from ..model import CheckPolicy, Portrait
+from ..values import dataclass
+from . import books
 
 
 def rechecked(
