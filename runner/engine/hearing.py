@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import Final
 
 from ..core.life.state import Phase, State
-from ..events import Accepted, Doubted, Intended, Refused, Settled, Stamped
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from ..values import dataclass
 from .agenda import Agenda, Lane
 from .buying import Buying
@@ -62,6 +62,7 @@ class Hearing:
                 self._tell_of(state, hint)
             elif (job_id := self._first_free(state, hint)) is not None:
                 self.buying.adopt(hint.key, provider, job_id)
+                provider.named[hint.key] = ()
                 self._keep_others(self._ledger.look(hint.key), provider, hint)
                 if not provider.gate.is_under_way(hint.key):
                     self.purchases.withdraw(hint.key)
@@ -145,20 +146,22 @@ class Hearing:
     def _keep_others(self, state: State, provider: Provider, hint: Hint) -> None:
         """Keep, and tell once, what other jobs calls named for a request whose job is known by a call alone.
 
-        Nobody here can say which of them is right; the provider can, when the first one is asked after.
+        Nobody here can say which of them is right; the provider can, when the first one is asked after. The item's
+        story keeps what is told, for a run that dies forgets the others.
         """
         kept = provider.named.get(hint.key, ())
         others = [job_id for job_id in hint.job_ids if job_id not in {state.job_id, *kept}]
-        if not others or not _is_called(self._ledger.journal.history(hint.key)):
+        if not others or not (hint.key in provider.named or _is_called(self._ledger.journal.history(hint.key))):
             return
         provider.named[hint.key] = (*kept, *others)[:NAMES_MOST]
         if hint.key not in self._strange:
             self._strange.add(hint.key)
-            self._ledger.say(
-                f"{state.label}: the provider calls about two jobs of one request, {state.job_id} and then "
-                f"{others[0]}; the second is asked after where the first is not known, and may be paid for: look at "
-                f"the provider"
+            told = (
+                f"the provider calls about two jobs of one request, {state.job_id} and then {others[0]}; the second is "
+                f"asked after where the first is not known, and may be paid for: look at the provider"
             )
+            self._ledger.say(f"{state.label}: {told}")
+            self._ledger.note(hint.key, Stalled(reason=told, retry_at=self._ledger.clock.now()))
 
     def _first_free(self, state: State, hint: Hint) -> str | None:
         return next((job_id for job_id in hint.job_ids if self._is_free(state, job_id)), None)

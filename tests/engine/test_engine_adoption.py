@@ -18,7 +18,7 @@ from worlds import PRICE, Fuse, World, item
 
 from runner.core.sums.ending import Ending
 from runner.dialects.registry import DIALECTS
-from runner.events import Accepted, Doubted, Intended, Requeued, Settled
+from runner.events import Accepted, Doubted, Intended, Requeued, Settled, Stalled
 from runner.model import Limits, Money, Rate
 
 LOST: Final = dies(makes_job=True, after_s=5.0)
@@ -354,6 +354,7 @@ def test_of_two_jobs_that_calls_name_for_one_request_the_one_that_is_there_comes
     )
     assert told is not None
     assert {*told.groups()} == {"job-1", "another"}
+    assert said[3:] in [event.reason for _, _, event in world.diary.pages if isinstance(event, Stalled)]
 
 
 def test_a_doubt_in_which_no_job_that_calls_name_is_known_is_one_again(tmp_path: Path) -> None:
