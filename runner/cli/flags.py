@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,6 +120,16 @@ def take_credentials(made: argparse.ArgumentParser) -> None:
         "--trust", type=Path, metavar="PEM", help="certificates to trust; who signed must stand below one"
     )
     made.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def words(text: str) -> str:
+    """Return a text in any language as it was typed, in UTF-8, also where the locale's own encoding is another one."""
+    try:
+        return os.fsencode(text).decode("utf-8")
+    except UnicodeError:
+        if text.isprintable():  # as the locale reads it
+            return text
+        raise argparse.ArgumentTypeError("found bytes that are no text, expected UTF-8") from None
 
 
 def positive(text: str) -> int:

@@ -166,6 +166,7 @@ class Buying:
         provider.gate.resume()
         provider.breaker.took(key)
         provider.silences, provider.form = 0, state.form
+        provider.named.pop(key, None)  # the answer knows better than any call
         self.till.spend(key)
         state = self.ledger.note(key, Accepted(job_id=job_id, trace_id=trace_id))
         self.ledger.postpone(key, provider.next_ask(state, self.ledger.clock.now()))

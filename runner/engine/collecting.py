@@ -17,7 +17,7 @@ from ..core.sums.duplicates import brought_first, duplicate_of
 from ..core.sums.ending import Ending
 from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
-from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Spoiled, Stamped
+from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Settled, Spoiled, Stamped
 from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict, spelled
 from ..values import dataclass, replace
@@ -175,6 +175,10 @@ class Collecting:
             self.asking.throttled(key, provider, verdict)
             return
         if verdict.kind in _FINAL and self._is_certain(key, provider, verdict):
+            if verdict.kind is Kind.INPUT and (other := self._other_named(key, provider)) is not None:
+                del self._noes[key]
+                self.ledger.note(key, Settled(decision="adopt", job_id=other, by="callback"))
+                return
             provider.release(key)
             self.ledger.note(key, _ended(self.ledger[key], verdict))
             return
@@ -182,6 +186,14 @@ class Collecting:
             provider.shut = provider.refusal(verdict)
             provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
         self.ledger.stall(key, str(verdict), asked_s=verdict.retry_after_s)
+
+    def _other_named(self, key: str, provider: Provider) -> str | None:
+        """Take the next job that a call named for the request of an item whose job is not known; None without any."""
+        while self.ledger[key].phase is Phase.RUNNING and (named := provider.named.pop(key, ())):
+            provider.named[key] = named[1:]
+            if self.ledger.journal.bearer(provider.name, named[0]) is None:
+                return named[0]
+        return None
 
     def _is_certain(self, key: str, provider: Provider, verdict: Verdict) -> bool:
         """Return whether a final no was said often enough, and nothing but it.
@@ -201,11 +213,13 @@ class Collecting:
         return times >= REFETCHES and now - since >= lasting_s
 
     def _tell_unknown(self, state: State, provider: Provider, how_long: str) -> None:
-        """Tell of a job that its provider does not know: of each that a person named, of others the first."""
+        """Tell of a job that its provider does not know: of each that somebody named, of others the first."""
         told = f"{state.label}: {provider.name} does not know job {state.job_id} {how_long} in all"
         if state.is_adopted:
             then = "then the item is in doubt again; if another job was meant, stop this run and name it: s2v resolve"
             self.ledger.say(f"{told}, {then}")
+        elif provider.named.get(state.item.key):
+            self.ledger.say(f"{told}, for nothing, then the other job that was named")
         elif not self._is_told_unknown:
             self._is_told_unknown = True
             self.ledger.say(f"{told}, for nothing, then the item counts as failed; of further ones nothing is said")

@@ -13,12 +13,12 @@ from dataclasses import field
 from typing import Final
 
 from ..core.life.state import Phase, State
-from ..events import Accepted, Doubted, Intended, Refused, Settled, Stamped
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from ..values import dataclass
 from .agenda import Agenda, Lane
 from .buying import Buying
 from .ledger import Ledger
-from .ports import Hint
+from .ports import NAMES_MOST, Hint
 from .provider import Provider
 from .purchases import Purchases
 
@@ -57,10 +57,13 @@ class Hearing:
                 continue  # somebody this run does not talk to, or somebody who is gone
             if state.phase is Phase.RUNNING and hint.attempt == state.attempt:
                 self._hasten(state, provider, hint)
+                self._keep_others(state, provider, hint)
             elif hint.job_id is not None and not self._may_be_adopted(state, hint):
                 self._tell_of(state, hint)
-            elif hint.job_id is not None and self._is_free(state, hint.job_id):
-                self.buying.adopt(hint.key, provider, hint.job_id)
+            elif (job_id := self._first_free(state, hint)) is not None:
+                self.buying.adopt(hint.key, provider, job_id)
+                provider.named[hint.key] = ()
+                self._keep_others(self._ledger.look(hint.key), provider, hint)
                 if not provider.gate.is_under_way(hint.key):
                     self.purchases.withdraw(hint.key)
                     yield hint.key
@@ -140,6 +143,29 @@ class Hearing:
             f"known here; it may be paid for: look at the provider"
         )
 
+    def _keep_others(self, state: State, provider: Provider, hint: Hint) -> None:
+        """Keep, and tell once, what other jobs calls named for a request whose job is known by a call alone.
+
+        Nobody here can say which of them is right; the provider can, when the first one is asked after. The item's
+        story keeps what is told, for a run that dies forgets the others.
+        """
+        kept = provider.named.get(hint.key, ())
+        others = [job_id for job_id in hint.job_ids if job_id not in {state.job_id, *kept}]
+        if not others or not (hint.key in provider.named or _is_called(self._ledger.journal.history(hint.key))):
+            return
+        provider.named[hint.key] = (*kept, *others)[:NAMES_MOST]
+        if hint.key not in self._strange:
+            self._strange.add(hint.key)
+            told = (
+                f"the provider calls about two jobs of one request, {state.job_id} and then {others[0]}; the second is "
+                f"asked after where the first is not known, and may be paid for: look at the provider"
+            )
+            self._ledger.say(f"{state.label}: {told}")
+            self._ledger.note(hint.key, Stalled(reason=told, retry_at=self._ledger.clock.now()))
+
+    def _first_free(self, state: State, hint: Hint) -> str | None:
+        return next((job_id for job_id in hint.job_ids if self._is_free(state, job_id)), None)
+
     def _is_free(self, state: State, job_id: str) -> bool:
         """Return whether a job is nobody's yet; a person may have given it to another item, and it makes one video."""
         bearer = self._ledger.journal.bearer(state.provider or "", job_id)
@@ -157,7 +183,7 @@ class Hearing:
         Where it is being asked after already, the answer may be older than the call: it is noted for `Asking.pending`.
         While asking meets trouble the pause stands, for the provider itself may have asked for it.
         """
-        if not hint.is_over or state.stalls or hint.job_id not in {None, state.job_id}:
+        if not hint.is_over or state.stalls or (hint.job_ids and state.job_id not in hint.job_ids):
             return
         now = self._ledger.clock.now()
         due = max(now, self._paced.get(hint.key, now))
@@ -179,3 +205,17 @@ def _is_unanswered(history: Sequence[Stamped]) -> bool:
             case _:
                 pass
     return is_open
+
+
+def _is_called(history: Sequence[Stamped]) -> bool:
+    """Return whether an item's job is known by a call alone, and by no receipt and no person."""
+    is_called = False
+    for stamped in history:
+        match stamped.event:
+            case Settled(decision="adopt", by=by):
+                is_called = by == "callback"
+            case Intended() | Accepted():
+                is_called = False
+            case _:
+                pass
+    return is_called

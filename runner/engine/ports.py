@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..core.life.state import Entry, State
 from ..core.limits.admission import Go, Wait
@@ -174,17 +174,28 @@ class Shelf(Protocol):
         """
 
 
+NAMES_MOST: Final = 4
+"""How many jobs that calls name for one submit are kept: it makes one, so that all but one of them are wrong."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
     """What somebody who knows the path of a submit said about it: never a fact, for only a poll says what is true.
 
-    `job_id` is None when none was named; `is_over` means that the job may have ended.
+    `job_id` is None when none was named; `others` are jobs that were named for the same submit after it. `is_over`
+    means that the job may have ended.
     """
 
     key: str
     attempt: int
     job_id: str | None
     is_over: bool
+    others: tuple[str, ...] = ()
+
+    @property
+    def job_ids(self) -> tuple[str, ...]:
+        """Return every job that was named, in the order in which they were."""
+        return self.others if self.job_id is None else (self.job_id, *self.others)
 
 
 class Hints(Protocol):

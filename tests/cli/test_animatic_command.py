@@ -71,3 +71,20 @@ def test_what_cannot_be_drawn_is_named_and_leaves_nothing(
     assert told in done.err
     assert set(desk.folder.rglob("*")) == before
     assert portrait.read_bytes() == picture
+
+
+@pytest.mark.parametrize(
+    "locale", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}], ids=["UTF-8", "ASCII"]
+)
+def test_a_prompt_in_chinese_is_understood_in_any_locale(desk: Desk, portrait: Path, locale: dict[str, str]) -> None:
+    done = desk.in_shell("s2v", "animatic", portrait.name, "\u5979\u5fae\u7b11", "--out", "clip.mp4", **locale)
+
+    assert (done.code, done.out) == (0, "clip.mp4\n")
+    assert "smiles" in done.err
+
+
+def test_a_prompt_that_is_no_text_is_refused(desk: Desk, portrait: Path) -> None:
+    done = desk.in_shell(r"s2v $'she \xff smiles'", "animatic", "--out", "clip.mp4", portrait.name)
+
+    assert done.code == 2
+    assert "PROMPT: found bytes that are no text, expected UTF-8" in done.err

@@ -41,6 +41,17 @@ def test_a_run_tells_its_numbers_on_a_port_while_it_goes_on(desk: Desk) -> None:
     assert process.returncode == 130
 
 
+def test_a_run_with_nothing_to_do_writes_that_none_goes_on(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    desk.s2v("run", manifest)
+    (desk.folder / "try.prom").write_text("s2v_running 1\n")
+
+    done = desk.s2v("run", manifest, "--metrics", "try.prom")
+
+    text = (desk.folder / "try.prom").read_text()
+    assert (done.code, "s2v_running 0\n" in text, 's2v_items{phase="done"} 1\n' in text) == (0, True, True)
+
+
 @pytest.mark.parametrize(
     ("where", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zlib
 
@@ -71,6 +72,36 @@ def test_of_an_answer_that_falls_silent_its_beginning_is_told() -> None:
     assert str(caught.value).endswith(f"; HTTP 200; trace id 04ce92f3; the answer began: {CUT.decode()}")
 
 
+def packed(raw: bytes) -> Reaction:
+    return say(HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(raw) + raw)
+
+
+ZIPPED = gzip.compress(WHOLE)
+SPOILT = [
+    pytest.param(packed(ZIPPED[:-8] + b"\0\0\0\0" + ZIPPED[-4:]), id="a wrong checksum"),
+    pytest.param(packed(ZIPPED[:-4] + b"\0\0\0\0"), id="a wrong length"),
+    pytest.param(packed(WHOLE), id="not packed at all"),
+    pytest.param(packed(PACKED[:-4] + b"\0\0\0\0"), id="a wrong checksum of zlib"),
+]
+
+
+@pytest.mark.parametrize("reaction", SPOILT)
+def test_what_a_packed_answer_that_is_spoilt_seems_to_say_is_told_and_not_believed(reaction: Reaction) -> None:
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, reaction)
+    assert str(caught.value).startswith("the answer came packed and cannot be unpacked: ")
+    assert str(caught.value).endswith(f"; HTTP 200; trace id 04ce92f3; the answer began: {WHOLE.decode()}")
+
+
+def test_of_a_packed_answer_no_more_than_its_beginning_is_told_and_nothing_of_the_key() -> None:
+    bomb = gzip.compress(f"Bearer {CANARY}".encode() + b"x" * 20_000_000)
+    for raw in (bomb, bomb[:-8] + b"\0" * 8, b"no gzip at all"):
+        with pytest.raises(MaybeSent) as caught:
+            send(PAID, packed(raw), key=Secret(CANARY))
+        assert len(str(caught.value)) < 600
+        assert CANARY not in str(caught.value)
+
+
 @pytest.mark.parametrize("cut", [len(CANARY), len(CANARY) - 1, 8, 4], ids=str)
 def test_what_is_told_of_a_cut_answer_is_short_and_holds_nothing_of_the_key(cut: int) -> None:
     body = f'{{"heard": "Bearer {CANARY[:cut]}'.encode()
@@ -86,3 +117,10 @@ def test_a_mark_of_the_byte_order_in_front_of_the_json_is_no_part_of_it() -> Non
     reply, _ = send(PAID, answer(b"\xef\xbb\xbf" + WHOLE))
     assert reply.document == RECEIPT
     assert reply.text == WHOLE.decode()
+
+
+def test_an_answer_that_is_no_http_is_told_of_in_one_plain_line() -> None:
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, say(b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n"))
+    assert "\\" not in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -111,6 +111,15 @@ def test_what_is_said_twice_and_in_any_order_is_one_hint() -> None:
     assert mailbox.take() == []
 
 
+def test_no_job_that_is_named_for_one_submit_hides_another() -> None:
+    mailbox = Mailbox(PATHS)
+    for job_id in ("j1", None, "j2", "j1", "j3", "j4", "j5"):
+        assert mailbox.put(hint(job_id=job_id))
+
+    (kept,) = mailbox.take()
+    assert kept.job_ids == ("j1", "j2", "j3", "j4")
+
+
 def test_a_full_box_takes_no_more_submits_and_still_hears_those_it_has() -> None:
     mailbox = Mailbox(PATHS, most=2)
 

@@ -14,7 +14,7 @@ import pytest
 
 from runner.core.life.lifecycle import apply
 from runner.core.life.state import State
-from runner.core.limits.steering import Paused, Resumed
+from runner.core.limits.steering import LeftOut, Paused, Resumed
 from runner.core.outlook.latency import Guess, Latency
 from runner.core.outlook.looking import Polls
 from runner.core.outlook.outlook import Outlook
@@ -214,6 +214,20 @@ def test_while_a_run_is_paused_no_time_is_told() -> None:
 
     lines = [line for line in stream.getvalue().splitlines() if "told" not in line]
     assert [line.rpartition(", ")[2] for line in lines] == ["paused", "about 2 min left"]
+
+
+def test_what_was_cancelled_may_take_none_of_the_time_that_is_told_and_takes_none_at_the_end() -> None:
+    stream = io.StringIO()
+    run = watched(stream, total=9, outlook=one_at_a_time(), forecast_s=10.0)
+    run.tell("a", *BOUGHT, after_s=1)
+
+    run.watcher.steered(run.now[0], LeftOut(names=("*",), under_way=("a",)))
+    run.tell("a", Seen(status="Processing"), after_s=20)
+    run.tell("a", *HOME, after_s=1)
+    run.watcher.close()
+
+    lines = [line for line in stream.getvalue().splitlines() if "told" not in line]
+    assert lines == ["0/9 done, 1 running, 0.65 USD spent, about 9 min left at most", "1/9 done, 0.65 USD spent"]
 
 
 def test_what_is_put_to_review_is_not_waited_for() -> None:

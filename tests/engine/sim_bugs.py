@@ -163,7 +163,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a call settles what is settled": Bug(
         file="engine/hearing.py",
-        changes=(("not self._may_be_adopted(state, hint)", "False"), ("self._is_free(state, hint.job_id)", "True")),
+        changes=(("not self._may_be_adopted(state, hint)", "False"), ("self._is_free(state, job_id)", "True")),
     ),
     "the answer after a call is a second purchase": Bug(
         file="core/life/lifecycle.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from random import Random
 from typing import Any, Final, Literal
@@ -17,7 +18,7 @@ from worlds import PRICE, Fuse, World, item
 
 from runner.core.sums.ending import Ending
 from runner.dialects.registry import DIALECTS
-from runner.events import Accepted, Doubted, Intended, Requeued, Settled
+from runner.events import Accepted, Doubted, Intended, Requeued, Settled, Stalled
 from runner.model import Limits, Money, Rate
 
 LOST: Final = dies(makes_job=True, after_s=5.0)
@@ -322,3 +323,68 @@ def test_a_death_at_any_point_between_calls_buys_nothing_twice_and_loses_no_job(
         except AssertionError as error:
             error.add_note(f"died at point {number}: {point}")
             raise
+
+
+@pytest.mark.parametrize(
+    "says_at", [(2.0, 2.0), (2.0, 30.0), (30.0, 30.0), (30.0, 60.0)],
+    ids=["both at once", "one before the answer is lost", "both after it", "one by one after it"],
+)  # fmt: skip
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the right one first", "the wrong one first"])
+def test_of_two_jobs_that_calls_name_for_one_request_the_one_that_is_there_comes_home(
+    tmp_path: Path, says_at: tuple[float, float], order: tuple[int, int]
+) -> None:
+    studio = Studio(scripts={"a": Script(submits=[dies(makes_job=True, after_s=20.0)], life_s=100.0)})
+    telephone = Telephone()
+
+    def call(url: str, job: PaidJob, _status: str) -> None:
+        for at, which in zip(says_at, order, strict=True):
+            telephone.say(url, {"task_id": (job.id, "another")[which], "status": "processing"}, at=at)
+
+    studio.calls = call
+    world = called(tmp_path, ["a"], studio, telephone=telephone, unseen_job_s=300.0)
+    world.run()
+    assert (world.phases(), world.state("a").job_id) == ({"a": "done"}, "job-1")
+    assert len(studio.submits) == world.state("a").bought == 1
+    assert world.committed() == {"USD": PRICE.micros}
+    (said,) = [said for said in world.diary.said_ if "calls about" in said]
+    told = re.fullmatch(
+        r"a: the provider calls about two jobs of one request, (\S+) and then (\S+); the second is asked after where "
+        r"the first is not known, and may be paid for: look at the provider",
+        said,
+    )
+    assert told is not None
+    assert {*told.groups()} == {"job-1", "another"}
+    assert said[3:] in [event.reason for _, _, event in world.diary.pages if isinstance(event, Stalled)]
+
+
+def test_a_doubt_in_which_no_job_that_calls_name_is_known_is_one_again(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST])})
+    telephone = Telephone()
+
+    def call(url: str, _job: PaidJob, _status: str) -> None:
+        for named in ("one", "two", "one", "two"):
+            telephone.say(url, {"task_id": named}, at=10.0)
+
+    studio.calls = call
+    world = called(tmp_path, ["a"], studio, telephone=telephone, unseen_job_s=100.0)
+    world.run()
+    assert world.phases() == {"a": "in_doubt"}
+    assert [said for said in world.diary.said_ if "counts as failed" in said] == []
+    assert world.state("a").note == "job two is not known at studio (2013: invalid params, task_id)"
+    assert len(studio.submits) == 1
+    assert world.committed() == {"USD": PRICE.micros}
+
+
+def test_a_reply_ends_what_two_calls_said(tmp_path: Path) -> None:
+    gone = [says(2013, words="unknown task_id")] * 99
+    studio = Studio(scripts={"a": Script(submits=[Answer(makes_job=True, after_s=30.0)], polls=gone)})
+    telephone = Telephone()
+
+    def call(url: str, _job: PaidJob, _status: str) -> None:
+        for named in ("one", "two"):
+            telephone.say(url, {"task_id": named}, at=2.0)
+
+    studio.calls = call
+    world = called(tmp_path, ["a"], studio, telephone=telephone, unseen_job_s=100.0)
+    world.run()
+    assert (world.phases(), world.state("a").job_id) == ({"a": "failed"}, "job-1")

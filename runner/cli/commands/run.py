@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from ...core.life.state import Phase
 from ...core.plan.selection import select
@@ -196,6 +197,7 @@ def _drive(
 ) -> Conclusion:
     buys = purchases(order, book, asked)
     if not buys and not is_under_way(order, book, clock.now()):
+        _write_numbers(order, book)
         return Conclusion(ending=Ending.FINISHED)
     prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now(), max_cost=order.max_cost)
     forecast = _foretell(order, book, prospect)
@@ -272,6 +274,13 @@ def _exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> lis
     from ..run.exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
 
     return exposed(order, book, warn=warn)
+
+
+def _write_numbers(order: Order, book: Journal) -> None:
+    """Let the file of `--metrics` say how a run stands that had nothing to do: that of a killed one says it goes on."""
+    if isinstance(order.args.metrics, Path):
+        for watcher in _exposed(order, book, warn=order.screen.tell):
+            watcher.close()
 
 
 def _expected(book: Journal, asked: Asked) -> Counter[str]:

@@ -22,6 +22,7 @@ from ..flags import (
     take_executor,
     take_signing,
     take_target,
+    words,
 )
 from .adding import Add, Group, add, add_many, sentence
 
@@ -92,7 +93,7 @@ def _add_animatic(group: Group) -> None:
     made = add(group, "animatic", animatic, "draw one clip from a portrait and a prompt, offline; not a paid video")
     made.add_argument("target", type=Path, metavar="PORTRAIT", help="a JPEG, PNG or WebP file")
     made.add_argument(
-        "prompt", metavar="PROMPT", help="what happens, in English or Chinese; [Push in] moves the camera"
+        "prompt", type=words, metavar="PROMPT", help="what happens, in English or Chinese; [Push in] moves the camera"
     )
     made.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4", help="the file to write")
     made.add_argument("--sheet", type=Path, metavar="SHEET.png", help="a contact sheet as well, the beats included")
@@ -103,8 +104,8 @@ def _add_animatic(group: Group) -> None:
 def _add_provenance(group: Group) -> None:
     from ..commands.provenance import sign, verify
 
-    words = "sign copies of the videos with content credentials (C2PA), or read those of a file"
-    steps = group.add_parser("provenance", help=words, description=sentence(words), allow_abbrev=False).add_subparsers(
+    told = "sign copies of the videos with content credentials (C2PA), or read those of a file"
+    steps = group.add_parser("provenance", help=told, description=sentence(told), allow_abbrev=False).add_subparsers(
         metavar="STEP", required=True
     )
     made = add(steps, "sign", sign, "sign a copy of every finished video; the delivered files stay as they are")

@@ -9,7 +9,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from ...engine.ports import Hint
+from ...engine.ports import NAMES_MOST, Hint
+from ...values import replace
 from .paths import Paths
 
 MOST: Final = 10_000  # slips that wait; the engine empties the box many times a second
@@ -61,6 +62,9 @@ class Mailbox:
 
 
 def _together(before: Hint, hint: Hint) -> Hint:
-    return Hint(
-        key=hint.key, attempt=hint.attempt, job_id=hint.job_id or before.job_id, is_over=hint.is_over or before.is_over
-    )
+    after = before if before.is_over or not hint.is_over else replace(before, is_over=True)
+    if hint.job_id is None or hint.job_id in before.job_ids or len(before.job_ids) == NAMES_MOST:
+        return after
+    if before.job_id is None:
+        return replace(after, job_id=hint.job_id)
+    return replace(after, others=(*before.others, hint.job_id))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, Protocol, TextIO
 
 from ...core.life.state import Phase, State
-from ...core.limits.steering import Adjusted, Answer, Paused, Resumed
+from ...core.limits.steering import Adjusted, Answer, LeftOut, Paused, Resumed
 from ...core.outlook.outlook import Outlook
 from ...events import Accepted, Doubted, Settled, Stamped
 from ...model import Money
@@ -101,7 +101,7 @@ class Progress:
         self._places: dict[str, Place] = {}
         self._counts: Counter[Place] = Counter()
         self._spent: dict[str, int] = {}
-        self._is_paused = False
+        self._is_paused = self._is_cut = self._is_over = False
 
     @property
     def broken(self) -> bool:
@@ -138,13 +138,16 @@ class Progress:
                 self._is_paused = isinstance(answer, Paused)
             case Adjusted(changes=changes) if self._outlook is not None:
                 self._outlook.adjust(changes)
+            case LeftOut():
+                self._is_cut = True
             case _:
                 pass
         self._reckoned = 0.0
         self.said(f"told from outside: {steered_words(answer)}")
 
     def close(self) -> None:
-        """Show the final numbers; called once."""
+        """Show the final numbers; called once. What is unfinished because it was cancelled takes no more time."""
+        self._is_over = self._is_cut
         self._show()
         self._display.close()
 
@@ -167,7 +170,9 @@ class Progress:
         if self._spent:
             purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
             words.append(f"{together(tuple(purse))} spent")
-        if self._is_paused:
+        if self._is_over:
+            pass
+        elif self._is_paused:
             words.append("paused")
         elif (left_s := self._left_s()) is not None:
             words.append(f"about {lasting(left_s)} left{self._delay(left_s)}")
@@ -188,7 +193,12 @@ class Progress:
         return max(0.0, self._left - (now - self._reckoned))
 
     def _delay(self, left_s: float) -> str:
-        """Return by how much the end will be off the forecast, where that is worth a word."""
+        """Return by how much the end will be off the forecast, where that is worth a word.
+
+        A person who cancelled some of it names ids and patterns: nobody here knows how many items those are.
+        """
+        if self._is_cut:
+            return " at most"
         if self._forecast_s is None:
             return ""
         late_s = self._clock() - self._started + left_s - self._forecast_s

@@ -91,7 +91,7 @@ class ApiWire:
         except MaybeSent as error:
             if heard.answer is None or request.content is None:
                 raise
-            return self._salvaged(heard.answer, heard.remains(), error)
+            return self._salvaged(heard.answer, heard, error)
         return self._reply(answer, content)
 
     def _reply(self, answer: Answer, content: bytes) -> Reply:
@@ -105,16 +105,17 @@ class ApiWire:
             retry_after_s=retry_after_s(answer.headers, now=self._now()),
         )
 
-    def _salvaged(self, answer: Answer, content: bytes, error: MaybeSent) -> Reply:
+    def _salvaged(self, answer: Answer, heard: Heard, error: MaybeSent) -> Reply:
         """Return the answer to what may be paid, though it broke off, if a whole object of JSON came, as no cut one is.
 
         Else raise the error with what came, by which a person may find the job.
         """
+        content = heard.remains()
         reply = self._reply(answer, content)
         if isinstance(reply.document, dict):
             return reply
         blank = self._key.blanked_to_its_end if self._key else str
-        began = blank(" ".join(content.decode("utf-8-sig", errors="replace").split()))[:_BEGINNING]
+        began = blank(" ".join((content or heard.shreds()).decode("utf-8-sig", errors="replace").split()))[:_BEGINNING]
         trace = reply.headers.get("trace-id", "")[:_TRACE_MOST]
         told = [f"HTTP {answer.status}", *([f"trace id {trace}"] if trace else [])]
         told += [f"the answer began: {began}" if began else "nothing of the answer can be read"]

@@ -243,6 +243,11 @@ def told_as_httpx() -> Iterator[None]:
         yield
     except tuple(SORTED) as error:
         name, meaning = next(SORTED[each] for each in SORTED if isinstance(error, each))
-        words = _ADDRESS.sub("the server", _STATUS.sub("", _CONTEXT.sub("", str(error))))
+        words = _ADDRESS.sub("the server", _STATUS.sub("", _CONTEXT.sub("", _plain(str(error)))))
         told = f"{name}: {words}" if words else name
         raise meaning(unquoted(told) if meaning is MaybeSent else told) from error
+
+
+def _plain(words: str) -> str:
+    """Return words of aiohttp's parser as one line; it makes several of them, and escapes those with its quotes."""
+    return " ".join(words.replace(r"\n", " ").replace(r"\'", "'").split())

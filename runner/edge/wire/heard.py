@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from dataclasses import field
 from typing import Final
 
@@ -50,6 +51,22 @@ class Heard:
             return self.content()
         except MaybeSent:
             return b""
+
+    def shreds(self) -> bytes:
+        """Return the beginning of a packed body that is spoilt, as far as it unpacks: to be told, not to be believed.
+
+        Byte by byte, for what stands before the flaw is given out only when it is reached. What only bears the name of
+        packed is told as it is.
+        """
+        unpacking, shreds = zlib.decompressobj(_ANY_HEAD), bytearray()
+        with suppress(zlib.error):
+            for at in range(len(self._raw) if self._is_packed else 0):
+                shreds += unpacking.decompress(self._raw[at : at + 1], _BEGINNING)
+                if len(shreds) >= _BEGINNING or unpacking.eof:
+                    break
+        if not shreds and self._raw.lstrip().startswith(b"{"):
+            shreds = self._raw
+        return bytes(shreds[:_BEGINNING])
 
     @property
     def _is_packed(self) -> bool:
