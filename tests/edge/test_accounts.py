@@ -333,7 +333,7 @@ def test_a_folder_that_cannot_be_used_is_refused_with_the_variable_that_names_an
     (link / "accounts").symlink_to(tmp_path)
     mounts.write_text(f"server:/home {tmp_path}/nfs nfs4 rw 0 0\n")
     tenant = Tenant(folder=tmp_path, run_id="one")
-    cases = {file: "File exists", link: "is a link", tmp_path / "nfs": "network file system (nfs4)"}
+    cases = {file: f"{file} is no folder", link: "is a link", tmp_path / "nfs": "network file system (nfs4)"}
     for home, words in cases.items():
         with pytest.raises(FolderError) as refused, joined(home, HOLDER, tenant, ONE_SLOT, mounts=mounts):
             pass

@@ -18,8 +18,8 @@ from desk import ROOT, Desk
 from silent_store import silent_store
 from store_fixtures import Place, films, manifest, s2v, videos
 
+from runner.cli.bars import told_if_long
 from runner.cli.screen import Screen
-from runner.cli.store.openings import told_if_long
 from runner.cli.store.stored import show_store
 from runner.edge.journal.journal import Journal
 from runner.edge.store.bucket import opened

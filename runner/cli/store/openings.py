@@ -8,16 +8,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from threading import Thread, Timer
-from typing import Final
+from threading import Thread
 
-from ...edge.store.bucket import Bucket, opened
+from ...edge.store.bucket import GLANCE_S, Bucket, opened
 from ...model import Destination
 from ..lookups import LOOK_UP_S, LookUp, UnheldLoop, turning
-from ..screen import Screen
-
-ANSWER_S: Final = 5.0  # for a connection, and for each answer
-LONG_S: Final = 5.0  # after which it is told what goes on
 
 
 @contextmanager
@@ -34,7 +29,7 @@ def patiently_opened(
 @contextmanager
 def briefly_opened(
     destination: Destination, environ: Mapping[str, str], *,
-    answer_s: float = ANSWER_S, look_up: LookUp = socket.getaddrinfo, look_up_s: float = LOOK_UP_S,
+    answer_s: float = GLANCE_S, look_up: LookUp = socket.getaddrinfo, look_up_s: float = LOOK_UP_S,
 ) -> Iterator[Bucket]:  # fmt: skip
     """Give the bucket to whoever only looks; its name is looked up by `look_up`, and nothing is asked twice."""
     times = {"connect_timeout": answer_s, "read_timeout": answer_s}
@@ -43,15 +38,3 @@ def briefly_opened(
         opened(destination, environ, times=times, tries=1, loop=loop) as bucket,
     ):
         yield bucket
-
-
-@contextmanager
-def told_if_long(screen: Screen, words: str, *, after_s: float = LONG_S) -> Iterator[None]:
-    """Say what goes on, once, where the block takes longer than a person would wait without a word."""
-    timer = Timer(after_s, screen.tell, [words])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -24,11 +24,11 @@ from ...model import Destination, Manifest
 from ...report.text import counted
 from ...values import dataclass
 from .. import reporting
+from ..bars import told_if_long
 from ..interruption import exit_of
 from ..plan.target import pasted
 from ..run.order import Order
 from .claiming import PROBE, claim, worded
-from .openings import patiently_opened, told_if_long
 from .papers_online import LAST, MANIFEST, TELLING, publish_papers
 
 MOMENT_S: Final = 0.3
@@ -203,6 +203,8 @@ def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[U
 
 def _proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
     """Return the publication whose prefix is claimed and can be listed, as long as the stack is open."""
+    from .openings import patiently_opened  # noqa: PLC0415 - an event loop, for a store alone
+
     require_store(order.prepared.manifest)
     with worded():
         bucket = stack.enter_context(patiently_opened(destination, order.environ))

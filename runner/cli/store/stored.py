@@ -8,21 +8,21 @@ from pathlib import Path
 from ...core.plan.publication import Finding, Standing, Stored, UnsortedError, findings
 from ...edge.folder.places import VIDEOS
 from ...edge.journal.journal import Journal
-from ...edge.store.bucket import Bucket
+from ...edge.store.bucket import GLANCE_S, Bucket
 from ...edge.store.patience import insist
 from ...edge.store.wanted import VIDEO, videos
 from ...errors import ConfigError, StoreError
 from ...model import Destination
 from ...report.text import counted
+from ..bars import told_if_long
 from ..books import destination_of
 from ..plan.target import pasted
 from ..screen import Screen
 from .claiming import PROBE
-from .openings import ANSWER_S, briefly_opened, patiently_opened, told_if_long
 from .publishing import require_extra
 
 
-def show_store(screen: Screen, book: Journal, environ: Mapping[str, str], *, answer_s: float = ANSWER_S) -> None:
+def show_store(screen: Screen, book: Journal, environ: Mapping[str, str], *, answer_s: float = GLANCE_S) -> None:
     """Say how many videos are up, by name and size, or why nobody knows; nothing for a run without a store.
 
     Each answer is waited for `answer_s` seconds at most.
@@ -30,6 +30,8 @@ def show_store(screen: Screen, book: Journal, environ: Mapping[str, str], *, ans
     destination = destination_of(book)
     if destination is None:
         return
+    from .openings import briefly_opened  # noqa: PLC0415 - an event loop, for a store alone
+
     try:
         require_extra(destination)
         with briefly_opened(destination, environ, answer_s=answer_s) as bucket:
@@ -48,6 +50,8 @@ def stored_badly(screen: Screen, book: Journal, environ: Mapping[str, str]) -> t
     destination = destination_of(book)
     if destination is None:
         return None, ""
+    from .openings import patiently_opened  # noqa: PLC0415 - an event loop, for a store alone
+
     try:
         require_extra(destination)
         words = f"comparing with {destination}, as fast as it answers"

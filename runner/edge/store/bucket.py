@@ -29,6 +29,7 @@ PART: Final = 8 << 20  # bytes; what is twice as large or larger goes up in such
 _PARTS_AT_ONCE: Final = 2
 _LOOKS_AT_ONCE: Final = 16
 _TIMES: Final = {"connect_timeout": 10, "read_timeout": 60}  # seconds
+GLANCE_S: Final = 5.0  # for a connection, and for each answer, of whoever only looks
 PUT_S: Final = 60.0  # that a put may take, and more by its size: a store that falls silent in it has no other limit
 _SLOWEST: Final = 20_000  # bytes a second of one put, of which several share a line
 _TRIES: Final = 2  # of the library's own, within a second; whoever calls here is patient beyond that

@@ -5,11 +5,13 @@ The library's own way of waiting returns nothing, as if all were done, where its
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop, run_coroutine_threadsafe
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 T = TypeVar("T")
 
@@ -30,6 +32,8 @@ class Exchange:
 
     def wait(self, asked: Coroutine[Any, Any, T], *, most_s: float | None = None) -> T:
         """Return what comes of it, or raise what it raises; TimeoutError when the time is up, or LetGoError."""
+        from asyncio import run_coroutine_threadsafe  # noqa: PLC0415 - most commands ask no store anything
+
         with self._lock:
             if self._is_let_go:
                 asked.close()
