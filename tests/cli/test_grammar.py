@@ -86,9 +86,16 @@ def test_what_is_not_understood_is_said_under_the_usage_of_its_command(
 
 
 @pytest.mark.parametrize(
-    "stranger", ["runner.cli.merge.merging", "runner.export.making", "runner.edge.watch.exposing", "http.server"]
+    "stranger",
+    [
+        "runner.cli.merge.merging",
+        "runner.export.making",
+        "runner.edge.watch.exposing",
+        "runner.edge.store",
+        "http.server",
+    ],
 )
-def test_a_run_loads_nothing_that_only_other_commands_need(stranger: str) -> None:
+def test_a_run_loads_nothing_that_only_others_need(stranger: str) -> None:
     program = "import sys, runner.cli.main, runner.cli.commands.run; print('\\n'.join(sys.modules))"
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()

@@ -18,7 +18,7 @@ from ..plan.planning import Prepared, prepared_for
 from ..plan.target import tidy
 from ..run.calls import require_listener
 from ..screen import Screen
-from ..store.publishing import require_store
+from ..store.door import require_store
 
 
 def check(args: Args, screen: Screen) -> int:

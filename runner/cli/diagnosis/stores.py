@@ -9,8 +9,8 @@ from ...errors import ConfigError, StoreError
 from ...model import Destination
 from ..lookups import LOOK_UP_S, LookUp
 from ..store.claiming import look_at_claim
+from ..store.door import require_extra
 from ..store.openings import briefly_opened
-from ..store.publishing import require_extra
 from .findings import Finding, unknown
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -18,9 +17,9 @@ from ...edge.store.bucket import Bucket
 from ...edge.store.patience import insist
 from ...edge.store.publisher import Outcome, Publisher
 from ...edge.watch.displays import Bar, Display, PlainLines
-from ...edge.watch.progress import PLAIN_EVERY_S, Watcher
-from ...errors import ConfigError, Exit, StoreError
-from ...model import Destination, Manifest
+from ...edge.watch.progress import PLAIN_EVERY_S
+from ...errors import Exit, StoreError
+from ...model import Destination
 from ...report.text import counted
 from ...values import dataclass
 from .. import reporting
@@ -29,50 +28,14 @@ from ..interruption import exit_of
 from ..plan.target import pasted
 from ..run.order import Order
 from .claiming import PROBE, claim, worded
+from .door import Unpublished, require_store
+from .openings import patiently_opened
 from .papers_online import LAST, MANIFEST, TELLING, publish_papers
 
 MOMENT_S: Final = 0.3
 """After which whoever stops a run is told what is waited for."""
 GRACE_S: Final = 10.0
 """For uploads under way when a run is stopped; what is cut off then is found by the next run, or put again."""
-
-
-def require_store(manifest: Manifest) -> None:
-    """Raise ConfigError when a run is to publish, and what it takes is not installed."""
-    if manifest.destination is not None:
-        require_extra(manifest.destination)
-
-
-def require_extra(destination: Destination) -> None:
-    """Raise ConfigError when what it takes to reach an object store is not installed."""
-    if importlib.util.find_spec("s3fs") is None:
-        raise ConfigError(
-            f"{destination} needs s3fs: pip install 's2v-runner[remote]', or let output.dir name a folder"
-        )
-
-
-class Unpublished:
-    """A run whose folder is all that it leaves behind."""
-
-    watchers: tuple[Watcher, ...] = ()
-    may_buy = True
-
-    def begin(self) -> None:
-        """Upload nothing."""
-
-    def conclude(self, conclusion: Conclusion, code: int) -> int:  # noqa: ARG002 - the same as of a publication
-        """Return the exit code as it is."""
-        return code
-
-
-class Barred(Unpublished):
-    """A run whose store cannot be used: it buys nothing, and what is paid for comes home all the same."""
-
-    may_buy = False
-
-    def conclude(self, conclusion: Conclusion, code: int) -> int:
-        """Return how the run ended, or that the store is to be mended."""
-        return code if conclusion.ending in CUT_SHORT else code or Exit.PROVIDER
 
 
 @dataclass(slots=True, kw_only=True)
@@ -180,31 +143,8 @@ class Publication(Unpublished):
         return sum(1 for _ in self.book.finished(Phase.DONE))
 
 
-@contextmanager
-def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[Unpublished]:
-    """Give the publication of a run, whose store is proven by now; raise ConfigError where it cannot be used.
-
-    What was bought before is brought home also then: nobody knows how long its links hold.
-    """
-    destination = order.prepared.manifest.destination
-    if destination is None:
-        yield Unpublished()
-        return
-    with ExitStack() as stack:
-        try:
-            publication: Unpublished = _proven(order, book, destination, stack)
-        except ConfigError as error:
-            if order.buys and not is_under_way:
-                raise
-            order.screen.warn(f"{error}; this run buys nothing, and brings home what is paid for before that is mended")
-            publication = Barred()
-        yield publication
-
-
-def _proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
+def proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
     """Return the publication whose prefix is claimed and can be listed, as long as the stack is open."""
-    from .openings import patiently_opened  # noqa: PLC0415 - an event loop, for a store alone
-
     require_store(order.prepared.manifest)
     with worded():
         bucket = stack.enter_context(patiently_opened(destination, order.environ))

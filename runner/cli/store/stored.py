@@ -19,7 +19,7 @@ from ..books import destination_of
 from ..plan.target import pasted
 from ..screen import Screen
 from .claiming import PROBE
-from .publishing import require_extra
+from .door import require_extra
 
 
 def show_store(screen: Screen, book: Journal, environ: Mapping[str, str], *, answer_s: float = GLANCE_S) -> None:

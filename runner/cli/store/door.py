@@ -1,0 +1,75 @@
+"""What commands ask of this shelf whether there is a store or not; nothing that reaches one is loaded for them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from ...core.sums.ending import CUT_SHORT, Conclusion
+from ...edge.journal.journal import Journal
+from ...edge.watch.progress import Watcher
+from ...errors import ConfigError, Exit
+from ...model import Destination, Manifest
+from ..run.order import Order
+
+
+def require_store(manifest: Manifest) -> None:
+    """Raise ConfigError when a run is to publish, and what it takes is not installed."""
+    if manifest.destination is not None:
+        require_extra(manifest.destination)
+
+
+def require_extra(destination: Destination) -> None:
+    """Raise ConfigError when what it takes to reach an object store is not installed."""
+    if importlib.util.find_spec("s3fs") is None:
+        raise ConfigError(
+            f"{destination} needs s3fs: pip install 's2v-runner[remote]', or let output.dir name a folder"
+        )
+
+
+class Unpublished:
+    """A run whose folder is all that it leaves behind."""
+
+    watchers: tuple[Watcher, ...] = ()
+    may_buy = True
+
+    def begin(self) -> None:
+        """Upload nothing."""
+
+    def conclude(self, conclusion: Conclusion, code: int) -> int:  # noqa: ARG002 - the same as of a publication
+        """Return the exit code as it is."""
+        return code
+
+
+class Barred(Unpublished):
+    """A run whose store cannot be used: it buys nothing, and what is paid for comes home all the same."""
+
+    may_buy = False
+
+    def conclude(self, conclusion: Conclusion, code: int) -> int:
+        """Return how the run ended, or that the store is to be mended."""
+        return code if conclusion.ending in CUT_SHORT else code or Exit.PROVIDER
+
+
+@contextmanager
+def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[Unpublished]:
+    """Give the publication of a run, whose store is proven by now; raise ConfigError where it cannot be used.
+
+    What was bought before is brought home also then: nobody knows how long its links hold.
+    """
+    destination = order.prepared.manifest.destination
+    if destination is None:
+        yield Unpublished()
+        return
+    from .publishing import proven  # noqa: PLC0415 - all that reaches a store, for those alone who have one
+
+    with ExitStack() as stack:
+        try:
+            publication: Unpublished = proven(order, book, destination, stack)
+        except ConfigError as error:
+            if order.buys and not is_under_way:
+                raise
+            order.screen.warn(f"{error}; this run buys nothing, and brings home what is paid for before that is mended")
+            publication = Barred()
+        yield publication
