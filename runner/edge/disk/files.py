@@ -50,8 +50,8 @@ def halting(path: Path, what: str = "write") -> Iterator[None]:
 def taken_away(path: Path) -> FolderError:
     """Return the error for a run folder that is not there any more, or not the same, while a run is at work in it."""
     return FolderError(
-        f"{path} was moved, deleted or replaced while a run was at work, and that folder alone tells what is paid for: "
-        "put it back before you run anything, or all of it is bought again"
+        f"{path} was moved, deleted or replaced while a run was at work, or cannot be looked at any more, and that "
+        "folder alone tells what is paid for: put it back before you run anything, or all of it is bought again"
     )
 
 

@@ -205,7 +205,7 @@ class Journal(Chronicle):
 
     def require_in_place(self) -> None:
         """Raise FolderError when the folder has another file by now, or none; SQLite writes on into this one."""
-        if self._file != identity_of(self._path):
+        if self._file is None or self._file != identity_of(self._path):
             raise taken_away(self._path)
 
     def refuse_before(self, least_epoch: int) -> None:

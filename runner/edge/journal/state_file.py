@@ -131,10 +131,10 @@ def has_log(path: Path) -> bool:
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells the file at a path from any other, None where there is none."""
+    """Return what tells the file at a path from any other, None where there is none, or none that can be looked at."""
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return None
     return found.st_dev, found.st_ino
 
