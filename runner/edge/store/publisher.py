@@ -67,8 +67,6 @@ class Publisher:
     `begin` comes first and `stop` last; `wait` in between, when nothing more will be finished.
     """
 
-    broken = False
-
     def __init__(self, bucket: Bucket, folder: Path, *, patience: Patience | None = None) -> None:
         """Publish what stands in `folder`; `bucket` stays the caller's to close, behind `stop`."""
         self._bucket = bucket

@@ -16,10 +16,6 @@ class Display(Protocol):
 
     every_s: float
 
-    @property
-    def broken(self) -> bool:
-        """Return whether the stream went away, and nothing is shown any more."""
-
     def show(self, at_rest: int, done: int, words: str) -> None:
         """Show how many items are at rest and done, and the words beside them."""
 
@@ -37,11 +33,6 @@ class PlainLines:
         """Show a line at most every `every_s` seconds."""
         self.every_s = every_s
         self._stream, self._total = QuietStream(stream), total
-
-    @property
-    def broken(self) -> bool:
-        """Return whether the stream went away."""
-        return self._stream.broken
 
     def show(self, at_rest: int, done: int, words: str) -> None:  # noqa: ARG002 -- the bar needs both numbers
         """Write one line."""
@@ -70,11 +61,6 @@ class Bar:
             total=total, initial=done, file=self._stream, bar_format=_BAR, dynamic_ncols=_width(stream) > 0,
             colour="green" if colour else None,
         )  # fmt: skip
-
-    @property
-    def broken(self) -> bool:
-        """Return whether the stream went away."""
-        return self._stream.broken
 
     def show(self, at_rest: int, done: int, words: str) -> None:
         """Redraw the bar; it is yellow as soon as something came to rest without being done."""

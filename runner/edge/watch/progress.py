@@ -1,7 +1,7 @@
 """What a person, or a program, sees of a run while it goes on: how many items are where, or a stream of events.
 
 Each watcher is told of every fact by `saw`, takes a notice by `said`, and is closed once. Watching never harms a run:
-when the stream on the other side is gone, a watcher falls silent, sets `broken`, and the run goes on.
+when the stream on the other side is gone, a watcher falls silent, and the run goes on.
 """
 
 from __future__ import annotations
@@ -102,11 +102,6 @@ class Progress:
         self._counts: Counter[Place] = Counter()
         self._spent: dict[str, int] = {}
         self._is_paused = self._is_cut = self._is_over = False
-
-    @property
-    def broken(self) -> bool:
-        """Return whether the stream went away and nothing is shown any more."""
-        return self._display.broken
 
     @property
     def remembered(self) -> int:
@@ -231,19 +226,13 @@ def progress(
 class EventStream:
     """The watcher for programs (`--events`): every fact as one line of ASCII JSON, flushed at once.
 
-    When the reader goes away (`s2v run --events | head`), `broken` becomes True and further facts are dropped, while
-    the run goes on: what is paid for is still fetched. Whoever opened the stream asks `broken` and points a broken
-    stdout at the null device before the interpreter flushes it.
+    When the reader goes away (`s2v run --events | head`), further facts are dropped, while the run goes on: what is
+    paid for is still fetched.
     """
 
     def __init__(self, stream: QuietStream) -> None:
         """Write to `stream`, which stays the caller's to close."""
         self._stream = stream
-
-    @property
-    def broken(self) -> bool:
-        """Return whether the reader went away."""
-        return self._stream.broken
 
     def saw(self, state: State, stamped: Stamped) -> None:
         """Write one fact."""
