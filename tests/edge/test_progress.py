@@ -19,8 +19,9 @@ from runner.core.outlook.latency import Guess, Latency
 from runner.core.outlook.looking import Polls
 from runner.core.outlook.outlook import Outlook
 from runner.core.outlook.schedule import Widths
-from runner.edge.watch.progress import EventStream, Progress, Watcher, progress
+from runner.edge.watch.progress import EventStream, Progress, progress
 from runner.edge.watch.quiet import QuietStream
+from runner.edge.watch.watcher import Watcher
 from runner.events import (
     Accepted,
     Broke,

@@ -18,7 +18,8 @@ from ...edge.folder.owning import owned
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
 from ...edge.video.checking import judge_for
-from ...edge.watch.progress import EventStream, Progress, Watcher, progress
+from ...edge.watch.progress import EventStream, Progress, progress
+from ...edge.watch.watcher import Watcher
 from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold

@@ -12,8 +12,8 @@ from ...core.life.state import OPEN_PHASES, Index, Phase
 from ...core.sums.tally import matters
 from ...edge.journal.journal import Journal
 from ...edge.watch.exposing import MetricsFile, MetricsPort
-from ...edge.watch.progress import Watcher
 from ...edge.watch.spans import exported_spans
+from ...edge.watch.watcher import Watcher
 from ...report.metrics import AT_PROVIDER, Metrics
 from .order import Order
 

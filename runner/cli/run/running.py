@@ -20,7 +20,7 @@ from ...edge.control.listener import listening
 from ...edge.disk.space import Space
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
-from ...edge.watch.progress import Watcher
+from ...edge.watch.watcher import Watcher
 from ...engine.buying import Buying
 from ...engine.collecting import Collecting
 from ...engine.drive import Drive

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ...core.sums.ending import Ending
-from ...edge.watch.progress import Watcher
+from ...edge.watch.watcher import Watcher
 from ...engine.crew import CHECK_GRACE_S
 from ...engine.drive import Drive
 from ...errors import Exit

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 from ...core.sums.ending import CUT_SHORT, Conclusion
 from ...edge.journal.journal import Journal
-from ...edge.watch.progress import Watcher
+from ...edge.watch.watcher import Watcher
 from ...errors import ConfigError, Exit
 from ...model import Destination, Manifest
 from ..run.order import Order

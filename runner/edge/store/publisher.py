@@ -18,7 +18,6 @@ from typing import Final
 
 from ...core.life.state import Phase, State
 from ...core.limits.retry import jitter, pause_s
-from ...core.limits.steering import Answer
 from ...core.plan.publication import Finding, Standing, UnsortedError, Wanted, findings
 from ...errors import Halt, S2VError, StoreBusy, StoreRefused
 from ...events import Stamped
@@ -27,6 +26,7 @@ from ..disk.digest import digest_of
 from ..disk.files import halting
 from ..folder.places import VIDEOS
 from ..journal.chronicle import Chronicle
+from ..watch.watcher import OfFacts
 from .bucket import Bucket, Put
 from .patience import Patience
 from .queue import Errand, Queue
@@ -61,7 +61,7 @@ class Outcome:
         return not (self.conflicts or self.damaged or self.left or self.why)
 
 
-class Publisher:
+class Publisher(OfFacts):
     """The uploads of one run. It is a watcher of that run: `saw` hears what is finished.
 
     `begin` comes first and `stop` last; `wait` in between, when nothing more will be finished.
@@ -146,12 +146,6 @@ class Publisher:
             self._queue.add(Errand(video=Wanted(key=key, bytes_=artifact.bytes_, sha256=artifact.sha256)))
         except Halt as error:  # the run goes on, and what is not queued is found by the next one
             self._refuse(error)
-
-    def said(self, text: str) -> None:
-        """Ignore a notice."""
-
-    def steered(self, at: float, answer: Answer) -> None:
-        """Ignore what a person changed from outside."""
 
     def close(self) -> None:
         """Nothing is shown."""

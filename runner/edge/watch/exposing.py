@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.state import State
-from ...core.limits.steering import Answer
 from ...errors import UsageError
 from ...events import Stamped
 from ...report.metrics import CONTENT_TYPE, Metrics
+from .watcher import OfFacts
 
 EVERY_S: Final = 5.0  # between two writes of the file; scrapes come every 15 s or so
 LOOPBACK: Final = "127.0.0.1"
@@ -27,7 +27,7 @@ _PATH: Final = "/metrics"
 _PATIENCE_S: Final = 2.0  # with a reader that neither asks nor listens
 
 
-class MetricsFile:
+class MetricsFile(OfFacts):
     """Writes the numbers into a file, whole each time, and the last ones at the end."""
 
     def __init__(self, metrics: Metrics, path: Path, *, clock: Callable[[], float]) -> None:
@@ -44,12 +44,6 @@ class MetricsFile:
         if self._clock() - self._written >= EVERY_S:
             with suppress(OSError):
                 self._write()
-
-    def said(self, text: str) -> None:
-        """Ignore a notice: there is no number in it."""
-
-    def steered(self, at: float, answer: Answer) -> None:
-        """Ignore what a person changed."""
 
     def close(self) -> None:
         """Write that the run is over."""
@@ -70,7 +64,7 @@ class MetricsFile:
             aside.unlink(missing_ok=True)
 
 
-class MetricsPort:
+class MetricsPort(OfFacts):
     """Answers GET /metrics on a port of this very machine while the run goes on."""
 
     def __init__(self, metrics: Metrics, port: int, *, patience_s: float = _PATIENCE_S) -> None:
@@ -96,12 +90,6 @@ class MetricsPort:
         """Count one fact."""
         with self._lock:
             self._metrics.saw(state, stamped)
-
-    def said(self, text: str) -> None:
-        """Ignore a notice: there is no number in it."""
-
-    def steered(self, at: float, answer: Answer) -> None:
-        """Ignore what a person changed."""
 
     def close(self) -> None:
         """Listen no more, whether or not a reader has asked to the end."""

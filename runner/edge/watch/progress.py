@@ -1,7 +1,6 @@
 """What a person, or a program, sees of a run while it goes on: how many items are where, or a stream of events.
 
-Each watcher is told of every fact by `saw`, takes a notice by `said`, and is closed once. Watching never harms a run:
-when the stream on the other side is gone, a watcher falls silent, and the run goes on.
+When the stream on the other side is gone, either falls silent, and the run goes on.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Final, Protocol, TextIO
+from typing import Final, TextIO
 
 from ...core.life.state import Phase, State
 from ...core.limits.steering import Adjusted, Answer, LeftOut, Paused, Resumed
@@ -24,22 +23,6 @@ from .quiet import QuietStream
 
 PLAIN_EVERY_S: Final = 10.0  # off a terminal, where every line stays in a log
 RECKONED_EVERY_S: Final = 5.0  # the time left, which costs some 20 ms; in between it is counted down
-
-
-class Watcher(Protocol):
-    """Whoever wants to know how a run goes on."""
-
-    def saw(self, state: State, stamped: Stamped) -> None:
-        """Take note of one fact and of the item's state after it."""
-
-    def said(self, text: str) -> None:
-        """Show one notice for the user."""
-
-    def steered(self, at: float, answer: Answer) -> None:
-        """Show what a person changed from outside."""
-
-    def close(self) -> None:
-        """Show the last word; called once, after which nothing more is shown."""
 
 
 class Place(StrEnum):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from ... import __version__
 from ...core.life.state import Phase, State
-from ...core.limits.steering import Answer
 from ...errors import ConfigError
 from ...events import Accepted, Broke, Checked, Doubted, Event, Finished, Judged, Refused, Saved, Spoiled, Stamped
 from ...values import dataclass
+from .watcher import OfFacts
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -66,7 +66,7 @@ def step_of(state: State, event: Event) -> Step | None:
             return None
 
 
-class Spans:
+class Spans(OfFacts):
     """A watcher that makes the spans; `tracer` is OpenTelemetry's, and `ended` is called when no more will come."""
 
     def __init__(self, tracer: Tracer, *, ended: Callable[[], None], patience_s: float = _PATIENCE_S) -> None:
@@ -84,12 +84,6 @@ class Spans:
         if (state.phase in _REST or is_doubted) and (item := self._items.pop(state.item.key, None)):
             item.set_attribute("s2v.outcome", state.phase.value)
             item.end(_ns(stamped.at))
-
-    def said(self, text: str) -> None:
-        """Ignore a notice: it belongs to no step."""
-
-    def steered(self, at: float, answer: Answer) -> None:
-        """Ignore what a person changed."""
 
     def close(self) -> None:
         """End what is still open as open, and let the spans go out."""
