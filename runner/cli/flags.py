@@ -54,6 +54,11 @@ def take_env_file(made: argparse.ArgumentParser) -> None:
     made.add_argument("--env-file", type=Path, metavar="FILE", help="read keys and hosts from NAME=VALUE lines")
 
 
+def take_json(made: argparse.ArgumentParser, more: str = "") -> None:
+    """Take whether a program reads what is said; `more` goes on about the document."""
+    made.add_argument("--json", action="store_true", help=f"print one JSON document{more}")
+
+
 def take_selection(made: argparse.ArgumentParser) -> None:
     """Take what picks some of the items."""
     some = made.add_argument_group("selection", "without any, everything that the manifest asks for")
@@ -119,7 +124,7 @@ def take_credentials(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--trust", type=Path, metavar="PEM", help="certificates to trust; who signed must stand below one"
     )
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
 
 
 def words(text: str) -> str:

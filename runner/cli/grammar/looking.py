@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..flags import take_env_file, take_target
+from ..flags import take_env_file, take_json, take_target
 from .adding import Add, Group, add, add_many
 
 SHELLS: Final = ("bash", "zsh", "fish")
@@ -18,7 +18,7 @@ def _add_verify(group: Group) -> None:
     made = add(group, "verify", verify, "hash and decode the videos anew; compare with journal and object store")
     take_target(made)
     made.add_argument("--journal", action="store_true", help="hold the journal's index against its events, too")
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
     take_env_file(made)
 
 
@@ -39,7 +39,7 @@ def _add_explain(group: Group) -> None:
     made = add(group, "explain", explain, "tell an item's whole story")
     take_target(made)
     add_many(made, "ids", least=1, of=str, metavar="ID", words="the items")
-    made.add_argument("--json", action="store_true", help="print one JSON document for each")
+    take_json(made, " for each")
 
 
 def _add_diff(group: Group) -> None:
@@ -48,7 +48,7 @@ def _add_diff(group: Group) -> None:
     made = add(group, "diff", diff, "compare a manifest with its run folder")
     take_target(made)
     take_env_file(made)
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
 
 
 def _add_log(group: Group) -> None:
@@ -65,7 +65,7 @@ def _add_doctor(group: Group) -> None:
     made = add(group, "doctor", doctor, "check keys, clock, disk and reach before a run; spends nothing")
     take_target(made, is_needed=False)
     made.add_argument("--offline", action="store_true", help="ask nobody, neither providers nor an object store")
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
     take_env_file(made)
 
 
@@ -80,7 +80,7 @@ def _add_providers(group: Group) -> None:
     from ..commands.providers import providers
 
     made = add(group, "providers", providers, "say what is known of each provider, and from where")
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
 
 
 def _add_completion(group: Group) -> None:

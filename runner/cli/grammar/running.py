@@ -9,6 +9,7 @@ from typing import Final
 from ..flags import (
     take_env_file,
     take_executor,
+    take_json,
     take_output,
     take_safety,
     take_selection,
@@ -38,7 +39,7 @@ def _add_check(group: Group) -> None:
     made = add(group, "check", check, "judge manifest, portraits and keys; sends nothing")
     take_target(made)
     take_env_file(made)
-    made.add_argument("--json", action="store_true", help="print one JSON document, also where something is wrong")
+    take_json(made, ", also where something is wrong")
 
 
 def _add_plan(group: Group) -> None:
@@ -49,7 +50,7 @@ def _add_plan(group: Group) -> None:
     take_env_file(made)
     take_selection(made)
     made.add_argument("--frozen", action="store_true", help="refuse a plan that is not the locked one (exit 4)")
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
     made.add_argument(
         "--what-if", type=what_if, action="append", default=[], metavar="KEY=VALUE,...",
         help="the forecast under other limits as well, such as rate=20/1m,in_flight=10 or price='0.50 USD'; repeatable",

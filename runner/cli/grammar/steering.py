@@ -12,6 +12,7 @@ from ..flags import (
     change,
     pause_s,
     take_env_file,
+    take_json,
     take_target,
 )
 from .adding import Add, Command, Group, add, add_many
@@ -26,14 +27,14 @@ def _add_status(group: Group) -> None:
     made.add_argument(
         "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
     )
-    made.add_argument("--json", action="store_true", help="print one JSON document, with --watch one a line")
+    take_json(made, ", with --watch one a line")
     take_env_file(made)
 
 
 def _add_steering(group: Group, name: str, command: Command, words: str) -> argparse.ArgumentParser:
     made = add(group, name, command, words)
     take_target(made)
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
     return made
 
 
@@ -73,7 +74,7 @@ def _add_resolve(group: Group) -> None:
     made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
     made.add_argument("--abandon", action="store_true", help="give it up")
     made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
 
 
 def _add_review(group: Group) -> None:
@@ -85,7 +86,7 @@ def _add_review(group: Group) -> None:
     taken = "they do not count, nor any that did so far"
     made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help=taken)
     made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
-    made.add_argument("--json", action="store_true", help="print one JSON document")
+    take_json(made)
 
 
 STEERING: Final[Mapping[str, Add]] = {
