@@ -110,8 +110,7 @@ def _decision(args: Args) -> _Decision | None:
 
 
 def _doubts(book: Journal) -> dict[str, State]:
-    states = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
-    return {state.label: state for state in states if state is not None}
+    return {state.label: state for state in book.states_in([Phase.IN_DOUBT])}
 
 
 def _renamable(book: Journal) -> dict[str, State]:
@@ -119,8 +118,8 @@ def _renamable(book: Journal) -> dict[str, State]:
 
     A person named another before, or the provider does not know it, or nobody did and the doubt was settled without.
     """
-    states = (book.state(key) for key in book.all_keys([Phase.PLANNED, Phase.RUNNING, Phase.FAILED]))
-    return {state.label: state for state in states if state is not None and _may_be_named(state)}
+    states = book.states_in([Phase.PLANNED, Phase.RUNNING, Phase.FAILED])
+    return {state.label: state for state in states if _may_be_named(state)}
 
 
 def _may_be_named(state: State) -> bool:

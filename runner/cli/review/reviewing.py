@@ -29,8 +29,7 @@ Decisions = Mapping[str, Decision]
 
 def waiting(book: Journal) -> dict[str, State]:
     """Return the items whose video waits to be looked at, by id, in the order of the plan."""
-    states = (book.state(key) for key in book.all_keys([Phase.REVIEW]))
-    return {state.label: state for state in states if state is not None}
+    return {state.label: state for state in book.states_in([Phase.REVIEW])}
 
 
 def decidable(book: Journal, decisions: Decisions) -> dict[str, State]:

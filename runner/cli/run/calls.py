@@ -85,10 +85,9 @@ def merged_in(books: Iterable[Journal]) -> str:
 
 
 def _unanswered(book: Journal) -> Iterator[tuple[str, tuple[int, float | None]]]:
-    for key in book.all_keys([Phase.IN_DOUBT, Phase.FAILED]):
-        state = book.state(key)
-        if state is not None and state.calls_back and state.job_id is None:
-            yield key, (state.attempt, state.intended_at)
+    for state in book.states_in([Phase.IN_DOUBT, Phase.FAILED]):
+        if state.calls_back and state.job_id is None:
+            yield state.item.key, (state.attempt, state.intended_at)
 
 
 def _merged(book: Journal) -> Mapping[Submit, Secret]:

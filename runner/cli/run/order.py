@@ -60,8 +60,7 @@ def _resubmits(order: Order, book: Journal) -> int:
     """Return how many doubts a run buys again, as the manifest says."""
     if not (most := order.prepared.manifest.retry.resubmits):
         return 0
-    doubts = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
-    return sum(state is not None and state.is_resubmitted(most) for state in doubts)
+    return sum(state.is_resubmitted(most) for state in book.states_in([Phase.IN_DOUBT]))
 
 
 def keys_of(order: Order, asked: Asked) -> Iterable[str]:
@@ -109,8 +108,7 @@ def is_under_way(order: Order, book: Journal, now: float) -> bool:
     """Return whether something is bought and not yet home, or in a doubt that a run may settle by itself."""
     if book.all_keys(COLLECTED):
         return True
-    doubts = (book.state(key) for key in book.all_keys([Phase.IN_DOUBT]))
-    return any(state is not None and _may_be_settled(order, state, now) for state in doubts)
+    return any(_may_be_settled(order, state, now) for state in book.states_in([Phase.IN_DOUBT]))
 
 
 def _may_be_settled(order: Order, state: State, now: float) -> bool:

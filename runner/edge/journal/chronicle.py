@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from ...core.life.money import totals
-from ...core.life.state import TROUBLE, Index, Phase
+from ...core.life.state import TROUBLE, Index, Phase, State
 from ...core.plan.update import Told
 from ...core.sums.sums import Pile, Trouble, times
 from ...core.sums.tally import matters
@@ -67,6 +67,10 @@ class Chronicle(Annals):
         """Return the keys of all items in these phases, also of those no longer in the manifest."""
         sql = "SELECT key FROM item WHERE phase IN (SELECT value FROM json_each(?)) ORDER BY position, key"
         return [key for (key,) in self._rows(sql, (json.dumps([*phases]),))]
+
+    def states_in(self, phases: Collection[str]) -> Iterator[State]:
+        """Give the states of all items in these phases, also of those no longer in the manifest."""
+        return (state for key in self.all_keys(phases) if (state := self.state(key)) is not None)
 
     def bearer(self, provider: str, job_id: str) -> str | None:
         """Return the key of the item that has this job of a provider, or None when none has it."""
