@@ -30,13 +30,17 @@ def rows(book: Journal) -> Iterator[Row]:
 
 
 def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Summary:
-    """Write every report file anew from the journal, which is open to be written; the same journal, the same bytes."""
+    """Write every report file anew from the journal, which is open to be written; the same journal, the same bytes.
+
+    The journal remembers from what state of it they were written, and the numbers in them.
+    """
     run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
     door.write_all_whole([folder / name for name in PAPERS], pieces_together(PAPERS.values(), run, summary, told))
     if summary.items <= MOST_CARDS:
         portraits = {each.portrait_sha256: each.portrait for each in told}
         source = (folder / book.header["manifest_from_folder"]).parent
         draw_thumbs(folder / THUMBS, portraits, source=source, files=door)
+    book.set_header(reported=_report_mark(book), summary=json.dumps(to_json(summary)))
     return summary
 
 
@@ -66,11 +70,6 @@ def meanwhile(told: Row, holder: str | None) -> Row:
 def are_reports_current(book: Journal, folder: Path) -> bool:
     """Return whether the report files were written from the journal as it is now."""
     return book.header.get("reported") == _report_mark(book) and all((folder / name).is_file() for name in PAPERS)
-
-
-def note_reports(book: Journal, summary: Summary) -> None:
-    """Remember from what state of the journal the reports were written, and the numbers in them."""
-    book.set_header(reported=_report_mark(book), summary=json.dumps(to_json(summary)))
 
 
 def summary_of(book: Journal, holder: str | None = None) -> Summary:

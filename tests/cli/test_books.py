@@ -156,7 +156,7 @@ def test_the_numbers_of_the_last_report_are_those_of_the_journal(book: Journal, 
     plan, shelf = plan_of("a", "b"), Shelf(tmp_path, sidecar=str)
     note(book, tmp_path, plan)
     finish(book, shelf, plan)
-    reporting.note_reports(book, reporting.write_reports(book, tmp_path))
+    reporting.write_reports(book, tmp_path)
 
     assert reporting.summary_of(book) == summarise(reporting.rows(book))
     news = Stamped(at=2.0, event=Spoiled(reason="gone", final=False))

@@ -157,7 +157,7 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, *, disk: Disk,
     )  # fmt: skip
     await drive.run()
     if not reporting.are_reports_current(book, run):
-        reporting.note_reports(book, reporting.write_reports(book, run, files))
+        reporting.write_reports(book, run, files)
 
 
 def _manifest(run: Path, plan: Plan) -> Manifest:

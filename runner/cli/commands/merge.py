@@ -78,7 +78,6 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     files = books.files_of(book)
     plan_lock.write_lock(folder, plan, files)
     summary = reporting.write_reports(book, folder, files)
-    reporting.note_reports(book, summary)
     screen.say(f"{_news(joint)} in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
     for shard in missing(told):
         screen.tell(f"shard {shard} is not in it: s2v run would buy anew what that bought")

@@ -40,4 +40,4 @@ def report(args: Args, screen: Screen) -> int:
 def _write(folder: Path) -> None:
     """Write the reports as a run does at its end; beside one they might end up as the older ones of two."""
     with owned(folder) as book:
-        reporting.note_reports(book, reporting.write_reports(book, folder))
+        reporting.write_reports(book, folder)

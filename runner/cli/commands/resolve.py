@@ -51,7 +51,7 @@ def resolve(args: Args, screen: Screen) -> int:
             _settle(args, book, state, decision)
             if not args.json:
                 _say_settled(args, screen, state, decision)
-        reporting.note_reports(book, reporting.write_reports(book, folder))
+        reporting.write_reports(book, folder)
         if args.json:
             ids = [{"id": state.label, "decision": decision, "job_id": args.job} for state in settled]
             _give(screen, folder, _doubts(book), None, ids)

@@ -51,7 +51,7 @@ def review(args: Args, screen: Screen) -> int:
             shelf = books.shelf_of(folder, book)
             shelf.prepare()
             settled = settle(book, shelf, due, time.time())
-            reporting.note_reports(book, reporting.write_reports(book, folder))
+            reporting.write_reports(book, folder)
             _tell_what_stays(args, screen, book, folder, [decided[id_] for id_ in due])
         before = {id_: each for id_, each in paper.decisions.items() if id_ not in due} if paper else {}
         return _tell(args, screen, settled, before, waiting(book))

@@ -111,7 +111,7 @@ def finish(folder: Path, book: Journal) -> Erased:
         unname(book, portrait)
     if (folder / plan_lock.LOCK).is_file():
         plan_lock.write_lock(folder, Plan(items=_Left(book), digest=""), files)
-    reporting.note_reports(book, reporting.write_reports(book, folder, files))
+    reporting.write_reports(book, folder, files)
     book.compact()
     if harm:
         book.set_header(**{PENDING: json.dumps({"portraits": [], "exports": [*harm]})})

@@ -13,7 +13,7 @@ from ...errors import Halt
 from .. import github
 from ..books import facts_here
 from ..outcome import idle_words, show_summary, standing
-from ..reporting import are_reports_current, note_asked, note_reports, paper_of, summary_of, write_reports
+from ..reporting import are_reports_current, note_asked, paper_of, summary_of, write_reports
 from .order import Asked, Order
 from .untried import answered_for
 
@@ -69,7 +69,6 @@ def _report(
         if are_reports_current(book, order.folder):
             return None
         summary = write_reports(book, order.folder)
-        note_reports(book, summary)
     except Halt:
         if conclusion.ending is not Ending.HALTED:
             raise
