@@ -37,12 +37,17 @@ def read_source(path: Path) -> Source | Flaw:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except OSError as error:
-        return _flaw(f"cannot be read: {(error.strerror or 'input error').lower()}", "")
+        return _flaw(unread(error), "")
     if len(raw) > MOST_BYTES:
         return _flaw(
             f"larger than {MOST_BYTES // 1024 // 1024} MiB", "move the items into a table: include: [more.jsonl]"
         )
     return _decoded(raw)
+
+
+def unread(error: OSError) -> str:
+    """Return why a file that is there was not read."""
+    return f"cannot be read: {(error.strerror or 'input error').lower()}"
 
 
 def unreadable(path: Path) -> tuple[str, str] | None:
@@ -52,7 +57,7 @@ def unreadable(path: Path) -> tuple[str, str] | None:
     except (FileNotFoundError, NotADirectoryError):
         return "no such file", _similar(path)
     except OSError as error:
-        return f"cannot be read: {(error.strerror or 'input error').lower()}", ""
+        return unread(error), ""
     if stat.S_ISDIR(mode):
         return "this is a folder, expected a file", ""
     if not stat.S_ISREG(mode):

@@ -18,7 +18,7 @@ from typing import Any, Final
 from ..values import dataclass
 from .scalars import EXACT, Unkept, as_written
 from .schemas import definition
-from .source import forbidden, is_utf16, named
+from .source import forbidden, is_utf16, named, unread
 from .words import clipped, did_you_mean, quoted, shown
 
 MOST_LINE_BYTES: Final = 64 * 1024 * 1024
@@ -70,7 +70,7 @@ def rows(file: Path) -> Iterator[Row | Bad]:
     except _TableError as error:
         yield Bad(line=error.line, message=error.message, hint=error.hint)
     except OSError as error:
-        yield Bad(line=1, message=f"cannot be read: {(error.strerror or 'input error').lower()}")
+        yield Bad(line=1, message=unread(error))
 
 
 def _lines(file: Path) -> Iterator[str]:
