@@ -59,13 +59,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EyeShape:
-    """An eye in its frame: the edges of both lids, how far it is open, its iris's size, and the skin under the brow."""
+    """An eye in its frame: the edges of both lids, how far it is open, and the skin under the brow."""
 
     frame: Frame
     upper: Curve
     lower: Curve
     opening: float
-    iris_radius: float
     brow_gap: float
 
 
@@ -168,7 +167,6 @@ def _shape(eye: Eye, frame: Frame, brow: npt.NDArray[np.float64], lines: int) ->
     _, brow_v = frame.inside(brow[:, 0].astype(np.float32), brow[:, 1].astype(np.float32))
     return EyeShape(
         frame=frame, upper=upper, lower=lower, opening=max(opening, 0.02),
-        iris_radius=eye.iris_radius / lines / frame.unit,
         brow_gap=max(0.08, float(curve_at(upper, middle).min() - brow_v.max())),
     )  # fmt: skip
 

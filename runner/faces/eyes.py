@@ -1,4 +1,4 @@
-"""The exact outline of an eye and its iris: MediaPipe's iris network, which looks at 64 x 64 pixels of a left eye.
+"""The exact outline of an eye: MediaPipe's iris network, which looks at 64 x 64 pixels of a left eye.
 
 A right eye is shown to it in a mirror. The square is 2.3 times as wide as the eye (MediaPipe's iris graph).
 """
@@ -23,13 +23,10 @@ UPPER: Final = (0, 9, 10, 11, 12, 13, 14, 15, 8)  # the same along the upper lid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eye:
-    """One eye: both lids from the outer to the inner corner (9 rows of x, y), and the iris: centre and radius."""
+    """One eye: both lids from the outer to the inner corner (9 rows of x, y)."""
 
     upper: Floats
     lower: Floats
-    iris_x: float
-    iris_y: float
-    iris_radius: float
 
 
 def eye(pixels: Pixels, points: Floats, side: str) -> Eye:
@@ -43,19 +40,9 @@ def eye(pixels: Pixels, points: Floats, side: str) -> Eye:
     )  # fmt: skip
     if side == "right":
         square = np.ascontiguousarray(square[:, ::-1])
-    contour, iris = run(
-        "iris_landmark.tflite", batch_of(square, SIDE, scale=1 / 255),
-        ("output_eyes_contours_and_brows", "output_iris"),
-    )  # fmt: skip
-    outline, ring = (_unmirrored(found.reshape(-1, 3)[:, :2].copy(), side) for found in (contour, iris))
-    outline, ring = placed(outline, matrix), placed(ring, matrix)
-    return Eye(
-        upper=outline[list(UPPER)], lower=outline[LOWER], iris_x=float(ring[0, 0]), iris_y=float(ring[0, 1]),
-        iris_radius=float(np.hypot(*(ring[1:] - ring[0]).T).mean()),
-    )  # fmt: skip
-
-
-def _unmirrored(points: Floats, side: str) -> Floats:
+    (contour,) = run("iris_landmark.tflite", batch_of(square, SIDE, scale=1 / 255), ("output_eyes_contours_and_brows",))
+    outline = contour.reshape(-1, 3)[:, :2].copy()
     if side == "right":
-        points[:, 0] = SIDE - 1 - points[:, 0]
-    return points
+        outline[:, 0] = SIDE - 1 - outline[:, 0]
+    outline = placed(outline, matrix)
+    return Eye(upper=outline[list(UPPER)], lower=outline[LOWER])
