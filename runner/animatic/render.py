@@ -60,11 +60,8 @@ class Rendering:
     faces: int
     spectacles: bool
     advice: tuple[str, ...]
-    frames: int
-    seconds: float
     width: int
     height: int
-    fps: int
     engine: str
     libraries: tuple[tuple[str, str], ...]
     models: tuple[tuple[str, str], ...]
@@ -104,13 +101,13 @@ def stage(portrait: bytes, prompt: str | None, *, seed: int, shape: Shape = STAN
 
 def described(scene: Scene) -> Rendering:
     """Return what there is to say of a scene's clip."""
-    shape, timeline, portrait = scene.shape, scene.timeline, scene.portrait
+    timeline, portrait = scene.timeline, scene.portrait
     return Rendering(
         beats=timeline.beats, honoured=timeline.honoured, ignored=timeline.ignored, depth=portrait.depth,
         faces=portrait.faces, advice=_advice(portrait),
         spectacles=portrait.anatomy is not None and portrait.anatomy.spectacles,
-        frames=shape.frames, seconds=shape.frames / shape.fps, width=shape.width, height=shape.height, fps=shape.fps,
-        engine=ENGINE, libraries=_libraries(), models=() if portrait.plain else tuple(sorted(DIGESTS.items())),
+        width=scene.shape.width, height=scene.shape.height, engine=ENGINE, libraries=_libraries(),
+        models=() if portrait.plain else tuple(sorted(DIGESTS.items())),
     )  # fmt: skip
 
 
