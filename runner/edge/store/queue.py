@@ -45,12 +45,6 @@ class Queue:
         with self._news:
             return self._waiting + self._busy
 
-    @property
-    def busy(self) -> int:
-        """Return how many errands are being done."""
-        with self._news:
-            return self._busy
-
     def add(self, errand: Errand) -> None:
         """Add one; it costs microseconds."""
         video = errand.video
