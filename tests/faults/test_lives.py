@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from counter import Counter, Kind, Talk
 from desk import ROOT, Desk, Done
+from naps import asleep
 
 
 def test_a_dozen_kills_at_random_moments_end_complete_and_buy_no_more_than_was_asked_for(
@@ -134,9 +134,8 @@ def test_a_run_that_slept_while_its_links_expired_goes_on_with_fresh_ones(shop: 
     process: subprocess.Popen[str]
 
     def sleep_and_expire(talk: Talk) -> None:
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        process.send_signal(signal.SIGCONT)
+        with asleep(process):
+            pass
         talk.answer(b"<Error>Request has expired</Error>", status=403)
 
     counter.trap("file", "one", sleep_and_expire)
@@ -155,10 +154,8 @@ def test_a_stopped_runner_keeps_its_folder_and_goes_on_when_it_is_continued(shop
     second = []
 
     def stop_and_let_another_try(talk: Talk) -> None:
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        second.append(shop.s2v("run", manifest))
-        process.send_signal(signal.SIGCONT)
+        with asleep(process):
+            second.append(shop.s2v("run", manifest))
         talk.be_honest()
 
     counter.trap("submit", "one", stop_and_let_another_try)
@@ -179,11 +176,9 @@ def test_a_runner_that_lost_its_lock_while_it_was_stopped_writes_and_buys_nothin
     second = []
 
     def stop_and_be_replaced(talk: Talk) -> None:
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        (shop.folder / "runs/try/.lock").unlink()  # what a person does who does not know that it needs no help
-        second.append(shop.s2v("run", manifest))
-        process.send_signal(signal.SIGCONT)
+        with asleep(process):
+            (shop.folder / "runs/try/.lock").unlink()  # what a person does who does not know that it needs no help
+            second.append(shop.s2v("run", manifest))
         talk.be_honest()
 
     counter.trap("poll", "one", stop_and_be_replaced)
@@ -203,10 +198,8 @@ def test_reports_are_not_written_beside_a_run_and_can_be_read_meanwhile(shop: De
     meanwhile = []
 
     def ask_for_reports(talk: Talk) -> None:
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        meanwhile.extend([shop.s2v("report", manifest), shop.s2v("report", manifest, "--print", "report.json")])
-        process.send_signal(signal.SIGCONT)
+        with asleep(process):
+            meanwhile.extend([shop.s2v("report", manifest), shop.s2v("report", manifest, "--print", "report.json")])
         talk.be_honest()
 
     counter.trap("file", "one", ask_for_reports)
@@ -238,12 +231,10 @@ def test_a_runner_that_lost_its_lock_in_a_download_touches_neither_videos_nor_re
     second, left = list[Done](), list[dict[str, tuple[int, bytes]]]()
 
     def stop_and_be_replaced(talk: Talk) -> None:
-        process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-        (shop.folder / "runs/try/.lock").unlink()
-        second.append(shop.s2v("run", manifest))
-        left.append(names(shop.folder / "runs/try"))
-        process.send_signal(signal.SIGCONT)
+        with asleep(process):
+            (shop.folder / "runs/try/.lock").unlink()
+            second.append(shop.s2v("run", manifest))
+            left.append(names(shop.folder / "runs/try"))
         talk.be_honest()
 
     counter.trap(moment, "one", stop_and_be_replaced)

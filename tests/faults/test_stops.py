@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from importlib.util import find_spec
 from typing import Final
@@ -11,6 +9,7 @@ from typing import Final
 import pytest
 from counter import Counter, Talk
 from desk import Desk
+from naps import asleep
 
 QUICK: Final = {"minimax": {"poll": "20ms", "rate": "1000/1s", "request_timeout": "2s"}}
 SUBMITS: Final = 6  # of the eight connections that httpx's way has for all; polls need one, too
@@ -39,14 +38,12 @@ def test_answers_that_came_while_a_run_was_stopped_are_read_however_long_that_wa
     counter.await_request("submit", len(early) + len(prompts))
     if is_polling:
         counter.await_request("poll", 2)
-    process.send_signal(signal.SIGSTOP)
-    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
-    counter.unfinished.clear()
-    is_stopped.set()
-    for _ in prompts:
-        assert answers.acquire(timeout=20)
-    give_up_awake(shop, counter, way)
-    process.send_signal(signal.SIGCONT)
+    with asleep(process):
+        counter.unfinished.clear()
+        is_stopped.set()
+        for _ in prompts:
+            assert answers.acquire(timeout=20)
+        give_up_awake(shop, counter, way)
     out, err = process.communicate(timeout=60)
 
     assert process.returncode == 0, out + err
