@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contents import contents
 from desk import Desk, Done
 
 PROMPTS = ["one", "two", "bad [1026]", "lost [500]", "broke [fail]", "six", "seven"]
@@ -27,10 +28,6 @@ def run_shards(desk: Desk, count: int) -> list[str]:
 
 def merge(desk: Desk, *folders: str, to: str = "runs/try", flags: tuple[str, ...] = ()) -> Done:
     return desk.s2v("merge", to, *folders, *flags)
-
-
-def bytes_in(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def told(text: str) -> Any:
@@ -91,7 +88,7 @@ def test_merging_twice_and_one_after_the_other_is_the_same_as_at_once(desk: Desk
     desk.manifest(PROMPTS, **QUICK)
     folders = run_shards(desk, 3)
     merge(desk, *folders)
-    before = bytes_in(desk.folder / "runs/try")
+    before = contents(desk.folder / "runs/try")
 
     again = merge(desk, *folders)
     for folder in folders:
@@ -99,7 +96,7 @@ def test_merging_twice_and_one_after_the_other_is_the_same_as_at_once(desk: Desk
 
     assert (again.code, one_by_one.code) == (0, 0), again.err + one_by_one.err
     assert "0 items new in runs/try from 3 folders; 0 videos brought" in again.out
-    after = bytes_in(desk.folder / "runs/try")
+    after = contents(desk.folder / "runs/try")
     assert {name for name in before if before[name] != after[name]} <= {".lock", "state.db"}
     assert desk.results("slowly") == desk.results()
 
@@ -107,11 +104,11 @@ def test_merging_twice_and_one_after_the_other_is_the_same_as_at_once(desk: Desk
 def test_sources_are_only_read(desk: Desk) -> None:
     desk.manifest(["one", "two", "three"])
     folders = run_shards(desk, 2)
-    before = [bytes_in(desk.folder / folder) for folder in folders]
+    before = [contents(desk.folder / folder) for folder in folders]
 
     merge(desk, *folders)
 
-    assert [bytes_in(desk.folder / folder) for folder in folders] == before
+    assert [contents(desk.folder / folder) for folder in folders] == before
 
 
 def test_videos_are_linked_where_they_can_be(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contents import contents
 from desk import Desk
 from watched_journal import WatchedJournal
 
@@ -190,10 +191,6 @@ def test_an_export_is_made_anew_as_if_the_person_had_never_been_in_it(desk: Desk
     assert json.loads((desk.folder / "set/export.json").read_text())["tombstones"] == [sha256]
     desk.s2v("export", "runs/try", "--to", form, "--out", "fresh", *flags)
     assert contents(desk.folder / "set") == contents(desk.folder / "fresh")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_an_export_that_nobody_named_is_noticed_and_one_of_nobody_else_is_left_empty(desk: Desk) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contents import contents
 from desk import Desk
-from test_purge import contents, cut_off_purge, hold
-from test_purge_reach import files
+from test_purge import cut_off_purge, hold
 
 from runner.cli.plan.barring import PENDING
 from runner.cli.purge import purging
@@ -199,7 +199,7 @@ def test_what_is_lifted_and_planned_again_has_its_id_again_and_loses_it_again(de
     manifest = desk.manifest(items(desk))
     planned = desk.s2v("plan", manifest)
     run = desk.s2v("run", manifest)
-    after, videos = sorted(row["id"] for row in rows(desk)), files(desk.folder / "runs/try/videos")
+    after, videos = sorted(row["id"] for row in rows(desk)), contents(desk.folder / "runs/try/videos")
     again = purge(desk, "--yes")
 
     assert (lifted.code, planned.code, run.code, again.code) == (0, 0, 0, 0), run.err + again.err

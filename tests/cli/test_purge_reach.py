@@ -7,10 +7,10 @@ import json
 import os
 import shutil
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
+from contents import contents
 from desk import Desk
 from watched_journal import WatchedJournal
 
@@ -32,10 +32,6 @@ def item(desk: Desk, id_: str, who: str, prompt: str = "one", **keys: Any) -> di
     return {"id": id_, "portrait": f"{who}.png", "prompt": prompt + desk.mark, **keys}
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def purge(desk: Desk, *more: str) -> Any:
     return desk.s2v("purge", "runs/try", "--portrait", "her.png", *more)
 
@@ -47,13 +43,13 @@ def test_what_somebody_else_has_set_aside_under_a_name_that_became_hers_stays(de
     if end == "rejected":
         desk.s2v("review", "runs/try", "--reject", "x")
     desk.s2v("run", desk.manifest([item(desk, "x", "her")], **checks))
-    his = files(desk.folder / "runs/try" / end)
+    his = contents(desk.folder / "runs/try" / end)
     assert len(his) == 2
 
     done = purge(desk, "--yes")
 
     assert "1 item emptied, 3 files removed" in done.out, done.err
-    assert files(desk.folder / "runs/try" / end) == his
+    assert contents(desk.folder / "runs/try" / end) == his
 
 
 def test_what_was_set_aside_of_hers_goes_by_its_sidecar_its_digest_or_a_name_of_nobody_else(desk: Desk) -> None:
@@ -86,7 +82,7 @@ def test_a_video_that_had_its_new_name_before_the_journal_knew_goes_too(desk: De
     told, done = purge(desk, "--dry-run"), purge(desk, "--yes")
 
     assert ("  files   5 in the run folder\n" in told.out, "5 files removed" in done.out) == (True, True), done.out
-    assert sorted(files(videos)) == ["copy.mp4", "his.json", "his.mp4"]
+    assert sorted(contents(videos)) == ["copy.mp4", "his.json", "his.mp4"]
 
 
 @pytest.mark.parametrize(
@@ -133,8 +129,8 @@ def test_an_export_that_cannot_be_made_anew_keeps_nobody_in_the_run_folder_and_h
     assert f"{desk.folder}/set may still show who was purged" in done.err
     assert "note.txt: move them away" in done.err
     assert "all else is purged" in done.err
-    assert sorted(files(desk.folder / "runs/try/videos")) == ["his.json", "his.mp4"]
-    assert not any(b"unmistakable" in content for content in files(desk.folder / "runs/try").values())
+    assert sorted(contents(desk.folder / "runs/try/videos")) == ["his.json", "his.mp4"]
+    assert not any(b"unmistakable" in content for content in contents(desk.folder / "runs/try").values())
     assert (run.code, "the next run makes it anew" in run.err) == (0, True), run.err
     assert desk.s2v("verify", "runs/try").code == 0
     stray.unlink()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import pytest
+from contents import contents
 from told_lives import CLIP, JUDGEMENT, saved
 
 from runner.core.life.lifecycle import apply
@@ -46,10 +46,6 @@ def laid(folder: Path, place: str, content: bytes = VIDEO) -> Shelf:
     return shelf_in(folder)
 
 
-def files(folder: Path) -> Mapping[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
 @pytest.mark.parametrize("place", PLACES, ids=["saved", "in review", "done", "rejected"])
 @pytest.mark.parametrize(("state", "home"), [(WAITS, "review/anna"), (KEPT, "videos/anna")], ids=["waits", "kept"])
 def test_a_judged_video_gets_its_place_from_wherever_a_crash_left_it(
@@ -59,7 +55,7 @@ def test_a_judged_video_gets_its_place_from_wherever_a_crash_left_it(
     for _ in range(2):
         shelf.publish(state)
         shelf.describe(state)
-    assert files(tmp_path) == {f"{home}.mp4": VIDEO, f"{home}.json": told(state).encode()}
+    assert contents(tmp_path) == {f"{home}.mp4": VIDEO, f"{home}.json": told(state).encode()}
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "retired"])
@@ -74,22 +70,22 @@ def test_a_video_that_does_not_count_is_kept_aside_from_wherever_it_lies(tmp_pat
     shelf = laid(tmp_path, place)
     for _ in range(2):
         shelf.put_aside(WAITS)
-    assert files(tmp_path) == {ASIDE: VIDEO, ASIDE.replace(".mp4", ".json"): told(WAITS).encode()}
+    assert contents(tmp_path) == {ASIDE: VIDEO, ASIDE.replace(".mp4", ".json"): told(WAITS).encode()}
 
 
 def test_another_file_under_the_name_is_never_taken_for_the_judged_one(tmp_path: Path) -> None:
     shelf = laid(tmp_path, "videos/anna.mp4", b"holiday film of the user")
     shelf.publish(WAITS)
     shelf.put_aside(WAITS)
-    assert files(tmp_path)["videos/anna.mp4"] == b"holiday film of the user"
-    assert ASIDE not in files(tmp_path)
+    assert contents(tmp_path)["videos/anna.mp4"] == b"holiday film of the user"
+    assert ASIDE not in contents(tmp_path)
 
 
 @pytest.mark.parametrize("place", PLACES[:1] + PLACES[2:], ids=["saved", "done", "rejected"])
 def test_a_decision_that_a_crash_cut_off_is_undone_and_the_video_waits_again(tmp_path: Path, place: str) -> None:
     shelf = laid(tmp_path, place)
     assert shelf.reclaim(WAITS, frozenset({tmp_path / "review/anna.mp4"}))
-    assert files(tmp_path) == {"review/anna.mp4": VIDEO, "review/anna.json": told(WAITS).encode()}
+    assert contents(tmp_path) == {"review/anna.mp4": VIDEO, "review/anna.json": told(WAITS).encode()}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +101,7 @@ def test_a_video_that_waits_moves_with_its_name(tmp_path: Path, change: dict[str
     after = replace(WAITS, **change)
     for _ in range(2):
         shelf.rehome([(WAITS, after)])
-    assert files(tmp_path) == {f"review/{name}.mp4": VIDEO, f"review/{name}.json": told(after).encode()}
+    assert contents(tmp_path) == {f"review/{name}.mp4": VIDEO, f"review/{name}.json": told(after).encode()}
     shelf.rehome([(after, WAITS)])
     assert (tmp_path / "review/anna.mp4").read_bytes() == VIDEO
 
@@ -118,6 +114,6 @@ def test_what_a_shard_rejected_comes_along_and_stays_where_it_is(tmp_path: Path)
     laid(shard, PLACES[0]).put_aside(WAITS)
     for _ in range(2):
         shelf_in(whole).adopt_rejected(shard)
-    assert files(whole) == {ASIDE: VIDEO, ASIDE.replace(".mp4", ".json"): told(WAITS).encode()}
-    assert files(shard)[ASIDE] == VIDEO
+    assert contents(whole) == {ASIDE: VIDEO, ASIDE.replace(".mp4", ".json"): told(WAITS).encode()}
+    assert contents(shard)[ASIDE] == VIDEO
     assert WAITS.phase is Phase.REVIEW

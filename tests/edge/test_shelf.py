@@ -3,12 +3,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+from contents import contents
 from losing_disk import LosingDisk, Tree
 from made_clips import clip
 from told_lives import done, key_of, saved
@@ -79,25 +79,21 @@ def retired(state: State) -> State:
     return replace(state, wanted=False)
 
 
-def files(folder: Path) -> Mapping[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
 def folders(folder: Path) -> list[Path]:
     return [path.relative_to(folder) for path in folder.rglob("*") if path.is_dir()]
 
 
 def test_a_checked_file_gets_its_name_and_its_sidecar(folder: Path) -> None:
     finish(folder, "anna", ANNA)
-    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done"}
+    assert contents(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done"}
 
 
 def test_publishing_and_describing_again_changes_nothing(folder: Path) -> None:
     state = finish(folder, "anna", ANNA)
-    before = files(folder)
+    before = contents(folder)
     shelf_in(folder).publish(state)
     shelf_in(folder).describe(state)
-    assert files(folder) == before
+    assert contents(folder) == before
 
 
 def test_what_left_the_manifest_while_it_ran_is_kept_aside(folder: Path) -> None:
@@ -105,14 +101,14 @@ def test_what_left_the_manifest_while_it_ran_is_kept_aside(folder: Path) -> None
     shelf_in(folder).publish(state)
     shelf_in(folder).describe(state)
     stem = f"superseded/anna-{key_of('anna')[:12]}"
-    assert files(folder) == {f"{stem}.mp4": ANNA, f"{stem}.json": b"anna done"}
+    assert contents(folder) == {f"{stem}.mp4": ANNA, f"{stem}.json": b"anna done"}
 
 
 def test_a_file_of_the_users_in_the_way_is_set_aside_and_not_overwritten(folder: Path) -> None:
     (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
     (folder / "videos" / "anna.json").write_bytes(b"notes of the user")
     finish(folder, "anna", ANNA)
-    assert files(folder) == {
+    assert contents(folder) == {
         "videos/anna.mp4": ANNA,
         "videos/anna.json": b"anna done",
         f"superseded/anna-{DIGEST[:12]}.mp4": FOREIGN,
@@ -127,13 +123,13 @@ def test_a_json_file_of_the_users_where_a_sidecar_belongs_is_set_aside_too(folde
     (folder / "videos" / "anna.json").write_bytes(notes)
     finish(folder, "anna", ANNA)
     aside = f"superseded/anna-{hashlib.sha256(notes).hexdigest()[:12]}.json"
-    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done", aside: notes}
+    assert contents(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done", aside: notes}
 
 
 def test_a_sidecar_whose_video_was_deleted_is_written_anew_in_its_place(folder: Path) -> None:
     (folder / "videos" / "anna.json").write_bytes(sidecar("of the video before"))
     finish(folder, "anna", ANNA)
-    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done"}
+    assert contents(folder) == {"videos/anna.mp4": ANNA, "videos/anna.json": b"anna done"}
 
 
 def test_a_video_and_its_sidecar_are_certain_to_be_there_together_and_take_nothing_that_lay_in_their_way(
@@ -152,7 +148,9 @@ def test_a_video_and_its_sidecar_are_certain_to_be_there_together_and_take_nothi
     assert all(FOREIGN in tree.values() and ANNA in tree.values() for tree in cuts)
     cuts.clear()
     disk.look("the end")
-    assert cuts == [{Path(name): content for name, content in files(folder).items()} | dict.fromkeys(folders(folder))]
+    assert cuts == [
+        {Path(name): content for name, content in contents(folder).items()} | dict.fromkeys(folders(folder))
+    ]
 
 
 @pytest.mark.parametrize("name", ["videos", ".partial", "superseded"])
@@ -169,8 +167,8 @@ def test_a_folder_that_is_a_link_is_refused_and_nothing_is_written_through_it(tm
 def test_an_earlier_video_of_the_same_item_is_kept_too(folder: Path) -> None:
     finish(folder, "anna", FOREIGN)
     finish(folder, "anna", ANNA)
-    assert files(folder)["videos/anna.mp4"] == ANNA
-    assert files(folder)[f"superseded/anna-{DIGEST[:12]}.mp4"] == FOREIGN
+    assert contents(folder)["videos/anna.mp4"] == ANNA
+    assert contents(folder)[f"superseded/anna-{DIGEST[:12]}.mp4"] == FOREIGN
 
 
 def test_a_link_in_the_way_is_replaced_and_not_followed(folder: Path, tmp_path: Path) -> None:
@@ -179,7 +177,7 @@ def test_a_link_in_the_way_is_replaced_and_not_followed(folder: Path, tmp_path: 
     finish(folder, "anna", ANNA)
     assert (tmp_path / "precious.mp4").read_bytes() == FOREIGN
     assert not (folder / "videos" / "anna.mp4").is_symlink()
-    assert files(folder)["videos/anna.mp4"] == ANNA
+    assert contents(folder)["videos/anna.mp4"] == ANNA
 
 
 def test_a_folder_in_the_way_halts_and_the_file_stays(folder: Path) -> None:
@@ -187,7 +185,7 @@ def test_a_folder_in_the_way_halts_and_the_file_stays(folder: Path) -> None:
     state = put(folder, saved("anna", ANNA), ANNA)
     with pytest.raises(Halt):
         shelf_in(folder).publish(state)
-    assert files(folder) == {f".partial/{state.item.key}.mp4": ANNA}
+    assert contents(folder) == {f".partial/{state.item.key}.mp4": ANNA}
 
 
 def test_a_saved_clip_is_opened(folder: Path) -> None:
@@ -235,7 +233,7 @@ def test_a_foreign_file_under_the_final_name_is_not_taken_for_the_saved_one(fold
 def test_a_renamed_item_takes_its_file_and_its_sidecar_along(folder: Path) -> None:
     anna = finish(folder, "anna", ANNA)
     shelf_in(folder).rehome([(anna, renamed(anna, "zoe"))])
-    assert files(folder) == {"videos/zoe.mp4": ANNA, "videos/zoe.json": b"zoe done"}
+    assert contents(folder) == {"videos/zoe.mp4": ANNA, "videos/zoe.json": b"zoe done"}
 
 
 def told_anew(state: State) -> tuple[State, State]:
@@ -249,13 +247,13 @@ def test_a_sidecar_that_the_facts_will_belie_goes_before_them_and_is_written_beh
 
     shelf.rehome(moves)
 
-    assert files(folder) == {"videos/anna.mp4": ANNA, "videos/bert.mp4": BERT, "videos/bert.json": b"bert done"}
+    assert contents(folder) == {"videos/anna.mp4": ANNA, "videos/bert.mp4": BERT, "videos/bert.json": b"bert done"}
 
     shelf.rehome(moves)
     shelf.retell(moves)
 
-    assert files(folder)["videos/anna.json"] == b"('new',)"
-    assert files(folder)["videos/bert.json"] == b"bert done"
+    assert contents(folder)["videos/anna.json"] == b"('new',)"
+    assert contents(folder)["videos/bert.json"] == b"bert done"
 
 
 def test_a_video_that_is_gone_gets_no_sidecar(folder: Path) -> None:
@@ -266,13 +264,13 @@ def test_a_video_that_is_gone_gets_no_sidecar(folder: Path) -> None:
     shelf.rehome([told_anew(anna)])
     shelf.retell([told_anew(anna)])
 
-    assert files(folder) == {}
+    assert contents(folder) == {}
 
 
 def test_two_items_may_swap_their_names(folder: Path) -> None:
     anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", BERT)
     shelf_in(folder).rehome([(anna, renamed(anna, "bert")), (bert, renamed(bert, "anna"))])
-    assert files(folder) == {
+    assert contents(folder) == {
         "videos/anna.mp4": BERT,
         "videos/anna.json": b"anna done",
         "videos/bert.mp4": ANNA,
@@ -282,34 +280,34 @@ def test_two_items_may_swap_their_names(folder: Path) -> None:
 
 def test_an_item_that_leaves_the_manifest_and_comes_back_costs_nothing(folder: Path) -> None:
     anna = finish(folder, "anna", ANNA)
-    before = files(folder)
+    before = contents(folder)
     shelf_in(folder).rehome([(anna, retired(anna))])
-    assert not any(name.startswith("videos/") for name in files(folder))
+    assert not any(name.startswith("videos/") for name in contents(folder))
     shelf_in(folder).rehome([(retired(anna), anna)])
-    assert files(folder) == before
+    assert contents(folder) == before
 
 
 def test_the_name_of_an_item_that_left_may_be_taken_at_once(folder: Path) -> None:
     anna, bert = finish(folder, "anna", ANNA), finish(folder, "bert", BERT)
     shelf_in(folder).rehome([(bert, renamed(bert, "anna")), (anna, retired(anna))])
-    assert files(folder)["videos/anna.mp4"] == BERT
-    assert files(folder)[f"superseded/anna-{anna.item.key[:12]}.mp4"] == ANNA
+    assert contents(folder)["videos/anna.mp4"] == BERT
+    assert contents(folder)[f"superseded/anna-{anna.item.key[:12]}.mp4"] == ANNA
 
 
 def test_a_file_of_the_users_in_the_way_of_a_rename_is_set_aside(folder: Path) -> None:
     anna = finish(folder, "anna", ANNA)
     (folder / "videos" / "zoe.mp4").write_bytes(FOREIGN)
     shelf_in(folder).rehome([(anna, renamed(anna, "zoe"))])
-    assert files(folder)["videos/zoe.mp4"] == ANNA
-    assert files(folder)[f"superseded/zoe-{DIGEST[:12]}.mp4"] == FOREIGN
+    assert contents(folder)["videos/zoe.mp4"] == ANNA
+    assert contents(folder)[f"superseded/zoe-{DIGEST[:12]}.mp4"] == FOREIGN
 
 
 def test_a_foreign_file_under_the_old_name_is_not_taken_along(folder: Path) -> None:
     anna = finish(folder, "anna", ANNA)
     (folder / "videos" / "anna.mp4").write_bytes(FOREIGN)
     shelf_in(folder).rehome([(anna, renamed(anna, "zoe"))])
-    assert files(folder)["videos/anna.mp4"] == FOREIGN
-    assert "videos/zoe.mp4" not in files(folder)
+    assert contents(folder)["videos/anna.mp4"] == FOREIGN
+    assert "videos/zoe.mp4" not in contents(folder)
 
 
 @pytest.mark.parametrize("twins", [False, True], ids=["different videos", "equal bytes"])
@@ -328,7 +326,7 @@ def test_a_swap_that_a_crash_cut_off_is_finished_by_a_second_call(folder: Path, 
     for source, target in path[:steps]:
         UNFENCED.move(source, target)
     shelf_in(folder).rehome(moves)
-    assert files(folder) == {
+    assert contents(folder) == {
         "videos/anna.mp4": second,
         "videos/anna.json": b"anna done",
         "videos/bert.mp4": ANNA,
@@ -341,19 +339,19 @@ def test_a_round_of_renames_ends_well_in_any_order(folder: Path, order: tuple[in
     states = [finish(folder, id_, id_.encode()) for id_ in ("a", "b", "c")]
     moves = [(state, renamed(state, id_)) for state, id_ in zip(states, ("b", "c", "a"), strict=True)]
     shelf_in(folder).rehome([moves[at] for at in order])
-    videos = {name: content for name, content in files(folder).items() if name.endswith(".mp4")}
+    videos = {name: content for name, content in contents(folder).items() if name.endswith(".mp4")}
     assert videos == {"videos/a.mp4": b"c", "videos/b.mp4": b"a", "videos/c.mp4": b"b"}
 
 
 def test_preparing_clears_what_a_crash_cut_off_and_nothing_else(folder: Path) -> None:
     finish(folder, "anna", ANNA)
     put(folder, saved("bert", BERT), BERT)
-    before = files(folder)
+    before = contents(folder)
     for name in (".partial/1.part", "videos/.anna.json.17.part", "superseded/.x.json.17.part", ".report.md.17.part"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"half")
     shelf_in(folder).prepare()
-    assert files(folder) == before
+    assert contents(folder) == before
 
 
 def test_preparing_where_a_file_has_the_name_of_the_folder_halts(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from contents import contents
 from losing_disk import LosingDisk, Tree
-from run_folders import RunFolder, files_in
+from run_folders import RunFolder
 
 FORMS = [
     pytest.param("videofolder", {"links": True}, id="links"),
@@ -45,15 +46,15 @@ def test_an_export_goes_on_after_any_power_cut_and_calls_nothing_whole_that_is_n
 
     run.export(life / "out", form, disk=LosingDisk(life, note, dice=Random(7)), **flags)
 
-    whole = files_in(life)
+    whole = contents(life)
     assert len(trees) > 10
     for number, tree in enumerate(trees.values()):
         root = tmp_path / str(number)
         lay(root, tree)
         if json.loads(tree.get(Path("out/export.json")) or "{}").get("whole") and not grows:
-            assert {name: each for name, each in files_in(root).items() if not name.endswith(".part")} == whole
+            assert {name: each for name, each in contents(root).items() if not name.endswith(".part")} == whole
         run.export(root / "out", form, **flags)
-        assert files_in(root) == whole
+        assert contents(root) == whole
         shutil.rmtree(root)
 
 

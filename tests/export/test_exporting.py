@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
-from run_folders import Killed, RunFolder, files_in, names_in
+from contents import contents
+from run_folders import Killed, RunFolder, names_in
 
 from runner.core.life.lifecycle import Outcome
 from runner.errors import FolderError, UsageError
@@ -78,7 +79,7 @@ def test_the_same_run_and_flags_give_the_same_bytes(run: RunFolder, tmp_path: Pa
     one = run.export(tmp_path / "one", form, split=SPLIT)
     other = run.export(tmp_path / "other" / "deeper", form, split=SPLIT)
 
-    assert files_in(one) == files_in(other)
+    assert contents(one) == contents(other)
 
 
 @pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
@@ -86,7 +87,7 @@ def test_the_same_run_and_flags_give_the_same_bytes(run: RunFolder, tmp_path: Pa
 def test_an_export_that_was_cut_off_goes_on_and_ends_the_same(
     run: RunFolder, tmp_path: Path, form: str, *, links: bool
 ) -> None:
-    whole = files_in(run.export(tmp_path / "whole", form, split=SPLIT, links=links, shard_bytes=9_000))
+    whole = contents(run.export(tmp_path / "whole", form, split=SPLIT, links=links, shard_bytes=9_000))
     cut = tmp_path / "cut"
 
     for stop_at in (1, 2, 5):
@@ -95,7 +96,7 @@ def test_an_export_that_was_cut_off_goes_on_and_ends_the_same(
         assert not json.loads((cut / "export.json").read_text())["whole"]
     run.export(cut, form, split=SPLIT, links=links, shard_bytes=9_000)
 
-    assert files_in(cut) == whole
+    assert contents(cut) == whole
     assert json.loads((cut / "export.json").read_text())["whole"]
 
 
@@ -103,7 +104,7 @@ def test_an_export_that_was_cut_off_goes_on_and_ends_the_same(
 def test_what_stands_whole_is_not_written_again_and_what_does_not_is(run: RunFolder, tmp_path: Path, form: str) -> None:
     out = run.export(tmp_path / "out", form, links=False, shard_bytes=9_000)
     whole, before = (
-        files_in(out),
+        contents(out),
         {path: path.stat().st_ino for path in out.rglob("*") if path.suffix in {".mp4", ".tar"}},
     )
     harmed, lost = sorted(before)[:2]
@@ -113,7 +114,7 @@ def test_what_stands_whole_is_not_written_again_and_what_does_not_is(run: RunFol
 
     run.export(out, form, links=False, shard_bytes=9_000)
 
-    assert files_in(out) == whole
+    assert contents(out) == whole
     assert {path for path, inode in before.items() if path.stat().st_ino != inode} <= {harmed, lost}
 
 
@@ -197,12 +198,12 @@ def test_an_export_with_other_flags_is_refused(
     run: RunFolder, tmp_path: Path, form: str, flags: dict[str, Any]
 ) -> None:
     out = run.export(tmp_path / "out", split=SPLIT)
-    before = files_in(out)
+    before = contents(out)
 
     with pytest.raises(UsageError, match=f"holds an export with other flags \\(--to videofolder --split {SPLIT}"):
         run.export(out, form, **flags)
 
-    assert files_in(out) == before
+    assert contents(out) == before
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -218,7 +219,7 @@ def test_one_export_at_a_time_fills_a_folder(run: RunFolder, tmp_path: Path, for
 
     words = f"another export is at work in {order.out}; wait for its end, then run the same command again"
     assert told == [words] * 6
-    assert files_in(order.out) == files_in(run.export(tmp_path / "alone", form))
+    assert contents(order.out) == contents(run.export(tmp_path / "alone", form))
 
 
 def test_an_export_never_goes_into_a_folder_that_one_with_other_flags_has_filled_meanwhile(
@@ -226,12 +227,12 @@ def test_an_export_never_goes_into_a_folder_that_one_with_other_flags_has_filled
 ) -> None:
     order = run.order(tmp_path / "out", split=SPLIT)
     found = look(order, run.rows)
-    whole = files_in(run.export(order.out))
+    whole = contents(run.export(order.out))
 
     with pytest.raises(UsageError, match="holds an export with other flags"):
         make(order, run.rows, found, lambda _count: None)
 
-    assert files_in(order.out) == whole
+    assert contents(order.out) == whole
 
 
 def test_an_export_of_another_run_is_refused(run: RunFolder, tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_what_has_left_the_manifest_is_taken_away_by_the_next_export(
 
     run.export(out, form, **flags)
 
-    assert files_in(out) == files_in(run.export(tmp_path / "anew", form, **flags))
+    assert contents(out) == contents(run.export(tmp_path / "anew", form, **flags))
     assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in (tmp_path / "anew").iterdir())
     assert len(names_in(run.folder)) == 6
 
@@ -270,7 +271,7 @@ def test_a_death_while_something_is_taken_away_leaves_it_to_the_next_export(
 
     run.export(out, form, shard_bytes=9_000)
 
-    assert files_in(out) == files_in(run.export(tmp_path / "anew", form, shard_bytes=9_000))
+    assert contents(out) == contents(run.export(tmp_path / "anew", form, shard_bytes=9_000))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -290,7 +291,7 @@ def test_an_export_that_was_cut_off_keeps_nobody_who_was_purged_since(
 
     (tmp_path / "anew").mkdir()
     (tmp_path / "anew/export.json").write_text((tmp_path / "out/export.json").read_text())
-    assert files_in(tmp_path / "out") == files_in(run.export(tmp_path / "anew", form, **flags))
+    assert contents(tmp_path / "out") == contents(run.export(tmp_path / "anew", form, **flags))
 
 
 def _garbled(out: Path) -> None:
