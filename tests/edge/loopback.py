@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -13,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from runner.edge.portrait.body import PortraitBody, stream_url
+from runner.model import Portrait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +123,15 @@ def closed_port() -> int:
         return port
 
 
+class Remote:
+    """Knows portraits that only the provider reads."""
+
+    def open_body(self, portrait: Portrait) -> PortraitBody:
+        return stream_url(portrait.ref)
+
+
 @asynccontextmanager
-async def overhearing() -> AsyncIterator[tuple[int, list[bytes]]]:
+async def overhearing(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, list[bytes]]]:
     """Give a port where the first bytes of every caller are taken down, and answered by hanging up."""
     heard: list[bytes] = []
 
@@ -128,7 +139,7 @@ async def overhearing() -> AsyncIterator[tuple[int, list[bytes]]]:
         heard.append(await reader.read(4096))
         writer.close()
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener:
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as listener:
         yield listener.sockets[0].getsockname()[1], heard
 
 

@@ -6,11 +6,10 @@ import asyncio
 import json
 
 import pytest
-from loopback import Seen, answer, serving
+from loopback import Remote, Seen, answer, serving
 
 from runner.dialects.registry import DIALECTS
 from runner.dialects.seam import Call, Ticket
-from runner.edge.portrait.body import PortraitBody, stream_url
 from runner.edge.secret import Secret
 from runner.edge.wire import api
 from runner.model import Item, Job, Portrait
@@ -23,13 +22,6 @@ ITEM = Item(
 )  # fmt: skip
 JOB = Job(provider="any", id="task/7?x=1", file_id="42")
 ORDERS = [(name, form) for name, dialect in DIALECTS.items() for form in dialect.forms or (None,)]
-
-
-class Remote:
-    """Knows portraits that only the provider reads."""
-
-    def open_body(self, portrait: Portrait) -> PortraitBody:
-        return stream_url(portrait.ref)
 
 
 def sent(call: Call) -> list[Seen]:

@@ -8,7 +8,8 @@ import threading
 from contextlib import suppress
 
 import pytest
-from test_wire import NOW, Remote
+from loopback import Remote
+from test_wire import NOW
 
 from runner.dialects.seam import Call
 from runner.edge.wire import api

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from loopback import Reaction, Seen, answer, reset_after, say, self_signed, serving
-from test_wire import ASK, NOW, Remote
+from loopback import Reaction, Remote, Seen, answer, reset_after, say, self_signed, serving
+from test_wire import ASK, NOW
 from test_wire_failures import family
 
 from runner.dialects.seam import Call

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback import Reaction, Seen, answer, reset_after, serving
+from loopback import Reaction, Remote, Seen, answer, reset_after, serving
 
 from runner import __version__
 from runner.dialects.seam import Call, PortraitSlot, Reply
-from runner.edge.portrait.body import PortraitBody, stream_picture, stream_url
+from runner.edge.portrait.body import PortraitBody, stream_picture
 from runner.edge.secret import Secret
 from runner.edge.wire import api, retry_after_s
 from runner.errors import ConfigError, MaybeSent
@@ -40,13 +40,6 @@ class OnePortrait:
 
     def open_body(self, portrait: Portrait) -> PortraitBody:
         return stream_picture(portrait, self.path.open("rb", buffering=0))
-
-
-class Remote:
-    """Knows portraits that only the provider reads."""
-
-    def open_body(self, portrait: Portrait) -> PortraitBody:
-        return stream_url(portrait.ref)
 
 
 def send(

@@ -9,8 +9,8 @@ from types import ModuleType
 import httpcore
 import httpx
 import pytest
-from loopback import Reaction, answer, closed_port, fall_silent_after, overhearing, reset_after, say, serving
-from test_wire import ASK, NOW, Remote
+from loopback import Reaction, Remote, answer, closed_port, fall_silent_after, overhearing, reset_after, say, serving
+from test_wire import ASK, NOW
 
 from runner.core.limits.admission import LONGEST_SUBMIT_S
 from runner.dialects.seam import Call, Reply

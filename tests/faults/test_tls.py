@@ -7,24 +7,15 @@ import ssl
 from pathlib import Path
 
 import pytest
-from loopback import self_signed
+from loopback import Remote, overhearing, self_signed
 
 from runner.dialects.seam import Call
-from runner.edge.portrait.body import PortraitBody, stream_url
 from runner.edge.secret import Secret
 from runner.edge.wire import api
 from runner.errors import NotSent
-from runner.model import Portrait
 
 pytestmark = pytest.mark.usefixtures("way")
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
-
-
-class Remote:
-    """Knows portraits that only the provider reads."""
-
-    def open_body(self, portrait: Portrait) -> PortraitBody:
-        return stream_url(portrait.ref)
 
 
 @pytest.fixture(scope="module")
@@ -41,21 +32,15 @@ def test_a_server_that_cannot_prove_its_name_is_sent_nothing(
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
-    heard: list[bytes] = []
     if is_trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
 
-    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.read(4096))
-        writer.close()
-
-    async def main() -> None:
-        async with await asyncio.start_server(listen, "127.0.0.1", 0, ssl=context) as server:
-            host = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            key = Secret("sk-canary-0123456789")
+    async def main() -> list[bytes]:
+        async with overhearing(context) as (port, heard):
+            host, key = f"https://127.0.0.1:{port}", Secret("sk-canary-0123456789")
             async with api(host, key, portraits=Remote(), now=lambda: 0.0, timeout_s=2.0) as wire:
-                await wire.send(PAID)
+                with pytest.raises(NotSent, match=words):
+                    await wire.send(PAID)
+        return heard
 
-    with pytest.raises(NotSent, match=words):
-        asyncio.run(main())
-    assert heard == []
+    assert asyncio.run(main()) == []
