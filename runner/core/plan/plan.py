@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Protocol, assert_never
 
 from ...model import Item, Money
-from ...values import dataclass, quoted
+from ...values import dataclass, quoted, replace
 from ..life.state import UNANSWERED, Phase, State, reason_of
 
 
@@ -85,38 +85,40 @@ def line(item: Item, state: State | None, former: Item | None, price: Money | No
     `state` is what the journal knows of this very purchase, `former` the item that had the same id before. A doubt is
     bought again by itself `resubmits` times at most.
     """
-    if state is None:
-        word, why = ("changed", _difference(former, item)) if former else ("new", "never bought")
-        return Line(item=item, action=Action.BUY, word=word, why=why, price=price)
+    action, word, why = _unknown(item, former) if state is None else _deed(item, state, resubmits)
+    return Line(item=item, action=action, word=word, why=why, price=price if action is Action.BUY else None)
+
+
+def _unknown(item: Item, former: Item | None) -> tuple[Action, str, str]:
+    """Return what `_deed` does, of an item that the journal does not know."""
+    return (Action.BUY, "changed", _difference(former, item)) if former else (Action.BUY, "new", "never bought")
+
+
+def _deed(item: Item, state: State, resubmits: int) -> tuple[Action, str, str]:
+    """Return what a run would do with an item that the journal knows, the word for how it stands, and why."""
     match state.phase:
         case Phase.PLANNED:
             past = "bought before, in vain" if state.bought else "planned, never bought"
             before = "taken again" if state.retakes else "refused before"
             if state.is_let_go:
                 past = before = "in doubt, and bought again"
-            why = f"{before}: {state.note}" if state.note else past
-            return Line(item=item, action=Action.BUY, word="again" if state.bought else "new", why=why, price=price)
+            return Action.BUY, "again" if state.bought else "new", f"{before}: {state.note}" if state.note else past
         case Phase.RUNNING | Phase.READY | Phase.SAVED:
-            why = f"bought at {state.provider} as job {state.job_id}"
-            return Line(item=item, action=Action.COLLECT, word="open", why=why, price=None)
+            return Action.COLLECT, "open", f"bought at {state.provider} as job {state.job_id}"
         case Phase.IN_DOUBT if state.idempotency_key is not None:
-            why = "the request is repeated under its idempotency key"
-            return Line(item=item, action=Action.COLLECT, word="open", why=why, price=None)
+            return Action.COLLECT, "open", "the request is repeated under its idempotency key"
         case Phase.IN_DOUBT if state.is_resubmitted(resubmits):
-            why = f"bought again, as retry.in_doubt says: {state.note or UNANSWERED}"
-            return Line(item=item, action=Action.BUY, word="in doubt", why=why, price=price)
+            return Action.BUY, "in doubt", f"bought again, as retry.in_doubt says: {state.note or UNANSWERED}"
         case Phase.IN_DOUBT:
-            why = state.note or UNANSWERED
-            return Line(item=item, action=Action.REST, word="in doubt", why=why, price=None)
+            return Action.REST, "in doubt", state.note or UNANSWERED
         case Phase.REVIEW:
-            return Line(item=item, action=Action.REST, word="review", why=state.note or "", price=None)
+            return Action.REST, "review", state.note or ""
         case Phase.DONE:
-            why = f"renamed from {state.item.id}" if state.item.id != item.id else ""
-            return Line(item=item, action=Action.KEEP, word="done", why=why, price=None)
+            return Action.KEEP, "done", f"renamed from {state.item.id}" if state.item.id != item.id else ""
         case Phase.FAILED:
-            return Line(item=item, action=Action.REST, word="failed", why=state.note or "", price=None)
+            return Action.REST, "failed", state.note or ""
         case Phase.PURGED:
-            return Line(item=item, action=Action.REST, word="purged", why=reason_of(state), price=None)
+            return Action.REST, "purged", reason_of(state)
         case _ as never:
             assert_never(never)
 
@@ -158,11 +160,11 @@ def lines(
 def _again(entry: Line, state: State, price: Money | None, *, named: bool) -> Line:
     if is_refetched(state) and not state.is_gone:
         why = f"the video of job {state.job_id} is fetched again: {state.note}"
-        return Line(item=entry.item, action=Action.COLLECT, word="failed", why=why, price=None)
+        return replace(entry, action=Action.COLLECT, why=why)
     if state.is_gone and not named:
         why = f"job {state.job_id} is asked after again, for nothing: {state.note}"
-        return Line(item=entry.item, action=Action.COLLECT, word="failed", why=why, price=None)
-    return Line(item=entry.item, action=Action.BUY, word="failed", why=f"tried again: {state.note}", price=price)
+        return replace(entry, action=Action.COLLECT, why=why)
+    return replace(entry, action=Action.BUY, why=f"tried again: {state.note}", price=price)
 
 
 def is_refetched(state: State, *, named: bool = False) -> bool:
