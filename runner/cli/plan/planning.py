@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
-from typing import Final
 
-from ...core.life.identity import expand
-from ...core.plan.draft import Doubles, Draft
 from ...core.plan.plan import Items, Plan, dearest
-from ...core.plan.preflight import Complaint, doubt_prompt, judge_portrait, judge_prompt
 from ...core.plan.shard import narrowed
 from ...dialects.registry import DIALECTS
 from ...edge.disk.regular import RENAMED, is_spelled
 from ...edge.folder.trial import standing
-from ...edge.journal.spool import item_spool
-from ...edge.portrait.portraits import PortraitShelf, Trouble
+from ...edge.portrait.portraits import PortraitShelf
 from ...errors import InputError, Origin, Problem, Problems, Warnings
 from ...manifest import parse
-from ...model import Manifest, Money, Portrait, Shard, Wish
+from ...model import Manifest, Money, Shard
 from ...values import dataclass
 from ..args import Args
 from .barring import barred_from
 from .eyes import require_eyes
+from .judging import Judge
 from .known import Settled
 from .offers import Offer, offer
-from .seal import Source, digest_of_inputs, recalled, seal
+from .seal import digest_of_inputs, recalled, seal
 from .sharding import Part, folder_of_shard, judge_part, parts, sharded
 from .target import require_own, target_of, tidy
 
@@ -111,7 +106,7 @@ def prepare(
     inputs = digest_of_inputs(whole, shard) if recall and not problems.count else None
     folder = tidy(folder_of_shard(whole.folder, shard))
     _judge_paths(path, folder, problems)
-    judge = _Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
+    judge = Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
     with closing(Settled(folder, shard, buys=not may_lack, is_still=is_still)) as settled:
         found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs, settled)
     manifest = whole if shard is None else sharded(whole, shard, problems)
@@ -155,7 +150,7 @@ def _known(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_la
     return _Found(every=plan.items, plan=plan, seal=seal)
 
 
-def _judged(whole: Manifest, shard: Shard | None, judge: _Judge, inputs: str | None, settled: Container[str]) -> _Found:
+def _judged(whole: Manifest, shard: Shard | None, judge: Judge, inputs: str | None, settled: Container[str]) -> _Found:
     """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
     for wish in whole.wishes():
         judge.take(wish)
@@ -166,99 +161,6 @@ def _judged(whole: Manifest, shard: Shard | None, judge: _Judge, inputs: str | N
     sources = judge.sources()
     text = seal(inputs, plan, sources) if inputs and is_still else None
     return _Found(every=every.items, plan=plan, seal=text, pictures=len({sha256 for _, _, sha256 in sources}))
-
-
-_Looked = tuple[Portrait | Trouble, list[Complaint]]
-
-
-class _Judge:
-    """Takes wishes one by one, and enters those without a flaw."""
-
-    def __init__(
-        self, manifest: Manifest, portraits: PortraitShelf, problems: Problems, barred: Mapping[str, Complaint]
-    ) -> None:
-        self.draft = Draft(item_spool())
-        self._manifest = manifest
-        self._portraits = portraits
-        self._problems = problems
-        self._barred = barred
-        self._said: set[tuple[str, str]] = set()
-        self._looked: dict[tuple[str, str], _Looked] = {}
-        self._traits = [DIALECTS[name].traits for name in manifest.route]
-        self._text_rules = [traits.prompt.value for traits in self._traits]
-
-    def take(self, wish: Wish) -> None:
-        """Judge one wish."""
-        portrait, picture = self._look(wish)
-        words = [] if isinstance(portrait, Trouble) else self._words(wish)
-        if wish.prompt and (doubt := doubt_prompt(wish.prompt)) and ("", wish.prompt) not in self._said:
-            self._said.add(("", wish.prompt))
-            self._problems.warn(wish.origin, f"{wish.path}.prompt", doubt.message, doubt.hint)
-        if picture or words:
-            self._complain(wish, "portrait", picture)
-            self._complain(wish, "prompt", words)
-        elif isinstance(portrait, Portrait):
-            for item in expand(wish, portrait, self._manifest.name_pattern):
-                self.draft.enter(item)
-
-    def find_doubles(self, settled: Container[str]) -> None:
-        """Look at all sound wishes once more where two of them may be one, and say which are, but for `settled`."""
-        suspects = self.draft.suspects()
-        doubles = Doubles(among=suspects, settled=settled)
-        for wish in self._manifest.wishes() if suspects else ():
-            portrait, picture = self._look(wish)
-            if isinstance(portrait, Trouble) or picture or self._words(wish):
-                continue
-            for item in expand(wish, portrait, self._manifest.name_pattern):
-                if clash := doubles.enter(item, wish.origin):
-                    self._problems.add(wish.origin, wish.path, clash.message, clash.hint)
-
-    def sources(self) -> list[Source]:
-        """Return every portrait that was looked at with the digest of what was found."""
-        looked = self._looked.items()
-        return [(*source, found.sha256) for source, (found, _) in looked if isinstance(found, Portrait)]
-
-    def _look(self, wish: Wish) -> _Looked:
-        """Return a portrait, or what is wrong with it, and every complaint about it; judged once for each source."""
-        source = (wish.portrait, wish.shown)
-        found = self._looked.get(source)
-        if found is None:
-            found = self._looked[source] = self._judged(self._portraits.look(*source))
-        return found
-
-    def _judged(self, portrait: Portrait | Trouble) -> _Looked:
-        if isinstance(portrait, Trouble):
-            return portrait, [Complaint(message=portrait.message, hint=portrait.hint)]
-        picture = [(t.title, c) for t in self._traits for c in judge_portrait(portrait, t.portrait.value)]
-        complaints = [_by(title, complaint) for title, complaint in picture]
-        if portrait.is_remote and self._manifest.checks.gates.identity is not None:
-            complaints.append(_UNSEEN)
-        if portrait.sha256 in self._barred:
-            complaints.append(self._barred[portrait.sha256])
-        return portrait, complaints
-
-    def _words(self, wish: Wish) -> list[Complaint]:
-        complaints = [judge_prompt(wish.prompt, rules) for rules in self._text_rules]
-        return list(dict.fromkeys(chain.from_iterable(complaints))) if any(complaints) else []
-
-    def _complain(self, wish: Wish, part: str, complaints: list[Complaint]) -> None:
-        """Add the complaints, those about one portrait only at its first place."""
-        for complaint in complaints:
-            if part == "portrait" and (wish.portrait, complaint.message) in self._said:
-                continue
-            self._said.add((wish.portrait, complaint.message))
-            self._problems.add(wish.origin, f"{wish.path}.{part}", complaint.message, complaint.hint)
-
-
-_UNSEEN: Final = Complaint(
-    message="only the provider reads this portrait, and checks.identity holds every video against it",
-    hint="give a file or a data: URL, or remove checks.identity",
-)
-
-
-def _by(title: str, complaint: Complaint) -> Complaint:
-    """Return the complaint with the name of whose rule it is."""
-    return Complaint(message=f"{complaint.message} at {title}", hint=complaint.hint)
 
 
 def _judge_budget(manifest: Manifest, offers: tuple[Offer, ...], problems: Problems) -> None:
