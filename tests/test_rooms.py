@@ -86,7 +86,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "c2pa": frozenset({"edge.video.credentials"}),
     "cryptography": frozenset({"edge.video.credentials"}),
     "s3fs": frozenset({"edge.store.bucket"}),
-    "botocore": frozenset({"edge.store.bucket"}),
+    "botocore": frozenset({"edge.store.sorting"}),
     "opentelemetry": frozenset({"edge.watch.spans"}),
     "starlette": frozenset({"service"}),
     "torch": frozenset({"service.gpu", "service.wan"}),

@@ -1,17 +1,15 @@
-"""The door to an object store: s3fs in, four calls out, every foreign exception turned into one of two of ours.
+"""The door to an object store: s3fs in, four calls out; what goes wrong there is told by `sorting`.
 
-Credentials are the libraries' own business (environment, profile, role); none passes through here. A server's own words
-are never repeated, only its error code: they might hold what was sent to it.
+Credentials are the libraries' own business (environment, profile, role); none passes through here.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +18,8 @@ from ...core.plan.publication import Stored
 from ...errors import StoreBusy, StoreError, StoreRefused
 from ...model import Destination
 from .answers import require_answers
-from .exchange import Exchange, LetGoError
+from .exchange import Exchange
+from .sorting import SETTINGS, GoneError, TakenError, sorted_out
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,35 +38,7 @@ _TYPES: Final = {
     ".yaml": "application/yaml", ".db": "application/vnd.sqlite3",
 }  # fmt: skip
 _DIGEST: Final = "sha256"  # the name under which an object bears the SHA-256 of what was put
-_CODE: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
 _LOGGERS: Final = ("aiobotocore", "botocore", "s3fs")  # they log headers, a session's token among them, and tracebacks
-_TAKEN: Final = 412  # a precondition failed: the name is not free
-_GONE: Final = 404
-_NOT_THERE: Final = ("404", "NoSuchKey")
-_PASSING: Final = frozenset({408, 409, 429})  # the only answers below 500 that time may turn into others
-_PASSING_CODES: Final = frozenset(
-    {
-        "RequestTimeout", "SlowDown", "BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch",
-        "NoSuchUpload",  # an answer was lost before
-    }
-)  # fmt: skip
-_NEVER: Final = 501  # not implemented
-_NO_CREDENTIALS: Final = (
-    "no usable credentials were found; AWS_PROFILE, or AWS_ACCESS_KEY_ID with its secret, names them"
-)
-_SETTINGS: Final = "it cannot be asked: mend the settings of the AWS libraries"
-_OF_SETTINGS: Final = ("Config", "Param", "Region", "EndpointResolution")  # in the name of what the libraries raise
-_NO_RIGHT: Final = "the credentials do not allow it; s3:PutObject, s3:GetObject and s3:ListBucket are needed"
-_ADVICE: Final = {
-    "NoSuchBucket": "there is no such bucket; make it, or mend output.dir",
-    "InvalidAccessKeyId": "the store does not know the access key",
-    "SignatureDoesNotMatch": "the secret of the access key is wrong",
-    "ExpiredToken": "the credentials have expired",
-    "RequestTimeTooSkewed": "the clock of this machine, or of the store, is wrong; set it",
-    "AccessDenied": _NO_RIGHT,
-    "403": _NO_RIGHT,
-    "NotImplemented": "the store does not know how to keep a name from being overwritten (If-None-Match)",
-}
 
 
 class Put(StrEnum):
@@ -96,7 +67,7 @@ class Bucket:
         try:
             with self._asking(key):
                 self._put(path, key, sha256, mode="create")
-        except _TakenError:
+        except TakenError:
             return self._held(path, key, sha256)
         return Put.CREATED
 
@@ -167,7 +138,7 @@ class Bucket:
         try:
             with self._asking(listed.key):
                 head = self._call("head_object", Key=self._key(listed.key))
-        except _GoneError:
+        except GoneError:
             return None
         return Stored(key=listed.key, bytes_=head["ContentLength"], sha256=head["Metadata"].get(_DIGEST, ""))
 
@@ -189,55 +160,8 @@ class Bucket:
     def _key(self, key: str) -> str:
         return f"{self._at.prefix}/{key}"
 
-    @contextmanager
-    def _asking(self, key: str) -> Iterator[None]:
-        """Turn what the libraries raise into a StoreError that names the object."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - an extra
-
-        what = f"{self._at}/{key}" if key else str(self._at)
-        try:
-            yield
-        except LetGoError as error:
-            raise StoreBusy(f"{what}: the run ended before the store answered") from error
-        except (BotoCoreError, ClientError, OSError) as error:
-            raise _sorted(error, what) from error
-        except (KeyError, ValueError) as error:
-            raise StoreBusy(f"{what}: what answers does not speak as a store; is a proxy in between?") from error
-
-
-class _TakenError(StoreError):
-    """The name is not free."""
-
-
-class _GoneError(StoreRefused):
-    """There is no such object."""
-
-
-def _sorted(error: Exception, what: str) -> StoreError:
-    """Return our error for a foreign one: what a person must mend, or what time may."""
-    answer: Mapping[str, Any] | None = getattr(error.__cause__ or error, "response", None)
-    if not isinstance(answer, Mapping):
-        return _without_answer(error, what)
-    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    told = str(answer.get("Error", {}).get("Code", ""))
-    code = told if _CODE.fullmatch(told) else str(status)
-    words = f"{what}: {_ADVICE.get(code, f'the store answers {code}')}"
-    if status == _TAKEN:
-        return _TakenError(words)
-    if status == _GONE and code in _NOT_THERE:
-        return _GoneError(words)
-    is_passing = code in _PASSING_CODES or status in _PASSING or (status >= 500 and status != _NEVER)  # noqa: PLR2004
-    return StoreBusy(words) if is_passing else StoreRefused(words)
-
-
-def _without_answer(error: Exception, what: str) -> StoreError:
-    """Sort what was raised before any answer came, by the name of its class: there are dozens, and more each year."""
-    name = type(error).__name__
-    if "Credential" in name or "Profile" in name or "Token" in name:
-        return StoreRefused(f"{what}: {_NO_CREDENTIALS} ({name})")
-    if any(word in name for word in _OF_SETTINGS) or isinstance(error, PermissionError):
-        return StoreRefused(f"{what}: {_SETTINGS} ({name})")
-    return StoreBusy(f"{what}: it cannot be reached ({name})")
+    def _asking(self, key: str) -> AbstractContextManager[None]:
+        return sorted_out(f"{self._at}/{key}" if key else str(self._at))
 
 
 @contextmanager
@@ -264,7 +188,7 @@ def opened(
             fs.connect()
             require_answers(fs.s3)
     except StoreBusy as error:  # nobody was asked yet
-        raise StoreRefused(f"{destination}: {_SETTINGS}; is AWS_ENDPOINT_URL a URL?") from error
+        raise StoreRefused(f"{destination}: {SETTINGS}; is AWS_ENDPOINT_URL a URL?") from error
     for each in fs.session.get_component("credential_provider").providers:
         if hasattr(each, "_environ"):  # of a container, whose credentials are asked for again when they expire
             each._environ = environ  # noqa: SLF001 - it looks there each time, when nothing is lent any more
