@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from desk import Desk
+from loopback import closed_port
 
 from runner.cli.plan.offers import offer
 from runner.cli.run.calls import hearing
@@ -23,9 +24,7 @@ from runner.manifest.parse import read
 
 @pytest.fixture
 def port() -> int:
-    """Give a port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    return closed_port()
 
 
 def asked(port: int, **keys: Any) -> dict[str, Any]:

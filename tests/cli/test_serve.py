@@ -22,6 +22,7 @@ import pytest
 import yaml
 from desk import ROOT, Desk
 from ledgers import ledger
+from loopback import closed_port
 from PIL import Image
 
 from runner.cli.flags import SERVED
@@ -84,7 +85,7 @@ def test_the_same_twenty_items_are_twenty_jobs_at_each_provider(
     items = [{"id": f"i{n}", "portrait": "anna.png", "prompt": f"She smiles {n}."} for n in range(20)]
     quick = {name: {"poll": "20ms", "rate": "1000/1s", "in_flight": 20}}
     callback: dict[str, Any] = {
-        "callback": {"url": f"http://127.0.0.1:{(port := free_port())}/s2v", "listen": f"127.0.0.1:{port}"}
+        "callback": {"url": f"http://127.0.0.1:{(port := closed_port())}/s2v", "listen": f"127.0.0.1:{port}"}
     }
     manifest = desk.manifest(items, provider=name, providers=quick, **(callback if calls else {}))
     with serving(tmp_path, "--allow-private") as service:
@@ -104,11 +105,6 @@ def test_an_executor_that_is_asked_for_draws_the_videos(desk: Desk, tmp_path: Pa
 
     assert (done.code, desk.videos()) == (0, ["a.mp4", "b.mp4"])
     assert [path.suffix for path in (tmp_path / "s/videos").iterdir()] == [".mp4"] * 2
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def test_jobs_and_videos_survive_a_kill(desk: Desk, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from misbehaving import perform
 
 from runner.executors.local import LocalExecutor
 from runner.executors.on_ray import RayExecutor
+from runner.executors.repeating import done
 from runner.executors.seam import Executor, Json, Perform, StepCall
 
 Make: TypeAlias = Callable[[Perform, int], Executor]
@@ -64,6 +65,12 @@ class Floor:
     def told(self) -> int:
         """Return the number of the next process that tells."""
         return told(self.pipe)
+
+
+async def word_of(executor: Executor, call: StepCall) -> object:
+    """Have a step done, and return the word in its result."""
+    async with done(executor, call) as (result, _):
+        return result["word"]
 
 
 def told(pipe: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from makers import PATIENCE_S, Floor, Make, at_work
+from makers import PATIENCE_S, Floor, Make, at_work, word_of
 from misbehaving import perform
 
 from runner.errors import Halt
@@ -27,11 +27,6 @@ from runner.executors.seam import (
     WorkerLostError,
     WorkerTakenError,
 )
-
-
-async def word_of(executor: Executor, call: StepCall) -> object:
-    async with done(executor, call) as (result, _):
-        return result["word"]
 
 
 async def film_of(executor: Executor, call: StepCall, film: Path) -> int:

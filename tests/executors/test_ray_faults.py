@@ -18,14 +18,14 @@ from typing import Final
 
 import pytest
 from desk import Desk
-from makers import Floor
+from makers import Floor, word_of
 from misbehaving import perform
 from ray_cluster import ROOT, Nodes, in_session, nodes
 
 from runner.errors import ConfigError, Halt
 from runner.executors.on_ray import RayExecutor
 from runner.executors.repeating import done
-from runner.executors.seam import Executor, StepCall, WorkerTakenError
+from runner.executors.seam import WorkerTakenError
 
 pytest.importorskip("ray", reason="Ray is an extra")
 TOKEN: Final = "a" * 40
@@ -36,11 +36,6 @@ HAS_NO_TOKENS: Final = tuple(map(int, version("ray").split(".")[:2])) < (2, 52)
 def cluster() -> Iterator[Nodes]:
     with nodes(2) as made:
         yield made
-
-
-async def word_of(executor: Executor, call: StepCall) -> object:
-    async with done(executor, call) as (result, _):
-        return result["word"]
 
 
 def envoys() -> set[int]:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from runner.core.life.lifecycle import fold
 from runner.core.life.state import State
+from runner.core.sums.sums import summarise
+from runner.core.sums.tally import row
 from runner.events import (
     Accepted,
     Broke,
@@ -29,6 +31,7 @@ from runner.gates import Gates, IdentityGate
 from runner.judgement import Finding, Judgement, Likeness, Motion
 from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
 from runner.report.facts import Foretold, RunFacts
+from runner.report.papers import PAPERS, pieces
 
 START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 PRICE = Money(micros=650_000, currency="USD")
@@ -139,3 +142,9 @@ def mixed_run() -> list[State]:
             *until_done("remote"),
         ),
     ]
+
+
+def written(name: str, states: list[State]) -> str:
+    """Return one file of the report, from beginning to end."""
+    rows = [row(state) for state in states]
+    return "".join(pieces(PAPERS[name], FACTS, summarise(rows), rows))

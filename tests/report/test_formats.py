@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from histories import FACTS, NASTY, intent, item, mixed_run, refused, told, until_done
+from histories import FACTS, NASTY, intent, item, mixed_run, refused, told, until_done, written
 from jsonschema import Draft7Validator
 
 from runner.core.life.state import State
@@ -22,11 +22,6 @@ from runner.report.papers import PAPERS, pieces
 from runner.report.records import COLUMNS
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-
-
-def written(name: str, states: list[State]) -> str:
-    rows = [row(state) for state in states]
-    return "".join(pieces(PAPERS[name], FACTS, summarise(rows), rows))
 
 
 def schema(name: str) -> Any:

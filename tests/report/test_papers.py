@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from histories import FACTS, item, mixed_run, refused, told, until_done
+from histories import FACTS, item, mixed_run, refused, told, until_done, written
 
 from runner.core.life.state import State
 from runner.core.sums.sums import summarise
@@ -19,12 +19,6 @@ from runner.report.papers import PAGE, PAPERS, pieces
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parents[2]
-
-
-def written(name: str, states: list[State]) -> str:
-    """Return one file of the report, from beginning to end."""
-    rows = [row(state) for state in states]
-    return "".join(pieces(PAPERS[name], FACTS, summarise(rows), rows))
 
 
 def metadata_turned_round(state: State) -> State:

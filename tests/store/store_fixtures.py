@@ -14,6 +14,7 @@ from bad_days import Days, bad_days
 from desk import ROOT, Desk, Done
 from warm_start import WarmStart, warm_start
 
+from runner.edge.store.bucket import Bucket, opened
 from runner.model import Destination
 
 
@@ -115,6 +116,12 @@ def object_store() -> Iterator[ObjectStore]:
 def place(object_store: ObjectStore, tmp_path: Path) -> Iterator[Place]:
     with bad_days(object_store.url) as days:
         yield Place(object_store, days, Destination(bucket=object_store.bucket, prefix=f"sets/{tmp_path.name}"))
+
+
+@pytest.fixture
+def bucket(place: Place) -> Iterator[Bucket]:
+    with opened(place.destination, place.environ) as bucket:
+        yield bucket
 
 
 @pytest.fixture(scope="session")

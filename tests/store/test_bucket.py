@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +21,6 @@ from runner.errors import StoreBusy, StoreError, StoreRefused
 from runner.model import Backoff, Destination
 
 SIZES = [pytest.param(100, id="one request"), pytest.param(2 * PART + 1, id="in parts")]
-
-
-@pytest.fixture
-def bucket(place: Place) -> Iterator[Bucket]:
-    with opened(place.destination, place.environ) as bucket:
-        yield bucket
 
 
 def made(folder: Path, size: int, letter: bytes = b"a") -> tuple[Path, str]:

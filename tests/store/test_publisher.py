@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from store_fixtures import Place
 from runner.core.life.state import Phase
 from runner.core.plan.publication import Wanted
 from runner.edge.journal.journal import Journal
-from runner.edge.store.bucket import Bucket, opened
+from runner.edge.store.bucket import Bucket
 from runner.edge.store.patience import Patience
 from runner.edge.store.publisher import Outcome, Publisher
 from runner.edge.store.queue import Errand, Queue
@@ -26,12 +25,6 @@ from runner.events import Retired, Stamped
 from runner.model import Backoff
 
 QUICK = Backoff(first_s=0.01, most_s=0.02)
-
-
-@pytest.fixture
-def bucket(place: Place) -> Iterator[Bucket]:
-    with opened(place.destination, place.environ) as bucket:
-        yield bucket
 
 
 @pytest.fixture
