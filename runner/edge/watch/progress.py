@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, TextIO
 
+from ...core.life.money import totals
 from ...core.life.state import Phase, State
 from ...core.limits.steering import Adjusted, Answer, LeftOut, Paused, Resumed
 from ...core.outlook.outlook import Outlook
@@ -83,7 +84,7 @@ class Progress:
         self._newest_at = self._reckoned = self._left = 0.0
         self._places: dict[str, Place] = {}
         self._counts: Counter[Place] = Counter()
-        self._spent: dict[str, int] = {}
+        self._spent: tuple[Money, ...] = ()
         self._is_paused = self._is_cut = self._is_over = False
 
     @property
@@ -98,10 +99,8 @@ class Progress:
             self._outlook.saw(state.item.key, stamped)
         doubted = isinstance(stamped.event, Doubted) and state.phase is Phase.IN_DOUBT
         self._move(state.item.key, Place.IN_DOUBT if doubted else _PLACES[state.phase])
-        is_bought = isinstance(stamped.event, Accepted | Settled) and state.accepted_at == stamped.at
-        if is_bought and state.price is not None:
-            currency = state.price.currency
-            self._spent[currency] = self._spent.get(currency, 0) + state.price.micros
+        if isinstance(stamped.event, Accepted | Settled) and state.accepted_at == stamped.at:
+            self._spent = totals(*self._spent, state.price)
         if self._clock() - self._shown >= self._display.every_s:
             self._show()
 
@@ -146,8 +145,7 @@ class Progress:
         order = (Place.RUNNING, Place.FETCHING, Place.FAILED, Place.REVIEW, Place.IN_DOUBT)
         words = [f"{self._counts[place]} {place}" for place in order if self._counts[place]]
         if self._spent:
-            purse = (Money(micros=micros, currency=currency) for currency, micros in sorted(self._spent.items()))
-            words.append(f"{together(tuple(purse))} spent")
+            words.append(f"{together(self._spent)} spent")
         if self._is_over:
             pass
         elif self._is_paused:
