@@ -144,11 +144,10 @@ class Gate:
         """Count submits again that shorter windows had forgotten; they teach nothing new."""
         self._answered = deque(sorted([*self._answered, *answers]))
 
-    def slow_down(self) -> int:
-        """Note one more setback: one try at a time from now on; return how many came since the last job was taken."""
+    def slow_down(self) -> None:
+        """Note one more setback: one try at a time from now on."""
         self._setbacks += 1
         self.narrow()
-        return self._setbacks
 
     def narrow(self) -> None:
         """Let one submit at a time leave, and one more with each that is then taken; what is under way proves less."""
