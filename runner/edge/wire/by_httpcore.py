@@ -15,7 +15,7 @@ from ...errors import NotSent
 from .fleet import NAME, Fleet, Lease
 from .place import Place, place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
-from .sender import ALWAYS, PIECE, Request, by_name, pieces
+from .sender import ALWAYS, Request, by_name
 from .sorting import Sorting
 
 SORTED: Final = Sorting(
@@ -84,14 +84,12 @@ class CoreSender:
         content = request.content
         if isinstance(content, bytes) or (content is None and request.method == "POST"):
             headers["Content-Length"] = str(len(content or b""))
-        if content is not None and not (isinstance(content, bytes) and len(content) <= PIECE):
-            content = pieces(content)
         raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
         extensions: dict[str, Any] = {"timeout": self._timeout}
         if request.at is not None:
             extensions[NAME] = place.host
         return httpcore.Request(
-            request.method, _url(place, request.at), headers=raw, content=content, extensions=extensions
+            request.method, _url(place, request.at), headers=raw, content=request.body, extensions=extensions
         )
 
 

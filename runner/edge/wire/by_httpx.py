@@ -10,7 +10,7 @@ import httpx
 
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
-from .sender import ALWAYS, PIECE, Request, pieces
+from .sender import ALWAYS, Request
 from .sorting import Sorting
 
 LIMITS: Final = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEPALIVE_S)
@@ -86,11 +86,8 @@ class HttpxSender:
         if request.at is not None:
             headers["Host"] = place.netloc
             extensions["sni_hostname"] = place.host
-        content = request.content
-        if content is not None and not (isinstance(content, bytes) and len(content) <= PIECE):
-            content = pieces(content)
         return httpx.Request(
-            request.method, place.url(request.at), headers=headers, content=content, extensions=extensions
+            request.method, place.url(request.at), headers=headers, content=request.body, extensions=extensions
         )
 
 

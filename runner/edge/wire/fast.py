@@ -35,7 +35,7 @@ from yarl import URL
 from ...errors import MaybeSent, NotSent, WireError
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
-from .sender import ALWAYS, PIECE, Request, UnreachedError, by_name, pieces
+from .sender import ALWAYS, Request, UnreachedError, by_name
 from .words import unquoted
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
@@ -103,11 +103,10 @@ class FastSender:
         A request with a body, which may be a paid one, has a connection of its own: nothing that was said before can
         pass for its answer, and none is in doubt because its connection had grown old.
         """
-        if request.content is None:
+        body = request.body
+        if body is None or isinstance(body, bytes):
             return await self._send(request, None)
-        if isinstance(request.content, bytes) and len(request.content) <= PIECE:
-            return await self._send(request, None)
-        upload = _Upload(pieces(request.content), self.timeout_s)
+        upload = _Upload(body, self.timeout_s)
         try:
             return await self._send(request, upload)
         except WireError as error:

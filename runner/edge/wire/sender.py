@@ -37,6 +37,13 @@ class Request:
     content: bytes | AsyncIterator[bytes] | None = None
     at: str | None = None
 
+    @property
+    def body(self) -> bytes | AsyncIterator[bytes] | None:
+        """Return the content as it is sent, once: whole where an idle connection takes it at once, else in pieces."""
+        if self.content is None or (isinstance(self.content, bytes) and len(self.content) <= PIECE):
+            return self.content
+        return pieces(self.content)
+
 
 class Answer(Protocol):
     """What answers a request; whoever has one closes it."""
