@@ -16,7 +16,8 @@ from .complaints import complaints
 from .flaws import Spot
 from .items import claim_of, is_surely_sound, sound_claim, wish
 from .matrix import Matrix
-from .tables import Bad, Row, rows
+from .table_lines import Bad, Row
+from .tables import rows
 from .words import dotted
 
 _TABLE_BITS: Final = 40

@@ -9,7 +9,8 @@ import pytest
 
 from runner.errors import Problems
 from runner.manifest.parse import read
-from runner.manifest.tables import Bad, Row, rows
+from runner.manifest.table_lines import Bad, Row
+from runner.manifest.tables import rows
 
 
 def table(folder: Path, name: str, text: str) -> Path:
