@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 from ...core.life.state import Phase
 from ...core.plan.selection import select
@@ -18,7 +15,6 @@ from ...edge.folder.owning import owned
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
 from ...edge.video.checking import judge_for
-from ...edge.watch.progress import EventStream, Progress, progress
 from ...edge.watch.watcher import Watcher
 from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
@@ -41,10 +37,10 @@ from ..run.concluding import conclude
 from ..run.connecting import Line
 from ..run.giving_up import tell_given_up
 from ..run.neighbours import bought_here_alone
-from ..run.order import COLLECTED, Asked, Order, is_agreed, is_under_way, purchases, takes_again
-from ..run.rescue import Rescue
+from ..run.order import Asked, Order, is_agreed, is_under_way, purchases, takes_again
 from ..run.running import SystemClock, Work, require_keys, work_off
 from ..run.untried import tell_untried
+from ..run.watchers import rescue_of, watchers_of, write_numbers
 from ..screen import Screen
 from ..store.door import Unpublished, publishing
 
@@ -198,11 +194,11 @@ def _drive(
 ) -> Conclusion:
     buys = purchases(order, book, asked)
     if not buys and not is_under_way(order, book, clock.now()):
-        _write_numbers(order, book)
+        write_numbers(order, book)
         return Conclusion(ending=Ending.FINISHED)
     prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now(), max_cost=order.max_cost)
     forecast = _foretell(order, book, prospect)
-    watchers = [*publishers, *_watchers(order, book, asked, prospect, forecast)]
+    watchers = [*publishers, *watchers_of(order, book, asked, prospect, forecast)]
     checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
     judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
     line = Line(
@@ -211,7 +207,7 @@ def _drive(
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
-        watchers=watchers, rescue=_rescue(order, watchers), executor=executor, selected=asked,
+        watchers=watchers, rescue=rescue_of(order, watchers), executor=executor, selected=asked,
         max_cost=order.max_cost, environ=order.environ, buys=order.buys, warn=order.screen.tell,
         outlook=prospect.outlook,
     )  # fmt: skip
@@ -237,60 +233,3 @@ def _foretell(order: Order, book: Journal, prospect: Prospect) -> Foretold:
         told = counted(whole, "video") if few == f"{whole}" else f"{few} of {counted(whole, 'video')}"
         order.screen.tell(f"{told} in {foretold(forecast)}, bound by {bound_by(forecast.binding, order.prepared)}")
     return forecast
-
-
-def _watchers(order: Order, book: Journal, asked: Asked, prospect: Prospect, forecast: Foretold) -> list[Watcher]:
-    screen, watchers = order.screen, list[Watcher]()
-    watchers += _exposed(order, book, warn=lambda text: _tell(watchers, text, otherwise=screen.tell))
-    if order.args.events:
-        watchers.append(EventStream(screen.out))
-    if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
-        counts = _expected(book, asked)
-        watchers.append(
-            progress(
-                counts.total(), counts[Phase.DONE],
-                resting=counts.total() - counts[Phase.DONE] - prospect.items,
-                stream=screen.stderr, interactive=screen.draws, clock=time.monotonic,
-                colour=screen.colour, outlook=prospect.outlook if order.buys else None, forecast_s=forecast.p50_s,
-            )
-        )  # fmt: skip
-    return watchers
-
-
-def _rescue(order: Order, watchers: Sequence[Watcher]) -> Rescue:
-    """Return what tells of paid jobs that the journal does not take, above the progress or where none is shown."""
-    tell = order.screen.warn
-    return Rescue(order.folder, order.environ, lambda text: _tell(watchers, text, otherwise=tell))
-
-
-def _tell(watchers: Sequence[Watcher], text: str, *, otherwise: Callable[[str], None]) -> None:
-    """Show a line above the progress, or by `otherwise` where none is shown."""
-    show = next((each.said for each in watchers if isinstance(each, Progress)), otherwise)
-    show(text)
-
-
-def _exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> list[Watcher]:
-    if order.args.metrics is None and not order.args.traces:
-        return []
-    from ..run.exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
-
-    return exposed(order, book, warn=warn)
-
-
-def _write_numbers(order: Order, book: Journal) -> None:
-    """Let the file of `--metrics` say how a run stands that had nothing to do: that of a killed one says it goes on."""
-    if isinstance(order.args.metrics, Path):
-        for watcher in _exposed(order, book, warn=order.screen.tell):
-            watcher.close()
-
-
-def _expected(book: Journal, asked: Asked) -> Counter[str]:
-    """Return how many of the items that this run is about are in each phase, all that is to be collected among them."""
-    counts = Counter[str]()
-    if asked is None:
-        for phase, wanted, _, count in book.standings():
-            counts[phase] += count if wanted or phase in COLLECTED else 0
-        return counts
-    entries = map(book.entry, asked.union(book.all_keys(COLLECTED)))
-    counts.update(entry.phase for entry in entries if entry is not None)
-    return counts
