@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Final
 
@@ -160,26 +161,35 @@ def prospect_of(
     that a plan depends on nothing but the journal.
     """
     outlook, newest = outlook_of(prepared), 0.0
-    phases: dict[str, int] = {}
     if book is not None:
         facts = book.newest(_KINDS, most=FACTS)
         outlook.take(facts)
         newest = facts[-1][1].at if facts else 0.0
-        for phase, _, _, count in book.standings():
-            phases[phase] = phases.get(phase, 0) + count
-    cap = prepared.manifest.limits.budget
-    made, running = phases.get(Phase.READY, 0) + phases.get(Phase.SAVED, 0), phases.get(Phase.RUNNING, 0)
-    if collects is not None:
-        made = min(made, collects)
-        running = collects - made
+    running, made = _paid(book, collects)
     return Prospect(
         outlook=outlook, now=newest if now is None else now, wanted=buys, prices=prepared.prices,
-        till=Till.of(
-            budget=cap, max_cost=max_cost, committed=book.committed() if book else {},
-            uncounted=book.uncounted(cap.currency) if book and cap else 0,
-        ),
-        running=running, fetches=made, takes_again=prepared.manifest.checks.retakes,
-        resubmits_each=prepared.manifest.retry.resubmits,
+        till=_till(prepared, book, max_cost), running=running, fetches=made,
+        takes_again=prepared.manifest.checks.retakes, resubmits_each=prepared.manifest.retry.resubmits,
+    )  # fmt: skip
+
+
+def _paid(book: Chronicle | None, collects: int | None) -> tuple[int, int]:
+    """Return how many paid items are at the provider, and made but not yet home; `collects` in all, where told."""
+    phases = Counter[str]()
+    for phase, _, _, count in book.standings() if book else ():
+        phases[phase] += count
+    made, running = phases[Phase.READY] + phases[Phase.SAVED], phases[Phase.RUNNING]
+    if collects is None:
+        return running, made
+    made = min(made, collects)
+    return collects - made, made
+
+
+def _till(prepared: Prepared, book: Chronicle | None, max_cost: Money | None) -> Till:
+    cap = prepared.manifest.limits.budget
+    return Till.of(
+        budget=cap, max_cost=max_cost, committed=book.committed() if book else {},
+        uncounted=book.uncounted(cap.currency) if book and cap else 0,
     )  # fmt: skip
 
 
