@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from .. import __version__
 from ..core.plan.plan import Plan
@@ -23,8 +23,9 @@ from .plan.target import is_run_in, shard_of, tidy
 FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 
 
-def facts(header: dict[str, Any]) -> RunFacts:
+def facts(book: Journal) -> RunFacts:
     """Return what the journal's header says of the run."""
+    header = book.header
     limits = json.loads(header.get(_LIMITS, "{}"))
     return RunFacts(
         name=header["name"],
@@ -51,7 +52,7 @@ def facts_here(book: Journal, folder: Path, *, is_own: bool) -> RunFacts:
     """
     manifest = folder / book.header["manifest_from_folder"]
     is_meant = manifest.is_file() if is_own else is_run_in(manifest, shard_of(book.header), folder)
-    return replace(facts(dict(book.header)), manifest=str(tidy(manifest) if is_meant else folder))
+    return replace(facts(book), manifest=str(tidy(manifest) if is_meant else folder))
 
 
 def note_forecast(book: Journal, forecast: Foretold) -> None:
@@ -84,7 +85,7 @@ def files_of(book: Journal) -> Files:
 
 def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shelf:
     """Return the shelf of a run folder; its sidecars say what the journal's header says."""
-    run = facts(dict(book.header))
+    run = facts(book)
     return Shelf(folder, sidecar=lambda state: sidecar_text(state, run), files=files_of(book), judge=judge)
 
 

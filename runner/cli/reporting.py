@@ -34,7 +34,7 @@ def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Su
 
     The journal remembers from what state of it they were written, and the numbers in them.
     """
-    run, door, (summary, told) = facts(dict(book.header)), files or files_of(book), told_rows(book)
+    run, door, (summary, told) = facts(book), files or files_of(book), told_rows(book)
     door.write_all_whole([folder / name for name in PAPERS], pieces_together(PAPERS.values(), run, summary, told))
     if summary.items <= MOST_CARDS:
         portraits = {each.portrait_sha256: each.portrait for each in told}
@@ -46,7 +46,7 @@ def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Su
 
 def paper_of(book: Journal, name: str, holder: str | None) -> Iterator[str]:
     """Give one of the report files anew, piece by piece; `holder` says who is at work meanwhile."""
-    return pieces(PAPERS[name], replace(facts(dict(book.header)), holder=holder), *told_rows(book, holder))
+    return pieces(PAPERS[name], replace(facts(book), holder=holder), *told_rows(book, holder))
 
 
 def told_rows(book: Journal, holder: str | None = None) -> tuple[Summary, Iterable[Row]]:

@@ -137,7 +137,7 @@ def live(
 async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, *, disk: Disk, checks: CheckPolicy) -> None:
     clock, files = LoopClock(), Files(book.holding, disk)
     is_new = books.note_manifest(book, run, _manifest(run, plan), plan)
-    facts = books.facts(dict(book.header))
+    facts = books.facts(book)
     shelf = Shelf(run, sidecar=lambda state: sidecar_text(state, facts), files=files, judge=_judge)
     shelf.prepare()
     if is_new:

@@ -45,7 +45,7 @@ def _made(args: Args, screen: Screen, folder: Path) -> tuple[Order, Survey]:
     """Fill the folder, and once more where somebody was purged meanwhile, who may be in it."""
     with Journal.read(folder) as book:
         purged = barred(book.header)
-        order = _order(args, folder, books.facts(dict(book.header)))
+        order = _order(args, folder, books.facts(book))
         _, rows = reporting.told_rows(book)  # once, for the journal may grow meanwhile
     found = look(order, rows)
     try:

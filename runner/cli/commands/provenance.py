@@ -40,7 +40,7 @@ def sign(args: Args, screen: Screen) -> int:
     signer = Signer(args.cert, args.key)
     UNFENCED.make_folder(out)
     with Journal.read(folder) as book:
-        run, shelf = books.facts(dict(book.header)), books.shelf_of(folder, book)
+        run, shelf = books.facts(book), books.shelf_of(folder, book)
         clear_parts(out, book.header["run_id"])
         bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
         gone = bench.clear(book.all_keys([Phase.PURGED]))

@@ -134,7 +134,7 @@ def lift(book: Journal, portrait: str, now: float) -> int:
 
 def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Order]:
     """Return by what orders these exports were made from a run; raise UsageError for one that was not."""
-    run = books.facts(dict(book.header))
+    run = books.facts(book)
     return [order_in(each, folder, run) for each in exports]
 
 
