@@ -77,10 +77,6 @@ class Machine:
     opened: Image | None = None
     left: Image | None = None
 
-    @property
-    def is_dead(self) -> bool:
-        return self.left is not None
-
     def __call__(self, point: str) -> None:
         """Pass a point, or die there."""
         if self.left is not None:
