@@ -21,7 +21,7 @@ FACE: Final = 0.7
 
 def wears_spectacles(picture: Pixels, face: Face) -> bool:
     """Return whether rims were found, both on the nose and below the eyes."""
-    bridge, rims = strokes(picture, face)
+    bridge, rims = _strokes(picture, face)
     return bridge > BRIDGE and rims > RIMS
 
 
@@ -29,7 +29,7 @@ BRIDGE: Final = 0.12  # measured without spectacles 0.01 to 0.08, with 0.15 (thi
 RIMS: Final = 0.10  # measured without 0.01 to 0.13 (folds of a laughing face), with 0.12 to 0.54
 
 
-def strokes(picture: Pixels, face: Face) -> tuple[float, float]:
+def _strokes(picture: Pixels, face: Face) -> tuple[float, float]:
     """Return how strong a stroke crosses the bridge of the nose, and the weaker one of those below the two eyes."""
     eyes = (face.points[33, :2] + face.points[263, :2]) / 2
     square, matrix = square_at(

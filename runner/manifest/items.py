@@ -54,7 +54,7 @@ def wish(item: Mapping[str, Any], defaults: Mapping[str, Any], *, folder: str, o
     return Wish(
         id=item.get("id"),
         portrait=portrait if portrait.startswith(_REMOTE) else absolute(portrait, folder),
-        shown=shown_portrait(portrait),
+        shown=_shown_portrait(portrait),
         prompt=item.get("prompt", defaults.get("prompt")),
         prompt_optimizer=item.get("prompt_optimizer", defaults.get("prompt_optimizer", True)),
         takes=item.get("takes", defaults.get("takes", 1)),
@@ -70,7 +70,7 @@ def absolute(portrait: str, folder: str) -> str:
     return portrait if portrait.startswith("/") else f"{folder}/{portrait.removeprefix('./')}"
 
 
-def shown_portrait(portrait: str) -> str:
+def _shown_portrait(portrait: str) -> str:
     """Return what a person sees of a portrait: what was written, or the start of a data URL."""
     if portrait.startswith("data:"):
         return f"{clipped(portrait[:_SHOWN_PART])}... ({len(portrait)} characters)"

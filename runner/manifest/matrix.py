@@ -29,7 +29,7 @@ class Matrix:
         """Yield portrait, entry number and filled-in prompt: all prompts of the first portrait first."""
         for portrait, number in self.portraits:
             for prompt in self.prompts:
-                yield portrait, number, fill(prompt, name_of(portrait))
+                yield portrait, number, fill(prompt, _name_of(portrait))
 
 
 def expand(block: dict[str, Any], *, folder: Path, takes: int, flaws: list[Flaw]) -> Matrix:
@@ -73,7 +73,7 @@ def fill(prompt: str, name: str | None) -> str:
     return _BRACES.sub(lambda match: _TWINS.get(match[0], name or ""), prompt)
 
 
-def name_of(portrait: str) -> str | None:
+def _name_of(portrait: str) -> str | None:
     """Return the portrait's file name without its suffix; a data URL has none."""
     if portrait.startswith("data:"):
         return None
@@ -82,7 +82,7 @@ def name_of(portrait: str) -> str | None:
 
 
 def _sound_prompts(block: dict[str, Any], portraits: list[str], flaws: list[Flaw]) -> Iterator[str]:
-    nameless = any(name_of(portrait) is None for portrait in portraits)
+    nameless = any(_name_of(portrait) is None for portrait in portraits)
     for number, prompt in enumerate(block.get("prompts", ())):
         if isinstance(prompt, str):
             wrongs = (_wrong_brace(brace, nameless=nameless) for brace in _BRACES.findall(prompt))

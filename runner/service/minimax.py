@@ -97,11 +97,11 @@ def progress(task: Task, _: Linked) -> Response:
     """Say how far a task is."""
     if task.status == Status.FAILED:
         words = f"unknown error, {task.reason}" if task.code is None else str(task.reason)
-        return answer(progress_fields(task), task.code or BROKEN, words)
-    return answer(progress_fields(task))
+        return answer(_progress_fields(task), task.code or BROKEN, words)
+    return answer(_progress_fields(task))
 
 
-def progress_fields(task: Task) -> dict[str, object]:
+def _progress_fields(task: Task) -> dict[str, object]:
     """Return the fields of a query; an unfinished task has an empty file id and no size, as the provider's own has."""
     film = task.film
     fields: dict[str, object] = {

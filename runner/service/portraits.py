@@ -46,7 +46,7 @@ class Inspector:
         known = digest, rules
         with self._turn:
             if known not in self._good:
-                check_portrait(portrait, rules)
+                _check_portrait(portrait, rules)
             self._good[known] = None
             self._good.move_to_end(known)
             if len(self._good) > _REMEMBERED:
@@ -54,7 +54,7 @@ class Inspector:
         return digest
 
 
-def check_portrait(portrait: bytes, rules: Rules) -> None:
+def _check_portrait(portrait: bytes, rules: Rules) -> None:
     """Raise `Refusal` unless the picture is whole and keeps the rules."""
     if len(portrait) >= PICTURE_BELOW:
         raise Refusal(f"the image has {len(portrait)} bytes, expected less than {PICTURE_BELOW}")

@@ -56,10 +56,10 @@ def vapi_routes(desk: Desk) -> list[Route]:
 
 def read_draft(body: Body) -> Draft:
     """Return what a body asks for: `image` is a string."""
-    return draft_of(body, image_as_string)
+    return draft_of(body, _image_as_string)
 
 
-def image_as_string(image: object) -> str:
+def _image_as_string(image: object) -> str:
     """Return the image field itself."""
     if not isinstance(image, str):
         raise Refusal("subject_reference[0].image must be a string")

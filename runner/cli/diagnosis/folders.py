@@ -39,7 +39,7 @@ def machine(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def shared(environ: Mapping[str, str]) -> Finding:
     """Look at the place where runs of this user find each other."""
-    finding = looked("accounts", lambda: disk_words(accounts.state_home(environ)))
+    finding = looked("accounts", lambda: _disk_words(accounts.state_home(environ)))
     if finding.grade is not Grade.WRONG:
         return finding
     return replace(finding, advice=f"or let {accounts.STATE_DIR} name a folder of yours on a local disk")
@@ -67,10 +67,10 @@ def _temporary() -> Finding:
 
 def disk(folder: Path) -> Finding:
     """Look at the disk of a run folder that is there or would be made."""
-    return looked("run folder", lambda: disk_words(folder))
+    return looked("run folder", lambda: _disk_words(folder))
 
 
-def disk_words(folder: Path) -> str:
+def _disk_words(folder: Path) -> str:
     """Try a folder that is there or would be made, and say how it is; raise FolderError or Halt where it will not."""
     kind = try_state(folder)
     free, place = Space(standing(folder)).free_bytes(), "" if is_there(folder) else " (not yet there)"
@@ -100,7 +100,7 @@ def journal(folder: Path, shard: Shard | None) -> tuple[Finding, Known]:
         if not is_there(path):
             state_file.refuse_traces(folder, path)
             return "none yet; the first run makes it"
-        told, found = quietly(folder, lambda book: _examined(folder, book, shard))
+        told, found = _quietly(folder, lambda book: _examined(folder, book, shard))
         known.append(found)
         return told
 
@@ -130,7 +130,7 @@ def _mean(book: Journal) -> int:
     return sum(pile.bytes_ for pile in home) // count if count else EXPECTED_BYTES
 
 
-def quietly(folder: Path, look: Callable[[Journal], T]) -> T:
+def _quietly(folder: Path, look: Callable[[Journal], T]) -> T:
     """Return what a look into a journal finds; where nobody is at work nothing is left beside it, not even a log.
 
     Where a run began meanwhile, and wrote, it is looked at once more, as it is while somebody writes.

@@ -160,7 +160,7 @@ def prospect_of(
     None means all of the journal. `now` is the clock of a run; None means the moment of the journal's newest fact, so
     that a plan depends on nothing but the journal.
     """
-    outlook, newest = outlook_of(prepared), 0.0
+    outlook, newest = _outlook_of(prepared), 0.0
     if book is not None:
         facts = book.newest(_KINDS, most=FACTS)
         outlook.take(facts)
@@ -193,7 +193,7 @@ def _till(prepared: Prepared, book: Chronicle | None, max_cost: Money | None) ->
     )  # fmt: skip
 
 
-def outlook_of(prepared: Prepared) -> Outlook:
+def _outlook_of(prepared: Prepared) -> Outlook:
     """Return the outlook on the first provider of the route, and on the others, before anything was learned."""
     first, *others = (_outlook_on(seller, prepared) for seller in prepared.offers)
     return replace(first, stand_ins=tuple(others))

@@ -20,7 +20,7 @@ from ...values import replace
 from ..plan.barring import pending_endings
 
 
-def endings_of(book: Journal, portrait: str) -> set[str]:
+def _endings_of(book: Journal, portrait: str) -> set[str]:
     """Return how the ids end that were derived for items of a portrait.
 
     The id of a further take ends as that of the first, which a shard may not have: then the prompt tells the ending, as
@@ -33,12 +33,12 @@ def endings_of(book: Journal, portrait: str) -> set[str]:
 
 def endings_to_note(book: Journal, portrait: str) -> set[str]:
     """Return those of the endings that nothing tells any more once the prompts are gone."""
-    return endings_of(book, portrait) - {beginning(key) for key in book.showing(portrait)}
+    return _endings_of(book, portrait) - {beginning(key) for key in book.showing(portrait)}
 
 
 def derived(book: Journal, portrait: str) -> list[str]:
     """Return the keys of the items of a portrait that ever had a derived id, and have it still in their facts."""
-    return [*dict.fromkeys(item.key for item in _derived(book, portrait, endings_of(book, portrait)))]
+    return [*dict.fromkeys(item.key for item in _derived(book, portrait, _endings_of(book, portrait)))]
 
 
 def unnamed_of(book: Journal, portrait: str) -> set[str]:
@@ -52,7 +52,7 @@ def unname(book: Journal, portrait: str) -> None:
 
     A doubt about somebody else's request may name them, too.
     """
-    endings = endings_of(book, portrait)
+    endings = _endings_of(book, portrait)
     keys, ids = dict[str, None](), dict[str, str]()
     for item in _derived(book, portrait, endings):
         keys[item.key], ids[item.id] = None, untold_id(item.key)

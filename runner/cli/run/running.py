@@ -89,7 +89,7 @@ def work_off(work: Work) -> Conclusion:
         return runner.run(_run(work, loop))
 
 
-def required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> tuple[Offer, ...]:
+def _required_offers(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> tuple[Offer, ...]:
     """Return the offers of all that this run talks to: those of the route, and whoever still has a job of ours."""
     named = {each.name: each for each in prepared.offers}
     for name in book.open_providers(OPEN_PHASES):
@@ -102,7 +102,7 @@ async def _run(work: Work, loop: PatientLoop) -> Conclusion:
         stack.push_async_callback(work.executor.close)
         workers = await work.executor.start()
         line = replace(work.line, fetches=work.executor) if workers.fetches else work.line
-        offers = required_offers(work.prepared, work.book, work.environ)
+        offers = _required_offers(work.prepared, work.book, work.environ)
         hints = stack.enter_context(hearing(work.prepared.manifest, work.book, offers, tell=work.watchers))
         providers: dict[str, Provider] = {}
         for each in offers:
@@ -168,7 +168,7 @@ def _till(work: Work) -> Till:
 
 def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:
     """Raise ConfigError unless every provider that this run talks to can be talked to, and can call back."""
-    offers = required_offers(prepared, book, environ)
+    offers = _required_offers(prepared, book, environ)
     require_listener(prepared.manifest, offers)
     for each in offers:
         try:

@@ -217,7 +217,7 @@ def index_of(state: State) -> Index:
         reserved=state.reserved,
         bytes_=state.artifact.bytes_ if state.artifact and state.phase is not Phase.PURGED else 0,
         millis=millis_of(state.clip.seconds if state.clip else None),
-        flagged=is_flagged(state),
+        flagged=_is_flagged(state),
         first_at=min(times, default=None),
         last_at=max(times, default=None),
         code=code_of(state) if is_trouble else None,
@@ -230,7 +230,7 @@ def millis_of(seconds: float | None) -> int:
     return round((seconds or 0.0) * 1000)
 
 
-def is_flagged(state: State) -> bool:
+def _is_flagged(state: State) -> bool:
     """Return whether the video of an item counts although a check found something."""
     return state.phase is Phase.DONE and state.judgement is not None and bool(state.judgement.findings)
 

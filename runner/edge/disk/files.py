@@ -64,7 +64,7 @@ def refuse_link(folder: Path) -> None:
         )
 
 
-def refuse_special(path: Path) -> None:
+def _refuse_special(path: Path) -> None:
     """Raise FolderError when a name is that of a device, a FIFO or a socket, which a file would take the place of."""
     with suppress(FileNotFoundError):
         kind = path.lstat().st_mode
@@ -167,7 +167,7 @@ class Files:
     def write_whole(self, path: Path, chunks: Iterable[str]) -> None:
         """Write a UTF-8 text aside, sync it, and rename it over `path`; a link there is replaced, never followed."""
         with halting(path), self.aside(path.with_name(f".{path.name}.{os.getpid()}.part")) as file:
-            refuse_special(path)
+            _refuse_special(path)
             file.writelines(chunk.encode() for chunk in chunks)
             self.keep(file, path)
 

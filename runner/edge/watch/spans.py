@@ -40,7 +40,7 @@ class Step:
     error: str | None = None
 
 
-def step_of(state: State, event: Event) -> Step | None:
+def _step_of(state: State, event: Event) -> Step | None:
     """Return the step that this fact ended; `state` is the item's state after it."""
     match event:
         case Accepted():
@@ -78,7 +78,7 @@ class Spans(OfFacts):
     def saw(self, state: State, stamped: Stamped) -> None:
         """Make the span of a step that is over, and end that of an item at rest."""
         self._last_at = stamped.at
-        if step := step_of(state, stamped.event):
+        if step := _step_of(state, stamped.event):
             self._make(step, state, stamped.at)
         is_doubted = isinstance(stamped.event, Doubted)
         if (state.phase in _REST or is_doubted) and (item := self._items.pop(state.item.key, None)):
