@@ -14,7 +14,7 @@ from ..report.advice import advice
 from ..report.facts import RunFacts
 from ..report.markdown import gone_words, headline, placed_words
 from ..report.papers import PAGE
-from ..report.text import clipped, counted, foretold, together
+from ..report.text import clipped, counted, first_of, foretold, together
 
 _GROUPS: Final = 5  # kinds of trouble shown; the report has the others
 _IDS: Final = 3
@@ -49,7 +49,7 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
     """Show the numbers, the worst troubles, where things are, and what to type next."""
     say(headline(summary, run.holder))
     for group in summary.groups[:_GROUPS]:
-        ids = ", ".join(group.ids[:_IDS]) + (", ..." if group.count > _IDS else "")
+        ids = first_of(group.ids[:_IDS], group.count)
         code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
         words = clipped(f"{code}{group.reason}", _WORDS)
         say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")

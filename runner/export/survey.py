@@ -12,7 +12,7 @@ from ..core.life.lifecycle import Outcome
 from ..core.sums.tally import Row
 from ..errors import UsageError
 from ..report.labels import GENERATED, label_of
-from ..report.text import counted
+from ..report.text import counted, first_of
 from ..values import dataclass
 from .samples import bytes_of, consent, exported, licence, named
 from .splits import Split
@@ -136,7 +136,7 @@ class _People:
 
     def require_named(self) -> None:
         if self._nameless:
-            shown = ", ".join(self._nameless) + (", ..." if self._count > _SHOWN else "")
+            shown = first_of(self._nameless, self._count)
             raise UsageError(
                 f"--person {self._sorter.person}: the metadata of {counted(self._count, 'video')} has no such key "
                 f"({shown}); add it in the manifest and run it again, which buys nothing"

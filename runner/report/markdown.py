@@ -10,7 +10,7 @@ from ..core.sums.tally import Group, Row, Summary
 from .advice import advice
 from .facts import RunFacts
 from .sheet import Record
-from .text import clipped, code_span, counted, foretold, iso, lasting, markdown, together, visible
+from .text import clipped, code_span, counted, foretold, iso, lasting, markdown, some_of, together, visible
 
 MOST_ROWS: Final = 200  # of the table of items; keeps the file well below what CI systems show (1 MB)
 _MOST_WORDS: Final = 300  # characters of a provider's reason
@@ -124,10 +124,9 @@ def _troubles(summary: Summary) -> Iterator[str]:
 
 
 def _trouble(group: Group) -> str:
-    which = ", ".join(code_span(each) for each in group.ids)
-    more = f" and {group.count - len(group.ids)} more" if group.count > len(group.ids) else ""
+    which = some_of([code_span(each) for each in group.ids], group.count)
     words = markdown(clipped(visible(group.reason), _MOST_WORDS))
-    return f"| {group.count} | {_WORDS[group.state]} | {markdown(group.code or '')} | {words} | {which}{more} |\n"
+    return f"| {group.count} | {_WORDS[group.state]} | {markdown(group.code or '')} | {words} | {which} |\n"
 
 
 def _item(row: Row, holder: str | None) -> str:

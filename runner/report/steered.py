@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, assert_never
 
 from ..core.limits.steering import Adjusted, Answer, Change, Declined, LeftOut, Paused, Resumed, Tighter
-from .text import counted, iso, json_line
+from .text import counted, iso, json_line, some_of
 
 _SHOWN: Final = 3  # ids named before the rest is counted
 _OWN: Final = "the provider's own limits hold on top"
@@ -62,8 +62,7 @@ def steered_document(answer: Answer) -> dict[str, Any]:
 
 def some(ids: tuple[str, ...]) -> str:
     """Return the first few ids, and how many more there are."""
-    more = len(ids) - _SHOWN
-    return ", ".join(ids[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return some_of(ids[:_SHOWN], len(ids))
 
 
 def _change(change: Change) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -115,6 +116,17 @@ def _units(micros: int) -> Decimal:
 def counted(count: int, noun: str) -> str:
     """Return `1 video`, `2 videos`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def first_of(shown: Sequence[str], count: int) -> str:
+    """Return what is `shown` of so many: `a, b, ...`."""
+    return ", ".join(shown) + (", ..." if count > len(shown) else "")
+
+
+def some_of(shown: Sequence[str], count: int) -> str:
+    """Return what is `shown` of so many, and how many more there are: `a, b and 3 more`."""
+    more = count - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 def together(purse: tuple[Money, ...]) -> str:

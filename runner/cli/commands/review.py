@@ -14,7 +14,7 @@ from ...edge.folder.owning import owned
 from ...edge.folder.places import VIDEOS
 from ...edge.journal.journal import Journal
 from ...errors import Exit, UsageError
-from ...report.text import counted, visible
+from ...report.text import counted, some_of, visible
 from .. import books, reporting
 from ..args import Args
 from ..plan.target import existing_folder_of, named, pasted
@@ -71,8 +71,7 @@ def _tell_what_stays(args: Args, screen: Screen, book: Journal, folder: Path, de
 
 
 def _some(places: list[str]) -> str:
-    more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
-    return ", ".join(places[:_NAMED]) + more
+    return some_of(places[:_NAMED], len(places))
 
 
 def _decisions(args: Args) -> Decisions:

@@ -19,7 +19,7 @@ from ...edge.watch.watcher import Watcher
 from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold
-from ...report.text import counted, foretold
+from ...report.text import counted, first_of, foretold
 from .. import books
 from ..args import Args
 from ..aside import forget_bugs
@@ -182,7 +182,7 @@ def _mends_later(order: Order, book: Journal, asked: Asked, now: float) -> bool:
 def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> bool:
     """Find the videos that are gone; return whether any is to be fetched again."""
     if gone := mending.mend(book, shelf, now, thorough=not order.buys):
-        shown = ", ".join(gone[:3]) + (", ..." if len(gone) > 3 else "")  # noqa: PLR2004 - enough to know which
+        shown = first_of(gone[:3], len(gone))
         order.screen.tell(
             f"{counted(len(gone), 'video')} gone or changed in {order.folder}, fetched again for nothing: {shown}"
         )

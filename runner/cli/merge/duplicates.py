@@ -7,7 +7,7 @@ from typing import Final
 
 from ...core.life.state import SHELVED, State
 from ...edge.journal.journal import Journal
-from ...report.text import counted
+from ...report.text import counted, some_of
 
 _SHOWN: Final = 5
 
@@ -17,11 +17,10 @@ def duplicates_told(book: Journal) -> str | None:
     pairs = [*_pairs(book)]
     if not pairs:
         return None
-    named = ", ".join(f"{later} is that of {first}" for first, later in pairs[:_SHOWN])
-    more = f" and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
+    named = some_of([f"{later} is that of {first}" for first, later in pairs[:_SHOWN]], len(pairs))
     are = "is the file" if len(pairs) == 1 else "are files"
     return (
-        f"{counted(len(pairs), 'video')} {are} of another item, byte for byte: {named}{more}; "
+        f"{counted(len(pairs), 'video')} {are} of another item, byte for byte: {named}; "
         "look at both, for one of two is not what was asked for: s2v review --reject ID takes it back"
     )
 

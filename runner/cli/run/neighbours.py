@@ -27,7 +27,7 @@ from ...edge.journal import state_file
 from ...edge.journal.journal import Journal
 from ...errors import FolderError, Halt, UsageError, UserError
 from ...model import Shard
-from ...report.text import counted
+from ...report.text import counted, first_of
 from ..args import Args
 from ..environment import environment
 from ..plan.planning import Prepared
@@ -199,7 +199,7 @@ def _may_be_paid(entry: Index) -> bool:
 
 
 def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
-    named = ", ".join(ids[:_IDS]) + (", ..." if len(ids) > _IDS else "")
+    named = first_of(ids[:_IDS], len(ids))
     home = tidy(order.prepared.home)
     told = f"{counted(len(ids), 'item')} to be bought in {order.folder} may be paid for in {folder} already ({named})"
     if folder == home and not is_twin:

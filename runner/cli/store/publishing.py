@@ -20,7 +20,7 @@ from ...edge.watch.displays import Bar, Display, PlainLines
 from ...edge.watch.progress import PLAIN_EVERY_S
 from ...errors import Exit, StoreError
 from ...model import Destination
-from ...report.text import counted
+from ...report.text import counted, first_of
 from ...values import dataclass
 from .. import reporting
 from ..bars import told_if_long
@@ -202,7 +202,7 @@ def _new(outcome: Outcome) -> str:
 
 def _keys(at: Destination | None, outcome: Outcome, kind: str, count: int) -> str:
     named = [f"{at}/{key}" if at else key for key in outcome.named.get(kind, ())]
-    return ", ".join(named) + (", ..." if count > len(named) else "")
+    return first_of(named, count)
 
 
 def _worst(code: int, published: Exit) -> int:

@@ -24,6 +24,7 @@ from typing import Final
 from ...core.limits.admission import LONGEST_SUBMIT_S, Gate, Go, Wait
 from ...errors import FolderError
 from ...model import Rate
+from ...report.text import some_of
 from ...values import dataclass
 from .claims_file import ANSWERED, BURY, HOLD, RELEASE, STRAIGHTEN, usable
 from .liveness import Sign, is_alive
@@ -274,8 +275,7 @@ def _named(folders: list[str]) -> str:
     """Return run folders as a person here would type them."""
     here = os.getcwd() + os.sep  # noqa: PTH109 - a text to be cut off
     shown = [folder.removeprefix(here) for folder in folders]
-    more = f" and {len(shown) - 2} more" if len(shown) > 2 else ""  # noqa: PLR2004 - enough to know whose
-    return f"{', '.join(shown[:2])}{more}"
+    return some_of(shown[:2], len(shown))
 
 
 def _is_busy(error: BaseException | None) -> bool:
