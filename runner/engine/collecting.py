@@ -19,7 +19,7 @@ from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Settled, Spoiled, Stamped
 from ..judgement import Judgement
-from ..model import CheckPolicy, Clip, Download, Kind, Output, Verdict, spelled
+from ..model import CheckPolicy, Clip, Download, Kind, Verdict, spelled
 from ..values import dataclass, replace
 from .asking import Asking
 from .ledger import Ledger
@@ -140,26 +140,14 @@ class Collecting:
                 self._said_no(state, provider, verdict)
 
     async def _locate(self, state: State, provider: Provider) -> Located:
-        """Return a link: by look-up, or where the provider names it with the success, as it came, then by a new poll.
-
-        Links expire, so one that was tried before is not tried again.
-        """
+        """Return the link that came with the success, or a fresh one: one that was tried before is not tried again."""
         assert state.job is not None
         if (link := self._link_at_hand(state)) is not None:
             return link
-        if state.output is None or state.output.url is None:
-            located = await provider.converse(provider.dialect.locate(state.job))
-            if isinstance(located, Download):
-                provider.courtesy.answered(self.ledger.clock.now())
-            return located
-        match await provider.converse(provider.dialect.poll(state.job)):
-            case Made(output=Output(url=str(url))):
-                provider.courtesy.answered(self.ledger.clock.now())
-                return Download(url=url)
-            case No() as no:
-                return no
-            case _:
-                return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link any more"))
+        located = await provider.converse(provider.dialect.locate(state.job))
+        if isinstance(located, Download):
+            provider.courtesy.answered(self.ledger.clock.now())
+        return located
 
     def _link_at_hand(self, state: State) -> Download | None:
         """Return the link that came with the success, as long as it lives and was not tried yet."""

@@ -1,4 +1,4 @@
-"""A provider that names the link with its success, and has no look-up: its link is as perishable as any other."""
+"""A provider that names the link with its success, and anew when asked again: it is as perishable as any other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from worlds import World
 from runner.dialects import minimax
 from runner.dialects.seam import Call, Dialect, Flow, Located, Made, Progress
 from runner.engine.ports import Unfetched
-from runner.model import Job, Output
+from runner.model import Download, Job, Output
 
 
 def _poll(job: Job) -> Flow[Progress]:
@@ -25,8 +25,11 @@ def _poll(job: Job) -> Flow[Progress]:
 
 
 def _locate(job: Job) -> Flow[Located]:
-    yield Call(method="GET", path="/v1/files/retrieve", query={"file_id": job.id})
-    raise AssertionError("this provider has no look-up")
+    match (yield from _poll(job)):
+        case Made(output=Output(url=str(url))):
+            return Download(url=url)
+        case other:
+            raise AssertionError(f"the job is made, and its provider says {other}")
 
 
 def _speaks_links() -> Dialect:
