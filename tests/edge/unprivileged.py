@@ -39,10 +39,10 @@ def open_folder() -> Iterator[Path]:
             folder.chmod(0o777)
 
 
-def powerless(command: list[str]) -> list[str]:
-    """Return the command as root runs it without the right to pass by permissions; others have none anyway."""
+def powerless(command: list[str], *, right: str = "all") -> list[str]:
+    """Return the command as root runs it without a right to pass by permissions; others have none anyway."""
     if os.geteuid() != 0:
         return command
     if not shutil.which("setpriv"):
-        pytest.skip("root may read everything here")
-    return ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]
+        pytest.skip("root may read and write everything here")
+    return ["setpriv", f"--bounding-set=-{right}", f"--inh-caps=-{right}", *command]

@@ -19,6 +19,7 @@ import pytest
 from counter import Counter, Talk
 from desk import Desk
 from loopback import closed_port
+from unprivileged import powerless
 
 from runner.edge.disk.space import Space
 
@@ -241,15 +242,6 @@ def test_a_state_that_cannot_be_begun_buys_nothing(shop: Desk, counter: Counter)
     assert counter.asked == []
 
 
-def without_override(command: list[str]) -> list[str]:
-    """Return the command as root runs it without the right to write everywhere; others have none anyway."""
-    if os.geteuid() != 0:
-        return command
-    if not shutil.which("setpriv"):
-        pytest.skip("root may write everywhere here")
-    return ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override", *command]
-
-
 @pytest.mark.parametrize("is_begun", [False, True], ids=["new folder", "folder of an earlier run"])
 def test_a_read_only_folder_is_found_before_anything_is_sent(shop: Desk, counter: Counter, *, is_begun: bool) -> None:
     quick = {"attempts": 1, "backoff": "1ms..2ms"}
@@ -261,8 +253,8 @@ def test_a_read_only_folder_is_found_before_anything_is_sent(shop: Desk, counter
         path.chmod(0o555 if path.is_dir() else 0o444)
 
     done = subprocess.run(
-        without_override(shop.command("run", manifest)), cwd=shop.folder, env=shop.environ(), capture_output=True,
-        text=True, check=False, timeout=20,
+        powerless(shop.command("run", manifest), right="dac_override"), cwd=shop.folder, env=shop.environ(),
+        capture_output=True, text=True, check=False, timeout=20,
     )  # fmt: skip
 
     assert done.returncode == 9, done.stderr
