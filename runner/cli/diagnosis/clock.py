@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Iterable
-from datetime import UTC
 from typing import Final
 
+from ...edge.wire.api import http_date
 from ...report.text import lasting
 from .findings import Finding, fine, unknown, warning
 from .reach import Heard
@@ -38,10 +37,7 @@ def _skew_s(heard: Heard) -> float | None:
     headers = heard.reply.headers if heard.reply else {}
     if headers.get("age", "0").strip() != "0":  # from a cache, as it stood there
         return None
-    try:
-        when = email.utils.parsedate_to_datetime(headers.get("date", ""))
-        told = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError):
+    if (told := http_date(headers.get("date", ""))) is None:
         return None
     least, most = heard.asked_at - told - 1.0, heard.asked_at + heard.took_s - told
     return 0.0 if least <= 0 <= most else min(least, most, key=abs)

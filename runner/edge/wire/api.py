@@ -203,11 +203,11 @@ def retry_after_s(headers: Mapping[str, str], *, now: float) -> float | None:
     wishes = [wish.strip() for wish in header.split(",")]
     if all(map(_SECONDS.fullmatch, wishes)):
         return min(max(map(float, wishes)), _RETRY_AFTER_MOST_S)
-    until, since = _moment(header.strip()), _moment(headers.get("date", ""))
+    until, since = http_date(header.strip()), http_date(headers.get("date", ""))
     return None if until is None else max(0.0, until - (now if since is None else since))
 
 
-def _moment(text: str) -> float | None:
+def http_date(text: str) -> float | None:
     """Return the seconds since the epoch of an HTTP date, or None for what is none."""
     try:
         when = email.utils.parsedate_to_datetime(text)
