@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
-from ..edge.disk.files import halting
+from ..edge.disk.files import PART, halting
 from ..edge.disk.regular import is_file, is_folder, is_there
 from ..errors import UsageError
 from ..report.facts import RunFacts
 from ..values import dataclass
-from .placing import PART
 
 FILE: Final = "export.json"
 _VERSION: Final = 1

@@ -10,20 +10,18 @@ folder for each of 100,000 links takes minutes, and a name that a power cut take
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..edge.disk.digest import digest_of
-from ..edge.disk.files import Disk, Files, halting, refuse_link
+from ..edge.disk.files import PART, Disk, Files, halting, part_of, refuse_link
 from ..edge.disk.regular import open_regular, say
 from ..errors import Exit, Halt, UserError
 from ..values import dataclass
 
 _CHUNK: Final = 1 << 20  # bytes
-PART: Final = ".part"  # how the name of a file ends that is not whole yet; it begins with a dot
 
 
 class NotWhole(UserError):
@@ -110,7 +108,7 @@ class Press:
         """Write a file, unless it stands already as it is to be, and read it back before it gets its name."""
         if holds(path, pieces):
             return
-        with halting(path), self._files.aside(_aside(path)) as file:
+        with halting(path), self._files.aside(part_of(path)) as file:
             for piece in pieces:
                 if isinstance(piece, bytes):
                     file.write(piece)
@@ -129,7 +127,7 @@ class Press:
     @contextmanager
     def anew(self, path: Path) -> Iterator[BinaryIO]:
         """Open a file to be written; when the block ends well it gets its name, unless the same bytes have it."""
-        with halting(path), self._files.aside(_aside(path)) as file:
+        with halting(path), self._files.aside(part_of(path)) as file:
             yield file
             file.flush()
             is_there = path.is_file() and not path.is_symlink()
@@ -159,7 +157,7 @@ class Press:
     def _link(self, path: Path, film: Film) -> bool:
         if film.path.is_symlink() or not film.path.is_file():
             return False  # copying says what is wrong with it
-        aside = _aside(path)
+        aside = part_of(path)
         with halting(path):
             self._disk.remove(aside)
         try:
@@ -196,10 +194,6 @@ def clear_parts(folder: Path) -> None:
     with halting(folder):
         for part in folder.glob(f".*{PART}"):
             part.unlink()
-
-
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}{PART}")
 
 
 def _copy(film: Film, file: BinaryIO) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...edge.disk.files import halting
+from ...edge.disk.files import halting, part_of
 from ...edge.disk.regular import is_file, is_folder, is_there
 from ...errors import Exit, InputError, Origin, Problem, UsageError
 from ..args import Args
@@ -94,7 +93,7 @@ def _require_free(flag: str, path: Path, suffix: str) -> None:
 @contextmanager
 def _aside(path: Path) -> Iterator[Path]:
     """Give the name of a part file, and rename it when all is written: `path` is the old file or the new one, whole."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = part_of(path)
     try:
         with halting(path):
             yield part

@@ -27,6 +27,7 @@ _ADVICE: Final = {
 }
 
 
+PART: Final = ".part"  # how the name of a file ends that is not whole yet
 FILES_LEAST: Final = 64  # open at one time: connections, portraits and videos under way, the journal, libraries
 
 
@@ -45,6 +46,11 @@ def halting(path: Path, what: str = "write") -> Iterator[None]:
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, f"{error.strerror or error}: mend it")
         raise Halt(f"cannot {what} {path}: {advice}, then run the same command again") from error
+
+
+def part_of(path: Path) -> Path:
+    """Return where this process writes a file, hidden beside its place, until it is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}{PART}")
 
 
 def taken_away(path: Path) -> FolderError:
@@ -166,7 +172,7 @@ class Files:
 
     def write_whole(self, path: Path, chunks: Iterable[str]) -> None:
         """Write a UTF-8 text aside, sync it, and rename it over `path`; a link there is replaced, never followed."""
-        with halting(path), self.aside(path.with_name(f".{path.name}.{os.getpid()}.part")) as file:
+        with halting(path), self.aside(part_of(path)) as file:
             _refuse_special(path)
             file.writelines(chunk.encode() for chunk in chunks)
             self.keep(file, path)

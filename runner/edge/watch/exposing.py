@@ -6,7 +6,6 @@ keeps only other readers waiting.
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from ...core.life.state import State
 from ...errors import UsageError
 from ...events import Stamped
 from ...report.metrics import CONTENT_TYPE, Metrics
+from ..disk.files import part_of
 from .watcher import OfFacts
 
 EVERY_S: Final = 5.0  # between two writes of the file; scrapes come every 15 s or so
@@ -54,7 +54,7 @@ class MetricsFile(OfFacts):
     def _write(self) -> None:
         """Replace the file, which is not synced: what a power cut takes is written again."""
         self._written = self._clock()
-        aside = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+        aside = part_of(self._path)
         aside.unlink(missing_ok=True)
         try:
             with aside.open("x", encoding="utf-8") as file:  # never through a link that somebody put there
