@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..values import dataclass
+from .easing import smooth
 from .filling import fill
 from .picture import Pixels, Soft
 from .plate import Level, densities
@@ -107,7 +108,7 @@ def _faded(strip: Pixels) -> Pixels:
     soft = np.asarray(cv2.GaussianBlur(strip, (1, 0x1F), 0, sigmaY=max(1.0, strip.shape[0] / 60)), np.float32)
     t = np.linspace(0.0, 1.0, strip.shape[1], dtype=np.float32)[None, :, None]
     mixed = strip + np.minimum(1.0, 4.0 * t) * (soft - strip)
-    fade = 1.0 - t * t * (3.0 - 2.0 * t)
+    fade = 1.0 - smooth(t)
     return np.asarray(mixed * fade + 0.5, np.float32).astype(np.uint8)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..values import dataclass
+from .picture import Soft
 
 WAVES: Final = 3  # of an unrest
 
@@ -16,6 +17,11 @@ def ease(progress: float) -> float:
     """Return the smooth way from 0 to 1: speed and acceleration are zero at both ends."""
     t = min(1.0, max(0.0, progress))
     return min(1.0, t * t * t * (t * (6.0 * t - 15.0) + 10.0))  # a rounding short of the end may lie beyond it
+
+
+def smooth(t: Soft) -> Soft:
+    """Return the smooth cubic from 0 to 1, at rest at both ends; `t` lies between them."""
+    return t * t * (3.0 - 2.0 * t)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from .anatomy import Anatomy
+from .easing import smooth
 from .picture import Soft
 from .pose import Pose
 
@@ -62,8 +63,7 @@ def _allowed_yaw(anatomy: Anatomy, yaw: float) -> float:
 
 
 def _smooth(t: Soft) -> Soft:
-    t = t.clip(0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
+    return np.asarray(smooth(t.clip(0.0, 1.0)), np.float32)
 
 
 def _in_world(anatomy: Anatomy, right: Soft, down: Soft) -> tuple[Soft, Soft]:

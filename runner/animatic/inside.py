@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from ..values import dataclass
+from .easing import smooth
 from .picture import Soft
 
 CAVITY: Final = np.array([30, 26, 70], np.float32)
@@ -123,7 +124,7 @@ def _joint(place: Soft, width: Soft | float, texel: float) -> Soft:
 
 def _step(distance: Soft, soft: float) -> Soft:
     t = (distance / np.float32(soft) + np.float32(0.5)).clip(0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
+    return np.asarray(smooth(t), np.float32)
 
 
 def _laid(below: Soft, above: Soft, cover: Soft) -> Soft:

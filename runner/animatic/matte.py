@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .easing import smooth
 from .picture import Pixels, Soft
 
 WORK: Final = 720  # pixels of the longer side: alpha is smooth enough to be enlarged from there
@@ -51,7 +52,7 @@ def matte(picture: Pixels, guess: Soft, *, inside: tuple[float, float]) -> Soft 
 def smoothstep(values: Soft, low: float, high: float) -> Soft:
     """Return 0 below `low`, 1 above `high`, and the smooth cubic between."""
     t = ((values - np.float32(low)) / np.float32(high - low)).clip(0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
+    return np.asarray(smooth(t), np.float32)
 
 
 def _guided(guide: Soft, values: Soft, *, radius: int) -> Soft:

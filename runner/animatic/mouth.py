@@ -20,6 +20,7 @@ import numpy as np
 from ..values import dataclass
 from .anatomy import Curve, MouthShape, curve_at
 from .canvas import Canvas, Region, edge
+from .easing import smooth
 from .inside import Inside, Light, paint_inside
 from .picture import Soft
 
@@ -97,13 +98,9 @@ def _dropped(mouth: MouthShape, u: Soft, v: Soft, seam: Soft, arch: Soft) -> Sof
     """How far the face comes down at (u, v): the arch at the lip, the jaw at the chin, nothing on the neck."""
     way = (v - seam) / np.maximum(mouth.chin - seam, 0.2)
     jaw = np.float32(JAW[1]) * np.exp(-0.5 * (u / np.float32(JAW[0])) ** 2)
-    blend = _smooth(way.clip(0.0, 1.0))
-    fade = 1.0 - _smooth(((way - NECK_FADE[0]) / (NECK_FADE[1] - NECK_FADE[0])).clip(0.0, 1.0))
+    blend = smooth(way.clip(0.0, 1.0))
+    fade = 1.0 - smooth(((way - NECK_FADE[0]) / (NECK_FADE[1] - NECK_FADE[0])).clip(0.0, 1.0))
     return np.asarray((1.0 - LIFTED) * (arch + blend * (jaw - arch)) * fade * (v > seam), np.float32)
-
-
-def _smooth(t: Soft) -> Soft:
-    return t * t * (3.0 - 2.0 * t)
 
 
 def _stretched(how: Movement, gap: Soft, shift: Soft) -> Soft:

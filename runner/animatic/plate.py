@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from ..values import dataclass
+from .easing import smooth
 from .picture import Pixels, Soft
 from .view import Box
 
@@ -115,7 +116,7 @@ def _ramp(places: Soft, feather: float, *, near: bool, far: bool) -> Soft:
     if far:
         distance = np.minimum(distance, places[::-1])
     t = np.clip(distance / feather, 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t), np.float32)
+    return np.asarray(smooth(t), np.float32)
 
 
 def _lay(texels: Soft, cut: Pixels, *, at: tuple[int, int], cover: Soft) -> None:

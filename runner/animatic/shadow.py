@@ -9,6 +9,7 @@ import numpy as np
 from ..values import dataclass
 from .anatomy import Anatomy
 from .canvas import Canvas, Region
+from .easing import smooth
 from .picture import Soft
 from .pose import Pose
 
@@ -42,7 +43,7 @@ def shade(canvas: Canvas, anatomy: Anatomy) -> Shade | None:
     below = v - np.interp(u, jaw_u[order], jaw_v[order]).astype(np.float32)
     edge = (below / np.float32(RISE)).clip(0.0, 1.0)
     aside = 1.0 - ((np.abs(u) - HALF[0]) / (HALF[1] - HALF[0])).clip(0.0, 1.0)
-    cover = edge * edge * (3.0 - 2.0 * edge) * np.exp(-np.maximum(below, 0.0) / LENGTH) * aside
+    cover = smooth(edge) * np.exp(-np.maximum(below, 0.0) / LENGTH) * aside
     return Shade(region=region, cover=np.asarray(cover, np.float32)[:, :, None])
 
 
