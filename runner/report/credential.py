@@ -50,5 +50,5 @@ def facts_of(state: State) -> dict[str, Any]:
         "provider": state.provider,
         "job": state.job_id,
         "prompt_sha256": prompt,
-        "video_sha256": state.artifact.sha256 if state.artifact else None,
+        "video_sha256": state.sha256,
     }

@@ -32,7 +32,7 @@ def _pairs(book: Journal) -> Iterator[tuple[str, str]]:
         state = book.state(key)
         if state is None or not _counts_unseen(state):
             continue
-        digest = state.artifact.sha256 if state.artifact else ""
+        digest = state.sha256 or ""
         if (first := firsts.setdefault(digest, state.label)) != state.label:
             yield first, state.label
 

@@ -107,6 +107,11 @@ class State:
         return Job(provider=self.provider, id=self.job_id, file_id=self.output.file_id if self.output else None)
 
     @property
+    def sha256(self) -> str | None:
+        """Return the digest of the file that came home, or None where there is none."""
+        return self.artifact.sha256 if self.artifact else None
+
+    @property
     def times(self) -> tuple[float | None, ...]:
         """Return when the steps of the item's last purchase were taken, None for those that were not."""
         return self.intended_at, self.accepted_at, self.finished_at, self.saved_at, self.ended_at

@@ -147,7 +147,7 @@ def row(state: State) -> Row:
     return Row(
         id=state.label, key=item.key, state=outcome(state), counts=matters(state.phase, wanted=state.wanted),
         provider=state.provider, job_id=state.job_id, video=_video(state),
-        sha256=state.artifact.sha256 if state.artifact else None,
+        sha256=state.sha256,
         bytes_=state.artifact.bytes_ if state.artifact and not purged else None,
         seconds=state.clip.seconds if state.clip else None,
         bought=state.bought, kept=int(done), in_review=int(waits), lost=state.bought - int(done or waits or lives),

@@ -51,7 +51,7 @@ class Places:
 
     def rejected(self, state: State) -> Path:
         """Return where the video of `state` is kept when it does not count; no other one has that name."""
-        sha256 = state.artifact.sha256 if state.artifact else ""
+        sha256 = state.sha256 or ""
         return self._folder / REJECTED / f"{Path(state.item.name).stem}-{sha256[:KEY]}.mp4"
 
     def of_judged(self, state: State) -> Iterator[Path]:

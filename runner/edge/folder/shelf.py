@@ -120,8 +120,7 @@ class Shelf:
 
         What lies at its place already is set aside unless it is the same. May be called again after a crash.
         """
-        sha256 = state.artifact.sha256 if state.artifact else ""
-        if not take(source, self._places.saved(state), sha256, files=self._files):
+        if not take(source, self._places.saved(state), state.sha256 or "", files=self._files):
             return False
         if state.phase in SHELVED:
             self.publish(state)
@@ -147,7 +146,7 @@ class Shelf:
 
     def keep_aside(self, state: State, source: Path) -> bool:
         """Take over a finished video whose place another one has, among the superseded; False if it is not there."""
-        sha256 = state.artifact.sha256 if state.artifact else ""
+        sha256 = state.sha256 or ""
         aside = self._folder / SUPERSEDED / f"{Path(state.item.name).stem}-{sha256[:KEY]}.mp4"
         if not aside.is_file() and not take(source, aside, sha256, files=self._files):
             return False
@@ -214,7 +213,7 @@ class Shelf:
         shelved = (path for name in (VIDEOS, REVIEW) for path in (self._folder / name).glob("*.mp4"))
         videos = (path for path in shelved if path not in homes)
         superseded = (self._folder / SUPERSEDED).glob(f"*-{state.item.key[:KEY]}.mp4")
-        digest = state.artifact.sha256 if state.artifact else None
+        digest = state.sha256
         with halting(self.home(state), "read"):
             places = (self._places.saved(state), self._places.rejected(state), *superseded, *videos)
             found = next((path for path in places if path.is_file() and digest_of(path) == digest), None)
@@ -227,7 +226,7 @@ class Shelf:
 
     def _stray(self, state: State, *, but: Path) -> Path | None:
         """Return another place where the very file of `state` lies, None where it is at none."""
-        digest = state.artifact.sha256 if state.artifact else None
+        digest = state.sha256
         with halting(but, "read"):
             others = self._places.of_judged(state)
             return next((path for path in others if path != but and path.is_file() and digest_of(path) == digest), None)
@@ -239,7 +238,7 @@ class Shelf:
 
     def _find(self, before: State, after: State) -> Path | None:
         """Return where the file is, looking first where a crash may have left it: two items may hold equal bytes."""
-        digest = before.artifact.sha256 if before.artifact else None
+        digest = before.sha256
         places = (self._places.saved(after), self.home(before), self.home(after))
         with halting(self.home(before), "read"):
             return next((path for path in places if path.is_file() and digest_of(path) == digest), None)

@@ -71,7 +71,7 @@ async def _look_here(
     """
 
     def opened() -> Inspected | Spoilt:
-        path = the_one(places, _digest(state))
+        path = the_one(places, state.sha256)
         if isinstance(path, Spoilt):
             return path
         with halting(path, "read"):
@@ -125,7 +125,7 @@ class _Workers:
         call = StepCall(
             step="check", item=state.item.id, within=str(self.stage.absolute()), memory_mb=MEMORY_MB,
             timeout_s=self.most_s, args={
-                "places": [str(path.absolute()) for path in places], "sha256": _digest(state) or "",
+                "places": [str(path.absolute()) for path in places], "sha256": state.sha256 or "",
                 "full": self.policy.full_decode, "gates": to_json(self.policy.gates),
             },
         )  # fmt: skip
@@ -151,7 +151,3 @@ def _read(result: Mapping[str, Json]) -> Inspected | Spoilt:
     if "spoilt" in result:
         return Spoilt(reason=from_json(str, result["spoilt"]))
     return from_json(Inspected, result["inspected"])
-
-
-def _digest(state: State) -> str | None:
-    return state.artifact.sha256 if state.artifact else None
