@@ -10,13 +10,19 @@ from ..disk.digest import digest_of
 from ..disk.files import halting
 
 
-def the_one(places: Iterable[Path], sha256: str | None) -> Path | Spoilt:
-    """Return the first of the places where the file with this digest lies, or why there is none; may raise Halt."""
-    is_there = False
+def lying_at(places: Iterable[Path], sha256: str | None) -> Path | None:
+    """Return the first of the places where the file with this digest lies, None where it is at none; may raise Halt."""
     for path in places:
         with halting(path, "read"):
-            if path.is_file():
-                is_there = True
-                if digest_of(path) == sha256:
-                    return path
+            if path.is_file() and digest_of(path) == sha256:
+                return path
+    return None
+
+
+def the_one(places: Iterable[Path], sha256: str | None) -> Path | Spoilt:
+    """Return where the file with this digest lies, or why it is at none of the places; may raise Halt."""
+    places = tuple(places)
+    if (found := lying_at(places, sha256)) is not None:
+        return found
+    is_there = any(path.is_file() for path in places)
     return Spoilt(reason="the file on disk is not the one that was saved" if is_there else "the saved file is gone")

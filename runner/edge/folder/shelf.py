@@ -17,6 +17,7 @@ from ...engine.ports import Inspected, Spoilt, Unchecked
 from ..disk.digest import digest_of
 from ..disk.files import UNFENCED, Files, halting, refuse_link
 from ..disk.taking import take
+from .finding import lying_at
 from .leftovers import folders_in, is_sidecar, parts_in
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
 
@@ -213,10 +214,9 @@ class Shelf:
         shelved = (path for name in (VIDEOS, REVIEW) for path in (self._folder / name).glob("*.mp4"))
         videos = (path for path in shelved if path not in homes)
         superseded = (self._folder / SUPERSEDED).glob(f"*-{state.item.key[:KEY]}.mp4")
-        digest = state.sha256
         with halting(self.home(state), "read"):
             places = (self._places.saved(state), self._places.rejected(state), *superseded, *videos)
-            found = next((path for path in places if path.is_file() and digest_of(path) == digest), None)
+        found = lying_at(places, state.sha256)
         if found is not None:
             if found != self._places.saved(state):
                 self._take_back(found, state)
@@ -226,10 +226,7 @@ class Shelf:
 
     def _stray(self, state: State, *, but: Path) -> Path | None:
         """Return another place where the very file of `state` lies, None where it is at none."""
-        digest = state.sha256
-        with halting(but, "read"):
-            others = self._places.of_judged(state)
-            return next((path for path in others if path != but and path.is_file() and digest_of(path) == digest), None)
+        return lying_at((path for path in self._places.of_judged(state) if path != but), state.sha256)
 
     def _take_back(self, path: Path, state: State) -> None:
         """Move a file to where it lies before it gets its place; the sidecar beside it tells what is no longer so."""
@@ -238,10 +235,7 @@ class Shelf:
 
     def _find(self, before: State, after: State) -> Path | None:
         """Return where the file is, looking first where a crash may have left it: two items may hold equal bytes."""
-        digest = before.sha256
-        places = (self._places.saved(after), self.home(before), self.home(after))
-        with halting(self.home(before), "read"):
-            return next((path for path in places if path.is_file() and digest_of(path) == digest), None)
+        return lying_at((self._places.saved(after), self.home(before), self.home(after)), before.sha256)
 
     def _bring_home(self, state: State) -> None:
         """Rename the saved file to its final name, after setting aside what lies there and is not the same."""
