@@ -115,17 +115,18 @@ class Store:
 
     def task_of(self, task_id: str, account: Account) -> Task | None:
         """Return a task by its id if the account ordered it."""
-        row = self.database.one(_TASK + "WHERE task_id = ? AND dialect = ? AND account = ?", task_id, *_pair(account))
-        return None if row is None else _task(row)
+        return self._where("task_id = ? AND dialect = ? AND account = ?", task_id, *_pair(account))
 
     def file_of(self, file_id: str, account: Account) -> Task | None:
         """Return the task that made a file if the account ordered it."""
-        row = self.database.one(_TASK + "WHERE file_id = ? AND dialect = ? AND account = ?", file_id, *_pair(account))
-        return None if row is None else _task(row)
+        return self._where("file_id = ? AND dialect = ? AND account = ?", file_id, *_pair(account))
 
     def task_of_file(self, file_id: str) -> Task | None:
         """Return the task that made a file."""
-        row = self.database.one(_TASK + "WHERE file_id = ?", file_id)
+        return self._where("file_id = ?", file_id)
+
+    def _where(self, condition: str, *values: str) -> Task | None:
+        row = self.database.one(f"{_TASK}WHERE {condition}", *values)
         return None if row is None else _task(row)
 
     def portrait(self, sha256: str) -> bytes | None:
