@@ -186,7 +186,7 @@ class _Connector(aiohttp.TCPConnector):
             limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S if keeps else None, force_close=not keeps,
             use_dns_cache=False, resolver=aiohttp.ThreadedResolver(), socket_factory=_socket,
         )  # fmt: skip
-        self._factory = partial(_protocol, self._loop)
+        self._factory = partial(_protocol, asyncio.get_running_loop())
 
 
 def _protocol(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
