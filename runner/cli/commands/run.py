@@ -45,7 +45,8 @@ from ..run.rescue import Rescue
 from ..run.running import SystemClock, Work, require_keys, work_off
 from ..run.untried import tell_untried
 from ..screen import Screen
-from ..store.door import Unpublished, publishing
+from ..store.door import publishing
+from ..store.unpublished import Unpublished
 
 
 def run(args: Args, screen: Screen) -> int:
