@@ -390,6 +390,20 @@ def test_a_video_that_keys_lead_to_is_not_behind_the_bar_of_decisions(tab: Tab) 
 
 
 @needs_browser
+def test_a_video_whose_portrait_cannot_be_shown_is_as_wide_as_the_others(tab: Tab) -> None:
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400')")
+    tab.run("document.querySelector('.tile[data-state=review]').click(); document.querySelector('.card').focus()")
+
+    tab.press("Enter")
+    tab.wait_for("document.querySelector('#closer-portrait').hidden")
+
+    share = "document.querySelector('#closer-video').offsetWidth / document.querySelector('#closer .pair').offsetWidth"
+    assert tab.run(share) > 0.7
+    tab.run("document.querySelector('#closer').close()")
+
+
+@needs_browser
 def test_words_are_read_in_their_own_direction_and_found_without_their_accents(tmp_path: Path) -> None:
     hebrew, turkish = "היא מחייכת!", "I\u0307stanbul ve Ço\u0308l"
     plain = rows_of_every_fate()[0]
