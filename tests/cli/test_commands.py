@@ -104,6 +104,7 @@ def test_a_key_may_come_from_a_file_or_an_env_file(desk: Desk) -> None:
     [
         pytest.param(("run", "m.yaml", "--only", "astronaut-wnk"), "did you mean astronaut-wink?", id="id"),
         pytest.param(("run", "m.yaml", "--tag", "smle"), "did you mean smile?", id="tag"),
+        pytest.param(("run", "m.yaml", "--tag", "zzz"), "no item has the tag 'zzz'; tags are smile", id="no such tag"),
         pytest.param(("run", "m.yaml", "--limit", "0"), "expected a whole number above 0", id="limit"),
         pytest.param(("run", "m.yaml", "--max-cost", "much"), "expected an amount such as 5", id="cost"),
         pytest.param(("verfy", "m.yaml"), "did you mean verify?", id="command"),

@@ -18,6 +18,7 @@ from ..args import Args
 from .offers import Offer
 from .target import named
 
+_SHOWN: Final = 9  # tags
 _AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Z]{3})?")
 
 
@@ -32,7 +33,9 @@ def selection_of(args: Args, items: Items) -> Selection:
     tags = {tag for item in items for tag in item.tags} if selection.tags else set[str]()
     for tag in selection.tags:
         if tag not in tags:
-            raise UsageError(f"--tag: no item has the tag '{tag}'{guess(tag, sorted(tags))}")
+            known = sorted(tags)
+            hint = guess(tag, known) or (f"; tags are {', '.join(known[:_SHOWN])}" if known else "")
+            raise UsageError(f"--tag: no item has the tag '{tag}'{hint}")
     return selection
 
 
