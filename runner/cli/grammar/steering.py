@@ -82,7 +82,7 @@ def _add_review(group: Group) -> None:
     made = add(group, "review", review, "list the videos that did not pass their checks, keep or reject them")
     take_target(made)
     made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help="they count")
-    taken = "they do not count, nor any that did so far"
+    taken = "they do not count, nor any that did so far; for good"
     made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help=taken)
     made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
     made.add_argument("--json", action="store_true", help="print one JSON document")
