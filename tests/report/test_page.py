@@ -367,6 +367,23 @@ def test_a_telephone_scrolls_down_alone_and_no_filter_stands_before_its_videos(p
 
 
 @needs_browser
+def test_what_to_do_with_decisions_takes_no_room_of_a_telephone_before_there_are_any(phone: Tab) -> None:
+    phone.run("localStorage.clear()")
+    phone.reload()
+    phone.wait_for("document.querySelector('#verdicts-words').textContent.startsWith('0 of')")
+
+    assert phone.run("document.querySelector('#verdicts').offsetHeight") < 120
+    phone.run(
+        "document.querySelector('.tile[data-state=review]').click(); document.querySelector('#grid').scrollIntoView()"
+    )
+    phone.wait_for("document.querySelector('.card')")
+    phone.run("document.querySelector('.card').focus()")
+    phone.press("k")
+    assert phone.run("document.querySelector('#apply').offsetHeight") > 0
+    phone.press("k")
+
+
+@needs_browser
 def test_no_command_of_what_went_wrong_is_broken_into_letters_on_a_telephone(phone: Tab) -> None:
     widths = phone.run("[...document.querySelectorAll('#groups code, #groups .words')].map((each) => each.offsetWidth)")
 
