@@ -97,6 +97,7 @@ def _asks_for_all(args: Args) -> bool:
 
 def _run(order: Order, book: Journal) -> int:
     require_shard(book.header, order.prepared.manifest.shard, order.folder)
+    books.note_shard(book, order.prepared.manifest.shard)
     if is_pending(book.header):
         _finish_purge(order, book)
     clock, asked = SystemClock(), _asked(order, book)
