@@ -10,6 +10,7 @@ import ast
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,19 @@ def _wrong_outside(each: Module, package: str) -> str | None:
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_keeps_to_its_room(name: str) -> None:
     assert list(complaints(MODULES[name])) == []
+
+
+def test_no_module_is_needed_for_what_it_needs_itself() -> None:
+    """Also not by an import that waits until a function is called."""
+    needs = {name: {_file_of(target) for _, target in each.imports} & {*MODULES} for name, each in MODULES.items()}
+
+    TopologicalSorter(needs).prepare()
+
+
+def _file_of(target: str) -> str:
+    """Return the module that a target is, or is a name of."""
+    inside = target.removeprefix("runner.")
+    return inside if inside in MODULES else inside.rpartition(".")[0]
 
 
 def test_every_floor_has_only_rooms_that_are_there() -> None:

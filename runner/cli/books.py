@@ -14,7 +14,7 @@ from ..edge.disk.files import Files
 from ..edge.folder.shelf import Judge, Shelf
 from ..edge.journal.codec import from_json, to_json
 from ..edge.journal.journal import Journal
-from ..model import Destination, Manifest, Money, Rate
+from ..model import Destination, Manifest, Money, Rate, Shard
 from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
 from ..values import replace
@@ -89,6 +89,12 @@ def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shel
     return Shelf(folder, sidecar=lambda state: sidecar_text(state, run), files=files_of(book), judge=judge)
 
 
+def note_shard(book: Journal, shard: Shard | None) -> None:
+    """Tell the header of which shard the folder is, before anything takes long: runs of the others ask for it."""
+    if shard is not None and "shard" not in book.header:
+        book.set_header(shard=str(shard))
+
+
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:
     """Write into the header what this run is made from; return whether the plan is still to be entered.
 
@@ -110,8 +116,6 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
         told[STORES] = stores_in([header], str(manifest.destination or ""))
     if is_new:
         told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
-    if manifest.shard is not None:
-        told["shard"] = str(manifest.shard)
     known = Path(header.get("manifest", ""))
     is_another = known.is_file() and not known.samefile(manifest.path)
     if told["manifest_from_folder"] != header.get("manifest_from_folder") or is_another:

@@ -12,7 +12,7 @@ from ..core.life.state import Phase
 from ..core.sums.tally import OUTCOMES, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
-from ..report.markdown import gone_words, headline, placed_words
+from ..report.markdown import gone_words, headline, held_words, placed_words
 from ..report.papers import PAGE
 from ..report.text import clipped, counted, first_of, foretold, together
 
@@ -55,8 +55,7 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
         say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")
     say(f"  spent   {together(summary.spent)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
-        why = "without an answer" if summary.wanted[Outcome.IN_DOUBT] else "given up, perhaps paid"
-        say(f"  held    {together(summary.reserved)} for requests {why}")
+        say(f"  held    {together(summary.reserved)} for requests {held_words(summary)}")
     if run.forecast:
         say(f"  time    {foretold(run.forecast)}")
     if summary.wanted[Outcome.DONE]:

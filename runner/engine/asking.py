@@ -105,3 +105,4 @@ class Asking:
         if provider.name not in self._told:
             self._told.add(provider.name)
             self.ledger.say(f"{provider.name} is asked too often ({verdict}); from now on it is asked less often")
+        self.ledger.say_wait(f"polls and look-ups at {provider.name}", until - now, str(verdict))

@@ -115,6 +115,7 @@ class Collecting:
             asked_s = provider.downloads.refused(
                 self.ledger.clock.now(), asked_s=missed.retry_after_s, jitter=jitter(key, tries)
             )
+            self.ledger.say_wait(f"downloads from {provider.name}", asked_s, missed.reason)
         self.ledger.stall(key, missed.reason, asked_s=asked_s)
 
     def _progress(self, state: State, provider: Provider, answer: Progress, *, asked_at: float) -> None:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import field
 from functools import partial
-from typing import Final, assert_never
+from typing import assert_never
 
 from ..core.life.state import OPEN_PHASES, State
 from ..core.limits.admission import Closed, Wait
@@ -28,7 +28,7 @@ from .collecting import Collecting
 from .crew import Crew
 from .filing import Filing
 from .hearing import Hearing
-from .ledger import Ledger
+from .ledger import LONG_S, Ledger
 from .ports import Control, Space
 from .provider import Provider
 from .purchases import Purchases
@@ -36,8 +36,6 @@ from .recall import learn, recall, remember_throttling
 from .repurchases import Repurchases
 from .route import Route
 from .steering import Steering
-
-LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
 
 
 @dataclass(slots=True, kw_only=True)

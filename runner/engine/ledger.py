@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..core.life.lifecycle import apply, fold
 from ..core.life.state import OPEN_PHASES, Entry, State, index_of
@@ -22,6 +22,8 @@ from ..errors import FolderError, Halt
 from ..events import Accepted, Event, Intended, Saved, Settled, Stalled, Stamped
 from ..values import dataclass, replace
 from .ports import Clock, Journal, Observer
+
+LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
 
 _Fact: TypeAlias = tuple[State, Stamped]
 """What is to be written, with the state after it."""
@@ -44,6 +46,7 @@ class Ledger:
     _refusal: Exception | None = None
     _refused: int = 0
     _mourned: set[tuple[str, str]] = field(default_factory=set)
+    _waits: dict[str, float] = field(default_factory=dict)
 
     @property
     def journal(self) -> Journal:
@@ -215,6 +218,13 @@ class Ledger:
         """Tell the observers something for the user."""
         for observer in self.observers:
             observer.said(text)
+
+    def say_wait(self, who: str, wait_s: float, why: str) -> None:
+        """Tell the user that somebody waits, once for each long wait: one that hardly goes beyond it is the same."""
+        until = self.clock.now() + wait_s
+        if wait_s > LONG_S and until > self._waits.get(who, 0.0) + LONG_S:
+            self._waits[who] = until
+            self.say(f"{who} wait {wait_s / 60:.0f} min: {why}")
 
     def steered(self, answer: Answer) -> None:
         """Tell the observers what a person changed from outside."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ from .words import Path as Steps
 from .words import Step, is_under, shown
 
 _UNNAMED: Final = "unnamed"
+_INIT: Final = "s2v init writes one to start from"
 _TABLES: Final = frozenset({".csv", ".jsonl"})
 _TOP: Final = Spot(line=1, col=1)
 _CUT: Final[dict[Step, int]] = {"limits": 2, "defaults": 2}
@@ -39,7 +42,8 @@ def read(path: Path, problems: Problems) -> Manifest | None:
     """
     source = read_source(path)
     if isinstance(source, Flaw):
-        report(path, "", [source], problems)
+        is_missing = not source.hint and not os.path.lexists(path)
+        report(path, "", [replace(source, hint=_INIT) if is_missing else source], problems)
         return None
     if path.suffix.lower() in _TABLES:
         flaw = Flaw(
@@ -56,7 +60,7 @@ def read(path: Path, problems: Problems) -> Manifest | None:
                 if top is None
                 else f"found {shown(top)}, expected a mapping with version and name"
             )
-            document.flaws.append(Flaw(path=(), message=what, hint="s2v init writes one to start from"))
+            document.flaws.append(Flaw(path=(), message=what, hint=_INIT))
         report(path, source.text, document.flaws, problems)
         return None
     return _Reading(path, source, document, problems).manifest(top)

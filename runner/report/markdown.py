@@ -85,11 +85,16 @@ def _others(counts: Mapping[Outcome, int], holder: str | None = None) -> list[st
     return [f"{n} {word}" for state, word in words.items() if state is not Outcome.DONE and (n := counts.get(state))]
 
 
+def held_words(summary: Summary) -> str:
+    """Return for which requests money is held back."""
+    return "without an answer" if summary.wanted[Outcome.IN_DOUBT] else "given up, perhaps paid"
+
+
 def _numbers(run: RunFacts, summary: Summary) -> Iterator[str]:
     waiting = summary.wanted[Outcome.REVIEW]
     facts = {
         "spent": f"{together(summary.spent)} for {counted(summary.bought, 'job')}",
-        "held back for requests without an answer": together(summary.reserved) if summary.reserved else "",
+        f"held back for requests {held_words(summary)}": together(summary.reserved) if summary.reserved else "",
         "bought at a price not known": counted(summary.unpriced, "item") if summary.unpriced else "",
         "waiting to be looked at": counted(waiting, "video") if waiting else "",
         "counted although a check found something": counted(summary.flagged, "video") if summary.flagged else "",

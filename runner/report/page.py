@@ -21,7 +21,7 @@ from ..judgement import DIGITS
 from .advice import advice, decide, try_again
 from .document import purse_document, run_document, summary_document
 from .facts import RunFacts
-from .markdown import headline
+from .markdown import headline, held_words
 from .sheet import Listing, Record
 from .text import foretold, visible
 
@@ -72,6 +72,7 @@ def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:
         "headline": headline(summary, run.holder),
         "summary": {name: told[name] for name in _NUMBERS}
         | {"bytes": summary.placed_bytes, "seconds": summary.placed_seconds},
+        "held": held_words(summary),
         "span": [summary.first_at, summary.last_at],
         "limits": {"in_flight": run.in_flight, "rates": run.rates},
         "forecast": foretold(run.forecast) if run.forecast else None,

@@ -23,6 +23,8 @@ def steered_words(answer: Answer) -> str:
             return f"{'nothing more is bought' if is_news else 'it was paused before'}; {home}"
         case Resumed(is_news=is_news):
             return "buying goes on" if is_news else "it was not paused"
+        case LeftOut(names=names, under_way=under_way) if under_way and set(names) <= set(under_way):
+            return f"too late to leave out {some(under_way)}, which is paid for or may be"
         case LeftOut(names=names, under_way=under_way):
             late = f"; too late for {some(under_way)}, which is paid for or may be" if under_way else ""
             return f"what is not yet bought of {some(names)} is left out of this run{late}"

@@ -1,7 +1,7 @@
 """A folder to work in and the real command in a process of its own, with an environment that holds nothing of ours.
 
-`s2v` runs a command to its end in a process that begins with the imports done (`warm_start`); `start` starts one cold,
-to be watched and struck.
+`s2v` runs a command to its end in a process that begins with the imports done (`warm_start`), and holds what it tells
+programs against the schemas; `start` starts one cold, to be watched and struck.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 from PIL import Image
+from told_schemas import hold
 from warm_start import WarmStart
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +91,7 @@ class Desk:
     def s2v(self, *args: object, stdin: str = "", **environ: str) -> Done:
         done = self.warm.run([*map(str, args)], cwd=self.folder, env=self.environ(**environ), stdin=stdin)
         assert KEY not in done.stdout + done.stderr
+        hold([*map(str, args)], done.stdout)
         return Done(done.returncode, done.stdout, done.stderr)
 
     def s2v_at_a_terminal(self, *args: object, typed: str, **environ: str) -> Done:
@@ -130,6 +132,7 @@ class Desk:
                     break
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
+        hold([*map(str, args), "--events"], "".join([*told, out]))
         return Done(process.returncode, "".join([*told, out]), err)
 
     def command(self, *args: object) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -115,6 +116,24 @@ def test_the_plan_of_the_same_files_is_the_same_bytes(desk: Desk) -> None:
     desk.manifest(["one", "two"], name="m.yaml")
     before = desk.s2v("plan", "m.yaml", "--json").out
     assert desk.s2v("plan", "m.yaml", "--json").out == before
+
+
+def test_a_lock_that_came_from_elsewhere_holds_the_first_run_of_a_folder(desk: Desk) -> None:
+    manifest, folder = desk.manifest(["one", "two"]), desk.folder / "runs/try"
+    desk.s2v("run", manifest)
+    lock = (folder / "plan.lock.json").read_bytes()
+    shutil.rmtree(folder)
+
+    without = desk.s2v("run", manifest, "--frozen")
+    folder.mkdir()
+    (folder / "plan.lock.json").write_bytes(lock)
+    other = desk.s2v("run", desk.manifest(["one", "another"]), "--frozen")
+    same = desk.s2v("run", desk.manifest(["one", "two"]), "--frozen")
+
+    assert (without.code, "or put that of the run there which is to be repeated" in without.err) == (4, True)
+    assert (other.code, "'b': prompt changed" in other.err) == (4, True)
+    assert same.code == 0, same.err
+    assert len(desk.submits) == 4
 
 
 def test_frozen_refuses_drift_and_needs_a_lock(desk: Desk) -> None:

@@ -104,6 +104,7 @@ def test_a_key_may_come_from_a_file_or_an_env_file(desk: Desk) -> None:
     [
         pytest.param(("run", "m.yaml", "--only", "astronaut-wnk"), "did you mean astronaut-wink?", id="id"),
         pytest.param(("run", "m.yaml", "--tag", "smle"), "did you mean smile?", id="tag"),
+        pytest.param(("run", "m.yaml", "--tag", "zzz"), "no item has the tag 'zzz'; tags are smile", id="no such tag"),
         pytest.param(("run", "m.yaml", "--limit", "0"), "expected a whole number above 0", id="limit"),
         pytest.param(("run", "m.yaml", "--max-cost", "much"), "expected an amount such as 5", id="cost"),
         pytest.param(("verfy", "m.yaml"), "did you mean verify?", id="command"),
@@ -234,6 +235,37 @@ def test_a_doubt_is_listed_and_settled_by_a_person(desk: Desk) -> None:
     assert desk.s2v("resolve", manifest, "a", "--resubmit").code == 0
     assert desk.s2v("run", manifest).code == 6
     assert sorted(desk.submits) == ["gone [500]", "lost [500]", "lost [500]"]
+
+
+def test_a_doubt_is_listed_with_commands_that_can_be_pasted(desk: Desk) -> None:
+    desk.manifest(["lost [500]", "good"])
+    desk.s2v("run", "m.yaml")
+
+    (_, _, *commands) = desk.s2v("resolve", "m.yaml").out.splitlines()
+    unnamed = desk.s2v("resolve", "m.yaml", "--abandon")
+
+    assert [line.partition("#")[0].strip() for line in commands] == [
+        "s2v resolve m.yaml a --job JOB", "s2v resolve m.yaml a --resubmit", "s2v resolve m.yaml a --abandon",
+    ]  # fmt: skip
+    assert "its price stays held back" in commands[-1]
+    assert (unnamed.code, "for example: s2v resolve m.yaml ID --abandon" in unnamed.err) == (2, True), unnamed.err
+
+
+def test_commands_for_several_doubts_leave_it_open_which_is_meant(desk: Desk) -> None:
+    desk.manifest(["lost [500]", "gone [500]"])
+    desk.s2v("run", "m.yaml")
+
+    assert "  s2v resolve m.yaml ID --resubmit   # " in desk.s2v("resolve", "m.yaml").out
+
+
+@pytest.mark.parametrize("words", [["explain", "m.yaml", "zzz"], ["plan", "m.yaml", "--only", "zzz"]], ids=str)
+def test_who_names_no_item_is_told_where_their_ids_stand(desk: Desk, words: list[str]) -> None:
+    desk.manifest(["one"])
+    desk.s2v("run", "m.yaml")
+
+    done = desk.s2v(*words)
+
+    assert (done.code, done.err) == (2, "s2v: no item is called 'zzz'; s2v plan m.yaml lists them\n")
 
 
 ANEW = "so it is not tried again among others; to buy it anew, name it: s2v retry m.yaml b"

@@ -59,7 +59,7 @@ OFFERS = {
     "a choice": (["export", "runs/anna", "--to", "w"], {"webdataset"}),
     "a choice behind a sign": (["export", "--to", "=", "w"], {"webdataset"}),
     "a choice right behind the sign": (["serve", "--render", "="], {"animatic", "tiny", "wan-vace"}),
-    "a choice by itself": (["schema", "re"], {"report", "resolve", "results"}),
+    "a choice by itself": (["schema", "re"], {"report", "resolve", "results", "review"}),
     "a shell": (["completion", ""], set(SCRIPTS)),
     "a manifest": (["run", "a"], {"anna.yaml"}),
     "a manifest or a folder": (["check", ""], {"anna.yaml", "bert smith.yml", "runs"}),

@@ -1,14 +1,23 @@
-"""What `check` and `resolve` tell programs: one document each, as its schema says, beside the words for people."""
+"""What commands tell programs, `check` and `resolve` above all: one document each, as its schema says.
+
+Words for people stand beside it. `Desk` holds the documents of every test against their schemas.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
 import pytest
 from desk import KEY, ROOT, Desk, Done
+from told_schemas import schema_of
+
+from runner.cli.grammar.looking import SCHEMAS
+from runner.cli.parser import parser
 
 
 def told(done: Done, name: str) -> Any:
@@ -16,6 +25,27 @@ def told(done: Done, name: str) -> Any:
     document = json.loads(done.out)
     jsonschema.validate(document, json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text()))
     return document
+
+
+def commands_with_json(parser: argparse.ArgumentParser, *words: str) -> Iterator[tuple[str, ...]]:
+    """Give the words of each command that takes --json."""
+    if "--json" in parser.format_help():
+        yield words
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other way to its subparsers
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
+            for name, each in action.choices.items():
+                yield from commands_with_json(each, *words, name)
+
+
+def test_every_document_has_a_schema_that_is_printed(desk: Desk) -> None:
+    said = {words: schema_of([*words, "--json"]) for words in commands_with_json(parser())}
+
+    assert len(said) > 15
+    printed = {path.name.removesuffix(".schema.json") for path in (ROOT / "schemas").iterdir()}
+    assert {*said.values(), "watch", "event"} <= printed == {*SCHEMAS}
+    assert {name: desk.s2v("schema", name).document for name in printed} == {
+        name: json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text()) for name in printed
+    }
 
 
 def test_check_tells_programs_what_a_sound_manifest_comes_to(desk: Desk) -> None:

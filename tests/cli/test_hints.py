@@ -63,7 +63,7 @@ def test_every_hint_about_a_run_can_be_pasted_whatever_manifest_and_folder_are_c
     told = {command: desk.s2v(command, ODD) for command in ("resolve", "verify", "pause", "review")}
 
     assert advised(ran.out, "resolve") == ["resolve", ODD]
-    assert f"  s2v resolve {QUOTED} ID --job JOB " in told["resolve"].out
+    assert f"  s2v resolve {QUOTED} b --job JOB " in told["resolve"].out
     assert advised(told["verify"].out, "fetch") == ["fetch", ODD]
     assert f"s2v status {QUOTED} says how it stands, s2v run {QUOTED} begins one" in told["pause"].err
     assert f"  s2v review {QUOTED} --keep ID ..." in told["review"].out

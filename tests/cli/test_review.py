@@ -244,6 +244,18 @@ def test_a_decision_that_makes_no_sense_decides_nothing(desk: Desk, words: list[
     assert names(desk, "review") == ["a.json", "a.mp4"]
 
 
+def test_who_would_take_a_rejection_back_is_told_where_the_video_is(desk: Desk) -> None:
+    manifest = desk.manifest(["one"], checks=SHORT)
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--reject", "a")
+
+    done = desk.s2v("review", manifest, "--keep", "a")
+
+    assert done.code == 2
+    assert "'a' was rejected, for good: its video stands in rejected/; nothing was decided" in done.err
+    assert [name.partition("-")[0] for name in names(desk, "rejected")] == ["a", "a"]
+
+
 def test_what_looks_at_faces_must_be_installed(desk: Desk) -> None:
     """A process in which OpenCV cannot be found, as where the extra was not asked for."""
     script = "import sys; sys.modules['cv2'] = None; from runner.cli.main import main; sys.exit(main())"

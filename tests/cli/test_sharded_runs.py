@@ -11,10 +11,12 @@ from desk import Desk, Done
 from runner.core.life.lifecycle import fold
 from runner.core.life.state import index_of
 from runner.core.plan.shard import holds
+from runner.edge.folder.owning import owned
 from runner.edge.journal.journal import Journal
 from runner.events import Accepted, Broke, Event, Intended, Requeued, Settled, Stamped
 from runner.model import Kind, Shard, Verdict
 
+PRICED = {"minimax": {"poll": "20ms", "rate": "1000/1s", "price": {"amount": 0.5, "currency": "USD"}}}
 PROMPTS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 
 
@@ -40,6 +42,17 @@ def test_shards_buy_every_item_once_each_in_a_folder_of_its_own(desk: Desk) -> N
     videos = [video for n in (1, 2, 3) for video in desk.videos(f"try.shard-{n}of3")]
     assert sorted(videos) == [f"{id_}.mp4" for id_ in "abcdefgh"]
     assert all("nothing to do" in each.out for each in run_all(desk, 3))
+
+
+def test_a_shard_goes_on_while_another_one_waits_for_its_person_to_answer(desk: Desk) -> None:
+    manifest = desk.manifest(PROMPTS, providers=PRICED)
+    desk.s2v_at_a_terminal("run", manifest, "--shard", "1/2", typed="n\n")
+
+    with owned(desk.folder / "runs/try.shard-1of2"):  # as it is while the question stands there
+        done = desk.s2v("run", manifest, "--shard", "2/2")
+
+    assert done.code == 0, done.err
+    assert set(desk.submits) < set(PROMPTS)
 
 
 def test_a_shard_is_a_matter_of_what_is_bought_and_not_of_its_place_or_name(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from desk import Desk, read_out, slow_run
 from told_lives import intent, item, told
+from told_schemas import hold
 
 from runner.cli.screen import Screen
 from runner.cli.watching import look, watch
@@ -140,6 +141,7 @@ def test_a_run_is_watched_from_another_process_until_it_ends(desk: Desk) -> None
     assert (process.returncode, watching.returncode) == (130, 0)
     assert (first["phases"]["running"], first["at_work"].split()[1]) == (1, str(process.pid))
     assert json.loads(rest.splitlines()[-1])["at_work"] is None
+    hold(["status", "--watch", "--json"], json.dumps(first) + rest)
 
 
 @pytest.fixture

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import zlib
 
 import pytest
-from loopback import Reaction, answer, fall_silent_after, reset_after, say
+from loopback import Reaction, Seen, answer, fall_silent_after, reset_after, say
 from test_wire import ASK, CANARY, send
 from test_wire_failures import PAID, ask
 
+from runner.dialects.seam import Call
 from runner.edge.secret import Secret
 from runner.errors import MaybeSent
 
@@ -37,6 +39,30 @@ WHOLE_ONES = [
 def test_a_whole_receipt_counts_however_the_connection_ends(reaction: Reaction) -> None:
     reply, _ = send(PAID, reaction)
     assert (reply.status, reply.document, reply.headers["trace-id"]) == (200, RECEIPT, "04ce92f3")
+
+
+@pytest.mark.parametrize("kind", [PAID, ASK], ids=["paid", "free"])
+@pytest.mark.parametrize("pause", [False, True], ids=["in one piece", "head first"])
+def test_a_whole_answer_counts_though_more_stands_behind_it(kind: Call, *, pause: bool) -> None:
+    async def react(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % len(WHOLE))
+        await asyncio.sleep(0.02 * pause)
+        writer.write(WHOLE + b"<!-- served by a gateway -->\n")
+        await writer.drain()
+
+    reply, _ = send(kind, react)
+    assert (reply.status, reply.document, reply.headers["trace-id"]) == (200, RECEIPT, "04ce92f3")
+
+
+def test_a_hint_before_an_answer_ends_nothing_whatever_length_it_names() -> None:
+    hint = b"HTTP/1.1 103 Early Hints\r\nContent-Length: 0\r\n\r\n"
+    reply, _ = send(PAID, say(hint + HEAD + b"Content-Length: %d\r\n\r\n" % len(WHOLE) + WHOLE))
+    assert (reply.status, reply.document) == (200, RECEIPT)
+
+
+def test_of_a_receipt_that_is_longer_than_it_says_the_beginning_is_told() -> None:
+    reply, _ = send(PAID, say(HEAD + b"Content-Length: %d\r\n\r\n" % (len(WHOLE) - 6) + WHOLE))
+    assert (reply.status, reply.document, reply.text) == (200, None, WHOLE[:-6].decode())
 
 
 def test_a_whole_receipt_counts_though_silence_follows() -> None:

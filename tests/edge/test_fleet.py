@@ -8,9 +8,11 @@ from contextlib import closing
 import httpcore
 import pytest
 
+from runner.edge.wire import by_httpx
 from runner.edge.wire.by_httpcore import SORTED, CoreSender
 from runner.edge.wire.fleet import Fleet
 from runner.edge.wire.sender import Request, Sender
+from runner.edge.wire.sorting import Sorting
 from runner.edge.wire.transport import through, trust
 from runner.errors import MaybeSent, NotSent
 
@@ -158,8 +160,9 @@ def test_a_request_without_a_free_connection_was_not_sent() -> None:
     assert of_fleet(1, play) == [["/0", "/broken"], ["/2"]]
 
 
-def test_a_broken_record_behind_the_handshake_leaves_a_doubt() -> None:
-    with pytest.raises(MaybeSent, match="SSLError"), SORTED.translated():
+@pytest.mark.parametrize("sorting", [SORTED, by_httpx.SORTED], ids=["directly", "through a proxy"])
+def test_a_broken_record_behind_the_handshake_leaves_a_doubt(sorting: Sorting) -> None:
+    with pytest.raises(MaybeSent, match="SSLError"), sorting.translated():
         raise ssl.SSLError("bad record mac")
 
 

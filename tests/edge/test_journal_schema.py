@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from journal_schema import journal_schema
+from fact_schemas import event_schema, explain_schema, journal_schema, published
 from jsonschema import Draft7Validator
 from told_lives import FULL, entry, item, told
 
@@ -15,39 +16,38 @@ from runner.edge.journal.journal import Journal
 from runner.events import Planned
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "schemas" / "journal.schema.json"
+MADE = {"journal": journal_schema, "event": event_schema, "explain": explain_schema}
 FORMAT = (ROOT / "runner" / "edge" / "journal" / "FORMAT.md").read_text(encoding="utf-8")
 GOLDEN = [
     json.loads(line) for line in (Path(__file__).parent / "golden" / "events.jsonl").read_text("utf-8").splitlines()
 ]
 
 
-def published() -> Any:
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))
-
-
 def row(kind: str, body: object) -> dict[str, object]:
     return {"at": 1.0, "item": "a" * 64, "kind": kind, "body": body}
 
 
-def test_the_published_schema_is_what_the_codec_reads(update_golden: bool) -> None:  # noqa: FBT001 - a fixture
-    text = json.dumps(journal_schema(), indent=2) + "\n"
+@pytest.mark.parametrize(("name", "made"), MADE.items(), ids=MADE)
+def test_a_published_schema_is_what_the_codec_reads(
+    name: str, made: Callable[[], dict[str, Any]], update_golden: bool  # noqa: FBT001 - a fixture
+) -> None:  # fmt: skip
+    text, path = json.dumps(made(), indent=2) + "\n", ROOT / "schemas" / f"{name}.schema.json"
     if update_golden:
-        SCHEMA.write_text(text, encoding="utf-8")
-    assert SCHEMA.read_text(encoding="utf-8") == text
-    Draft7Validator.check_schema(published())
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+    Draft7Validator.check_schema(published(name))
 
 
 @pytest.mark.parametrize("line", GOLDEN, ids=lambda line: line["kind"])
 def test_every_line_ever_written_is_what_the_schema_says(line: dict[str, Any]) -> None:
-    validator = Draft7Validator(published())
+    validator = Draft7Validator(published("journal"))
     for body in filter(None, (line["full"], line["bare"])):
         validator.validate(row(line["kind"], body))
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
 def test_a_field_that_nobody_knows_is_refused(kind: str) -> None:
-    assert not Draft7Validator(published()).is_valid(row(kind, {"mood": 1}))
+    assert not Draft7Validator(published("journal")).is_valid(row(kind, {"mood": 1}))
 
 
 def test_the_rows_on_disk_are_what_the_schema_says(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_the_rows_on_disk_are_what_the_schema_says(tmp_path: Path) -> None:
     sql.close()
     assert len(rows) == len(EVENT_TYPES)
     for at, key, kind, body in rows:
-        Draft7Validator(published()).validate({"at": at, "item": key, "kind": kind, "body": json.loads(body)})
+        Draft7Validator(published("journal")).validate({"at": at, "item": key, "kind": kind, "body": json.loads(body)})
 
 
 def test_the_description_names_every_table_and_column(tmp_path: Path) -> None:

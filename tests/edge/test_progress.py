@@ -261,6 +261,15 @@ def test_plain_lines_come_at_most_every_ten_seconds_and_at_the_end() -> None:
     ]  # fmt: skip
 
 
+def test_the_last_numbers_are_not_said_twice() -> None:
+    stream = io.StringIO()
+    run = watched(stream, total=1)
+    run.tell("a", *DONE[:-1])
+    run.tell("a", DONE[-1], after_s=10)
+    run.watcher.close()
+    assert stream.getvalue().splitlines() == ["1/1 done, 0.65 USD spent"]
+
+
 def test_a_bar_shows_counts_spend_and_time_left() -> None:
     stream = io.StringIO()
     run = watched(stream, interactive=True, outlook=one_at_a_time())

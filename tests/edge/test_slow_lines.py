@@ -8,8 +8,9 @@ import threading
 from contextlib import suppress
 
 import pytest
-from loopback import Remote
-from test_wire import NOW
+from loopback import Remote, Seen
+from test_wire import ASK, NOW
+from test_wire_failures import ask
 
 from runner.dialects.seam import Call
 from runner.edge.wire import api
@@ -122,3 +123,15 @@ def test_a_request_that_is_given_up_bought_nothing_only_if_its_body_never_left_w
 def test_what_a_system_does_not_let_a_socket_be_told_is_not_told() -> None:
     known, unknown = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), (socket.IPPROTO_TCP, 9_999, 1)
     assert (heeded(known), heeded(unknown)) == ([known], [])
+
+
+@pytest.mark.usefixtures("way")
+def test_a_head_that_drips_holds_up_no_free_request_for_as_long_as_a_paid_one_may_last() -> None:
+    async def drip(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while not writer.transport.is_closing():
+            writer.write(b"X-More: 1\r\n")
+            await asyncio.sleep(0.01)  # the fault itself: never silent for as long as the time-out
+
+    with pytest.raises(MaybeSent, match=r"took longer than 0\.6 s"):
+        ask(drip, ASK, timeout_s=0.2)

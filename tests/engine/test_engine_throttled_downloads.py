@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from studio import Script, Studio
+import pytest
+from studio import Script, Studio, says
 from worlds import FETCH_S, World
 
 from runner.core.sums.ending import Conclusion, Ending
@@ -37,6 +39,35 @@ def test_all_wait_for_as_long_as_one_was_told_and_then_come_one_more_at_a_time(t
     assert max(at_once) > 1
     assert after[1] >= min(after) + FETCH_S
     assert set(world.phases().values()) == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        pytest.param(
+            Script(files=[replace(TOO_MANY, retry_after_s=31_536_000.0)]),
+            ["downloads from studio wait 360 min: HTTP 429: too many downloads"],
+            id="downloads",
+        ),
+        pytest.param(
+            Script(polls=[says(1041, retry_after_s=31_536_000.0)]),
+            ["polls and look-ups at studio wait 360 min: 1041: no"],
+            id="polls",
+        ),
+        pytest.param(
+            Script(links=[says(2056, retry_after_s=60.0)], files=[replace(TOO_MANY, retry_after_s=60.0)]),
+            [],
+            id="short",
+        ),
+    ],
+)
+def test_a_long_wait_is_told_once_with_its_reason(tmp_path: Path, script: Script, told: list[str]) -> None:
+    world = _world(tmp_path, Script())
+    world.studio.scripts = dict.fromkeys(world.ids[:4], script)
+
+    assert world.run() == Conclusion(ending=Ending.FINISHED)
+
+    assert [said for said in world.diary.said_ if " wait " in said] == told
 
 
 def test_a_host_that_throttles_for_ever_holds_up_no_run_for_ever(tmp_path: Path) -> None:

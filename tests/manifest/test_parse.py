@@ -265,6 +265,12 @@ def test_what_is_no_file_is_said_and_never_waited_for(
     assert [problem.message for problem in problems.kept] == [words]
 
 
+def test_who_names_a_manifest_that_is_not_there_is_told_what_writes_one(tmp_path: Path) -> None:
+    problems = Problems()
+    assert read(tmp_path / "m.yaml", problems) is None
+    assert problems.kept[0].hint == "s2v init writes one to start from"
+
+
 def test_a_slip_in_the_file_name_is_guessed(tmp_path: Path) -> None:
     (tmp_path / "winks.yaml").write_text("")
     problems = Problems()

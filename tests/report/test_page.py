@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from browser import PROGRAM, Tab, browser
-from histories import CLIP, FACTS, START, mixed_run
+from histories import CLIP, FACTS, START, intent, item, mixed_run, told
 from injections import CORPUS
 from PIL import Image
 from sample_pictures import with_field
@@ -25,6 +25,7 @@ from runner.core.sums.tally import Row, row
 from runner.edge.disk.files import UNFENCED
 from runner.edge.portrait.portraits import PortraitShelf
 from runner.edge.portrait.thumbs import SIDE, draw_thumbs, place_of
+from runner.events import Settled
 from runner.model import Portrait
 from runner.report.advice import try_again
 from runner.report.page import FIELDS, MOST_CARDS, Page
@@ -106,6 +107,16 @@ def test_of_very_many_items_those_that_are_not_done_are_listed() -> None:
     assert [values[1] for values in data["items"]] == [
         str(each.state) for each in rows if each.state is not Outcome.DONE
     ]
+
+
+def test_the_page_says_for_what_money_is_held_back() -> None:
+    rows = rows_of_every_fate()
+    given_up = told(item("a"), intent(), Settled(decision="abandon"))
+    asked = [each for each in rows if each.state is Outcome.IN_DOUBT]
+
+    words = [island(written(some))["held"] for some in (asked, [row(given_up)])]
+
+    assert words == ["without an answer", "given up, perhaps paid"]
 
 
 def test_a_group_is_tried_again_by_the_command_that_names_exactly_its_items() -> None:
@@ -334,6 +345,97 @@ def test_videos_are_judged_by_keys_and_the_decisions_saved_to_a_file(tab: Tab, t
         "version": 1, "run": FACTS.run_id,
         "decisions": {id_: {"decision": word, "sha256": video} for id_, word in decided.items()},
     }  # fmt: skip
+
+
+@pytest.fixture
+def phone(tab: Tab) -> Iterator[Tab]:
+    """A window as narrow as a small telephone, or as 400 % of zoom on a large screen."""
+    tab.size(320, 640)
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400')")
+    yield tab
+    tab.size(1300, 900)
+    tab.run("scrollTo(0, 0)")
+
+
+@needs_browser
+def test_a_telephone_scrolls_down_alone_and_no_filter_stands_before_its_videos(phone: Tab) -> None:
+    phone.run("document.querySelector('#grid').scrollIntoView(); scrollBy(0, 400)")
+
+    assert phone.run("document.documentElement.scrollWidth") == 320
+    assert phone.run("document.querySelector('#filters').getBoundingClientRect().bottom") <= 0
+
+
+@needs_browser
+def test_what_to_do_with_decisions_takes_no_room_of_a_telephone_before_there_are_any(phone: Tab) -> None:
+    phone.run("localStorage.clear()")
+    phone.reload()
+    phone.wait_for("document.querySelector('#verdicts-words').textContent.startsWith('0 of')")
+
+    assert phone.run("document.querySelector('#verdicts').offsetHeight") < 120
+    phone.run(
+        "document.querySelector('.tile[data-state=review]').click(); document.querySelector('#grid').scrollIntoView()"
+    )
+    phone.wait_for("document.querySelector('.card')")
+    phone.run("document.querySelector('.card').focus()")
+    phone.press("k")
+    assert phone.run("document.querySelector('#apply').offsetHeight") > 0
+    phone.press("k")
+
+
+@needs_browser
+def test_no_command_of_what_went_wrong_is_broken_into_letters_on_a_telephone(phone: Tab) -> None:
+    widths = phone.run("[...document.querySelectorAll('#groups code, #groups .words')].map((each) => each.offsetWidth)")
+
+    assert widths
+    assert min(widths) >= 150
+
+
+@needs_browser
+def test_a_video_that_keys_lead_to_is_not_behind_the_bar_of_decisions(tab: Tab) -> None:
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400')")
+    tab.run("document.querySelector('.card').focus()")
+
+    for _ in range(4):
+        tab.press("ArrowDown")
+
+    foot, bar = "document.activeElement.getBoundingClientRect().bottom", "document.querySelector('#verdicts')"
+    assert tab.run(f"{bar}.hidden") is False
+    assert tab.run(f"{foot} <= {bar}.getBoundingClientRect().top"), tab.run(foot)
+    tab.run("scrollTo(0, 0)")
+
+
+@needs_browser
+def test_a_video_whose_portrait_cannot_be_shown_is_as_wide_as_the_others(tab: Tab) -> None:
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400')")
+    tab.run("document.querySelector('.tile[data-state=review]').click(); document.querySelector('.card').focus()")
+
+    tab.press("Enter")
+    tab.wait_for("document.querySelector('#closer-portrait').hidden")
+
+    share = "document.querySelector('#closer-video').offsetWidth / document.querySelector('#closer .pair').offsetWidth"
+    assert tab.run(share) > 0.7
+    tab.run("document.querySelector('#closer').close()")
+
+
+@needs_browser
+def test_words_are_read_in_their_own_direction_and_found_without_their_accents(tmp_path: Path) -> None:
+    hebrew, turkish = "היא מחייכת!", "I\u0307stanbul ve Ço\u0308l"
+    plain = rows_of_every_fate()[0]
+    rows = [replace(plain, id="a", prompt=hebrew), replace(plain, id="b", prompt=turkish)]
+    (tmp_path / "report.html").write_text(written(rows), encoding="utf-8")
+    with browser(tmp_path / "profile") as tab:
+        tab.size(1300, 900)
+        tab.open(tmp_path / "report.html")
+        ends = "const words = document.querySelector('.prompt').firstChild, range = document.createRange(); "
+        ends += f"range.setStart(words, {len(hebrew) - 1}); range.setEnd(words, {len(hebrew)}); "
+        box, mark = "document.querySelector('.prompt').getBoundingClientRect()", "range.getBoundingClientRect()"
+
+        assert tab.run(f"(() => {{ {ends} return {mark}.left - {box}.left < {box}.right - {mark}.right }})()") is False
+        tab.run(f"(() => {{ {change('search', 'istanbul cöl')} }})()")
+        assert shown(tab) == ["b"]
 
 
 @needs_browser

@@ -70,4 +70,4 @@ def test_what_a_person_gave_up_stays_held_back_in_the_report() -> None:
     given_up = told(item("a"), intent(), Settled(decision="abandon"))
 
     assert json.loads(written("results.jsonl", given_up))["reserved"] == {"amount": "0.65", "currency": "USD"}
-    assert "| held back for requests without an answer | 0.65 USD |" in written("report.md", given_up)
+    assert "| held back for requests given up, perhaps paid | 0.65 USD |" in written("report.md", given_up)

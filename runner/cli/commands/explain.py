@@ -26,7 +26,7 @@ def explain(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     who = holder(folder)
     with Journal.read(folder) as book:
-        for key in keys_of_ids(book, args.ids):
+        for key in keys_of_ids(args, book):
             state = book.state(key)
             assert state is not None
             summed = meanwhile(row(state), who)

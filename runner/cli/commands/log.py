@@ -19,7 +19,7 @@ def log(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     states: dict[str, State] = {}
     with Journal.read(folder) as book:
-        asked = frozenset(keys_of_ids(book, args.ids)) if args.ids else None
+        asked = frozenset(keys_of_ids(args, book)) if args.ids else None
         for _, key, stamped in book.events():
             if asked is not None and key not in asked:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -101,7 +102,7 @@ def _decision(args: Args) -> _Decision | None:
     if len(chosen) > 1:
         raise UsageError("choose one of --job, --abandon and --resubmit")
     if chosen and not args.ids:
-        raise UsageError("name the items to settle, for example: s2v resolve runs/demo ID --abandon")
+        raise UsageError(f"name the items to settle, for example: s2v resolve {named(args, 'ID')} --abandon")
     if chosen == ["adopt"] and len(args.ids) > 1:
         raise UsageError("--job names one job, so name one item")
     if args.ids and not chosen:
@@ -111,6 +112,11 @@ def _decision(args: Args) -> _Decision | None:
 
 def _doubts(book: Journal) -> dict[str, State]:
     return {state.label: state for state in book.states_in([Phase.IN_DOUBT])}
+
+
+def _only(doubts: Mapping[str, State]) -> str:
+    """Return the id of the one item in doubt, to be pasted; where there are several, the word that stands for one."""
+    return next(iter(doubts)) if len(doubts) == 1 else "ID"
 
 
 def _renamable(book: Journal) -> dict[str, State]:
@@ -178,10 +184,11 @@ def _list(screen: Screen, args: Args, doubts: dict[str, State], who: str | None)
         screen.say(f"{counted(len(doubts), 'item')} being bought or in doubt; {at_work(who)}: settle them when it ends")
         return Exit.IN_DOUBT
     screen.say(f"{counted(len(doubts), 'item')} in doubt: look at the provider whether the job is there, then")
+    one = _only(doubts)
     for flag, why in (
         ("--job JOB", "it is there: adopt it, nothing is bought"),
         ("--resubmit", "it is not there: let the next run buy it"),
-        ("--abandon", "leave it"),
+        ("--abandon", "nobody can tell: give it up; nothing is bought, and its price stays held back"),
     ):
-        screen.say(f"  s2v resolve {named(args)} ID {flag}   # {why}")
+        screen.say(f"  s2v resolve {named(args, one)} {flag}   # {why}")
     return Exit.IN_DOUBT

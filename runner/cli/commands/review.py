@@ -45,7 +45,7 @@ def review(args: Args, screen: Screen) -> int:
     with owned(folder) as book:
         paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
         due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
-        require_waiting(due, decided := decidable(book, due))
+        require_waiting(due, decided := decidable(book, due), book)
         settled = dict[str, State]()
         if due:
             shelf = books.shelf_of(folder, book)

@@ -42,7 +42,8 @@ from ..run.running import SystemClock, Work, require_keys, work_off
 from ..run.untried import tell_untried
 from ..run.watchers import rescue_of, watchers_of, write_numbers
 from ..screen import Screen
-from ..store.door import Unpublished, publishing
+from ..store.door import publishing
+from ..store.unpublished import Unpublished
 
 
 def run(args: Args, screen: Screen) -> int:
@@ -93,6 +94,7 @@ def _asks_for_all(args: Args) -> bool:
 
 def _run(order: Order, book: Journal) -> int:
     require_shard(book.header, order.prepared.manifest.shard, order.folder)
+    books.note_shard(book, order.prepared.manifest.shard)
     if is_pending(book.header):
         _finish_purge(order, book)
     clock, asked = SystemClock(), _asked(order, book)

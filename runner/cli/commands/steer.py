@@ -28,7 +28,7 @@ from ...report.steered import some, steered_document, steered_words
 from ...report.text import counted
 from ...values import dataclass
 from ..args import Args
-from ..plan.choosing import guess
+from ..plan.choosing import no_item
 from ..plan.target import existing_folder_of, named
 from ..screen import Screen
 
@@ -110,7 +110,7 @@ def _named(args: Args, book: Journal) -> dict[str, str]:
     plan = [(key, entry.id) for key, entry in book.index() if entry.wanted]
     for name in args.ids:
         if not any(is_named(id_, (name,)) for _, id_ in plan):
-            raise UsageError(f"no item is called '{name}'{guess(name, (id_ for _, id_ in plan))}")
+            raise no_item(args, name, (id_ for _, id_ in plan))
     return {key: id_ for key, id_ in plan if is_named(id_, args.ids)}
 
 

@@ -9,7 +9,10 @@ from ..flags import take_env_file, take_json, take_target
 from .adding import Add, Group, add, add_many
 
 SHELLS: Final = ("bash", "zsh", "fish")
-SCHEMAS: Final = ("manifest", "faults", "report", "results", "sidecar", "journal", "check", "resolve")
+SCHEMAS: Final = (
+    "manifest", "faults", "report", "results", "sidecar", "journal", "event", "check", "plan", "resolve", "review",
+    "verify", "explain", "diff", "steer", "watch", "doctor", "providers", "provenance",
+)  # fmt: skip
 
 
 def _add_verify(group: Group) -> None:

@@ -70,9 +70,9 @@ def _add_resolve(group: Group) -> None:
 
     made = add(group, "resolve", resolve, "list items in doubt, or settle them")
     take_target(made)
-    add_many(made, "ids", least=0, of=str, metavar="ID", words="the items to settle")
+    add_many(made, "ids", least=0, of=str, metavar="ID", words="the items to settle (default: list all in doubt)")
     made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
-    made.add_argument("--abandon", action="store_true", help="give it up")
+    made.add_argument("--abandon", action="store_true", help="nobody can tell: give it up; its price stays held back")
     made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")
     take_json(made)
 
@@ -83,7 +83,7 @@ def _add_review(group: Group) -> None:
     made = add(group, "review", review, "list the videos that did not pass their checks, keep or reject them")
     take_target(made)
     made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help="they count")
-    taken = "they do not count, nor any that did so far"
+    taken = "they do not count, nor any that did so far; for good"
     made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help=taken)
     made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
     take_json(made)

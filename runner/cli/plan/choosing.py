@@ -16,7 +16,9 @@ from ...manifest.words import nearest
 from ...model import MICROS, Money
 from ..args import Args
 from .offers import Offer
+from .target import named
 
+_SHOWN: Final = 9  # tags
 _AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Z]{3})?")
 
 
@@ -27,21 +29,29 @@ def selection_of(args: Args, items: Items) -> Selection:
         sample=args.sample, seed=args.seed, limit=args.limit,
     )  # fmt: skip
     for name in unknown_ids(selection, items) if selection.only else ():
-        raise UsageError(f"no item is called '{name}'{guess(name, (item.id for item in items))}")
+        raise no_item(args, name, (item.id for item in items))
     tags = {tag for item in items for tag in item.tags} if selection.tags else set[str]()
     for tag in selection.tags:
         if tag not in tags:
-            raise UsageError(f"--tag: no item has the tag '{tag}'{guess(tag, sorted(tags))}")
+            known = sorted(tags)
+            hint = guess(tag, known) or (f"; tags are {', '.join(known[:_SHOWN])}" if known else "")
+            raise UsageError(f"--tag: no item has the tag '{tag}'{hint}")
     return selection
 
 
-def keys_of_ids(book: Journal, ids: Sequence[str]) -> list[str]:
-    """Return the keys of the items that are called so now, in a report; raise UsageError for what none is called."""
+def no_item(args: Args, name: str, known: Iterable[str]) -> UsageError:
+    """Return what to raise for a name that no item has: the nearest one, or the command that lists them."""
+    hint = guess(name, known) or f"; s2v plan {named(args)} lists them"
+    return UsageError(f"no item is called '{name}'{hint}")
+
+
+def keys_of_ids(args: Args, book: Journal) -> list[str]:
+    """Return the keys of the items that are named as in a report; raise UsageError for what none is called."""
     keys = {label(entry.id, key, wanted=entry.wanted): key for key, entry in book.index()}
-    for id_ in ids:
+    for id_ in args.ids:
         if id_ not in keys:
-            raise UsageError(f"no item is called '{id_}'{guess(id_, keys)}")
-    return [keys[id_] for id_ in ids]
+            raise no_item(args, id_, keys)
+    return [keys[id_] for id_ in args.ids]
 
 
 def max_cost_of(text: str | None, offers: Sequence[Offer]) -> Money | None:

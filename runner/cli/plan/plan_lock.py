@@ -25,7 +25,10 @@ def require_lock(folder: Path, plan: Plan) -> None:
         return
     locked = _read_lock(folder / LOCK)
     if locked is None:
-        raise DriftError(f"--frozen needs {folder / LOCK}, which is not there; run once without --frozen to make it")
+        raise DriftError(
+            f"--frozen needs {folder / LOCK}, which is not there; run once without --frozen to make it, "
+            "or put that of the run there which is to be repeated"
+        )
     if found := drift(plan, locked):
         shown = "; ".join(found[:_SHOWN]) + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
         raise DriftError(f"the plan is not that of {folder / LOCK}: {shown}; run without --frozen to accept it")

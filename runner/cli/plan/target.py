@@ -103,7 +103,7 @@ def _not_run(folder: Path) -> str:
 def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) -> None:
     """Raise UsageError when the folder was run as another shard, or as none: its items would be bought twice."""
     found = shard_of(header)
-    if "manifest" in header and found != shard:
+    if header.keys() & {"manifest", "shard"} and found != shard:
         is_now = f"the folder of shard {found}" if found else "the folder of a whole run, not of a shard"
         wanted = f"shard {shard}" if shard else "a whole run"
         raise UsageError(f"{folder} is {is_now}; {wanted} needs a folder of its own")

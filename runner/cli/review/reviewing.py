@@ -13,6 +13,7 @@ from ...core.life.identity import label
 from ...core.life.lifecycle import apply
 from ...core.life.state import RECALLED, Index, Phase, State, index_of
 from ...core.sums.tally import row
+from ...edge.folder.places import REJECTED
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
 from ...errors import UsageError
@@ -40,13 +41,19 @@ def decidable(book: Journal, decisions: Decisions) -> dict[str, State]:
     return waits | {state.label: state for state in states if state is not None and state.phase is Phase.DONE}
 
 
-def require_waiting(decisions: Decisions, waits: Mapping[str, State]) -> None:
+def require_waiting(decisions: Decisions, waits: Mapping[str, State], book: Journal) -> None:
     """Raise UsageError for an id that is not among those to be decided about, `waits`; nothing is decided then."""
     for id_, decision in decisions.items():
         if id_ not in waits:
-            is_rejected = decision == "reject"
-            stands = "neither waits to be looked at nor counts" if is_rejected else "does not wait to be looked at"
-            raise UsageError(f"'{id_}' {stands}{guess(id_, waits)}; nothing was decided")
+            raise UsageError(f"'{id_}' {_stands(book, id_, decision)}{guess(id_, waits)}; nothing was decided")
+
+
+def _stands(book: Journal, id_: str, decision: Decision) -> str:
+    """Return how an item stands that cannot be decided about so."""
+    states = map(book.state, _keys(book, {id_}).values())
+    if any(state is not None and standing(state) == "reject" for state in states):
+        return f"was rejected, for good: its video stands in {REJECTED}/"
+    return "neither waits to be looked at nor counts" if decision == "reject" else "does not wait to be looked at"
 
 
 def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) -> Decisions:
@@ -97,7 +104,7 @@ def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> dic
     One that counts can only be rejected. Raise UsageError for what is not to be decided; then nothing is.
     """
     waits, settled = decidable(book, decisions), dict[str, State]()
-    require_waiting(decisions, waits)
+    require_waiting(decisions, waits, book)
     for id_ in decisions:
         if not shelf.holds(waits[id_]):
             raise UsageError(f"the video of '{id_}' is gone or changed: s2v fetch brings it back; nothing was decided")

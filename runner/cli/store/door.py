@@ -6,12 +6,11 @@ import importlib.util
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from ...core.sums.ending import CUT_SHORT, Conclusion
 from ...edge.journal.journal import Journal
-from ...edge.watch.watcher import Watcher
-from ...errors import ConfigError, Exit
+from ...errors import ConfigError
 from ...model import Destination, Manifest
 from ..run.order import Order
+from .unpublished import Barred, Unpublished
 
 
 def require_store(manifest: Manifest) -> None:
@@ -28,30 +27,6 @@ def require_extra(destination: Destination) -> None:
         )
 
 
-class Unpublished:
-    """A run whose folder is all that it leaves behind."""
-
-    watchers: tuple[Watcher, ...] = ()
-    may_buy = True
-
-    def begin(self) -> None:
-        """Upload nothing."""
-
-    def conclude(self, conclusion: Conclusion, code: int) -> int:  # noqa: ARG002 - the same as of a publication
-        """Return the exit code as it is."""
-        return code
-
-
-class Barred(Unpublished):
-    """A run whose store cannot be used: it buys nothing, and what is paid for comes home all the same."""
-
-    may_buy = False
-
-    def conclude(self, conclusion: Conclusion, code: int) -> int:
-        """Return how the run ended, or that the store is to be mended."""
-        return code if conclusion.ending in CUT_SHORT else code or Exit.PROVIDER
-
-
 @contextmanager
 def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[Unpublished]:
     """Give the publication of a run, whose store is proven by now; raise ConfigError where it cannot be used.
@@ -66,6 +41,7 @@ def publishing(order: Order, book: Journal, *, is_under_way: bool) -> Iterator[U
 
     with ExitStack() as stack:
         try:
+            require_extra(destination)
             publication: Unpublished = proven(order, book, destination, stack)
         except ConfigError as error:
             if order.buys and not is_under_way:

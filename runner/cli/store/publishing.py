@@ -28,9 +28,9 @@ from ..interruption import exit_of
 from ..plan.target import pasted
 from ..run.order import Order
 from .claiming import PROBE, claim, worded
-from .door import Unpublished, require_store
 from .openings import patiently_opened
 from .papers_online import LAST, MANIFEST, TELLING, publish_papers
+from .unpublished import Unpublished
 
 MOMENT_S: Final = 0.3
 """After which whoever stops a run is told what is waited for."""
@@ -145,7 +145,6 @@ class Publication(Unpublished):
 
 def proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
     """Return the publication whose prefix is claimed and can be listed, as long as the stack is open."""
-    require_store(order.prepared.manifest)
     with worded():
         bucket = stack.enter_context(patiently_opened(destination, order.environ))
         words = f"waiting for {destination} to answer, for a few minutes at most; Ctrl-C leaves at once"

@@ -86,6 +86,7 @@ class Progress:
         self._counts: Counter[Place] = Counter()
         self._spent: tuple[Money, ...] = ()
         self._is_paused = self._is_cut = self._is_over = False
+        self._told: tuple[int, int, str] | None = None
 
     @property
     def remembered(self) -> int:
@@ -123,9 +124,10 @@ class Progress:
         self.said(f"told from outside: {steered_words(answer)}")
 
     def close(self) -> None:
-        """Show the final numbers; called once. What is unfinished because it was cancelled takes no more time."""
+        """Show the final numbers, if they are not; called once. What was cancelled takes no more time."""
         self._is_over = self._is_cut
-        self._show()
+        if self._told != self._numbers():
+            self._show()
         self._display.close()
 
     def _move(self, key: str, place: Place) -> None:
@@ -138,8 +140,12 @@ class Progress:
 
     def _show(self) -> None:
         self._shown = self._clock()
+        self._told = self._numbers()
+        self._display.show(*self._told)
+
+    def _numbers(self) -> tuple[int, int, str]:
         at_rest = sum(self._counts[place] for place in _AT_REST)
-        self._display.show(self._before + at_rest, self._before + self._counts[Place.DONE], self._words())
+        return self._before + at_rest, self._before + self._counts[Place.DONE], self._words()
 
     def _words(self) -> str:
         order = (Place.RUNNING, Place.FETCHING, Place.FAILED, Place.REVIEW, Place.IN_DOUBT)

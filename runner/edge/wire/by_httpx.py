@@ -23,7 +23,12 @@ SORTED: Final = Sorting(
         httpx.UnsupportedProtocol,
         httpx.InvalidURL,
     ),
-    maybe_sent=(httpx.HTTPError, httpx.StreamError, httpx.CookieConflict),
+    maybe_sent=(
+        httpx.HTTPError,
+        httpx.StreamError,
+        httpx.CookieConflict,
+        ssl.SSLError,  # a broken record behind the handshake, which httpx hands on as it is
+    ),
 )
 
 App = Callable[..., Awaitable[None]]

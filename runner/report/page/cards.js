@@ -86,9 +86,10 @@ function go(to) {
   if (before) before.tabIndex = -1;
   focused = Math.max(0, Math.min(shown.length - 1, to));
   const step = CARD_HEIGHT + GAP, top = grid.getBoundingClientRect().top + Math.floor(focused / columns) * step;
-  const head = $("filters").offsetHeight + 8;
+  const sticks = getComputedStyle($("filters")).position === "sticky", head = (sticks ? $("filters").offsetHeight : 0) + 8;
+  const foot = innerHeight - $("verdicts").offsetHeight;  // 0 where nothing is to be decided
   if (top < head) scrollBy(0, top - head);
-  else if (top + CARD_HEIGHT > innerHeight) scrollBy(0, top + CARD_HEIGHT - innerHeight + 8);
+  else if (top + CARD_HEIGHT > foot) scrollBy(0, top + CARD_HEIGHT - foot + 8);
   lay();
   const card = cards.get(focused);
   if (card) { card.tabIndex = 0; card.focus({ preventScroll: true }); }

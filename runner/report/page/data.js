@@ -9,11 +9,14 @@ const items = data.items.map((values, place) => {
   const item = { place };
   data.fields.forEach((name, i) => { item[name] = values[i]; });
   item.text = [item.id, item.prompt, item.reason, item.job_id, item.code, item.tags.join(" "), JSON.stringify(item.metadata)]
-    .filter(Boolean).join("\n").toLowerCase();
+    .filter(Boolean).map(folded).join("\n");
   item.took = item.finished !== null && item.accepted !== null ? item.finished - item.accepted : null;
   return item;
 });
 
+function folded(text) {  // as it is searched: without case, and without accents, which have two spellings each
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
 function make(tag, className, text) {
   const node = document.createElement(tag);
   if (className) node.className = className;

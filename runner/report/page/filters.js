@@ -47,7 +47,7 @@ function writeAddress() {
   try { history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search); } catch { /* a sandboxed viewer keeps its address */ }
 }
 function apply() {
-  const want = Object.fromEntries(CHOICES.map((id) => [id, $(id).value])), words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const want = Object.fromEntries(CHOICES.map((id) => [id, $(id).value])), words = folded($("search").value).split(/\s+/).filter(Boolean);
   shown = items.filter((item) =>
     (!want.state || item.state === want.state) && (!want.tag || item.tags.includes(want.tag)) &&
     (!want.provider || item.provider === want.provider) && (!want.code || item.code === want.code) &&

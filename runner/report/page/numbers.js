@@ -33,7 +33,7 @@ function drawNumbers() {
   $("headline").textContent = data.headline;
   for (const state of STATES) if (sum.states[state]) $("tiles").append(tile(sum.states[state].toLocaleString("en"), WORDS[state], state));
   $("tiles").append(tile(money(sum.spent) || "nothing", `spent on ${counted(sum.bought, "job")}`));
-  if (sum.reserved.length) $("tiles").append(tile(money(sum.reserved), "held for requests without an answer"));
+  if (sum.reserved.length) $("tiles").append(tile(money(sum.reserved), `held for requests ${data.held}`));
   $("tiles").append(tile(`${sum.kept} of ${sum.bought}`, "bought videos kept"));
   if (sum.flagged) $("tiles").append(tile(sum.flagged.toLocaleString("en"), "kept although a check found something"));
   if (sum.seconds) $("tiles").append(tile(lasting(sum.seconds), `of film, ${(sum.bytes / 1e6).toFixed(1)} MB`));
