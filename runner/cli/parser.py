@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from .. import __version__
+from ..errors import Exit
 from ..manifest.words import did_you_mean
 from .args import Args
 from .grammar.adding import Add
@@ -20,9 +21,15 @@ COMMANDS: Final[Mapping[str, Add]] = {**RUNNING, **STEERING, **LOOKING, **GIVING
 
 
 def parse(argv: Sequence[str] | None) -> Args:
-    """Return what was typed; argparse itself ends the program for --help and for what makes no sense (exit 2)."""
+    """Return what was typed; argparse itself ends the program for --help and for what makes no sense (exit 2).
+
+    Where nothing was typed, that is the help, on stderr.
+    """
     words = sys.argv[1:] if argv is None else list(argv)
-    first = words[0] if words else ""
+    if not words:
+        parser().print_help(sys.stderr)
+        raise SystemExit(Exit.USAGE)
+    first = words[0]
     if first and not first.startswith("-") and first not in COMMANDS:
         parser().error(f"unknown command '{first}' ({did_you_mean(first, COMMANDS)})")
     args, rest = parser({first} & COMMANDS.keys() or COMMANDS).parse_known_args(words, namespace=Args())
@@ -53,7 +60,7 @@ def parser(names: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"s2v {__version__}")
-    group = top.add_subparsers(metavar="COMMAND", required=True)
+    group = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in filter(names.__contains__, COMMANDS):
         COMMANDS[name](group)
     return top

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,15 @@ def test_what_is_not_understood_is_said_under_the_usage_of_its_command(
 
     assert ended.value.code == 2
     assert f"usage: s2v {line.split(maxsplit=1)[0]} " in capsys.readouterr().err
+
+
+def test_who_types_no_command_sees_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([])
+
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert [name for name in COMMANDS if not re.search(rf"^    {name}\s", said.err, re.MULTILINE)] == []
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_a_plan_says_what_is_being_bought(desk: Desk, folder: Path) -> None:
         done, told = desk.s2v("plan", "m.yaml"), desk.s2v("plan", "m.yaml", "--json").document
 
     assert "a  rest     open      being bought or in doubt\n" in done.out
-    assert "      1  leave to you, or to the run at work\n" in done.out
+    assert "      1  rest, left to you or to the run at work\n" in done.out
     assert done.out.endswith(f"{WHO}; what it buys meanwhile leaves this plan\n")
     assert [(each["state"], each["why"]) for each in told["items"]] == [("open", "being bought or in doubt")]
 

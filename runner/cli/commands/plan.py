@@ -36,9 +36,9 @@ _WORDS: Final = 100  # characters of a reason
 _DOES: Final = {
     Action.BUY: "buy",
     Action.COLLECT: "collect, already paid for",
-    Action.REST: "leave to you",
+    Action.REST: "rest, left to you",
     Action.KEEP: "keep",
-    Action.SKIP: "leave out",
+    Action.SKIP: "skip, left out of this run",
 }
 
 
@@ -98,7 +98,7 @@ def _show(screen: Screen, prepared: Prepared, overview: Overview, who: str | Non
     if prepared.manifest.shard:
         _show_shard(screen, prepared, prepared.manifest.shard)
     screen.say(f"{counted(total, 'video')} in {tidy(prepared.manifest.folder)}:")
-    does = _DOES if who is None else {**_DOES, Action.REST: "leave to you, or to the run at work"}
+    does = _DOES if who is None else {**_DOES, Action.REST: "rest, left to you or to the run at work"}
     for action, words in does.items():
         if count := overview.counts[action]:
             screen.say(f"  {count:>5}  {words}{_cost(prepared, overview) if action is Action.BUY else ''}")
