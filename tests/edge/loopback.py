@@ -87,7 +87,7 @@ def fall_silent_after(raw: bytes) -> Reaction:
 
 
 @asynccontextmanager
-async def serving(*reactions: Reaction) -> AsyncIterator[Server]:
+async def serving(*reactions: Reaction, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     """Give a server that reacts to each request in turn, and to all further ones like to the last."""
     server = Server(port=0)
 
@@ -100,7 +100,7 @@ async def serving(*reactions: Reaction) -> AsyncIterator[Server]:
         finally:
             writer.close()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server

@@ -150,3 +150,79 @@ def test_an_answer_that_is_no_http_is_told_of_in_one_plain_line() -> None:
         send(PAID, say(b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n"))
     assert "\\" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+LENGTH = b"Content-Length: %d\r\n" % len(WHOLE)
+IN_CHUNKS = b"Transfer-Encoding: chunked\r\n"
+CHUNKS = b"7\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (WHOLE[:7], len(WHOLE) - 7, WHOLE[7:])
+COOKIE = b"Set-Cookie: sid=canary\r\n"
+GARBLED = {
+    "two lengths": HEAD + LENGTH + b"Content-Length: 3\r\n\r\n" + WHOLE,
+    "a header that is none": HEAD + COOKIE + b"no header\r\n" + LENGTH + b"\r\n" + WHOLE,
+    "a status without end": HEAD.replace(b"200", b"2000") + COOKIE + LENGTH + b"\r\n" + WHOLE,
+    "behind a hint": b"HTTP/1.1 103 Hint\r\n" + COOKIE + b"\r\n" + HEAD + COOKIE + b"no header\r\n\r\n" + WHOLE,
+    "no head": WHOLE,
+}
+GARBLED_FOR_SOME = {
+    "a length twice": HEAD + LENGTH + LENGTH + b"\r\n" + WHOLE,
+    "a list of lengths": HEAD + b"Content-Length: %d, %d\r\n\r\n" % (len(WHOLE), len(WHOLE)) + WHOLE,
+    "a length beside chunks": HEAD + LENGTH + IN_CHUNKS + b"\r\n" + CHUNKS,
+    "chunks announced twice": HEAD + IN_CHUNKS + IN_CHUNKS + b"\r\n" + CHUNKS,
+    "a chunk without a length": HEAD + IN_CHUNKS + b"\r\n%x\r\n%b\r\nzz\r\n" % (len(WHOLE), WHOLE),
+    "a long header": HEAD + LENGTH + b"X: " + b"x" * 70_000 + b"\r\n\r\n" + WHOLE,
+    "many headers": HEAD + LENGTH + b"X: 1\r\n" * 200 + b"\r\n" + WHOLE,
+    "HTTP/1.2": HEAD.replace(b"1.1", b"1.2") + LENGTH + b"\r\n" + WHOLE,
+    "a line in front": b"\r\n" + HEAD + LENGTH + b"\r\n" + WHOLE,
+}
+
+
+@pytest.mark.parametrize("raw", GARBLED.values(), ids=GARBLED)
+def test_an_answer_that_no_parser_takes_is_a_doubt_that_tells_its_beginning(raw: bytes) -> None:
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, say(raw))
+    assert str(caught.value).endswith(f"; the answer began: {WHOLE.decode()}")
+
+
+@pytest.mark.parametrize("raw", GARBLED_FOR_SOME.values(), ids=GARBLED_FOR_SOME)
+def test_an_answer_that_not_every_parser_takes_is_taken_or_told(raw: bytes) -> None:
+    try:
+        said = send(PAID, say(raw))[0].text
+    except MaybeSent as error:
+        said = str(error)
+    assert WHOLE.decode() in said
+    assert "canary" not in said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"heard": "Bearer %b", "more": "' % CANARY.encode(),
+        b'7\r\n{"heard\r\n16\r\n": "Bearer %b\r\n16\r\n%b", "more": "\r\n' % (CANARY[:9].encode(), CANARY[9:].encode()),
+        b'{"heard": "Bearer ***", "more": "\r\nSet-Cookie: sid=canary',
+    ],
+    ids=["at once", "in two chunks", "a cookie"],
+)
+def test_what_is_told_of_a_garbled_answer_is_short_and_holds_no_secret(body: bytes) -> None:
+    raw = HEAD + COOKIE + LENGTH + b"Content-Length: 3\r\n\r\n" + body + b"x" * 300_000
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, say(raw), key=Secret(CANARY))
+    assert '; the answer began: {"heard": "Bearer ***", "more": "' in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    "raw", [HEAD + COOKIE + b"no header\r\n", HEAD + COOKIE + b"no header\r\n\r\n", b"\x15\x03\x01 garbage\r\n\r\n"],
+    ids=["no end", "no body", "no HTTP"],
+)  # fmt: skip
+def test_of_a_head_alone_that_no_parser_takes_nothing_is_told(raw: bytes) -> None:
+    with pytest.raises(MaybeSent) as caught:
+        send(PAID, say(raw))
+    assert "began" not in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_garbled_answer_to_a_free_request_is_asked_for_again() -> None:
+    with pytest.raises(MaybeSent) as caught:
+        send(ASK, say(GARBLED["two lengths"]))
+    assert "began" not in str(caught.value)

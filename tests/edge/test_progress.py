@@ -36,6 +36,7 @@ from runner.events import (
     Saved,
     Seen,
     Settled,
+    Stalled,
     Stamped,
 )
 from runner.gates import Gates
@@ -156,6 +157,8 @@ def left_after(*told: tuple[str, tuple[Event, ...], float], total: int, done: in
 
 
 BOUGHT = (INTENDED, ACCEPTED)
+SEEN = Seen(status="Processing")
+THROTTLED = Stalled(reason="HTTP 429", retry_at=702.0, throttled=True)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +173,15 @@ BOUGHT = (INTENDED, ACCEPTED)
         pytest.param(
             [("a", BOUGHT, 1), ("b", (INTENDED, Doubted(reason="time-out")), 1)], 3, 0, "about 2 min left",
             id="what is in doubt is not waited for",
+        ),
+        pytest.param([("a", (*BOUGHT, THROTTLED), 1)], 4, 0, "about 10 min left", id="one waits for longer than that"),
+        pytest.param(
+            [("a", BOUGHT, 1), ("b", BOUGHT, 1), ("a", (THROTTLED,), 1), ("b", HOME, 299)], 2, 0,
+            "about 5 min left", id="one waits while others go on",
+        ),
+        pytest.param(
+            [("a", BOUGHT, 1), ("b", BOUGHT, 1), ("a", (THROTTLED,), 1), ("a", HOME, 9), ("b", (SEEN,), 1)], 2, 0,
+            "about 29 s left", id="one waited no longer",
         ),
         pytest.param([(id_, DONE, 9) for id_ in "abcd"], 4, 0, "2.60 USD spent", id="nothing is left"),
     ],

@@ -14,7 +14,7 @@ from ...core.life.money import totals
 from ...core.life.state import Phase, State
 from ...core.limits.steering import Adjusted, Answer, LeftOut, Paused, Resumed
 from ...core.outlook.outlook import Outlook
-from ...events import Accepted, Doubted, Settled, Stamped
+from ...events import Accepted, Doubted, Settled, Stalled, Stamped
 from ...model import Money
 from ...report.document import event_line
 from ...report.steered import steered_line, steered_words
@@ -83,6 +83,7 @@ class Progress:
         self._forecast_s = forecast_s
         self._newest_at = self._reckoned = self._left = 0.0
         self._places: dict[str, Place] = {}
+        self._waits: dict[str, float] = {}
         self._counts: Counter[Place] = Counter()
         self._spent: tuple[Money, ...] = ()
         self._is_paused = self._is_cut = self._is_over = False
@@ -98,6 +99,9 @@ class Progress:
         self._newest, self._newest_at = self._clock(), stamped.at
         if self._outlook is not None:
             self._outlook.saw(state.item.key, stamped)
+        self._waits.pop(state.item.key, None)
+        if isinstance(stamped.event, Stalled):
+            self._waits[state.item.key] = stamped.event.retry_at
         doubted = isinstance(stamped.event, Doubted) and state.phase is Phase.IN_DOUBT
         self._move(state.item.key, Place.IN_DOUBT if doubted else _PLACES[state.phase])
         if isinstance(stamped.event, Accepted | Settled) and state.accepted_at == stamped.at:
@@ -161,18 +165,21 @@ class Progress:
         return ", ".join(words)
 
     def _left_s(self) -> float | None:
-        """Return the time left; None before the first fact, or after the last. It is reckoned anew now and then."""
+        """Return the time left; None before the first fact, or after the last. It is reckoned anew now and then.
+
+        It is never shorter than what an item waits for, such as the pause that a provider asked for.
+        """
         counts, now = self._counts, self._clock()
         unfinished = self._total - self._before - self._resting - sum(counts[place] for place in _AT_REST)
         if self._outlook is None or not self._newest_at or unfinished <= 0:
             return None
+        at = self._newest_at + now - self._newest
         if not self._reckoned or now - self._reckoned >= RECKONED_EVERY_S:
             running, fetches = counts[Place.RUNNING], counts[Place.FETCHING]
-            at = self._newest_at + now - self._newest
             buys = max(0, unfinished - running - fetches)
             self._left = self._outlook.left_s(at, buys=buys, running=running, fetches=fetches)
             self._reckoned = now
-        return max(0.0, self._left - (now - self._reckoned))
+        return max(0.0, self._left - (now - self._reckoned), max(self._waits.values(), default=at) - at)
 
     def _delay(self, left_s: float) -> str:
         """Return by how much the end will be off the forecast, where that is worth a word.

@@ -17,10 +17,10 @@ from ...errors import ConfigError, DriftError, MaybeSent, NotSent, WireError
 from ...model import Portrait
 from ...network import is_loopback
 from ..secret import Secret
-from .heard import Heard
+from .heard import Heard, object_in
 from .json_body import Body, Outgoing, PortraitBody, encode
 from .place import place_of
-from .sender import Answer, Request, Sender
+from .sender import Answer, GarbledError, Request, Sender
 from .transport import towards, within
 from .words import configured
 
@@ -90,7 +90,11 @@ class ApiWire:
             answer = await self._hear(request, heard)
             content = heard.content()
         except MaybeSent as error:
-            if heard.answer is None or request.content is None:
+            if request.content is None:
+                raise
+            if isinstance(error, GarbledError) and (began := object_in(error.raw)):
+                raise MaybeSent(f"{error}; {self._beginning(began)}") from error
+            if heard.answer is None:
                 raise
             return self._salvaged(heard.answer, heard, error)
         return self._reply(answer, content)
@@ -115,12 +119,14 @@ class ApiWire:
         reply = self._reply(answer, content)
         if isinstance(reply.document, dict):
             return reply
-        blank = self._key.blanked_to_its_end if self._key else str
-        began = blank(" ".join((content or heard.shreds()).decode("utf-8-sig", errors="replace").split()))[:_BEGINNING]
         trace = reply.headers.get("trace-id", "")[:_TRACE_MOST]
         told = [f"HTTP {answer.status}", *([f"trace id {trace}"] if trace else [])]
-        told += [f"the answer began: {began}" if began else "nothing of the answer can be read"]
-        raise MaybeSent("; ".join([str(error), *told])) from error
+        raise MaybeSent("; ".join([str(error), *told, self._beginning(content or heard.shreds())])) from error
+
+    def _beginning(self, content: bytes) -> str:
+        blank = self._key.blanked_to_its_end if self._key else str
+        began = blank(" ".join(content.decode("utf-8-sig", errors="replace").split()))[:_BEGINNING]
+        return f"the answer began: {began}" if began else "nothing of the answer can be read"
 
     async def _hear(self, request: Request, heard: Heard) -> Answer:
         """Take in the answer and its whole body, each within its time, and return it."""

@@ -15,8 +15,8 @@ from ...errors import NotSent
 from .fleet import NAME, Fleet, Lease
 from .place import Place, place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
-from .sender import ALWAYS, Request, by_name
-from .sorting import Sorting
+from .sender import ALWAYS, GarbledError, Request, by_name
+from .sorting import Sorting, heard_words
 
 SORTED: Final = Sorting(
     unreached=(httpcore.ConnectError, httpcore.ConnectTimeout),
@@ -94,15 +94,27 @@ class CoreSender:
 
 
 class _Connection(httpcore.AsyncHTTPConnection):
-    """A connection that is not idle while it holds more than the answer: the next request would take that for its own.
+    """A connection that looks at what came and was not taken, which httpcore shows nowhere.
 
-    httpcore shows it nowhere; a test holds this against a server that answers twice.
+    It is not idle while it holds more than the answer, which the next request would take for its own, and gives what it
+    holds of an answer that cannot be read. Tests hold this against servers that answer twice, or garble.
     """
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Send the request; raise GarbledError where h11 cannot take the answer."""
+        try:
+            return await super().handle_async_request(request)
+        except httpcore.RemoteProtocolError as error:
+            raise GarbledError(heard_words(error), self._held()) from error
 
     def is_idle(self) -> bool:
         """Return whether another request may be sent."""
-        held = getattr(self._connection, "_h11_state", None)
-        return super().is_idle() and (held is None or not held.trailing_data[0])
+        return super().is_idle() and not self._held()
+
+    def _held(self) -> bytes:
+        state = getattr(self._connection, "_h11_state", None)
+        held: bytes = b"" if state is None else state.trailing_data[0]
+        return held
 
 
 class CoreAnswer:

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 import httpx
 
+from ...errors import MaybeSent, NotSent
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
 from .sender import ALWAYS, Request
@@ -77,12 +78,18 @@ class HttpxSender:
             await transport.aclose()
 
     async def send(self, request: Request) -> HttpxAnswer:
-        """See `Sender`."""
+        """See `Sender`. A body, which may be a paid one, was not sent where all that left was the wish for a tunnel."""
         transport = self._transport if request.content is None else self._bodies
-        with SORTED.translated():
-            return HttpxAnswer(await transport.handle_async_request(self._told(request)))
+        begun = _Begun()
+        try:
+            with SORTED.translated():
+                return HttpxAnswer(await transport.handle_async_request(self._told(request, begun)))
+        except MaybeSent as error:
+            if begun.is_tunnel_alone:
+                raise NotSent(f"the proxy opened no tunnel: {error}") from error
+            raise
 
-    def _told(self, request: Request) -> httpx.Request:
+    def _told(self, request: Request, begun: _Begun) -> httpx.Request:
         place = place_of(request.url)
         headers = {**self._headers, **request.headers}
         if place.authorization:
@@ -91,9 +98,31 @@ class HttpxSender:
         if request.at is not None:
             headers["Host"] = place.netloc
             extensions["sni_hostname"] = place.host
+        if request.content is not None:
+            extensions["trace"] = begun
         return httpx.Request(
             request.method, place.url(request.at), headers=headers, content=request.body, extensions=extensions
         )
+
+
+class _Begun:
+    """Hears from httpcore, before it writes them, which requests it begins to write.
+
+    Only what it said of a tunnel proves anything: where it is silent, or speaks otherwise, nobody knows what left.
+    """
+
+    def __init__(self) -> None:
+        self._methods: set[bytes | None] = set()
+
+    async def __call__(self, event: str, told: Mapping[str, Any]) -> None:
+        """Take note of one event; what names no request counts as one that is no tunnel."""
+        if event.endswith(".send_request_headers.started"):
+            self._methods.add(getattr(told.get("request"), "method", None))
+
+    @property
+    def is_tunnel_alone(self) -> bool:
+        """Return whether a proxy was asked for a tunnel, and nobody for anything else."""
+        return self._methods == {b"CONNECT"}
 
 
 class HttpxAnswer:

@@ -24,6 +24,7 @@ from aiohttp import (
     ClientConnectorError,
     ClientError,
     ClientPayloadError,
+    ClientResponseError,
     ConnectionTimeoutError,
     InvalidURL,
     NonHttpUrlClientError,
@@ -37,10 +38,11 @@ from yarl import URL
 from ...errors import MaybeSent, NotSent, WireError
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
-from .sender import ALWAYS, Request, UnreachedError, by_name
+from .sender import ALWAYS, GarbledError, Request, UnreachedError, by_name
 from .words import unquoted
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
+_RAW_MOST: Final = 2 * _HEAD_MOST  # bytes that are kept of what may be paid, until it is known to be an answer
 _FINAL: Final = re.compile(rb"HTTP/[0-9.]+ [2-5]")  # how an answer begins, and no hint that goes before one
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?:\r\n|\Z)", re.IGNORECASE)
@@ -160,15 +162,25 @@ def _socket(place: aiohttp.AddrInfoType) -> socket.socket:
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
-        request_class=_Request, max_line_size=_HEAD_MOST, max_field_size=_HEAD_MOST,
+        request_class=_Request, response_class=_Response, max_line_size=_HEAD_MOST, max_field_size=_HEAD_MOST,
     )  # fmt: skip
 
 
 class _Protocol(ResponseHandler):
-    """Takes an answer to the end that it names, however much stands behind it: aiohttp would drop the answer, too."""
+    """Takes an answer to the end that it names, however much stands behind it: aiohttp would drop the answer, too.
+
+    Where it serves one request alone, which may be paid, it keeps the beginning of what came.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, keeps: bool) -> None:
+        super().__init__(loop)
+        self.raw = bytearray()
+        self._raw_most = 0 if keeps else _RAW_MOST
 
     def data_received(self, data: bytes) -> None:
         """Let go of what came in one piece with an answer and is no part of it, and of the connection with it."""
+        if len(self.raw) < self._raw_most:
+            self.raw += data
         head, end, body = data.partition(_HEAD_END)
         told = _LENGTH.search(head) if end and _FINAL.match(head) else None
         if told and len(body) > int(told[1]):
@@ -185,11 +197,11 @@ class _Connector(aiohttp.TCPConnector):
             limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S if keeps else None, force_close=not keeps,
             use_dns_cache=False, resolver=aiohttp.ThreadedResolver(), socket_factory=_socket,
         )  # fmt: skip
-        self._factory = partial(_protocol, asyncio.get_running_loop())
+        self._factory = partial(_protocol, asyncio.get_running_loop(), keeps=keeps)
 
 
-def _protocol(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
-    return _Protocol(loop)
+def _protocol(loop: asyncio.AbstractEventLoop, *, keeps: bool) -> ResponseHandler:
+    return _Protocol(loop, keeps=keeps)
 
 
 class _SpokeFirstError(Exception):
@@ -205,6 +217,19 @@ class _Request(aiohttp.ClientRequest):
         if conn.protocol.should_close:
             raise _SpokeFirstError
         return await super().send(conn)
+
+
+class _Response(aiohttp.ClientResponse):
+    """An answer that is told as it began where aiohttp cannot take it."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Read the head; raise GarbledError for one that is none."""
+        protocol = connection.protocol
+        try:
+            return await super().start(connection)
+        except ClientResponseError as error:
+            assert isinstance(protocol, _Protocol)
+            raise GarbledError(str(_sorted(error)), bytes(protocol.raw)) from error
 
 
 class _Upload:
@@ -268,10 +293,14 @@ def told_as_httpx() -> Iterator[None]:
     try:
         yield
     except tuple(SORTED) as error:
-        name, meaning = next(SORTED[each] for each in SORTED if isinstance(error, each))
-        words = _ADDRESS.sub("the server", _STATUS.sub("", _CONTEXT.sub("", _plain(str(error)))))
-        told = f"{name}: {words}" if words else name
-        raise meaning(unquoted(told) if meaning is MaybeSent else told) from error
+        raise _sorted(error) from error
+
+
+def _sorted(error: Exception) -> WireError:
+    name, meaning = next(SORTED[each] for each in SORTED if isinstance(error, each))
+    words = _ADDRESS.sub("the server", _STATUS.sub("", _CONTEXT.sub("", _plain(str(error)))))
+    told = f"{name}: {words}" if words else name
+    return meaning(unquoted(told) if meaning is MaybeSent else told)
 
 
 def _plain(words: str) -> str:

@@ -1,7 +1,8 @@
-"""The body of an answer as it came: whole, or what there was of it when it broke off."""
+"""The body of an answer as it came: whole, what there was of it when it broke off, or what no parser takes."""
 
 from __future__ import annotations
 
+import re
 import zlib
 from contextlib import suppress
 from dataclasses import field
@@ -15,6 +16,9 @@ REPLY_MOST: Final = 16 * 1024 * 1024  # bytes of JSON; an API answer is some hun
 _BEGINNING: Final = 2048  # bytes that are kept of a longer one
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _ANY_HEAD: Final = 32 + zlib.MAX_WBITS  # gzip's or zlib's, as the bytes say
+_OBJECT: Final = re.compile(rb"(?:\A|\n\r?\n)(?:[0-9A-Fa-f]{1,8}\r\n)?[\s\xef\xbb\xbf]{0,9}(\{.*)", re.DOTALL)
+_NO_JSON: Final = re.compile(rb"\r\n[0-9A-Fa-f]{1,8}\r\n|set-cookie2?:[^\r\n]*", re.IGNORECASE)
+"""What stands in it where it came in chunks, and what another head behind it says that is a secret."""
 
 
 @dataclass(slots=True)
@@ -71,6 +75,12 @@ class Heard:
     @property
     def _is_packed(self) -> bool:
         return self.answer is not None and self.answer.headers.get("content-encoding", "").lower() in _PACKED
+
+
+def object_in(raw: bytes) -> bytes:
+    """Return the beginning of the JSON object in an answer that no parser takes, or nothing: a head has cookies."""
+    found = _OBJECT.search(raw)
+    return _NO_JSON.sub(b"", found[1][: 2 * _BEGINNING])[:_BEGINNING] if found else b""
 
 
 def _too_long() -> MaybeSent:

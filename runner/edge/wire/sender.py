@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final, Protocol, Self
 
-from ...errors import NotSent
+from ...errors import MaybeSent, NotSent
 from ...values import dataclass
 from .pool import USER_AGENT
 
@@ -21,6 +21,14 @@ PIECE: Final = 48 * 1024  # bytes that an idle connection takes at once
 
 class UnreachedError(NotSent):
     """No connection came about; another address of the same host may yet be tried."""
+
+
+class GarbledError(MaybeSent):
+    """An answer came that the parser of HTTP cannot take; `raw` is how it began: to be told, never to be believed."""
+
+    def __init__(self, words: str, raw: bytes) -> None:
+        super().__init__(words)
+        self.raw = raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,12 @@ class Sorting:
         except self.not_sent as error:
             raise NotSent(_words(error)) from error
         except self.maybe_sent as error:
-            raise MaybeSent(unquoted(_words(error))) from error
+            raise MaybeSent(heard_words(error)) from error
+
+
+def heard_words(error: Exception) -> str:
+    """Return the words of an exception that may quote what a server said."""
+    return unquoted(_words(error))
 
 
 def _words(error: Exception) -> str:
