@@ -153,10 +153,12 @@ def _part(ratio: float) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """Return a length of time in the two largest units that matter: `40 s`, `4 min`, `2 h 10 min`."""
+    """Return a length of time in the units that matter: `40 s`, `1 min 35 s`, `4 min`, `2 h 10 min`."""
     whole = round(seconds)
     if whole < 60:  # noqa: PLR2004 -- seconds in a minute
         return f"{whole} s"
+    if 5 <= (rest := 5 * round((whole - 60) / 5)) < 60:  # noqa: PLR2004 -- a minute is half of what is told as two
+        return f"1 min {rest} s"
     minutes = round(whole / 60)
     if minutes < 60:  # noqa: PLR2004 -- minutes in an hour
         return f"{minutes} min"

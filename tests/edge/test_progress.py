@@ -226,7 +226,7 @@ def test_while_a_run_is_paused_no_time_is_told() -> None:
     run.watcher.close()
 
     lines = [line for line in stream.getvalue().splitlines() if "told" not in line]
-    assert [line.rpartition(", ")[2] for line in lines] == ["paused", "about 2 min left"]
+    assert [line.rpartition(", ")[2] for line in lines] == ["paused", "about 1 min 55 s left"]
 
 
 def test_what_was_cancelled_may_take_none_of_the_time_that_is_told_and_takes_none_at_the_end() -> None:
