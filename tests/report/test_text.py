@@ -97,21 +97,11 @@ def test_an_amount_is_exact_with_at_least_two_decimals(micros: int, shown: str) 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [
-        (0.2, "0 s"),
-        (59, "59 s"),
-        (60, "1 min"),
-        (62, "1 min"),
-        (63, "1 min 5 s"),
-        (95, "1 min 35 s"),
-        (117, "1 min 55 s"),
-        (118, "2 min"),
-        (149, "2 min"),
-        (240, "4 min"),
-        (3600, "1 h"),
-        (7800, "2 h 10 min"),
+        (0.2, "0 s"), (59, "59 s"), (60, "1 min"), (62, "1 min"), (63, "1 min 5 s"), (95, "1 min 35 s"),
+        (117, "1 min 55 s"), (118, "2 min"), (149, "2 min"), (240, "4 min"), (3600, "1 h"), (7800, "2 h 10 min"),
         (3599, "1 h"),
-    ],  # fmt: skip
-)
+    ],
+)  # fmt: skip
 def test_a_length_of_time_has_a_unit(seconds: float, shown: str) -> None:
     assert lasting(seconds) == shown
 
