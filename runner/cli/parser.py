@@ -27,8 +27,9 @@ def parse(argv: Sequence[str] | None) -> Args:
     """
     words = sys.argv[1:] if argv is None else list(argv)
     if not words:
-        parser().print_help(sys.stderr)
-        raise SystemExit(Exit.USAGE)
+        whole = parser()
+        whole.print_help(sys.stderr)
+        whole.exit(Exit.USAGE, "\ns2v: error: the following arguments are required: COMMAND\n")
     first = words[0]
     if first and not first.startswith("-") and first not in COMMANDS:
         parser().error(f"unknown command '{first}' ({did_you_mean(first, COMMANDS)})")

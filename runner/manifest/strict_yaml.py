@@ -153,7 +153,7 @@ class _Builder:
         if isinstance(value, Ambiguous):
             self._flaw(event, f"{clipped(event.value)} {value.why}", value.write)
             value = FLAWED
-        elif isinstance(value, int | float) and not isinstance(value, bool) and self._keys[-2] == VERBATIM:
+        elif isinstance(value, int | float) and not isinstance(value, bool) and self._keys[-2:-1] == [VERBATIM]:
             value = as_written(event.value, value)
         elif self._ends and event.implicit[0] and isinstance(value, str):
             value = self._commented(event)

@@ -311,7 +311,7 @@ REMOVALS: Final = {
         repeated_key,
     ),
     "the token in a store's answer": Removal(
-        "edge/store/bucket.py", "told if _CODE.fullmatch(told) else str(status)", "told", loud_store
+        "edge/store/sorting.py", "told if _CODE.fullmatch(told) else str(status)", "told", loud_store
     ),
     "the token in the log of a store's library": Removal(
         "edge/store/bucket.py", "logging.getLogger(name).setLevel(logging.CRITICAL)", "pass", loud_store
