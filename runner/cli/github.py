@@ -18,7 +18,7 @@ def annotate_problems(
 ) -> None:
     """Point at the places in the user's files."""
     for problem in list(problems)[: MOST if _is_on(screen.environ) else 0]:
-        where = f"file={_property(problem.origin.file)},line={problem.origin.line}"
+        where = f"file={_property(_in_repository(problem.origin.file, screen.environ))},line={problem.origin.line}"
         where += f",col={problem.origin.col}" if problem.origin.col else ""
         hint = f" ({problem.hint})" if problem.hint else ""
         path = f"{problem.path}: " if problem.path else ""
@@ -42,6 +42,12 @@ def annotate_summary(screen: Screen, summary: Summary, report: Path) -> None:
 def _append(summary: Path, report: Path) -> None:
     with summary.open("a", encoding="utf-8") as file:
         file.write(report.read_text(encoding="utf-8"))
+
+
+def _in_repository(file: str, environ: Mapping[str, str]) -> str:
+    """Return a file as GitHub looks for it, from the top of the repository, wherever the step works."""
+    top, path = environ.get("GITHUB_WORKSPACE"), Path(file).absolute()
+    return path.relative_to(top).as_posix() if top and path.is_relative_to(top) else file
 
 
 def _is_on(environ: Mapping[str, str]) -> bool:

@@ -117,7 +117,13 @@ class Screen:
         """Ask a person; anything but yes is no."""
         self._err.write(f"{plain_line(question)} [y/N] ")
         self._err.flush()
-        return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+        said = ""
+        try:
+            said = sys.stdin.readline()
+        finally:
+            if not said.endswith("\n"):  # whoever ended the input, or the command, typed no end of the line
+                self._err.line("")
+        return said.strip().casefold() in {"y", "yes"}
 
     def delivered(self, code: int) -> int:
         """Return the exit code of a command whose words were asked for: its own, unless they could not be written."""

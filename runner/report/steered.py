@@ -24,14 +24,18 @@ def steered_words(answer: Answer) -> str:
         case Resumed(is_news=is_news):
             return "buying goes on" if is_news else "it was not paused"
         case LeftOut(names=names, under_way=under_way) if under_way and set(names) <= set(under_way):
-            return f"too late to leave out {some(under_way)}, which is paid for or may be"
+            return f"too late to leave out {_paid(under_way)}"
         case LeftOut(names=names, under_way=under_way):
-            late = f"; too late for {some(under_way)}, which is paid for or may be" if under_way else ""
+            late = f"; too late for {_paid(under_way)}" if under_way else ""
             return f"what is not yet bought of {some(names)} is left out of this run{late}"
         case Declined(why=why):
             return why
         case _ as never:
             assert_never(never)
+
+
+def _paid(ids: tuple[str, ...]) -> str:
+    return f"{some(ids)}, which {'is' if len(ids) == 1 else 'are'} paid for or may be"
 
 
 def steered_line(at: float, answer: Answer) -> str:

@@ -53,7 +53,7 @@ def _words(event: Event) -> str:
             return f"refused, nothing was bought: {verdict}" + ("" if final else f"; tried again from {iso(retry_at)}")
         case Doubted(reason=reason, retry_at=retry_at):
             pause = f"; the provider asked for a pause until {iso(retry_at)}" if retry_at else ""
-            return f"in doubt, nobody knows whether it was bought: {reason}{pause}"
+            return f"in doubt, nobody knows whether it was bought{_as(reason)}{pause}"
         case Settled(by="policy"):
             return "in doubt, and to be bought again as retry.in_doubt says; what it may have cost stays held back"
         case Settled(decision=decision, job_id=job_id):
@@ -76,21 +76,26 @@ def _words(event: Event) -> str:
         case Judged(reason=reason) if reason == RECALLED:
             return "taken back to be looked at again, though it counted"
         case Judged(decision=decision, reason=reason):
-            return f"checked, and did not pass: {reason}; {_BECOMES[decision]}"
+            return f"checked, and did not pass{_as(reason)}; {_BECOMES[decision]}"
         case Reviewed(decision=decision):
             return f"looked at by a person: {_REVIEWED[decision]}"
         case Spoiled(reason=reason, final=final):
-            return f"not the video that was promised: {reason}" + ("; given up" if final else "")
+            return f"not the video that was promised{_as(reason)}" + ("; given up" if final else "")
         case Stalled(reason=reason):
-            return f"did not work, costs nothing, is repeated: {reason}"
+            return f"did not work, costs nothing, is repeated{_as(reason)}"
         case GaveUpWaiting(reason=reason):
-            return f"this run stopped waiting: {reason}"
+            return f"this run stopped waiting{_as(reason)}"
         case Requeued(by=by, refetch=refetch):
             return f"to be {'fetched again, for nothing' if refetch else 'bought anew'}, asked for by {by}"
         case Purged():
             return "purged: the video is gone, and so are all words of the person, but for an id that you gave"
         case _ as never:
             assert_never(never)
+
+
+def _as(reason: str) -> str:
+    """Return the end of a sentence; a purge takes reasons away."""
+    return f": {reason}" if reason else ""
 
 
 _BECOMES = {"review": "it waits in review/ for you", "retake": "another one is to be bought"}

@@ -332,6 +332,20 @@ def test_github_gets_annotations_and_a_summary(desk: Desk) -> None:
     assert summary.read_text().startswith("# try")
 
 
+def test_github_is_shown_a_file_by_its_place_in_the_repository(desk: Desk) -> None:
+    (desk.folder / "sets").mkdir()
+    desk.manifest([{"portrait": "no.png", "prompt": "x"}], "sets/m.yaml")
+    at_github = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(desk.folder)}
+
+    inside = desk.in_shell("cd sets && s2v check m.yaml", **at_github)
+    outside = desk.in_shell("cd sets && s2v check m.yaml", **at_github | {"GITHUB_WORKSPACE": "/nowhere"})
+
+    assert "sets/m.yaml:9:13: items" not in inside.err
+    assert "\nm.yaml:9:13: items" in f"\n{inside.err}"
+    assert "::error file=sets/m.yaml,line=9,col=13::items" in inside.err
+    assert "::error file=m.yaml,line=9,col=13::items" in outside.err
+
+
 def test_a_step_summary_that_cannot_be_written_is_told_and_fails_nothing(desk: Desk) -> None:
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(desk.folder)}
 

@@ -6,6 +6,7 @@ Words for people stand beside it. `Desk` holds the documents of every test again
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -223,3 +224,16 @@ def test_quotes_that_are_a_part_of_a_prompt_are_told_once_for_each_prompt(desk: 
     assert [(each["file"].rpartition("/")[2], each["path"]) for each in document["warnings"]] == [
         ("m.yaml", "matrix.portraits[0].prompt"), ("rows.csv", "row.prompt"),
     ]  # fmt: skip
+
+
+def test_a_plan_for_programs_names_a_portrait_that_lies_at_a_signed_link_without_its_signature(desk: Desk) -> None:
+    link = "https://portraits.example.org/anna.png?signature=for-nobody-else"
+    path = desk.manifest([{"id": "a", "portrait": link, "prompt": "one"}])
+
+    planned = desk.s2v("plan", path, "--json")
+    dry = desk.s2v("run", path, "--dry-run", "--json")
+
+    (item,) = told(planned, "plan")["items"]
+    assert item["portrait"] == "https://portraits.example.org/anna.png"
+    assert item["portrait_sha256"] == hashlib.sha256(link.encode()).hexdigest()
+    assert "for-nobody-else" not in planned.out + planned.err + dry.out + dry.err

@@ -320,3 +320,17 @@ def test_a_portrait_that_stands_in_the_manifest_itself_is_named_by_its_url(desk:
     assert (done.code, ": 1 item\n  hers: done\n" in done.out) == (0, True), done.err
     assert (broken.code, broken.out) == (2, "")
     assert "--portrait: portrait data URL" in broken.err
+
+
+def test_the_story_of_who_was_purged_says_so_where_words_are_gone_and_ends_no_sentence_in_the_middle(
+    desk: Desk,
+) -> None:
+    manifest = desk.manifest(["one"], checks={"min_seconds": 60})
+    desk.s2v("run", manifest)
+    desk.s2v("purge", manifest, "--portrait", "anna.png", "--yes")
+
+    told = desk.s2v("explain", "runs/try", "a").out
+
+    assert "  portrait  purged (sha256 " in told
+    assert "  prompt    purged\n" in told
+    assert "  checked, and did not pass; it waits in review/ for you\n" in told

@@ -21,6 +21,12 @@ def test_whoever_does_not_say_yes_buys_nothing_and_is_told_so(desk: Desk, typed:
     assert desk.submits == []
 
 
+def test_what_is_said_to_whoever_ends_the_input_stands_on_a_line_of_its_own(desk: Desk) -> None:
+    done = desk.s2v_at_a_terminal("run", desk.manifest(["one", "two"], providers=PRICED), typed="\x04")
+
+    assert "[y/N] \r\nnothing was sent" in done.err
+
+
 @pytest.mark.parametrize("typed", ["y\n", "YES\n"])
 def test_whoever_says_yes_buys_what_was_asked_about(desk: Desk, typed: str) -> None:
     manifest = desk.manifest(["one", "two"], providers=PRICED)

@@ -114,6 +114,26 @@ def test_max_cost_caps_this_run_alone(desk: Desk) -> None:
     assert desk.submits == ["one", "two", "three"]
 
 
+def test_who_is_stopped_by_max_cost_is_told_of_it_and_of_no_budget(desk: Desk) -> None:
+    done = desk.s2v("run", desk.manifest(["one", "two"]), "--max-cost", "0.70")
+
+    assert "stopped: --max-cost of 0.70 USD: 0.65 USD spent or reserved\n" in done.err
+    assert "budget" not in done.out + done.err
+
+
+def test_a_run_that_finds_nothing_to_do_says_what_to_type_where_not_all_is_done(desk: Desk) -> None:
+    manifest = desk.manifest(["fine", "bad [1026]"])
+    desk.s2v("run", manifest)
+
+    again = desk.s2v("run", manifest.name)
+
+    assert again.code == 5
+    assert again.out.splitlines() == [
+        "1 of 2 videos done; 1 failed; nothing to do in runs/try",
+        "next: s2v status m.yaml   # says what stands in the way, and the command against it",
+    ]
+
+
 def test_a_cap_in_a_currency_without_a_price_is_refused_before_anything_is_sent(desk: Desk) -> None:
     done = desk.s2v("run", desk.manifest(["one"], limits={"budget": {"amount": 5, "currency": "EUR"}}))
 

@@ -8,6 +8,12 @@ from runner.core.limits.steering import LeftOut
 from runner.report.steered import steered_words
 
 
+def test_of_several_it_is_said_that_they_are_paid_for() -> None:
+    answer = LeftOut(names=("f*",), under_way=("f1", "f2"))
+
+    assert steered_words(answer).endswith("; too late for f1, f2, which are paid for or may be")
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 from contextlib import closing
@@ -437,6 +438,18 @@ def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_i
     assert "\nthen: s2v fetch" in purged.out
     assert (purged.code, fetched.code) == (0, 0), fetched.err
     assert [key for key in place.there() if b"whisper" in place.body(key)] == []
+
+
+def test_a_purge_that_leaves_nobody_names_the_documents_too(shipper: Desk, place: Place, folder: Path) -> None:
+    s2v(shipper, place, "run", manifest(shipper, place, "she waves to whisper"))
+
+    purged = s2v(shipper, place, "purge", folder, "--portrait", shipper.folder / "anna.png", "--yes")
+
+    with_words = [key for key in place.there() if b"whisper" in place.body(key) and not key.startswith("videos/")]
+    documents = re.findall(rf"^    {re.escape(place.url)}/([\w.]+)$", purged.out, re.MULTILINE)
+    assert "state.db" in with_words
+    assert {*with_words} <= {*documents}
+    assert "  with nobody else in the manifest no fetch can: delete these" in purged.out
 
 
 def test_a_purge_names_what_was_published_under_other_names_and_elsewhere(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ...core.life.lifecycle import Outcome
-from ...core.life.state import State
+from ...core.life.state import Phase, State
 from ...core.sums.tally import Row, row
 from ...edge.disk.holder import holder
 from ...edge.journal.journal import Journal
@@ -41,8 +41,9 @@ def _tell(screen: Screen, book: Journal, state: State, summed: Row, who: str | N
     item, is_doubt = state.item, summed.state is Outcome.IN_DOUBT
     stands = f"being bought or in doubt; {at_work(who)}" if who and is_doubt else summed.state.replace("_", " ")
     screen.say(f"{state.label}: {stands}")
-    screen.say(f"  portrait  {visible(summed.portrait)} (sha256 {item.portrait.sha256[:12]})")
-    screen.give(f"  prompt    {'none' if item.prompt is None else inert(visible(item.prompt))}")
+    none = "purged" if state.phase is Phase.PURGED else "none"
+    screen.say(f"  portrait  {visible(summed.portrait) or none} (sha256 {item.portrait.sha256[:12]})")
+    screen.give(f"  prompt    {none if item.prompt is None else inert(visible(item.prompt))}")
     for stamped in book.history(item.key):
         screen.say(f"  {iso(stamped.at)}  {told(stamped.event)}")
 

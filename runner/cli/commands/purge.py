@@ -13,7 +13,7 @@ from typing import Final
 
 from ...core.life.identity import untold_id
 from ...core.life.money import totals
-from ...core.life.state import Phase, State
+from ...core.life.state import Index, Phase, State
 from ...edge.disk.digest import digest_of
 from ...edge.disk.holder import holder
 from ...edge.disk.regular import is_file, say
@@ -27,6 +27,7 @@ from ...edge.portrait.thumbs import place_of
 from ...edge.portrait.trouble import Trouble
 from ...edge.portrait.url import decode_data, is_data, is_remote
 from ...errors import Exit, Halt, UsageError, UserError
+from ...model import Destination
 from ...report.text import counted, together
 from .. import books
 from ..args import Args
@@ -48,6 +49,7 @@ from ..purge.purging import (
 )
 from ..purge.unnaming import derived
 from ..screen import Screen
+from ..store.papers_online import WORDY
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -77,8 +79,8 @@ def purge(args: Args, screen: Screen) -> int:
             begin(book, portrait, args.exports, time.time())
             found = _finished(folder, book, screen)
         _tell(args, screen, portrait, shown, found.files)
-        is_published = books.destination_of(book) is not None
-    _tell_what_is_left(screen, folder, found.linked, is_published=is_published)
+        store, is_empty = books.destination_of(book), not any(_counts(entry) for _, entry in book.index())
+    _tell_what_is_left(screen, folder, found.linked, store, is_empty=is_empty)
     return Exit.OK
 
 
@@ -192,11 +194,19 @@ def _tell(args: Args, screen: Screen, portrait: str, shown: list[State], files: 
     screen.say(f"next: take the portrait out of the manifest, which s2v run refuses with it ({portrait[:12]})")
 
 
-def _tell_what_is_left(screen: Screen, folder: Path, linked: int, *, is_published: bool) -> None:
-    if is_published:
+def _counts(entry: Index) -> bool:
+    return entry.wanted and entry.phase != Phase.PURGED
+
+
+def _tell_what_is_left(screen: Screen, folder: Path, linked: int, store: Destination | None, *, is_empty: bool) -> None:
+    if store:
         screen.say(
             f"then: s2v fetch {pasted(folder)}   # puts the documents there anew, the copy of the journal among them"
         )
+    if store and is_empty:  # a manifest of nobody is refused, and so is its fetch
+        screen.say("  with nobody else in the manifest no fetch can: delete these, which hold words of the person:")
+        for name in WORDY:
+            screen.say(f"    {store}/{name}")
     if linked:
         screen.tell(
             f"{counted(linked, 'video')} had another link: an export that was not named? repeat with --export DIR; a "

@@ -33,7 +33,6 @@ from ..plan.target import existing_folder_of, named
 from ..screen import Screen
 
 _FATES: Final = ("left_out", "left_out_before", "bought", "in_doubt", "at_rest")
-_FOR_GOOD: Final = " (to leave it out for good, take it out of the manifest)"
 
 
 def set_limits(args: Args, screen: Screen) -> int:
@@ -140,7 +139,7 @@ class _Fates:
     @property
     def words(self) -> str:
         """Return in words what is left out, and what cannot be."""
-        which = f": {some(self.left_out)}{_FOR_GOOD}" if self.left_out else ""
+        which = f": {some(self.left_out)} ({_for_good(len(self.left_out))})" if self.left_out else ""
         told = [f"{counted(len(self.left_out), 'video')} left out of this run{which}"]
         told += _late(self.left_out_before, "left out already")
         told += _late(self.bought, "bought already, or being bought; what is paid for comes home")
@@ -160,6 +159,11 @@ def _fate(phase: Phase, *, is_late: bool) -> str:
     if phase is Phase.IN_DOUBT and not is_late:
         return "in_doubt"
     return "bought" if phase in OPEN_PHASES else "at_rest"
+
+
+def _for_good(count: int) -> str:
+    them = "it" if count == 1 else "them"
+    return f"to leave {them} out for good, take {them} out of the manifest"
 
 
 def _late(ids: Iterable[str], what: str) -> list[str]:

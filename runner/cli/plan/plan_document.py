@@ -9,6 +9,7 @@ from typing import Any
 
 from ...core.outlook.forecast import Forecast
 from ...core.plan.plan import Action, Line
+from ...core.sums.tally import without_queries
 from ...model import Money
 from ...report.document import money_document
 from .comparing import Answer
@@ -84,7 +85,7 @@ def _entry(line: Line) -> dict[str, Any]:
         "why": line.why,
         "price": _money(line.price),
         "video": f"videos/{item.name}",
-        "portrait": item.portrait.ref,
+        "portrait": without_queries(item.portrait.ref),
         "portrait_sha256": item.portrait.sha256,
         "prompt": item.prompt,
         "prompt_optimizer": item.prompt_optimizer,

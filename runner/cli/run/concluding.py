@@ -13,6 +13,7 @@ from ...errors import Halt
 from .. import github
 from ..books import facts_here
 from ..outcome import idle_words, show_summary, standing
+from ..plan.target import named
 from ..reporting import are_reports_current, note_asked, paper_of, summary_of, write_reports
 from .order import Asked, Order
 from .untried import answered_for
@@ -29,12 +30,14 @@ def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) 
     summary = _report(order, book, conclusion, counts=None if is_whole else counts)
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")
+    say = order.screen.tell if order.args.events else order.screen.say
     if order.args.json:
         _give_document(order, book)
     elif is_idle:
-        (order.screen.tell if order.args.events else order.screen.say)(idle_words(counts, order.folder))
+        say(idle_words(counts, order.folder))
+        if {*counts} - {Outcome.DONE}:
+            say(f"next: s2v status {named(order.args)}   # says what stands in the way, and the command against it")
     else:
-        say = order.screen.tell if order.args.events else order.screen.say
         here = facts_here(book, order.folder, is_own=True)
         show_summary(say, summary or summary_of(book), here, order.folder)
     return exit_code(counts, conclusion.ending)

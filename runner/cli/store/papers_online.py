@@ -28,6 +28,8 @@ MANIFEST: Final = "manifest.yaml"
 TELLING: Final = (LAST, "report.json", MANIFEST)
 """What differs in the store wherever any document there is not up to date."""
 METADATA: Final = "metadata.jsonl"
+WORDY: Final = (MANIFEST, "state.db", *PAPERS, METADATA)
+"""The documents that hold prompts and names."""
 
 
 def publish_papers(order: Order, book: Journal, bucket: Bucket) -> None:

@@ -38,7 +38,8 @@ class Purse:
             return Closed(why=self._uncounted_words(self.cap), ending=Ending.BUDGET)
         spent = Money(micros=self._committed.get(self.cap.currency, 0), currency=self.cap.currency)
         if spent.micros + price.micros > self.cap.micros:
-            return Closed(why=f"budget of {self.cap}: {spent} spent or reserved", ending=Ending.BUDGET)
+            name = self.name.removeprefix("limits.")
+            return Closed(why=f"{name} of {self.cap}: {spent} spent or reserved", ending=Ending.BUDGET)
         return None
 
     def _uncounted_words(self, cap: Money) -> str:
