@@ -89,10 +89,15 @@ def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shel
     return Shelf(folder, sidecar=lambda state: sidecar_text(state, run), files=files_of(book), judge=judge)
 
 
+def told_of(shard: Shard | None) -> dict[str, str]:
+    """Return what a header says of which shard the folder is; runs of the others ask for it."""
+    return {} if shard is None else {"shard": str(shard)}
+
+
 def note_shard(book: Journal, shard: Shard | None) -> None:
-    """Tell the header of which shard the folder is, before anything takes long: runs of the others ask for it."""
+    """Tell a header that was not born with it of which shard the folder is, before anything takes long."""
     if shard is not None and "shard" not in book.header:
-        book.set_header(shard=str(shard))
+        book.set_header(**told_of(shard))
 
 
 def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -> bool:

@@ -55,6 +55,19 @@ def test_a_shard_goes_on_while_another_one_waits_for_its_person_to_answer(desk: 
     assert set(desk.submits) < set(PROMPTS)
 
 
+def test_a_shard_is_known_as_one_from_the_moment_at_which_its_journal_is_there(desk: Desk) -> None:
+    manifest, state = desk.manifest(PROMPTS), desk.folder / "runs/try.shard-1of2/state.db"
+    with desk.start("run", manifest, "--shard", "1/2") as process:
+        while not state.exists():
+            assert process.poll() is None
+        process.kill()
+
+    with owned(state.parent):  # as it is while that run goes on
+        done = desk.s2v("run", manifest, "--shard", "2/2")
+
+    assert done.code == 0, done.err
+
+
 def test_a_shard_is_a_matter_of_what_is_bought_and_not_of_its_place_or_name(desk: Desk) -> None:
     keys = {
         item["id"]: item["key"]

@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 import pytest
-from loopback import Remote, Seen
+from loopback import Remote, Seen, serving
 from test_wire import ASK, NOW
 from test_wire_failures import ask
 
@@ -135,3 +135,26 @@ def test_a_head_that_drips_holds_up_no_free_request_for_as_long_as_a_paid_one_ma
 
     with pytest.raises(MaybeSent, match=r"took longer than 0\.6 s"):
         ask(drip, ASK, timeout_s=0.2)
+
+
+@pytest.mark.usefixtures("way")
+def test_a_free_answer_that_begins_late_has_as_long_to_end_as_any_other() -> None:
+    loop = PacedLoop()
+
+    async def drip(_: Seen, writer: asyncio.StreamWriter) -> None:
+        head = [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", *[b"X-More: 1\r\n"] * 12, b"\r\n"]
+        for piece in (*head, *[b" "] * 3, b"{}"):
+            writer.write(piece)
+            for _turn in range(20):
+                await asyncio.sleep(0)  # until it came, while no time goes by
+            loop.now += SILENCE_S / 5
+
+    async def main() -> object:
+        async with (
+            serving(drip) as server,
+            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=SILENCE_S) as wire,
+        ):
+            return (await wire.send(ASK)).document
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert runner.run(main()) == {}

@@ -439,6 +439,24 @@ def test_words_are_read_in_their_own_direction_and_found_without_their_accents(t
 
 
 @needs_browser
+def test_a_mark_that_makes_another_letter_is_searched_for(tmp_path: Path) -> None:
+    pairs = [("ガラス", "カラス"), ("ไม้", "ไม่"), ("दिन", "दान"), ("יָם", "יד")]
+    plain = rows_of_every_fate()[0]
+    rows = [
+        replace(plain, id=f"{n}{side}", prompt=words)
+        for n, pair in enumerate(pairs)
+        for side, words in zip("ab", pair, strict=True)
+    ]
+    (tmp_path / "report.html").write_text(written(rows), encoding="utf-8")
+    with browser(tmp_path / "profile") as tab:
+        tab.size(1300, 900)
+        tab.open(tmp_path / "report.html")
+        for words, only in (("カラス", "0b"), ("カ", "0b"), ("ไม่", "1b"), ("दान", "2b"), ("ים", "3a")):
+            tab.run(f"(() => {{ {change('search', words)} }})()")
+            assert shown(tab) == [only], words
+
+
+@needs_browser
 def test_what_was_decided_about_another_video_of_an_item_is_forgotten(tab: Tab) -> None:
     video = next(each.sha256 for each in rows_of_every_fate() if each.state is Outcome.REVIEW)
     kept = {"item-013": "of its first video", "item-031": video}

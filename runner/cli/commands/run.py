@@ -80,7 +80,7 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
         return show(args, screen, prepared, order.selection)
     require_open_files()
     UNFENCED.make_folder(folder)
-    with owned(folder) as book:
+    with owned(folder, **books.told_of(prepared.manifest.shard)) as book:
         if isinstance(prepared.plan.items, Entered) and not is_still_entered(book.header, prepared.plan, prepared.seal):
             raise FolderError(f"another run changed the plan of {folder} just now; run the same command again")
         return _run(order, book)

@@ -11,11 +11,12 @@ from ..journal.journal import Journal
 
 
 @contextmanager
-def owned(folder: Path) -> Iterator[Journal]:
+def owned(folder: Path, **born: str) -> Iterator[Journal]:
     """Hold the folder and give its journal, open for writing; raise FolderError or Halt where that cannot be.
 
-    The lock's file remembers how far the journal was: a backup that is put back knows nothing of what was bought since.
+    A journal that is made here says in its header what `born` says, as soon as anybody can read it. The lock's file
+    remembers how far the journal was: a backup that is put back knows nothing of what was bought since.
     """
-    with held(folder), Journal.create_or_open(folder, least_epoch=noted_epoch(folder)) as book:
+    with held(folder), Journal.create_or_open(folder, least_epoch=noted_epoch(folder), born=born) as book:
         note_epoch(folder, book.epoch)
         yield book

@@ -63,8 +63,10 @@ class Journal(Chronicle):
         self._file: tuple[int, int] | None = None
 
     @classmethod
-    def create_or_open(cls, folder: Path, *, run_id: str | None = None, least_epoch: int = 0) -> Self:
-        """Open the folder's journal for writing, or make one in a folder without videos.
+    def create_or_open(
+        cls, folder: Path, *, run_id: str | None = None, least_epoch: int = 0, born: Mapping[str, str] | None = None
+    ) -> Self:
+        """Open the folder's journal for writing, or make one, born with such a header, in a folder without videos.
 
         The caller holds the folder's lock. Raise FolderError when the state is damaged, newer than this program, not
         yet at `least_epoch`, or gone while videos are still there; Halt when the disk refuses.
@@ -73,7 +75,7 @@ class Journal(Chronicle):
         refuse_linked(path)
         if not is_there(path):
             refuse_traces(folder, path)
-            create(path, run_id or uuid.uuid4().hex)
+            create(path, run_id or uuid.uuid4().hex, born or {})
             least_epoch = 0
         was_cut_off = has_log(path)
         self = cls._open(path, "rw")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, Literal
@@ -103,13 +103,13 @@ def refuse_traces(folder: Path, path: Path) -> None:
         raise FolderError(f"{folder} holds the log of a state ({_log_of(path).name}) but not the state; {advice}")
 
 
-def create(path: Path, run_id: str) -> None:
-    """Make a journal aside and give it its name when it is whole."""
+def create(path: Path, run_id: str, born: Mapping[str, str]) -> None:
+    """Make a journal aside, with what its header says from birth, and give it its name when it is whole."""
     aside = path.with_name(f".{path.name}.new")
     for leftover in (aside, Path(f"{aside}-journal"), _log_of(aside)):
         with halting(leftover):
             leftover.unlink(missing_ok=True)
-    header = {"format": FORMAT, "run_id": run_id, "epoch": 0, "runner": __version__}
+    header = {"format": FORMAT, "run_id": run_id, "epoch": 0, "runner": __version__, **born}
     with halting(aside):
         os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE))
     with translated(path), closing(connect(aside, "rw")) as sql:

@@ -131,10 +131,10 @@ class ApiWire:
     async def _hear(self, request: Request, heard: Heard) -> Answer:
         """Take in the answer and its whole body, each within its time, and return it."""
         loop, body_s = asyncio.get_running_loop(), self._sender.timeout_s
-        most_s = self._most_s if request.content is not None else min(self._most_s, _FREE_SILENCES * body_s)
-        ends_at, late = loop.time() + most_s, f"the request took longer than {most_s:g} s"
+        begins_s = self._most_s if request.content is not None else min(self._most_s, _FREE_SILENCES * body_s)
+        ends_at, late = loop.time() + self._most_s, f"the request took longer than {begins_s:g} s"
         try:
-            async with asyncio.timeout_at(ends_at) as patience:
+            async with asyncio.timeout(begins_s) as patience:
                 answer = heard.answer = await self._sender.send(request)
                 if loop.time() + body_s < ends_at:
                     patience.reschedule(loop.time() + body_s)

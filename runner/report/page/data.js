@@ -14,8 +14,8 @@ const items = data.items.map((values, place) => {
   return item;
 });
 
-function folded(text) {  // as it is searched: without case, and without accents, which have two spellings each
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+function folded(text) {  // as it is searched: without case, accents, and the points of Hebrew and Arabic; elsewhere a mark makes another letter
+  return text.normalize("NFKD").replace(/[\u0300-\u036f\u0591-\u05c7\u064b-\u065f]/g, "").normalize("NFC").toLowerCase();
 }
 function make(tag, className, text) {
   const node = document.createElement(tag);
