@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from loopback import Seen, answer, closed_port, overhearing, reset_after, say, serving
+from paced import PacedLoop, dripping
 
 from runner.edge.wire import LinkWire, links
 from runner.edge.wire.addresses import Judge, Refused, judge
@@ -183,18 +184,20 @@ def test_where_no_address_takes_a_connection_nothing_was_sent() -> None:
 
 
 def test_headers_that_drip_end_with_the_time_out() -> None:
-    async def drip(_: Seen, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\n")
-        while not writer.transport.is_closing():
-            writer.write(b"X-More: 1\r\n")
-            await asyncio.sleep(0.01)  # the fault itself: never silent for as long as the time-out
+    loop = PacedLoop()
 
     async def main() -> None:
-        async with serving(drip) as server, links(may_be_private=True, timeout_s=0.05, begins_within_s=0.2) as wire:
+        async with (
+            serving(dripping(loop, every_s=0.01)) as server,
+            links(may_be_private=True, timeout_s=0.05, begins_within_s=0.2) as wire,
+        ):
             await read(wire, f"{server.url}/v.mp4")
 
-    with pytest.raises(MaybeSent, match=r"did not begin within 0\.2 s"):
-        asyncio.run(main())
+    with (
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+        pytest.raises(MaybeSent, match=r"did not begin within 0\.2 s"),
+    ):
+        runner.run(main())
 
 
 def test_a_bomb_of_headers_is_no_answer() -> None:

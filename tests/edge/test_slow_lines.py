@@ -9,12 +9,12 @@ from contextlib import suppress
 
 import pytest
 from loopback import Remote, Seen, serving
+from paced import PacedLoop, dripping
 from test_wire import ASK, NOW
-from test_wire_failures import ask
 
 from runner.dialects.seam import Call
 from runner.edge.wire import api
-from runner.edge.wire.pool import heeded
+from runner.edge.wire.pool import CONNECT_S, heeded
 from runner.errors import MaybeSent, NotSent, WireError
 
 SILENCE_S = 0.4
@@ -23,23 +23,6 @@ PACE = 2_000_000  # bytes a second
 AT_ONCE = 4_096
 MOST_S = LENGTH / PACE / 2  # in which half of it goes out
 PAID = Call(method="POST", path="/v1/video", body={"prompt": "x" * LENGTH})
-
-
-class PacedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock goes on as its line takes bytes."""
-
-    now = 0.0
-
-    def time(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Let the clock go on, from another thread, and come back when whatever is due by then has had its turn."""
-        has_turned = threading.Event()
-        self.now += seconds
-        with suppress(RuntimeError):  # the loop has ended: the client gave up
-            self.call_soon_threadsafe(has_turned.set)
-            has_turned.wait(timeout=20)
 
 
 class SlowLine:
@@ -127,14 +110,20 @@ def test_what_a_system_does_not_let_a_socket_be_told_is_not_told() -> None:
 
 @pytest.mark.usefixtures("way")
 def test_a_head_that_drips_holds_up_no_free_request_for_as_long_as_a_paid_one_may_last() -> None:
-    async def drip(_: Seen, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\n")
-        while not writer.transport.is_closing():
-            writer.write(b"X-More: 1\r\n")
-            await asyncio.sleep(0.01)  # the fault itself: never silent for as long as the time-out
+    loop = PacedLoop()
 
-    with pytest.raises(MaybeSent, match=r"took longer than 0\.6 s"):
-        ask(drip, ASK, timeout_s=0.2)
+    async def main() -> None:
+        async with (
+            serving(dripping(loop, every_s=SILENCE_S / 2)) as server,
+            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=SILENCE_S) as wire,
+        ):
+            await wire.send(ASK)
+
+    with (
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+        pytest.raises(MaybeSent, match=rf"took longer than {CONNECT_S + 2 * SILENCE_S:g} s"),
+    ):
+        runner.run(main())
 
 
 @pytest.mark.usefixtures("way")
@@ -145,9 +134,7 @@ def test_a_free_answer_that_begins_late_has_as_long_to_end_as_any_other() -> Non
         head = [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", *[b"X-More: 1\r\n"] * 12, b"\r\n"]
         for piece in (*head, *[b" "] * 3, b"{}"):
             writer.write(piece)
-            for _turn in range(20):
-                await asyncio.sleep(0)  # until it came, while no time goes by
-            loop.now += SILENCE_S / 5
+            await loop.pass_by(SILENCE_S / 5)
 
     async def main() -> object:
         async with (

@@ -20,12 +20,13 @@ from ..secret import Secret
 from .heard import Heard, object_in
 from .json_body import Body, Outgoing, PortraitBody, encode
 from .place import place_of
+from .pool import CONNECT_S
 from .sender import Answer, GarbledError, Request, Sender
 from .transport import towards, within
 from .words import configured
 
 REQUEST_MOST_S: Final = 600.0  # from the first byte sent to the last one read, however they drip
-_FREE_SILENCES: Final = 3  # time-outs until an answer that costs nothing has begun: for a place, a connection, its head
+_FREE_SILENCES: Final = 2  # time-outs until an answer that costs nothing has begun, beside the one to connect
 _AT_ONCE: Final = 512 * 1024  # bytes of a body that is made before it is sent; a longer one is made meanwhile
 _TEXT_MOST: Final = 2048  # characters of a body kept for messages
 _BEGINNING: Final = 200  # of those that are told of an answer that broke off
@@ -131,7 +132,8 @@ class ApiWire:
     async def _hear(self, request: Request, heard: Heard) -> Answer:
         """Take in the answer and its whole body, each within its time, and return it."""
         loop, body_s = asyncio.get_running_loop(), self._sender.timeout_s
-        begins_s = self._most_s if request.content is not None else min(self._most_s, _FREE_SILENCES * body_s)
+        free_s = CONNECT_S + _FREE_SILENCES * body_s  # for a connection, a place among them, and the head
+        begins_s = self._most_s if request.content is not None else min(self._most_s, free_s)
         ends_at, late = loop.time() + self._most_s, f"the request took longer than {begins_s:g} s"
         try:
             async with asyncio.timeout(begins_s) as patience:

@@ -228,8 +228,8 @@ class _Response(aiohttp.ClientResponse):
         try:
             return await super().start(connection)
         except ClientResponseError as error:
-            assert isinstance(protocol, _Protocol)
-            raise GarbledError(str(_sorted(error)), bytes(protocol.raw)) from error
+            raw = bytes(protocol.raw) if isinstance(protocol, _Protocol) else b""  # aiohttp might make its own one day
+            raise GarbledError(str(_sorted(error)), raw) from error
 
 
 class _Upload:
