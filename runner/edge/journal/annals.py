@@ -30,9 +30,9 @@ AND kind IN (SELECT value FROM json_each(?)) ORDER BY +seq
 
 _PAUSING: Final = """
 SELECT item FROM event INDEXED BY event_by_refusal
-WHERE kind = 'Refused' AND at >= ?1 AND json_extract(body, '$.retry_at') > ?2
+WHERE kind = 'Refused' AND at >= ? AND json_extract(body, '$.retry_at') > ?
 UNION SELECT item FROM event INDEXED BY event_by_doubt
-WHERE kind = 'Doubted' AND at >= ?1 AND json_extract(body, '$.retry_at') > ?2
+WHERE kind = 'Doubted' AND at >= ? AND json_extract(body, '$.retry_at') > ?
 """
 
 _SAVED_FIRST: Final = """
@@ -124,7 +124,7 @@ class Annals:
 
     def paused_until(self, moment: float, *, since: float) -> list[str]:
         """Return the keys of items whose answers since then asked for a pause that lasts beyond a moment."""
-        return [item for (item,) in self._rows(_PAUSING, (since, moment))]
+        return [item for (item,) in self._rows(_PAUSING, (since, moment) * 2)]
 
     def saved_first(self, sha256: str) -> str | None:
         """Return the key of the item for which a file of this digest came home first, None where none did."""
