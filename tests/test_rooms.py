@@ -63,7 +63,7 @@ DOORS: Mapping[str, frozenset[str]] = {
     "certifi": frozenset({"edge.wire"}),
     "httpcore": frozenset({"edge.wire"}),
     "httpx": frozenset({"edge.wire", "service.outgoing"}),
-    "aiohttp": frozenset({"edge.wire.fast"}),
+    "aiohttp": frozenset({"edge.wire.fast", "edge.wire.fast_errors"}),
     "yarl": frozenset({"edge.wire.fast"}),
     "tqdm": frozenset({"edge.watch.displays", "service.wan"}),
     "pyarrow": frozenset({"export.parquet"}),

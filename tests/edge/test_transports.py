@@ -29,7 +29,8 @@ from runner.errors import ConfigError, MaybeSent, NotSent, WireError
 aiohttp = pytest.importorskip("aiohttp", reason="the extra fast is not installed: pip install '.[fast]'")
 from aiohttp.http_exceptions import HttpProcessingError  # noqa: E402 - after the question whether it is there
 
-from runner.edge.wire.fast import FastSender, told_as_httpx  # noqa: E402 - the same
+from runner.edge.wire.fast import FastSender  # noqa: E402 - the same
+from runner.edge.wire.fast_errors import told_as_httpx  # noqa: E402 - the same
 
 PAID = Call(method="POST", path="/v1/video_generation", body={"model": "S2V-01"})
 PROVEN = {

@@ -5,7 +5,7 @@ sent. (The adapter that others offer, httpx-aiohttp 0.2, calls a server that han
 connection; who believes it pays twice.) What may be paid has a connection of its own, and what came unasked on a kept
 one answers no request. It speaks directly to a server, follows no redirect, keeps no cookie, unpacks nothing and asks
 no proxy; what needs a proxy goes by httpx.
-Its errors bear the names that httpx has for them, so that a user reads the same whichever way was taken.
+What goes wrong is told by `fast_errors`.
 """
 
 from __future__ import annotations
@@ -14,58 +14,28 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Final, Self
 
 import aiohttp
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientPayloadError,
-    ClientResponseError,
-    ConnectionTimeoutError,
-    InvalidURL,
-    NonHttpUrlClientError,
-    SocketTimeoutError,
-)
+from aiohttp import ClientResponseError
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
-from ...errors import MaybeSent, NotSent, WireError
+from ...errors import WireError
+from .fast_errors import sorted_as_httpx, told_as_httpx
 from .place import place_of
 from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
 from .sender import ALWAYS, GarbledError, Request, UnreachedError, by_name
-from .words import unquoted
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
 _RAW_MOST: Final = 2 * _HEAD_MOST  # bytes that are kept of what may be paid, until it is known to be an answer
 _FINAL: Final = re.compile(rb"HTTP/[0-9.]+ [2-5]")  # how an answer begins, and no hint that goes before one
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?:\r\n|\Z)", re.IGNORECASE)
-_ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
-_STATUS: Final = re.compile(r"\A[0-9]+, message[=:][\s'\"]*")  # aiohttp's own; no server has answered with it
-_CONTEXT: Final = re.compile(r" ssl:(<[^>]*>|\S+)")  # how a connection was to be made, as Python names the object
-
-SORTED: Final[Mapping[type[Exception], tuple[str, type[WireError]]]] = {
-    # raised before anything of a request is written, and never afterwards
-    ClientConnectorError: ("ConnectError", UnreachedError),
-    ConnectionTimeoutError: ("ConnectTimeout", UnreachedError),
-    InvalidURL: ("UnsupportedProtocol", NotSent),
-    NonHttpUrlClientError: ("UnsupportedProtocol", NotSent),
-    # raised at any time
-    SocketTimeoutError: ("ReadTimeout", MaybeSent),
-    TimeoutError: ("WriteTimeout", MaybeSent),
-    ClientPayloadError: ("ReadError", MaybeSent),
-    ClientError: ("RemoteProtocolError", MaybeSent),
-    HttpProcessingError: ("RemoteProtocolError", MaybeSent),
-    OSError: ("NetworkError", MaybeSent),
-    ValueError: ("LocalProtocolError", MaybeSent),
-}
-"""aiohttp's exceptions by httpx's names; the first line that fits holds. A test goes through every class there is."""
 
 
 class FastSender:
@@ -229,7 +199,7 @@ class _Response(aiohttp.ClientResponse):
             return await super().start(connection)
         except ClientResponseError as error:
             raw = bytes(protocol.raw) if isinstance(protocol, _Protocol) else b""  # aiohttp might make its own one day
-            raise GarbledError(str(_sorted(error)), raw) from error
+            raise GarbledError(str(sorted_as_httpx(error)), raw) from error
 
 
 class _Upload:
@@ -285,24 +255,3 @@ class FastAnswer:
         """Let go of the connection: what was read to its end is in the pool again, anything else is closed."""
         if not self._response.closed:
             self._response.close()
-
-
-@contextmanager
-def told_as_httpx() -> Iterator[None]:
-    """Sort aiohttp's exceptions, in words without the address, which may be a signed link."""
-    try:
-        yield
-    except tuple(SORTED) as error:
-        raise _sorted(error) from error
-
-
-def _sorted(error: Exception) -> WireError:
-    name, meaning = next(SORTED[each] for each in SORTED if isinstance(error, each))
-    words = _ADDRESS.sub("the server", _STATUS.sub("", _CONTEXT.sub("", _plain(str(error)))))
-    told = f"{name}: {words}" if words else name
-    return meaning(unquoted(told) if meaning is MaybeSent else told)
-
-
-def _plain(words: str) -> str:
-    """Return words of aiohttp's parser as one line; it makes several of them, and escapes those with its quotes."""
-    return " ".join(words.replace(r"\n", " ").replace(r"\'", "'").split())
