@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from typing import Final
 
@@ -21,6 +22,10 @@ def main() -> int:
         sys.stderr.write("s2v: interrupted; nothing was lost\n")
         return _INTERRUPTED
     finally:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(
+                signal.SIGINT, signal.SIG_DFL
+            )  # nothing is left to be closed, and Python would show a traceback
         gc.freeze()  # the end of a process looks through all that was loaded once more, for nothing
 
 

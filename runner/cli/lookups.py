@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from math import inf
 from selectors import BaseSelector
@@ -34,6 +34,11 @@ class UnheldLoop(asyncio.SelectorEventLoop):
         super().__init__(selector)
         self._look_up = look_up
         self._most_s = most_s
+
+    def __del__(self) -> None:
+        """Go without a word where Ctrl-C cut the making of a loop off, too: the base looks at what is not there yet."""
+        with suppress(AttributeError):
+            super().__del__()
 
     async def getaddrinfo(self, host: Any, port: Any, **asked: Any) -> list[Any]:  # noqa: ANN401 - as the base has it
         """Return what the system knows of a name; raise its own error also where nobody answers in time, or can ask."""

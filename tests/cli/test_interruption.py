@@ -83,3 +83,14 @@ def test_a_command_that_only_looks_is_told_to_end(desk: Desk, number: signal.Sig
         _, told = process.communicate(timeout=20)
 
     assert process.returncode == code, told
+
+
+HALF_MADE = "from runner.cli.run.patience import PatientLoop; PatientLoop.__new__(PatientLoop)"
+
+
+def test_a_loop_whose_making_ctrl_c_cut_off_goes_without_a_word(desk: Desk) -> None:
+    command = [sys.executable, "-c", HALF_MADE]
+
+    done = subprocess.run(command, env=desk.environ(), capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")

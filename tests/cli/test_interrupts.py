@@ -122,3 +122,28 @@ def test_ctrl_c_while_the_program_is_still_loading_is_no_traceback(desk: Desk, m
 
     assert process.returncode == 130
     assert told == ["s2v: interrupted; nothing was lost\n"]
+
+
+LEAVING = """
+import sys, threading
+from runner.__main__ import main
+
+threading.Thread(target=sys.stdin.read).start()
+code = main()
+print("told", flush=True)
+sys.exit(code)
+"""
+
+
+def test_ctrl_c_while_python_waits_for_a_thread_to_leave_is_no_traceback(desk: Desk) -> None:
+    command = [sys.executable, "-c", LEAVING, "plan", str(desk.manifest(["one"]))]
+    with subprocess.Popen(
+        command, cwd=desk.folder, env=desk.environ(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert "told\n" in process.stdout
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+
+    assert (process.returncode, err) == (-signal.SIGINT, "")
