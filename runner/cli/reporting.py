@@ -21,7 +21,7 @@ from ..edge.portrait.thumbs import draw_thumbs
 from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS, pieces, pieces_together
 from ..values import replace
-from .books import facts, files_of
+from .books import FORECAST, facts, files_of
 
 
 def rows(book: Journal) -> Iterator[Row]:
@@ -122,4 +122,4 @@ def _as_asked(book: Journal, summary: Summary) -> Summary:
 def _report_mark(book: Journal) -> str:
     header = book.header
     known = [str(book.last_seq()), header["plan_digest"], header["manifest_digest"], header["runner_version"]]
-    return " ".join([*known, *([header[_ASKED]] if header.get(_ASKED) else ())])
+    return " ".join([*known, *(header[name] for name in (_ASKED, FORECAST) if header.get(name))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -161,6 +162,20 @@ def test_a_second_run_that_its_budget_stops_says_what_is_left_and_not_that_there
     assert (first.code, second.code) == (7, 7)
     assert "nothing to do" not in second.out
     assert second.out == first.out
+
+
+def test_the_report_on_disk_holds_the_forecast_of_a_run_that_came_to_buy_nothing(desk: Desk) -> None:
+    dear, cheap = PRICED["minimax"], {"price": {"amount": 0.50, "currency": "USD"}}
+    limits = {"budget": {"amount": 1.20, "currency": "USD"}}
+    desk.manifest(FIVE, provider=["minimax", "local"], providers={"minimax": dear, "local": cheap}, limits=limits)
+    first = desk.s2v("run", "m.yaml")
+
+    second = desk.s2v("run", "m.yaml", "--json")
+
+    assert (first.code, second.code) == (7, 7)
+    told = desk.s2v("status", "m.yaml", "--json").document
+    assert second.document == told
+    assert json.loads((desk.folder / "runs/try/report.json").read_text()) == told
 
 
 def test_whoever_has_money_left_is_told_to_go_on(desk: Desk) -> None:
