@@ -6,10 +6,11 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .. import __version__
 from ..core.plan.plan import Plan
+from ..core.plan.shard import missing
 from ..edge.disk.files import Files
 from ..edge.folder.shelf import Judge, Shelf
 from ..edge.journal.codec import from_json, to_json
@@ -18,7 +19,7 @@ from ..model import Destination, Manifest, Money, Rate, Shard
 from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
 from ..values import replace
-from .plan.target import is_run_in, shard_of, tidy
+from .plan.target import is_run_in, shard_of, shards_in, tidy
 
 FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
 
@@ -36,11 +37,17 @@ def facts(book: Journal) -> RunFacts:
         runner_version=header["runner_version"],
         providers=tuple(json.loads(header["providers"])),
         shard=header.get("shard"),
+        unmerged=unmerged(header),
         in_flight=limits.get("in_flight"),
         rates=tuple(limits.get("rates", ())),
         forecast=from_json(Foretold, json.loads(header[FORECAST])) if header.get(FORECAST) else None,
         budget=from_json(Budget, json.loads(header[_BUDGET])) if header.get(_BUDGET) else None,
     )
+
+
+def unmerged(header: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the shards that lack in the folder of a whole run, into which others were merged."""
+    return () if "shard" in header else tuple(map(str, missing(shards_in(header))))
 
 
 def facts_here(book: Journal, folder: Path, *, is_own: bool) -> RunFacts:

@@ -47,7 +47,7 @@ def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:
 
 def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, folder: Path) -> None:
     """Show the numbers, the worst troubles, where things are, and what to type next."""
-    say(headline(summary, run.holder))
+    say(headline(summary, run))
     for group in summary.groups[:_GROUPS]:
         ids = first_of(group.ids[:_IDS], group.count)
         code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import field
 from functools import partial
 from typing import assert_never
@@ -17,6 +18,7 @@ from ..core.limits.backlog import Backlog
 from ..core.limits.standstill import Standstill
 from ..core.limits.stop_loss import StopLoss
 from ..core.sums.ending import Conclusion, Ending
+from ..errors import FolderError
 from ..events import Stamped
 from ..model import Limits
 from ..values import dataclass
@@ -154,8 +156,9 @@ class Drive:
         self._absence.begin(started)
         unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
         recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)
-        for provider in self.providers.values() if self.buys else ():
-            provider.join(started)
+        for provider in self.providers.values():
+            with nullcontext() if self.buys else suppress(FolderError):  # who submits nothing exceeds nobody's limits
+                provider.join(started)
         remember_throttling(self.ledger, self.providers, now=started, leap_s=self.leap_s)
         learn(self.ledger, self.providers)
         for key in unfinished:

@@ -16,6 +16,8 @@ _BACKSLASH: Final = "write \\\\ for a backslash, or use single quotes"
 _BRACKETS: Final = re.compile(r"\s*(?:- +)*(?:[^\s#:][^#:]*: +)?(?:\[[^\[\]]*\]|\{[^{}]*\})\s*")
 _HIDDEN: Final = re.compile(r"\S([ \t]+)#(?:\S|[^#]*[\]},])|[\[{,]#")
 """A comment that looks like text, or that takes a bracket with it."""
+_OPENS: Final = re.compile(r"[\[{][^\]}]*\Z")
+_CLOSES: Final = re.compile(r"[\]}]")
 _GLUED: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}([a-z_]{1,99}):[^ \t\r/]")
 _BACK: Final = 20  # lines
 _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
@@ -98,7 +100,9 @@ def _cause(text: str, first: int, last: int) -> str:
     for number in range(last, max(first, last - _BACK) - 1, -1):
         line = lines[number - 1] if number <= len(lines) else ""
         if found := _HIDDEN.search(line):
-            return f"'{' ' if found[1] else ''}#' in line {number} begins a comment: quote the whole text there"
+            is_open = _OPENS.search(line, 0, found.start() + 1) and not _CLOSES.search(line, found.start())
+            remedy = "quote what is no comment, and close the bracket" if is_open else "quote the whole text there"
+            return f"'{' ' if found[1] else ''}#' in line {number} begins a comment: {remedy}"
         if (found := _GLUED.match(line)) and found[1] in definition("item")["properties"]:
             return f"write a blank behind '{found[1]}:' in line {number}"
     return ""

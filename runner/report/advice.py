@@ -27,7 +27,7 @@ _WHY: Final = {
     Outcome.IN_DOUBT: "{items} may have been bought and may not: look at the provider, then settle",
     Outcome.REVIEW: "{items} to look at in review/: keep or reject them, then they count or not",
     Outcome.OPEN: "{items} not finished yet: go on where the run stopped; {twice}",
-    Outcome.DONE: "all is done: check the videos on disk against the journal whenever you like",
+    Outcome.DONE: "nothing is open: check the videos on disk against the journal whenever you like",
 }
 _WHY_SPENT: Final = "{items} not finished yet: {raised}, then go on; {twice}"
 """What is said of open items instead where the budget has no room for one more video."""

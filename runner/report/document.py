@@ -135,6 +135,7 @@ def run_document(run: RunFacts) -> dict[str, Any]:
         "runner_version": run.runner_version,
         "providers": list(run.providers),
         "shard": run.shard,
+        "unmerged": list(run.unmerged),
         "forecast": None if run.forecast is None else _forecast_document(run.forecast),
     }
 

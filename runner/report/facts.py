@@ -40,11 +40,11 @@ class RunFacts:
     """Where the numbers come from.
 
     Nothing here depends on the folder or the day. `manifest` is the word that commands in the report name the manifest
-    by: a relative path that can be pasted, never an absolute one. `shard` is `1/4` for a part of the manifest,
-    else None. `in_flight` and `rates` are the limits under which the run bought last, as they are shown; none where
-    nobody set one. `forecast` is that of the newest run that had something to do; None in a journal without one.
-    `budget` is that of the newest run, None without one. `holder` says who is at work while the report is given, and is
-    None in every report that is kept.
+    by: a relative path that can be pasted, never an absolute one. `shard` is `1/4` for a part of the manifest, else
+    None; `unmerged` are the shards that lack in a run of which others were merged into it. `in_flight` and `rates` are
+    the limits under which the run bought last, as they are shown; none where nobody set one. `forecast` is that of the
+    newest run that had something to do; None in a journal without one. `budget` is that of the newest run, None without
+    one. `holder` says who is at work while the report is given, and is None in every report that is kept.
     """
 
     name: str
@@ -55,6 +55,7 @@ class RunFacts:
     runner_version: str
     providers: tuple[str, ...]
     shard: str | None = None
+    unmerged: tuple[str, ...] = ()
     in_flight: int | None = None
     rates: tuple[str, ...] = ()
     forecast: Foretold | None = None

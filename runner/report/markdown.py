@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ..core.life.lifecycle import Outcome
@@ -15,6 +15,7 @@ from .text import clipped, code_span, counted, foretold, iso, lasting, markdown,
 MOST_ROWS: Final = 200  # of the table of items; keeps the file well below what CI systems show (1 MB)
 _MOST_WORDS: Final = 300  # characters of a provider's reason
 _MOST_PROMPT: Final = 100  # characters of a prompt
+_MOST_SHARDS: Final = 5  # named one by one
 
 _WORDS: Final = {
     Outcome.FAILED: "failed",
@@ -38,7 +39,7 @@ class Markdown:
         """See `Sheet`."""
         run, summary = self._run, self._summary
         title = f"{run.name}, shard {run.shard}" if run.shard else run.name
-        yield f"# {markdown(title)}\n\n**{headline(summary, run.holder)}**\n\n"
+        yield f"# {markdown(title)}\n\n**{headline(summary, run)}**\n\n"
         yield from _numbers(run, summary)
         yield from _next_steps(run, summary)
         yield from _troubles(summary)
@@ -58,15 +59,22 @@ class Markdown:
         yield from _sources(self._run)
 
 
-def headline(summary: Summary, holder: str | None) -> str:
+def headline(summary: Summary, run: RunFacts) -> str:
     """Return the run in one sentence, such as `7 of 8 videos done; 1 failed.`: what the manifest wants now.
 
-    As long as a `holder` is at work, nobody knows what is in doubt and what is only being bought.
+    As long as somebody is at work, nobody knows what is in doubt and what is only being bought.
     """
     counts = {**summary.wanted, Outcome.SKIPPED: summary.by_state[Outcome.SKIPPED]}
     asked = sum(counts.values()) - counts[Outcome.SKIPPED]
-    told = "; ".join([f"{counts[Outcome.DONE]} of {counted(asked, 'video')} done", *_others(counts, holder)])
-    return f"{told}."
+    told = "; ".join([f"{counts[Outcome.DONE]} of {counted(asked, 'video')} done", *_others(counts, run.holder)])
+    return "; ".join(filter(None, [told, unmerged_words(run.unmerged)])) + "."
+
+
+def unmerged_words(shards: Sequence[str]) -> str:
+    """Return in words which shards lack, such as `shard 3/3 is not merged`; empty for none."""
+    if len(shards) == 1:
+        return f"shard {shards[0]} is not merged"
+    return f"shards {some_of(shards[:_MOST_SHARDS], len(shards))} are not merged" if shards else ""
 
 
 def placed_words(summary: Summary) -> str:

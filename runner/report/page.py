@@ -69,7 +69,7 @@ def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:
     told = summary_document(summary)
     return {
         "run": run_document(run),
-        "headline": headline(summary, run.holder),
+        "headline": headline(summary, run),
         "summary": {name: told[name] for name in _NUMBERS}
         | {"bytes": summary.placed_bytes, "seconds": summary.placed_seconds},
         "held": held_words(summary),

@@ -59,7 +59,7 @@ def _words(event: Event) -> str:
         case Settled(decision=decision, job_id=job_id):
             return f"settled: {_SETTLED[decision]}{f' {job_id}' if job_id else ''}"
         case Seen(status=status):
-            return f"the provider says {status or 'nothing about its status'}"
+            return f"the provider says {status or 'that the job is not over'}"
         case Finished():
             return "the provider says that the video is made"
         case Broke(verdict=verdict, is_gone=True):

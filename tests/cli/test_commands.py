@@ -121,6 +121,15 @@ def test_a_slip_on_the_command_line_is_explained(desk: Desk, args: tuple[str, ..
     assert words in done.err
 
 
+def test_of_many_tags_it_is_said_how_many_more_there_are(desk: Desk) -> None:
+    tags = [f"t{n:02}" for n in range(1, 12)]
+    desk.manifest([{"id": "a", "portrait": "anna.png", "prompt": "hm", "tags": tags}])
+
+    done = desk.s2v("run", "m.yaml", "--tag", "zzz")
+
+    assert done.err.endswith("'zzz'; tags are t01, t02, t03, t04, t05, t06, t07, t08, t09 and 2 more\n")
+
+
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [

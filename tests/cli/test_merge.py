@@ -228,6 +228,26 @@ def test_a_shard_that_is_not_there_is_missed(desk: Desk) -> None:
     assert second.err == ""
 
 
+def test_a_shard_that_was_not_merged_is_told_by_status_and_reports_and_before_a_run_buys(desk: Desk) -> None:
+    desk.manifest(["one", "two", "three", "four"])
+    folders = run_shards(desk, 3)
+    here = [folder for folder in folders if desk.results(folder.removeprefix("runs/"))]
+    last = here[-1].partition("shard-")[2].replace("of", "/")
+    merge(desk, *(folder for folder in folders if folder != here[-1]))
+    words = f"; shard {last} is not merged."
+
+    status, document = desk.s2v("status", "runs/try").out, desk.s2v("status", "runs/try", "--json").document
+    (desk.folder / here[-1]).rename(desk.folder / "elsewhere")
+    bought = desk.s2v("run", "m.yaml", "--yes")
+    done = desk.s2v("merge", "runs/other", *(folder for folder in folders if folder != here[-1]), "elsewhere")
+
+    assert words in status.splitlines()[0]
+    assert all(words in (desk.folder / f"runs/try/{name}").read_text() for name in ("report.md", "report.html"))
+    assert document["run"]["unmerged"] == [last]
+    assert f"shard {last} is not merged: what was bought there may be bought anew; s2v merge brings it" in bought.err
+    assert (done.code, "not merged" in done.out) == (0, False)
+
+
 def test_a_dry_run_says_what_is_new_and_writes_nothing(desk: Desk) -> None:
     desk.manifest(["one", "two"])
     folders = run_shards(desk, 2)

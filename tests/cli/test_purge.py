@@ -334,3 +334,15 @@ def test_the_story_of_who_was_purged_says_so_where_words_are_gone_and_ends_no_se
     assert "  portrait  purged (sha256 " in told
     assert "  prompt    purged\n" in told
     assert "  checked, and did not pass; it waits in review/ for you\n" in told
+
+
+def test_the_story_of_who_was_purged_does_not_say_that_the_provider_told_no_status(desk: Desk) -> None:
+    manifest = desk.manifest(["slow [slow]"], limits={"item_deadline": "200ms"})
+    desk.s2v("run", manifest)
+    before = desk.s2v("explain", "runs/try", "a").out
+    desk.s2v("purge", manifest, "--portrait", "anna.png", "--yes")
+
+    told = desk.s2v("explain", "runs/try", "a").out
+
+    assert "  the provider says Processing\n" in before
+    assert "  the provider says that the job is not over\n" in told

@@ -54,6 +54,24 @@ def test_a_whole_answer_counts_though_more_stands_behind_it(kind: Call, *, pause
     assert (reply.status, reply.document, reply.headers["trace-id"]) == (200, RECEIPT, "04ce92f3")
 
 
+@pytest.mark.parametrize("kind", [PAID, ASK], ids=["paid", "free"])
+@pytest.mark.parametrize("cut", [0, 5, 20, len(HEAD) + 3, len(HEAD) + 40], ids=str)
+@pytest.mark.parametrize("hint", [b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"], ids=["", "behind a hint"])
+def test_a_whole_answer_counts_though_more_stands_behind_it_wherever_its_head_is_cut(
+    kind: Call, cut: int, hint: bytes
+) -> None:
+    raw = hint + HEAD + b"Content-Length: %d\r\n\r\n" % len(WHOLE) + WHOLE + b"<!-- served by a gateway -->\n"
+
+    async def react(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw[:cut])
+        await asyncio.sleep(0.02)
+        writer.write(raw[cut:])
+        await writer.drain()
+
+    reply, _ = send(kind, react)
+    assert (reply.status, reply.document, reply.headers["trace-id"]) == (200, RECEIPT, "04ce92f3")
+
+
 def test_a_hint_before_an_answer_ends_nothing_whatever_length_it_names() -> None:
     hint = b"HTTP/1.1 103 Early Hints\r\nContent-Length: 0\r\n\r\n"
     reply, _ = send(PAID, say(hint + HEAD + b"Content-Length: %d\r\n\r\n" % len(WHOLE) + WHOLE))

@@ -127,19 +127,20 @@ def test_a_head_that_drips_holds_up_no_free_request_for_as_long_as_a_paid_one_ma
 
 
 @pytest.mark.usefixtures("way")
-def test_a_free_answer_that_begins_late_has_as_long_to_end_as_any_other() -> None:
+@pytest.mark.parametrize(("silence_s", "every_s"), [(SILENCE_S, SILENCE_S / 5), (200.0, 31.0)], ids=["short", "long"])
+def test_a_free_answer_that_begins_late_has_as_long_to_end_as_any_other(silence_s: float, every_s: float) -> None:
     loop = PacedLoop()
 
     async def drip(_: Seen, writer: asyncio.StreamWriter) -> None:
         head = [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", *[b"X-More: 1\r\n"] * 12, b"\r\n"]
         for piece in (*head, *[b" "] * 3, b"{}"):
             writer.write(piece)
-            await loop.pass_by(SILENCE_S / 5)
+            await loop.pass_by(every_s)
 
     async def main() -> object:
         async with (
             serving(drip) as server,
-            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=SILENCE_S) as wire,
+            api(server.url, None, portraits=Remote(), now=lambda: NOW, timeout_s=silence_s) as wire,
         ):
             return (await wire.send(ASK)).document
 

@@ -192,4 +192,4 @@ def test_markdown_lists_so_many_items_and_counts_the_rest() -> None:
     ],
 )
 def test_the_headline_says_how_it_went(states: list[State], words: str) -> None:
-    assert headline(summarise(map(row, states)), None) == words
+    assert headline(summarise(map(row, states)), FACTS) == words

@@ -19,6 +19,7 @@ from ...edge.watch.watcher import Watcher
 from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
 from ...report.facts import Foretold
+from ...report.markdown import unmerged_words
 from ...report.text import counted, first_of, foretold
 from .. import books
 from ..args import Args
@@ -107,6 +108,8 @@ def _run(order: Order, book: Journal) -> int:
             wire.load()
     alone = bought_here_alone(order, book, asked) if buys or (is_open and takes_again(order)) else nullcontext()
     with alone:
+        if buys and (lacking := unmerged_words(books.unmerged(book.header))):
+            order.screen.tell(f"{lacking}: what was bought there may be bought anew; s2v merge brings it")
         if buys and not is_agreed(order, book, buys):
             order.screen.tell("nothing was sent; what is paid for already comes home by s2v fetch")
             return Exit.STOPPED

@@ -14,6 +14,7 @@ from ...edge.journal.journal import Journal
 from ...errors import ConfigError, UsageError
 from ...manifest.words import nearest
 from ...model import MICROS, Money
+from ...report.text import some_of
 from ..args import Args
 from .offers import Offer
 from .target import named
@@ -34,7 +35,7 @@ def selection_of(args: Args, items: Items) -> Selection:
     for tag in selection.tags:
         if tag not in tags:
             known = sorted(tags)
-            hint = guess(tag, known) or (f"; tags are {', '.join(known[:_SHOWN])}" if known else "")
+            hint = guess(tag, known) or (f"; tags are {some_of(known[:_SHOWN], len(known))}" if known else "")
             raise UsageError(f"--tag: no item has the tag '{tag}'{hint}")
     return selection
 

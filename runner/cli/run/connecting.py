@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from ...edge.wire.addresses import leads_to_private
 from ...engine import ports as engine
 from ...engine.ports import Account, Clock
 from ...engine.provider import Alone, Provider
+from ...errors import FolderError
 from ...executors.seam import Executor
 from ...values import dataclass
 from ..plan.offers import Offer, key_note
@@ -56,7 +57,7 @@ class Line:
 async def connect(offer: Offer, key: Secret | None, line: Line) -> AsyncIterator[Provider]:
     """Give the provider, connected; leaving the context closes everything behind it."""
     async with AsyncExitStack() as stack:
-        account = stack.enter_context(_account(offer, key, line))
+        account = _account(stack, offer, key, line)
         app = await _serve_inside(stack, line.folder / SERVICE) if offer.embedded else None
         api = await stack.enter_async_context(
             wire.api(
@@ -100,14 +101,22 @@ def _usual(offer: Offer) -> Usual:
     return Usual(first_s=offer.poll.first_s, every_s=offer.poll.every_s, job_s=traits.job_s.value)
 
 
-def _account(offer: Offer, key: Secret | None, line: Line) -> AbstractContextManager[Account]:
-    """Give the account that other runs on this machine may use, too; a run that buys nothing needs no place there."""
-    if offer.embedded or not line.buys or not offer.account.are_known:
-        return nullcontext(Alone())
+def _account(stack: AsyncExitStack, offer: Offer, key: Secret | None, line: Line) -> Account:
+    """Give the account that other runs on this machine may use, too.
+
+    A run that buys nothing tells the others of its jobs there, but goes on where that cannot be.
+    """
+    if offer.embedded or not offer.account.are_known:
+        return Alone()
     holder = Holder(provider=offer.name, host=host_of(offer.base_url), key=key)
     tenant = Tenant(folder=line.folder, run_id=line.run_id)
     later = partial(asyncio.get_running_loop().call_later, TOLD_WITHIN_S)
-    return joined(state_home(line.environ), holder, tenant, offer.account, later=later)
+    try:
+        return stack.enter_context(joined(state_home(line.environ), holder, tenant, offer.account, later=later))
+    except FolderError:
+        if line.buys:
+            raise
+        return Alone()
 
 
 def host_of(base_url: str) -> str:

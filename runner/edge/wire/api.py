@@ -138,9 +138,10 @@ class ApiWire:
         try:
             async with asyncio.timeout(begins_s) as patience:
                 answer = heard.answer = await self._sender.send(request)
-                if loop.time() + body_s < ends_at:
-                    patience.reschedule(loop.time() + body_s)
-                    late = f"the answer did not end within {body_s:g} s"
+                until, late = loop.time() + body_s, f"the answer did not end within {body_s:g} s"
+                if until >= ends_at:
+                    until, late = ends_at, f"the request took longer than {self._most_s:g} s"
+                patience.reschedule(until)
                 try:
                     await heard.take_in(answer)
                 finally:

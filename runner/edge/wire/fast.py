@@ -32,8 +32,8 @@ from .pool import CONNECT_S, CONNECTIONS, KEEPALIVE_S, SOCKET_OPTIONS
 from .sender import ALWAYS, GarbledError, Request, UnreachedError, by_name
 
 _HEAD_MOST: Final = 65_536  # bytes of the status line, and of each header; a signed Location may be long
-_RAW_MOST: Final = 2 * _HEAD_MOST  # bytes that are kept of what may be paid, until it is known to be an answer
-_FINAL: Final = re.compile(rb"HTTP/[0-9.]+ [2-5]")  # how an answer begins, and no hint that goes before one
+_RAW_MOST: Final = 2 * _HEAD_MOST  # bytes that are kept of what came, until it is known to be an answer
+_HINT: Final = re.compile(rb"HTTP/[0-9.]+ 1")  # how begins what goes before an answer
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?:\r\n|\Z)", re.IGNORECASE)
 
@@ -139,24 +139,42 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
 class _Protocol(ResponseHandler):
     """Takes an answer to the end that it names, however much stands behind it: aiohttp would drop the answer, too.
 
-    Where it serves one request alone, which may be paid, it keeps the beginning of what came.
+    `raw` is the beginning of what came since a request was written.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, keeps: bool) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what answered an earlier request on this connection."""
         self.raw = bytearray()
-        self._raw_most = 0 if keeps else _RAW_MOST
+        self._came = 0
+        self._ends: int | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Let go of what came in one piece with an answer and is no part of it, and of the connection with it."""
-        if len(self.raw) < self._raw_most:
+        """Let go of what stands behind an answer and is no part of it, and of the connection with it."""
+        came = self._came
+        self._came += len(data)
+        if len(self.raw) < _RAW_MOST:
             self.raw += data
-        head, end, body = data.partition(_HEAD_END)
-        told = _LENGTH.search(head) if end and _FINAL.match(head) else None
-        if told and len(body) > int(told[1]):
-            data = data[: len(head) + len(end) + int(told[1])]
+            self._ends = _end_of(self.raw)
+        if self._ends is not None and self._came > self._ends:
+            data = data[: max(self._ends - came, 0)]
             self.force_close()
-        super().data_received(data)
+        if data:
+            super().data_received(data)
+
+
+def _end_of(raw: bytes | bytearray) -> int | None:
+    """Return behind how many bytes an answer ends, hints before it counted; None where its head does not say so."""
+    start = 0
+    while (end := raw.find(_HEAD_END, start)) >= 0:
+        head, start = raw[start:end], end + len(_HEAD_END)
+        if not _HINT.match(head):
+            told = _LENGTH.search(head)
+            return start + int(told[1]) if told else None
+    return None
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -167,11 +185,11 @@ class _Connector(aiohttp.TCPConnector):
             limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S if keeps else None, force_close=not keeps,
             use_dns_cache=False, resolver=aiohttp.ThreadedResolver(), socket_factory=_socket,
         )  # fmt: skip
-        self._factory = partial(_protocol, asyncio.get_running_loop(), keeps=keeps)
+        self._factory = partial(_protocol, asyncio.get_running_loop())
 
 
-def _protocol(loop: asyncio.AbstractEventLoop, *, keeps: bool) -> ResponseHandler:
-    return _Protocol(loop, keeps=keeps)
+def _protocol(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
+    return _Protocol(loop)
 
 
 class _SpokeFirstError(Exception):
@@ -186,6 +204,8 @@ class _Request(aiohttp.ClientRequest):
         assert conn.protocol is not None
         if conn.protocol.should_close:
             raise _SpokeFirstError
+        if isinstance(conn.protocol, _Protocol):  # aiohttp might make its own one day
+            conn.protocol.begin()
         return await super().send(conn)
 
 
@@ -198,7 +218,7 @@ class _Response(aiohttp.ClientResponse):
         try:
             return await super().start(connection)
         except ClientResponseError as error:
-            raw = bytes(protocol.raw) if isinstance(protocol, _Protocol) else b""  # aiohttp might make its own one day
+            raw = bytes(protocol.raw) if isinstance(protocol, _Protocol) else b""
             raise GarbledError(str(sorted_as_httpx(error)), raw) from error
 
 
