@@ -204,3 +204,8 @@ class NotSent(WireError):
 
 class MaybeSent(WireError):
     """The request may have reached the provider; a paid call must not be repeated by itself."""
+
+
+def unloadable(error: ImportError) -> str:
+    """Return in words, with the next step, that a library which is there is broken, or another one than is needed."""
+    return f"a package that s2v needs cannot be loaded: {error}; install it anew"

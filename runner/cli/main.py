@@ -15,7 +15,7 @@ from typing import Final
 
 from .. import __version__
 from ..core.sums.tally import without_queries
-from ..errors import Exit, Halt, InputError, UserError
+from ..errors import Exit, Halt, InputError, UserError, unloadable
 from .args import Args
 from .aside import BUG_BEGINS, write_bug
 from .environment import environment
@@ -94,7 +94,14 @@ def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None
         if refused := _refused(error):
             screen.warn(f"s2v: {refused}; mend that, then run the same command again")
             return Exit.FOLDER
+        if isinstance(error, ImportError) and not _is_ours(error):
+            screen.warn(f"s2v: {unloadable(error)}; s2v doctor looks at all of them")
+            return Exit.PROVIDER
         return _confess(screen, error, frozenset(_secrets(screen.environ, env_file)))
+
+
+def _is_ours(error: ImportError) -> bool:
+    return (error.name or "").partition(".")[0] == __package__.partition(".")[0]
 
 
 def _refused(error: Exception) -> str | None:

@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
-from ..errors import Halt, S2VError
+from ..errors import Halt, S2VError, unloadable
 from .envelope import BUG, HALT, NO, OK, RESULT_MOST, SHORT, answer, unsealed
 from .seam import Json
 from .table import STEPS
@@ -32,6 +32,8 @@ def perform(text: str, steps: Mapping[str, str] = STEPS) -> str:
         return answer(HALT, _cut(str(error)))
     except S2VError as error:
         return answer(NO, _cut(str(error)))
+    except ImportError as error:
+        return answer(HALT, _cut(unloadable(error)))
     except MemoryError as error:
         return answer(SHORT, _cut(f"a worker has not enough memory{f': {error}' if str(error) else ''}"))
     except Exception:  # noqa: BLE001 - the observer guard: a failure travels as data

@@ -85,6 +85,22 @@ def test_each_error_has_its_exit_code(tmp_path: Path, error: BaseException, code
     assert guarded(command, screen(tmp_path)[0]) == code
 
 
+def test_a_package_that_cannot_be_loaded_is_no_bug_of_ours(tmp_path: Path) -> None:
+    def command() -> int:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    def ours() -> int:
+        raise ImportError("cannot import name 'x' from 'runner.errors'", name="runner.errors")
+
+    shown, err = screen(tmp_path)
+
+    assert [guarded(command, shown), guarded(ours, shown)] == [Exit.PROVIDER, Exit.BUG]
+    told, bug, _ = err.getvalue().splitlines()
+    assert told.startswith("s2v: a package that s2v needs cannot be loaded: libGL.so.1:")
+    assert "s2v doctor" in told
+    assert bug.startswith("s2v: this is a bug of ours: ImportError")
+
+
 def test_words_of_others_cannot_steer_the_terminal(tmp_path: Path) -> None:
     out, err = io.StringIO(), io.StringIO()
     shown = Screen.of(out, err, None, {})

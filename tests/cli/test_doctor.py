@@ -255,6 +255,46 @@ def test_a_package_that_cannot_be_loaded_is_told(desk: Desk) -> None:
     assert "libGL.so.1" in line(done, "encoder")
 
 
+def test_a_decoder_that_cannot_be_loaded_is_told_beside_all_else(desk: Desk) -> None:
+    (desk.folder / "broken").mkdir()
+    (desk.folder / "broken/av.py").write_text("raise ImportError('libavcodec.so.62: no such file')")
+    broken = {"PYTHONPATH": f"{desk.folder / 'broken'}:{ROOT}"}
+
+    here = desk.in_shell("s2v", "doctor", "--offline", **broken)
+    of_a_manifest = desk.in_shell("s2v", "doctor", str(desk.manifest(["one"])), "--offline", **broken)
+
+    for done in (here, of_a_manifest):
+        assert (done.code, grades(done)["decoder"], grades(done)["accounts"]) == (8, "wrong", "ok"), done.err
+        assert "libavcodec.so.62" in line(done, "decoder")
+
+
+def test_a_package_that_is_too_old_by_the_last_number_is_told(desk: Desk) -> None:
+    for name, words in {
+        "s2v_runner-0.1.0": "Name: s2v-runner\nVersion: 0.1.0\nRequires-Dist: opencv-python-headless>=4.10.0.84\n",
+        "opencv_python_headless-4.10.0.82": "Name: opencv-python-headless\nVersion: 4.10.0.82\n",
+    }.items():
+        (desk.folder / f"old/{name}.dist-info").mkdir(parents=True)
+        (desk.folder / f"old/{name}.dist-info/METADATA").write_text(words)
+
+    done = desk.in_shell("s2v", "doctor", "--offline", PYTHONPATH=f"{desk.folder / 'old'}:{ROOT}")
+
+    assert (done.code, grades(done)["packages"]) == (0, "warning"), done.err
+    assert "opencv-python-headless is 4.10.0.82, expected >=4.10.0.84" in line(done, "packages")
+
+
+@pytest.mark.parametrize("chosen", ["aiohttp", "carrier pigeons"])
+def test_a_transport_that_cannot_be_had_is_told_also_offline(desk: Desk, chosen: str) -> None:
+    (desk.folder / "old/aiohttp-3.0.0.dist-info").mkdir(parents=True)
+    (desk.folder / "old/aiohttp-3.0.0.dist-info/METADATA").write_text("Name: aiohttp\nVersion: 3.0.0\n")
+    old = {"PYTHONPATH": f"{desk.folder / 'old'}:{ROOT}", "S2V_TRANSPORT": chosen}
+
+    done = desk.in_shell("s2v", "doctor", str(desk.manifest(["one"])), "--offline", **old)
+    run = desk.in_shell("s2v", "run", "m.yaml", **old)
+
+    assert (done.code, run.code, grades(done)["reach minimax"]) == (8, 8, "wrong"), done.err
+    assert line(done, "reach minimax").partition(": ")[2] in run.err
+
+
 def test_the_port_for_callbacks_must_be_free(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

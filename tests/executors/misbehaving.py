@@ -30,6 +30,7 @@ STEPS: Final = {
         "starve",
         "refuse",
         "stumble",
+        "unfit",
         "fill",
         "babble",
         "look_around",
@@ -116,6 +117,11 @@ def refuse(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
 def stumble(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
     """Fail as a program with a bug fails."""
     raise ZeroDivisionError("a bug")
+
+
+def unfit(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
+    """Need a library that is broken."""
+    raise ImportError("libavcodec.so.62: no such file")
 
 
 def fill(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:

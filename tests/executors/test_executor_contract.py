@@ -56,6 +56,7 @@ def test_more_steps_than_workers_are_all_done_and_each_gets_its_own_answer(make:
     [
         pytest.param("refuse", StepFailedError, "nothing comes of this", id="it says no"),
         pytest.param("stumble", StepBugError, "ZeroDivisionError: a bug", id="it has a bug"),
+        pytest.param("unfit", Halt, "cannot be loaded: libavcodec.so.62", id="its library is broken"),
         pytest.param("fill", Halt, "the disk is full", id="its disk is full"),
         pytest.param("babble", StepBugError, "expected at most 65536", id="its result is too large"),
         pytest.param("submit", StepBugError, "'submit' is not in the table", id="it is no free step"),

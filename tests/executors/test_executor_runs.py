@@ -117,3 +117,17 @@ def test_an_executor_finds_what_ray_is_reached_by_and_no_other_secret(
     assert process.returncode == 0, err
     names = {name for name in told.read_text().split() if name.startswith(("RAY_", "HF_", "MINIMAX_"))}
     assert names == {*rays, "MINIMAX_API_HOST"}
+
+
+def test_a_run_whose_decoder_cannot_be_loaded_stops_and_goes_on_once_it_can(shop: Desk, counter: Counter) -> None:
+    (shop.folder / "broken").mkdir()
+    (shop.folder / "broken/av.py").write_text("raise ImportError('libavcodec.so.62: no such file')")
+    manifest = shop.manifest(PROMPTS)
+
+    struck = shop.in_shell("s2v", "run", manifest, "--quiet", PYTHONPATH=f"{shop.folder / 'broken'}:{ROOT}")
+    resumed = shop.s2v("run", manifest)
+
+    assert (struck.code, resumed.code) == (9, 0)
+    assert "a package that s2v needs cannot be loaded: libavcodec.so.62: no such file" in struck.err
+    assert "bug" not in struck.err
+    assert counter.charges() == len(counter.submits()) == len(PROMPTS)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from ...errors import Exit, Halt, InputError, UserError
+from ...errors import Exit, Halt, InputError, UserError, unloadable
 from ...report.text import counted, plain_line
 from ...values import dataclass
 
@@ -76,8 +76,7 @@ def attempted(check: str, look: Callable[[], T]) -> T | Finding:
     except Halt as error:
         return wrong(check, str(error), exit_=Exit.FOLDER)
     except ImportError as error:
-        found = f"a package is installed and cannot be loaded: {error}"
-        return wrong(check, found, "install it anew", exit_=Exit.PROVIDER)
+        return wrong(check, unloadable(error), exit_=Exit.PROVIDER)
     except OSError as error:
         why = os.strerror(error.errno).lower() if error.errno else str(error)
         return wrong(check, f"{error.filename}: {why}", "mend that", exit_=Exit.FOLDER)

@@ -12,7 +12,6 @@ from typing import Final
 
 from ... import __version__
 from ...edge.disk.temporary import temporary_folder
-from ...edge.video.media import decodes, inspect
 from ...engine.ports import Spoilt
 from ...errors import ConfigError, Exit
 from ...report.text import counted
@@ -55,6 +54,12 @@ def _sqlite() -> Finding:
 
 def decoder() -> Finding:
     """Look for what every video is judged by."""
+    return looked("decoder", _decoder)
+
+
+def _decoder() -> Finding:
+    from ...edge.video.media import decodes  # noqa: PLC0415 - a library that may be broken, which is told then
+
     if decodes():
         return fine("decoder", "H.264 can be decoded")
     return wrong("decoder", "H.264 cannot be decoded", f"pip install --force-reinstall {NAME}", exit_=Exit.PROVIDER)
@@ -73,6 +78,7 @@ def drawing(*, is_needed: bool) -> Iterator[Finding]:
 
 def _encoder() -> Finding:
     from ...animatic.encoder import try_encoding  # noqa: PLC0415 - an extra
+    from ...edge.video.media import inspect  # noqa: PLC0415 - as above
 
     with tempfile.TemporaryDirectory(prefix="s2v-doctor-", dir=temporary_folder()) as folder:
         path = Path(folder) / "trial.mp4"

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from ...edge.account import accounts
 from ...edge.folder.whereabouts import refuse_older
+from ...edge.wire.transport import way
 from ...errors import Exit, InputError, Problems
 from ...manifest import parse
 from ...model import Callback, Manifest
@@ -160,11 +161,22 @@ def reaches(questions: Sequence[Question], route: Sequence[str], *, is_offline: 
     """Ask all, of whom those of the route stand in for each other, and hold our clock against theirs."""
     heard: tuple[Heard, ...] = ()
     if is_offline:
-        yield from (unknown(f"reach {each.offer.name}", "not asked, as --offline says") for each in questions)
+        yield from map(_unasked, questions)
     else:
         heard = of_route(ask(questions), route)
         yield from (each.finding for each in heard)
     yield clock(heard)
+
+
+def _unasked(question: Question) -> Finding:
+    """Return that a provider is not asked, or what would keep a run from asking anybody."""
+    check = f"reach {question.offer.name}"
+
+    def look() -> Finding:
+        way()
+        return unknown(check, "not asked, as --offline says")
+
+    return looked(check, look)
 
 
 def _port(manifest: Manifest, offers: Sequence[Offer], asked: Callback) -> str:

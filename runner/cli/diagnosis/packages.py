@@ -91,4 +91,4 @@ def _is_met(found: str, sign: str, bound: str) -> bool:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(map(int, _NUMBER.findall(text)[:3]))
+    return tuple(map(int, _NUMBER.findall(text)[:4]))
