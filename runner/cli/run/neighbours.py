@@ -53,7 +53,9 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     if not _is_paid(order):
         yield
         return
-    lease, begin = lease_place(state_home(order.environ), book.header["run_id"], order.folder), book.last_seq()
+    begin = book.last_seq()
+    lease = lease_place(state_home(order.environ), book.header["run_id"], order.folder, facts=begin)
+    book.tell_requests(lease.bought)
     try:
         for folder, other in _twins(order, book):
             with _at_rest(order, folder):
@@ -71,6 +73,7 @@ def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
     Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
     """
     if book.is_bought_since(begin):
+        lease.bought(book.last_seq())
         return
     try:
         lease.give_back()
@@ -96,7 +99,7 @@ def tell_refusal_ahead(
 def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
     try:
         if book is not None and _is_paid(order):
-            refuse_older(state_home(order.environ), book.header["run_id"], order.folder)
+            refuse_older(state_home(order.environ), book.header["run_id"], order.folder, facts=book.last_seq())
         for folder, other in chain(_neighbours(order), _twins(order, book)):
             _refuse_bought_in(order, book, asked, folder, other)
     except UserError as error:
