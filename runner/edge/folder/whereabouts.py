@@ -27,7 +27,7 @@ from ...values import dataclass, replace
 from ..account.accounts import advised, owned_folder
 from ..disk.files import UNFENCED
 from ..disk.lock import Leases, note_leases, noted_leases
-from ..disk.regular import is_file, names_in
+from ..disk.regular import is_file, is_folder, names_in
 from ..journal.state_file import FILE
 
 _NAME: Final = 32  # letters of a digest, by which a journal or a place is called here
@@ -111,10 +111,22 @@ def _is_older(known: Leases, facts: int, told: Note) -> bool:
     return facts < told.facts and (not known.live or known.live[-1] == told.lease)
 
 
+def note_place(home: Path, manifest: str, folder: Path) -> None:
+    """Remember that a manifest is run in `folder`, beside whatever journal lies there; see `other_places`."""
+    note = _note_of(home, manifest, folder)
+    with advised():
+        owned_folder(owned_folder(home / "places") / _named(manifest))
+        if not is_file(note):
+            _write({note: Note(folder=os.fspath(folder.resolve()), lease="")})
+
+
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
-    """Give every other folder in which this journal was run and that still holds a journal, perhaps another one."""
+    """Give every other folder in which this journal was run and that still holds a journal, perhaps another one.
+
+    In the place of the journal's id may stand what `note_place` remembered.
+    """
     for place in (Path(told.folder) for told in _notes(home, run_id).values()):
-        if _holds_journal(place) and not place.samefile(folder):
+        if _holds_journal(place) and not (is_folder(folder) and place.samefile(folder)):
             yield place
 
 
