@@ -6,6 +6,7 @@ The one place that sends what costs money. A failure of an item is a fact to be 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import field
 from typing import Final
 
@@ -17,7 +18,7 @@ from ..core.limits.retry import FREE, PAUSING, jitter, pause_s
 from ..core.sums.ending import Ending
 from ..dialects.seam import No, Submitted, Taken, Ticket
 from ..errors import DriftError, MaybeSent, NotSent
-from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from ..model import Kind, RetryPolicy, Verdict
 from ..values import dataclass
 from .ledger import Ledger
@@ -142,7 +143,7 @@ class Buying:
                 self._refused(state, provider, verdict, is_repeated=is_repeated)
 
     def _taken(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
-        """Note the receipt; one that names the job of another item is none, for one job makes one video."""
+        """Note the receipt; one that names the job of another purchase is none, for one job makes one video."""
         try:
             bearer = self._bearer(state.item.key, provider, job_id)
         except Exception:
@@ -155,9 +156,16 @@ class Buying:
         self._unsure(state, provider, Verdict(kind=Kind.UNKNOWN, code=f"the answer names job {job_id}", words=words))
 
     def _bearer(self, key: str, provider: Provider, job_id: str) -> State | None:
-        """Return the other item that has a job of this provider, of this very moment or of any run before."""
+        """Return the item that has a job of this provider, of this very moment or of any run before.
+
+        That is the item itself where the job is one of its former purchases.
+        """
         bearer = self._fresh.get((provider.name, job_id)) or self.ledger.book.bearer(provider.name, job_id)
-        return None if bearer is None or bearer == key else self.ledger.look(bearer)
+        if bearer is not None and bearer != key:
+            return self.ledger.look(bearer)
+        state = self.ledger[key]
+        is_former = state.bought > 0 and _was_taken(self.ledger.book.history(key), provider.name, job_id)
+        return state if is_former else None
 
     def _accepted(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
@@ -240,6 +248,20 @@ class Buying:
     def _is_adopted(self, key: str) -> bool:
         """Return whether a callback named the job while its submit was under way."""
         return self.ledger[key].phase is Phase.RUNNING
+
+
+def _was_taken(history: Sequence[Stamped], provider: str, job_id: str) -> bool:
+    """Return whether a receipt has named this job of a provider before."""
+    name = ""
+    for stamped in history:
+        match stamped.event:
+            case Intended(provider=name):
+                pass
+            case Accepted(job_id=taken) if (name, taken) == (provider, job_id):
+                return True
+            case _:
+                pass
+    return False
 
 
 def _tells_of_limits(verdict: Verdict) -> bool:

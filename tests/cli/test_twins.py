@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -287,16 +293,133 @@ def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_
     fetched = desk.s2v("fetch", "m.yaml")
     bought = list(desk.submits)
     (desk.folder / "runs/try/.lock").unlink()
+    refused.append(desk.s2v("run", "m.yaml"))
+    note = Path(refused[3].err.rpartition("to go on from this one all the same, delete ")[2].strip())
+    note.unlink()
     done = desk.s2v("run", "m.yaml")
 
-    assert [each.code for each in refused] == [9, 9, 9]
+    assert [each.code for each in refused] == [9, 9, 9, 9]
     assert (
         "runs/try was put back from an older copy: what was bought here since would be bought again" in refused[2].err
     )
-    assert "to go on from this one all the same, delete runs/try/.lock" in refused[2].err
+    assert note.is_relative_to(desk.folder / "home/.local/state/s2v/places")
     assert (fetched.code, bought) == (0, ["one", "two"]), fetched.err
     assert done.code == 0, done.err
     assert sorted(desk.submits) == ["one", "three", "two", "two"]
+
+
+@contextmanager
+def amid_a_run(desk: Desk) -> Iterator[None]:
+    """Stop a run of two items for the length of the block, when the first of them is bought; then let it end."""
+    pace = {"minimax": {"poll": "500ms", "rate": "1000/1s"}}
+    manifest = desk.manifest(["one", "two"], limits={"in_flight": 1}, providers=pace)
+    with desk.start("run", manifest, "--events") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if json.loads(line)["event"] == "accepted")
+        process.send_signal(signal.SIGSTOP)
+        yield
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=60)
+
+
+def test_a_copy_that_was_made_while_the_run_went_on_is_an_older_one(desk: Desk) -> None:
+    with amid_a_run(desk):
+        copied(desk)
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    planned, done = desk.s2v("plan", "m.yaml"), desk.s2v("run", "m.yaml")
+
+    assert "a run would be refused now: runs/try was put back from an older copy" in planned.err
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_a_backup_of_the_journal_that_was_made_while_the_run_went_on_buys_nothing_anew(desk: Desk) -> None:
+    state, backup = desk.folder / "runs/try/state.db", desk.folder / "backup.db"
+    with amid_a_run(desk), closing(sqlite3.connect(state)) as sql, closing(sqlite3.connect(backup)) as copy:
+        sql.backup(copy)
+    backup.replace(state)
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_a_copy_without_hidden_files_is_known_for_an_older_one(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy", ignore=shutil.ignore_patterns(".*"))
+    desk.s2v("run", "m.yaml", "--only", "b")
+    newest = desk.folder / "runs/try"
+    newest.rename(desk.folder / "newest")
+    copied(desk, "copy", "try")
+
+    refused = desk.s2v("run", "m.yaml")
+    shutil.rmtree(desk.folder / "runs/try")
+    shutil.copytree(desk.folder / "newest", newest, ignore=shutil.ignore_patterns(".*"))
+    done = desk.s2v("run", "m.yaml")
+
+    assert refused.code == 9, refused.err
+    assert "runs/try was put back from an older copy" in refused.err
+    assert done.code == 0, done.err
+    assert desk.submits == PROMPTS
+
+
+def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
+    shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
+    for n, shard in enumerate(shards, 1):
+        desk.s2v("run", desk.manifest([*PROMPTS, "four"]), "--shard", f"{n}/2")
+        desk.s2v("merge", "runs/try", shard)
+        if n == 1:
+            copied(desk)
+    for folder in ("runs/try", *shards):
+        shutil.rmtree(desk.folder / folder)
+    copied(desk, "copy", "try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert sorted(desk.submits) == sorted([*PROMPTS, "four"])
+
+
+def elsewhere(desk: Desk) -> Desk:
+    """Return a desk in another working folder, of the same person."""
+    other = replace(desk, folder=desk.folder / "elsewhere")
+    other.folder.mkdir()
+    (other.folder / "home").symlink_to(desk.folder / "home")
+    return other
+
+
+def test_a_run_that_is_begun_in_another_working_folder_buys_nothing_twice(desk: Desk) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+
+    planned, refused = other.s2v("plan", "../m.yaml"), other.s2v("run", "../m.yaml")
+    rest = other.s2v("run", "../m.yaml", "--only", "b")
+    back = desk.s2v("run", "m.yaml")
+
+    told = "1 item to be bought in runs/try may be paid for in "
+    assert f"a run would be refused now: {told}" in planned.err
+    assert refused.code == 2, refused.err
+    assert f"{told}{desk.folder}/runs/try already (a); nothing was sent: without output.dir a run lies" in refused.err
+    assert f"begin it in {desk.folder}, or let output.dir name a folder of its own" in refused.err
+    assert rest.code == 0, rest.err
+    assert "may be paid for in elsewhere/runs/try already (b)" in back.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_a_run_that_is_given_an_output_dir_is_another_one(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+    desk.manifest(["one"], output={"dir": "sets/second"})
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 0, done.err
+    assert desk.submits == ["one", "one"]
 
 
 def test_no_doubt_is_settled_in_a_folder_that_was_put_back_from_an_older_copy(desk: Desk) -> None:
@@ -449,7 +572,7 @@ def test_a_twin_that_cannot_be_read_stops_the_buying_and_says_what_to_do(desk: D
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"folder": 1}', "\x00", "[" * 100_000])
 def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
-    lease_place(tmp_path / "state", "run", tmp_path)
+    lease_place(tmp_path / "state", "run", tmp_path, facts=0)
     (note,) = (tmp_path / "state").rglob("*.json")
     note.write_text(text)
 
@@ -463,7 +586,7 @@ def test_places_are_told_by_journal_and_once_each(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "state.db").touch()
     for folder in [*folders, *folders]:
-        lease_place(tmp_path / "state", "run", folder)
+        lease_place(tmp_path / "state", "run", folder, facts=0)
     (folders[2] / "state.db").unlink()
 
     assert list(other_places(tmp_path / "state", "run", folders[0])) == [folders[1]]
@@ -515,70 +638,70 @@ def listed(desk: Desk) -> list[str]:
 def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp_path: Path) -> None:
     home, first, second = (tmp_path / name for name in ("state", "first", "second"))
     first.mkdir()
-    lease_place(home, "run", first)
+    lease_place(home, "run", first, facts=0)
     first.rename(second)
     for _ in range(200):
-        lease_place(home, "run", second)
+        lease_place(home, "run", second, facts=0)
     second.rename(first)
 
-    lease_place(home, "run", first)
+    lease_place(home, "run", first, facts=0)
 
 
 def test_many_runs_under_another_user_s_state_make_no_folder_an_older_copy(tmp_path: Path) -> None:
     here, there, run, older = (tmp_path / name for name in ("here", "there", "run", "older"))
     run.mkdir()
-    lease_place(here, "run", run)
+    lease_place(here, "run", run, facts=0)
     shutil.copytree(run, older)
-    lease_place(here, "run", run)
+    lease_place(here, "run", run, facts=0)
     for _ in range(700):
-        lease_place(there, "run", run)
+        lease_place(there, "run", run, facts=0)
 
-    lease_place(here, "run", run)
-    lease_place(there, "run", run)
+    lease_place(here, "run", run, facts=0)
+    lease_place(there, "run", run, facts=0)
 
     shutil.rmtree(run)
     older.rename(run)
     for home in (here, there):
         with pytest.raises(FolderError, match="was put back from an older copy"):
-            refuse_older(home, "run", run)
+            refuse_older(home, "run", run, facts=0)
 
 
 def test_a_state_that_was_put_back_from_a_backup_knows_the_folder_for_many_runs(tmp_path: Path) -> None:
     home, backup, run = (tmp_path / name for name in ("state", "backup", "run"))
     run.mkdir()
-    lease_place(home, "run", run)
+    lease_place(home, "run", run, facts=0)
     shutil.copytree(home, backup)
     for _ in range(200):
-        lease_place(home, "run", run)
+        lease_place(home, "run", run, facts=0)
 
-    refuse_older(backup, "run", run)
+    refuse_older(backup, "run", run, facts=0)
 
 
 def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path) -> None:
     home, first, second, older = (tmp_path / name for name in ("state", "first", "second", "older"))
     first.mkdir()
     (first / "state.db").touch()
-    lease_place(home, "run", first)
+    lease_place(home, "run", first, facts=0)
     first.rename(second)
-    lease_place(home, "run", second)
+    lease_place(home, "run", second, facts=0)
     shutil.copytree(second, older)
     second.rename(first)
-    lease_place(home, "run", first)
+    lease_place(home, "run", first, facts=0)
     shutil.rmtree(first)
     older.rename(second)
     first.symlink_to(second)  # so that both are one folder, as a mount makes it
 
     with pytest.raises(FolderError, match="was put back from an older copy"):
-        refuse_older(home, "run", second)
+        refuse_older(home, "run", second, facts=0)
 
 
 def test_a_look_for_an_older_copy_makes_no_lock(tmp_path: Path) -> None:
     home, folder = tmp_path / "state", tmp_path / "run"
     folder.mkdir()
-    lease_place(home, "run", folder)
+    lease_place(home, "run", folder, facts=0)
     (folder / ".lock").unlink()
 
-    refuse_older(home, "run", folder)
+    refuse_older(home, "run", folder, facts=0)
 
     assert list(folder.iterdir()) == []
 
@@ -587,13 +710,13 @@ def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Pa
     home, first, second = (tmp_path / name for name in ("state", "first", "second"))
     first.mkdir()
     (first / "state.db").touch()
-    lease_place(home, "run", first)
+    lease_place(home, "run", first, facts=0)
     first.rename(second)
     first.symlink_to(second)
     for _ in range(400):
-        lease_place(home, "run", second)
+        lease_place(home, "run", second, facts=0)
 
     first.unlink()
     second.rename(first)
 
-    lease_place(home, "run", first)
+    lease_place(home, "run", first, facts=0)

@@ -9,7 +9,7 @@ import pytest
 from studio import Answer, Script, Studio, dies, shows
 from worlds import PRICE, World
 
-from runner.events import Doubted, Settled
+from runner.events import Doubted, Requeued, Settled
 
 OK = {"status_code": 0, "status_msg": "success"}
 TAKEN = "the answer names job job-1: that of 'a' already; one job makes one video"
@@ -70,6 +70,19 @@ def test_an_item_may_be_told_its_own_job_again(tmp_path: Path, keeps_keys: bool)
         world.run()
     assert world.phases() == {"a": "done"}
     assert world.diary.times(Doubted) == ([] if keeps_keys else [60.25])
+
+
+def test_a_job_that_an_item_had_before_is_no_receipt_of_a_new_purchase(tmp_path: Path) -> None:
+    script = Script(submits=[names("job-1"), names("job-1")], status="Fail", code=1027)
+    world = World(folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": script}))
+    world.run()
+    assert world.phases() == {"a": "failed"}
+    world.note("a", Requeued(by="retry", refetch=False))
+    world.run()
+    assert world.phases() == {"a": "in_doubt"}
+    assert world.state("a").note == TAKEN
+    assert (len(world.studio.jobs), world.state("a").bought) == (2, 1)
+    assert world.committed() == {"USD": 2 * PRICE.micros}
 
 
 def test_a_provider_that_always_names_one_job_is_sold_to_no_more(tmp_path: Path) -> None:

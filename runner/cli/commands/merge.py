@@ -10,9 +10,11 @@ from typing import Final
 
 from ...core.life.state import State
 from ...core.plan.shard import missing
+from ...edge.account.accounts import state_home
 from ...edge.disk.files import UNFENCED
 from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
 from ...edge.disk.regular import RENAMED, is_file, is_folder, is_spelled, is_there
+from ...edge.folder.whereabouts import lease_place
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
@@ -58,6 +60,8 @@ def merge(args: Args, screen: Screen) -> int:
 def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None:
     folder, sources = here.path, joint.folders[1:]
     plan, told = joint.plan(), shards_of(joint.folders)
+    leases = union(noted_leases(each.path) for each in (*sources, here) if each.book)
+    home = state_home(screen.environ) if leases and joint.is_news else None
     UNFENCED.make_folder(folder)
     if here.book is None:
         stack.enter_context(held(folder))
@@ -71,7 +75,9 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         write(joint, book, header)
     elif header.items() - book.header.items():
         book.set_header(**header)  # a shard that holds no item is merged, too
-    note_leases(folder, union(noted_leases(each.path) for each in (*sources, here) if each.book))
+    note_leases(folder, leases)
+    if home is not None:  # who lacks what was merged may buy it again, so that all copies so far are older ones now
+        lease_place(home, book.header["run_id"], folder, facts=book.last_seq()).bought(book.last_seq())
     shelf = books.shelf_of(folder, book)
     shelf.prepare()
     counts = bring(sources, book, shelf)

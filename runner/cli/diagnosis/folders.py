@@ -81,10 +81,12 @@ def _disk_words(folder: Path) -> str:
 class Known:
     """What the journal of a run folder tells.
 
-    `open_providers` still have jobs, `at_rest` items come to nothing more by themselves.
+    `facts` is the number of its newest one, `open_providers` still have jobs, `at_rest` items come to nothing more by
+    themselves.
     """
 
     run_id: str = ""
+    facts: int = 0
     open_providers: tuple[str, ...] = ()
     at_rest: int = 0
     mean_bytes: int = EXPECTED_BYTES
@@ -116,7 +118,8 @@ def _examined(folder: Path, book: Journal, shard: Shard | None) -> tuple[str, Kn
         require_shard(book.header, shard, folder)
     counts = book.counts()
     known = Known(
-        run_id=str(book.header["run_id"]), open_providers=tuple(book.open_providers(OPEN_PHASES)),
+        run_id=str(book.header["run_id"]), facts=book.last_seq(),
+        open_providers=tuple(book.open_providers(OPEN_PHASES)),
         at_rest=sum(counts.get(phase, 0) for phase in _AT_REST), mean_bytes=_mean(book),
     )  # fmt: skip
     told = ", ".join(f"{count:,} {phase}" for phase, count in sorted(counts.items()))

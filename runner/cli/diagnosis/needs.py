@@ -109,7 +109,7 @@ class _Needs:
             return None
 
         def look() -> str:
-            refuse_older(accounts.state_home(self._environ), known.run_id, self._folder)
+            refuse_older(accounts.state_home(self._environ), known.run_id, self._folder, facts=known.facts)
             return ""
 
         finding = looked("journal", look)

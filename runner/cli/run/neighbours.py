@@ -2,13 +2,15 @@
 
 A shard's folder lies beside that of the whole run, and each has a journal of its own. Who forgets to merge them, or
 goes on with a shard after merging, would pay a second time. So would who copies a run folder and goes on in both: its
-*twin* has the same journal, and is known by the places in which this user ran it. Before anything is bought, all of
+*twin* has the same journal, and is known by the places in which this user ran it. So would who begins a manifest
+without output.dir in another working folder, below which lies another run folder. Before anything is bought, all of
 them are asked.
 """
 
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
@@ -22,7 +24,7 @@ from ...core.plan.selection import Selection
 from ...edge.account.accounts import state_home
 from ...edge.disk.lock import still
 from ...edge.disk.regular import is_file, names_in
-from ...edge.folder.whereabouts import Lease, lease_place, other_places, refuse_older
+from ...edge.folder.whereabouts import Lease, lease_place, note_place, other_places, refuse_older
 from ...edge.journal import state_file
 from ...edge.journal.journal import Journal
 from ...errors import FolderError, Halt, UsageError, UserError
@@ -53,9 +55,12 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     if not _is_paid(order):
         yield
         return
-    lease, begin = lease_place(state_home(order.environ), book.header["run_id"], order.folder), book.last_seq()
+    begin = book.last_seq()
+    lease = lease_place(state_home(order.environ), book.header["run_id"], order.folder, facts=begin)
+    book.tell_requests(lease.bought)
     try:
-        for folder, other in _twins(order, book):
+        note_place(state_home(order.environ), _origin(order), order.folder)
+        for folder, other in chain(_twins(order, book), _begun_elsewhere(order)):
             with _at_rest(order, folder):
                 _refuse_bought_in(order, book, asked, folder, other)
         yield
@@ -71,6 +76,7 @@ def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
     Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
     """
     if book.is_bought_since(begin):
+        lease.bought(book.last_seq())
         return
     try:
         lease.give_back()
@@ -96,8 +102,8 @@ def tell_refusal_ahead(
 def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
     try:
         if book is not None and _is_paid(order):
-            refuse_older(state_home(order.environ), book.header["run_id"], order.folder)
-        for folder, other in chain(_neighbours(order), _twins(order, book)):
+            refuse_older(state_home(order.environ), book.header["run_id"], order.folder, facts=book.last_seq())
+        for folder, other in chain(_neighbours(order), _twins(order, book), _begun_elsewhere(order)):
             _refuse_bought_in(order, book, asked, folder, other)
     except UserError as error:
         return str(error)
@@ -121,6 +127,25 @@ def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]
         with _read_where_it_was_run(folder) as other:
             if other.header["run_id"] == run_id:
                 yield folder, other
+
+
+def _begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
+    """Give the folders of this manifest below other working folders, each with its journal, open as long.
+
+    None where the manifest says by output.dir where its run lies: who names another one asks for another run.
+    """
+    manifest = order.prepared.manifest
+    if not _is_paid(order) or order.prepared.home != Path.cwd() / "runs" / manifest.name:
+        return
+    for folder in map(tidy, other_places(state_home(order.environ), _origin(order), order.folder)):
+        if folder.name == order.folder.name or folder.name.startswith(f"{manifest.name}.shard-"):
+            with _read_where_it_was_run(folder) as other:
+                if _overlap(manifest.shard, shard_of(other.header)):
+                    yield folder, other
+
+
+def _origin(order: Order) -> str:
+    return f"manifest {os.fspath(order.prepared.manifest.path.resolve())}"
 
 
 def _is_paid(order: Order) -> bool:
@@ -204,6 +229,11 @@ def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
     told = f"{counted(len(ids), 'item')} to be bought in {order.folder} may be paid for in {folder} already ({named})"
     if folder == home and not is_twin:
         return f"{told}; go on there: s2v run {pasted(order.prepared.manifest.path)}"
+    if not is_twin and folder.parent != home.parent:
+        return (
+            f"{told}; nothing was sent: without output.dir a run lies below the folder in which it is begun: begin it "
+            f"in {folder.parents[1]}, or let output.dir name a folder of its own"
+        )
     first = f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)}"
     if not is_twin:
         return f"{first} {pasted(folder)}"

@@ -5,7 +5,9 @@ happened. So every run that may buy leaves a note of its place where this user's
 anything, and looks whether the other places still hold the same journal. What was moved or lost is not there any more.
 
 The note names a *lease*, which the folder's lock remembers with all that came before. So a folder that was put back
-from an older copy, lock and all, is known by not remembering the lease of its own place; a copy that went on does.
+from an older copy, lock and all, is known by not remembering the lease of its own place; a copy that went on does. A
+copy that was made while the run went on remembers it, and one that was made without hidden files has no lock at all:
+both are known by the number of facts that the journal had when something was bought there last, which is noted too.
 """
 
 from __future__ import annotations
@@ -14,20 +16,34 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from ...errors import FolderError
-from ...values import dataclass
+from ...errors import FolderError, Halt
+from ...values import dataclass, replace
 from ..account.accounts import advised, owned_folder
 from ..disk.files import UNFENCED
 from ..disk.lock import Leases, note_leases, noted_leases
-from ..disk.regular import is_file, names_in
+from ..disk.regular import is_file, is_folder, names_in
 from ..journal.state_file import FILE
 
 _NAME: Final = 32  # letters of a digest, by which a journal or a place is called here
 _SUFFIX: Final = ".json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is remembered of a place: its folder, the last lease there, and the newest fact when something was bought.
+
+    `facts` is the number of that fact in the journal.
+    """
+
+    folder: str
+    lease: str
+    facts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,61 +52,91 @@ class Lease:
 
     folder: Path
     known: Leases
-    former: Mapping[Path, Mapping[str, str] | None]
+    former: Mapping[Path, Note | None]
+    notes: Mapping[Path, Note]
+
+    def bought(self, facts: int) -> None:
+        """Note that something is bought, or may be, of which the journal's first so many facts tell.
+
+        Where the disk refuses that, an older copy is known by less; what is under way must not come to nothing by it.
+        """
+        with suppress(FolderError, Halt):
+            _write({note: replace(told, facts=facts) for note, told in self.notes.items()})
 
     def give_back(self) -> None:
         """Forget it, for nothing was bought under it; a place that was not known before stays known by it."""
         if None in self.former.values():
             return
-        with advised():
-            for note, told in self.former.items():
-                UNFENCED.write_whole(note, [json.dumps(told)])
+        _write({note: told for note, told in self.former.items() if told is not None})
         note_leases(self.folder, self.known)
 
 
-def lease_place(home: Path, run_id: str, folder: Path) -> Lease:
+def lease_place(home: Path, run_id: str, folder: Path, *, facts: int) -> Lease:
     """Remember that this journal is run in `folder`, which the caller holds, and return what may be given back.
 
-    Raise FolderError where nothing can be remembered, or the folder was put back from an older copy.
+    `facts` is the number of the newest fact in it. Raise FolderError where nothing can be remembered, or the folder was
+    put back from an older copy.
     """
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run_id))
-    refuse_older(home, run_id, folder)
-    former: dict[Path, Mapping[str, str] | None] = {_note_of(home, run_id, folder): None}
+    refuse_older(home, run_id, folder, facts=facts)
+    former: dict[Path, Note | None] = {_note_of(home, run_id, folder): None}
     former |= _notes_of(home, run_id, folder)
     lease, known = secrets.token_hex(4), noted_leases(folder)
-    note_leases(folder, known.renewed(lease, {told["lease"] for told in former.values() if told}))
-    here = {"folder": os.fspath(folder.resolve())}
-    with advised():
-        for note, told in former.items():
-            UNFENCED.write_whole(note, [json.dumps({**(told or here), "lease": lease})])
-    return Lease(folder=folder, known=known, former=former)
+    note_leases(folder, known.renewed(lease, {told.lease for told in former.values() if told}))
+    here = Note(folder=os.fspath(folder.resolve()), lease=lease)
+    notes = {note: replace(told or here, lease=lease) for note, told in former.items()}
+    _write(notes)
+    return Lease(folder=folder, known=known, former=former, notes=notes)
 
 
-def refuse_older(home: Path, run_id: str, folder: Path) -> None:
-    """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing."""
+def refuse_older(home: Path, run_id: str, folder: Path, *, facts: int) -> None:
+    """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing.
+
+    `facts` is the number of the newest fact in its journal.
+    """
     known = noted_leases(folder) if is_file(folder / ".lock") else Leases()
-    if known and any(told["lease"] not in known for told in _notes_of(home, run_id, folder).values()):
+    notes = _notes_of(home, run_id, folder)
+    if any(_is_older(known, facts, told) for told in notes.values()):
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "
-            f"newest one back, or, to go on from this one all the same, delete {folder / '.lock'}"
+            f"newest one back, or, to go on from this one all the same, delete {' and '.join(map(str, notes))}"
         )
 
 
+def _is_older(known: Leases, facts: int, told: Note) -> bool:
+    """Return whether a folder lacks what was bought in its place; facts count where no other lease came after."""
+    if known and told.lease not in known:
+        return True
+    return facts < told.facts and (not known.live or known.live[-1] == told.lease)
+
+
+def note_place(home: Path, manifest: str, folder: Path) -> None:
+    """Remember that a manifest is run in `folder`, beside whatever journal lies there; see `other_places`."""
+    note = _note_of(home, manifest, folder)
+    with advised():
+        owned_folder(owned_folder(home / "places") / _named(manifest))
+        if not is_file(note):
+            _write({note: Note(folder=os.fspath(folder.resolve()), lease="")})
+
+
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
-    """Give every other folder in which this journal was run and that still holds a journal, perhaps another one."""
-    for place in (Path(told["folder"]) for told in _notes(home, run_id).values()):
-        if _holds_journal(place) and not place.samefile(folder):
+    """Give every other folder in which this journal was run and that still holds a journal, perhaps another one.
+
+    In the place of the journal's id may stand what `note_place` remembered.
+    """
+    for place in (Path(told.folder) for told in _notes(home, run_id).values()):
+        if _holds_journal(place) and not (is_folder(folder) and place.samefile(folder)):
             yield place
 
 
-def _notes_of(home: Path, run_id: str, folder: Path) -> dict[Path, dict[str, str]]:
+def _notes_of(home: Path, run_id: str, folder: Path) -> dict[Path, Note]:
     """Return the notes of a folder, one for each path by which it was and is still reached: a mount makes a second."""
     own = _note_of(home, run_id, folder)
     return {
         note: told
         for note, told in _notes(home, run_id).items()
-        if note == own or (_holds_journal(Path(told["folder"])) and Path(told["folder"]).samefile(folder))
+        if note == own or (_holds_journal(Path(told.folder)) and Path(told.folder).samefile(folder))
     }
 
 
@@ -98,7 +144,13 @@ def _note_of(home: Path, run_id: str, folder: Path) -> Path:
     return home / "places" / _named(run_id) / f"{_named(os.fspath(folder.resolve()))}{_SUFFIX}"
 
 
-def _notes(home: Path, run_id: str) -> dict[Path, dict[str, str]]:
+def _write(notes: Mapping[Path, Note]) -> None:
+    with advised():
+        for note, told in notes.items():
+            UNFENCED.write_whole(note, [json.dumps(asdict(told))])
+
+
+def _notes(home: Path, run_id: str) -> dict[Path, Note]:
     notes = home / "places" / _named(run_id)
     with advised():
         texts = {notes / name: (notes / name).read_bytes() for name in names_in(notes) if name.endswith(_SUFFIX)}
@@ -115,11 +167,12 @@ def _holds_journal(place: Path) -> bool:
         ) from error
 
 
-def _told(note: Path, text: bytes) -> dict[str, str]:
+def _told(note: Path, text: bytes) -> Note:
     try:
         told = json.loads(text)
-        return {name: os.fspath(told[name]) for name in ("folder", "lease")}
-    except (ValueError, RecursionError, KeyError, TypeError) as error:
+        folder, lease = (os.fspath(told[name]) for name in ("folder", "lease"))
+        return Note(folder=folder, lease=lease, facts=int(told.get("facts", 0)))
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
 
 

@@ -26,7 +26,7 @@ from typing import Final, Self
 
 from ...core.life.state import Entry, Index
 from ...errors import FolderError, Halt
-from ...events import Event, Stamped
+from ...events import Event, Intended, Stamped
 from ..disk.files import taken_away
 from ..disk.regular import is_file, is_there
 from .annals import TAKEN_IN
@@ -61,6 +61,7 @@ class Journal(Chronicle):
         super().__init__(connection, path)
         self._epoch = 0
         self._file: tuple[int, int] | None = None
+        self._tell: Callable[[int], None] | None = None
 
     @classmethod
     def create_or_open(
@@ -136,19 +137,31 @@ class Journal(Chronicle):
             for key, value in values.items():
                 self._sql.execute(_SET, (key, value))
 
+    def tell_requests(self, tell: Callable[[int], None]) -> None:
+        """Call `tell`, which raises nothing, behind each commit of requests that may be paid, before they may leave.
+
+        It is given the number of the newest fact.
+        """
+        self._tell = tell
+
     def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
         """Append facts about one item and keep its index entry, in one synced commit."""
         self.write_all([Entry(key=key, stamped=stamped, index=index)])
 
     def write_all(self, entries: Iterable[Entry]) -> None:
         """Write about many items in one commit, each fact behind those that came before it; nothing half."""
+        asks = False
         with self.holding():
             rest = iter(entries)
             while some := list(islice(rest, _BATCH)):
+                asks = asks or any(isinstance(each.event, Intended) for entry in some for each in entry.stamped)
                 facts = (fact_row(entry.key, stamped) for entry in some for stamped in entry.stamped)
                 self._sql.executemany(ADD_FACT, facts)
                 index = (index_row(entry.key, entry.index, position=entry.position) for entry in some)
                 self._sql.executemany(KEEP_ENTRY, index)
+            newest = self.last_seq() if asks else 0
+        if asks and self._tell is not None:
+            self._tell(newest)
 
     def take_in(
         self, facts: Iterable[tuple[str, Stamped]], entries: Iterable[Entry], header: Mapping[str, str]
