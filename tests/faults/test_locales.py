@@ -1,0 +1,48 @@
+"""Locales whose encoding is not UTF-8: the same manifest means the same folders and videos there, or is refused."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from counter import Counter
+from desk import Desk
+
+NAME = "J\u00fcrgen"
+WORDS = "set LC_ALL to a locale with UTF-8"
+
+
+@pytest.fixture(params=["ASCII", "Latin-1", "EUC-JP"])
+def locale(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
+    """Give the environment of a locale, made for the test where a system does not have it."""
+    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    if request.param == "ASCII":
+        return plain | {"LC_ALL": "C"}
+    name, source, charmap = {
+        "Latin-1": ("de_DE.ISO-8859-1", "de_DE", "ISO-8859-1"), "EUC-JP": ("ja_JP.EUC-JP", "ja_JP", "EUC-JP"),
+    }[request.param]  # fmt: skip
+    (folder := tmp_path / "locales").mkdir()
+    if (localedef := shutil.which("localedef")) is None:
+        pytest.skip("no localedef on this system")
+    command = [localedef, "-i", source, "-f", charmap, str(folder / name)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode:
+        pytest.skip(f"no such locale on this system: {made.stderr}")
+    return plain | {"LC_ALL": name, "LOCPATH": str(folder)}
+
+
+def test_what_was_bought_below_an_output_dir_is_not_bought_again(
+    shop: Desk, counter: Counter, locale: Mapping[str, str]
+) -> None:
+    manifest = shop.manifest(["one"], output={"dir": f"runs/{NAME}"})
+    shop.in_shell("s2v", "run", manifest)
+
+    done = shop.in_shell("s2v", "run", manifest, **locale)
+    status = shop.in_shell("s2v", "status", manifest, **locale)
+
+    assert (done.code, counter.charges()) == (3, 1), done.err
+    assert WORDS in done.err
+    assert status.code == 0, status.err
