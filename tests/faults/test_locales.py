@@ -46,3 +46,21 @@ def test_what_was_bought_below_an_output_dir_is_not_bought_again(
     assert (done.code, counter.charges()) == (3, 1), done.err
     assert WORDS in done.err
     assert status.code == 0, status.err
+
+
+def test_a_copy_does_not_buy_what_was_bought_in_a_folder_that_another_locale_named(
+    shop: Desk, counter: Counter, locale: Mapping[str, str]
+) -> None:
+    first, copy = shop.folder / NAME, shop.folder / "copy"
+    shop.manifest(["one", "two"])
+    first.mkdir()
+    for name in ("m.yaml", "anna.png"):
+        (shop.folder / name).rename(first / name)
+    shop.in_shell(f"cd {NAME}; s2v", "run", "m.yaml", "--limit", "1")
+    shutil.copytree(first, copy)
+    shop.in_shell(f"cd {NAME}; s2v", "run", "m.yaml")
+
+    done = shop.in_shell("cd copy; s2v", "run", "m.yaml", **locale)
+
+    assert (done.code, counter.charges()) == (2, 2), done.err
+    assert "may be paid for in" in done.err

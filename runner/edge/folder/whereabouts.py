@@ -60,7 +60,7 @@ def lease_place(home: Path, run_id: str, folder: Path) -> Lease:
     former |= _notes_of(home, run_id, folder)
     lease, known = secrets.token_hex(4), noted_leases(folder)
     note_leases(folder, known.renewed(lease, {told["lease"] for told in former.values() if told}))
-    here = {"folder": os.fspath(folder.resolve())}
+    here = {"folder": os.fsencode(folder.resolve()).decode("utf-8", "surrogateescape")}
     with advised():
         for note, told in former.items():
             UNFENCED.write_whole(note, [json.dumps({**(told or here), "lease": lease})])
@@ -79,7 +79,7 @@ def refuse_older(home: Path, run_id: str, folder: Path) -> None:
 
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
     """Give every other folder in which this journal was run and that still holds a journal, perhaps another one."""
-    for place in (Path(told["folder"]) for told in _notes(home, run_id).values()):
+    for place in map(_place, _notes(home, run_id).values()):
         if _holds_journal(place) and not place.samefile(folder):
             yield place
 
@@ -90,7 +90,7 @@ def _notes_of(home: Path, run_id: str, folder: Path) -> dict[Path, dict[str, str
     return {
         note: told
         for note, told in _notes(home, run_id).items()
-        if note == own or (_holds_journal(Path(told["folder"])) and Path(told["folder"]).samefile(folder))
+        if note == own or (_holds_journal(_place(told)) and _place(told).samefile(folder))
     }
 
 
@@ -103,6 +103,11 @@ def _notes(home: Path, run_id: str) -> dict[Path, dict[str, str]]:
     with advised():
         texts = {notes / name: (notes / name).read_bytes() for name in names_in(notes) if name.endswith(_SUFFIX)}
     return {note: _told(note, text) for note, text in texts.items()}
+
+
+def _place(told: Mapping[str, str]) -> Path:
+    """Return the folder that a note names by its bytes on the disk, whatever the locale's encoding makes of them."""
+    return Path(os.fsdecode(told["folder"].encode("utf-8", "surrogateescape")))
 
 
 def _holds_journal(place: Path) -> bool:
@@ -118,9 +123,11 @@ def _holds_journal(place: Path) -> bool:
 def _told(note: Path, text: bytes) -> dict[str, str]:
     try:
         told = json.loads(text)
-        return {name: os.fspath(told[name]) for name in ("folder", "lease")}
+        named = {name: os.fspath(told[name]) for name in ("folder", "lease")}
+        _place(named)
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
+    return named
 
 
 def _named(text: str) -> str:
