@@ -45,6 +45,11 @@ def on_disk(text: str) -> str:
     return os.fsdecode(text.encode("utf-8", "surrogatepass"))
 
 
+def is_spelled(ref: str) -> bool:
+    """Return whether a match is read alike in every locale: else `{name}` would make another prompt of it in each."""
+    return os.fsencode(ref) == ref.encode()
+
+
 def _is_pattern(entry: str, folder: Path) -> bool:
     if entry.startswith(("http://", "https://", "data:")) or not _PATTERN.search(entry):
         return False

@@ -64,3 +64,15 @@ def test_a_copy_does_not_buy_what_was_bought_in_a_folder_that_another_locale_nam
 
     assert (done.code, counter.charges()) == (2, 2), done.err
     assert "may be paid for in" in done.err
+
+
+def test_a_portrait_s_name_makes_no_other_prompt(shop: Desk, counter: Counter, locale: Mapping[str, str]) -> None:
+    shop.portrait(f"{NAME}.png")
+    manifest = shop.manifest([], matrix={"portraits": ["J*.png"], "prompts": ["{name} smiles."]})
+    manifest.write_text(manifest.read_text().replace("items: []\n", ""))
+    shop.in_shell("s2v", "run", manifest)
+
+    done = shop.in_shell("s2v", "run", manifest, **locale)
+
+    assert (done.code, counter.submits()) == (3, [f"{NAME} smiles."]), done.err
+    assert WORDS in done.err
