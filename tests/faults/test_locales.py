@@ -18,7 +18,7 @@ WORDS = "set LC_ALL to a locale with UTF-8"
 @pytest.fixture(params=["ASCII", "Latin-1", "EUC-JP"])
 def locale(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
     """Give the environment of a locale, made for the test where a system does not have it."""
-    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "utf-8"}  # the last for who reads here
     if request.param == "ASCII":
         return plain | {"LC_ALL": "C"}
     name, source, charmap = {
@@ -76,3 +76,18 @@ def test_a_portrait_s_name_makes_no_other_prompt(shop: Desk, counter: Counter, l
 
     assert (done.code, counter.submits()) == (3, [f"{NAME} smiles."]), done.err
     assert WORDS in done.err
+
+
+def test_a_tag_and_a_key_of_metadata_are_known_as_they_are_typed(shop: Desk, locale: Mapping[str, str]) -> None:
+    item = {"id": "a", "portrait": "anna.png", "prompt": "She smiles.", "tags": [NAME]}
+    manifest = shop.manifest([item | {"metadata": {NAME: "anna"}}])
+    shop.in_shell("s2v", "run", manifest)
+
+    chosen = shop.in_shell("s2v", "run", manifest, "--tag", NAME, **locale)
+    again = shop.in_shell("s2v", "retry", manifest, "--tag", NAME, **locale)
+    given = shop.in_shell(
+        "s2v", "export", manifest, "--to", "videofolder", "--out", "set", "--split", "train=1", "--person", NAME,
+        **locale,
+    )  # fmt: skip
+
+    assert (chosen.code, again.code, given.code) == (0, 0, 0), chosen.err + again.err + given.err
