@@ -65,7 +65,9 @@ def take_selection(made: argparse.ArgumentParser) -> None:
     some.add_argument(
         "--only", action="append", default=[], metavar="ID", help="this item, or all of a pattern: wink-*"
     )
-    some.add_argument("--tag", action="append", default=[], help="items with this tag; several are alternatives")
+    some.add_argument(
+        "--tag", type=words, action="append", default=[], help="items with this tag; several are alternatives"
+    )
     some.add_argument("--failed", action="store_true", help="try failed items again, which may buy them anew")
     some.add_argument("--code", action="append", default=[], help="try items again that failed with this code")
     some.add_argument("--limit", type=positive, metavar="N", help="the first N that are not done")

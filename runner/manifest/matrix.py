@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..values import dataclass
 from .flaws import Flaw
-from .patterns import closed, expanded
+from .patterns import closed, expanded, is_spelled
 from .words import shown
 
 MOST_VIDEOS: Final = 1_000_000
@@ -61,11 +61,11 @@ def _portraits(entry: str, number: int, folder: Path, flaws: list[Flaw]) -> Iter
     if not refs:
         flaws.append(Flaw(path=path, message=f"{shown(entry)} matches no file", hint=f"looked in {folder.name}/"))
     for ref in refs:
-        if ref.isprintable():
+        if ref.isprintable() and (ref == entry or is_spelled(ref)):
             yield ref
         else:
             words = f"{shown(entry)} matches {shown(ref)}, whose name has characters that cannot be written"
-            flaws.append(Flaw(path=path, message=words, hint="rename the file"))
+            flaws.append(Flaw(path=path, message=words, hint="rename the file, or set LC_ALL to a locale with UTF-8"))
 
 
 def fill(prompt: str, name: str | None) -> str:

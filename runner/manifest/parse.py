@@ -16,6 +16,7 @@ from .complaints import complaints
 from .flaws import Flaw, Spot
 from .items import claim_of, is_surely_sound
 from .matrix import expand
+from .patterns import on_disk
 from .positions import locate
 from .reporting import report, warn
 from .secrets import exposed
@@ -93,7 +94,7 @@ class _Reading:
         output = head.get("output", {})
         destination = settings.destination(reader)
         is_local = "dir" in output and not settings.is_remote(output["dir"])
-        folder = self._folder / output["dir"] if is_local else Path.cwd() / "runs" / name
+        folder = self._folder / on_disk(output["dir"]) if is_local else Path.cwd() / "runs" / name
         route, limits, retry = settings.route(reader), settings.limits(reader), settings.retry(reader)
         checks, providers = settings.checks(reader), settings.providers(reader)
         callback = settings.callback(reader)

@@ -40,6 +40,16 @@ def closed(entry: str, folder: Path) -> str | None:
     return None
 
 
+def on_disk(text: str) -> str:
+    """Return a path of a manifest, which is UTF-8, so that it leads to the same place in every locale."""
+    return os.fsdecode(text.encode("utf-8", "surrogatepass"))
+
+
+def is_spelled(ref: str) -> bool:
+    """Return whether a match is read alike in every locale: else `{name}` would make another prompt of it in each."""
+    return os.fsencode(ref) == ref.encode()
+
+
 def _is_pattern(entry: str, folder: Path) -> bool:
     if entry.startswith(("http://", "https://", "data:")) or not _PATTERN.search(entry):
         return False

@@ -48,8 +48,9 @@ def _add_export(group: Group) -> None:
         "--split", type=split, metavar="NAME=SHARE,...", help="by person, such as train=0.8,validation=0.1,test=0.1"
     )
     made.add_argument(
-        "--person", metavar="KEY", help="the metadata that names who is shown (default: each portrait is a person)"
-    )
+        "--person", type=words, metavar="KEY",
+        help="the metadata that names who is shown (default: each portrait is a person)",
+    )  # fmt: skip
     links = made.add_mutually_exclusive_group()
     links.add_argument("--link", dest="links", action="store_true", default=True, help="link videos where that can be")
     links.add_argument("--copy", dest="links", action="store_false", help="copy every video")

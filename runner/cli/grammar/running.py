@@ -14,6 +14,7 @@ from ..flags import (
     take_safety,
     take_selection,
     take_target,
+    words,
 )
 from ..what_if import what_if
 from .adding import Add, Group, add, add_many
@@ -76,7 +77,7 @@ def _add_retry(group: Group) -> None:
     take_target(made)
     add_many(made, "ids", least=0, of=str, metavar="ID", words="the failed items to try again (default: all)")
     take_env_file(made)
-    made.add_argument("--tag", action="append", default=[], help="failed items with this tag")
+    made.add_argument("--tag", type=words, action="append", default=[], help="failed items with this tag")
     made.add_argument("--code", action="append", default=[], help="items that failed with this code")
     take_safety(made)
     take_executor(made, _LOOKS)

@@ -62,12 +62,15 @@ def is_there(path: Path) -> bool:
 
 
 def is_spelled(path: Path) -> bool:
-    """Return whether a whole path is text, as a journal and its reports keep it; on a disk it may be any bytes."""
+    """Return whether a whole path is text, as a journal and its reports keep it; on a disk it may be any bytes.
+
+    In a locale without UTF-8 the same text names another file, so what was bought there would not be found.
+    """
+    text = str(path.absolute())
     try:
-        str(path.absolute()).encode()
+        return os.fsencode(text) == text.encode()
     except UnicodeEncodeError:
         return False
-    return True
 
 
 def names_in(folder: Path) -> list[str]:

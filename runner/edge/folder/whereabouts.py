@@ -17,7 +17,6 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -41,7 +40,7 @@ class Note:
     `facts` is the number of that fact in the journal.
     """
 
-    folder: str
+    folder: Path
     lease: str
     facts: int = 0
 
@@ -84,7 +83,7 @@ def lease_place(home: Path, run_id: str, folder: Path, *, facts: int) -> Lease:
     former |= _notes_of(home, run_id, folder)
     lease, known = secrets.token_hex(4), noted_leases(folder)
     note_leases(folder, known.renewed(lease, {told.lease for told in former.values() if told}))
-    here = Note(folder=os.fspath(folder.resolve()), lease=lease)
+    here = Note(folder=folder.resolve(), lease=lease)
     notes = {note: replace(told or here, lease=lease) for note, told in former.items()}
     _write(notes)
     return Lease(folder=folder, known=known, former=former, notes=notes)
@@ -117,7 +116,7 @@ def note_place(home: Path, manifest: str, folder: Path) -> None:
     with advised():
         owned_folder(owned_folder(home / "places") / _named(manifest))
         if not is_file(note):
-            _write({note: Note(folder=os.fspath(folder.resolve()), lease="")})
+            _write({note: Note(folder=folder.resolve(), lease="")})
 
 
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
@@ -125,7 +124,7 @@ def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
 
     In the place of the journal's id may stand what `note_place` remembered.
     """
-    for place in (Path(told.folder) for told in _notes(home, run_id).values()):
+    for place in (told.folder for told in _notes(home, run_id).values()):
         if _holds_journal(place) and not (is_folder(folder) and place.samefile(folder)):
             yield place
 
@@ -136,7 +135,7 @@ def _notes_of(home: Path, run_id: str, folder: Path) -> dict[Path, Note]:
     return {
         note: told
         for note, told in _notes(home, run_id).items()
-        if note == own or (_holds_journal(Path(told.folder)) and Path(told.folder).samefile(folder))
+        if note == own or (_holds_journal(told.folder) and told.folder.samefile(folder))
     }
 
 
@@ -145,9 +144,11 @@ def _note_of(home: Path, run_id: str, folder: Path) -> Path:
 
 
 def _write(notes: Mapping[Path, Note]) -> None:
+    """Write notes, which name a folder by its bytes on the disk, whatever the locale's encoding makes of them."""
     with advised():
         for note, told in notes.items():
-            UNFENCED.write_whole(note, [json.dumps(asdict(told))])
+            folder = os.fsencode(told.folder).decode("utf-8", "surrogateescape")
+            UNFENCED.write_whole(note, [json.dumps({"folder": folder, "lease": told.lease, "facts": told.facts})])
 
 
 def _notes(home: Path, run_id: str) -> dict[Path, Note]:
@@ -170,8 +171,8 @@ def _holds_journal(place: Path) -> bool:
 def _told(note: Path, text: bytes) -> Note:
     try:
         told = json.loads(text)
-        folder, lease = (os.fspath(told[name]) for name in ("folder", "lease"))
-        return Note(folder=folder, lease=lease, facts=int(told.get("facts", 0)))
+        folder = Path(os.fsdecode(told["folder"].encode("utf-8", "surrogateescape")))
+        return Note(folder=folder, lease=os.fspath(told["lease"]), facts=int(told.get("facts", 0)))
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
 
