@@ -212,11 +212,11 @@ def test_a_user_s_state_that_cannot_be_written_any_more_ends_no_run_that_bought_
     shop: Desk, counter: Counter, code: int, ends: int, flags: list[str]
 ) -> None:
     state = shop.folder / "state"
+    places = state / "places"
 
     def break_the_disk(talk: Talk) -> None:
-        (place,) = (state / "places").iterdir()
-        place.rename(state / "aside")
-        place.touch()
+        places.rename(state / "aside")
+        places.touch()
         talk.answer_json({"task_id": ""}, code, "no")
 
     counter.trap("submit", "two", break_the_disk)
@@ -226,9 +226,8 @@ def test_a_user_s_state_that_cannot_be_written_any_more_ends_no_run_that_bought_
     assert done.code == ends, done.err
     assert "nothing is lost, but an older copy of runs/try would be refused in its place" in done.err
 
-    (place,) = (state / "places").iterdir()
-    place.unlink()
-    (state / "aside").rename(place)
+    places.unlink()
+    (state / "aside").rename(places)
     again = shop.s2v("run", "m.yaml", *flags, S2V_STATE_DIR=str(state))
     assert again.code == 0, again.err
     assert (counter.submits(), counter.charges()) == (["one", "two", "two"], 2)
