@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from ..spelling import composed
 from ..values import dataclass
 from .flaws import Flaw
 from .patterns import closed, expanded, is_spelled
@@ -74,11 +75,11 @@ def fill(prompt: str, name: str | None) -> str:
 
 
 def _name_of(portrait: str) -> str | None:
-    """Return the portrait's file name without its suffix; a data URL has none."""
+    """Return the portrait's file name without its suffix, spelled alike for every disk; a data URL has none."""
     if portrait.startswith("data:"):
         return None
     path = unquote(urlsplit(portrait).path) if portrait.startswith(("http://", "https://")) else portrait
-    return PurePosixPath(path).stem or None
+    return composed(PurePosixPath(path).stem) or None
 
 
 def _sound_prompts(block: dict[str, Any], portraits: list[str], flaws: list[Flaw]) -> Iterator[str]:

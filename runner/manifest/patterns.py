@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from ..spelling import composed
 from .words import shown
 
 _PATTERN: Final = re.compile(r"[*?\[]")
@@ -22,10 +23,10 @@ _NOTHING_THERE: Final = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETO
 
 
 def expanded(entry: str, folder: Path) -> list[str]:
-    """Return the portraits that an entry stands for, in order."""
+    """Return the portraits that an entry stands for, in the same order however a disk spells their names."""
     if not _is_pattern(entry, folder):
         return [entry]
-    return sorted(ref for ref in _matches(entry, folder) if _may_be_file(folder / ref))
+    return sorted((ref for ref in _matches(entry, folder) if _may_be_file(folder / ref)), key=composed)
 
 
 def closed(entry: str, folder: Path) -> str | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from unicodedata import bidirectional, category, normalize
+from unicodedata import bidirectional, category
+
+from ...spelling import composed
 
 _SHAPERS: Final = (
     "\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0020-\U000e007f"
@@ -23,8 +25,6 @@ _DIRECTIONS: Final = dict.fromkeys(map(ord, "\u200e\u202a\u202c\u202d\u2066\u206
 """What turns a text to read from left to right, which changes nothing where it is read so anyway."""
 _TURNS: Final = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
 """What is read from right to left, or makes the text behind it so."""
-_VARIANTS: Final = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
-"""Han characters in another shape, as names are written with; composing would put the usual shape in their place."""
 
 
 class _Shown(dict[int, int | str | None]):
@@ -54,8 +54,7 @@ def plain(prompt: str) -> str:
     seen = _IDLE.sub("", prompt.translate(_SHOWN))
     if (marked := seen.translate(_DIRECTIONS)) != seen and not any(bidirectional(each) in _TURNS for each in seen):
         seen = marked
-    parts = (part if n % 2 else normalize("NFC", part) for n, part in enumerate(_VARIANTS.split(seen)))
-    return " ".join("".join(parts).split())
+    return " ".join(composed(seen).split())
 
 
 def _is_plain(prompt: str) -> bool:
