@@ -18,11 +18,21 @@ from counter import Counter
 from desk import Desk, Done
 
 from runner.edge.folder.whereabouts import lease_place, other_places, refuse_older
+from runner.edge.journal.journal import Journal
 from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]
 OF_COPY = {"output": {"dir": "runs/copy"}}
 HERE_AND_THERE: dict[str, dict[str, Any]] = {"m.yaml": {}, "copy.yaml": OF_COPY}
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Journal]:
+    """Give the journal of a run that is called "run", for tests of where it was run alone."""
+    folder = tmp_path / "journal"
+    folder.mkdir()
+    with Journal.create_or_open(folder, run_id="run") as journal:
+        yield journal
 
 
 def copied(desk: Desk, name: str = "try", copy: str = "copy") -> None:
@@ -349,6 +359,50 @@ def test_a_backup_of_the_journal_that_was_made_while_the_run_went_on_buys_nothin
     assert desk.submits == ["one", "two"]
 
 
+def put_back_from_amid_a_run(desk: Desk) -> None:
+    """Put a folder back from a copy that was made amid a run, which bought one more and was killed then."""
+    pace = {"minimax": {"poll": "500ms", "rate": "1000/1s"}}
+    manifest = desk.manifest(PROMPTS, limits={"in_flight": 1}, providers=pace)
+    with desk.start("run", manifest, "--only", "a", "--only", "b", "--events") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if json.loads(line)["event"] == "accepted")
+        process.send_signal(signal.SIGSTOP)
+        copied(desk)
+        process.send_signal(signal.SIGCONT)
+        next(line for line in process.stdout if json.loads(line)["event"] == "accepted")
+        process.kill()
+    (desk.folder / "runs/try").rename(desk.folder / "newest")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+
+def test_what_was_fetched_for_an_older_copy_makes_it_none_the_newer(desk: Desk) -> None:
+    put_back_from_amid_a_run(desk)
+
+    fetched, done = desk.s2v("fetch", "m.yaml"), desk.s2v("run", "m.yaml")
+
+    assert fetched.code == 0, fetched.err
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_an_older_copy_takes_nothing_in_but_what_it_lacks(desk: Desk) -> None:
+    put_back_from_amid_a_run(desk)
+    desk.manifest(PROMPTS, "other.yaml", output={"dir": "runs/other"})
+    desk.s2v("run", "other.yaml", "--only", "c")
+    before = desk.events()
+
+    refused = [desk.s2v("merge", "runs/try", "runs/other"), desk.s2v("run", "m.yaml")]
+    after = desk.events()
+    merged, done = desk.s2v("merge", "runs/try", "runs/other", "newest"), desk.s2v("run", "m.yaml")
+
+    assert [each.code for each in refused] == [9, 9], refused
+    assert "runs/try was put back from an older copy" in refused[0].err
+    assert after == before
+    assert (merged.code, done.code) == (0, 0), merged.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
 def test_a_copy_without_hidden_files_is_known_for_an_older_one(desk: Desk) -> None:
     desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
     shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy", ignore=shutil.ignore_patterns(".*"))
@@ -571,8 +625,8 @@ def test_a_twin_that_cannot_be_read_stops_the_buying_and_says_what_to_do(desk: D
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"folder": 1}', "\x00", "[" * 100_000])
-def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
-    lease_place(tmp_path / "state", "run", tmp_path, facts=0)
+def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, book: Journal, text: str) -> None:
+    lease_place(tmp_path / "state", tmp_path, book)
     (note,) = (tmp_path / "state").rglob("*.json")
     note.write_text(text)
 
@@ -580,13 +634,13 @@ def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text
         list(other_places(tmp_path / "state", "run", tmp_path))
 
 
-def test_places_are_told_by_journal_and_once_each(tmp_path: Path) -> None:
+def test_places_are_told_by_journal_and_once_each(tmp_path: Path, book: Journal) -> None:
     folders = [tmp_path / name for name in ("one", "two\nwith \udce9", "none")]
     for folder in folders:
         folder.mkdir()
         (folder / "state.db").touch()
     for folder in [*folders, *folders]:
-        lease_place(tmp_path / "state", "run", folder, facts=0)
+        lease_place(tmp_path / "state", folder, book)
     (folders[2] / "state.db").unlink()
 
     assert list(other_places(tmp_path / "state", "run", folders[0])) == [folders[1]]
@@ -635,88 +689,88 @@ def listed(desk: Desk) -> list[str]:
     return sorted(str(path) for path in desk.folder.rglob("*") if not path.name.startswith("state.db-"))
 
 
-def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp_path: Path) -> None:
+def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp_path: Path, book: Journal) -> None:
     home, first, second = (tmp_path / name for name in ("state", "first", "second"))
     first.mkdir()
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     first.rename(second)
     for _ in range(200):
-        lease_place(home, "run", second, facts=0)
+        lease_place(home, second, book)
     second.rename(first)
 
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
 
 
-def test_many_runs_under_another_user_s_state_make_no_folder_an_older_copy(tmp_path: Path) -> None:
+def test_many_runs_under_another_user_s_state_make_no_folder_an_older_copy(tmp_path: Path, book: Journal) -> None:
     here, there, run, older = (tmp_path / name for name in ("here", "there", "run", "older"))
     run.mkdir()
-    lease_place(here, "run", run, facts=0)
+    lease_place(here, run, book)
     shutil.copytree(run, older)
-    lease_place(here, "run", run, facts=0)
+    lease_place(here, run, book)
     for _ in range(700):
-        lease_place(there, "run", run, facts=0)
+        lease_place(there, run, book)
 
-    lease_place(here, "run", run, facts=0)
-    lease_place(there, "run", run, facts=0)
+    lease_place(here, run, book)
+    lease_place(there, run, book)
 
     shutil.rmtree(run)
     older.rename(run)
     for home in (here, there):
         with pytest.raises(FolderError, match="was put back from an older copy"):
-            refuse_older(home, "run", run, facts=0)
+            refuse_older(home, run, book)
 
 
-def test_a_state_that_was_put_back_from_a_backup_knows_the_folder_for_many_runs(tmp_path: Path) -> None:
+def test_a_state_that_was_put_back_from_a_backup_knows_the_folder_for_many_runs(tmp_path: Path, book: Journal) -> None:
     home, backup, run = (tmp_path / name for name in ("state", "backup", "run"))
     run.mkdir()
-    lease_place(home, "run", run, facts=0)
+    lease_place(home, run, book)
     shutil.copytree(home, backup)
     for _ in range(200):
-        lease_place(home, "run", run, facts=0)
+        lease_place(home, run, book)
 
-    refuse_older(backup, "run", run, facts=0)
+    refuse_older(backup, run, book)
 
 
-def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path) -> None:
+def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path, book: Journal) -> None:
     home, first, second, older = (tmp_path / name for name in ("state", "first", "second", "older"))
     first.mkdir()
     (first / "state.db").touch()
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     first.rename(second)
-    lease_place(home, "run", second, facts=0)
+    lease_place(home, second, book)
     shutil.copytree(second, older)
     second.rename(first)
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     shutil.rmtree(first)
     older.rename(second)
     first.symlink_to(second)  # so that both are one folder, as a mount makes it
 
     with pytest.raises(FolderError, match="was put back from an older copy"):
-        refuse_older(home, "run", second, facts=0)
+        refuse_older(home, second, book)
 
 
-def test_a_look_for_an_older_copy_makes_no_lock(tmp_path: Path) -> None:
+def test_a_look_for_an_older_copy_makes_no_lock(tmp_path: Path, book: Journal) -> None:
     home, folder = tmp_path / "state", tmp_path / "run"
     folder.mkdir()
-    lease_place(home, "run", folder, facts=0)
+    lease_place(home, folder, book)
     (folder / ".lock").unlink()
 
-    refuse_older(home, "run", folder, facts=0)
+    refuse_older(home, folder, book)
 
     assert list(folder.iterdir()) == []
 
 
-def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Path) -> None:
+def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Path, book: Journal) -> None:
     home, first, second = (tmp_path / name for name in ("state", "first", "second"))
     first.mkdir()
     (first / "state.db").touch()
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     first.rename(second)
     first.symlink_to(second)
     for _ in range(400):
-        lease_place(home, "run", second, facts=0)
+        lease_place(home, second, book)
 
     first.unlink()
     second.rename(first)
 
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)

@@ -14,7 +14,7 @@ from ...edge.account.accounts import state_home
 from ...edge.disk.files import UNFENCED
 from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
 from ...edge.disk.regular import RENAMED, is_file, is_folder, is_spelled, is_there
-from ...edge.folder.whereabouts import lease_place
+from ...edge.folder.whereabouts import lease_place, refuse_older
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
@@ -62,6 +62,9 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     plan, told = joint.plan(), shards_of(joint.folders)
     leases = union(noted_leases(each.path) for each in (*sources, here) if each.book)
     home = state_home(screen.environ) if leases and joint.is_news else None
+    copies = _copies_of(here, sources)
+    if home is not None and here.book is not None:
+        refuse_older(home, folder, here.book, merged=copies)
     UNFENCED.make_folder(folder)
     if here.book is None:
         stack.enter_context(held(folder))
@@ -77,7 +80,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         book.set_header(**header)  # a shard that holds no item is merged, too
     note_leases(folder, leases)
     if home is not None:  # who lacks what was merged may buy it again, so that all copies so far are older ones now
-        lease_place(home, book.header["run_id"], folder, facts=book.last_seq()).bought(book.last_seq())
+        lease_place(home, folder, book, merged=copies).bought()
     shelf = books.shelf_of(folder, book)
     shelf.prepare()
     counts = bring(sources, book, shelf)
@@ -90,6 +93,12 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if same := duplicates_told(book):
         screen.tell(same)
     show_summary(screen.say, summary, books.facts_here(book, folder, is_own=False), folder)
+
+
+def _copies_of(here: Folder, sources: Sequence[Folder]) -> list[tuple[Path, Journal]]:
+    """Return the sources that have the journal of the destination, which may lack what they bought."""
+    known = here.book.header["run_id"] if here.book else None
+    return [(each.path, each.book) for each in sources if each.book and each.book.header["run_id"] == known]
 
 
 def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:

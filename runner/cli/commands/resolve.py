@@ -67,7 +67,7 @@ def _outdate_copies(screen: Screen, book: Journal, folder: Path) -> None:
     Raise FolderError where this folder is an older one itself. Where nothing was ever paid for, no copy is known.
     """
     if noted_leases(folder):
-        lease_place(state_home(screen.environ), book.header["run_id"], folder, facts=book.last_seq())
+        lease_place(state_home(screen.environ), folder, book)
 
 
 def _settle(args: Args, book: Journal, state: State, decision: _Decision) -> None:

@@ -56,7 +56,7 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         yield
         return
     begin = book.last_seq()
-    lease = lease_place(state_home(order.environ), book.header["run_id"], order.folder, facts=begin)
+    lease = lease_place(state_home(order.environ), order.folder, book)
     book.tell_requests(lease.bought)
     try:
         note_place(state_home(order.environ), _origin(order), order.folder)
@@ -76,7 +76,7 @@ def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
     Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
     """
     if book.is_bought_since(begin):
-        lease.bought(book.last_seq())
+        lease.bought()
         return
     try:
         lease.give_back()
@@ -102,7 +102,7 @@ def tell_refusal_ahead(
 def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
     try:
         if book is not None and _is_paid(order):
-            refuse_older(state_home(order.environ), book.header["run_id"], order.folder, facts=book.last_seq())
+            refuse_older(state_home(order.environ), order.folder, book)
         for folder, other in chain(_neighbours(order), _twins(order, book), _begun_elsewhere(order)):
             _refuse_bought_in(order, book, asked, folder, other)
     except UserError as error:
