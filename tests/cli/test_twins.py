@@ -546,6 +546,21 @@ def test_a_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk
     assert sorted(desk.submits) == sorted(PROMPTS)
 
 
+def test_a_first_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk) -> None:
+    view = ["The camera pans left."]
+    desk.s2v("run", desk.manifest(view, provider="local", providers={}))
+    copied(desk)
+    nothing = desk.s2v("run", desk.manifest([*view, "two"]), MINIMAX_API_HOST="http://127.0.0.1:9")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert nothing.code == 10, nothing.err
+    assert done.code == 0, done.err
+    assert desk.submits == ["two"]
+
+
 def test_a_run_that_was_refused_keeps_the_copy_that_went_on_from_no_place(desk: Desk) -> None:
     begun(desk)
     desk.s2v("run", "copy.yaml", "--only", "b")

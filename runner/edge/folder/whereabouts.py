@@ -74,6 +74,7 @@ class Lease:
     def give_back(self) -> None:
         """Forget it, for nothing was bought under it; a place that was not known before stays known by it."""
         if None in self.former.values():
+            _write(self.notes)
             return
         _write({note: told for note, told in self.former.items() if told is not None})
         note_leases(self.folder, self.known)
