@@ -466,14 +466,42 @@ def test_a_run_that_is_begun_in_another_working_folder_buys_nothing_twice(desk: 
     assert desk.submits == ["one", "two"]
 
 
-def test_a_run_that_is_given_an_output_dir_is_another_one(desk: Desk) -> None:
-    desk.s2v("run", desk.manifest(["one"]))
-    desk.manifest(["one"], output={"dir": "sets/second"})
+@pytest.mark.parametrize("folder", ["sets/second", "runs/try"])
+def test_a_run_that_is_given_an_output_dir_is_another_one(desk: Desk, folder: str) -> None:
+    (desk.folder / "home").mkdir()
+    elsewhere(desk).s2v("run", desk.manifest(["one"]))
+    desk.manifest(["one"], output={"dir": folder})
 
     done = desk.s2v("run", "m.yaml")
 
     assert done.code == 0, done.err
     assert desk.submits == ["one", "one"]
+
+
+@pytest.mark.parametrize("folder", ["sets/try", "sets/first", "try"])
+def test_a_run_that_has_no_output_dir_any_more_buys_nothing_twice(desk: Desk, folder: str) -> None:
+    desk.s2v("run", desk.manifest(["one"], output={"dir": folder}))
+    desk.manifest(["one"])
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 2, done.err
+    assert f"1 item to be bought in runs/try may be paid for in {folder} already (a); nothing was sent" in done.err
+    assert ": let output.dir name that folder, or let output.dir name a folder of its own" in done.err
+    assert desk.submits == ["one"]
+
+
+@pytest.mark.parametrize("name", ["try", "another"])
+def test_a_shard_that_is_begun_in_another_working_folder_buys_nothing_of_the_whole_twice(desk: Desk, name: str) -> None:
+    desk.s2v("run", desk.manifest([*PROMPTS, "four"]))
+    text = (desk.folder / "m.yaml").read_text()
+    (desk.folder / "m.yaml").write_text(text.replace("name: try", f"name: {name}"))
+    other = elsewhere(desk)
+
+    done = [other.s2v("run", "../m.yaml", "--shard", shard) for shard in ("1/2", "2/2")]
+
+    assert {each.code for each in done} == ({2} if name == "try" else {0}), done
+    assert len(desk.submits) == (4 if name == "try" else 8)
 
 
 def test_no_doubt_is_settled_in_a_folder_that_was_put_back_from_an_older_copy(desk: Desk) -> None:
