@@ -519,12 +519,15 @@ def test_no_doubt_is_settled_in_a_folder_that_was_put_back_from_an_older_copy(de
     assert "Settled" not in [kind for _, kind in desk.events()]
 
 
+@pytest.mark.parametrize("has_lock", [True, False], ids=["with its lock", "without hidden files"])
 @pytest.mark.parametrize("decision", ["--job=77", "--abandon", "--resubmit"])
 def test_an_older_copy_in_which_a_doubt_is_not_settled_is_known_though_nothing_was_bought_since(
-    desk: Desk, decision: str
+    desk: Desk, decision: str, *, has_lock: bool
 ) -> None:
     desk.s2v("run", desk.manifest(["lost [500]"]))
     copied(desk)
+    if not has_lock:
+        (desk.folder / "runs/try/.lock").unlink()
     settled = desk.s2v("resolve", "m.yaml", "a", decision)
     shutil.rmtree(desk.folder / "runs/try")
     copied(desk, "copy", "try")
