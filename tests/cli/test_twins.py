@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -15,7 +18,7 @@ from typing import Any
 
 import pytest
 from counter import Counter
-from desk import Desk, Done
+from desk import ROOT, Desk, Done
 
 from runner.edge.folder.whereabouts import lease_place, other_places, refuse_older
 from runner.edge.journal.journal import Journal
@@ -438,6 +441,40 @@ def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
     assert done.code == 9, done.err
     assert "runs/try was put back from an older copy" in done.err
     assert sorted(desk.submits) == sorted([*PROMPTS, "four"])
+
+
+def test_a_copy_of_before_a_merge_that_was_killed_is_an_older_one(desk: Desk) -> None:
+    shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
+    for n, shard in enumerate(shards, 1):
+        desk.s2v("run", desk.manifest([*PROMPTS, "four"]), "--shard", f"{n}/2")
+        if n == 1:
+            desk.s2v("merge", "runs/try", shard)
+            copied(desk)
+    before = len(desk.events())
+    words = ["merge", "runs/try", shards[1]]
+    next(n for n in range(200) if killed_at(desk, n, words) and len(desk.events()) > before)
+    again = desk.s2v(*words)
+    for folder in ("runs/try", *shards):
+        shutil.rmtree(desk.folder / folder)
+    copied(desk, "copy", "try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert again.code == 0, again.err
+    assert done.code == 9, done.err
+    assert sorted(desk.submits) == sorted([*PROMPTS, "four"])
+
+
+def killed_at(desk: Desk, step: int, words: list[str]) -> bool:
+    """Kill a command before its step of this number on the disk; return whether it came to that."""
+    program = f"import merge_child; raise SystemExit(merge_child.survives({step}, {words}))"
+    path = {"PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"}
+    return (
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=desk.folder, env=desk.environ(**path), check=False, timeout=60
+        ).returncode
+        == 0
+    )
 
 
 def elsewhere(desk: Desk) -> Desk:
