@@ -164,8 +164,9 @@ class Buying:
         if bearer is not None and bearer != key:
             return self.ledger.look(bearer)
         state = self.ledger[key]
-        is_former = state.bought > 0 and _was_taken(self.ledger.book.history(key), provider.name, job_id)
-        return state if is_former else None
+        return (
+            state if state.bought and _was_taken(self.ledger.book.history(key), state, provider.name, job_id) else None
+        )
 
     def _accepted(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
@@ -250,15 +251,16 @@ class Buying:
         return self.ledger[key].phase is Phase.RUNNING
 
 
-def _was_taken(history: Sequence[Stamped], provider: str, job_id: str) -> bool:
-    """Return whether a receipt has named this job of a provider before."""
-    name = ""
+def _was_taken(history: Sequence[Stamped], state: State, provider: str, job_id: str) -> bool:
+    """Return whether this job of a provider was that of a request before the newest one, by its receipt or adopted."""
+    asked: Intended | None = None
     for stamped in history:
         match stamped.event:
-            case Intended(provider=name):
+            case Intended() as asked:
                 pass
-            case Accepted(job_id=taken) if (name, taken) == (provider, job_id):
-                return True
+            case Accepted(job_id=taken) | Settled(decision="adopt", job_id=taken) if asked is not None:
+                if (asked.provider, taken) == (provider, job_id) and asked.attempt < state.attempt:
+                    return True
             case _:
                 pass
     return False

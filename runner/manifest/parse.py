@@ -105,6 +105,7 @@ class _Reading:
             name=name,
             route=route,
             folder=folder,
+            is_placed=is_local,
             name_pattern=output.get("name", "{id}.mp4"),
             limits=limits,
             retry=retry,

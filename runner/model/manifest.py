@@ -147,10 +147,10 @@ class Manifest:
 
     `wishes()` streams the items anew on every call: inline items, then tables, then the matrix. `digest` is the SHA-256
     of the manifest's own text. `route` is the providers in the order in which they are tried. `folder` is the run
-    folder, `name_pattern` the target name of a video (`{id}.mp4`). `destination` is where finished videos are published
-    beside the run folder, None for nowhere. With a `shard`, folder, destination and limits are that shard's.
-    Beside the manifest's own text, the wishes depend on the bytes of `tables` and on `matched`, the portraits that its
-    patterns found, alone.
+    folder, `is_placed` whether it is named, `name_pattern` the target name of a video (`{id}.mp4`). `destination` is
+    where finished videos are published beside the run folder, None for nowhere. With a `shard`, folder, destination and
+    limits are that shard's. Beside the manifest's own text, the wishes depend on the bytes of `tables` and on
+    `matched`, the portraits that its patterns found, alone.
     """
 
     path: Path
@@ -164,6 +164,7 @@ class Manifest:
     checks: CheckPolicy
     providers: Mapping[str, ProviderSettings]
     wishes: Callable[[], Iterator[Wish]]
+    is_placed: bool = False
     callback: Callback | None = None
     tables: tuple[Path, ...] = ()
     matched: tuple[str, ...] = ()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -15,14 +18,24 @@ from typing import Any
 
 import pytest
 from counter import Counter
-from desk import Desk, Done
+from desk import ROOT, Desk, Done
 
 from runner.edge.folder.whereabouts import lease_place, other_places, refuse_older
+from runner.edge.journal.journal import Journal
 from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]
 OF_COPY = {"output": {"dir": "runs/copy"}}
 HERE_AND_THERE: dict[str, dict[str, Any]] = {"m.yaml": {}, "copy.yaml": OF_COPY}
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Journal]:
+    """Give the journal of a run that is called "run", for tests of where it was run alone."""
+    folder = tmp_path / "journal"
+    folder.mkdir()
+    with Journal.create_or_open(folder, run_id="run") as journal:
+        yield journal
 
 
 def copied(desk: Desk, name: str = "try", copy: str = "copy") -> None:
@@ -349,6 +362,50 @@ def test_a_backup_of_the_journal_that_was_made_while_the_run_went_on_buys_nothin
     assert desk.submits == ["one", "two"]
 
 
+def put_back_from_amid_a_run(desk: Desk) -> None:
+    """Put a folder back from a copy that was made amid a run, which bought one more and was killed then."""
+    pace = {"minimax": {"poll": "500ms", "rate": "1000/1s"}}
+    manifest = desk.manifest(PROMPTS, limits={"in_flight": 1}, providers=pace)
+    with desk.start("run", manifest, "--only", "a", "--only", "b", "--events") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if json.loads(line)["event"] == "accepted")
+        process.send_signal(signal.SIGSTOP)
+        copied(desk)
+        process.send_signal(signal.SIGCONT)
+        next(line for line in process.stdout if json.loads(line)["event"] == "accepted")
+        process.kill()
+    (desk.folder / "runs/try").rename(desk.folder / "newest")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+
+def test_what_was_fetched_for_an_older_copy_makes_it_none_the_newer(desk: Desk) -> None:
+    put_back_from_amid_a_run(desk)
+
+    fetched, done = desk.s2v("fetch", "m.yaml"), desk.s2v("run", "m.yaml")
+
+    assert fetched.code == 0, fetched.err
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_an_older_copy_takes_nothing_in_but_what_it_lacks(desk: Desk) -> None:
+    put_back_from_amid_a_run(desk)
+    desk.manifest(PROMPTS, "other.yaml", output={"dir": "runs/other"})
+    desk.s2v("run", "other.yaml", "--only", "c")
+    before = desk.events()
+
+    refused = [desk.s2v("merge", "runs/try", "runs/other"), desk.s2v("run", "m.yaml")]
+    after = desk.events()
+    merged, done = desk.s2v("merge", "runs/try", "runs/other", "newest"), desk.s2v("run", "m.yaml")
+
+    assert [each.code for each in refused] == [9, 9], refused
+    assert "runs/try was put back from an older copy" in refused[0].err
+    assert after == before
+    assert (merged.code, done.code) == (0, 0), merged.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
 def test_a_copy_without_hidden_files_is_known_for_an_older_one(desk: Desk) -> None:
     desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
     shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy", ignore=shutil.ignore_patterns(".*"))
@@ -386,6 +443,40 @@ def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
     assert sorted(desk.submits) == sorted([*PROMPTS, "four"])
 
 
+def test_a_copy_of_before_a_merge_that_was_killed_is_an_older_one(desk: Desk) -> None:
+    shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
+    for n, shard in enumerate(shards, 1):
+        desk.s2v("run", desk.manifest([*PROMPTS, "four"]), "--shard", f"{n}/2")
+        if n == 1:
+            desk.s2v("merge", "runs/try", shard)
+            copied(desk)
+    before = len(desk.events())
+    words = ["merge", "runs/try", shards[1]]
+    next(n for n in range(200) if killed_at(desk, n, words) and len(desk.events()) > before)
+    again = desk.s2v(*words)
+    for folder in ("runs/try", *shards):
+        shutil.rmtree(desk.folder / folder)
+    copied(desk, "copy", "try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert again.code == 0, again.err
+    assert done.code == 9, done.err
+    assert sorted(desk.submits) == sorted([*PROMPTS, "four"])
+
+
+def killed_at(desk: Desk, step: int, words: list[str]) -> bool:
+    """Kill a command before its step of this number on the disk; return whether it came to that."""
+    program = f"import merge_child; raise SystemExit(merge_child.survives({step}, {words}))"
+    path = {"PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"}
+    return (
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=desk.folder, env=desk.environ(**path), check=False, timeout=60
+        ).returncode
+        == 0
+    )
+
+
 def elsewhere(desk: Desk) -> Desk:
     """Return a desk in another working folder, of the same person."""
     other = replace(desk, folder=desk.folder / "elsewhere")
@@ -412,14 +503,42 @@ def test_a_run_that_is_begun_in_another_working_folder_buys_nothing_twice(desk: 
     assert desk.submits == ["one", "two"]
 
 
-def test_a_run_that_is_given_an_output_dir_is_another_one(desk: Desk) -> None:
-    desk.s2v("run", desk.manifest(["one"]))
-    desk.manifest(["one"], output={"dir": "sets/second"})
+@pytest.mark.parametrize("folder", ["sets/second", "runs/try"])
+def test_a_run_that_is_given_an_output_dir_is_another_one(desk: Desk, folder: str) -> None:
+    (desk.folder / "home").mkdir()
+    elsewhere(desk).s2v("run", desk.manifest(["one"]))
+    desk.manifest(["one"], output={"dir": folder})
 
     done = desk.s2v("run", "m.yaml")
 
     assert done.code == 0, done.err
     assert desk.submits == ["one", "one"]
+
+
+@pytest.mark.parametrize("folder", ["sets/try", "sets/first", "try"])
+def test_a_run_that_has_no_output_dir_any_more_buys_nothing_twice(desk: Desk, folder: str) -> None:
+    desk.s2v("run", desk.manifest(["one"], output={"dir": folder}))
+    desk.manifest(["one"])
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 2, done.err
+    assert f"1 item to be bought in runs/try may be paid for in {folder} already (a); nothing was sent" in done.err
+    assert ": let output.dir name that folder, or let output.dir name a folder of its own" in done.err
+    assert desk.submits == ["one"]
+
+
+@pytest.mark.parametrize("name", ["try", "another"])
+def test_a_shard_that_is_begun_in_another_working_folder_buys_nothing_of_the_whole_twice(desk: Desk, name: str) -> None:
+    desk.s2v("run", desk.manifest([*PROMPTS, "four"]))
+    text = (desk.folder / "m.yaml").read_text()
+    (desk.folder / "m.yaml").write_text(text.replace("name: try", f"name: {name}"))
+    other = elsewhere(desk)
+
+    done = [other.s2v("run", "../m.yaml", "--shard", shard) for shard in ("1/2", "2/2")]
+
+    assert {each.code for each in done} == ({2} if name == "try" else {0}), done
+    assert len(desk.submits) == (4 if name == "try" else 8)
 
 
 def test_no_doubt_is_settled_in_a_folder_that_was_put_back_from_an_older_copy(desk: Desk) -> None:
@@ -437,12 +556,15 @@ def test_no_doubt_is_settled_in_a_folder_that_was_put_back_from_an_older_copy(de
     assert "Settled" not in [kind for _, kind in desk.events()]
 
 
+@pytest.mark.parametrize("has_lock", [True, False], ids=["with its lock", "without hidden files"])
 @pytest.mark.parametrize("decision", ["--job=77", "--abandon", "--resubmit"])
 def test_an_older_copy_in_which_a_doubt_is_not_settled_is_known_though_nothing_was_bought_since(
-    desk: Desk, decision: str
+    desk: Desk, decision: str, *, has_lock: bool
 ) -> None:
     desk.s2v("run", desk.manifest(["lost [500]"]))
     copied(desk)
+    if not has_lock:
+        (desk.folder / "runs/try/.lock").unlink()
     settled = desk.s2v("resolve", "m.yaml", "a", decision)
     shutil.rmtree(desk.folder / "runs/try")
     copied(desk, "copy", "try")
@@ -490,6 +612,21 @@ def test_a_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk
     assert nothing.code in {7, 10}, nothing.err
     assert done.code == 0, done.err
     assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_first_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk) -> None:
+    view = ["The camera pans left."]
+    desk.s2v("run", desk.manifest(view, provider="local", providers={}))
+    copied(desk)
+    nothing = desk.s2v("run", desk.manifest([*view, "two"]), MINIMAX_API_HOST="http://127.0.0.1:9")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert nothing.code == 10, nothing.err
+    assert done.code == 0, done.err
+    assert desk.submits == ["two"]
 
 
 def test_a_run_that_was_refused_keeps_the_copy_that_went_on_from_no_place(desk: Desk) -> None:
@@ -571,8 +708,8 @@ def test_a_twin_that_cannot_be_read_stops_the_buying_and_says_what_to_do(desk: D
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"folder": 1}', "\x00", "[" * 100_000])
-def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
-    lease_place(tmp_path / "state", "run", tmp_path, facts=0)
+def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, book: Journal, text: str) -> None:
+    lease_place(tmp_path / "state", tmp_path, book)
     (note,) = (tmp_path / "state").rglob("*.json")
     note.write_text(text)
 
@@ -580,13 +717,13 @@ def test_a_note_that_names_no_folder_is_refused_by_its_name(tmp_path: Path, text
         list(other_places(tmp_path / "state", "run", tmp_path))
 
 
-def test_places_are_told_by_journal_and_once_each(tmp_path: Path) -> None:
+def test_places_are_told_by_journal_and_once_each(tmp_path: Path, book: Journal) -> None:
     folders = [tmp_path / name for name in ("one", "two\nwith \udce9", "none")]
     for folder in folders:
         folder.mkdir()
         (folder / "state.db").touch()
     for folder in [*folders, *folders]:
-        lease_place(tmp_path / "state", "run", folder, facts=0)
+        lease_place(tmp_path / "state", folder, book)
     (folders[2] / "state.db").unlink()
 
     assert list(other_places(tmp_path / "state", "run", folders[0])) == [folders[1]]
@@ -635,88 +772,88 @@ def listed(desk: Desk) -> list[str]:
     return sorted(str(path) for path in desk.folder.rglob("*") if not path.name.startswith("state.db-"))
 
 
-def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp_path: Path) -> None:
+def test_a_folder_that_comes_back_to_its_first_place_after_many_runs_goes_on(tmp_path: Path, book: Journal) -> None:
     home, first, second = (tmp_path / name for name in ("state", "first", "second"))
     first.mkdir()
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     first.rename(second)
     for _ in range(200):
-        lease_place(home, "run", second, facts=0)
+        lease_place(home, second, book)
     second.rename(first)
 
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
 
 
-def test_many_runs_under_another_user_s_state_make_no_folder_an_older_copy(tmp_path: Path) -> None:
+def test_many_runs_under_another_user_s_state_make_no_folder_an_older_copy(tmp_path: Path, book: Journal) -> None:
     here, there, run, older = (tmp_path / name for name in ("here", "there", "run", "older"))
     run.mkdir()
-    lease_place(here, "run", run, facts=0)
+    lease_place(here, run, book)
     shutil.copytree(run, older)
-    lease_place(here, "run", run, facts=0)
+    lease_place(here, run, book)
     for _ in range(700):
-        lease_place(there, "run", run, facts=0)
+        lease_place(there, run, book)
 
-    lease_place(here, "run", run, facts=0)
-    lease_place(there, "run", run, facts=0)
+    lease_place(here, run, book)
+    lease_place(there, run, book)
 
     shutil.rmtree(run)
     older.rename(run)
     for home in (here, there):
         with pytest.raises(FolderError, match="was put back from an older copy"):
-            refuse_older(home, "run", run, facts=0)
+            refuse_older(home, run, book)
 
 
-def test_a_state_that_was_put_back_from_a_backup_knows_the_folder_for_many_runs(tmp_path: Path) -> None:
+def test_a_state_that_was_put_back_from_a_backup_knows_the_folder_for_many_runs(tmp_path: Path, book: Journal) -> None:
     home, backup, run = (tmp_path / name for name in ("state", "backup", "run"))
     run.mkdir()
-    lease_place(home, "run", run, facts=0)
+    lease_place(home, run, book)
     shutil.copytree(home, backup)
     for _ in range(200):
-        lease_place(home, "run", run, facts=0)
+        lease_place(home, run, book)
 
-    refuse_older(backup, "run", run, facts=0)
+    refuse_older(backup, run, book)
 
 
-def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path) -> None:
+def test_an_older_copy_is_known_by_whatever_path_of_the_folder_it_is_run(tmp_path: Path, book: Journal) -> None:
     home, first, second, older = (tmp_path / name for name in ("state", "first", "second", "older"))
     first.mkdir()
     (first / "state.db").touch()
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     first.rename(second)
-    lease_place(home, "run", second, facts=0)
+    lease_place(home, second, book)
     shutil.copytree(second, older)
     second.rename(first)
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     shutil.rmtree(first)
     older.rename(second)
     first.symlink_to(second)  # so that both are one folder, as a mount makes it
 
     with pytest.raises(FolderError, match="was put back from an older copy"):
-        refuse_older(home, "run", second, facts=0)
+        refuse_older(home, second, book)
 
 
-def test_a_look_for_an_older_copy_makes_no_lock(tmp_path: Path) -> None:
+def test_a_look_for_an_older_copy_makes_no_lock(tmp_path: Path, book: Journal) -> None:
     home, folder = tmp_path / "state", tmp_path / "run"
     folder.mkdir()
-    lease_place(home, "run", folder, facts=0)
+    lease_place(home, folder, book)
     (folder / ".lock").unlink()
 
-    refuse_older(home, "run", folder, facts=0)
+    refuse_older(home, folder, book)
 
     assert list(folder.iterdir()) == []
 
 
-def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Path) -> None:
+def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Path, book: Journal) -> None:
     home, first, second = (tmp_path / name for name in ("state", "first", "second"))
     first.mkdir()
     (first / "state.db").touch()
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)
     first.rename(second)
     first.symlink_to(second)
     for _ in range(400):
-        lease_place(home, "run", second, facts=0)
+        lease_place(home, second, book)
 
     first.unlink()
     second.rename(first)
 
-    lease_place(home, "run", first, facts=0)
+    lease_place(home, first, book)

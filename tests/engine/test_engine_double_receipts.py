@@ -91,3 +91,16 @@ def test_a_provider_that_always_names_one_job_is_sold_to_no_more(tmp_path: Path)
     world = World(folder=tmp_path, ids=ids, studio=studio, in_flight=1)
     world.run()
     assert len(studio.submits) < 10
+
+
+def test_a_job_that_was_adopted_for_a_former_purchase_is_no_receipt_of_a_new_one(tmp_path: Path) -> None:
+    script = Script(submits=[dies(makes_job=True), names("job-1")], status="Fail", code=1027)
+    world = World(folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": script}))
+    world.run()
+    world.note("a", Settled(decision="adopt", job_id="job-1"))
+    world.run()
+    assert world.phases() == {"a": "failed"}
+    world.note("a", Requeued(by="retry", refetch=False))
+    world.run()
+    assert world.phases() == {"a": "in_doubt"}
+    assert world.state("a").note == TAKEN

@@ -60,8 +60,8 @@ def merge(args: Args, screen: Screen) -> int:
 def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None:
     folder, sources = here.path, joint.folders[1:]
     plan, told = joint.plan(), shards_of(joint.folders)
-    leases = union(noted_leases(each.path) for each in (*sources, here) if each.book)
-    home = state_home(screen.environ) if leases and joint.is_news else None
+    may_be_paid = joint.is_news and any(noted_leases(each.path) for each in joint.folders if each.book)
+    home = state_home(screen.environ) if may_be_paid else None
     UNFENCED.make_folder(folder)
     if here.book is None:
         stack.enter_context(held(folder))
@@ -69,15 +69,17 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     note_epoch(folder, book.epoch)
     if here.book is None and book.last_seq():
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
+    # Who lacks what is merged may buy it again, so that all copies so far are older ones from now on.
+    lease = home and lease_place(home, folder, book, merged=_copies_of(book, sources))
     was_run = "manifest" in book.header
     header = _header(joint, told) | ({} if was_run else header_of(sources, folder))
     if joint.is_news or not was_run:
         write(joint, book, header)
     elif header.items() - book.header.items():
         book.set_header(**header)  # a shard that holds no item is merged, too
-    note_leases(folder, leases)
-    if home is not None:  # who lacks what was merged may buy it again, so that all copies so far are older ones now
-        lease_place(home, book.header["run_id"], folder, facts=book.last_seq()).bought(book.last_seq())
+    note_leases(folder, union(noted_leases(each.path) for each in (*sources, here)))
+    if lease:
+        lease.bought()
     shelf = books.shelf_of(folder, book)
     shelf.prepare()
     counts = bring(sources, book, shelf)
@@ -90,6 +92,12 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if same := duplicates_told(book):
         screen.tell(same)
     show_summary(screen.say, summary, books.facts_here(book, folder, is_own=False), folder)
+
+
+def _copies_of(book: Journal, sources: Sequence[Folder]) -> list[tuple[Path, Journal]]:
+    """Return the sources that have the very journal of the destination, which may lack what they bought."""
+    run_id = book.header["run_id"]
+    return [(each.path, each.book) for each in sources if each.book and each.book.header["run_id"] == run_id]
 
 
 def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:

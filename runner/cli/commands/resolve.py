@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -27,6 +27,7 @@ from ...report.text import counted, iso
 from .. import reporting
 from ..args import Args
 from ..plan.choosing import guess
+from ..plan.offers import LOCAL
 from ..plan.target import existing_folder_of, named
 from ..screen import Screen
 
@@ -47,7 +48,7 @@ def resolve(args: Args, screen: Screen) -> int:
         settled = _named(args, _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book))
         for state in settled:
             _require_free(args, book, state)
-        _outdate_copies(screen, book, folder)
+        _outdate_copies(screen, book, folder, settled)
         for state in settled:
             _settle(args, book, state, decision)
             if not args.json:
@@ -61,13 +62,13 @@ def resolve(args: Args, screen: Screen) -> int:
     return Exit.OK
 
 
-def _outdate_copies(screen: Screen, book: Journal, folder: Path) -> None:
+def _outdate_copies(screen: Screen, book: Journal, folder: Path, settled: Sequence[State]) -> None:
     """Make older ones of all copies so far: who lacks that a doubt was settled may buy it again.
 
     Raise FolderError where this folder is an older one itself. Where nothing was ever paid for, no copy is known.
     """
-    if noted_leases(folder):
-        lease_place(state_home(screen.environ), book.header["run_id"], folder, facts=book.last_seq())
+    if noted_leases(folder) or any(state.provider != LOCAL for state in settled):
+        lease_place(state_home(screen.environ), folder, book)
 
 
 def _settle(args: Args, book: Journal, state: State, decision: _Decision) -> None:

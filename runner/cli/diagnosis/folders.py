@@ -81,12 +81,10 @@ def _disk_words(folder: Path) -> str:
 class Known:
     """What the journal of a run folder tells.
 
-    `facts` is the number of its newest one, `open_providers` still have jobs, `at_rest` items come to nothing more by
-    themselves.
+    `open_providers` still have jobs, `at_rest` items come to nothing more by themselves.
     """
 
     run_id: str = ""
-    facts: int = 0
     open_providers: tuple[str, ...] = ()
     at_rest: int = 0
     mean_bytes: int = EXPECTED_BYTES
@@ -102,7 +100,7 @@ def journal(folder: Path, shard: Shard | None) -> tuple[Finding, Known]:
         if not is_there(path):
             state_file.refuse_traces(folder, path)
             return "none yet; the first run makes it"
-        told, found = _quietly(folder, lambda book: _examined(folder, book, shard))
+        told, found = quietly(folder, lambda book: _examined(folder, book, shard))
         known.append(found)
         return told
 
@@ -118,8 +116,7 @@ def _examined(folder: Path, book: Journal, shard: Shard | None) -> tuple[str, Kn
         require_shard(book.header, shard, folder)
     counts = book.counts()
     known = Known(
-        run_id=str(book.header["run_id"]), facts=book.last_seq(),
-        open_providers=tuple(book.open_providers(OPEN_PHASES)),
+        run_id=str(book.header["run_id"]), open_providers=tuple(book.open_providers(OPEN_PHASES)),
         at_rest=sum(counts.get(phase, 0) for phase in _AT_REST), mean_bytes=_mean(book),
     )  # fmt: skip
     told = ", ".join(f"{count:,} {phase}" for phase, count in sorted(counts.items()))
@@ -133,7 +130,7 @@ def _mean(book: Journal) -> int:
     return sum(pile.bytes_ for pile in home) // count if count else EXPECTED_BYTES
 
 
-def _quietly(folder: Path, look: Callable[[Journal], T]) -> T:
+def quietly(folder: Path, look: Callable[[Journal], T]) -> T:
     """Return what a look into a journal finds; where nobody is at work nothing is left beside it, not even a log.
 
     Where a run began meanwhile, and wrote, it is looked at once more, as it is while somebody writes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 
 from ...edge.account import accounts
@@ -22,7 +23,7 @@ from ..run.calls import are_heard, require_listener
 from ..run.connecting import host_of
 from .clock import clock
 from .findings import Finding, Grade, attempted, fine, looked, unknown
-from .folders import Known, account, disk, held, is_still, journal, process, room, shared
+from .folders import Known, account, disk, held, is_still, journal, process, quietly, room, shared
 from .installation import decoder, drawing, networks
 from .keys import key, may_be_asked
 from .reach import Heard, Question, ask, of_route
@@ -109,7 +110,7 @@ class _Needs:
             return None
 
         def look() -> str:
-            refuse_older(accounts.state_home(self._environ), known.run_id, self._folder, facts=known.facts)
+            quietly(self._folder, partial(refuse_older, accounts.state_home(self._environ), self._folder))
             return ""
 
         finding = looked("journal", look)

@@ -56,7 +56,7 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         yield
         return
     begin = book.last_seq()
-    lease = lease_place(state_home(order.environ), book.header["run_id"], order.folder, facts=begin)
+    lease = lease_place(state_home(order.environ), order.folder, book)
     book.tell_requests(lease.bought)
     try:
         note_place(state_home(order.environ), _origin(order), order.folder)
@@ -76,7 +76,7 @@ def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
     Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
     """
     if book.is_bought_since(begin):
-        lease.bought(book.last_seq())
+        lease.bought()
         return
     try:
         lease.give_back()
@@ -102,7 +102,7 @@ def tell_refusal_ahead(
 def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
     try:
         if book is not None and _is_paid(order):
-            refuse_older(state_home(order.environ), book.header["run_id"], order.folder, facts=book.last_seq())
+            refuse_older(state_home(order.environ), order.folder, book)
         for folder, other in chain(_neighbours(order), _twins(order, book), _begun_elsewhere(order)):
             _refuse_bought_in(order, book, asked, folder, other)
     except UserError as error:
@@ -135,13 +135,12 @@ def _begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
     None where the manifest says by output.dir where its run lies: who names another one asks for another run.
     """
     manifest = order.prepared.manifest
-    if not _is_paid(order) or order.prepared.home != Path.cwd() / "runs" / manifest.name:
+    if manifest.is_placed or not _is_paid(order):
         return
     for folder in map(tidy, other_places(state_home(order.environ), _origin(order), order.folder)):
-        if folder.name == order.folder.name or folder.name.startswith(f"{manifest.name}.shard-"):
-            with _read_where_it_was_run(folder) as other:
-                if _overlap(manifest.shard, shard_of(other.header)):
-                    yield folder, other
+        with _read_where_it_was_run(folder) as other:
+            if other.header.get("name") == manifest.name and _overlap(manifest.shard, shard_of(other.header)):
+                yield folder, other
 
 
 def _origin(order: Order) -> str:
@@ -230,9 +229,11 @@ def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
     if folder == home and not is_twin:
         return f"{told}; go on there: s2v run {pasted(order.prepared.manifest.path)}"
     if not is_twin and folder.parent != home.parent:
+        is_begun = folder.parent.name == "runs" and folder.name.partition(".shard-")[0] == home.name
+        there = f"begin it in {folder.parent.parent}, or" if is_begun else "let output.dir name that folder, or"
         return (
-            f"{told}; nothing was sent: without output.dir a run lies below the folder in which it is begun: begin it "
-            f"in {folder.parents[1]}, or let output.dir name a folder of its own"
+            f"{told}; nothing was sent: without output.dir a run lies below the folder in which it is begun: {there} "
+            "let output.dir name a folder of its own"
         )
     first = f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)}"
     if not is_twin:

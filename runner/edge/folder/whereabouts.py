@@ -7,7 +7,8 @@ anything, and looks whether the other places still hold the same journal. What w
 The note names a *lease*, which the folder's lock remembers with all that came before. So a folder that was put back
 from an older copy, lock and all, is known by not remembering the lease of its own place; a copy that went on does. A
 copy that was made while the run went on remembers it, and one that was made without hidden files has no lock at all:
-both are known by the number of facts that the journal had when something was bought there last, which is noted too.
+both are known by the newest fact of the journal when something was bought there last, which is noted too: they lack it,
+whatever was fetched for them since.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -27,22 +28,27 @@ from ..account.accounts import advised, owned_folder
 from ..disk.files import UNFENCED
 from ..disk.lock import Leases, note_leases, noted_leases
 from ..disk.regular import is_file, is_folder, names_in
+from ..journal.annals import Annals
 from ..journal.state_file import FILE
 
 _NAME: Final = 32  # letters of a digest, by which a journal or a place is called here
 _SUFFIX: Final = ".json"
+
+Copies = Iterable[tuple[Path, Annals]]
+"""Other run folders of the same journal, each with what it tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """What is remembered of a place: its folder, the last lease there, and the newest fact when something was bought.
 
-    `facts` is the number of that fact in the journal.
+    `facts` is the number of that fact in the journal, and `at` its time, None where there is none.
     """
 
     folder: Path
     lease: str
     facts: int = 0
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,35 +56,39 @@ class Lease:
     """What a run that may buy noted of its folder; `former` has what stood in its notes before, None for nothing."""
 
     folder: Path
+    book: Annals
     known: Leases
     former: Mapping[Path, Note | None]
     notes: Mapping[Path, Note]
 
-    def bought(self, facts: int) -> None:
-        """Note that something is bought, or may be, of which the journal's first so many facts tell.
+    def bought(self) -> None:
+        """Note that something is bought, or may be, of which the facts tell that the journal has by now.
 
         Where the disk refuses that, an older copy is known by less; what is under way must not come to nothing by it.
         """
         with suppress(FolderError, Halt):
-            _write({note: replace(told, facts=facts) for note, told in self.notes.items()})
+            facts = self.book.last_seq()
+            at = self.book.moment(facts)
+            _write({note: replace(told, facts=facts, at=at) for note, told in self.notes.items()})
 
     def give_back(self) -> None:
         """Forget it, for nothing was bought under it; a place that was not known before stays known by it."""
         if None in self.former.values():
+            _write(self.notes)
             return
         _write({note: told for note, told in self.former.items() if told is not None})
         note_leases(self.folder, self.known)
 
 
-def lease_place(home: Path, run_id: str, folder: Path, *, facts: int) -> Lease:
-    """Remember that this journal is run in `folder`, which the caller holds, and return what may be given back.
+def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) -> Lease:
+    """Remember that a journal is run in `folder`, which the caller holds, and return what may be given back.
 
-    `facts` is the number of the newest fact in it. Raise FolderError where nothing can be remembered, or the folder was
-    put back from an older copy.
+    Raise FolderError where nothing can be remembered, or as `refuse_older` does.
     """
+    run_id = book.header["run_id"]
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run_id))
-    refuse_older(home, run_id, folder, facts=facts)
+    refuse_older(home, folder, book, merged=merged)
     former: dict[Path, Note | None] = {_note_of(home, run_id, folder): None}
     former |= _notes_of(home, run_id, folder)
     lease, known = secrets.token_hex(4), noted_leases(folder)
@@ -86,28 +96,34 @@ def lease_place(home: Path, run_id: str, folder: Path, *, facts: int) -> Lease:
     here = Note(folder=folder.resolve(), lease=lease)
     notes = {note: replace(told or here, lease=lease) for note, told in former.items()}
     _write(notes)
-    return Lease(folder=folder, known=known, former=former, notes=notes)
+    return Lease(folder=folder, book=book, known=known, former=former, notes=notes)
 
 
-def refuse_older(home: Path, run_id: str, folder: Path, *, facts: int) -> None:
+def refuse_older(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) -> None:
     """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing.
 
-    `facts` is the number of the newest fact in its journal.
+    Copies of it that are merged into it may have what it lacks.
     """
-    known = noted_leases(folder) if is_file(folder / ".lock") else Leases()
-    notes = _notes_of(home, run_id, folder)
-    if any(_is_older(known, facts, told) for told in notes.values()):
+    copies = [(_known(place), other) for place, other in ((folder, book), *merged)]
+    notes = _notes_of(home, book.header["run_id"], folder)
+    if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "
             f"newest one back, or, to go on from this one all the same, delete {' and '.join(map(str, notes))}"
         )
 
 
-def _is_older(known: Leases, facts: int, told: Note) -> bool:
+def _known(folder: Path) -> Leases:
+    return noted_leases(folder) if is_file(folder / ".lock") else Leases()
+
+
+def _is_older(known: Leases, book: Annals, told: Note) -> bool:
     """Return whether a folder lacks what was bought in its place; facts count where no other lease came after."""
     if known and told.lease not in known:
         return True
-    return facts < told.facts and (not known.live or known.live[-1] == told.lease)
+    if told.at is None or (known.live and known.live[-1] != told.lease):
+        return False
+    return book.moment(told.facts) != told.at
 
 
 def note_place(home: Path, manifest: str, folder: Path) -> None:
@@ -148,7 +164,9 @@ def _write(notes: Mapping[Path, Note]) -> None:
     with advised():
         for note, told in notes.items():
             folder = os.fsencode(told.folder).decode("utf-8", "surrogateescape")
-            UNFENCED.write_whole(note, [json.dumps({"folder": folder, "lease": told.lease, "facts": told.facts})])
+            UNFENCED.write_whole(
+                note, [json.dumps({"folder": folder, "lease": told.lease, "facts": told.facts, "at": told.at})]
+            )
 
 
 def _notes(home: Path, run_id: str) -> dict[Path, Note]:
@@ -172,7 +190,8 @@ def _told(note: Path, text: bytes) -> Note:
     try:
         told = json.loads(text)
         folder = Path(os.fsdecode(told["folder"].encode("utf-8", "surrogateescape")))
-        return Note(folder=folder, lease=os.fspath(told["lease"]), facts=int(told.get("facts", 0)))
+        facts, at = int(told.get("facts", 0)), told.get("at")
+        return Note(folder=folder, lease=os.fspath(told["lease"]), facts=facts, at=None if at is None else float(at))
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
 

@@ -162,6 +162,10 @@ class Annals:
         ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM event")
         return int(seq)
 
+    def moment(self, seq: int) -> float | None:
+        """Return when the fact of this number happened, None where there is none."""
+        return next((float(at) for (at,) in self._rows("SELECT at FROM event WHERE seq = ?", (seq,))), None)
+
     def is_bought_since(self, seq: int) -> bool:
         """Return whether facts behind this number tell of what may be bought: a request without a no, a settled doubt.
 

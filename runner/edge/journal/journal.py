@@ -61,7 +61,7 @@ class Journal(Chronicle):
         super().__init__(connection, path)
         self._epoch = 0
         self._file: tuple[int, int] | None = None
-        self._tell: Callable[[int], None] | None = None
+        self._tell: Callable[[], None] | None = None
 
     @classmethod
     def create_or_open(
@@ -137,11 +137,8 @@ class Journal(Chronicle):
             for key, value in values.items():
                 self._sql.execute(_SET, (key, value))
 
-    def tell_requests(self, tell: Callable[[int], None]) -> None:
-        """Call `tell`, which raises nothing, behind each commit of requests that may be paid, before they may leave.
-
-        It is given the number of the newest fact.
-        """
+    def tell_requests(self, tell: Callable[[], None]) -> None:
+        """Call `tell`, which raises nothing, behind each commit of requests that may be paid, before they may leave."""
         self._tell = tell
 
     def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
@@ -159,9 +156,8 @@ class Journal(Chronicle):
                 self._sql.executemany(ADD_FACT, facts)
                 index = (index_row(entry.key, entry.index, position=entry.position) for entry in some)
                 self._sql.executemany(KEEP_ENTRY, index)
-            newest = self.last_seq() if asks else 0
         if asks and self._tell is not None:
-            self._tell(newest)
+            self._tell()
 
     def take_in(
         self, facts: Iterable[tuple[str, Stamped]], entries: Iterable[Entry], header: Mapping[str, str]
