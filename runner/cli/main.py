@@ -19,7 +19,7 @@ from ..errors import Exit, Halt, InputError, UserError, unloadable
 from .args import Args
 from .aside import BUG_BEGINS, write_bug
 from .environment import environment
-from .interruption import exit_of, interruptible
+from .interruption import exit_of
 from .parser import parse
 from .plan.flaws import explain
 from .screen import Screen, open_streams
@@ -45,8 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parsed(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
-        with interruptible():
-            code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
+        code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
         is_shown = args.displays and not (args.json or args.events)
         return code if is_shown else screen.delivered(code)
     finally:
