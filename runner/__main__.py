@@ -23,6 +23,11 @@ def main() -> int:
     except KeyboardInterrupt as interrupt:  # while it was loaded, or before and after all that it guards itself
         sys.stderr.write("s2v: interrupted; nothing was lost\n")
         return exit_of(interrupt)
+    except MemoryError:  # while it was loaded
+        from .errors import SHORT_OF_MEMORY, Exit  # noqa: PLC0415 - small beside what had no room
+
+        sys.stderr.write(f"s2v: {SHORT_OF_MEMORY}; then run the same command again\n")
+        return Exit.FOLDER
     finally:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             # Nothing is left to be closed, and Python would show a traceback.

@@ -15,7 +15,7 @@ from typing import Final
 
 from .. import __version__
 from ..core.sums.tally import without_queries
-from ..errors import Exit, Halt, InputError, UserError, unloadable
+from ..errors import SHORT_OF_MEMORY, Exit, Halt, InputError, UserError, is_short_of_memory, unloadable
 from .args import Args
 from .aside import BUG_BEGINS, write_bug
 from .environment import environment
@@ -60,6 +60,8 @@ def _parsed(argv: Sequence[str] | None) -> Args:
             return parse(argv)
     except SystemExit as end:
         raise SystemExit(screen.delivered(int(end.code or 0))) from end
+    except Exception as error:  # what a command is made of is loaded when it is typed
+        raise SystemExit(_explained(screen, error)) from error
     finally:
         screen.close()
 
@@ -90,13 +92,21 @@ def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None
         screen.tell("s2v: interrupted; nothing was lost")
         return exit_of(interrupt)
     except Exception as error:  # noqa: BLE001 - the boundary: a bug of ours
-        if refused := _refused(error):
-            screen.warn(f"s2v: {refused}; mend that, then run the same command again")
-            return Exit.FOLDER
-        if isinstance(error, ImportError) and not _is_ours(error):
-            screen.warn(f"s2v: {unloadable(error)}; s2v doctor looks at all of them")
-            return Exit.PROVIDER
-        return _confess(screen, error, frozenset(_secrets(screen.environ, env_file)))
+        return _explained(screen, error, env_file)
+
+
+def _explained(screen: Screen, error: Exception, env_file: Path | None = None) -> int:
+    """Say what ended a command that no error of ours did, and return its exit code: the machine, a package, a bug."""
+    if refused := _refused(error):
+        screen.warn(f"s2v: {refused}; mend that, then run the same command again")
+        return Exit.FOLDER
+    if is_short_of_memory(error):
+        screen.warn(f"s2v: {SHORT_OF_MEMORY}; then run the same command again: what was paid for is in the journal")
+        return Exit.FOLDER
+    if isinstance(error, ImportError) and not _is_ours(error):
+        screen.warn(f"s2v: {unloadable(error)}; s2v doctor looks at all of them")
+        return Exit.PROVIDER
+    return _confess(screen, error, frozenset(_secrets(screen.environ, env_file)))
 
 
 def _is_ours(error: ImportError) -> bool:
