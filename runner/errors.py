@@ -21,6 +21,7 @@ the one boundary in `cli`.
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 from typing import Final
 
@@ -206,6 +207,25 @@ class MaybeSent(WireError):
     """The request may have reached the provider; a paid call must not be repeated by itself."""
 
 
+_SHORT: Final = ("malloc failure", "can't start new thread")  # by OpenSSL, where hashlib asks; by Python
+_UNMAPPED: Final = "failed to map segment from shared object"
+_UNMAPPED_ADVICE: Final = "free memory or raise its limit (ulimit -v); on a disk mounted noexec, install it elsewhere"
+SHORT_OF_MEMORY: Final = "this machine lends s2v too little memory; free some, or raise its limits (ulimit -v, -u)"
+"""What is said, with the next step, where `is_short_of_memory`."""
+
+
+def is_short_of_memory(error: Exception) -> bool:
+    """Return whether the machine lent no memory; Python, the system and OpenSSL each say so in a way of their own."""
+    is_told = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    return is_told or isinstance(error, MemoryError) or str(error).endswith(_SHORT)
+
+
 def unloadable(error: ImportError) -> str:
-    """Return in words, with the next step, that a library which is there is broken, or another one than is needed."""
-    return f"a package that s2v needs cannot be loaded: {error}; install it anew"
+    """Return in words, with the next step, that a library which is there is broken, or another one than is needed.
+
+    Of the many lines that some say the last tells why. To the loader of programs a machine that is short of memory and
+    a disk that may hold no programs are one.
+    """
+    *_, why = str(error).strip().splitlines() or [""]
+    advice = _UNMAPPED_ADVICE if why.endswith(_UNMAPPED) else "install it anew"
+    return f"a package that s2v needs cannot be loaded: {why}; {advice}"

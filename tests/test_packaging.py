@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from runner.faces.networks import DIGESTS
 
 ROOT = Path(__file__).parents[1]
+LICENCES = ("LICENSE", "runner/faces/LICENSE-Apache-2.0.txt", "runner/faces/models/NOTICE.md")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,20 @@ def test_wheel_and_sdist_carry_the_models_with_their_notice_byte_for_byte(built:
         packed = {name.split("/", 1)[-1] for name in archive.getnames()}
     assert {f"runner/faces/models/{name}" for name in models} <= packed
     assert {"NOTICE.md", *DIGESTS} == set(models)
+
+
+def test_wheel_and_sdist_name_the_licences_of_all_that_they_carry_and_carry_their_words(built: Path) -> None:
+    (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
+    words = {name: (ROOT / name).read_bytes() for name in LICENCES}
+    with zipfile.ZipFile(wheel) as archive:
+        about = f"s2v_runner-{version(wheel)}.dist-info"
+        named = message_from_bytes(archive.read(f"{about}/METADATA")).get_all("License-File")
+        assert {name: archive.read(f"{about}/licenses/{name}") for name in LICENCES} == words
+    with tarfile.open(sdist) as archive:
+        top = archive.getnames()[0].partition("/")[0]
+        packed = {name: archive.extractfile(f"{top}/{name}") for name in LICENCES}
+        assert {name: file and file.read() for name, file in packed.items()} == words
+    assert set(named or ()) == set(LICENCES)
 
 
 def test_the_sdist_holds_what_the_tests_need(built: Path) -> None:

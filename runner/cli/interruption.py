@@ -1,7 +1,7 @@
 """What asks a program to end, wherever it stands: heard as Ctrl-C is, so that what is open is closed, and words follow.
 
 Left to the system, each ends the process without a word, and does nothing to the first process of a container. A run
-that drives hears them in its own way (`run.signals`).
+that drives hears them in its own way (`run.signals`). It is the first that is loaded, and needs nothing of ours.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from ..errors import Exit
-
 _AGAIN_S: Final = 0.01
-_CODES: Final = {signal.SIGTERM: Exit.SIGTERM, signal.SIGHUP: Exit.SIGHUP}
+_HEARD: Final = (signal.SIGTERM, signal.SIGHUP)
+_SIGNALLED: Final = 128  # and the number of a signal is the exit code of what it ended, as in `errors.Exit`
 
 
 class Interrupted(KeyboardInterrupt):
@@ -25,18 +24,17 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.number: Final = number
-        self.exit: Final = _CODES[signal.Signals(number)]
 
 
-def exit_of(interrupt: KeyboardInterrupt) -> Exit:
+def exit_of(interrupt: KeyboardInterrupt) -> int:
     """Return what the process tells its caller when this ended it."""
-    return interrupt.exit if isinstance(interrupt, Interrupted) else Exit.SIGINT
+    return _SIGNALLED + (interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Raise `Interrupted` in the block when asked to end; what was told to ignore that before (`nohup`) goes on."""
-    heard = [number for number in _CODES if signal.getsignal(number) is signal.SIG_DFL]
+    heard = [number for number in _HEARD if signal.getsignal(number) is signal.SIG_DFL]
     for number in heard:
         signal.signal(number, _interrupt)
     try:

@@ -15,11 +15,11 @@ from typing import Final
 
 from .. import __version__
 from ..core.sums.tally import without_queries
-from ..errors import Exit, Halt, InputError, UserError, unloadable
+from ..errors import SHORT_OF_MEMORY, Exit, Halt, InputError, UserError, is_short_of_memory, unloadable
 from .args import Args
 from .aside import BUG_BEGINS, write_bug
 from .environment import environment
-from .interruption import exit_of, interruptible
+from .interruption import exit_of
 from .parser import parse
 from .plan.flaws import explain
 from .screen import Screen, open_streams
@@ -45,8 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parsed(argv)
     screen = Screen.of(sys.stdout, sys.stderr, sys.stdin, _taken_environ())
     try:
-        with interruptible():
-            code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
+        code = guarded(lambda: args.command(args, screen), screen, env_file=args.env_file)
         is_shown = args.displays and not (args.json or args.events)
         return code if is_shown else screen.delivered(code)
     finally:
@@ -61,6 +60,8 @@ def _parsed(argv: Sequence[str] | None) -> Args:
             return parse(argv)
     except SystemExit as end:
         raise SystemExit(screen.delivered(int(end.code or 0))) from end
+    except Exception as error:  # what a command is made of is loaded when it is typed
+        raise SystemExit(_explained(screen, error)) from error
     finally:
         screen.close()
 
@@ -91,13 +92,21 @@ def guarded(command: Callable[[], int], screen: Screen, *, env_file: Path | None
         screen.tell("s2v: interrupted; nothing was lost")
         return exit_of(interrupt)
     except Exception as error:  # noqa: BLE001 - the boundary: a bug of ours
-        if refused := _refused(error):
-            screen.warn(f"s2v: {refused}; mend that, then run the same command again")
-            return Exit.FOLDER
-        if isinstance(error, ImportError) and not _is_ours(error):
-            screen.warn(f"s2v: {unloadable(error)}; s2v doctor looks at all of them")
-            return Exit.PROVIDER
-        return _confess(screen, error, frozenset(_secrets(screen.environ, env_file)))
+        return _explained(screen, error, env_file)
+
+
+def _explained(screen: Screen, error: Exception, env_file: Path | None = None) -> int:
+    """Say what ended a command that no error of ours did, and return its exit code: the machine, a package, a bug."""
+    if refused := _refused(error):
+        screen.warn(f"s2v: {refused}; mend that, then run the same command again")
+        return Exit.FOLDER
+    if is_short_of_memory(error):
+        screen.warn(f"s2v: {SHORT_OF_MEMORY}; then run the same command again: what was paid for is in the journal")
+        return Exit.FOLDER
+    if isinstance(error, ImportError) and not _is_ours(error):
+        screen.warn(f"s2v: {unloadable(error)}; s2v doctor looks at all of them")
+        return Exit.PROVIDER
+    return _confess(screen, error, frozenset(_secrets(screen.environ, env_file)))
 
 
 def _is_ours(error: ImportError) -> bool:

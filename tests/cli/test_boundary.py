@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from desk import ROOT, Desk
 
 from runner.cli.main import guarded
 from runner.cli.screen import Screen
@@ -99,6 +102,63 @@ def test_a_package_that_cannot_be_loaded_is_no_bug_of_ours(tmp_path: Path) -> No
     assert told.startswith("s2v: a package that s2v needs cannot be loaded: libGL.so.1:")
     assert "s2v doctor" in told
     assert bug.startswith("s2v: this is a bug of ours: ImportError")
+
+
+def test_a_package_for_which_no_memory_was_lent_is_said_to_be_so_by_its_last_line(tmp_path: Path) -> None:
+    def command() -> int:
+        raise ImportError(
+            "\n\nIMPORTANT: read this!\n\nOriginal error was: libz.so: failed to map segment from shared object\n"
+        )
+
+    shown, err = screen(tmp_path)
+
+    assert guarded(command, shown) == Exit.PROVIDER
+    (told,) = err.getvalue().splitlines()
+    assert told.startswith("s2v: a package that s2v needs cannot be loaded: Original error was: libz.so: failed to map")
+    assert "ulimit -v" in told
+    assert "install it anew" not in told
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory"), RuntimeError("can't start new thread"),
+        ValueError("[digital envelope routines] malloc failure"),
+    ],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_too_little_memory_is_no_bug_of_ours(tmp_path: Path, error: Exception) -> None:
+    def command() -> int:
+        raise error
+
+    shown, err = screen(tmp_path)
+
+    assert guarded(command, shown) == Exit.FOLDER
+    (told,) = err.getvalue().splitlines()
+    assert told.startswith("s2v: this machine lends s2v too little memory; free some, or raise its limits (ulimit -v")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others do not hold programs to this limit")
+@pytest.mark.parametrize("most_mb", [60, 75, 95])
+def test_a_run_that_is_lent_too_little_memory_says_so_before_it_buys(desk: Desk, most_mb: int) -> None:
+    done = desk.in_shell(f"ulimit -v {most_mb << 10}; s2v", "run", desk.manifest(["one"]))
+
+    assert done.code in {Exit.PROVIDER, Exit.FOLDER}, done.err
+    assert "memory" in done.err
+    assert "bug" not in done.err
+    assert "Traceback" not in done.err
+    assert desk.submits == []
+
+
+def test_a_package_of_a_command_that_cannot_be_loaded_is_told(desk: Desk) -> None:
+    (desk.folder / "broken").mkdir()
+    (desk.folder / "broken/PIL.py").write_text("raise ImportError('libjpeg.so.62: no such file')")
+
+    done = desk.in_shell("s2v", "run", str(desk.manifest(["one"])), PYTHONPATH=f"{desk.folder / 'broken'}:{ROOT}")
+
+    assert (done.code, done.out) == (Exit.PROVIDER, "")
+    (told,) = done.err.splitlines()
+    assert told.startswith("s2v: a package that s2v needs cannot be loaded: libjpeg.so.62: no such file")
 
 
 def test_words_of_others_cannot_steer_the_terminal(tmp_path: Path) -> None:

@@ -74,6 +74,36 @@ def test_a_program_is_told_to_end_at_the_moment_in_which_python_lets_go_of_somet
     assert (done.returncode, done.stderr) == (code, "")
 
 
+STRUCK_WHILE_LOADING = """
+import signal, sys
+
+_, module, number = sys.argv
+
+class Strike:
+    def find_spec(self, name, *_):
+        if name == module:
+            sys.meta_path.remove(self)
+            signal.raise_signal(int(number))
+
+sys.meta_path.insert(0, Strike())
+from runner.__main__ import main
+sys.argv[:] = ["s2v", "providers"]
+sys.exit(main())
+"""
+
+
+@ASKED
+@pytest.mark.parametrize("module", ["runner.cli.main", "runner.errors", "runner.cli.commands.providers"])
+def test_a_program_is_told_to_end_while_it_is_loaded(
+    desk: Desk, module: str, number: signal.Signals, code: int
+) -> None:
+    command = [sys.executable, "-c", STRUCK_WHILE_LOADING, module, str(int(number))]
+
+    done = subprocess.run(command, env=desk.environ(), capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "s2v: interrupted; nothing was lost\n")
+
+
 @ASKED
 def test_a_command_that_only_looks_is_told_to_end(desk: Desk, number: signal.Signals, code: int) -> None:
     with slow_run(desk), desk.start("status", "m.yaml", "--watch", "--interval", "60s", "--json") as process:

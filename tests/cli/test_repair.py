@@ -169,6 +169,17 @@ def test_retry_by_a_code_that_nothing_failed_with_says_so(desk: Desk, args: tupl
     assert told in desk.s2v("retry", manifest, *args).err
 
 
+def test_retry_says_how_many_more_codes_there_are(desk: Desk) -> None:
+    manifest = desk.manifest([f"bad {n} [1026]" for n in range(12)])
+    desk.s2v("run", manifest)
+    with closing(sqlite3.connect(desk.folder / "runs/try/state.db")) as journal, journal:
+        journal.execute("UPDATE item SET code = json_quote(CAST(2000 + position AS TEXT))")
+
+    err = desk.s2v("retry", manifest, "--code", "none").err
+
+    assert "codes are 2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 2008 and 3 more" in err
+
+
 def test_explain_tells_the_whole_story_in_words(desk: Desk) -> None:
     manifest = desk.manifest(["one", "bad [1026]"])
     desk.s2v("run", manifest)

@@ -199,6 +199,8 @@ def test_a_flag_that_makes_no_sense_is_refused_in_words(
           for name in ("numpy", "cv2", "starlette", "uvicorn")),
         (" ".join(LIBRARIES), ["--render", "wan-vace"],
          f"s2v serve --render wan-vace needs {' and '.join(LIBRARIES)}: pip install 's2v-runner[gpu]'"),
+        (" ".join(["numpy", "starlette", *LIBRARIES]), ["--render", "wan-vace"],
+         f"needs numpy and starlette and {' and '.join(LIBRARIES)}: pip install 's2v-runner[gpu]'"),
     ],
 )  # fmt: skip
 def test_what_the_service_needs_must_be_installed(missing: str, flags: list[str], words: str, tmp_path: Path) -> None:

@@ -16,14 +16,15 @@ with_extra = pytest.mark.skipif(not has_extra, reason="the extra `otel` is not i
 
 
 @contextmanager
-def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+def collector(status: int = 200) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """Give the address of a collector, and what was posted to it: path and body."""
     posted: list[tuple[str, bytes]] = []
 
     class Taking(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             posted.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -61,6 +62,19 @@ def test_without_a_collector_the_run_is_as_good_and_says_so_once(desk: Desk) -> 
     assert (done.code, desk.videos()) == (0, ["a.mp4"])
     assert done.err.count("traces do not arrive, the run goes on: ") == 1
     assert done.err.count("\n") == 1
+
+
+@with_extra
+@pytest.mark.parametrize("status", [301, 302, 304, 307, 308])
+def test_a_collector_that_sends_spans_elsewhere_is_told_of_once_and_not_followed(desk: Desk, status: int) -> None:
+    with collector(status) as (url, posted):
+        done = desk.s2v("run", desk.manifest(["one"]), "--traces", "--quiet", OTEL_EXPORTER_OTLP_ENDPOINT=url)
+
+    assert (done.code, [path for path, _ in posted]) == (0, ["/v1/traces"])
+    assert done.err == (
+        f"traces do not arrive, the run goes on: the collector answered with status {status}, which takes nothing; "
+        "look at the OTEL_* variables\n"
+    )
 
 
 @with_extra

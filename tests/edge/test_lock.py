@@ -118,6 +118,7 @@ def test_a_network_file_system_is_refused_by_name(tmp_path: Path, kind: str) -> 
     "kind",
     [
         "fuse.ceph-fuse", "fuse.mfs", "fuse.mount-s3", "fuse.blobfuse2", "fuse.vmhgfs-fuse", "vboxsf", "virtiofs",
+        "fakeowner", "fuse.grpcfuse", "fuse.osxfs",
         "wekafs", "orangefs", "pvfs2", "afpfs",
     ],
 )  # fmt: skip

@@ -6,11 +6,14 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer
 
 import pytest
 from bad_days import SLOW_DOWN, Answer, coded
 from desk import ROOT
+from silent_store import silent_store
 from store_fixtures import Place
 
 from runner.core.plan.publication import Stored
@@ -146,6 +149,38 @@ def test_a_store_that_cannot_be_reached_may_be_tried_again(place: Place) -> None
         list(bucket.list(""))
 
 
+def test_a_store_that_was_reached_and_stays_silent_is_said_to_be_so(place: Place) -> None:
+    times = {"connect_timeout": 10, "read_timeout": 0.2}
+
+    with (
+        silent_store() as url,
+        opened(place.destination, place.store.environ(url), times=times, tries=1) as bucket,
+        pytest.raises(StoreBusy, match=r"it gave no answer in time \(ReadTimeoutError\)"),
+    ):
+        list(bucket.list(""))
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<"], ids=["nothing", "a part"])
+def test_a_store_that_hangs_up_is_said_to_have_broken_off(place: Place, sent: bytes) -> None:
+    class HangUp(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(sent)
+
+    with TCPServer(("127.0.0.1", 0), HangUp) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        environ = place.store.environ(f"http://127.0.0.1:{server.server_address[1]}")
+
+        with (
+            opened(place.destination, environ, tries=1) as bucket,
+            pytest.raises(StoreBusy, match="it broke off before its answer was whole"),
+        ):
+            list(bucket.list(""))
+        server.shutdown()
+        thread.join()
+
+
 def test_a_store_that_falls_silent_while_a_file_is_put_is_left_in_time(place: Place, tmp_path: Path) -> None:
     path, sha256 = made(tmp_path, 100)
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -153,7 +188,7 @@ def test_a_store_that_falls_silent_while_a_file_is_put_is_left_in_time(place: Pl
 
         with (
             opened(place.destination, environ, put_s=0.2) as bucket,
-            pytest.raises(StoreBusy, match=r"cannot be reached \(TimeoutError\)"),
+            pytest.raises(StoreBusy, match=r"it gave no answer in time \(TimeoutError\)"),
         ):
             bucket.put_new(path, "videos/a.mp4", sha256=sha256)
 

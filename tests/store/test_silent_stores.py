@@ -147,7 +147,7 @@ def test_whoever_only_looks_is_told_in_time_that_a_store_is_silent(shipper: Desk
         show_store(screen, book, place.store.environ(url), answer_s=0.2)
     screen.close()
 
-    assert out.getvalue().startswith(f"  store   not known how much is up: {place.url}: it cannot be reached")
+    assert out.getvalue().startswith(f"  store   not known how much is up: {place.url}: it gave no answer in time")
     assert time.monotonic() - began < SOON_S
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ...errors import Exit, UsageError
 from ..args import Args
-from ..plan.offers import require_local, require_packages
+from ..plan.offers import LOCAL_LIBRARIES, require_local, require_packages
 from ..screen import Screen
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ KEY: Final = "S2V_SERVE_KEY"
 
 def serve(args: Args, screen: Screen) -> int:
     """Serve until asked to stop; the base URL is the one line on stdout."""
-    require_local("s2v serve")
+    _require_extra(args)
     from ...service import server  # noqa: PLC0415 - loads the web server
 
     house = _house(args, _keys(args, screen))
@@ -30,6 +30,16 @@ def serve(args: Args, screen: Screen) -> int:
     )
     screen.tell(f"stopped by {asked_by.name}; what was ordered is kept in {args.folder}")
     return Exit.OK
+
+
+def _require_extra(args: Args) -> None:
+    """Raise ConfigError unless the libraries are installed, and name the one extra that brings all that are missing."""
+    if args.render != "wan-vace":
+        require_local("s2v serve")
+        return
+    from ...service import wan  # noqa: PLC0415 - for those alone who ask for a model
+
+    require_packages((*LOCAL_LIBRARIES, *wan.LIBRARIES), extra="gpu", who="s2v serve --render wan-vace")
 
 
 def _house(args: Args, keys: frozenset[str]) -> House:
@@ -71,9 +81,8 @@ def _model_renderer(args: Args) -> Renderer:
     from ...executors.local import LocalExecutor  # noqa: PLC0415 - as above
     from ...service.gpu import FIRST, environs, painter  # noqa: PLC0415 - as above
     from ...service.renderer import StepRenderer  # noqa: PLC0415 - as above
-    from ...service.wan import CPU, LIBRARIES, MODEL, Recipe  # noqa: PLC0415 - as above
+    from ...service.wan import CPU, MODEL, Recipe  # noqa: PLC0415 - as above
 
-    require_packages(LIBRARIES, extra="gpu", who="s2v serve --render wan-vace")
     recipe = Recipe()
     width, height = args.size or (recipe.width, recipe.height)
     recipe = replace(

@@ -21,7 +21,7 @@ from ...values import dataclass
 
 LOCAL: Final = "local"
 TIMEOUT_S: Final = 60.0  # for one answer of an API
-_EXTRA: Final = ("numpy", "cv2", "starlette", "uvicorn")
+LOCAL_LIBRARIES: Final = ("numpy", "cv2", "starlette", "uvicorn")  # of the extra `local`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
 
 def require_local(who: str) -> None:
     """Raise ConfigError unless the libraries of the extra `local` are installed, which `who` needs."""
-    require_packages(_EXTRA, extra="local", who=who)
+    require_packages(LOCAL_LIBRARIES, extra="local", who=who)
 
 
 def require_packages(packages: Iterable[str], *, extra: str, who: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from ...core.life.state import Phase
 from ...edge.journal.journal import Journal
 from ...model import Item
+from ...report.text import some_of
 from ..plan.choosing import guess
 from ..plan.target import named
 from .order import Asked, Order
@@ -46,7 +47,7 @@ def _nothing_failed(codes: tuple[str, ...], book: Journal) -> str:
     if not codes:
         return "no item that was asked for has failed"
     known = sorted({each.code for each in book.troubles() if each.phase is Phase.FAILED and each.code})
-    hint = guess(codes[0], known) or (f"; codes are {', '.join(known[:_SHOWN])}" if known else "")
+    hint = guess(codes[0], known) or (f"; codes are {some_of(known[:_SHOWN], len(known))}" if known else "")
     return f"no item that was asked for failed with {' or '.join(codes)}{hint}"
 
 

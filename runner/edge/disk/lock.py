@@ -23,6 +23,8 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
         "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "afpfs", "ncpfs", "coda", "9p", "davfs", "ceph",
         "glusterfs", "lustre", "beegfs", "gpfs", "ocfs2", "gfs2", "wekafs", "orangefs", "pvfs2",
         "virtiofs", "vboxsf", "vmhgfs", "fuse.vmhgfs-fuse",  # shared by a machine and its guests
+        # Docker Desktop's; under the first, two processes may hold one lock: https://github.com/docker/for-mac/issues/7004
+        "fakeowner", "fuse.grpcfuse", "fuse.osxfs",
         "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "fuse.goofys", "fuse.glusterfs", "fuse.ceph",
         "fuse.ceph-fuse", "fuse.davfs2", "fuse.gvfsd-fuse", "fuse.juicefs", "fuse.mfs", "fuse.mount-s3",
         "fuse.mountpoint-s3", "fuse.blobfuse", "fuse.blobfuse2", "fuse.orangefs",

@@ -30,6 +30,8 @@ _NO_CREDENTIALS: Final = (
 )
 SETTINGS: Final = "it cannot be asked: mend the settings of the AWS libraries"
 _OF_SETTINGS: Final = ("Config", "Param", "Region", "EndpointResolution")  # in the name of what the libraries raise
+_SILENT: Final = "ReadTimeoutError"
+_BROKEN_OFF: Final = frozenset({"ConnectionClosedError", "IncompleteReadError", "ResponseStreamingError"})
 _NO_RIGHT: Final = "the credentials do not allow it; s3:PutObject, s3:GetObject and s3:ListBucket are needed"
 _ADVICE: Final = {
     "NoSuchBucket": "there is no such bucket; make it, or mend output.dir",
@@ -90,4 +92,7 @@ def _without_answer(error: Exception, what: str) -> StoreError:
         return StoreRefused(f"{what}: {_NO_CREDENTIALS} ({name})")
     if any(word in name for word in _OF_SETTINGS) or isinstance(error, PermissionError):
         return StoreRefused(f"{what}: {SETTINGS} ({name})")
-    return StoreBusy(f"{what}: it cannot be reached ({name})")
+    if isinstance(error, TimeoutError) or name == _SILENT:
+        return StoreBusy(f"{what}: it gave no answer in time ({name})")
+    how = "broke off before its answer was whole" if name in _BROKEN_OFF else "cannot be reached"
+    return StoreBusy(f"{what}: it {how} ({name})")

@@ -7,6 +7,7 @@ poll. It tells who was asked, for which model, the job, and how it ended; never 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -21,9 +22,12 @@ from .watcher import OfFacts
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
+    from requests import Response, Session
 
 _TIMEOUT_S: Final = 3.0  # for a collector to take a batch
 _PATIENCE_S: Final = 5.0  # with a collector at the end of a run: a batch may be under way before the last one
+_ELSEWHERE: Final = range(300, 400)
+_OTHERS: Final = "_CREDENTIAL_PROVIDER"  # how OpenTelemetry's variables end that name who signs in at a collector
 _REST: Final = frozenset({Phase.DONE, Phase.REVIEW, Phase.FAILED})
 
 
@@ -150,11 +154,31 @@ def exported_spans(name: str, *, warn: Callable[[str], None]) -> Spans:
     try:
         resource = Resource.create({"service.name": "s2v", "service.version": __version__, "s2v.run": name})
         provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=_TIMEOUT_S)))
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=_TIMEOUT_S, session=_session(log))))
     except ValueError as error:
         why = str(error).rstrip(".")
         raise ConfigError(f"--traces: an OTEL_* variable cannot be gone by: {why}; correct or unset it") from error
     return Spans(provider.get_tracer("s2v", __version__), ended=provider.shutdown)
+
+
+def _session(log: logging.Logger) -> Session | None:
+    """Return what follows no redirect and complains of one, which an exporter takes for success or follows by a GET.
+
+    None where a variable names somebody else's session.
+    """
+    from requests import Session  # noqa: PLC0415 -- comes with the exporter
+
+    if any(name.endswith(_OTHERS) for name in os.environ):
+        return None
+
+    def complain(answer: Response, **_: object) -> None:
+        if answer.status_code in _ELSEWHERE:
+            log.error("the collector answered with status %d, which takes nothing", answer.status_code)
+
+    session = Session()
+    session.max_redirects = 0
+    session.hooks["response"].append(complain)
+    return session
 
 
 class _Once(logging.Handler):
