@@ -55,13 +55,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def environ_of_workers() -> dict[str, str]:
-    """Return the environment in which a fresh interpreter finds the modules of this one."""
-    path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(_RAYS_OWN)}
-    return {**ours, "PYTHONPATH": path}
-
-
 class LocalExecutor:
     """Does steps in `workers` processes; `environs` are more environment, of one worker each."""
 
@@ -174,11 +167,13 @@ class _Slot:
         return ours, self._process
 
     def _started(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(each or str(Path.cwd()) for each in sys.path)
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(_RAYS_OWN)}
         before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_A_TERMINAL)  # until the process has learnt to ignore them
         try:
             return subprocess.Popen(  # noqa: S603 - this very interpreter, and no word of a stranger
                 [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno()), self._place],
-                pass_fds=[theirs.fileno()], env={**environ_of_workers(), **self._environ},
+                pass_fds=[theirs.fileno()], env={**ours, "PYTHONPATH": path, **self._environ},
                 stdin=subprocess.DEVNULL, stdout=_STDERR,
             )  # fmt: skip
         finally:

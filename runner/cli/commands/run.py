@@ -15,7 +15,6 @@ from ...edge.folder.owning import owned
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
 from ...edge.video.checking import judge_for
-from ...edge.video.trial import Trial
 from ...edge.watch.watcher import Watcher
 from ...errors import Exit, FolderError, Halt, UserError
 from ...executors.choosing import LOCAL, chosen
@@ -202,7 +201,6 @@ def _drive(
     if not buys and not is_under_way(order, book, clock.now()):
         write_numbers(order, book)
         return Conclusion(ending=Ending.FINISHED)
-    trial = Trial() if buys and not all(each.embedded for each in order.prepared.offers) else None
     prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now(), max_cost=order.max_cost)
     forecast = _foretell(order, book, prospect)
     watchers = [*publishers, *watchers_of(order, book, asked, prospect, forecast)]
@@ -216,7 +214,7 @@ def _drive(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
         watchers=watchers, rescue=rescue_of(order, watchers), executor=executor, selected=asked,
         max_cost=order.max_cost, environ=order.environ, buys=order.buys, warn=order.screen.tell,
-        outlook=prospect.outlook, trial=trial,
+        outlook=prospect.outlook,
     )  # fmt: skip
     try:
         conclusion = work_off(work)

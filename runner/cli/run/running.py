@@ -20,7 +20,6 @@ from ...edge.control.listener import listening
 from ...edge.disk.space import Space
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
-from ...edge.video.trial import Trial
 from ...edge.watch.watcher import Watcher
 from ...engine.buying import Buying
 from ...engine.collecting import Collecting
@@ -60,7 +59,7 @@ class SystemClock:
 class Work:
     """One run that has something to do. `selected` None means all; without `buys` nothing is submitted.
 
-    `outlook` is what the watchers tell the time left from, `trial` whether what is bought can be opened.
+    `outlook` is what the watchers tell the time left from.
     """
 
     prepared: Prepared
@@ -76,7 +75,6 @@ class Work:
     warn: Callable[[str], None]
     executor: Executor
     outlook: Outlook
-    trial: Trial | None
 
 
 _RINGS: Final = 10_000
@@ -116,8 +114,6 @@ async def _run(work: Work, loop: PatientLoop) -> Conclusion:
         control = await stack.enter_async_context(
             listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
         )
-        if work.trial is not None:
-            work.trial.require()
         drive = _drive(work, providers, hints, control, checks=max(1, workers.slots))
         loop.came_back = drive.wake
         stack.enter_context(Signals(drive, work.watchers))
