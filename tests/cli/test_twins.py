@@ -26,7 +26,9 @@ from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]
 OF_COPY = {"output": {"dir": "runs/copy"}}
-AT_ONCE = {"retry": {"attempts": 1, "backoff": "1ms..2ms"}}  # tells without patience that nobody is there
+AT_ONCE: dict[str, Any] = {
+    "retry": {"attempts": 1, "backoff": "1ms..2ms"}
+}  # tells without patience that nobody is there
 NOBODY = "http://127.0.0.1:9"
 HERE_AND_THERE: dict[str, dict[str, Any]] = {"m.yaml": {}, "copy.yaml": OF_COPY}
 
