@@ -53,7 +53,7 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
         code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
         words = clipped(f"{code}{group.reason}", _WORDS)
         say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")
-    say(f"  spent   {together(summary.spent)} for {counted(summary.bought, 'job')}")
+    say(f"  spent   {together(summary.spent, unpriced=summary.unpriced)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
         say(f"  held    {together(summary.reserved)} for requests {held_words(summary)}")
     if run.forecast:

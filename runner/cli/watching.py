@@ -32,8 +32,9 @@ def look(folder: Path) -> Glance:
         for phase, wanted, _, count in book.standings():
             if matters(Phase(phase), wanted=wanted):
                 phases[Phase(phase)] += count
+        unpriced = sum(pile.items for pile in book.piles() if pile.unpriced)
     money = tuple(Money(micros=micros, currency=currency) for currency, micros in sorted(committed.items()))
-    return Glance(name=name, at=time.time(), phases=phases, committed=money, holder=who)
+    return Glance(name=name, at=time.time(), phases=phases, committed=money, holder=who, unpriced=unpriced)
 
 
 def watch(

@@ -30,8 +30,8 @@ _AT_REST: Final = (Phase.DONE, Phase.REVIEW, Phase.FAILED)
 class Glance:
     """What the journal's index says at the moment `at`.
 
-    `phases` counts the items that matter, `committed` is the money spent and reserved. `holder` says who works in the
-    folder, None that nobody does.
+    `phases` counts the items that matter, `committed` is the money spent and reserved, beside what `unpriced` items
+    cost. `holder` says who works in the folder, None that nobody does.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Glance:
     phases: Mapping[Phase, int]
     committed: tuple[Money, ...]
     holder: str | None
+    unpriced: int = 0
 
     @property
     def at_rest(self) -> int:
@@ -81,7 +82,7 @@ def glance_lines(glance: Glance, per_minute: float | None) -> list[str]:
     others = [f"{n} {_word(phase, glance)}" for phase in _WORDS if (n := glance.phases.get(phase, 0))]
     return [
         "; ".join([f"{glance.name}: {done} of {counted(sum(glance.phases.values()), 'video')} done", *others]),
-        f"  money   {together(glance.committed)} spent or reserved",
+        f"  money   {together(glance.committed, unpriced=glance.unpriced)} spent or reserved",
         f"  pace    {_pace(glance, per_minute)}",
         f"  at work {glance.holder or 'nobody'}, seen at {iso(glance.at)}",
     ]

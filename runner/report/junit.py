@@ -13,6 +13,7 @@ from typing import Final
 from ..core.life.lifecycle import Outcome
 from ..core.sums.tally import Row, Summary
 from .facts import RunFacts
+from .records import metadata_of
 from .sheet import Listing, Record
 from .text import iso, together, visible, xml_attribute, xml_text
 
@@ -101,6 +102,7 @@ def _story(row: Row) -> str:
         "provider": row.provider,
         "job": row.job_id,
         "video": row.video,
+        "metadata": metadata_of(row),
         "bought": f"{row.bought} for {cost}" if row.bought else None,
     }
     return "\n".join(f"{name}: {visible(value)}" for name, value in told.items() if value is not None)

@@ -101,9 +101,8 @@ def held_words(summary: Summary) -> str:
 def _numbers(run: RunFacts, summary: Summary) -> Iterator[str]:
     waiting = summary.wanted[Outcome.REVIEW]
     facts = {
-        "spent": f"{together(summary.spent)} for {counted(summary.bought, 'job')}",
+        "spent": f"{together(summary.spent, unpriced=summary.unpriced)} for {counted(summary.bought, 'job')}",
         f"held back for requests {held_words(summary)}": together(summary.reserved) if summary.reserved else "",
-        "bought at a price not known": counted(summary.unpriced, "item") if summary.unpriced else "",
         "waiting to be looked at": counted(waiting, "video") if waiting else "",
         "counted although a check found something": counted(summary.flagged, "video") if summary.flagged else "",
         "paid for without a video that counts": counted(summary.lost, "job") if summary.lost else "",

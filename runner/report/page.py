@@ -91,6 +91,7 @@ _NUMBERS: Final = (
     "kept",
     "flagged",
     "spent",
+    "unpriced",
     "reserved",
     "ungrouped",
 )

@@ -125,7 +125,7 @@ def _cells(record: Record) -> tuple[Cell, ...]:
            clip.has_audio) if clip else (None,) * 7),
         *_judgement_cells(row.judgement), row.retakes,
         row.key, row.portrait, row.portrait_sha256, row.prompt, row.prompt_optimizer, row.take, row.model,
-        " ".join(row.tags), _metadata(row),
+        " ".join(row.tags), metadata_of(row),
         times["intended"], times["accepted"], times["finished"], times["saved"], times["ended"],
     )  # fmt: skip
 
@@ -166,5 +166,6 @@ _AS_IT_IS: Final = frozenset({int, float, Decimal, type(None)})
 """What `csv` writes as every reader knows it."""
 
 
-def _metadata(row: Row) -> str | None:
+def metadata_of(row: Row) -> str | None:
+    """Return an item's metadata as a line of JSON, None where it has none."""
     return json.dumps(dict(sorted(row.metadata.items())), ensure_ascii=False, allow_nan=False) if row.metadata else None

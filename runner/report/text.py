@@ -129,9 +129,11 @@ def some_of(shown: Sequence[str], count: int) -> str:
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
-def together(purse: tuple[Money, ...]) -> str:
-    """Return amounts in several currencies as one phrase; currencies are never added up."""
-    return " + ".join(str(money) for money in purse) or "nothing"
+def together(purse: tuple[Money, ...], *, unpriced: int = 0) -> str:
+    """Return amounts in several currencies as one phrase, never added up, beside what `unpriced` items cost."""
+    known = " + ".join(str(money) for money in purse)
+    unknown = f"the unknown price of {counted(unpriced, 'item')}" if unpriced else ""
+    return " and ".join(filter(None, (known, unknown))) or "nothing"
 
 
 def foretold(forecast: Foretold) -> str:

@@ -235,6 +235,21 @@ def test_a_lost_state_beside_videos_is_never_started_over(desk: Desk, checks: di
     assert desk.submits == ["one"]
 
 
+def test_a_lost_state_beside_videos_is_told_by_whatever_looks_at_the_run(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+    desk.s2v("run", manifest)
+    for path in (desk.folder / "runs/try").glob("state.db*"):
+        path.unlink()
+    looks = [["status"], ["verify"], ["report"], ["log"], ["resolve"], ["review"], ["explain", "a"], ["diff"]]
+
+    told = [desk.s2v(command, manifest, *ids) for command, *ids in looks]
+    plan = desk.s2v("plan", manifest)
+
+    assert {each.code for each in told} == {9}
+    assert all("runs/try holds videos but no state, so nobody knows what was paid for" in each.err for each in told)
+    assert "a run would be refused now: runs/try holds videos but no state" in plan.err
+
+
 def test_a_doubt_is_listed_and_settled_by_a_person(desk: Desk) -> None:
     manifest = desk.manifest(["lost [500]", "gone [500]"])
     desk.s2v("run", manifest)

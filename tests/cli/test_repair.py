@@ -67,6 +67,19 @@ def test_a_backup_of_the_journal_that_was_put_back_buys_nothing_anew(desk: Desk)
     assert "hold" in desk.s2v("run", manifest).err
 
 
+def test_a_plan_says_that_a_backup_of_the_journal_was_put_back(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"])
+    state = desk.folder / "runs/try/state.db"
+    desk.s2v("run", manifest, "--only", "a")
+    backup = state.read_bytes()
+    desk.s2v("run", manifest)
+    state.write_bytes(backup)
+
+    done = desk.s2v("plan", manifest)
+
+    assert "a run would be refused now: runs/try/state.db is older than its folder" in done.err
+
+
 def test_fetch_mends_a_damaged_video_and_keeps_what_lay_there(desk: Desk) -> None:
     manifest = desk.manifest(["one"])
     desk.s2v("run", manifest)

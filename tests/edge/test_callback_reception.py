@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -13,11 +14,12 @@ from http.client import HTTPConnection
 from typing import Any
 
 import pytest
+from jumping_clock import jump
 
 from runner.edge.callbacks.listener import CONNECTIONS, listening
 from runner.edge.callbacks.mailbox import Mailbox
 from runner.edge.callbacks.paths import Paths
-from runner.edge.callbacks.reception import BODY_MOST
+from runner.edge.callbacks.reception import BODY_MOST, BODY_S, Reception
 from runner.edge.secret import Secret
 from runner.engine.ports import Hint
 from runner.errors import ConfigError
@@ -158,6 +160,24 @@ def test_a_caller_who_hangs_up_in_the_middle_is_forgotten(line: Line) -> None:
     assert line.send(head) == b""
     assert line.mailbox.take() == []
     assert line.call({"challenge": "x"})[0] == 200
+
+
+def test_a_body_that_drips_is_given_up_after_its_time(line: Line) -> None:
+    """The reception on a clock that jumps, and a caller who sends a byte a second, for ever."""
+    sent: list[Any] = []
+
+    async def drip() -> dict[str, Any]:
+        await asyncio.sleep(1)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def hear(message: Any) -> None:
+        sent.append((asyncio.get_running_loop().time(), message))
+
+    scope = {"type": "http", "method": "POST", "path": line.path}
+    jump(Reception(line.paths, line.mailbox)(scope, drip, hear))
+
+    assert [(at, message["status"]) for at, message in sent[:1]] == [(BODY_S, 408)]
+    assert line.mailbox.take() == []
 
 
 def test_a_flood_of_ten_thousand_calls_leaves_one_hint_and_no_call_unanswered(line: Line) -> None:

@@ -146,6 +146,15 @@ def test_junit_tells_the_providers_words() -> None:
     assert failure.text == "1027: output new_sensitive"
 
 
+@pytest.mark.parametrize("paper", sorted(PAPERS.keys() - {"report.md"}))
+def test_metadata_is_carried_into_every_report_but_the_one_to_glance_at(paper: str) -> None:
+    words = {"licence": "public-domain", "consent": "by letter"}
+
+    text = written(paper, [told(item("a", metadata=words), intent())])
+
+    assert all(value in text for value in words.values())
+
+
 def test_junit_survives_words_that_xml_cannot_hold() -> None:
     words = "a\x00b\x0b<c>&\"'\ufffe]]>\nd\ud800"
 

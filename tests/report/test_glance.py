@@ -55,6 +55,12 @@ def test_a_glance_says_where_everything_is_what_it_cost_and_how_long_it_takes() 
     ]
 
 
+def test_what_was_bought_at_a_price_that_is_not_known_is_no_nothing() -> None:
+    unknown, both = replace(PLAIN, committed=(), unpriced=1), replace(PLAIN, unpriced=2)
+    assert glance_lines(unknown, None)[1] == "  money   the unknown price of 1 item spent or reserved"
+    assert glance_lines(both, None)[1] == "  money   1.30 USD and the unknown price of 2 items spent or reserved"
+
+
 @pytest.mark.parametrize(
     ("per_minute", "phases", "words"),
     [

@@ -79,10 +79,15 @@ def is_run_in(manifest: Path, shard: Shard | None, folder: Path) -> bool:
 
 
 def existing_folder_of(args: Args) -> Path:
-    """Return the run folder that is named, itself or as the manifest's; raise InputError when nothing was run yet."""
+    """Return the run folder that is named, itself or as the manifest's; raise InputError when nothing was run yet.
+
+    Raise FolderError where its videos are there and its state is gone.
+    """
     is_named = _names_folder(args.target)
     folder = args.target if is_named else _output_of(args)
     header = _header_of(folder) if is_named or is_file(folder / state_file.FILE) else {}
+    if not is_named and not header:
+        state_file.refuse_traces(folder, folder / state_file.FILE)
     if "manifest" not in header:
         problem = Problem(
             origin=Origin(file=str(args.target), line=1),

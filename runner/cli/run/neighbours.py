@@ -22,7 +22,7 @@ from ...core.life.joining import is_every_purchase_told, is_nothing_missed
 from ...core.life.state import Index, Phase
 from ...core.plan.selection import Selection
 from ...edge.account.accounts import state_home
-from ...edge.disk.lock import still
+from ...edge.disk.lock import noted_epoch, still
 from ...edge.disk.regular import is_file, names_in
 from ...edge.folder.whereabouts import Lease, lease_place, note_place, other_places, refuse_older
 from ...edge.journal import state_file
@@ -101,6 +101,7 @@ def tell_refusal_ahead(
 
 def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
     try:
+        _refuse_lost_or_older(order.folder, book)
         if book is not None and _is_paid(order):
             refuse_older(state_home(order.environ), order.folder, book)
         for folder, other in chain(_neighbours(order), _twins(order, book), _begun_elsewhere(order)):
@@ -108,6 +109,14 @@ def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
     except UserError as error:
         return str(error)
     return ""
+
+
+def _refuse_lost_or_older(folder: Path, book: Journal | None) -> None:
+    """Raise FolderError as a run does that takes the folder over, where its journal is gone, or older than its lock."""
+    if book is None:
+        state_file.refuse_traces(folder, folder / state_file.FILE)
+    elif is_file(folder / ".lock"):
+        book.refuse_before(noted_epoch(folder))
 
 
 def _neighbours(order: Order) -> Iterator[tuple[Path, Journal]]:

@@ -226,8 +226,8 @@ class Journal(Chronicle):
             lock = self._path.with_name(".lock")
             raise FolderError(
                 f"{self._path} is older than its folder (epoch {epoch:,}, and {lock} tells of {least_epoch:,}): what "
-                f"was bought since would be bought again; put the newest {FILE} back, or, to go on from this one all "
-                f"the same, delete {lock}"
+                f"was bought since, if anything, would be bought again; put the newest {FILE} back, or, to go on from "
+                f"this one all the same, delete {lock}"
             )
 
     @property

@@ -32,7 +32,8 @@ function drawNumbers() {
     (data.span[0] === null ? "" : `; ${clock(data.span[0])} to ${clock(data.span[1])}`);
   $("headline").textContent = data.headline;
   for (const state of STATES) if (sum.states[state]) $("tiles").append(tile(sum.states[state].toLocaleString("en"), WORDS[state], state));
-  $("tiles").append(tile(money(sum.spent) || "nothing", `spent on ${counted(sum.bought, "job")}`));
+  $("tiles").append(tile(money(sum.spent) || (sum.unpriced ? "not known" : "nothing"), `spent on ${counted(sum.bought, "job")}`));
+  if (sum.unpriced) $("tiles").append(tile(sum.unpriced.toLocaleString("en"), "bought at a price not known"));
   if (sum.reserved.length) $("tiles").append(tile(money(sum.reserved), `held for requests ${data.held}`));
   $("tiles").append(tile(`${sum.kept} of ${sum.bought}`, "bought videos kept"));
   if (sum.flagged) $("tiles").append(tile(sum.flagged.toLocaleString("en"), "kept although a check found something"));
