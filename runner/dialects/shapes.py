@@ -135,11 +135,21 @@ def of_another(job: Job, document: object) -> No | None:
 
     Only for a provider whose answers name the job by the id that its receipt gave.
     """
-    named = text(mapping(document).get("task_id"))
-    if named is None or named == job.id:
+    return _about_other("task", mapping(document).get("task_id"), job.id)
+
+
+def of_another_file(job: Job, document: object) -> No | None:
+    """Return that a look-up tells of another file than that of the job; its link would bring somebody else's video."""
+    return _about_other("file", mapping(mapping(document).get("file")).get("file_id"), job.file_id)
+
+
+def _about_other(what: str, value: object, asked: str | None) -> No | None:
+    """Return that an answer names another id than the one asked after; a long number may be rounded on its way."""
+    named = text(value)
+    if named in {None, asked} or (isinstance(value, int) and value >= _EXACT):
         return None
-    words = f"the reply is about another task, {named}"[:_WORDS_MOST]
-    return No(verdict=Verdict(kind=Kind.TRANSIENT, code="task_id", words=words))
+    words = f"the reply is about another {what}, {named}"[:_WORDS_MOST]
+    return No(verdict=Verdict(kind=Kind.TRANSIENT, code=f"{what}_id", words=words))
 
 
 def link(document: object, verdict: Verdict | None) -> Located:

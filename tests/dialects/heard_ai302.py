@@ -12,6 +12,7 @@ from runner.model import Download, Kind, Output
 _APPS: Final = "C: apps that look like 302.AI's own"
 _FILES: Final = "D: 302ai-en.apifox.cn/api-212308283"
 _GATEWAY: Final = "C: github 302ai/302_video_arena"
+_PASSED_ON: Final = "I: as MiniMax, whose answers are passed on"
 _EDGE: Final = "I: any edge may answer so"
 
 _SUCCESS: Final = {
@@ -95,6 +96,16 @@ AI302: Final[tuple[Exchange, ...]] = (
             "failed", reply({"status": "Fail", **base_resp(1027, "generated video contains sensitive content")}),
             failed(Kind.CONTENT, "1027", "generated video contains sensitive content", status="Fail"), _APPS,
         ),
+        *(
+            (
+                f"{what}, says the answer about another job", reply(told),
+                no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"), _PASSED_ON,
+            )
+            for what, told in (
+                ("made", _SUCCESS | {"task_id": "1"}),
+                ("failed", {"task_id": 1, "status": "Fail", **base_resp(1027, "output new_sensitive")}),
+            )
+        ),
         (
             "a task that is not known", reply({"code": "task_not_exist", "message": "task_not_exist"}),
             no(Kind.INPUT, "task_not_exist", "task_not_exist"), _APPS,
@@ -113,6 +124,10 @@ AI302: Final[tuple[Exchange, ...]] = (
     *record(
         "locate",
         ("a link", reply({"file": FILE, "base_resp": OK}), Download(url=LINK), _FILES),
+        (
+            "a link to another file", reply({"file": FILE | {"file_id": "1"}, "base_resp": OK}),
+            no(Kind.TRANSIENT, "file_id", "the reply is about another file, 1"), _PASSED_ON,
+        ),
         (
             "an empty link", reply({"file": FILE | {"download_url": ""}, "base_resp": OK}),
             no(Kind.TRANSIENT, "0", "the file look-up gave no link"), _FILES,

@@ -22,6 +22,8 @@ _SUCCESS: Final = {
 }  # fmt: skip
 _MADE: Final = Made(output=Output(file_id="314053136425242", width=768, height=1152), status="Success")
 _WRAPPING: Final = {"code": 10000, "status": 10000, "message": "Success", "request_id": "r", "time_elapsed": "1.2s"}
+_ANOTHER_JOB: Final = no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1")
+_ANOTHER_FILE: Final = no(Kind.TRANSIENT, "file_id", "the reply is about another file, 1")
 _NO_LINK: Final = no(Kind.TRANSIENT, "0", "the file look-up gave no link")
 
 VAPI: Final[tuple[Exchange, ...]] = (
@@ -117,6 +119,14 @@ VAPI: Final[tuple[Exchange, ...]] = (
             "failed", reply({"status": "Fail", **base_resp(1027, "output new_sensitive")}),
             failed(Kind.CONTENT, "1027", "output new_sensitive", status="Fail"), "I: made, as MiniMax's",
         ),
+        *(
+            (f"{what}, says the answer about another job", reply(told), _ANOTHER_JOB, _QUERY)
+            for what, told in (
+                ("made", _SUCCESS | {"task_id": "1"}),
+                ("made, in the data", {**_WRAPPING, "data": _SUCCESS | {"task_id": 1}}),
+                ("failed", {"task_id": "1", "status": "Fail", **base_resp(1027, "output new_sensitive")}),
+            )
+        ),
         ("refused inside HTTP 200", reply(base_resp(1002, "rate")), no(Kind.RATE, "1002", "rate", 60.0), _QUERY),
         (
             "an error of the relay",
@@ -129,6 +139,7 @@ VAPI: Final[tuple[Exchange, ...]] = (
     *record(
         "locate",
         ("a link", reply({"file": FILE, "base_resp": OK}), Download(url=LINK), _CLIENT),
+        ("a link to another file", reply({"file": FILE | {"file_id": 1}, "base_resp": OK}), _ANOTHER_FILE, _CLIENT),
         ("a link, and nothing more", reply({"file": {"download_url": LINK}}), Download(url=LINK), _CLIENT),
         ("an empty link", reply({"file": FILE | {"download_url": ""}, "base_resp": OK}), _NO_LINK, _CLIENT),
         (

@@ -267,6 +267,16 @@ _NO_LINK: Final = no(Kind.TRANSIENT, "0", "the file look-up gave no link")
 _MINIMAX_LOOK_UPS: Final = (
     ("a link", reply({"file": FILE, "base_resp": OK}), Download(url=LINK)),
     (
+        "a link, its file a number",
+        reply({"file": FILE | {"file_id": 205258526306433}, "base_resp": OK}),
+        Download(url=LINK),
+    ),
+    (
+        "a link to another file",
+        reply({"file": FILE | {"file_id": "1"}, "base_resp": OK}),
+        no(Kind.TRANSIENT, "file_id", "the reply is about another file, 1"),
+    ),
+    (
         "a link and a backup",
         reply({"file": FILE | {"backup_download_url": _BACKUP}, "base_resp": OK}),
         Download(url=LINK, backup_url=_BACKUP),
