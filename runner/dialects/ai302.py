@@ -109,7 +109,7 @@ def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     reply = yield Call(method="GET", path="/minimaxi/v1/query/video_generation", query={"task_id": job.id})
     if checks_ids and (other := shapes.of_another(job, reply.document)):
         return other
-    return shapes.progress(reply.document, relay.free(reply, CODES))
+    return shapes.progress(reply, relay.free(reply, CODES))
 
 
 def locate(job: Job, *, with_job: bool, checks_ids: bool) -> Flow[Located]:

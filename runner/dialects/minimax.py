@@ -92,7 +92,7 @@ def poll(job: Job, read: shapes.Read | None = None) -> Flow[Progress]:
     reply = yield Call(method="GET", path="/v1/query/video_generation", query={"task_id": job.id})
     if told := shapes.of_another(job, reply.document):  # the answer names the job that was asked after (D)
         return told
-    return shapes.progress(reply.document, base_resp(reply, FREE_STATUSES), read=read)
+    return shapes.progress(reply, base_resp(reply, FREE_STATUSES), read=read)
 
 
 def locate(job: Job) -> Flow[Located]:

@@ -68,6 +68,7 @@ _TRACE: Final = "trace-id"  # MiniMax sends one with each answer, and its suppor
 _TRACE_MOST: Final = 100
 _BEGINNING: Final = 200  # characters of an answer
 _WORDS_MOST: Final = 500  # of a verdict in all
+_NO_REASON: Final = "the provider gave no reason"
 _UNSURE: Final = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
 _TOLD: Final = frozenset({"base_resp", "error", "code", "message"})  # where a no stands, which a verdict repeats
 
@@ -116,18 +117,37 @@ Read = Callable[[Mapping[str, Any]], Notes | None]
 """Takes what a service says of how it made a video out of the answer to a query."""
 
 
-def progress(document: object, verdict: Verdict | None, *, read: Read | None = None) -> Progress:
+def progress(reply: Reply, verdict: Verdict | None, *, read: Read | None = None) -> Progress:
     """Read the answer to a query; a word in no table is pending, for asking again is free."""
-    told = mapping(document)
+    told = mapping(reply.document)
     status = word(told.get("status"))
     if status.lower() in FAILURE:
-        words = verdict or Verdict(kind=Kind.UNKNOWN, code=status, words="the provider gave no reason")
-        return Failed(verdict=words, status=status)
+        return _failed(reply, verdict, status)
     if verdict is not None:
         return No(verdict=verdict)
     if status.lower() in SUCCESS:
         return Made(output=_output(told, read), status=status)
     return Pending(status=status)
+
+
+_SUCCESSES: Final = range(200, 300)
+_OF_THE_CALL: Final = frozenset({Kind.RATE, Kind.AUTH})
+"""What 1002, 1004 and their like say of the question itself (D): who is not answered hears nothing of the job."""
+
+
+def _failed(reply: Reply, verdict: Verdict | None, status: str) -> Failed | No:
+    """Return that a job failed, unless the answer says itself that it is none, as an edge's own `{"status": "fail"}`.
+
+    Who believes such a one buys the video again.
+    """
+    if verdict is None:
+        return Failed(verdict=Verdict(kind=Kind.UNKNOWN, code=status, words=_NO_REASON), status=status)
+    if reply.status not in _SUCCESSES and "base_resp" not in mapping(reply.document):
+        return No(verdict=verdict)
+    if verdict.kind in _OF_THE_CALL:
+        words = f"{verdict.words}, beside the status {status}"[:_WORDS_MOST]
+        return No(verdict=replace(verdict, kind=Kind.TRANSIENT, words=words))
+    return Failed(verdict=verdict, status=status)
 
 
 def of_another(job: Job, document: object) -> No | None:

@@ -88,7 +88,7 @@ def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     told = relay.layer(reply, "status", shapes.word) or reply
     if checks_ids and (other := shapes.of_another(job, told.document)):
         return other
-    return shapes.progress(told.document, relay.free(told))
+    return shapes.progress(told, relay.free(told))
 
 
 def locate(job: Job, *, checks_ids: bool) -> Flow[Located]:

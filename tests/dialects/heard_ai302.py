@@ -118,6 +118,16 @@ AI302: Final[tuple[Exchange, ...]] = (
             "refused by the gateway", reply(_error(-10003, "Network error, please try again later")),
             no(Kind.TRANSIENT, "-10003", "Network error, please try again later"), _APPS,
         ),
+        *(
+            (f"an edge's own failure, under HTTP {status}", reply({"status": "fail"}, status=status),
+             no(kind, f"HTTP {status}", '{"status": "fail"}'), _EDGE)
+            for status, kind in ((429, Kind.RATE), (502, Kind.TRANSIENT))
+        ),
+        (
+            "failed, beside the code of a call that was throttled",
+            reply({"status": "Fail", **base_resp(1002, "rate limit")}),
+            no(Kind.TRANSIENT, "1002", "rate limit, beside the status Fail", 60.0), _PASSED_ON,
+        ),
         ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML), _EDGE),
         ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body"), _EDGE),
     ),

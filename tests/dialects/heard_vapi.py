@@ -133,6 +133,16 @@ VAPI: Final[tuple[Exchange, ...]] = (
             reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=400),
             no(Kind.INPUT, "task_not_found", "no such task"), _ONE_API,
         ),
+        *(
+            (f"an edge's own failure, under HTTP {status}", reply({"status": "fail"}, status=status),
+             no(kind, f"HTTP {status}", '{"status": "fail"}'), _EDGE)
+            for status, kind in ((429, Kind.RATE), (502, Kind.TRANSIENT))
+        ),
+        (
+            "failed, beside the code of a call that was throttled",
+            reply({"status": "Fail", **base_resp(1002, "rate limit")}),
+            no(Kind.TRANSIENT, "1002", "rate limit, beside the status Fail", 60.0), "I: made, as MiniMax's",
+        ),
         ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML), _EDGE),
         ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body"), _EDGE),
     ),

@@ -243,6 +243,26 @@ _MINIMAX_POLLS: Final = (
         failed(Kind.UNKNOWN, "FAIL", "the provider gave no reason", status="FAIL"),
     ),
     (
+        "failed, under HTTP 500",
+        reply({"task_id": JOB.id, "status": "Fail", **_SENSITIVE}, status=500),
+        failed(Kind.CONTENT, "1027", "output new_sensitive", status="Fail"),
+    ),
+    (
+        "failed, beside the code of a call that was throttled",
+        reply({"task_id": JOB.id, "status": "Fail", **base_resp(1002, "rate limit")}),
+        no(Kind.TRANSIENT, "1002", "rate limit, beside the status Fail", 60.0),
+    ),
+    (
+        "failed, beside the code of a key that was refused",
+        reply({"task_id": JOB.id, "status": "Fail", **base_resp(1004, "login fail")}),
+        no(Kind.TRANSIENT, "1004", "login fail, beside the status Fail"),
+    ),
+    *(
+        (f"an edge's own failure, under HTTP {status}", reply({"status": "fail"}, status=status),
+         no(kind, f"HTTP {status}", '{"status": "fail"}'))
+        for status, kind in ((403, Kind.AUTH), (404, Kind.UNKNOWN), (429, Kind.RATE), (502, Kind.TRANSIENT))
+    ),
+    (
         "made, says the answer about another job",
         reply(_SUCCESS | {"task_id": "1"}),
         no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"),
