@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..model import Download, Item, Job, Kind, Output, ProviderSettings, Rate, Verdict
+from ..model import Item, Job, Kind, Output, ProviderSettings, Rate, Verdict
 from .seam import (
     Call,
     Dialect,
@@ -35,7 +35,7 @@ from .seam import (
     Ticket,
     Traits,
 )
-from .shapes import PORTRAIT, mapping, names_something, order, size, text, traced, word
+from .shapes import PORTRAIT, link_of, mapping, names_something, order, size, text, traced, word
 from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, http
 
 _S2V_PAGE: Final = "docs.modellix.ai/minimax/minimax-s2v-01"
@@ -146,13 +146,7 @@ def poll(job: Job) -> Flow[Progress]:
 def locate(job: Job) -> Flow[Located]:
     """Give the link that the job names now."""
     answer = yield from poll(job)
-    match answer:
-        case Made(output=Output(url=str(url))):
-            return Download(url=url)
-        case No() as no:
-            return no
-        case _:
-            return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link"))
+    return link_of(answer)
 
 
 def _body(item: Item, form: str) -> dict[str, Any]:

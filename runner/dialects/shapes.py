@@ -117,12 +117,15 @@ Read = Callable[[Mapping[str, Any]], Notes | None]
 """Takes what a service says of how it made a video out of the answer to a query."""
 
 
-def progress(reply: Reply, verdict: Verdict | None, *, read: Read | None = None) -> Progress:
-    """Read the answer to a query; a word in no table is pending, for asking again is free."""
+def progress(reply: Reply, verdict: Verdict | None, *, read: Read | None = None, reason: str = "") -> Progress:
+    """Read the answer to a query; a word in no table is pending, for asking again is free.
+
+    `reason` is what else the answer says where it gives a failure no code.
+    """
     told = mapping(reply.document)
     status = word(told.get("status"))
     if status.lower() in FAILURE:
-        return _failed(reply, verdict, status)
+        return _failed(reply, verdict, status, reason)
     if verdict is not None:
         return No(verdict=verdict)
     if status.lower() in SUCCESS:
@@ -135,13 +138,14 @@ _OF_THE_CALL: Final = frozenset({Kind.RATE, Kind.AUTH})
 """What 1002, 1004 and their like say of the question itself (D): who is not answered hears nothing of the job."""
 
 
-def _failed(reply: Reply, verdict: Verdict | None, status: str) -> Failed | No:
+def _failed(reply: Reply, verdict: Verdict | None, status: str, reason: str) -> Failed | No:
     """Return that a job failed, unless the answer says itself that it is none, as an edge's own `{"status": "fail"}`.
 
     Who believes such a one buys the video again.
     """
     if verdict is None:
-        return Failed(verdict=Verdict(kind=Kind.UNKNOWN, code=status, words=_NO_REASON), status=status)
+        words = (reason or _NO_REASON)[:_WORDS_MOST]
+        return Failed(verdict=Verdict(kind=Kind.UNKNOWN, code=status, words=words), status=status)
     if reply.status not in _SUCCESSES and "base_resp" not in mapping(reply.document):
         return No(verdict=verdict)
     if verdict.kind in _OF_THE_CALL:
@@ -181,6 +185,17 @@ def link(document: object, verdict: Verdict | None) -> Located:
     if found := url or backup:
         return Download(url=found, backup_url=backup if url else None)
     return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the file look-up gave no link"))
+
+
+def link_of(progress: Progress) -> Located:
+    """Return the link that a finished job names itself."""
+    match progress:
+        case Made(output=Output(url=str(url))):
+            return Download(url=url)
+        case No() as no:
+            return no
+        case _:
+            return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link"))
 
 
 _EXACT: Final = 2**53  # from here on a float may be another number than the one that was written

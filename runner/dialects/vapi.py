@@ -1,8 +1,8 @@
 """V-API's dialect: MiniMax's shapes under paths of its own, and one query for the tasks of every family.
 
-Sources: gpt.morphogen.top/en/video/hailuo/reference-to-video.html (submit, D), .../keling/query-results-general.html
-(query, D), and a third party's client for the file look-up and for the layers of a reply (C). The site looks like a
-relative of one-api; it documents no codes of its own.
+Sources: gpt.morphogen.top/en/video/hailuo/reference-to-video.html (submit, D), .../hailuo/query-results.html and
+.../keling/query-results-general.html (query, D), and a third party's client for the file look-up and for the layers of
+a reply (C). The site looks like a relative of one-api; it documents no codes of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from ..model import Item, Job, ProviderSettings, Rate
+from ..values import replace
 from . import relay, shapes
 from .seam import (
     Call,
@@ -19,9 +20,11 @@ from .seam import (
     Fact,
     Flow,
     Located,
+    Made,
     PollPace,
     Progress,
     PromptRules,
+    Reply,
     Submitted,
     Ticket,
     Traits,
@@ -88,13 +91,30 @@ def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     told = relay.layer(reply, "status", shapes.word) or reply
     if checks_ids and (other := shapes.of_another(job, told.document)):
         return other
-    return shapes.progress(told, relay.free(told))
+    return _with_link(shapes.progress(told, relay.free(told), reason=_words(reply)), told)
 
 
 def locate(job: Job, *, checks_ids: bool) -> Flow[Located]:
-    """Give a fresh link."""
-    query = {"file_id": job.file_id or ""}
+    """Give a fresh link; where a job names no file, its own answer has it."""
+    if job.file_id is None:
+        answer = yield from poll(job, checks_ids=checks_ids)
+        return shapes.link_of(answer)
+    query = {"file_id": job.file_id}
     reply = yield Call(method="GET", path="/task/minimax/v1/files/retrieve", query=query)
     if checks_ids and (other := shapes.of_another_file(job, reply.document)):
         return other
     return shapes.link(reply.document, relay.free(reply))
+
+
+def _with_link(progress: Progress, told: Reply) -> Progress:
+    """Return how far a job is, with the `video_url` that stands where it names no file (D)."""
+    url = shapes.text(shapes.mapping(told.document).get("video_url"))
+    if isinstance(progress, Made) and progress.output.file_id is None:
+        return replace(progress, output=replace(progress.output, url=url))
+    return progress
+
+
+def _words(reply: Reply) -> str:
+    """Return the message on top (D), empty where it says nothing."""
+    words = shapes.word(shapes.mapping(reply.document).get("message"))
+    return "" if words.lower() == "success" else words

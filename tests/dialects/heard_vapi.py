@@ -12,6 +12,7 @@ from runner.model import Download, Kind, Output
 
 _SUBMIT: Final = "D: gpt.morphogen.top/en/video/hailuo/reference-to-video.html"
 _QUERY: Final = "D: gpt.morphogen.top/en/video/keling/query-results-general.html"
+_HAILUO: Final = "D: gpt.morphogen.top/en/video/hailuo/query-results.html"
 _CLIENT: Final = "C: a third party's Python client of V-API"
 _ONE_API: Final = "I: the site looks like a relative of one-api, whose errors have this shape"
 _EDGE: Final = "I: any edge may answer so"
@@ -110,6 +111,24 @@ VAPI: Final[tuple[Exchange, ...]] = (
         (
             "a wrapping whose text is cut off",
             reply({**_WRAPPING, "data": {"resp_data": '{"status": "Succ'}}), Pending(status=""), _CLIENT,
+        ),
+        (
+            "made, its link in the data",
+            reply({"code": 0, "message": "success", "data": {"status": "Success", "video_url": LINK}}),
+            Made(output=Output(url=LINK), status="Success"), _HAILUO,
+        ),
+        (
+            "made, its link beside the file", reply({"data": _SUCCESS | {"video_url": LINK}}), _MADE, _HAILUO,
+        ),
+        (
+            "failed, with a message on top",
+            reply({"code": 0, "message": "no face was found", "data": {"status": "Failed"}}),
+            failed(Kind.UNKNOWN, "Failed", "no face was found", status="Failed"), _HAILUO,
+        ),
+        (
+            "failed, with a message that says nothing",
+            reply({"code": 0, "message": "Success", "data": {"status": "Failed"}}),
+            failed(Kind.UNKNOWN, "Failed", "the provider gave no reason", status="Failed"), _HAILUO,
         ),
         (
             "made, without a file", reply(_SUCCESS | {"file_id": ""}),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from transcripts import ITEM, JOB, LINK, OK, begin, play, reply
+from transcripts import ITEM, JOB, LINK, OK, begin, no, play, reply
 
 from runner.dialects.registry import DIALECTS
 from runner.dialects.seam import Call, Made, Pending, PortraitSlot, Ticket
-from runner.model import Download, Output, ProviderSettings
+from runner.model import Download, Kind, Output, ProviderSettings
 
 VAPI = DIALECTS["vapi"]
 SLOT = PortraitSlot(portrait=ITEM.portrait)
@@ -44,6 +44,22 @@ def test_a_job_is_asked_after_in_the_path_that_all_families_share_and_a_file_in_
     assert next(VAPI.locate(JOB)) == Call(
         method="GET", path="/task/minimax/v1/files/retrieve", query={"file_id": "205258526306433"}
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "located"),
+    [
+        ({"status": "Success", "video_url": LINK}, Download(url=LINK)),
+        ({"status": "Success", "video_url": ""}, no(Kind.TRANSIENT, "0", "the job names no link")),
+        ({"status": "Processing"}, no(Kind.TRANSIENT, "0", "the job names no link")),
+    ],
+    ids=["there", "empty", "not yet"],
+)
+def test_a_job_without_a_file_is_asked_for_its_link(data: dict[str, str], located: object) -> None:
+    calls, answer = play(VAPI.locate(replace(JOB, file_id=None)), reply({"code": 0, "data": data}))
+
+    assert calls == [Call(method="GET", path="/task/176843862716480")]
+    assert answer == located
 
 
 def test_an_id_stays_one_step_of_the_path_whatever_is_in_it() -> None:
