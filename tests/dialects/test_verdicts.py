@@ -112,5 +112,29 @@ def test_words_are_kept_as_far_as_anybody_reads(words: object, kept: str) -> Non
     assert coded(1026, words).words == kept
 
 
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://api.example.org/v1/x?sig=secret#y", "https://api.example.org/v1/x"),
+        ("https://me:secret@api.example.org:444", "https://api.example.org:444"),
+        ("/elsewhere", "/elsewhere"),
+    ],
+)
+def test_a_redirect_is_told_by_where_it_leads_for_it_is_not_followed(location: str, shown: str) -> None:
+    verdict = http(reply(text="<html>Moved</html>", status=308, headers={"location": location}))
+
+    assert (verdict.kind, verdict.code) == (Kind.UNKNOWN, "HTTP 308")
+    assert (
+        verdict.words == f"a redirect to {shown}, which is not followed; if that is the provider's host, set base_url"
+    )
+
+
+@pytest.mark.parametrize("location", ["", "https://[", "?sig=secret"])
+def test_a_redirect_that_leads_nowhere_is_told_as_any_page(location: str) -> None:
+    assert (
+        http(reply(text="<html>Moved</html>", status=308, headers={"location": location})).words == "<html>Moved</html>"
+    )
+
+
 def test_an_edges_page_is_told_by_its_first_words_in_one_line() -> None:
     assert http(reply(text="a\n\n b\t" + "c" * 300, status=502)).words == "a b " + "c" * 196
