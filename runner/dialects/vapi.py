@@ -2,16 +2,18 @@
 
 Sources: gpt.morphogen.top/en/video/hailuo/reference-to-video.html (submit, D), .../hailuo/query-results.html and
 .../keling/query-results-general.html (query, D), and a third party's client for the file look-up and for the layers of
-a reply (C). The site looks like a relative of one-api; it documents no codes of its own.
+a reply (C). The site looks like a relative of one-api, whose words for no balance are understood (I); it documents no
+codes of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 from urllib.parse import quote
 
-from ..model import Item, Job, ProviderSettings, Rate
+from ..model import Item, Job, Kind, ProviderSettings, Rate
 from ..values import replace
 from . import relay, shapes
 from .seam import (
@@ -52,6 +54,12 @@ TRAITS: Final = Traits(
     idempotent=Fact(value=False, source="no idempotency key is documented", mark="D"),
 )
 
+# Said under HTTP 403, which without them would be the key's; both are said before the order is passed on (I).
+CODES: Final[Mapping[str, Kind]] = {
+    "insufficient_user_quota": Kind.QUOTA,
+    "pre_consume_token_quota_failed": Kind.QUOTA,
+}
+
 # The page types `image` as a string and shows one (D); MiniMax behind it documents a list. Whether it is made a list on
 # the way is unknown (U).
 _FORMS: Final = (shapes.STRING, shapes.LIST)
@@ -82,7 +90,7 @@ def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
     key = ticket.idempotency_key
     reply = yield Call(method="POST", path="/task/minimax/v1/video_generation", body=body, idempotency_key=key)
     told = relay.layer(reply, "task_id", shapes.text) or reply
-    return shapes.receipt(told.document, relay.verdict(reply), reply, other_form=shapes.OTHER_IMAGE)
+    return shapes.receipt(told.document, relay.verdict(reply, CODES), reply, other_form=shapes.OTHER_IMAGE)
 
 
 def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
@@ -91,7 +99,7 @@ def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     told = relay.layer(reply, "status", shapes.word) or reply
     if checks_ids and (other := shapes.of_another(job, told.document)):
         return other
-    return _with_link(shapes.progress(told, relay.free(told), reason=_words(reply)), told)
+    return _with_link(shapes.progress(told, relay.free(told, CODES), reason=_words(reply)), told)
 
 
 def locate(job: Job, *, checks_ids: bool) -> Flow[Located]:
@@ -103,7 +111,7 @@ def locate(job: Job, *, checks_ids: bool) -> Flow[Located]:
     reply = yield Call(method="GET", path="/task/minimax/v1/files/retrieve", query=query)
     if checks_ids and (other := shapes.of_another_file(job, reply.document)):
         return other
-    return shapes.link(reply.document, relay.free(reply))
+    return shapes.link(reply.document, relay.free(reply, CODES))
 
 
 def _with_link(progress: Progress, told: Reply) -> Progress:

@@ -71,7 +71,12 @@ VAPI: Final[tuple[Exchange, ...]] = (
         (
             "refused by the relay, in its other shape",
             reply({"code": "insufficient_user_quota", "message": "quota is not enough", "data": None}, status=403),
-            no(Kind.AUTH, "insufficient_user_quota", "quota is not enough"), _ONE_API,
+            no(Kind.QUOTA, "insufficient_user_quota", "quota is not enough"), _ONE_API,
+        ),
+        (
+            "refused by the relay, for what is left of a key",
+            reply({"error": {"message": "token quota", "code": "pre_consume_token_quota_failed"}}, status=403),
+            no(Kind.QUOTA, "pre_consume_token_quota_failed", "token quota"), _ONE_API,
         ),
         (
             "an error of the relay under HTTP 200",
@@ -147,6 +152,11 @@ VAPI: Final[tuple[Exchange, ...]] = (
             )
         ),
         ("refused inside HTTP 200", reply(base_resp(1002, "rate")), no(Kind.RATE, "1002", "rate", 60.0), _QUERY),
+        (
+            "no balance, which shuts out no job",
+            reply({"error": {"message": "quota", "code": "insufficient_user_quota"}}, status=403),
+            no(Kind.QUOTA, "insufficient_user_quota", "quota"), _ONE_API,
+        ),
         (
             "an error of the relay",
             reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=400),

@@ -57,7 +57,7 @@ def test_a_status_that_proves_nothing_is_unknown(status: int) -> None:
 def test_a_bare_status_of_a_free_call_says_nothing_about_the_job(status: int) -> None:
     page = reply(text="<html>", status=status)
 
-    for verdict in (base_resp(page, FREE_STATUSES), free(page)):
+    for verdict in (base_resp(page, FREE_STATUSES), free(page, {})):
         assert verdict is not None
         assert verdict.kind is Kind.UNKNOWN
 
@@ -66,11 +66,11 @@ def test_a_bare_status_of_a_free_call_says_nothing_about_the_job(status: int) ->
 def test_a_bare_status_of_a_free_call_says_the_same_of_key_and_pace(status: int) -> None:
     page = reply(text="<html>", status=status)
 
-    assert base_resp(page, FREE_STATUSES) == free(page) == base_resp(page)
+    assert base_resp(page, FREE_STATUSES) == free(page, {}) == base_resp(page)
 
 
 def test_a_relay_that_itself_says_not_found_speaks_of_the_job() -> None:
-    verdict = free(reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=404))
+    verdict = free(reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=404), {})
 
     assert verdict is not None
     assert (verdict.kind, verdict.code) == (Kind.INPUT, "task_not_found")
