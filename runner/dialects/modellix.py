@@ -163,14 +163,17 @@ def _told(reply: Reply) -> Mapping[str, Any]:
 
 
 def _verdict(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict | None:
-    """Return the verdict of a reply, None when it is a success: 2xx, with `code` 0 or none (both are shown, D)."""
+    """Return the verdict of a reply, None when it is a success: 2xx, with `code` 0 or none (both are shown, D).
+
+    As a no has its HTTP status for a code (D), so may a yes (I).
+    """
     top = mapping(reply.document)
     words = str(top.get("message") or "")[:WORDS_MOST]
     if reply.status not in SUCCESSES:
         told = http(reply, statuses)
         is_bare = told.kind is Kind.RATE and told.retry_after_s is None
         return replace(told, words=words or told.words, retry_after_s=_PAUSE_S if is_bare else told.retry_after_s)
-    if code := text(top.get("code")):
+    if (code := text(top.get("code"))) and code != str(reply.status):
         return Verdict(kind=Kind.UNKNOWN, code=code[:WORDS_MOST], words=words)
     if not isinstance(top.get("data"), dict):
         return Verdict(kind=Kind.UNKNOWN, code=f"HTTP {reply.status}", words=http(reply).words or "an empty body")
