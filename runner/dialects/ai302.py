@@ -107,7 +107,7 @@ def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
 def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     """Ask how far a job is."""
     reply = yield Call(method="GET", path="/minimaxi/v1/query/video_generation", query={"task_id": job.id})
-    if checks_ids and (other := shapes.of_another(job, reply.document)):
+    if checks_ids and (other := shapes.of_another(job, reply.document, advice=relay.ADVICE)):
         return other
     return shapes.progress(reply, relay.free(reply, CODES))
 
@@ -116,6 +116,6 @@ def locate(job: Job, *, with_job: bool, checks_ids: bool) -> Flow[Located]:
     """Give a fresh link."""
     query = {"file_id": job.file_id or "", **({"task_id": job.id} if with_job else {})}
     reply = yield Call(method="GET", path="/minimaxi/v1/files/retrieve", query=query)
-    if checks_ids and (other := shapes.of_another_file(job, reply.document)):
+    if checks_ids and (other := shapes.of_another_file(job, reply.document, advice=relay.ADVICE)):
         return other
     return shapes.link(reply.document, relay.free(reply, CODES))

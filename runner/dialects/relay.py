@@ -17,6 +17,8 @@ from .seam import Reply
 from .shapes import mapping, text
 from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, base_resp, coded, http
 
+ADVICE: Final = "; if that is the same one, set check_ids: false"
+"""For an answer that names another id than the receipt did: whether a relay has two for one job is not documented."""
 _ABOUT_A_JOB: Final[Mapping[int, Kind]] = {**STATUSES, 404: Kind.INPUT}  # where the relay itself says that it errs
 _FINE: Final = frozenset({"success", "ok", "200", "10000"})  # codes of a relay's own wrapping that are no error
 

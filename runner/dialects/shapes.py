@@ -154,25 +154,25 @@ def _failed(reply: Reply, verdict: Verdict | None, status: str, reason: str) -> 
     return Failed(verdict=verdict, status=status)
 
 
-def of_another(job: Job, document: object) -> No | None:
+def of_another(job: Job, document: object, *, advice: str = "") -> No | None:
     """Return that an answer tells of another job than the one asked after, as from a cache that sees no query.
 
-    Only for a provider whose answers name the job by the id that its receipt gave.
+    Only for a provider whose answers name the job by the id of its receipt; `advice` is for whoever knows better.
     """
-    return _about_other("task", mapping(document).get("task_id"), job.id)
+    return _about_other("task", mapping(document).get("task_id"), job.id, advice)
 
 
-def of_another_file(job: Job, document: object) -> No | None:
+def of_another_file(job: Job, document: object, *, advice: str = "") -> No | None:
     """Return that a look-up tells of another file than that of the job; its link would bring somebody else's video."""
-    return _about_other("file", mapping(mapping(document).get("file")).get("file_id"), job.file_id)
+    return _about_other("file", mapping(mapping(document).get("file")).get("file_id"), job.file_id, advice)
 
 
-def _about_other(what: str, value: object, asked: str | None) -> No | None:
+def _about_other(what: str, value: object, asked: str | None, advice: str) -> No | None:
     """Return that an answer names another id than the one asked after; a long number may be rounded on its way."""
     named = text(value)
     if named in {None, asked} or (isinstance(value, int) and value >= _EXACT):
         return None
-    words = f"the reply is about another {what}, {named}"[:_WORDS_MOST]
+    words = f"the reply is about another {what}, {named}"[: _WORDS_MOST - len(advice)] + advice
     return No(verdict=Verdict(kind=Kind.TRANSIENT, code=f"{what}_id", words=words))
 
 

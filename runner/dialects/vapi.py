@@ -97,7 +97,7 @@ def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     """Ask how far a job is."""
     reply = yield Call(method="GET", path=f"/task/{quote(job.id, safe='')}")
     told = relay.layer(reply, "status", shapes.word) or reply
-    if checks_ids and (other := shapes.of_another(job, told.document)):
+    if checks_ids and (other := shapes.of_another(job, told.document, advice=relay.ADVICE)):
         return other
     return _with_link(shapes.progress(told, relay.free(told, CODES), reason=_words(reply)), told)
 
@@ -109,7 +109,7 @@ def locate(job: Job, *, checks_ids: bool) -> Flow[Located]:
         return shapes.link_of(answer)
     query = {"file_id": job.file_id}
     reply = yield Call(method="GET", path="/task/minimax/v1/files/retrieve", query=query)
-    if checks_ids and (other := shapes.of_another_file(job, reply.document)):
+    if checks_ids and (other := shapes.of_another_file(job, reply.document, advice=relay.ADVICE)):
         return other
     return shapes.link(reply.document, relay.free(reply, CODES))
 

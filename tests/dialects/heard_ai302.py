@@ -21,6 +21,13 @@ _SUCCESS: Final = {
 }  # fmt: skip
 _MADE: Final = Made(output=Output(file_id="362088325627994", width=864, height=768), status="Success")
 
+_ANOTHER_JOB: Final = no(
+    Kind.TRANSIENT, "task_id", "the reply is about another task, 1; if that is the same one, set check_ids: false"
+)  # fmt: skip
+_ANOTHER_FILE: Final = no(
+    Kind.TRANSIENT, "file_id", "the reply is about another file, 1; if that is the same one, set check_ids: false"
+)  # fmt: skip
+
 
 def _error(code: int, words: str) -> dict[str, object]:
     return {
@@ -99,7 +106,7 @@ AI302: Final[tuple[Exchange, ...]] = (
         *(
             (
                 f"{what}, says the answer about another job", reply(told),
-                no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"), _PASSED_ON,
+                _ANOTHER_JOB, _PASSED_ON,
             )
             for what, told in (
                 ("made", _SUCCESS | {"task_id": "1"}),
@@ -136,7 +143,7 @@ AI302: Final[tuple[Exchange, ...]] = (
         ("a link", reply({"file": FILE, "base_resp": OK}), Download(url=LINK), _FILES),
         (
             "a link to another file", reply({"file": FILE | {"file_id": "1"}, "base_resp": OK}),
-            no(Kind.TRANSIENT, "file_id", "the reply is about another file, 1"), _PASSED_ON,
+            _ANOTHER_FILE, _PASSED_ON,
         ),
         (
             "an empty link", reply({"file": FILE | {"download_url": ""}, "base_resp": OK}),

@@ -23,8 +23,16 @@ _SUCCESS: Final = {
 }  # fmt: skip
 _MADE: Final = Made(output=Output(file_id="314053136425242", width=768, height=1152), status="Success")
 _WRAPPING: Final = {"code": 10000, "status": 10000, "message": "Success", "request_id": "r", "time_elapsed": "1.2s"}
-_ANOTHER_JOB: Final = no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1")
-_ANOTHER_FILE: Final = no(Kind.TRANSIENT, "file_id", "the reply is about another file, 1")
+_ANOTHER_JOB: Final = no(
+    Kind.TRANSIENT,
+    "task_id",
+    "the reply is about another task, 1; if that is the same one, set check_ids: false",
+)
+_ANOTHER_FILE: Final = no(
+    Kind.TRANSIENT,
+    "file_id",
+    "the reply is about another file, 1; if that is the same one, set check_ids: false",
+)
 _NO_LINK: Final = no(Kind.TRANSIENT, "0", "the file look-up gave no link")
 
 VAPI: Final[tuple[Exchange, ...]] = (
