@@ -79,15 +79,18 @@ def speak(settings: ProviderSettings | None = None) -> Dialect:
 
     With `image` set, the portrait travels in that form only. `lookup_task_id: false` leaves the job's id out of the
     file look-up: the page lists `file_id` alone (D), a newer app of 302's and an independent SDK always add it (C).
+    MiniMax's answers are passed on (C); no page says that they name a job by the id of its receipt (I), so
+    `check_ids: false` believes an answer under any.
     """
     settings = settings or ProviderSettings()
+    checks_ids = settings.check_ids is not False
     return Dialect(
         traits=TRAITS,
         submit=submit,
-        poll=poll,
-        locate=partial(locate, with_job=settings.lookup_task_id is not False),
+        poll=partial(poll, checks_ids=checks_ids),
+        locate=partial(locate, with_job=settings.lookup_task_id is not False, checks_ids=checks_ids),
         forms=_FORMS if settings.image is None else (settings.image,),
-        options=frozenset({"image", "lookup_task_id"}),
+        options=frozenset({"image", "lookup_task_id", "check_ids"}),
         tune=speak,
     )
 
@@ -101,14 +104,18 @@ def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
     return shapes.receipt(told.document, relay.verdict(reply, CODES), reply, other_form=shapes.OTHER_IMAGE)
 
 
-def poll(job: Job) -> Flow[Progress]:
+def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     """Ask how far a job is."""
     reply = yield Call(method="GET", path="/minimaxi/v1/query/video_generation", query={"task_id": job.id})
-    return shapes.progress(reply.document, relay.free(reply, CODES))
+    if checks_ids and (other := shapes.of_another(job, reply.document, advice=relay.ADVICE)):
+        return other
+    return shapes.progress(reply, relay.free(reply, CODES))
 
 
-def locate(job: Job, *, with_job: bool) -> Flow[Located]:
+def locate(job: Job, *, with_job: bool, checks_ids: bool) -> Flow[Located]:
     """Give a fresh link."""
     query = {"file_id": job.file_id or "", **({"task_id": job.id} if with_job else {})}
     reply = yield Call(method="GET", path="/minimaxi/v1/files/retrieve", query=query)
+    if checks_ids and (other := shapes.of_another_file(job, reply.document, advice=relay.ADVICE)):
+        return other
     return shapes.link(reply.document, relay.free(reply, CODES))

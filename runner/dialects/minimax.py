@@ -92,10 +92,12 @@ def poll(job: Job, read: shapes.Read | None = None) -> Flow[Progress]:
     reply = yield Call(method="GET", path="/v1/query/video_generation", query={"task_id": job.id})
     if told := shapes.of_another(job, reply.document):  # the answer names the job that was asked after (D)
         return told
-    return shapes.progress(reply.document, base_resp(reply, FREE_STATUSES), read=read)
+    return shapes.progress(reply, base_resp(reply, FREE_STATUSES), read=read)
 
 
 def locate(job: Job) -> Flow[Located]:
     """Give a fresh link; each look-up makes a new one."""
     reply = yield Call(method="GET", path="/v1/files/retrieve", query={"file_id": job.file_id or ""})
+    if told := shapes.of_another_file(job, reply.document):  # the answer names the file that was asked for (D)
+        return told
     return shapes.link(reply.document, base_resp(reply, FREE_STATUSES))

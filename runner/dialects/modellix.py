@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..model import Download, Item, Job, Kind, Output, ProviderSettings, Rate, Verdict
+from ..model import Item, Job, Kind, Output, ProviderSettings, Rate, Verdict
 from .seam import (
     Call,
     Dialect,
@@ -35,7 +35,7 @@ from .seam import (
     Ticket,
     Traits,
 )
-from .shapes import PORTRAIT, mapping, names_something, order, size, text, traced, word
+from .shapes import PORTRAIT, link_of, mapping, names_something, order, size, text, traced, word
 from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, http
 
 _S2V_PAGE: Final = "docs.modellix.ai/minimax/minimax-s2v-01"
@@ -146,13 +146,7 @@ def poll(job: Job) -> Flow[Progress]:
 def locate(job: Job) -> Flow[Located]:
     """Give the link that the job names now."""
     answer = yield from poll(job)
-    match answer:
-        case Made(output=Output(url=str(url))):
-            return Download(url=url)
-        case No() as no:
-            return no
-        case _:
-            return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link"))
+    return link_of(answer)
 
 
 def _body(item: Item, form: str) -> dict[str, Any]:
@@ -169,14 +163,17 @@ def _told(reply: Reply) -> Mapping[str, Any]:
 
 
 def _verdict(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict | None:
-    """Return the verdict of a reply, None when it is a success: 2xx, with `code` 0 or none (both are shown, D)."""
+    """Return the verdict of a reply, None when it is a success: 2xx, with `code` 0 or none (both are shown, D).
+
+    As a no has its HTTP status for a code (D), so may a yes (I).
+    """
     top = mapping(reply.document)
     words = str(top.get("message") or "")[:WORDS_MOST]
     if reply.status not in SUCCESSES:
         told = http(reply, statuses)
         is_bare = told.kind is Kind.RATE and told.retry_after_s is None
         return replace(told, words=words or told.words, retry_after_s=_PAUSE_S if is_bare else told.retry_after_s)
-    if code := text(top.get("code")):
+    if (code := text(top.get("code"))) and code != str(reply.status):
         return Verdict(kind=Kind.UNKNOWN, code=code[:WORDS_MOST], words=words)
     if not isinstance(top.get("data"), dict):
         return Verdict(kind=Kind.UNKNOWN, code=f"HTTP {reply.status}", words=http(reply).words or "an empty body")

@@ -17,12 +17,13 @@ from .seam import Reply
 from .shapes import mapping, text
 from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, base_resp, coded, http
 
-NO_CODES: Final[Mapping[str, Kind]] = {}
+ADVICE: Final = "; if that is the same one, set check_ids: false"
+"""For an answer that names another id than the receipt did: whether a relay has two for one job is not documented."""
 _ABOUT_A_JOB: Final[Mapping[int, Kind]] = {**STATUSES, 404: Kind.INPUT}  # where the relay itself says that it errs
 _FINE: Final = frozenset({"success", "ok", "200", "10000"})  # codes of a relay's own wrapping that are no error
 
 
-def verdict(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | None:
+def verdict(reply: Reply, codes: Mapping[str, Kind]) -> Verdict | None:
     """Return the verdict of a relayed reply, None when it is a success; `codes` are the relay's own.
 
     MiniMax's code counts most, then the relay's, then the HTTP status.
@@ -30,7 +31,7 @@ def verdict(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | Non
     return coded(reply) or _own(reply, codes, STATUSES) or base_resp(reply)
 
 
-def free(reply: Reply, codes: Mapping[str, Kind] = NO_CODES) -> Verdict | None:
+def free(reply: Reply, codes: Mapping[str, Kind]) -> Verdict | None:
     """Return the verdict of a reply to a call that costs nothing; it needs no `base_resp` to be believed.
 
     A relay may leave that out, and what a success claims is looked at next: the file, then every frame of it.

@@ -68,6 +68,7 @@ _TRACE: Final = "trace-id"  # MiniMax sends one with each answer, and its suppor
 _TRACE_MOST: Final = 100
 _BEGINNING: Final = 200  # characters of an answer
 _WORDS_MOST: Final = 500  # of a verdict in all
+_NO_REASON: Final = "the provider gave no reason"
 _UNSURE: Final = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
 _TOLD: Final = frozenset({"base_resp", "error", "code", "message"})  # where a no stands, which a verdict repeats
 
@@ -116,13 +117,15 @@ Read = Callable[[Mapping[str, Any]], Notes | None]
 """Takes what a service says of how it made a video out of the answer to a query."""
 
 
-def progress(document: object, verdict: Verdict | None, *, read: Read | None = None) -> Progress:
-    """Read the answer to a query; a word in no table is pending, for asking again is free."""
-    told = mapping(document)
+def progress(reply: Reply, verdict: Verdict | None, *, read: Read | None = None, reason: str = "") -> Progress:
+    """Read the answer to a query; a word in no table is pending, for asking again is free.
+
+    `reason` is what else the answer says where it gives a failure no code.
+    """
+    told = mapping(reply.document)
     status = word(told.get("status"))
     if status.lower() in FAILURE:
-        words = verdict or Verdict(kind=Kind.UNKNOWN, code=status, words="the provider gave no reason")
-        return Failed(verdict=words, status=status)
+        return _failed(reply, verdict, status, reason)
     if verdict is not None:
         return No(verdict=verdict)
     if status.lower() in SUCCESS:
@@ -130,16 +133,47 @@ def progress(document: object, verdict: Verdict | None, *, read: Read | None = N
     return Pending(status=status)
 
 
-def of_another(job: Job, document: object) -> No | None:
+_SUCCESSES: Final = range(200, 300)
+_OF_THE_CALL: Final = frozenset({Kind.RATE, Kind.AUTH})
+"""What 1002, 1004 and their like say of the question itself (D): who is not answered hears nothing of the job."""
+
+
+def _failed(reply: Reply, verdict: Verdict | None, status: str, reason: str) -> Failed | No:
+    """Return that a job failed, unless the answer says itself that it is none, as an edge's own `{"status": "fail"}`.
+
+    Who believes such a one buys the video again.
+    """
+    if verdict is None:
+        words = (reason or _NO_REASON)[:_WORDS_MOST]
+        return Failed(verdict=Verdict(kind=Kind.UNKNOWN, code=status, words=words), status=status)
+    if reply.status not in _SUCCESSES and "base_resp" not in mapping(reply.document):
+        return No(verdict=verdict)
+    if verdict.kind in _OF_THE_CALL:
+        words = f"{verdict.words}, beside the status {status}"[:_WORDS_MOST]
+        return No(verdict=replace(verdict, kind=Kind.TRANSIENT, words=words))
+    return Failed(verdict=verdict, status=status)
+
+
+def of_another(job: Job, document: object, *, advice: str = "") -> No | None:
     """Return that an answer tells of another job than the one asked after, as from a cache that sees no query.
 
-    Only for a provider whose answers name the job by the id that its receipt gave.
+    Only for a provider whose answers name the job by the id of its receipt; `advice` is for whoever knows better.
     """
-    named = text(mapping(document).get("task_id"))
-    if named is None or named == job.id:
+    return _about_other("task", mapping(document).get("task_id"), job.id, advice)
+
+
+def of_another_file(job: Job, document: object, *, advice: str = "") -> No | None:
+    """Return that a look-up tells of another file than that of the job; its link would bring somebody else's video."""
+    return _about_other("file", mapping(mapping(document).get("file")).get("file_id"), job.file_id, advice)
+
+
+def _about_other(what: str, value: object, asked: str | None, advice: str) -> No | None:
+    """Return that an answer names another id than the one asked after; a long number may be rounded on its way."""
+    named = text(value)
+    if named in {None, asked} or (isinstance(value, int) and value >= _EXACT):
         return None
-    words = f"the reply is about another task, {named}"[:_WORDS_MOST]
-    return No(verdict=Verdict(kind=Kind.TRANSIENT, code="task_id", words=words))
+    words = f"the reply is about another {what}, {named}"[: _WORDS_MOST - len(advice)] + advice
+    return No(verdict=Verdict(kind=Kind.TRANSIENT, code=f"{what}_id", words=words))
 
 
 def link(document: object, verdict: Verdict | None) -> Located:
@@ -151,6 +185,17 @@ def link(document: object, verdict: Verdict | None) -> Located:
     if found := url or backup:
         return Download(url=found, backup_url=backup if url else None)
     return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the file look-up gave no link"))
+
+
+def link_of(progress: Progress) -> Located:
+    """Return the link that a finished job names itself."""
+    match progress:
+        case Made(output=Output(url=str(url))):
+            return Download(url=url)
+        case No() as no:
+            return no
+        case _:
+            return No(verdict=Verdict(kind=Kind.TRANSIENT, code="0", words="the job names no link"))
 
 
 _EXACT: Final = 2**53  # from here on a float may be another number than the one that was written

@@ -1,16 +1,20 @@
 """V-API's dialect: MiniMax's shapes under paths of its own, and one query for the tasks of every family.
 
-Sources: gpt.morphogen.top/en/video/hailuo/reference-to-video.html (submit, D), .../keling/query-results-general.html
-(query, D), and a third party's client for the file look-up and for the layers of a reply (C). The site looks like a
-relative of one-api; it documents no codes of its own.
+Sources: gpt.morphogen.top/en/video/hailuo/reference-to-video.html (submit, D), .../hailuo/query-results.html and
+.../keling/query-results-general.html (query, D), and a third party's client for the file look-up and for the layers of
+a reply (C). The site looks like a relative of one-api, whose words for no balance are understood (I); it documents no
+codes of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
-from ..model import Item, Job, ProviderSettings, Rate
+from ..model import Item, Job, Kind, ProviderSettings, Rate
+from ..values import replace
 from . import relay, shapes
 from .seam import (
     Call,
@@ -18,9 +22,11 @@ from .seam import (
     Fact,
     Flow,
     Located,
+    Made,
     PollPace,
     Progress,
     PromptRules,
+    Reply,
     Submitted,
     Ticket,
     Traits,
@@ -48,21 +54,32 @@ TRAITS: Final = Traits(
     idempotent=Fact(value=False, source="no idempotency key is documented", mark="D"),
 )
 
+# Said under HTTP 403, which without them would be the key's; both are said before the order is passed on (I).
+CODES: Final[Mapping[str, Kind]] = {
+    "insufficient_user_quota": Kind.QUOTA,
+    "pre_consume_token_quota_failed": Kind.QUOTA,
+}
+
 # The page types `image` as a string and shows one (D); MiniMax behind it documents a list. Whether it is made a list on
 # the way is unknown (U).
 _FORMS: Final = (shapes.STRING, shapes.LIST)
 
 
 def speak(settings: ProviderSettings | None = None) -> Dialect:
-    """Return the dialect; with `image` set, the portrait travels in that form only."""
-    image = settings.image if settings else None
+    """Return the dialect.
+
+    With `image` set, the portrait travels in that form only. The page shows an answer under the id that was asked after
+    (D); whether a receipt has that very id is inferred (I), so `check_ids: false` believes an answer under any.
+    """
+    settings = settings or ProviderSettings()
+    checks_ids = settings.check_ids is not False
     return Dialect(
         traits=TRAITS,
         submit=submit,
-        poll=poll,
-        locate=locate,
-        forms=_FORMS if image is None else (image,),
-        options=frozenset({"image"}),
+        poll=partial(poll, checks_ids=checks_ids),
+        locate=partial(locate, checks_ids=checks_ids),
+        forms=_FORMS if settings.image is None else (settings.image,),
+        options=frozenset({"image", "check_ids"}),
         tune=speak,
     )
 
@@ -73,18 +90,39 @@ def submit(item: Item, ticket: Ticket) -> Flow[Submitted]:
     key = ticket.idempotency_key
     reply = yield Call(method="POST", path="/task/minimax/v1/video_generation", body=body, idempotency_key=key)
     told = relay.layer(reply, "task_id", shapes.text) or reply
-    return shapes.receipt(told.document, relay.verdict(reply), reply, other_form=shapes.OTHER_IMAGE)
+    return shapes.receipt(told.document, relay.verdict(reply, CODES), reply, other_form=shapes.OTHER_IMAGE)
 
 
-def poll(job: Job) -> Flow[Progress]:
+def poll(job: Job, *, checks_ids: bool) -> Flow[Progress]:
     """Ask how far a job is."""
     reply = yield Call(method="GET", path=f"/task/{quote(job.id, safe='')}")
     told = relay.layer(reply, "status", shapes.word) or reply
-    return shapes.progress(told.document, relay.free(told))
+    if checks_ids and (other := shapes.of_another(job, told.document, advice=relay.ADVICE)):
+        return other
+    return _with_link(shapes.progress(told, relay.free(told, CODES), reason=_words(reply)), told)
 
 
-def locate(job: Job) -> Flow[Located]:
-    """Give a fresh link."""
-    query = {"file_id": job.file_id or ""}
+def locate(job: Job, *, checks_ids: bool) -> Flow[Located]:
+    """Give a fresh link; where a job names no file, its own answer has it."""
+    if job.file_id is None:
+        answer = yield from poll(job, checks_ids=checks_ids)
+        return shapes.link_of(answer)
+    query = {"file_id": job.file_id}
     reply = yield Call(method="GET", path="/task/minimax/v1/files/retrieve", query=query)
-    return shapes.link(reply.document, relay.free(reply))
+    if checks_ids and (other := shapes.of_another_file(job, reply.document, advice=relay.ADVICE)):
+        return other
+    return shapes.link(reply.document, relay.free(reply, CODES))
+
+
+def _with_link(progress: Progress, told: Reply) -> Progress:
+    """Return how far a job is, with the `video_url` that stands where it names no file (D)."""
+    url = shapes.text(shapes.mapping(told.document).get("video_url"))
+    if isinstance(progress, Made) and progress.output.file_id is None:
+        return replace(progress, output=replace(progress.output, url=url))
+    return progress
+
+
+def _words(reply: Reply) -> str:
+    """Return the message on top (D), empty where it says nothing."""
+    words = shapes.word(shapes.mapping(reply.document).get("message"))
+    return "" if words.lower() == "success" else words

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from ..model import Kind, Verdict
 from .seam import Reply
@@ -61,6 +62,7 @@ STATUSES: Final[Mapping[int, Kind]] = {
 FREE_STATUSES: Final[Mapping[int, Kind]] = {401: Kind.AUTH, 402: Kind.QUOTA, 403: Kind.AUTH, 429: Kind.RATE}
 
 SUCCESSES: Final = range(200, 300)
+_REDIRECTS: Final = range(300, 400)
 _SERVER_ERROR: Final = 500
 WORDS_MOST: Final = 500  # characters of a provider's words that are kept
 
@@ -88,9 +90,21 @@ def coded(reply: Reply) -> Verdict | None:
 def http(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict:
     """Return the verdict of an HTTP status alone."""
     kind = statuses.get(reply.status, Kind.TRANSIENT if reply.status >= _SERVER_ERROR else Kind.UNKNOWN)
-    return Verdict(
-        kind=kind, code=f"HTTP {reply.status}", words=_first_line(reply.text), retry_after_s=reply.retry_after_s
-    )
+    words = _redirect(reply) or _first_line(reply.text)
+    return Verdict(kind=kind, code=f"HTTP {reply.status}", words=words, retry_after_s=reply.retry_after_s)
+
+
+def _redirect(reply: Reply) -> str:
+    """Return where a redirect leads, without what may be a secret in it; empty where this is none."""
+    if reply.status not in _REDIRECTS:
+        return ""
+    try:
+        parts = urlsplit(reply.headers.get("location", ""))
+    except ValueError:
+        return ""
+    place = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()[: WORDS_MOST // 2]
+    told = f"a redirect to {place}, which is not followed; if that is the provider's host, set base_url"
+    return told if place else ""
 
 
 def _code_and_words(document: Any) -> tuple[int | None, str]:  # noqa: ANN401 - straight off the wire

@@ -73,7 +73,7 @@ class Collecting:
             self._said_no(state, provider, located.verdict)
             return
         self._noes.pop(key, None)
-        brought = await provider.courier.fetch(key, located)
+        brought = await provider.courier.fetch(key, _in_turn(located, state.spoils))
         if isinstance(brought, Unfetched):
             self._missed(key, provider, brought)
         else:
@@ -267,6 +267,13 @@ class Collecting:
             self.shelf.publish(published)
             self.shelf.describe(published)
         self.ledger.note(state.item.key, event, at=stamped.at)
+
+
+def _in_turn(link: Download, spoils: int) -> Download:
+    """Return a link and its backup, which goes first at every other try for a file that comes home broken."""
+    if link.backup_url is None or spoils % 2 == 0:
+        return link
+    return Download(url=link.backup_url, backup_url=link.url)
 
 
 def _ended(state: State, verdict: Verdict) -> Broke | Doubted:

@@ -173,6 +173,7 @@ def _provider(head: Head, path: Path) -> ProviderSettings:
         image=head.read((*path, "image"), _as_it_stands, None),
         endpoint=head.read((*path, "endpoint"), _as_it_stands, None),
         lookup_task_id=head.read((*path, "lookup_task_id"), _as_it_stands, None),
+        check_ids=head.read((*path, "check_ids"), _as_it_stands, None),
         throttled=head.read((*path, "throttled"), _as_it_stands, None),
     )
 

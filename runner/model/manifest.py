@@ -105,6 +105,7 @@ class ProviderSettings:
     image: Literal["string", "list"] | None = None
     endpoint: Literal["async", "plain", "image-to-video"] | None = None
     lookup_task_id: bool | None = None
+    check_ids: bool | None = None
     throttled: Literal["unknown", "refused"] | None = None
 
 

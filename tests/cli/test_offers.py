@@ -84,7 +84,7 @@ def test_only_vapis_tail_is_cut(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "forms"),
     [
-        ("vapi", "{image: list}", ("list",)),
+        ("vapi", "{image: list, check_ids: false}", ("list",)),
         ("ai302", "{image: string, lookup_task_id: false}", ("string",)),
         ("modellix", "{endpoint: plain, throttled: refused}", ("plain",)),
     ],
@@ -99,7 +99,10 @@ def test_a_dialect_is_tuned_by_the_manifest(tmp_path: Path, name: str, settings:
     [
         ("minimax", "{image: string}", "providers.minimax.image: MiniMax has no such choice (remove it)"),
         ("local", "{throttled: refused}", "providers.local.throttled: local animatic has no such choice (remove it)"),
-        ("vapi", "{endpoint: plain}", "providers.vapi.endpoint: V-API has no such choice (known here are image)"),
+        (
+            "vapi", "{endpoint: plain}",
+            "providers.vapi.endpoint: V-API has no such choice (known here are check_ids, image)",
+        ),
         (
             "modellix", "{lookup_task_id: true}",
             "providers.modellix.lookup_task_id: Modellix has no such choice (known here are endpoint, throttled)",

@@ -12,6 +12,7 @@ from runner.model import Download, Kind, Output
 _APPS: Final = "C: apps that look like 302.AI's own"
 _FILES: Final = "D: 302ai-en.apifox.cn/api-212308283"
 _GATEWAY: Final = "C: github 302ai/302_video_arena"
+_PASSED_ON: Final = "I: as MiniMax, whose answers are passed on"
 _EDGE: Final = "I: any edge may answer so"
 
 _SUCCESS: Final = {
@@ -19,6 +20,13 @@ _SUCCESS: Final = {
     "base_resp": OK,
 }  # fmt: skip
 _MADE: Final = Made(output=Output(file_id="362088325627994", width=864, height=768), status="Success")
+
+_ANOTHER_JOB: Final = no(
+    Kind.TRANSIENT, "task_id", "the reply is about another task, 1; if that is the same one, set check_ids: false"
+)  # fmt: skip
+_ANOTHER_FILE: Final = no(
+    Kind.TRANSIENT, "file_id", "the reply is about another file, 1; if that is the same one, set check_ids: false"
+)  # fmt: skip
 
 
 def _error(code: int, words: str) -> dict[str, object]:
@@ -95,6 +103,16 @@ AI302: Final[tuple[Exchange, ...]] = (
             "failed", reply({"status": "Fail", **base_resp(1027, "generated video contains sensitive content")}),
             failed(Kind.CONTENT, "1027", "generated video contains sensitive content", status="Fail"), _APPS,
         ),
+        *(
+            (
+                f"{what}, says the answer about another job", reply(told),
+                _ANOTHER_JOB, _PASSED_ON,
+            )
+            for what, told in (
+                ("made", _SUCCESS | {"task_id": "1"}),
+                ("failed", {"task_id": 1, "status": "Fail", **base_resp(1027, "output new_sensitive")}),
+            )
+        ),
         (
             "a task that is not known", reply({"code": "task_not_exist", "message": "task_not_exist"}),
             no(Kind.INPUT, "task_not_exist", "task_not_exist"), _APPS,
@@ -107,12 +125,26 @@ AI302: Final[tuple[Exchange, ...]] = (
             "refused by the gateway", reply(_error(-10003, "Network error, please try again later")),
             no(Kind.TRANSIENT, "-10003", "Network error, please try again later"), _APPS,
         ),
+        *(
+            (f"an edge's own failure, under HTTP {status}", reply({"status": "fail"}, status=status),
+             no(kind, f"HTTP {status}", '{"status": "fail"}'), _EDGE)
+            for status, kind in ((429, Kind.RATE), (502, Kind.TRANSIENT))
+        ),
+        (
+            "failed, beside the code of a call that was throttled",
+            reply({"status": "Fail", **base_resp(1002, "rate limit")}),
+            no(Kind.TRANSIENT, "1002", "rate limit, beside the status Fail", 60.0), _PASSED_ON,
+        ),
         ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML), _EDGE),
         ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body"), _EDGE),
     ),
     *record(
         "locate",
         ("a link", reply({"file": FILE, "base_resp": OK}), Download(url=LINK), _FILES),
+        (
+            "a link to another file", reply({"file": FILE | {"file_id": "1"}, "base_resp": OK}),
+            _ANOTHER_FILE, _PASSED_ON,
+        ),
         (
             "an empty link", reply({"file": FILE | {"download_url": ""}, "base_resp": OK}),
             no(Kind.TRANSIENT, "0", "the file look-up gave no link"), _FILES,

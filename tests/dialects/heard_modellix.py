@@ -115,6 +115,16 @@ MODELLIX: Final[tuple[Exchange, ...]] = (
         ("made", _made(_VIDEO), Made(output=_OUTPUT, status="success"), _QUERY),
         *((f"made, as {word}", _task(word, result={"resources": [_VIDEO]}), Made(output=_OUTPUT, status=word), _CLIENTS)
           for word in ("succeeded", "completed", "done", "SUCCESS")),
+        (
+            "made, with the HTTP status for its code",
+            reply({"code": 200, "data": {"status": "success", "result": {"resources": [_VIDEO]}}}),
+            Made(output=_OUTPUT, status="success"), "I: made; a no has the HTTP status for its code (D), so a yes may",
+        ),
+        (
+            "made, says an answer with the code of a no",
+            reply({"code": 500, "message": "oops", "data": {"status": "success", "result": {"resources": [_VIDEO]}}}),
+            no(Kind.UNKNOWN, "500", "oops"), "I: made",
+        ),
         ("made, its link alone", _made(_URL), Made(output=Output(url=_URL), status="success"), _CLIENTS),
         ("made, with a cover", _made(_COVER, _VIDEO), Made(output=_OUTPUT, status="success"), _CLIENTS),
         (

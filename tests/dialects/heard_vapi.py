@@ -12,6 +12,7 @@ from runner.model import Download, Kind, Output
 
 _SUBMIT: Final = "D: gpt.morphogen.top/en/video/hailuo/reference-to-video.html"
 _QUERY: Final = "D: gpt.morphogen.top/en/video/keling/query-results-general.html"
+_HAILUO: Final = "D: gpt.morphogen.top/en/video/hailuo/query-results.html"
 _CLIENT: Final = "C: a third party's Python client of V-API"
 _ONE_API: Final = "I: the site looks like a relative of one-api, whose errors have this shape"
 _EDGE: Final = "I: any edge may answer so"
@@ -22,6 +23,16 @@ _SUCCESS: Final = {
 }  # fmt: skip
 _MADE: Final = Made(output=Output(file_id="314053136425242", width=768, height=1152), status="Success")
 _WRAPPING: Final = {"code": 10000, "status": 10000, "message": "Success", "request_id": "r", "time_elapsed": "1.2s"}
+_ANOTHER_JOB: Final = no(
+    Kind.TRANSIENT,
+    "task_id",
+    "the reply is about another task, 1; if that is the same one, set check_ids: false",
+)
+_ANOTHER_FILE: Final = no(
+    Kind.TRANSIENT,
+    "file_id",
+    "the reply is about another file, 1; if that is the same one, set check_ids: false",
+)
 _NO_LINK: Final = no(Kind.TRANSIENT, "0", "the file look-up gave no link")
 
 VAPI: Final[tuple[Exchange, ...]] = (
@@ -68,7 +79,12 @@ VAPI: Final[tuple[Exchange, ...]] = (
         (
             "refused by the relay, in its other shape",
             reply({"code": "insufficient_user_quota", "message": "quota is not enough", "data": None}, status=403),
-            no(Kind.AUTH, "insufficient_user_quota", "quota is not enough"), _ONE_API,
+            no(Kind.QUOTA, "insufficient_user_quota", "quota is not enough"), _ONE_API,
+        ),
+        (
+            "refused by the relay, for what is left of a key",
+            reply({"error": {"message": "token quota", "code": "pre_consume_token_quota_failed"}}, status=403),
+            no(Kind.QUOTA, "pre_consume_token_quota_failed", "token quota"), _ONE_API,
         ),
         (
             "an error of the relay under HTTP 200",
@@ -110,6 +126,24 @@ VAPI: Final[tuple[Exchange, ...]] = (
             reply({**_WRAPPING, "data": {"resp_data": '{"status": "Succ'}}), Pending(status=""), _CLIENT,
         ),
         (
+            "made, its link in the data",
+            reply({"code": 0, "message": "success", "data": {"status": "Success", "video_url": LINK}}),
+            Made(output=Output(url=LINK), status="Success"), _HAILUO,
+        ),
+        (
+            "made, its link beside the file", reply({"data": _SUCCESS | {"video_url": LINK}}), _MADE, _HAILUO,
+        ),
+        (
+            "failed, with a message on top",
+            reply({"code": 0, "message": "no face was found", "data": {"status": "Failed"}}),
+            failed(Kind.UNKNOWN, "Failed", "no face was found", status="Failed"), _HAILUO,
+        ),
+        (
+            "failed, with a message that says nothing",
+            reply({"code": 0, "message": "Success", "data": {"status": "Failed"}}),
+            failed(Kind.UNKNOWN, "Failed", "the provider gave no reason", status="Failed"), _HAILUO,
+        ),
+        (
             "made, without a file", reply(_SUCCESS | {"file_id": ""}),
             Made(output=Output(width=768, height=1152), status="Success"), _QUERY,
         ),
@@ -117,11 +151,34 @@ VAPI: Final[tuple[Exchange, ...]] = (
             "failed", reply({"status": "Fail", **base_resp(1027, "output new_sensitive")}),
             failed(Kind.CONTENT, "1027", "output new_sensitive", status="Fail"), "I: made, as MiniMax's",
         ),
+        *(
+            (f"{what}, says the answer about another job", reply(told), _ANOTHER_JOB, _QUERY)
+            for what, told in (
+                ("made", _SUCCESS | {"task_id": "1"}),
+                ("made, in the data", {**_WRAPPING, "data": _SUCCESS | {"task_id": 1}}),
+                ("failed", {"task_id": "1", "status": "Fail", **base_resp(1027, "output new_sensitive")}),
+            )
+        ),
         ("refused inside HTTP 200", reply(base_resp(1002, "rate")), no(Kind.RATE, "1002", "rate", 60.0), _QUERY),
+        (
+            "no balance, which shuts out no job",
+            reply({"error": {"message": "quota", "code": "insufficient_user_quota"}}, status=403),
+            no(Kind.QUOTA, "insufficient_user_quota", "quota"), _ONE_API,
+        ),
         (
             "an error of the relay",
             reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=400),
             no(Kind.INPUT, "task_not_found", "no such task"), _ONE_API,
+        ),
+        *(
+            (f"an edge's own failure, under HTTP {status}", reply({"status": "fail"}, status=status),
+             no(kind, f"HTTP {status}", '{"status": "fail"}'), _EDGE)
+            for status, kind in ((429, Kind.RATE), (502, Kind.TRANSIENT))
+        ),
+        (
+            "failed, beside the code of a call that was throttled",
+            reply({"status": "Fail", **base_resp(1002, "rate limit")}),
+            no(Kind.TRANSIENT, "1002", "rate limit, beside the status Fail", 60.0), "I: made, as MiniMax's",
         ),
         ("HTML from an edge", reply(text=HTML, status=502), no(Kind.TRANSIENT, "HTTP 502", PLAIN_HTML), _EDGE),
         ("an empty body", reply(text=""), no(Kind.UNKNOWN, "HTTP 200", "an empty body"), _EDGE),
@@ -129,6 +186,7 @@ VAPI: Final[tuple[Exchange, ...]] = (
     *record(
         "locate",
         ("a link", reply({"file": FILE, "base_resp": OK}), Download(url=LINK), _CLIENT),
+        ("a link to another file", reply({"file": FILE | {"file_id": 1}, "base_resp": OK}), _ANOTHER_FILE, _CLIENT),
         ("a link, and nothing more", reply({"file": {"download_url": LINK}}), Download(url=LINK), _CLIENT),
         ("an empty link", reply({"file": FILE | {"download_url": ""}, "base_resp": OK}), _NO_LINK, _CLIENT),
         (

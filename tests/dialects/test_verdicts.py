@@ -57,7 +57,7 @@ def test_a_status_that_proves_nothing_is_unknown(status: int) -> None:
 def test_a_bare_status_of_a_free_call_says_nothing_about_the_job(status: int) -> None:
     page = reply(text="<html>", status=status)
 
-    for verdict in (base_resp(page, FREE_STATUSES), free(page)):
+    for verdict in (base_resp(page, FREE_STATUSES), free(page, {})):
         assert verdict is not None
         assert verdict.kind is Kind.UNKNOWN
 
@@ -66,11 +66,11 @@ def test_a_bare_status_of_a_free_call_says_nothing_about_the_job(status: int) ->
 def test_a_bare_status_of_a_free_call_says_the_same_of_key_and_pace(status: int) -> None:
     page = reply(text="<html>", status=status)
 
-    assert base_resp(page, FREE_STATUSES) == free(page) == base_resp(page)
+    assert base_resp(page, FREE_STATUSES) == free(page, {}) == base_resp(page)
 
 
 def test_a_relay_that_itself_says_not_found_speaks_of_the_job() -> None:
-    verdict = free(reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=404))
+    verdict = free(reply({"error": {"message": "no such task", "code": "task_not_found"}}, status=404), {})
 
     assert verdict is not None
     assert (verdict.kind, verdict.code) == (Kind.INPUT, "task_not_found")
@@ -110,6 +110,30 @@ def test_a_pause_stands_only_for_what_may_be_tried_again() -> None:
 )
 def test_words_are_kept_as_far_as_anybody_reads(words: object, kept: str) -> None:
     assert coded(1026, words).words == kept
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://api.example.org/v1/x?sig=secret#y", "https://api.example.org/v1/x"),
+        ("https://me:secret@api.example.org:444", "https://api.example.org:444"),
+        ("/elsewhere", "/elsewhere"),
+    ],
+)
+def test_a_redirect_is_told_by_where_it_leads_for_it_is_not_followed(location: str, shown: str) -> None:
+    verdict = http(reply(text="<html>Moved</html>", status=308, headers={"location": location}))
+
+    assert (verdict.kind, verdict.code) == (Kind.UNKNOWN, "HTTP 308")
+    assert (
+        verdict.words == f"a redirect to {shown}, which is not followed; if that is the provider's host, set base_url"
+    )
+
+
+@pytest.mark.parametrize("location", ["", "https://[", "?sig=secret"])
+def test_a_redirect_that_leads_nowhere_is_told_as_any_page(location: str) -> None:
+    assert (
+        http(reply(text="<html>Moved</html>", status=308, headers={"location": location})).words == "<html>Moved</html>"
+    )
 
 
 def test_an_edges_page_is_told_by_its_first_words_in_one_line() -> None:

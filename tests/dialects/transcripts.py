@@ -243,6 +243,26 @@ _MINIMAX_POLLS: Final = (
         failed(Kind.UNKNOWN, "FAIL", "the provider gave no reason", status="FAIL"),
     ),
     (
+        "failed, under HTTP 500",
+        reply({"task_id": JOB.id, "status": "Fail", **_SENSITIVE}, status=500),
+        failed(Kind.CONTENT, "1027", "output new_sensitive", status="Fail"),
+    ),
+    (
+        "failed, beside the code of a call that was throttled",
+        reply({"task_id": JOB.id, "status": "Fail", **base_resp(1002, "rate limit")}),
+        no(Kind.TRANSIENT, "1002", "rate limit, beside the status Fail", 60.0),
+    ),
+    (
+        "failed, beside the code of a key that was refused",
+        reply({"task_id": JOB.id, "status": "Fail", **base_resp(1004, "login fail")}),
+        no(Kind.TRANSIENT, "1004", "login fail, beside the status Fail"),
+    ),
+    *(
+        (f"an edge's own failure, under HTTP {status}", reply({"status": "fail"}, status=status),
+         no(kind, f"HTTP {status}", '{"status": "fail"}'))
+        for status, kind in ((403, Kind.AUTH), (404, Kind.UNKNOWN), (429, Kind.RATE), (502, Kind.TRANSIENT))
+    ),
+    (
         "made, says the answer about another job",
         reply(_SUCCESS | {"task_id": "1"}),
         no(Kind.TRANSIENT, "task_id", "the reply is about another task, 1"),
@@ -266,6 +286,16 @@ _NO_LINK: Final = no(Kind.TRANSIENT, "0", "the file look-up gave no link")
 
 _MINIMAX_LOOK_UPS: Final = (
     ("a link", reply({"file": FILE, "base_resp": OK}), Download(url=LINK)),
+    (
+        "a link, its file a number",
+        reply({"file": FILE | {"file_id": 205258526306433}, "base_resp": OK}),
+        Download(url=LINK),
+    ),
+    (
+        "a link to another file",
+        reply({"file": FILE | {"file_id": "1"}, "base_resp": OK}),
+        no(Kind.TRANSIENT, "file_id", "the reply is about another file, 1"),
+    ),
     (
         "a link and a backup",
         reply({"file": FILE | {"backup_download_url": _BACKUP}, "base_resp": OK}),

@@ -116,3 +116,20 @@ def test_a_free_call_with_a_broken_answer_is_repeated_and_buys_nothing(shop: Des
         assert (videos / f"{prompt.replace(' ', '-')}.mp4").read_bytes() == counter.film_of(prompt)
     assert list((shop.folder / "runs/try/.partial").iterdir()) == []
     assert shop.s2v("verify", "runs/try", "--journal").code == 0
+
+
+def beside_a_page(talk: Talk) -> None:
+    """Answer with a link to no video, and with a backup that leads to it."""
+    job, url = talk.job_of(talk.path.rpartition("=")[2]), talk.counter.url
+    no_video = f"{url}/v1/query/video_generation?task_id={job}"
+    talk.answer_json({"file": {"download_url": no_video, "backup_download_url": f"{url}/file/{job}"}})
+
+
+def test_the_backup_link_is_taken_where_the_first_one_leads_to_no_video(shop: Desk, counter: Counter) -> None:
+    counter.trap("link", "she smiles", *[beside_a_page] * 9)
+
+    done = shop.s2v("run", shop.manifest(["she smiles"], providers=QUICK))
+
+    assert done.code == 0, done.out + done.err
+    assert (shop.folder / "runs/try/videos/a.mp4").read_bytes() == counter.film_of("she smiles")
+    assert counter.submits() == ["she smiles"]
