@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shlex
 import shutil
 import signal
@@ -503,6 +504,28 @@ def test_a_run_that_is_begun_in_another_working_folder_buys_nothing_twice(desk: 
     assert rest.code == 0, rest.err
     assert "may be paid for in elsewhere/runs/try already (b)" in back.err
     assert desk.submits == ["one", "two"]
+
+
+@pytest.mark.parametrize("words", [[], ["--shard", "1/2"]], ids=["the whole", "a shard"])
+def test_while_a_run_asks_its_question_no_other_working_folder_buys_the_same(desk: Desk, words: list[str]) -> None:
+    other = elsewhere(desk)
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r+b", buffering=0) as end, os.fdopen(ours, "rb", buffering=0) as terminal:
+        asks = subprocess.Popen(
+            desk.command("run", desk.manifest(PROMPTS), *words), cwd=desk.folder, env=desk.environ(), stdin=end,
+            stdout=subprocess.DEVNULL, stderr=end,
+        )  # fmt: skip
+        while terminal.read(1) != b"?":
+            pass
+
+        done = other.s2v("run", "../m.yaml")
+
+        asks.kill()
+        asks.wait(timeout=60)
+    assert done.code == 9, done.err
+    assert f"is held by another run (process {asks.pid} on" in done.err
+    assert "what is to be bought in runs/try may be bought there at this moment" in done.err
+    assert desk.submits == other.submits == []
 
 
 @pytest.mark.parametrize("folder", ["sets/second", "runs/try"])

@@ -132,14 +132,17 @@ def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]
 def _begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
     """Give the folders of this manifest below other working folders, each with its journal, open as long.
 
-    None where the manifest says by output.dir where its run lies: who names another one asks for another run.
+    None where the manifest says by output.dir where its run lies: who names another one asks for another run. A journal
+    without a name is that of a run that begins at this moment.
     """
     manifest = order.prepared.manifest
     if manifest.is_placed or not _is_paid(order):
         return
     for folder in map(tidy, other_places(state_home(order.environ), _origin(order), order.folder)):
         with _read_where_it_was_run(folder) as other:
-            if other.header.get("name") == manifest.name and _overlap(manifest.shard, shard_of(other.header)):
+            if other.header.get("name", manifest.name) == manifest.name and _overlap(
+                manifest.shard, shard_of(other.header)
+            ):
                 yield folder, other
 
 
