@@ -27,7 +27,9 @@ from runner.errors import FolderError
 
 PROMPTS = ["one", "two", "three"]
 OF_COPY = {"output": {"dir": "runs/copy"}}
-AT_ONCE = {"retry": {"attempts": 1, "backoff": "1ms..2ms"}}  # tells without patience that nobody is there
+AT_ONCE: dict[str, Any] = {
+    "retry": {"attempts": 1, "backoff": "1ms..2ms"}
+}  # tells without patience that nobody is there
 NOBODY = "http://127.0.0.1:9"
 HERE_AND_THERE: dict[str, dict[str, Any]] = {"m.yaml": {}, "copy.yaml": OF_COPY}
 
@@ -363,6 +365,21 @@ def test_a_backup_of_the_journal_that_was_made_while_the_run_went_on_buys_nothin
     assert done.code == 9, done.err
     assert "runs/try was put back from an older copy" in done.err
     assert desk.submits == ["one", "two"]
+
+
+def test_a_copy_that_was_made_while_the_run_went_on_is_an_older_one_also_where_it_has_bought_since(desk: Desk) -> None:
+    with amid_a_run(desk):
+        copied(desk)
+    went_on = desk.s2v("run", desk.manifest(PROMPTS, "copy.yaml", **OF_COPY), "--only", "c")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", desk.manifest(PROMPTS))
+
+    assert went_on.code == 0, went_on.err
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two", "three"]
 
 
 def put_back_from_amid_a_run(desk: Desk) -> None:

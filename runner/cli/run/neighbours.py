@@ -75,7 +75,7 @@ def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
 
     Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
     """
-    if book.is_bought_since(begin):
+    if book.bought_last(since=begin) is not None:
         lease.bought()
         return
     try:

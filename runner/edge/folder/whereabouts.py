@@ -7,8 +7,8 @@ anything, and looks whether the other places still hold the same journal. What w
 The note names a *lease*, which the folder's lock remembers with all that came before. So a folder that was put back
 from an older copy, lock and all, is known by not remembering the lease of its own place; a copy that went on does. A
 copy that was made while the run went on remembers it, and one that was made without hidden files has no lock at all:
-both are known by the newest fact of the journal when something was bought there last, which is noted too: they lack it,
-whatever was fetched for them since.
+both are known by the moment at which something was bought there last, which is noted too: they lack that purchase,
+whatever was fetched for them or bought with them since.
 """
 
 from __future__ import annotations
@@ -40,15 +40,11 @@ Copies = Iterable[tuple[Path, Annals]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is remembered of a place: its folder, the last lease there, and the newest fact when something was bought.
-
-    `facts` is the number of that fact in the journal, and `at` its time, None where there is none.
-    """
+    """What is remembered of a place: its folder, the last lease there, and when something was bought last, if ever."""
 
     folder: Path
     lease: str
-    facts: int = 0
-    at: float | None = None
+    bought_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +58,13 @@ class Lease:
     notes: Mapping[Path, Note]
 
     def bought(self) -> None:
-        """Note that something is bought, or may be, of which the facts tell that the journal has by now.
+        """Note that something is bought, or may be, of which the journal tells by now.
 
         Where the disk refuses that, an older copy is known by less; what is under way must not come to nothing by it.
         """
         with suppress(FolderError, Halt):
-            facts = self.book.last_seq()
-            at = self.book.moment(facts)
-            _write({note: replace(told, facts=facts, at=at) for note, told in self.notes.items()})
+            at = self.book.bought_last()
+            _write({note: replace(told, bought_at=at) for note, told in self.notes.items()})
 
     def give_back(self) -> None:
         """Forget it, for nothing was bought under it; a place that was not known before stays known by it."""
@@ -118,12 +113,9 @@ def _known(folder: Path) -> Leases:
 
 
 def _is_older(known: Leases, book: Annals, told: Note) -> bool:
-    """Return whether a folder lacks what was bought in its place; facts count where no other lease came after."""
-    if known and told.lease not in known:
-        return True
-    if told.at is None or (known.live and known.live[-1] != told.lease):
-        return False
-    return book.moment(told.facts) != told.at
+    """Return whether a folder lacks what was bought in its place last."""
+    is_lost = told.bought_at is not None and not book.is_bought_at(told.bought_at)
+    return is_lost or (bool(known) and told.lease not in known)
 
 
 def note_place(home: Path, manifest: str, folder: Path) -> None:
@@ -165,7 +157,7 @@ def _write(notes: Mapping[Path, Note]) -> None:
         for note, told in notes.items():
             folder = os.fsencode(told.folder).decode("utf-8", "surrogateescape")
             UNFENCED.write_whole(
-                note, [json.dumps({"folder": folder, "lease": told.lease, "facts": told.facts, "at": told.at})]
+                note, [json.dumps({"folder": folder, "lease": told.lease, "bought_at": told.bought_at})]
             )
 
 
@@ -190,8 +182,8 @@ def _told(note: Path, text: bytes) -> Note:
     try:
         told = json.loads(text)
         folder = Path(os.fsdecode(told["folder"].encode("utf-8", "surrogateescape")))
-        facts, at = int(told.get("facts", 0)), told.get("at")
-        return Note(folder=folder, lease=os.fspath(told["lease"]), facts=facts, at=None if at is None else float(at))
+        at = told.get("bought_at")
+        return Note(folder=folder, lease=os.fspath(told["lease"]), bought_at=None if at is None else float(at))
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
 
