@@ -426,6 +426,62 @@ def test_an_older_copy_takes_nothing_in_but_what_it_lacks(desk: Desk) -> None:
     assert sorted(desk.submits) == sorted(PROMPTS)
 
 
+def listed_in(desk: Desk, shard: str) -> list[Any]:
+    return list(desk.s2v("plan", "m.yaml", "--shard", shard, "--json").document["items"])
+
+
+def put_back(desk: Desk, name: str, *words: str) -> None:
+    """Buy the rest in a run folder, and put it back from a copy of before."""
+    copied(desk, name, "backup")
+    desk.s2v("run", "m.yaml", *words)
+    shutil.rmtree(desk.folder / "runs" / name)
+    copied(desk, "backup", name)
+
+
+def test_a_copy_buys_nothing_that_the_folder_lacks_since_it_was_put_back_from_an_older_one(desk: Desk) -> None:
+    begun(desk)
+    put_back(desk, "try", "--only", "b")
+
+    planned, refused = desk.s2v("plan", "copy.yaml"), desk.s2v("run", "copy.yaml")
+    (desk.folder / "runs/try").rename(desk.folder / "aside")
+    done = desk.s2v("run", "copy.yaml", "--only", "c")
+
+    assert "a run would be refused now: runs/try was put back from an older copy" in planned.err
+    assert (refused.code, done.code) == (9, 0), refused.err + done.err
+    assert "runs/try was put back from an older copy" in refused.err
+    assert desk.submits == ["one", "two", "three"]
+
+
+def test_a_run_begun_elsewhere_buys_nothing_that_the_first_lacks_since_it_was_put_back(desk: Desk) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    put_back(desk, "try", "--only", "b")
+
+    done = other.s2v("run", "../m.yaml", "--only", "b")
+
+    assert done.code == 9, done.err
+    assert f"{desk.folder}/runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_the_whole_buys_nothing_that_a_shard_lacks_since_it_was_put_back(desk: Desk) -> None:
+    desk.manifest([*PROMPTS, "four"])
+    shard = max("1/2", "2/2", key=lambda each: len(listed_in(desk, each)))
+    folder = f"try.shard-{shard.replace('/', 'of')}"
+    desk.s2v("run", "m.yaml", "--shard", shard, "--limit", "1")
+    put_back(desk, folder, "--shard", shard)
+    bought = desk.submits
+
+    refused = [desk.s2v("run", "m.yaml"), desk.s2v("merge", "runs/try", f"runs/{folder}")]
+    is_merged = (desk.folder / "runs/try/results.jsonl").exists()
+
+    assert len(bought) > 1
+    assert [each.code for each in refused] == [9, 9], refused
+    assert all(f"runs/{folder} was put back from an older copy" in each.err for each in refused)
+    assert not is_merged
+    assert desk.submits == bought
+
+
 def test_a_copy_without_hidden_files_is_known_for_an_older_one(desk: Desk) -> None:
     desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
     shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy", ignore=shutil.ignore_patterns(".*"))

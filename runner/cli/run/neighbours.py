@@ -176,6 +176,9 @@ def _at_rest(order: Order, folder: Path) -> Iterator[None]:
 
 
 def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
+    """Raise UsageError when something was bought there, and FolderError when nobody can tell: see `refuse_older`."""
+    if _is_paid(order):
+        refuse_older(state_home(order.environ), folder, other, others=[(order.folder, book)] if book else [])
     if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
         is_twin = book is not None and other.header["run_id"] == book.header["run_id"]
         raise UsageError(_words(order, folder, bought, is_twin=is_twin))

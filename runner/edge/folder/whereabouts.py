@@ -35,7 +35,7 @@ _NAME: Final = 32  # letters of a digest, by which a journal or a place is calle
 _SUFFIX: Final = ".json"
 
 Copies = Iterable[tuple[Path, Annals]]
-"""Other run folders of the same journal, each with what it tells."""
+"""Other run folders, each with what it tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
     run_id = book.header["run_id"]
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run_id))
-    refuse_older(home, folder, book, merged=merged)
+    refuse_older(home, folder, book, others=merged)
     former: dict[Path, Note | None] = {_note_of(home, run_id, folder): None}
     former |= _notes_of(home, run_id, folder)
     lease, known = secrets.token_hex(4), noted_leases(folder)
@@ -94,12 +94,12 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
     return Lease(folder=folder, book=book, known=known, former=former, notes=notes)
 
 
-def refuse_older(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) -> None:
+def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ()) -> None:
     """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing.
 
-    Copies of it that are merged into it may have what it lacks.
+    The others, which are asked as well, may have what it lacks.
     """
-    copies = [(_known(place), other) for place, other in ((folder, book), *merged)]
+    copies = [(_known(place), other) for place, other in ((folder, book), *others)]
     notes = _notes_of(home, book.header["run_id"], folder)
     if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
         raise FolderError(
