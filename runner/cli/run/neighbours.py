@@ -12,7 +12,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from fnmatch import fnmatchcase
 from itertools import chain, tee
 from pathlib import Path
@@ -57,7 +57,7 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         return
     begin = book.last_seq()
     lease = lease_place(state_home(order.environ), order.folder, book)
-    book.tell_requests(lease.bought)
+    book.tell_purchases(lease.bought)
     try:
         note_place(state_home(order.environ), _origin(order), order.folder)
         for folder, other in chain(_twins(order, book), _begun_elsewhere(order)):
@@ -68,6 +68,23 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         _end(order, lease, book, begin)
         raise
     _end(order, lease, book, begin)
+
+
+def outdate_copies_by_calls(order: Order, book: Journal) -> None:
+    """Make older ones of all copies so far once a call names the job of a doubt, for who lacks that may buy it again.
+
+    For who buys nothing. A folder that is an older copy itself remains one, and goes on all the same.
+    """
+
+    def tell() -> None:
+        with suppress(FolderError, Halt):
+            if not leases:
+                leases.append(lease_place(state_home(order.environ), order.folder, book))
+            leases[0].bought()
+
+    leases: list[Lease] = []
+    if _is_paid(order):
+        book.tell_purchases(tell)
 
 
 def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
