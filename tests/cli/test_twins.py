@@ -579,6 +579,39 @@ def test_a_run_that_is_begun_in_another_working_folder_buys_nothing_twice(desk: 
     assert desk.submits == ["one", "two"]
 
 
+@pytest.mark.parametrize("name", ["m.yaml", "renamed.yaml", "../renamed.yaml"])
+def test_a_manifest_that_was_moved_and_is_begun_in_another_working_folder_buys_nothing_twice(
+    desk: Desk, name: str
+) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    text = (desk.folder / "m.yaml").read_text()
+    (desk.folder / "m.yaml").unlink()
+    (other.folder / name).write_text(text)
+    shutil.copy(desk.folder / "anna.png", other.folder)
+
+    refused, done = other.s2v("run", name), other.s2v("run", name, "--only", "b")
+
+    assert (refused.code, done.code) == (2, 0), refused.err + done.err
+    assert f"1 item to be bought in runs/try may be paid for in {desk.folder}/runs/try already (a)" in refused.err
+    assert f"begin it in {desk.folder}, or let output.dir name a folder of its own" in refused.err
+    assert desk.submits == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["another", "try"])
+def test_another_run_that_was_begun_in_another_working_folder_keeps_nobody_from_buying(desk: Desk, name: str) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(["one", "two"]))
+    prompt = "one" if name == "another" else "another"
+
+    manifest = other.manifest([{"id": "a", "portrait": "anna.png", "prompt": prompt + desk.mark}])
+    manifest.write_text(manifest.read_text().replace("name: try", f"name: {name}"))
+    done = other.s2v("run", manifest)
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(["one", "two", prompt])
+
+
 @pytest.mark.parametrize("words", [[], ["--shard", "1/2"]], ids=["the whole", "a shard"])
 def test_while_a_run_asks_its_question_no_other_working_folder_buys_the_same(desk: Desk, words: list[str]) -> None:
     other = elsewhere(desk)

@@ -3,14 +3,13 @@
 A shard's folder lies beside that of the whole run, and each has a journal of its own. Who forgets to merge them, or
 goes on with a shard after merging, would pay a second time. So would who copies a run folder and goes on in both: its
 *twin* has the same journal, and is known by the places in which this user ran it. So would who begins a manifest
-without output.dir in another working folder, below which lies another run folder. Before anything is bought, all of
-them are asked.
+without output.dir in another working folder, below which lies another run folder: that is known by the run's name.
+Before anything is bought, all of them are asked.
 """
 
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from fnmatch import fnmatchcase
@@ -147,7 +146,7 @@ def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]
 
 
 def _begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
-    """Give the folders of this manifest below other working folders, each with its journal, open as long.
+    """Give the folders of runs of this name below other working folders, each with its journal, open as long.
 
     None where the manifest says by output.dir where its run lies: who names another one asks for another run. A journal
     without a name is that of a run that begins at this moment.
@@ -164,7 +163,8 @@ def _begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
 
 
 def _origin(order: Order) -> str:
-    return f"manifest {os.fspath(order.prepared.manifest.path.resolve())}"
+    """Return by what runs that are begun elsewhere know each other: a manifest may be moved, renamed or checked out."""
+    return f"name {order.prepared.manifest.name}"
 
 
 def _is_paid(order: Order) -> bool:

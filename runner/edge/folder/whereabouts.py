@@ -118,11 +118,11 @@ def _is_older(known: Leases, book: Annals, told: Note) -> bool:
     return is_lost or (bool(known) and told.lease not in known)
 
 
-def note_place(home: Path, manifest: str, folder: Path) -> None:
-    """Remember that a manifest is run in `folder`, beside whatever journal lies there; see `other_places`."""
-    note = _note_of(home, manifest, folder)
+def note_place(home: Path, run: str, folder: Path) -> None:
+    """Remember that a run of that name lies in `folder`, beside whatever journal lies there; see `other_places`."""
+    note = _note_of(home, run, folder)
     with advised():
-        owned_folder(owned_folder(home / "places") / _named(manifest))
+        owned_folder(owned_folder(home / "places") / _named(run))
         if not is_file(note):
             _write({note: Note(folder=folder.resolve(), lease="")})
 
