@@ -143,6 +143,40 @@ def test_a_folder_that_was_moved_goes_on_where_it_lies_now(desk: Desk) -> None:
     assert sorted(desk.submits) == sorted(PROMPTS)
 
 
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_a_folder_that_was_moved_is_known_where_it_lies_now_though_it_buys_nothing_there(
+    desk: Desk, command: str
+) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/moved")
+    moved = desk.s2v(command, desk.manifest(PROMPTS, "moved.yaml", output={"dir": "runs/moved"}))
+
+    done = desk.s2v("run", "copy.yaml")
+
+    assert moved.code == 0, moved.err
+    assert done.code == 2, done.err
+    assert "2 items to be bought in runs/copy may be paid for in runs/moved already (b, c)" in done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_a_folder_that_was_moved_below_another_working_folder_is_known_there(desk: Desk, command: str) -> None:
+    other = elsewhere(desk)
+    (desk.folder / "home").mkdir()
+    desk.manifest(PROMPTS)
+    other.s2v("run", "../m.yaml")
+    (other.folder / "runs").rename(desk.folder / "runs")
+    moved = desk.s2v(command, "m.yaml")
+
+    done = other.s2v("run", "../m.yaml")
+
+    assert moved.code == 0, moved.err
+    assert done.code == 2, done.err
+    assert f"3 items to be bought in runs/try may be paid for in {desk.folder}/runs/try already (a, b, c)" in done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
 def test_a_folder_that_was_moved_and_left_a_link_behind_has_no_twin(desk: Desk) -> None:
     begun(desk)
     shutil.rmtree(desk.folder / "runs/copy")

@@ -37,7 +37,7 @@ from ..run import entering, mending
 from ..run.concluding import conclude
 from ..run.connecting import Line
 from ..run.giving_up import tell_given_up
-from ..run.neighbours import bought_here_alone, outdate_copies_by_calls
+from ..run.neighbours import bought_here_alone, stay_known
 from ..run.order import Asked, Order, is_agreed, is_under_way, purchases, takes_again
 from ..run.running import SystemClock, Work, require_keys, work_off
 from ..run.untried import tell_untried
@@ -108,7 +108,7 @@ def _run(order: Order, book: Journal) -> int:
             wire.load()
     may_buy = buys or (is_open and takes_again(order))
     if not may_buy:
-        outdate_copies_by_calls(order, book)
+        stay_known(order, book)
     with bought_here_alone(order, book, asked) if may_buy else nullcontext():
         if buys and (lacking := unmerged_words(books.unmerged(book.header))):
             order.screen.tell(f"{lacking}: what was bought there may be bought anew; s2v merge brings it")

@@ -69,10 +69,11 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     _end(order, lease, book, begin)
 
 
-def outdate_copies_by_calls(order: Order, book: Journal) -> None:
-    """Make older ones of all copies so far once a call names the job of a doubt, for who lacks that may buy it again.
+def stay_known(order: Order, book: Journal) -> None:
+    """Let others know where a folder lies that buys nothing now: it may have been moved here.
 
-    For who buys nothing. A folder that is an older copy itself remains one, and goes on all the same.
+    Once a call names the job of a doubt all copies so far are older ones, for who lacks that may buy it again. A folder
+    that is an older copy itself remains one. Whatever cannot be noted, what is paid for comes home all the same.
     """
 
     def tell() -> None:
@@ -83,6 +84,9 @@ def outdate_copies_by_calls(order: Order, book: Journal) -> None:
 
     leases: list[Lease] = []
     if _is_paid(order):
+        with suppress(FolderError, Halt):
+            for run in (book.header["run_id"], _origin(order)):
+                note_place(state_home(order.environ), run, order.folder)
         book.tell_purchases(tell)
 
 

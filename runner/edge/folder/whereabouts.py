@@ -40,7 +40,7 @@ Copies = Iterable[tuple[Path, Annals]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is remembered of a place: its folder, the last lease there, and when something was bought last, if ever."""
+    """What is remembered of a place: its folder, the last lease there if any, and when something was bought last."""
 
     folder: Path
     lease: str
@@ -115,11 +115,11 @@ def _known(folder: Path) -> Leases:
 def _is_older(known: Leases, book: Annals, told: Note) -> bool:
     """Return whether a folder lacks what was bought in its place last."""
     is_lost = told.bought_at is not None and not book.is_bought_at(told.bought_at)
-    return is_lost or (bool(known) and told.lease not in known)
+    return is_lost or (bool(known and told.lease) and told.lease not in known)
 
 
 def note_place(home: Path, run: str, folder: Path) -> None:
-    """Remember that a run of that name lies in `folder`, beside whatever journal lies there; see `other_places`."""
+    """Remember that a run lies in `folder`, by the id of its journal or by its name; see `other_places`."""
     note = _note_of(home, run, folder)
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run))
@@ -130,7 +130,7 @@ def note_place(home: Path, run: str, folder: Path) -> None:
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
     """Give every other folder in which this journal was run and that still holds a journal, perhaps another one.
 
-    In the place of the journal's id may stand what `note_place` remembered.
+    In the place of the journal's id may stand the run's name.
     """
     for place in (told.folder for told in _notes(home, run_id).values()):
         if _holds_journal(place) and not (is_folder(folder) and place.samefile(folder)):
