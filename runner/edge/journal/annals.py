@@ -52,7 +52,10 @@ SELECT at FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Int
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
 )) ORDER BY seq DESC LIMIT 1
 """
-_BOUGHT_AT: Final = "SELECT 1 FROM event WHERE at = ? AND kind IN ('Settled', 'Intended') ORDER BY seq DESC LIMIT 1"
+_BOUGHT_AT: Final = """
+SELECT 1 FROM event WHERE at = ? AND kind NOT IN ('Planned', 'Retired') AND kind IN ('Settled', 'Intended') LIMIT 1
+"""
+"""With the first of the two words on kinds the index by time is used."""
 
 _MARKED_BY_KEY: Final = """
 SELECT 1 FROM item WHERE key BETWEEN ? AND ? AND key NOT IN (SELECT value FROM json_each(?)) LIMIT 1
