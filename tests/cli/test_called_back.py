@@ -97,17 +97,22 @@ def test_a_call_that_comes_between_two_runs_is_made_again_and_settles_the_doubt(
     assert desk.videos() == ["a.mp4"]
 
 
-def test_an_older_copy_of_a_run_whose_doubt_was_settled_by_a_call_buys_nothing_anew(desk: Desk, port: int) -> None:
-    keys = asked(port, retry={"in_doubt": "resubmit"})
+@pytest.mark.parametrize("command", ["run", "fetch"])
+@pytest.mark.parametrize("retry", [{"in_doubt": "resubmit"}, {}], ids=["resubmits", "leaves doubts"])
+def test_an_older_copy_of_a_run_whose_doubt_was_settled_by_a_call_buys_nothing_anew(
+    desk: Desk, port: int, command: str, retry: dict[str, str]
+) -> None:
+    keys = asked(port, retry=retry)
+    again: dict[str, Any] = {"retry": {"in_doubt": "resubmit"}, "limits": {"item_deadline": "300ms"}}
     deaf: dict[str, Any] = {"callback": {**keys["callback"], "listen": "127.0.0.1:0"}}
     desk.s2v("run", desk.manifest(["lost [500]"], **deaf, limits={"item_deadline": "300ms"}))
     folder = desk.folder / "runs/try"
     shutil.copytree(folder, folder.with_name("copy"))
-    heard = desk.s2v("run", desk.manifest(["lost [500]"], **keys))
+    heard = desk.s2v(command, desk.manifest(["lost [500]"], **keys))
     shutil.rmtree(folder)
     folder.with_name("copy").rename(folder)
 
-    done = desk.s2v("run", desk.manifest(["lost [500]"], **{**keys, **deaf}, limits={"item_deadline": "300ms"}))
+    done = desk.s2v("run", desk.manifest(["lost [500]"], **deaf, **again))
 
     assert desk.submits == ["lost [500]"]
     assert (heard.code, done.code) == (0, 9), heard.err + done.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shlex
 import shutil
 import signal
@@ -139,6 +140,40 @@ def test_a_folder_that_was_moved_goes_on_where_it_lies_now(desk: Desk) -> None:
     done = desk.s2v("run", "copy.yaml")
 
     assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_a_folder_that_was_moved_is_known_where_it_lies_now_though_it_buys_nothing_there(
+    desk: Desk, command: str
+) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/moved")
+    moved = desk.s2v(command, desk.manifest(PROMPTS, "moved.yaml", output={"dir": "runs/moved"}))
+
+    done = desk.s2v("run", "copy.yaml")
+
+    assert moved.code == 0, moved.err
+    assert done.code == 2, done.err
+    assert "2 items to be bought in runs/copy may be paid for in runs/moved already (b, c)" in done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_a_folder_that_was_moved_below_another_working_folder_is_known_there(desk: Desk, command: str) -> None:
+    other = elsewhere(desk)
+    (desk.folder / "home").mkdir()
+    desk.manifest(PROMPTS)
+    other.s2v("run", "../m.yaml")
+    (other.folder / "runs").rename(desk.folder / "runs")
+    moved = desk.s2v(command, "m.yaml")
+
+    done = other.s2v("run", "../m.yaml")
+
+    assert moved.code == 0, moved.err
+    assert done.code == 2, done.err
+    assert f"3 items to be bought in runs/try may be paid for in {desk.folder}/runs/try already (a, b, c)" in done.err
     assert sorted(desk.submits) == sorted(PROMPTS)
 
 
@@ -366,6 +401,21 @@ def test_a_backup_of_the_journal_that_was_made_while_the_run_went_on_buys_nothin
     assert desk.submits == ["one", "two"]
 
 
+def test_a_copy_that_was_made_while_the_run_went_on_is_an_older_one_also_where_it_has_bought_since(desk: Desk) -> None:
+    with amid_a_run(desk):
+        copied(desk)
+    went_on = desk.s2v("run", desk.manifest(PROMPTS, "copy.yaml", **OF_COPY), "--only", "c")
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    done = desk.s2v("run", desk.manifest(PROMPTS))
+
+    assert went_on.code == 0, went_on.err
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two", "three"]
+
+
 def put_back_from_amid_a_run(desk: Desk) -> None:
     """Put a folder back from a copy that was made amid a run, which bought one more and was killed then."""
     pace = {"minimax": {"poll": "500ms", "rate": "1000/1s"}}
@@ -408,6 +458,62 @@ def test_an_older_copy_takes_nothing_in_but_what_it_lacks(desk: Desk) -> None:
     assert after == before
     assert (merged.code, done.code) == (0, 0), merged.err
     assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def listed_in(desk: Desk, shard: str) -> list[Any]:
+    return list(desk.s2v("plan", "m.yaml", "--shard", shard, "--json").document["items"])
+
+
+def put_back(desk: Desk, name: str, *words: str) -> None:
+    """Buy the rest in a run folder, and put it back from a copy of before."""
+    copied(desk, name, "backup")
+    desk.s2v("run", "m.yaml", *words)
+    shutil.rmtree(desk.folder / "runs" / name)
+    copied(desk, "backup", name)
+
+
+def test_a_copy_buys_nothing_that_the_folder_lacks_since_it_was_put_back_from_an_older_one(desk: Desk) -> None:
+    begun(desk)
+    put_back(desk, "try", "--only", "b")
+
+    planned, refused = desk.s2v("plan", "copy.yaml"), desk.s2v("run", "copy.yaml")
+    (desk.folder / "runs/try").rename(desk.folder / "aside")
+    done = desk.s2v("run", "copy.yaml", "--only", "c")
+
+    assert "a run would be refused now: runs/try was put back from an older copy" in planned.err
+    assert (refused.code, done.code) == (9, 0), refused.err + done.err
+    assert "runs/try was put back from an older copy" in refused.err
+    assert desk.submits == ["one", "two", "three"]
+
+
+def test_a_run_begun_elsewhere_buys_nothing_that_the_first_lacks_since_it_was_put_back(desk: Desk) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    put_back(desk, "try", "--only", "b")
+
+    done = other.s2v("run", "../m.yaml", "--only", "b")
+
+    assert done.code == 9, done.err
+    assert f"{desk.folder}/runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_the_whole_buys_nothing_that_a_shard_lacks_since_it_was_put_back(desk: Desk) -> None:
+    desk.manifest([*PROMPTS, "four"])
+    shard = max("1/2", "2/2", key=lambda each: len(listed_in(desk, each)))
+    folder = f"try.shard-{shard.replace('/', 'of')}"
+    desk.s2v("run", "m.yaml", "--shard", shard, "--limit", "1")
+    put_back(desk, folder, "--shard", shard)
+    bought = desk.submits
+
+    refused = [desk.s2v("run", "m.yaml"), desk.s2v("merge", "runs/try", f"runs/{folder}")]
+    is_merged = (desk.folder / "runs/try/results.jsonl").exists()
+
+    assert len(bought) > 1
+    assert [each.code for each in refused] == [9, 9], refused
+    assert all(f"runs/{folder} was put back from an older copy" in each.err for each in refused)
+    assert not is_merged
+    assert desk.submits == bought
 
 
 def test_a_copy_without_hidden_files_is_known_for_an_older_one(desk: Desk) -> None:
@@ -505,6 +611,61 @@ def test_a_run_that_is_begun_in_another_working_folder_buys_nothing_twice(desk: 
     assert rest.code == 0, rest.err
     assert "may be paid for in elsewhere/runs/try already (b)" in back.err
     assert desk.submits == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["m.yaml", "renamed.yaml", "../renamed.yaml"])
+def test_a_manifest_that_was_moved_and_is_begun_in_another_working_folder_buys_nothing_twice(
+    desk: Desk, name: str
+) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    text = (desk.folder / "m.yaml").read_text()
+    (desk.folder / "m.yaml").unlink()
+    (other.folder / name).write_text(text)
+    shutil.copy(desk.folder / "anna.png", other.folder)
+
+    refused, done = other.s2v("run", name), other.s2v("run", name, "--only", "b")
+
+    assert (refused.code, done.code) == (2, 0), refused.err + done.err
+    assert f"1 item to be bought in runs/try may be paid for in {desk.folder}/runs/try already (a)" in refused.err
+    assert f"begin it in {desk.folder}, or let output.dir name a folder of its own" in refused.err
+    assert desk.submits == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["another", "try"])
+def test_another_run_that_was_begun_in_another_working_folder_keeps_nobody_from_buying(desk: Desk, name: str) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(["one", "two"]))
+    prompt = "one" if name == "another" else "another"
+
+    manifest = other.manifest([{"id": "a", "portrait": "anna.png", "prompt": prompt + desk.mark}])
+    manifest.write_text(manifest.read_text().replace("name: try", f"name: {name}"))
+    done = other.s2v("run", manifest)
+
+    assert done.code == 0, done.err
+    assert sorted(desk.submits) == sorted(["one", "two", prompt])
+
+
+@pytest.mark.parametrize("words", [[], ["--shard", "1/2"]], ids=["the whole", "a shard"])
+def test_while_a_run_asks_its_question_no_other_working_folder_buys_the_same(desk: Desk, words: list[str]) -> None:
+    other = elsewhere(desk)
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "r+b", buffering=0) as end, os.fdopen(ours, "rb", buffering=0) as terminal:
+        asks = subprocess.Popen(
+            desk.command("run", desk.manifest(PROMPTS), *words), cwd=desk.folder, env=desk.environ(), stdin=end,
+            stdout=subprocess.DEVNULL, stderr=end,
+        )  # fmt: skip
+        while terminal.read(1) != b"?":
+            pass
+
+        done = other.s2v("run", "../m.yaml")
+
+        asks.kill()
+        asks.wait(timeout=60)
+    assert done.code == 9, done.err
+    assert f"is held by another run (process {asks.pid} on" in done.err
+    assert "what is to be bought in runs/try may be bought there at this moment" in done.err
+    assert desk.submits == other.submits == []
 
 
 @pytest.mark.parametrize("folder", ["sets/second", "runs/try"])

@@ -14,7 +14,7 @@ from ...edge.account.accounts import state_home
 from ...edge.disk.files import UNFENCED
 from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
 from ...edge.disk.regular import RENAMED, is_file, is_folder, is_spelled, is_there
-from ...edge.folder.whereabouts import lease_place
+from ...edge.folder.whereabouts import lease_place, refuse_older
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE
 from ...errors import Exit, FolderError, UsageError
@@ -62,6 +62,8 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     plan, told = joint.plan(), shards_of(joint.folders)
     may_be_paid = joint.is_news and any(noted_leases(each.path) for each in joint.folders if each.book)
     home = state_home(screen.environ) if may_be_paid else None
+    if home:
+        _require_newest(home, joint.folders)
     UNFENCED.make_folder(folder)
     if here.book is None:
         stack.enter_context(held(folder))
@@ -92,6 +94,14 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if same := duplicates_told(book):
         screen.tell(same)
     show_summary(screen.say, summary, books.facts_here(book, folder, is_own=False), folder)
+
+
+def _require_newest(home: Path, folders: Sequence[Folder]) -> None:
+    """Raise FolderError where a source was put back from an older copy, and no other one has what it lacks."""
+    told = [(each.path, each.book) for each in folders if each.book]
+    for path, book in told:
+        if path != folders[0].path:
+            refuse_older(home, path, book, others=told)
 
 
 def _copies_of(book: Journal, sources: Sequence[Folder]) -> list[tuple[Path, Journal]]:

@@ -37,7 +37,7 @@ from ..run import entering, mending
 from ..run.concluding import conclude
 from ..run.connecting import Line
 from ..run.giving_up import tell_given_up
-from ..run.neighbours import bought_here_alone
+from ..run.neighbours import bought_here_alone, stay_known
 from ..run.order import Asked, Order, is_agreed, is_under_way, purchases, takes_again
 from ..run.running import SystemClock, Work, require_keys, work_off
 from ..run.untried import tell_untried
@@ -106,8 +106,10 @@ def _run(order: Order, book: Journal) -> int:
         require_keys(order.prepared, book, order.environ)
         if not all(each.embedded for each in order.prepared.offers):
             wire.load()
-    alone = bought_here_alone(order, book, asked) if buys or (is_open and takes_again(order)) else nullcontext()
-    with alone:
+    may_buy = buys or (is_open and takes_again(order))
+    if not may_buy:
+        stay_known(order, book)
+    with bought_here_alone(order, book, asked) if may_buy else nullcontext():
         if buys and (lacking := unmerged_words(books.unmerged(book.header))):
             order.screen.tell(f"{lacking}: what was bought there may be bought anew; s2v merge brings it")
         if buys and not is_agreed(order, book, buys):

@@ -3,16 +3,15 @@
 A shard's folder lies beside that of the whole run, and each has a journal of its own. Who forgets to merge them, or
 goes on with a shard after merging, would pay a second time. So would who copies a run folder and goes on in both: its
 *twin* has the same journal, and is known by the places in which this user ran it. So would who begins a manifest
-without output.dir in another working folder, below which lies another run folder. Before anything is bought, all of
-them are asked.
+without output.dir in another working folder, below which lies another run folder: that is known by the run's name.
+Before anything is bought, all of them are asked.
 """
 
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from fnmatch import fnmatchcase
 from itertools import chain, tee
 from pathlib import Path
@@ -57,7 +56,7 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         return
     begin = book.last_seq()
     lease = lease_place(state_home(order.environ), order.folder, book)
-    book.tell_requests(lease.bought)
+    book.tell_purchases(lease.bought)
     try:
         note_place(state_home(order.environ), _origin(order), order.folder)
         for folder, other in chain(_twins(order, book), _begun_elsewhere(order)):
@@ -70,12 +69,33 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     _end(order, lease, book, begin)
 
 
+def stay_known(order: Order, book: Journal) -> None:
+    """Let others know where a folder lies that buys nothing now: it may have been moved here.
+
+    Once a call names the job of a doubt all copies so far are older ones, for who lacks that may buy it again. A folder
+    that is an older copy itself remains one. Whatever cannot be noted, what is paid for comes home all the same.
+    """
+
+    def tell() -> None:
+        with suppress(FolderError, Halt):
+            if not leases:
+                leases.append(lease_place(state_home(order.environ), order.folder, book))
+            leases[0].bought()
+
+    leases: list[Lease] = []
+    if _is_paid(order):
+        with suppress(FolderError, Halt):
+            for run in (book.header["run_id"], _origin(order)):
+                note_place(state_home(order.environ), run, order.folder)
+        book.tell_purchases(tell)
+
+
 def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
     """Give a lease back under which nothing was bought: then an older copy may take the place of the folder.
 
     Where the disk refuses that, the folder remembers the lease as if something was bought, and goes on all the same.
     """
-    if book.is_bought_since(begin):
+    if book.bought_last(since=begin) is not None:
         lease.bought()
         return
     try:
@@ -139,21 +159,25 @@ def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]
 
 
 def _begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
-    """Give the folders of this manifest below other working folders, each with its journal, open as long.
+    """Give the folders of runs of this name below other working folders, each with its journal, open as long.
 
-    None where the manifest says by output.dir where its run lies: who names another one asks for another run.
+    None where the manifest says by output.dir where its run lies: who names another one asks for another run. A journal
+    without a name is that of a run that begins at this moment.
     """
     manifest = order.prepared.manifest
     if manifest.is_placed or not _is_paid(order):
         return
     for folder in map(tidy, other_places(state_home(order.environ), _origin(order), order.folder)):
         with _read_where_it_was_run(folder) as other:
-            if other.header.get("name") == manifest.name and _overlap(manifest.shard, shard_of(other.header)):
+            if other.header.get("name", manifest.name) == manifest.name and _overlap(
+                manifest.shard, shard_of(other.header)
+            ):
                 yield folder, other
 
 
 def _origin(order: Order) -> str:
-    return f"manifest {os.fspath(order.prepared.manifest.path.resolve())}"
+    """Return by what runs that are begun elsewhere know each other: a manifest may be moved, renamed or checked out."""
+    return f"name {order.prepared.manifest.name}"
 
 
 def _is_paid(order: Order) -> bool:
@@ -182,6 +206,9 @@ def _at_rest(order: Order, folder: Path) -> Iterator[None]:
 
 
 def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
+    """Raise UsageError when something was bought there, and FolderError when nobody can tell: see `refuse_older`."""
+    if _is_paid(order):
+        refuse_older(state_home(order.environ), folder, other, others=[(order.folder, book)] if book else [])
     if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
         is_twin = book is not None and other.header["run_id"] == book.header["run_id"]
         raise UsageError(_words(order, folder, bought, is_twin=is_twin))

@@ -7,8 +7,8 @@ anything, and looks whether the other places still hold the same journal. What w
 The note names a *lease*, which the folder's lock remembers with all that came before. So a folder that was put back
 from an older copy, lock and all, is known by not remembering the lease of its own place; a copy that went on does. A
 copy that was made while the run went on remembers it, and one that was made without hidden files has no lock at all:
-both are known by the newest fact of the journal when something was bought there last, which is noted too: they lack it,
-whatever was fetched for them since.
+both are known by the moment at which something was bought there last, which is noted too: they lack that purchase,
+whatever was fetched for them or bought with them since.
 """
 
 from __future__ import annotations
@@ -35,20 +35,16 @@ _NAME: Final = 32  # letters of a digest, by which a journal or a place is calle
 _SUFFIX: Final = ".json"
 
 Copies = Iterable[tuple[Path, Annals]]
-"""Other run folders of the same journal, each with what it tells."""
+"""Other run folders, each with what it tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is remembered of a place: its folder, the last lease there, and the newest fact when something was bought.
-
-    `facts` is the number of that fact in the journal, and `at` its time, None where there is none.
-    """
+    """What is remembered of a place: its folder, the last lease there if any, and when something was bought last."""
 
     folder: Path
     lease: str
-    facts: int = 0
-    at: float | None = None
+    bought_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +58,13 @@ class Lease:
     notes: Mapping[Path, Note]
 
     def bought(self) -> None:
-        """Note that something is bought, or may be, of which the facts tell that the journal has by now.
+        """Note that something is bought, or may be, of which the journal tells by now.
 
         Where the disk refuses that, an older copy is known by less; what is under way must not come to nothing by it.
         """
         with suppress(FolderError, Halt):
-            facts = self.book.last_seq()
-            at = self.book.moment(facts)
-            _write({note: replace(told, facts=facts, at=at) for note, told in self.notes.items()})
+            at = self.book.bought_last()
+            _write({note: replace(told, bought_at=at) for note, told in self.notes.items()})
 
     def give_back(self) -> None:
         """Forget it, for nothing was bought under it; a place that was not known before stays known by it."""
@@ -88,7 +83,7 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
     run_id = book.header["run_id"]
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run_id))
-    refuse_older(home, folder, book, merged=merged)
+    refuse_older(home, folder, book, others=merged)
     former: dict[Path, Note | None] = {_note_of(home, run_id, folder): None}
     former |= _notes_of(home, run_id, folder)
     lease, known = secrets.token_hex(4), noted_leases(folder)
@@ -99,12 +94,12 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
     return Lease(folder=folder, book=book, known=known, former=former, notes=notes)
 
 
-def refuse_older(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) -> None:
+def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ()) -> None:
     """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing.
 
-    Copies of it that are merged into it may have what it lacks.
+    The others, which are asked as well, may have what it lacks.
     """
-    copies = [(_known(place), other) for place, other in ((folder, book), *merged)]
+    copies = [(_known(place), other) for place, other in ((folder, book), *others)]
     notes = _notes_of(home, book.header["run_id"], folder)
     if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
         raise FolderError(
@@ -118,19 +113,16 @@ def _known(folder: Path) -> Leases:
 
 
 def _is_older(known: Leases, book: Annals, told: Note) -> bool:
-    """Return whether a folder lacks what was bought in its place; facts count where no other lease came after."""
-    if known and told.lease not in known:
-        return True
-    if told.at is None or (known.live and known.live[-1] != told.lease):
-        return False
-    return book.moment(told.facts) != told.at
+    """Return whether a folder lacks what was bought in its place last."""
+    is_lost = told.bought_at is not None and not book.is_bought_at(told.bought_at)
+    return is_lost or (bool(known and told.lease) and told.lease not in known)
 
 
-def note_place(home: Path, manifest: str, folder: Path) -> None:
-    """Remember that a manifest is run in `folder`, beside whatever journal lies there; see `other_places`."""
-    note = _note_of(home, manifest, folder)
+def note_place(home: Path, run: str, folder: Path) -> None:
+    """Remember that a run lies in `folder`, by the id of its journal or by its name; see `other_places`."""
+    note = _note_of(home, run, folder)
     with advised():
-        owned_folder(owned_folder(home / "places") / _named(manifest))
+        owned_folder(owned_folder(home / "places") / _named(run))
         if not is_file(note):
             _write({note: Note(folder=folder.resolve(), lease="")})
 
@@ -138,7 +130,7 @@ def note_place(home: Path, manifest: str, folder: Path) -> None:
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
     """Give every other folder in which this journal was run and that still holds a journal, perhaps another one.
 
-    In the place of the journal's id may stand what `note_place` remembered.
+    In the place of the journal's id may stand the run's name.
     """
     for place in (told.folder for told in _notes(home, run_id).values()):
         if _holds_journal(place) and not (is_folder(folder) and place.samefile(folder)):
@@ -165,7 +157,7 @@ def _write(notes: Mapping[Path, Note]) -> None:
         for note, told in notes.items():
             folder = os.fsencode(told.folder).decode("utf-8", "surrogateescape")
             UNFENCED.write_whole(
-                note, [json.dumps({"folder": folder, "lease": told.lease, "facts": told.facts, "at": told.at})]
+                note, [json.dumps({"folder": folder, "lease": told.lease, "bought_at": told.bought_at})]
             )
 
 
@@ -190,8 +182,8 @@ def _told(note: Path, text: bytes) -> Note:
     try:
         told = json.loads(text)
         folder = Path(os.fsdecode(told["folder"].encode("utf-8", "surrogateescape")))
-        facts, at = int(told.get("facts", 0)), told.get("at")
-        return Note(folder=folder, lease=os.fspath(told["lease"]), facts=facts, at=None if at is None else float(at))
+        at = told.get("bought_at")
+        return Note(folder=folder, lease=os.fspath(told["lease"]), bought_at=None if at is None else float(at))
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
 

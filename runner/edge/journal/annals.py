@@ -48,10 +48,14 @@ SELECT DISTINCT item FROM event WHERE kind = 'Saved' AND substr(json_extract(bod
 """
 
 _BOUGHT: Final = """
-SELECT 1 FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
+SELECT at FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
-)) LIMIT 1
+)) ORDER BY seq DESC LIMIT 1
 """
+_BOUGHT_AT: Final = """
+SELECT 1 FROM event WHERE at = ? AND kind NOT IN ('Planned', 'Retired') AND kind IN ('Settled', 'Intended') LIMIT 1
+"""
+"""With the first of the two words on kinds the index by time is used."""
 
 _MARKED_BY_KEY: Final = """
 SELECT 1 FROM item WHERE key BETWEEN ? AND ? AND key NOT IN (SELECT value FROM json_each(?)) LIMIT 1
@@ -162,16 +166,16 @@ class Annals:
         ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM event")
         return int(seq)
 
-    def moment(self, seq: int) -> float | None:
-        """Return when the fact of this number happened, None where there is none."""
-        return next((float(at) for (at,) in self._rows("SELECT at FROM event WHERE seq = ?", (seq,))), None)
+    def bought_last(self, *, since: int = 0) -> float | None:
+        """Return when that was written behind this number which tells last of a purchase, None where nothing does.
 
-    def is_bought_since(self, seq: int) -> bool:
-        """Return whether facts behind this number tell of what may be bought: a request without a no, a settled doubt.
-
-        Whoever lacks that a call named the job of a doubt may buy it again.
+        It is a request without a no, or a settled doubt: whoever lacks that a call named its job may buy it again.
         """
-        return any(self._rows(_BOUGHT, (seq,)))
+        return next((float(at) for (at,) in self._rows(_BOUGHT, (since,))), None)
+
+    def is_bought_at(self, at: float) -> bool:
+        """Return whether a request or a settled doubt of this very moment is told of."""
+        return any(self._rows(_BOUGHT_AT, (at,)))
 
     def _planned(self, key: str) -> Item:
         sql = "SELECT at, kind, body FROM event WHERE item = ? AND kind = 'Planned' ORDER BY seq DESC LIMIT 1"

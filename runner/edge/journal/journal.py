@@ -26,7 +26,7 @@ from typing import Final, Self
 
 from ...core.life.state import Entry, Index
 from ...errors import FolderError, Halt
-from ...events import Event, Intended, Stamped
+from ...events import Event, Intended, Settled, Stamped
 from ..disk.files import taken_away
 from ..disk.regular import is_file, is_there
 from .annals import TAKEN_IN
@@ -137,8 +137,8 @@ class Journal(Chronicle):
             for key, value in values.items():
                 self._sql.execute(_SET, (key, value))
 
-    def tell_requests(self, tell: Callable[[], None]) -> None:
-        """Call `tell`, which raises nothing, behind each commit of requests that may be paid, before they may leave."""
+    def tell_purchases(self, tell: Callable[[], None]) -> None:
+        """Call `tell`, which raises nothing, behind each commit of settled doubts, or of requests before they leave."""
         self._tell = tell
 
     def write(self, key: str, stamped: Sequence[Stamped], index: Index) -> None:
@@ -147,16 +147,17 @@ class Journal(Chronicle):
 
     def write_all(self, entries: Iterable[Entry]) -> None:
         """Write about many items in one commit, each fact behind those that came before it; nothing half."""
-        asks = False
+        is_told = False
         with self.holding():
             rest = iter(entries)
             while some := list(islice(rest, _BATCH)):
-                asks = asks or any(isinstance(each.event, Intended) for entry in some for each in entry.stamped)
+                events = (stamped.event for entry in some for stamped in entry.stamped)
+                is_told = is_told or any(isinstance(event, Intended | Settled) for event in events)
                 facts = (fact_row(entry.key, stamped) for entry in some for stamped in entry.stamped)
                 self._sql.executemany(ADD_FACT, facts)
                 index = (index_row(entry.key, entry.index, position=entry.position) for entry in some)
                 self._sql.executemany(KEEP_ENTRY, index)
-        if asks and self._tell is not None:
+        if is_told and self._tell is not None:
             self._tell()
 
     def take_in(
