@@ -59,8 +59,9 @@ class Repurchases:
         if closed := self.closed():
             return closed.why
         price = max((each.price for each in self.sellers if each.price), key=lambda price: price.micros, default=None)
-        if closed := self.till.ask(self._with_promises(price)):
-            return closed.why
+        asked = self._with_promises(price)
+        if closed := self.till.ask(asked):
+            return f"{closed.why}{_for_others(price, asked)}"
         if price is not None:
             self._promised[key] = price
         return None
@@ -80,3 +81,11 @@ class Repurchases:
         """Forget a promise as soon as the purchase is intended: its price is held back since it was admitted."""
         if state.phase is not Phase.PLANNED:
             self._promised.pop(state.item.key, None)
+
+
+def _for_others(price: Money | None, asked: Money | None) -> str:
+    """Say what of the money that was asked for is not this item's price; nothing where that is all."""
+    if price is None or asked is None or asked == price:
+        return ""
+    promised = Money(micros=asked.micros - price.micros, currency=price.currency)
+    return f", and {promised} spoken for by others that are bought once more"

@@ -341,3 +341,24 @@ def test_a_copy_that_was_run_on_this_machine_and_has_the_person_is_named(desk: D
     )
     assert without_home.code == 0, without_home.err
     assert "beside" not in after
+
+
+def test_another_picture_that_the_same_file_held_before_is_named_with_the_purge_that_takes_it(desk: Desk) -> None:
+    """A portrait that is saved anew is another one, and what was made of the first stays in `superseded/`."""
+    desk.s2v("run", desk.manifest([item(desk, "x", "her"), item(desk, "his", "his")]))
+    first = hashlib.sha256((desk.folder / "her.png").read_bytes()).hexdigest()
+    desk.portrait("her.png", "navy")
+    desk.s2v("run", desk.manifest([item(desk, "x", "her"), item(desk, "his", "his")]))
+    command = ["purge", "runs/try", "--portrait", first]
+    told = (
+        f"  before  1 item was made of another picture in her.png, which may show this person: s2v {' '.join(command)}"
+    )
+
+    dry, done = purge(desk, "--dry-run"), purge(desk, "--yes")
+    other = desk.s2v(*command, "--yes")
+
+    assert told in dry.out
+    assert told in done.out
+    assert "purged: 1 item emptied" in other.out
+    assert "before  " not in other.out
+    assert [path.name for path in (desk.folder / "runs/try").rglob("*.mp4")] == ["his.mp4"]

@@ -102,6 +102,15 @@ def test_two_videos_judged_at_one_time_do_not_both_count_on_the_last_of_the_budg
     assert len(world.studio.jobs) == 3
 
 
+def test_a_video_that_is_not_taken_again_says_what_is_spoken_for_by_the_retakes_of_others(tmp_path: Path) -> None:
+    """Without them the last of the budget looks free: 1.30 of 1.95 USD, and a video costs 0.65."""
+    world = world_of(tmp_path, numbered(STRANGER, "ab"), RETAKE, room=3)
+    world.run()
+    (told,) = [world.state(id_).note or "" for id_, phase in world.phases().items() if phase == "review"]
+    spent = "; not taken again: budget of 1.95 USD: 1.30 USD spent or reserved"
+    assert told.endswith(f"{spent}, and 0.65 USD spoken for by others that are bought once more")
+
+
 @pytest.mark.parametrize("count", [2, 30])
 @pytest.mark.parametrize("apart", range(6))
 def test_every_retake_is_taken_for_which_there_is_money_however_close_the_videos_are_judged(

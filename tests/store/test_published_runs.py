@@ -282,6 +282,25 @@ def test_a_right_that_is_taken_away_ends_the_uploads_and_no_purchase(shipper: De
     assert not DOCUMENTS & set(place.there())
 
 
+def test_a_video_that_is_damaged_here_and_not_up_is_said_to_need_a_fetch_and_not_the_same_command(
+    shipper: Desk, place: Place, folder: Path
+) -> None:
+    path = manifest(shipper, place)
+    assert s2v(shipper, place, "run", path).code == 0
+    video = folder / "videos" / "a.mp4"
+    video.write_bytes(bytes(video.stat().st_size))
+    place.delete("videos/a.mp4")
+
+    runs = [s2v(shipper, place, "run", path) for _ in range(2)]
+
+    assert [(each.code, "and the same command goes on" in each.err) for each in runs] == [(6, False), (6, False)]
+    assert "1 video not published, because the file is not the one that was checked" in runs[1].err
+    assert "the publication is not complete; nothing is lost, and s2v fetch runs/try goes on" in runs[1].err
+    assert s2v(shipper, place, "fetch", "runs/try").code == 0
+    assert {*videos("a", "b")} <= set(place.there())
+    assert s2v(shipper, place, "run", path).code == 0
+
+
 def test_ctrl_c_leaves_the_rest_of_the_uploads_to_the_next_run(shipper: Desk, place: Place) -> None:
     path = manifest(shipper, place, "one", "slow [slow]", limits={"item_deadline": "2m"})
     place.days.hold("videos/a.mp4")

@@ -44,6 +44,7 @@ from ..purge.purging import (
     orders_of,
     published_of,
     sharing_with,
+    shown_before,
     shown_by,
     unpurged_beside,
 )
@@ -168,6 +169,10 @@ def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) 
     for state in sharing_with(book, portrait):
         same = "its file is, byte for byte, one of these, and stays: it may show this person"
         screen.say(f"  same    {state.label}: {same}")
+    for place, digest, count in shown_before(book, portrait):
+        was = f"{counted(count, 'item')} {'was' if count == 1 else 'were'} made of another picture in {place}"
+        command = f"s2v purge {pasted(folder)} --portrait {digest}"
+        screen.say(f"  before  {was}, which may show this person: {command}")
     for other in unpurged_beside(folder, book, portrait, screen.environ):
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -172,6 +173,14 @@ def sharing_with(book: Journal, portrait: str) -> list[State]:
     others = (book.state(key) for key in book.sharing_files() if key not in traces.keys)
     lives = [state for state in others if state is not None and state.phase is not Phase.PURGED]
     return [state for state in lives if not _saved(book, [state.item.key]).isdisjoint(traces.digests)]
+
+
+def shown_before(book: Journal, portrait: str) -> Iterator[tuple[str, str, int]]:
+    """Give each file that held a portrait, with the digest of another one that it held, and of how many items."""
+    for place in sorted({state.item.portrait.ref for state in shown_by(book, portrait)} - {""}):
+        states = (book.state(key) for key in book.shown_in(place))
+        others = Counter(state.item.portrait.sha256 for state in states if state is not None)
+        yield from ((place, other, count) for other, count in sorted(others.items()) if other != portrait)
 
 
 def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping[str, str]) -> Iterator[Path]:

@@ -137,7 +137,9 @@ class Publication(Unpublished):
     def _tell_left(self, outcome: Outcome) -> None:
         why = f": {outcome.why}" if outcome.why else ""
         left = f"{counted(outcome.left, 'video')} not yet up" if outcome.left else "the publication is not complete"
-        self.order.screen.tell(f"{left}{why}; nothing is lost, and the same command goes on")
+        mends = outcome.damaged and not outcome.left
+        command = f"s2v fetch {pasted(self.order.folder)}" if mends else "the same command"
+        self.order.screen.tell(f"{left}{why}; nothing is lost, and {command} goes on")
 
     def _count(self) -> int:
         return sum(1 for _ in self.book.finished(Phase.DONE))

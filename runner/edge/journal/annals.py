@@ -195,6 +195,14 @@ class Annals:
         keys = [key for (key,) in self._rows(sql, (portrait,))]
         return [key for key in keys if self._planned(key).portrait.sha256 == portrait]
 
+    def shown_in(self, place: str) -> list[str]:
+        """Return the keys of all items that were ever planned with a portrait from this file or address."""
+        sql = (
+            "SELECT DISTINCT item FROM event "
+            "WHERE kind = 'Planned' AND json_extract(body, '$.item.portrait.ref') = ? ORDER BY item"
+        )
+        return [key for (key,) in self._rows(sql, (place,))]
+
     def doubting(self, words: str) -> list[str]:
         """Return the keys of all items of which a request was ever in doubt, or came to nothing, in these words."""
         sql = "SELECT DISTINCT item FROM event WHERE kind IN ('Doubted', 'Stalled') AND instr(body, ?) ORDER BY item"
