@@ -60,11 +60,13 @@ class Lease:
     def bought(self) -> None:
         """Note that something is bought, or may be, of which the journal tells by now.
 
-        Where the disk refuses that, an older copy is known by less; what is under way must not come to nothing by it.
+        Where the disk refuses that, or loses it in a power cut, an older copy is known by less; what is under way must
+        neither come to nothing by it nor wait for it.
         """
-        with suppress(FolderError, Halt):
+        with suppress(OSError, FolderError, Halt):
             at = self.book.bought_last()
-            _write({note: replace(told, bought_at=at) for note, told in self.notes.items()})
+            for note, told in self.notes.items():
+                _write_over(note, replace(told, bought_at=at))
 
     def give_back(self) -> None:
         """Forget it, for nothing was bought under it; a place that was not known before stays known by it."""
@@ -152,13 +154,25 @@ def _note_of(home: Path, run_id: str, folder: Path) -> Path:
 
 
 def _write(notes: Mapping[Path, Note]) -> None:
-    """Write notes, which name a folder by its bytes on the disk, whatever the locale's encoding makes of them."""
+    """Write notes whole and synced."""
     with advised():
         for note, told in notes.items():
-            folder = os.fsencode(told.folder).decode("utf-8", "surrogateescape")
-            UNFENCED.write_whole(
-                note, [json.dumps({"folder": folder, "lease": told.lease, "bought_at": told.bought_at})]
-            )
+            UNFENCED.write_whole(note, [_text(told)])
+
+
+def _write_over(note: Path, told: Note) -> None:
+    """Write over a note by one call: a death or a full disk leaves the one or the other, never none."""
+    fd = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        os.pwrite(fd, _text(told).encode().ljust(os.fstat(fd).st_size), 0)
+    finally:
+        os.close(fd)
+
+
+def _text(told: Note) -> str:
+    """Return a note as JSON, which names a folder by its bytes on the disk, whatever the locale makes of them."""
+    folder = os.fsencode(told.folder).decode("utf-8", "surrogateescape")
+    return json.dumps({"folder": folder, "lease": told.lease, "bought_at": told.bought_at})
 
 
 def _notes(home: Path, run_id: str) -> dict[Path, Note]:

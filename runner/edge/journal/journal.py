@@ -152,7 +152,7 @@ class Journal(Chronicle):
             rest = iter(entries)
             while some := list(islice(rest, _BATCH)):
                 events = (stamped.event for entry in some for stamped in entry.stamped)
-                is_told = is_told or any(isinstance(event, Intended | Settled) for event in events)
+                is_told = is_told or any(isinstance(event, (Intended, Settled)) for event in events)
                 facts = (fact_row(entry.key, stamped) for entry in some for stamped in entry.stamped)
                 self._sql.executemany(ADD_FACT, facts)
                 index = (index_row(entry.key, entry.index, position=entry.position) for entry in some)
