@@ -535,6 +535,33 @@ def test_a_copy_without_hidden_files_is_known_for_an_older_one(desk: Desk) -> No
     assert desk.submits == PROMPTS
 
 
+@pytest.mark.parametrize("left_out", [(), (".*",)], ids=["with its lock", "without hidden files"])
+def test_a_copy_of_before_a_purge_is_an_older_one(desk: Desk, left_out: tuple[str, ...]) -> None:
+    """Who was purged would be back, and be bought again; a copy of after the purge may take the folder's place."""
+    folder = desk.folder / "runs/try"
+    desk.portrait("his.png", "teal")
+    his: list[Any] = [{"id": "his", "portrait": "his.png", "prompt": f"his{desk.mark}"}]
+    desk.s2v("run", desk.manifest(["hers", *his]))
+    hidden = shutil.ignore_patterns(*left_out)
+    shutil.copytree(folder, desk.folder / "before", ignore=hidden)
+    purged = desk.s2v("purge", "runs/try", "--portrait", "anna.png", "--yes")
+    shutil.copytree(folder, desk.folder / "after", ignore=hidden)
+    shutil.rmtree(folder)
+
+    (desk.folder / "before").rename(folder)
+    refused = desk.s2v("run", desk.manifest(["hers", "hers anew", *his]))
+    shutil.rmtree(folder)
+    (desk.folder / "after").rename(folder)
+    done = desk.s2v("run", desk.manifest([*his, {**his[0], "id": "more", "prompt": f"more{desk.mark}"}]))
+
+    assert purged.code == 0, purged.err
+    assert refused.code == 9, refused.err
+    assert "put back from an older copy" in refused.err
+    assert "and who was purged since would be back; put the newest one back" in refused.err
+    assert done.code == 0, done.err
+    assert desk.submits == ["hers", "his", "more"]
+
+
 def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
     shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
     for n, shard in enumerate(shards, 1):

@@ -41,6 +41,7 @@ from ..purge.purging import (
     files_with,
     finish,
     lift,
+    noted,
     orders_of,
     published_of,
     sharing_with,
@@ -77,7 +78,8 @@ def purge(args: Args, screen: Screen) -> int:
         _tell_of_stores(screen, book, published)
         screen.flush()  # the purge takes names away, and may be killed or find something in its way
         with _told_if_interrupted(book, screen):
-            begin(book, portrait, args.exports, time.time())
+            with noted(folder, book, screen.environ):
+                begin(book, portrait, args.exports, time.time())
             found = _finished(folder, book, screen)
         _tell(args, screen, portrait, shown, found.files)
         store, is_empty = books.destination_of(book), not any(_counts(entry) for _, entry in book.index())

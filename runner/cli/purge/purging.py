@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from ...core.plan.plan import Plan
 from ...edge.account.accounts import state_home
 from ...edge.disk.regular import is_file
 from ...edge.folder.erasing import Erased, Traces, erase, files_of
-from ...edge.folder.whereabouts import other_places
+from ...edge.folder.whereabouts import lease_place, other_places
 from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt, UserError
 from ...events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
@@ -69,6 +69,17 @@ class Published:
 def shown_by(book: Journal, portrait: str) -> list[State]:
     """Return the items that ever had a portrait of this digest."""
     return [state for key in book.showing(portrait) if (state := book.state(key)) is not None]
+
+
+@contextmanager
+def noted(folder: Path, book: Journal, environ: Mapping[str, str]) -> Iterator[None]:
+    """Let a copy from before a purge that begins in the block be refused in the folder's place, where it can be."""
+    lease = None
+    with suppress(FolderError, Halt):  # without a home, or in an older copy, nobody is kept from being purged
+        lease = lease_place(state_home(environ), folder, book)
+    yield
+    if lease is not None:
+        lease.bought()
 
 
 def begin(book: Journal, portrait: str, exports: Sequence[Path], now: float) -> None:

@@ -8,7 +8,7 @@ The note names a *lease*, which the folder's lock remembers with all that came b
 from an older copy, lock and all, is known by not remembering the lease of its own place; a copy that went on does. A
 copy that was made while the run went on remembers it, and one that was made without hidden files has no lock at all:
 both are known by the moment at which something was bought there last, which is noted too: they lack that purchase,
-whatever was fetched for them or bought with them since.
+whatever was fetched for them or bought with them since. A purge is noted as well, for who was purged would be back.
 """
 
 from __future__ import annotations
@@ -105,8 +105,9 @@ def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ())
     notes = _notes_of(home, book.header["run_id"], folder)
     if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
         raise FolderError(
-            f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "
-            f"newest one back, or, to go on from this one all the same, delete {' and '.join(map(str, notes))}"
+            f"{folder} was put back from an older copy: what was bought here since would be bought again, and who was "
+            "purged since would be back; put the newest one back, or, to go on from this one all the same, delete "
+            f"{' and '.join(map(str, notes))}"
         )
 
 

@@ -48,12 +48,14 @@ SELECT DISTINCT item FROM event WHERE kind = 'Saved' AND substr(json_extract(bod
 """
 
 _BOUGHT: Final = """
-SELECT at FROM event AS asked WHERE seq > ? AND (kind = 'Settled' OR kind = 'Intended' AND 'Refused' IS NOT (
+SELECT at FROM event AS asked
+WHERE seq > ? AND (kind IN ('Settled', 'Purged') OR kind = 'Intended' AND 'Refused' IS NOT (
   SELECT kind FROM event WHERE item = asked.item AND seq > asked.seq ORDER BY seq LIMIT 1
 )) ORDER BY seq DESC LIMIT 1
 """
 _BOUGHT_AT: Final = """
-SELECT 1 FROM event WHERE at = ? AND kind NOT IN ('Planned', 'Retired') AND kind IN ('Settled', 'Intended') LIMIT 1
+SELECT 1 FROM event
+WHERE at = ? AND kind NOT IN ('Planned', 'Retired') AND kind IN ('Intended', 'Settled', 'Purged') LIMIT 1
 """
 """With the first of the two words on kinds the index by time is used."""
 
@@ -169,12 +171,13 @@ class Annals:
     def bought_last(self, *, since: int = 0) -> float | None:
         """Return when that was written behind this number which tells last of a purchase, None where nothing does.
 
-        It is a request without a no, or a settled doubt: whoever lacks that a call named its job may buy it again.
+        It is a request without a no, a settled doubt, or a purge: whoever lacks that a call named a job may buy it
+        again, and whoever lacks that somebody is purged may buy that person.
         """
         return next((float(at) for (at,) in self._rows(_BOUGHT, (since,))), None)
 
     def is_bought_at(self, at: float) -> bool:
-        """Return whether a request or a settled doubt of this very moment is told of."""
+        """Return whether a request, a settled doubt or a purge of this very moment is told of."""
         return any(self._rows(_BOUGHT_AT, (at,)))
 
     def _planned(self, key: str) -> Item:
