@@ -67,6 +67,26 @@ def test_a_backup_of_the_journal_that_was_put_back_buys_nothing_anew(desk: Desk)
     assert "hold" in desk.s2v("run", manifest).err
 
 
+def test_a_backup_of_a_journal_that_was_damaged_since_is_put_back_and_goes_on(desk: Desk) -> None:
+    """Runs that found the damage have written nothing, so the backup lacks nothing."""
+    manifest = desk.manifest([f"scene {n}" for n in range(9)])
+    state = desk.folder / "runs/try/state.db"
+    desk.s2v("run", manifest, "--only", "a")
+    backup = state.read_bytes()
+    with closing(sqlite3.connect(state)) as sql:
+        ((page,),) = sql.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'item_by_phase'")
+        ((size,),) = sql.execute("PRAGMA page_size")
+    state.write_bytes(backup[: (page - 1) * size] + bytes(size) + backup[page * size :])
+
+    found = [desk.s2v("run", manifest) for _ in range(2)]
+    state.write_bytes(backup)
+    done = desk.s2v("run", manifest, "--only", "[ab]")
+
+    assert [each.code for each in found] == [9, 9], found
+    assert done.code == 0, done.err
+    assert desk.submits == ["scene 0", "scene 1"]
+
+
 def test_a_plan_says_that_a_backup_of_the_journal_was_put_back(desk: Desk) -> None:
     manifest = desk.manifest(["one", "two"])
     state = desk.folder / "runs/try/state.db"

@@ -62,6 +62,7 @@ class Journal(Chronicle):
         self._epoch = 0
         self._file: tuple[int, int] | None = None
         self._tell: Callable[[], None] | None = None
+        self._was_held = False
 
     @classmethod
     def create_or_open(
@@ -213,6 +214,7 @@ class Journal(Chronicle):
         Raise FolderError when another run has taken the folder over; nobody can while the block lasts, not even if this
         process is stopped in it.
         """
+        self._was_held = True
         return _Commit(self._sql, self._path, epoch=self._epoch)
 
     def require_in_place(self) -> None:
@@ -235,6 +237,11 @@ class Journal(Chronicle):
     def epoch(self) -> int:
         """Return how often the journal was opened for writing."""
         return self._epoch
+
+    @property
+    def is_as_opened(self) -> bool:
+        """Return whether nothing was written since the journal was opened, so that a copy of before lacks nothing."""
+        return not self._was_held
 
     def _take_over(self) -> None:
         """Begin an epoch: from now on whoever opened the journal before can write no more. Upgrade an older one."""
