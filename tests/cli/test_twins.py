@@ -632,6 +632,21 @@ def test_a_manifest_that_was_moved_and_is_begun_in_another_working_folder_buys_n
     assert desk.submits == ["one", "two"]
 
 
+@pytest.mark.parametrize("words", [[], ["--shard", "1/1"]], ids=["the whole", "a shard"])
+def test_what_was_bought_below_two_working_folders_is_brought_together_as_advised(desk: Desk, words: list[str]) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a", *words)
+    other.s2v("run", "../m.yaml", "--only", "b", *words)
+    there, here = desk.s2v("run", "m.yaml", *words), other.s2v("run", "../m.yaml", *words)
+
+    told = here.err.partition("or bring what was bought there: s2v ")[2]
+    merged, done = other.s2v(*shlex.split(told)), other.s2v("run", "../m.yaml")
+
+    assert (there.code, here.code, merged.code, done.code) == (2, 2, 0, 0), here.err + merged.err + done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+    assert other.videos() == ["a.mp4", "b.mp4", "c.mp4"]
+
+
 @pytest.mark.parametrize("name", ["another", "try"])
 def test_another_run_that_was_begun_in_another_working_folder_keeps_nobody_from_buying(desk: Desk, name: str) -> None:
     other = elsewhere(desk)

@@ -264,15 +264,18 @@ def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
     told = f"{counted(len(ids), 'item')} to be bought in {order.folder} may be paid for in {folder} already ({named})"
     if folder == home and not is_twin:
         return f"{told}; go on there: s2v run {pasted(order.prepared.manifest.path)}"
+    more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
+    merge = f"s2v merge {pasted(home)}{more} {pasted(folder)}"
     if not is_twin and folder.parent != home.parent:
         is_begun = folder.parent.name == "runs" and folder.name.partition(".shard-")[0] == home.name
         there = f"begin it in {folder.parent.parent}, or" if is_begun else "let output.dir name that folder, or"
         return (
             f"{told}; nothing was sent: without output.dir a run lies below the folder in which it is begun: {there} "
-            "let output.dir name a folder of its own"
+            f"let output.dir name a folder of its own, or bring what was bought there: {merge}"
         )
-    first = f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)}"
     if not is_twin:
-        return f"{first} {pasted(folder)}"
-    more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
-    return f"{first}{more} {pasted(folder)}, for one is a copy of the other; to pay for them again, move {folder} away"
+        return f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)} {pasted(folder)}"
+    return (
+        f"{told}; nothing was sent: put them together first, {merge}, for one is a copy of the other; to pay for them "
+        f"again, move {folder} away"
+    )
