@@ -661,26 +661,78 @@ def test_another_run_that_was_begun_in_another_working_folder_keeps_nobody_from_
     assert sorted(desk.submits) == sorted(["one", "two", prompt])
 
 
-@pytest.mark.parametrize("words", [[], ["--shard", "1/2"]], ids=["the whole", "a shard"])
-def test_while_a_run_asks_its_question_no_other_working_folder_buys_the_same(desk: Desk, words: list[str]) -> None:
-    other = elsewhere(desk)
+@contextmanager
+def asking(desk: Desk, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a run of the desk's manifest that waits for the answer to its question."""
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "r+b", buffering=0) as end, os.fdopen(ours, "rb", buffering=0) as terminal:
         asks = subprocess.Popen(
-            desk.command("run", desk.manifest(PROMPTS), *words), cwd=desk.folder, env=desk.environ(), stdin=end,
+            desk.command("run", "m.yaml", *words), cwd=desk.folder, env=desk.environ(), stdin=end,
             stdout=subprocess.DEVNULL, stderr=end,
         )  # fmt: skip
         while terminal.read(1) != b"?":
             pass
-
-        done = other.s2v("run", "../m.yaml")
-
+        yield asks
         asks.kill()
         asks.wait(timeout=60)
+
+
+@pytest.mark.parametrize("words", [[], ["--shard", "1/2"]], ids=["the whole", "a shard"])
+def test_while_a_run_asks_its_question_no_other_working_folder_buys_the_same(desk: Desk, words: list[str]) -> None:
+    other = elsewhere(desk)
+    desk.manifest(PROMPTS)
+    with asking(desk, *words) as asks:
+        done = other.s2v("run", "../m.yaml")
+
     assert done.code == 9, done.err
     assert f"is held by another run (process {asks.pid} on" in done.err
     assert "what is to be bought in runs/try may be bought there at this moment" in done.err
     assert desk.submits == other.submits == []
+
+
+@contextmanager
+def at_work(desk: Desk) -> Iterator[subprocess.Popen[str]]:
+    """Give a run of the desk's manifest once it has bought something."""
+    with desk.start("run", "m.yaml", "--yes", "--events", "--quiet") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if '"accepted"' in line)
+        yield process
+        process.kill()
+
+
+def test_while_a_run_is_at_work_another_one_of_its_name_with_other_items_buys_below_another_working_folder(
+    desk: Desk,
+) -> None:
+    other = elsewhere(desk)
+    desk.manifest(["slow [slow]"])
+    with at_work(desk):
+        done = other.s2v("run", other.manifest(["another"]))
+
+    assert done.code == 0, done.err
+    assert other.submits == ["another"]
+
+
+def test_while_a_run_is_at_work_no_other_working_folder_buys_an_item_of_its(desk: Desk) -> None:
+    other = elsewhere(desk)
+    desk.manifest(["slow [slow]", "two"], limits={"in_flight": 1})
+    with at_work(desk) as process:
+        done = other.s2v("run", "../m.yaml", "--only", "b")
+
+        assert done.code == 9, done.err
+        assert f"is held by another run (process {process.pid} on" in done.err
+    assert desk.submits == ["slow [slow]"]
+
+
+def test_while_a_run_asks_of_what_is_new_to_it_no_other_working_folder_buys_that(desk: Desk) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(["one"]))
+    desk.manifest(["one", "two"])
+    with asking(desk) as asks:
+        done = other.s2v("run", "../m.yaml", "--only", "b")
+
+    assert done.code == 9, done.err
+    assert f"is held by another run (process {asks.pid} on" in done.err
+    assert desk.submits == ["one"]
 
 
 @pytest.mark.parametrize("folder", ["sets/second", "runs/try"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from fnmatch import fnmatchcase
 from itertools import chain, tee
 from pathlib import Path
@@ -37,6 +37,7 @@ from ..screen import Screen
 from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
 
 _IDS: Final = 3  # named in a message
+_BEGUN: Final = "begun"  # header: the digest of the plan with which a run that may buy was begun last
 _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | COLLECTED
 """Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
 
@@ -45,7 +46,7 @@ _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT})
 def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[None]:
     """Raise UsageError when an item that may be bought in the block was bought elsewhere, unknown to this journal.
 
-    From then on a twin knows of this folder. Raise FolderError when another folder with items of ours is being run, for
+    From then on others know of this folder. Raise FolderError when another folder with items of ours is being run, for
     it may buy them at this moment, or when this one was put back from a copy that lacks what was bought here.
     """
     for folder, other in _neighbours(order):
@@ -59,8 +60,12 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     book.tell_purchases(lease.bought)
     try:
         note_place(state_home(order.environ), _origin(order), order.folder)
-        for folder, other in chain(_twins(order, book), _begun_elsewhere(order)):
+        book.set_header(**{_BEGUN: order.prepared.plan.digest})
+        for folder, other in _twins(order, book):
             with _at_rest(order, folder):
+                _refuse_bought_in(order, book, asked, folder, other)
+        for folder, other in _begun_elsewhere(order):
+            with _at_rest(order, folder) if _may_be_bought_in(order, asked, other) else nullcontext():
                 _refuse_bought_in(order, book, asked, folder, other)
         yield
     except (UserError, KeyboardInterrupt):
@@ -203,6 +208,19 @@ def _at_rest(order: Order, folder: Path) -> Iterator[None]:
             may = f"what is to be bought in {order.folder} may be bought there at this moment"
             raise FolderError(f"{error}; {may}") from error
         yield
+
+
+def _may_be_bought_in(order: Order, asked: Asked, other: Journal) -> bool:
+    """Return whether a run that is at work in another folder may buy what is asked for here: two may share their name.
+
+    It may while it has not entered the plan with which it was begun. A run that begins behind this look finds ours.
+    """
+    begun = other.header.get(_BEGUN)
+    return (
+        begun is None
+        or begun != other.header.get("entered")
+        or any(phase is not None for phase in other.phases(keys_of(order, asked)))
+    )
 
 
 def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
