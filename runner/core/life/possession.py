@@ -5,9 +5,10 @@ Part of `lifecycle`, whose `apply` calls it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
-from ...events import Settled
+from ...events import Accepted, Intended, Settled, Stamped
 from ...values import replace
 from .money import less, totals
 from .state import Phase, State
@@ -70,3 +71,21 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
             return replace(state, phase=Phase.FAILED, given_up=given_up, note=GIVEN_UP, ended_at=at)
         case _ as never:
             assert_never(never)
+
+
+def was_had_before(state: State, job_id: str, history: Sequence[Stamped]) -> bool:
+    """Return whether a job was that of an earlier request of an item, by its receipt or adopted.
+
+    It makes no second video, so that it is not what became of the newest request at the same provider.
+    """
+    asked: Intended | None = None
+    for stamped in history:
+        match stamped.event:
+            case Intended() as asked:
+                pass
+            case Accepted(job_id=taken) | Settled(decision="adopt", job_id=taken) if asked is not None:
+                if (asked.provider, taken) == (state.provider, job_id) and asked.attempt < state.attempt:
+                    return True
+            case _:
+                pass
+    return False
