@@ -498,6 +498,30 @@ def test_a_run_begun_elsewhere_buys_nothing_that_the_first_lacks_since_it_was_pu
     assert desk.submits == ["one", "two"]
 
 
+@pytest.mark.parametrize("trouble", ["older", "damaged"])
+def test_trouble_with_another_run_of_the_name_says_how_to_go_on_without_it(desk: Desk, trouble: str) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    copied(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    if trouble == "older":
+        shutil.rmtree(desk.folder / "runs/try")
+        (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+    else:
+        (desk.folder / "runs/try/state.db").write_bytes(b"no journal")
+
+    items = [{"id": "a", "portrait": "anna.png", "prompt": f"another{desk.mark}"}]
+    refused = other.s2v("run", other.manifest(items))
+    planned = other.s2v("plan", "m.yaml")
+    done = other.s2v("run", other.manifest(items, output={"dir": "runs/try"}))
+
+    told = "if that is another run, which only has the same name, leave it as it is and let output.dir name a folder"
+    assert (refused.code, done.code) == (9, 0), refused.err + done.err
+    assert told in refused.err
+    assert told in planned.err
+    assert desk.submits == ["one", "two", "another"]
+
+
 def test_the_whole_buys_nothing_that_a_shard_lacks_since_it_was_put_back(desk: Desk) -> None:
     desk.manifest([*PROMPTS, "four"])
     shard = max("1/2", "2/2", key=lambda each: len(listed_in(desk, each)))
@@ -706,10 +730,11 @@ def test_while_a_run_is_at_work_another_one_of_its_name_with_other_items_buys_be
     other = elsewhere(desk)
     desk.manifest(["slow [slow]"])
     with at_work(desk):
-        done = other.s2v("run", other.manifest(["another"]))
+        items = [{"id": "a", "portrait": "anna.png", "prompt": f"another{desk.mark}"}]
+        done = other.s2v("run", other.manifest(items))
 
     assert done.code == 0, done.err
-    assert other.submits == ["another"]
+    assert desk.submits == ["slow [slow]", "another"]
 
 
 def test_while_a_run_is_at_work_no_other_working_folder_buys_an_item_of_its(desk: Desk) -> None:

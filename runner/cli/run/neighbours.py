@@ -64,9 +64,10 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         for folder, other in _twins(order, book):
             with _at_rest(order, folder):
                 _refuse_bought_in(order, book, asked, folder, other)
-        for folder, other in _begun_elsewhere(order):
-            with _at_rest(order, folder) if _may_be_bought_in(order, asked, other) else nullcontext():
-                _refuse_bought_in(order, book, asked, folder, other)
+        with _advised_of_names():
+            for folder, other in _begun_elsewhere(order):
+                with _at_rest(order, folder) if _may_be_bought_in(order, asked, other) else nullcontext():
+                    _refuse_bought_in(order, book, asked, folder, other)
         yield
     except (UserError, KeyboardInterrupt):
         _end(order, lease, book, begin)
@@ -129,8 +130,11 @@ def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
         _refuse_lost_or_older(order.folder, book)
         if book is not None and _is_paid(order):
             refuse_older(state_home(order.environ), order.folder, book)
-        for folder, other in chain(_neighbours(order), _twins(order, book), _begun_elsewhere(order)):
+        for folder, other in chain(_neighbours(order), _twins(order, book)):
             _refuse_bought_in(order, book, asked, folder, other)
+        with _advised_of_names():
+            for folder, other in _begun_elsewhere(order):
+                _refuse_bought_in(order, book, asked, folder, other)
     except UserError as error:
         return str(error)
     return ""
@@ -196,6 +200,18 @@ def _read_where_it_was_run(folder: Path) -> Journal:
         raise FolderError(
             f"{error}; what is to be bought may be paid for there, where this journal was run before: mend it, or move "
             f"{folder} away"
+        ) from error
+
+
+@contextmanager
+def _advised_of_names() -> Iterator[None]:
+    """Say what to do where the trouble is that of another run, which only has the same name."""
+    try:
+        yield
+    except FolderError as error:
+        raise FolderError(
+            f"{error}; if that is another run, which only has the same name, leave it as it is and let output.dir name "
+            "a folder of its own here"
         ) from error
 
 
