@@ -163,7 +163,9 @@ class Buying:
         if bearer is not None and bearer != key:
             return self.ledger.look(bearer)
         state = self.ledger[key]
-        return state if state.bought and was_had_before(state, job_id, self.ledger.book.history(key)) else None
+        if state.bought and was_had_before(self.ledger.book.history(key), provider.name, job_id):
+            return state
+        return None
 
     def _accepted(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key

@@ -153,7 +153,7 @@ class Hearing:
         kept = provider.named.get(hint.key, ())
         others = [job_id for job_id in hint.job_ids if job_id not in {state.job_id, *kept}]
         history = self._ledger.journal.history(hint.key) if others else []
-        others = [job_id for job_id in others if not was_had_before(state, job_id, history)]
+        others = [job_id for job_id in others if not was_had_before(history, provider.name, job_id)]
         if not others or not (hint.key in provider.named or _is_called(history)):
             return
         provider.named[hint.key] = (*kept, *others)[:NAMES_MOST]
@@ -174,11 +174,9 @@ class Hearing:
 
         A person may have given it to another item, or it is what became of an earlier request of this one.
         """
-        key, bearer = state.item.key, self._ledger.journal.bearer(state.provider or "", job_id)
-        if bearer is None and was_had_before(state, job_id, self._ledger.journal.history(key)):
-            bearer = key
-        if bearer is not None and key not in self._contested:
-            self._contested.add(key)
+        bearer = self._ledger.journal.bearer(state.provider or "", job_id)
+        if bearer is not None and state.item.key not in self._contested:
+            self._contested.add(state.item.key)
             other = self._ledger.look(bearer).label
             self._ledger.say(
                 f"{state.label}: the provider calls about job {job_id}, which is that of '{other}' already"

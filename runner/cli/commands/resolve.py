@@ -145,7 +145,7 @@ def _named(args: Args, doubts: dict[str, State]) -> list[State]:
 
 def _require_free(args: Args, book: Journal, state: State) -> None:
     """Raise UsageError when the job that is to be adopted is another item's already, or that of an earlier request."""
-    if args.job and was_had_before(state, args.job, book.history(state.item.key)):
+    if args.job and was_had_before(book.history(state.item.key), state.provider or "", args.job):
         raise UsageError(
             f"job {args.job} is that of an earlier request of '{state.label}' already; one job makes one video: name "
             f"the one that was made since, or say --resubmit where there is none"

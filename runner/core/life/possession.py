@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from ...events import Accepted, Intended, Settled, Stamped
+from ...events import Accepted, Doubted, Intended, Settled, Stamped
 from ...values import replace
 from .money import less, totals
 from .state import Phase, State
@@ -73,19 +73,22 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
             assert_never(never)
 
 
-def was_had_before(state: State, job_id: str, history: Sequence[Stamped]) -> bool:
-    """Return whether a job was that of an earlier request of an item, by its receipt or adopted.
+def was_had_before(history: Sequence[Stamped], provider: str, job_id: str) -> bool:
+    """Return whether a job was that of a request before the newest one, by its receipt or adopted.
 
-    It makes no second video, so that it is not what became of the newest request at the same provider.
+    It makes no second video. One that was not there, or that was named by mistake, was none.
     """
-    asked: Intended | None = None
+    asked, had = "", None
     for stamped in history:
         match stamped.event:
-            case Intended() as asked:
-                pass
-            case Accepted(job_id=taken) | Settled(decision="adopt", job_id=taken) if asked is not None:
-                if (asked.provider, taken) == (state.provider, job_id) and asked.attempt < state.attempt:
+            case Intended(provider=name):
+                if (asked, had) == (provider, job_id):
                     return True
+                asked, had = name, None
+            case Accepted(job_id=taken) | Settled(decision="adopt", job_id=taken):
+                had = taken
+            case Doubted():
+                had = None
             case _:
                 pass
     return False
