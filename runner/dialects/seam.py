@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from ..model import Download, Item, Job, Money, Output, Portrait, ProviderSettings, Rate, Verdict
 from ..values import dataclass
@@ -157,6 +157,10 @@ class Taken:
 
     job_id: str
     trace_id: str | None = None
+
+
+OTHER_IDS: Final = frozenset({"task_id", "file_id"})
+"""The codes of a no to an answer that names another job or file than the one asked after: no provider gave them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

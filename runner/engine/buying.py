@@ -6,11 +6,10 @@ The one place that sends what costs money. A failure of an item is a fact to be 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import field
 from typing import Final
 
-from ..core.life.possession import ANOTHERS
+from ..core.life.possession import ANOTHERS, was_had_before
 from ..core.life.state import Phase, State
 from ..core.limits.breaker import PARKED_S, QUICK, SLOW
 from ..core.limits.purse import Till
@@ -18,7 +17,7 @@ from ..core.limits.retry import FREE, PAUSING, jitter, pause_s
 from ..core.sums.ending import Ending
 from ..dialects.seam import No, Submitted, Taken, Ticket
 from ..errors import DriftError, MaybeSent, NotSent
-from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
+from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled
 from ..model import Kind, RetryPolicy, Verdict
 from ..values import dataclass
 from .ledger import Ledger
@@ -164,9 +163,9 @@ class Buying:
         if bearer is not None and bearer != key:
             return self.ledger.look(bearer)
         state = self.ledger[key]
-        return (
-            state if state.bought and _was_taken(self.ledger.book.history(key), state, provider.name, job_id) else None
-        )
+        if state.bought and was_had_before(self.ledger.book.history(key), provider.name, job_id):
+            return state
+        return None
 
     def _accepted(self, state: State, provider: Provider, job_id: str, trace_id: str | None) -> None:
         key = state.item.key
@@ -249,21 +248,6 @@ class Buying:
     def _is_adopted(self, key: str) -> bool:
         """Return whether a callback named the job while its submit was under way."""
         return self.ledger[key].phase is Phase.RUNNING
-
-
-def _was_taken(history: Sequence[Stamped], state: State, provider: str, job_id: str) -> bool:
-    """Return whether this job of a provider was that of a request before the newest one, by its receipt or adopted."""
-    asked: Intended | None = None
-    for stamped in history:
-        match stamped.event:
-            case Intended() as asked:
-                pass
-            case Accepted(job_id=taken) | Settled(decision="adopt", job_id=taken) if asked is not None:
-                if (asked.provider, taken) == (provider, job_id) and asked.attempt < state.attempt:
-                    return True
-            case _:
-                pass
-    return False
 
 
 def _tells_of_limits(verdict: Verdict) -> bool:

@@ -15,7 +15,7 @@ from ..core.life.state import Phase, State
 from ..core.limits.retry import FREE, jitter, pause_s
 from ..core.sums.duplicates import brought_first, duplicate_of
 from ..core.sums.ending import Ending
-from ..dialects.seam import Failed, Located, Made, No, Pending, Progress
+from ..dialects.seam import OTHER_IDS, Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Settled, Spoiled, Stamped
 from ..judgement import Judgement
@@ -43,6 +43,7 @@ class Collecting:
     _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
     _is_told: bool = False
     _is_told_unknown: bool = False
+    _is_told_other: bool = False
     _is_told_duplicate: bool = False
 
     def __post_init__(self) -> None:
@@ -174,6 +175,8 @@ class Collecting:
         if verdict.kind is Kind.AUTH:
             provider.shut = provider.refusal(verdict)
             provider.gate.close(provider.shut, Ending.AUTH_CLOSED)
+        if verdict.code in OTHER_IDS and self.ledger[key].stalls >= REFETCHES:
+            self._tell_other(self.ledger[key], provider, verdict)
         self.ledger.stall(key, str(verdict), asked_s=verdict.retry_after_s)
 
     def _other_named(self, key: str, provider: Provider) -> str | None:
@@ -212,6 +215,13 @@ class Collecting:
         elif not self._is_told_unknown:
             self._is_told_unknown = True
             self.ledger.say(f"{told}, for nothing, then the item counts as failed; of further ones nothing is said")
+
+    def _tell_other(self, state: State, provider: Provider, verdict: Verdict) -> None:
+        """Tell that answers name another id time and again: only the user can know whether they are believed."""
+        if not self._is_told_other:
+            self._is_told_other = True
+            told = f"{state.label}: {provider.name} does not answer about job {state.job_id} ({verdict})"
+            self.ledger.say(f"{told}; it is asked again, for nothing; of further ones nothing is said")
 
     def _leave(self, state: State, reason: str) -> None:
         """Let the file wait where it is; the user hears of it once, for nobody else can mend the machine."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Final
 
+from ..core.life.possession import was_had_before
 from ..core.life.state import Phase, State
 from ..events import Accepted, Doubted, Intended, Refused, Settled, Stalled, Stamped
 from ..values import dataclass
@@ -151,7 +152,9 @@ class Hearing:
         """
         kept = provider.named.get(hint.key, ())
         others = [job_id for job_id in hint.job_ids if job_id not in {state.job_id, *kept}]
-        if not others or not (hint.key in provider.named or _is_called(self._ledger.journal.history(hint.key))):
+        history = self._ledger.journal.history(hint.key) if others else []
+        others = [job_id for job_id in others if not was_had_before(history, provider.name, job_id)]
+        if not others or not (hint.key in provider.named or _is_called(history)):
             return
         provider.named[hint.key] = (*kept, *others)[:NAMES_MOST]
         if hint.key not in self._strange:
@@ -167,7 +170,10 @@ class Hearing:
         return next((job_id for job_id in hint.job_ids if self._is_free(state, job_id)), None)
 
     def _is_free(self, state: State, job_id: str) -> bool:
-        """Return whether a job is nobody's yet; a person may have given it to another item, and it makes one video."""
+        """Return whether a job is nobody's yet, for it makes one video.
+
+        A person may have given it to another item, or it is what became of an earlier request of this one.
+        """
         bearer = self._ledger.journal.bearer(state.provider or "", job_id)
         if bearer is not None and state.item.key not in self._contested:
             self._contested.add(state.item.key)

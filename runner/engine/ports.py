@@ -45,7 +45,7 @@ class Journal(Protocol):
         """Return the keys of all items in these phases, also of those no longer in the manifest."""
 
     def bearer(self, provider: str, job_id: str) -> str | None:
-        """Return the key of the item that has this job of a provider, or None when none has it."""
+        """Return the key of the item that has this job of a provider, or had it before; None where none ever did."""
 
     def saved_first(self, sha256: str) -> str | None:
         """Return the key of the item for which a file of this digest came home first, None where none did."""

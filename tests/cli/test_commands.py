@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import jsonschema
 import pytest
+from counter import Counter, Talk
 from desk import KEY, ROOT, Desk
 
 from runner.core.life.lifecycle import fold
@@ -434,6 +435,29 @@ def test_one_job_is_never_two_items(desk: Desk) -> None:
 
     assert done.code == 2
     assert f"job {job} is that of 'a' already" in done.err
+
+
+def test_a_doubt_is_not_settled_by_the_job_of_an_earlier_request(shop: Desk, counter: Counter) -> None:
+    def fail(talk: Talk) -> None:
+        talk.answer_json({"task_id": first, "status": "Fail"}, 1027, "output new_sensitive")
+
+    def lose(talk: Talk) -> None:
+        counter.charge(talk.prompt)
+        talk.reset()
+
+    first, manifest = "job-0001-x", shop.manifest(["one"])
+    counter.trap("poll", "one", fail)
+    counter.trap("submit", "one", Talk.be_honest, lose)
+    assert [shop.s2v("run", manifest).code, shop.s2v("retry", manifest, "a", "--yes").code] == [5, 6]
+
+    refused = shop.s2v("resolve", manifest, "a", "--job", first)
+    settled = shop.s2v("resolve", manifest, "a", "--job", "job-0002-x")
+
+    assert refused.code == 2, refused.out
+    assert f"job {first} is that of an earlier request of 'a' already; one job makes one video" in refused.err
+    assert settled.code == shop.s2v("run", manifest).code == 0, settled.err
+    assert shop.results()["a"]["job_id"] == "job-0002-x"
+    assert counter.submits() == ["one", "one"]
 
 
 def test_two_providers_may_give_two_jobs_one_name(desk: Desk) -> None:

@@ -498,6 +498,30 @@ def test_a_run_begun_elsewhere_buys_nothing_that_the_first_lacks_since_it_was_pu
     assert desk.submits == ["one", "two"]
 
 
+@pytest.mark.parametrize("trouble", ["older", "damaged"])
+def test_trouble_with_another_run_of_the_name_says_how_to_go_on_without_it(desk: Desk, trouble: str) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    copied(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    if trouble == "older":
+        shutil.rmtree(desk.folder / "runs/try")
+        (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+    else:
+        (desk.folder / "runs/try/state.db").write_bytes(b"no journal")
+
+    items = [{"id": "a", "portrait": "anna.png", "prompt": f"another{desk.mark}"}]
+    refused = other.s2v("run", other.manifest(items))
+    planned = other.s2v("plan", "m.yaml")
+    done = other.s2v("run", other.manifest(items, output={"dir": "runs/try"}))
+
+    told = "if that is another run, which only has the same name, leave it as it is and let output.dir name a folder"
+    assert (refused.code, done.code) == (9, 0), refused.err + done.err
+    assert told in refused.err
+    assert told in planned.err
+    assert desk.submits == ["one", "two", "another"]
+
+
 def test_the_whole_buys_nothing_that_a_shard_lacks_since_it_was_put_back(desk: Desk) -> None:
     desk.manifest([*PROMPTS, "four"])
     shard = max("1/2", "2/2", key=lambda each: len(listed_in(desk, each)))
@@ -659,6 +683,21 @@ def test_a_manifest_that_was_moved_and_is_begun_in_another_working_folder_buys_n
     assert desk.submits == ["one", "two"]
 
 
+@pytest.mark.parametrize("words", [[], ["--shard", "1/1"]], ids=["the whole", "a shard"])
+def test_what_was_bought_below_two_working_folders_is_brought_together_as_advised(desk: Desk, words: list[str]) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a", *words)
+    other.s2v("run", "../m.yaml", "--only", "b", *words)
+    there, here = desk.s2v("run", "m.yaml", *words), other.s2v("run", "../m.yaml", *words)
+
+    told = here.err.partition("or bring what was bought there: s2v ")[2]
+    merged, done = other.s2v(*shlex.split(told)), other.s2v("run", "../m.yaml")
+
+    assert (there.code, here.code, merged.code, done.code) == (2, 2, 0, 0), here.err + merged.err + done.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+    assert other.videos() == ["a.mp4", "b.mp4", "c.mp4"]
+
+
 @pytest.mark.parametrize("name", ["another", "try"])
 def test_another_run_that_was_begun_in_another_working_folder_keeps_nobody_from_buying(desk: Desk, name: str) -> None:
     other = elsewhere(desk)
@@ -673,26 +712,79 @@ def test_another_run_that_was_begun_in_another_working_folder_keeps_nobody_from_
     assert sorted(desk.submits) == sorted(["one", "two", prompt])
 
 
-@pytest.mark.parametrize("words", [[], ["--shard", "1/2"]], ids=["the whole", "a shard"])
-def test_while_a_run_asks_its_question_no_other_working_folder_buys_the_same(desk: Desk, words: list[str]) -> None:
-    other = elsewhere(desk)
+@contextmanager
+def asking(desk: Desk, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a run of the desk's manifest that waits for the answer to its question."""
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "r+b", buffering=0) as end, os.fdopen(ours, "rb", buffering=0) as terminal:
         asks = subprocess.Popen(
-            desk.command("run", desk.manifest(PROMPTS), *words), cwd=desk.folder, env=desk.environ(), stdin=end,
+            desk.command("run", "m.yaml", *words), cwd=desk.folder, env=desk.environ(), stdin=end,
             stdout=subprocess.DEVNULL, stderr=end,
         )  # fmt: skip
         while terminal.read(1) != b"?":
             pass
-
-        done = other.s2v("run", "../m.yaml")
-
+        yield asks
         asks.kill()
         asks.wait(timeout=60)
+
+
+@pytest.mark.parametrize("words", [[], ["--shard", "1/2"]], ids=["the whole", "a shard"])
+def test_while_a_run_asks_its_question_no_other_working_folder_buys_the_same(desk: Desk, words: list[str]) -> None:
+    other = elsewhere(desk)
+    desk.manifest(PROMPTS)
+    with asking(desk, *words) as asks:
+        done = other.s2v("run", "../m.yaml")
+
     assert done.code == 9, done.err
     assert f"is held by another run (process {asks.pid} on" in done.err
     assert "what is to be bought in runs/try may be bought there at this moment" in done.err
     assert desk.submits == other.submits == []
+
+
+@contextmanager
+def at_work(desk: Desk) -> Iterator[subprocess.Popen[str]]:
+    """Give a run of the desk's manifest once it has bought something."""
+    with desk.start("run", "m.yaml", "--yes", "--events", "--quiet") as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if '"accepted"' in line)
+        yield process
+        process.kill()
+
+
+def test_while_a_run_is_at_work_another_one_of_its_name_with_other_items_buys_below_another_working_folder(
+    desk: Desk,
+) -> None:
+    other = elsewhere(desk)
+    desk.manifest(["slow [slow]"])
+    with at_work(desk):
+        items = [{"id": "a", "portrait": "anna.png", "prompt": f"another{desk.mark}"}]
+        done = other.s2v("run", other.manifest(items))
+
+    assert done.code == 0, done.err
+    assert desk.submits == ["slow [slow]", "another"]
+
+
+def test_while_a_run_is_at_work_no_other_working_folder_buys_an_item_of_its(desk: Desk) -> None:
+    other = elsewhere(desk)
+    desk.manifest(["slow [slow]", "two"], limits={"in_flight": 1})
+    with at_work(desk) as process:
+        done = other.s2v("run", "../m.yaml", "--only", "b")
+
+        assert done.code == 9, done.err
+        assert f"is held by another run (process {process.pid} on" in done.err
+    assert desk.submits == ["slow [slow]"]
+
+
+def test_while_a_run_asks_of_what_is_new_to_it_no_other_working_folder_buys_that(desk: Desk) -> None:
+    other = elsewhere(desk)
+    desk.s2v("run", desk.manifest(["one"]))
+    desk.manifest(["one", "two"])
+    with asking(desk) as asks:
+        done = other.s2v("run", "../m.yaml", "--only", "b")
+
+    assert done.code == 9, done.err
+    assert f"is held by another run (process {asks.pid} on" in done.err
+    assert desk.submits == ["one"]
 
 
 @pytest.mark.parametrize("folder", ["sets/second", "runs/try"])

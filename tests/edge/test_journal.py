@@ -310,11 +310,12 @@ def test_what_happened_lately_is_found_by_an_index_and_not_by_a_walk(folder: Pat
             f"SELECT item FROM event WHERE at >= 5 AND {happened} ORDER BY at DESC, seq DESC",
             f"SELECT item FROM event WHERE at >= 5 AND {happened} AND kind IN ('Purged') ORDER BY +seq",
             "SELECT key FROM item WHERE provider = 'minimax' AND job = '7'",
+            "SELECT item FROM event WHERE kind IN ('Accepted', 'Settled') AND json_extract(body, '$.job_id') = '7'",
             "SELECT DISTINCT item FROM event INDEXED BY event_by_refusal WHERE kind = 'Refused' AND at >= 5",
             "SELECT DISTINCT item FROM event INDEXED BY event_by_doubt WHERE kind = 'Doubted' AND at >= 5",
         ]
         plans = [str(list(sql.execute(f"EXPLAIN QUERY PLAN {query}"))) for query in queries]
-    indexes = ["event_by_time", "event_by_time", "item_by_job", "event_by_refusal", "event_by_doubt"]
+    indexes = ["event_by_time"] * 2 + ["item_by_job", "event_by_job", "event_by_refusal", "event_by_doubt"]
     assert all(index in plan for index, plan in zip(indexes, plans, strict=True)), plans
 
 

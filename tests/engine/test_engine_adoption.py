@@ -388,3 +388,26 @@ def test_a_reply_ends_what_two_calls_said(tmp_path: Path) -> None:
     world = called(tmp_path, ["a"], studio, telephone=telephone, unseen_job_s=100.0)
     world.run()
     assert (world.phases(), world.state("a").job_id) == ({"a": "failed"}, "job-1")
+
+
+@pytest.mark.parametrize("named", [["job-1", "job-2"], ["job-2", "job-1"], ["job-1"]], ids=["first", "last", "alone"])
+def test_a_call_about_the_job_of_an_earlier_request_adopts_it_for_no_later_one(
+    tmp_path: Path, named: list[str]
+) -> None:
+    studio = Studio(scripts={"a": Script(status="Fail", code=1027, life_s=30.0)})
+    telephone = Telephone()
+    world = called(tmp_path, ["a"], studio, telephone=telephone, unseen_job_s=300.0)
+    world.run()
+    assert (world.phases(), world.state("a").job_id) == ({"a": "failed"}, "job-1")
+
+    def call(url: str, job: PaidJob, _status: str) -> None:
+        for n, job_id in enumerate(named):
+            telephone.say(url, {"task_id": job_id}, at=job.made_at + 20.0 + n)
+
+    studio.calls, studio.scripts = call, {"a": Script(submits=[Answer(), LOST])}
+    world.note("a", Requeued(by="retry", refetch=False))
+    world.run()
+
+    assert world.phases() == {"a": "done" if "job-2" in named else "in_doubt"}
+    assert world.state("a").job_id == ("job-2" if "job-2" in named else None)
+    assert (len(studio.jobs), world.committed()) == (2, {"USD": 2 * PRICE.micros})

@@ -10,6 +10,7 @@ from studio import Answer, Script, Studio, dies, shows
 from worlds import PRICE, World
 
 from runner.events import Doubted, Requeued, Settled
+from runner.model import Rate
 
 OK = {"status_code": 0, "status_msg": "success"}
 TAKEN = "the answer names job job-1: that of 'a' already; one job makes one video"
@@ -83,6 +84,18 @@ def test_a_job_that_an_item_had_before_is_no_receipt_of_a_new_purchase(tmp_path:
     assert world.state("a").note == TAKEN
     assert (len(world.studio.jobs), world.state("a").bought) == (2, 1)
     assert world.committed() == {"USD": 2 * PRICE.micros}
+
+
+def test_a_job_that_another_item_had_before_is_no_receipt(tmp_path: Path) -> None:
+    fails = Script(submits=[names("job-1"), names("job-2")], status="Fail", code=1027)
+    studio = Studio(scripts={"a": fails, "b": Script(submits=[names("job-1")])})
+    world = World(folder=tmp_path, ids=["a", "b"], studio=studio, rates=(Rate(count=1, window_s=300.0),))
+    world.run(stop_after_s=200.0)
+    assert (len(world.studio.submits), world.phases()["a"]) == (1, "failed")
+    world.note("a", Requeued(by="retry", refetch=False))
+    world.run()
+    assert world.phases() == {"a": "failed", "b": "in_doubt"}
+    assert world.state("b").note == TAKEN
 
 
 def test_a_provider_that_always_names_one_job_is_sold_to_no_more(tmp_path: Path) -> None:

@@ -69,6 +69,39 @@ def test_an_empty_link_is_asked_for_again(tmp_path: Path) -> None:
     assert world.phases() == {"a": "done"}
 
 
+FINE = {"base_resp": {"status_code": 0, "status_msg": "success"}}
+OTHER_JOB = shows("", document={"task_id": "job-9", "status": "Success", "file_id": "file-9", **FINE})
+OTHER_FILE = shows("", document={"file": {"file_id": "file-9", "download_url": "http://nowhere/file-9"}, **FINE})
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        pytest.param(Script(polls=[OTHER_JOB] * 9), "task_id: the reply is about another task, job-9", id="the job"),
+        pytest.param(Script(links=[OTHER_FILE] * 9), "file_id: the reply is about another file, file-9", id="the file"),
+    ],
+)
+def test_answers_about_another_job_or_file_are_told_once_and_asked_again_until_they_are_about_this_one(
+    tmp_path: Path, script: Script, told: str
+) -> None:
+    world = _alone(tmp_path, script)
+
+    world.run()
+
+    words = f"a: studio does not answer about job job-1 ({told}); it is asked again, for nothing"
+    assert world.diary.said_ == [f"{words}; of further ones nothing is said"]
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
+
+
+def test_an_answer_about_another_job_now_and_then_is_asked_again_without_a_word(tmp_path: Path) -> None:
+    world = _alone(tmp_path, Script(polls=[OTHER_JOB] * REFETCHES))
+
+    world.run()
+
+    assert (world.diary.said_, world.phases()) == ([], {"a": "done"})
+
+
 GONE = shows("", document={"base_resp": {"status_code": 2013, "status_msg": "no such task or file"}})
 
 

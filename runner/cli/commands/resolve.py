@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ...core.life.lifecycle import apply
+from ...core.life.possession import was_had_before
 from ...core.life.state import Phase, State, index_of
 from ...core.sums.tally import row, without_queries
 from ...dialects.registry import DIALECTS
@@ -143,7 +144,12 @@ def _named(args: Args, doubts: dict[str, State]) -> list[State]:
 
 
 def _require_free(args: Args, book: Journal, state: State) -> None:
-    """Raise UsageError when the job that is to be adopted is another item's already."""
+    """Raise UsageError when the job that is to be adopted is another item's already, or that of an earlier request."""
+    if args.job and was_had_before(book.history(state.item.key), state.provider or "", args.job):
+        raise UsageError(
+            f"job {args.job} is that of an earlier request of '{state.label}' already; one job makes one video: name "
+            f"the one that was made since, or say --resubmit where there is none"
+        )
     bearer = book.bearer(state.provider or "", args.job) if args.job else None
     if bearer is not None and (other := book.state(bearer)) is not None:
         raise UsageError(f"job {args.job} is that of '{other.label}' already; one job makes one video")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from fnmatch import fnmatchcase
 from itertools import chain, tee
 from pathlib import Path
@@ -37,6 +37,7 @@ from ..screen import Screen
 from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
 
 _IDS: Final = 3  # named in a message
+_BEGUN: Final = "begun"  # header: the digest of the plan with which a run that may buy was begun last
 _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | COLLECTED
 """Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
 
@@ -45,7 +46,7 @@ _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT})
 def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[None]:
     """Raise UsageError when an item that may be bought in the block was bought elsewhere, unknown to this journal.
 
-    From then on a twin knows of this folder. Raise FolderError when another folder with items of ours is being run, for
+    From then on others know of this folder. Raise FolderError when another folder with items of ours is being run, for
     it may buy them at this moment, or when this one was put back from a copy that lacks what was bought here.
     """
     for folder, other in _neighbours(order):
@@ -59,9 +60,14 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     book.tell_purchases(lease.bought)
     try:
         note_place(state_home(order.environ), _origin(order), order.folder)
-        for folder, other in chain(_twins(order, book), _begun_elsewhere(order)):
+        book.set_header(**{_BEGUN: order.prepared.plan.digest})
+        for folder, other in _twins(order, book):
             with _at_rest(order, folder):
                 _refuse_bought_in(order, book, asked, folder, other)
+        with _advised_of_names():
+            for folder, other in _begun_elsewhere(order):
+                with _at_rest(order, folder) if _may_be_bought_in(order, asked, other) else nullcontext():
+                    _refuse_bought_in(order, book, asked, folder, other)
         yield
     except (UserError, KeyboardInterrupt):
         _end(order, lease, book, begin)
@@ -124,8 +130,11 @@ def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
         _refuse_lost_or_older(order.folder, book)
         if book is not None and _is_paid(order):
             refuse_older(state_home(order.environ), order.folder, book)
-        for folder, other in chain(_neighbours(order), _twins(order, book), _begun_elsewhere(order)):
+        for folder, other in chain(_neighbours(order), _twins(order, book)):
             _refuse_bought_in(order, book, asked, folder, other)
+        with _advised_of_names():
+            for folder, other in _begun_elsewhere(order):
+                _refuse_bought_in(order, book, asked, folder, other)
     except UserError as error:
         return str(error)
     return ""
@@ -195,6 +204,18 @@ def _read_where_it_was_run(folder: Path) -> Journal:
 
 
 @contextmanager
+def _advised_of_names() -> Iterator[None]:
+    """Say what to do where the trouble is that of another run, which only has the same name."""
+    try:
+        yield
+    except FolderError as error:
+        raise FolderError(
+            f"{error}; if that is another run, which only has the same name, leave it as it is and let output.dir name "
+            "a folder of its own here"
+        ) from error
+
+
+@contextmanager
 def _at_rest(order: Order, folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
@@ -203,6 +224,19 @@ def _at_rest(order: Order, folder: Path) -> Iterator[None]:
             may = f"what is to be bought in {order.folder} may be bought there at this moment"
             raise FolderError(f"{error}; {may}") from error
         yield
+
+
+def _may_be_bought_in(order: Order, asked: Asked, other: Journal) -> bool:
+    """Return whether a run that is at work in another folder may buy what is asked for here: two may share their name.
+
+    It may while it has not entered the plan with which it was begun. A run that begins behind this look finds ours.
+    """
+    begun = other.header.get(_BEGUN)
+    return (
+        begun is None
+        or begun != other.header.get("entered")
+        or any(phase is not None for phase in other.phases(keys_of(order, asked)))
+    )
 
 
 def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
@@ -264,15 +298,18 @@ def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
     told = f"{counted(len(ids), 'item')} to be bought in {order.folder} may be paid for in {folder} already ({named})"
     if folder == home and not is_twin:
         return f"{told}; go on there: s2v run {pasted(order.prepared.manifest.path)}"
+    more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
+    merge = f"s2v merge {pasted(home)}{more} {pasted(folder)}"
     if not is_twin and folder.parent != home.parent:
         is_begun = folder.parent.name == "runs" and folder.name.partition(".shard-")[0] == home.name
         there = f"begin it in {folder.parent.parent}, or" if is_begun else "let output.dir name that folder, or"
         return (
             f"{told}; nothing was sent: without output.dir a run lies below the folder in which it is begun: {there} "
-            "let output.dir name a folder of its own"
+            f"let output.dir name a folder of its own, or bring what was bought there: {merge}"
         )
-    first = f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)}"
     if not is_twin:
-        return f"{first} {pasted(folder)}"
-    more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
-    return f"{first}{more} {pasted(folder)}, for one is a copy of the other; to pay for them again, move {folder} away"
+        return f"{told}; nothing was sent: put them together first, s2v merge {pasted(home)} {pasted(folder)}"
+    return (
+        f"{told}; nothing was sent: put them together first, {merge}, for one is a copy of the other; to pay for them "
+        f"again, move {folder} away"
+    )

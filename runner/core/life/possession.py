@@ -5,9 +5,10 @@ Part of `lifecycle`, whose `apply` calls it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
-from ...events import Settled
+from ...events import Accepted, Doubted, Intended, Settled, Stamped
 from ...values import replace
 from .money import less, totals
 from .state import Phase, State
@@ -70,3 +71,24 @@ def settled_by(state: State, settled: Settled, at: float) -> State:
             return replace(state, phase=Phase.FAILED, given_up=given_up, note=GIVEN_UP, ended_at=at)
         case _ as never:
             assert_never(never)
+
+
+def was_had_before(history: Sequence[Stamped], provider: str, job_id: str) -> bool:
+    """Return whether a job was that of a request before the newest one, by its receipt or adopted.
+
+    It makes no second video. One that was not there, or that was named by mistake, was none.
+    """
+    asked, had = "", None
+    for stamped in history:
+        match stamped.event:
+            case Intended(provider=name):
+                if (asked, had) == (provider, job_id):
+                    return True
+                asked, had = name, None
+            case Accepted(job_id=taken) | Settled(decision="adopt", job_id=taken):
+                had = taken
+            case Doubted():
+                had = None
+            case _:
+                pass
+    return False

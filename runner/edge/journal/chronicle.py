@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from ...core.life.money import totals
+from ...core.life.possession import was_had_before
 from ...core.life.state import TROUBLE, Index, Phase, State
 from ...core.plan.update import Told
 from ...core.sums.sums import Pile, Trouble, times
@@ -48,6 +49,10 @@ SELECT key FROM item WHERE key IN (SELECT value FROM json_each(?))
 AND NOT (phase = 'planned' AND bought = 0 AND unpriced = 0 AND spent = '{}' AND reserved = '{}')
 """
 
+_TAKEN: Final = """
+SELECT item FROM event WHERE kind IN ('Accepted', 'Settled') AND json_extract(body, '$.job_id') = ?
+"""
+
 _GIVEN_UP_UNPRICED: Final = """
 SELECT count(*) FROM item WHERE phase = 'failed' AND job IS NULL AND code IS NULL AND reserved = '{}' AND unpriced = 0
 """
@@ -73,9 +78,11 @@ class Chronicle(Annals):
         return (state for key in self.all_keys(phases) if (state := self.state(key)) is not None)
 
     def bearer(self, provider: str, job_id: str) -> str | None:
-        """Return the key of the item that has this job of a provider, or None when none has it."""
+        """Return the key of the item that has this job of a provider, or had it before; None where none ever did."""
         sql = "SELECT key FROM item WHERE provider = ? AND job = ?"
-        return next((key for (key,) in self._rows(sql, (provider, job_id))), None)
+        former = (key for (key,) in self._rows(_TAKEN, (job_id,)))
+        had = (key for key in former if was_had_before(self.history(key), provider, job_id))
+        return next(chain((key for (key,) in self._rows(sql, (provider, job_id))), had), None)
 
     def open_providers(self, phases: Collection[str]) -> list[str]:
         """Return the providers that items in these phases are with."""

@@ -45,6 +45,10 @@ INDEXES: Final = (
     "CREATE INDEX IF NOT EXISTS event_by_refusal ON event (at) WHERE kind = 'Refused'",
     "CREATE INDEX IF NOT EXISTS event_by_doubt ON event (at) WHERE kind = 'Doubted'",
     (
+        "CREATE INDEX IF NOT EXISTS event_by_job ON event (json_extract(body, '$.job_id')) "
+        "WHERE kind IN ('Accepted', 'Settled')"
+    ),
+    (
         "CREATE INDEX IF NOT EXISTS event_by_video ON event (substr(json_extract(body, '$.artifact.sha256'), 1, 16)) "
         "WHERE kind = 'Saved'"
     ),
