@@ -242,7 +242,7 @@ def beside(home: Path, folder: Path) -> Iterator[Path]:
     pattern = f"{glob.escape(home.name)}.shard-*of*"
     shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
     for each in (home, *shards):
-        if is_file(each / state_file.FILE) and each.resolve() != folder.resolve():
+        if state_file.is_run_folder(each) and each.resolve() != folder.resolve():
             yield tidy(each)
 
 

@@ -29,7 +29,7 @@ from ..disk.files import UNFENCED
 from ..disk.lock import Leases, note_leases, noted_leases
 from ..disk.regular import is_file, is_folder, names_in
 from ..journal.annals import Annals
-from ..journal.state_file import FILE
+from ..journal.state_file import is_run_folder
 
 _NAME: Final = 32  # letters of a digest, by which a journal or a place is called here
 _SUFFIX: Final = ".json"
@@ -184,7 +184,7 @@ def _notes(home: Path, run_id: str) -> dict[Path, Note]:
 
 def _holds_journal(place: Path) -> bool:
     try:
-        return is_file(place / FILE)
+        return is_run_folder(place)
     except OSError as error:
         raise FolderError(
             f"{place}, where this journal was run before, cannot be looked at ({error.strerror}), and what is to be "

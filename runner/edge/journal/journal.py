@@ -28,7 +28,7 @@ from ...core.life.state import Entry, Index
 from ...errors import FolderError, Halt
 from ...events import Event, Intended, Settled, Stamped
 from ..disk.files import taken_away
-from ..disk.regular import is_file, is_there
+from ..disk.regular import is_there
 from .annals import TAKEN_IN
 from .chronicle import Chronicle
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
@@ -41,6 +41,7 @@ from .state_file import (
     create,
     has_log,
     identity_of,
+    is_run_folder,
     refuse_linked,
     refuse_traces,
     require_readable,
@@ -97,7 +98,7 @@ class Journal(Chronicle):
         `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log.
         """
         path = folder / FILE
-        if not is_file(path):
+        if not is_run_folder(folder):
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         is_still = (is_still or not may_write) and not has_log(path)

@@ -18,6 +18,7 @@ from typing import Final, Literal
 from ... import __version__
 from ...errors import FolderError, Halt
 from ..disk.files import DISK, halting
+from ..disk.regular import is_file
 
 FORMAT: Final = 6
 SHAPED_SINCE: Final = 5
@@ -81,6 +82,11 @@ _DAMAGED: Final = (
     "{path} is damaged ({why}); nothing was started over: keep a copy, restore it from a backup, "
     "or try sqlite3's .recover, and begin anew only in another output.dir"
 )
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Return whether a folder holds a journal; raise OSError where nobody can tell."""
+    return is_file(folder / FILE)
 
 
 def damaged(path: Path, why: str) -> FolderError:
