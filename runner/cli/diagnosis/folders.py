@@ -98,7 +98,7 @@ def journal(folder: Path, shard: Shard | None) -> tuple[Finding, Known]:
         path = folder / state_file.FILE
         state_file.refuse_linked(path)
         if not is_there(path):
-            state_file.refuse_traces(folder, path)
+            state_file.refuse_traces(folder)
             return "none yet; the first run makes it"
         told, found = quietly(folder, lambda book: _examined(folder, book, shard))
         known.append(found)

@@ -87,7 +87,7 @@ def existing_folder_of(args: Args) -> Path:
     folder = args.target if is_named else _output_of(args)
     header = _header_of(folder) if is_named or state_file.is_run_folder(folder) else {}
     if not is_named and not header:
-        state_file.refuse_traces(folder, folder / state_file.FILE)
+        state_file.refuse_traces(folder)
     if "manifest" not in header:
         problem = Problem(
             origin=Origin(file=str(args.target), line=1),

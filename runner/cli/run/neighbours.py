@@ -134,7 +134,7 @@ def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
 def _refuse_lost_or_older(folder: Path, book: Journal | None) -> None:
     """Raise FolderError as a run does that takes the folder over, where its journal is gone, or older than its lock."""
     if book is None:
-        state_file.refuse_traces(folder, folder / state_file.FILE)
+        state_file.refuse_traces(folder)
     elif is_file(folder / ".lock"):
         book.refuse_before(noted_epoch(folder))
 

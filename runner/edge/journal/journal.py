@@ -76,7 +76,7 @@ class Journal(Chronicle):
         path = folder / FILE
         refuse_linked(path)
         if not is_there(path):
-            refuse_traces(folder, path)
+            refuse_traces(folder)
             create(path, run_id or uuid.uuid4().hex, born or {})
             least_epoch = 0
         was_cut_off = has_log(path)

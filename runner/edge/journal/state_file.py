@@ -100,8 +100,9 @@ def refuse_linked(path: Path) -> None:
         raise FolderError(f"{path} is a symbolic link, which state never follows; put the file itself there")
 
 
-def refuse_traces(folder: Path, path: Path) -> None:
+def refuse_traces(folder: Path) -> None:
     """Raise FolderError when a folder without state holds what only a run with state can have left there."""
+    path = folder / FILE
     advice = f"restore {path}, or move them away or choose another output.dir to begin anew"
     if any(any((folder / name).glob("*.mp4")) for name in ("videos", "review", "rejected", "superseded", ".partial")):
         raise FolderError(f"{folder} holds videos but no state, so nobody knows what was paid for; {advice}")
