@@ -17,7 +17,6 @@ from ...edge.store.bucket import Bucket
 from ...edge.store.patience import insist
 from ...edge.store.publisher import Outcome, Publisher
 from ...edge.watch.displays import Bar, Display, PlainLines
-from ...edge.watch.progress import PLAIN_EVERY_S
 from ...errors import Exit, StoreError
 from ...model import Destination
 from ...report.text import counted, first_of
@@ -194,7 +193,7 @@ def _display(order: Order, total: int) -> Display:
     screen = order.screen
     if screen.interactive:
         return Bar(total, 0, stream=screen.stderr, colour=screen.colour)
-    return PlainLines(total, stream=screen.stderr, every_s=PLAIN_EVERY_S)
+    return PlainLines(total, stream=screen.stderr)
 
 
 def _new(outcome: Outcome) -> str:
