@@ -12,7 +12,6 @@ from typing import Final
 
 from ...core.life.state import OPEN_PHASES
 from ...core.limits.admission import LONGEST_SUBMIT_S
-from ...core.limits.purse import Till
 from ...core.limits.retry import RETRY_AFTER_MOST_S
 from ...core.outlook.outlook import Outlook
 from ...core.sums.ending import Conclusion
@@ -33,6 +32,7 @@ from ...model import Money
 from ...values import dataclass
 from ..plan.offers import Offer, key_of, offer
 from ..plan.planning import Prepared
+from ..plan.prospect import till_of
 from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .patience import PatientLoop
@@ -127,7 +127,7 @@ def _drive(
     ledger = Ledger(work.book, work.line.clock, work.watchers, work.rescue)
     buying = Buying(
         ledger=ledger,
-        till=_till(work),
+        till=till_of(work.prepared, work.book, work.max_cost),
         retry=manifest.retry,
         run_id=work.book.header["run_id"],
         hints=hints,
@@ -155,15 +155,6 @@ def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
     counted = (max(each.gate.longest_window_s, LONGEST_SUBMIT_S + each.unseen_job_s) for each in providers.values())
     window_s = max([RETRY_AFTER_MOST_S, *counted])
     return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
-
-
-def _till(work: Work) -> Till:
-    """Return the caps: the manifest's counts all that was ever spent in this folder, `--max-cost` only this run."""
-    cap = work.prepared.manifest.limits.budget
-    return Till.of(
-        budget=cap, max_cost=work.max_cost, committed=work.book.committed(),
-        uncounted=work.book.uncounted(cap.currency) if cap else 0,
-    )  # fmt: skip
 
 
 def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:
