@@ -90,9 +90,14 @@ def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_
     return Plan(items=Entered(folder=folder, count=count), digest=sealed["plan"]), header[HEADER]
 
 
+def is_entered(header: Mapping[str, Any], plan: Plan) -> bool:
+    """Return whether the journal was brought up to this plan last, to its end."""
+    return header.get("entered") == plan.digest
+
+
 def is_still_entered(header: Mapping[str, Any], plan: Plan, seal: str | None) -> bool:
     """Return whether a plan that was recalled is the journal's by now, too, which another run or a merge may change."""
-    return header.get(HEADER) == seal and header.get("entered") == plan.digest
+    return header.get(HEADER) == seal and is_entered(header, plan)
 
 
 def _is_locked(header: Mapping[str, Any], lock: Path) -> bool:

@@ -32,6 +32,7 @@ from ...report.text import counted, first_of
 from ..args import Args
 from ..environment import environment
 from ..plan.planning import Prepared
+from ..plan.seal import is_entered
 from ..plan.target import pasted, shard_of, tidy
 from ..screen import Screen
 from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
@@ -218,8 +219,8 @@ def _suspects(order: Order, book: Journal | None, asked: Asked, other: Journal) 
     """Give the keys of what may be bought here and was not left alone there: the indexes tell, many items at a time."""
     if book is None:
         return other.begun(keys_of(order, asked))
-    is_entered = asked is None and book.header.get("entered") == order.prepared.plan.digest
-    here, ahead = tee(book.wanted() if is_entered else keys_of(order, asked))
+    is_whole = asked is None and is_entered(book.header, order.prepared.plan)
+    here, ahead = tee(book.wanted() if is_whole else keys_of(order, asked))
     return other.begun(key for key, phase in zip(here, book.phases(ahead), strict=True) if phase in _BUYABLE)
 
 
