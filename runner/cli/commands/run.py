@@ -215,8 +215,7 @@ def _drive(
     work = Work(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
         watchers=watchers, rescue=rescue_of(order, watchers), executor=executor, selected=asked,
-        max_cost=order.max_cost, environ=order.environ, buys=order.buys, warn=order.screen.tell,
-        outlook=prospect.outlook,
+        max_cost=order.max_cost, warn=order.screen.tell, outlook=prospect.outlook,
     )  # fmt: skip
     try:
         conclusion = work_off(work)
