@@ -106,8 +106,7 @@ def _require_newest(home: Path, folders: Sequence[Folder]) -> None:
 
 def _copies_of(book: Journal, sources: Sequence[Folder]) -> list[tuple[Path, Journal]]:
     """Return the sources that have the very journal of the destination, which may lack what they bought."""
-    run_id = book.header["run_id"]
-    return [(each.path, each.book) for each in sources if each.book and each.book.header["run_id"] == run_id]
+    return [(each.path, each.book) for each in sources if each.book and each.book.run_id == book.run_id]
 
 
 def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:

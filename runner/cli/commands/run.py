@@ -209,7 +209,7 @@ def _drive(
     checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
     judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
     line = Line(
-        folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
+        folder=order.folder, run_id=book.run_id, buys=order.buys, environ=order.environ,
         partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
     )  # fmt: skip
     work = Work(

@@ -86,7 +86,7 @@ def stay_known(order: Order, book: Journal) -> None:
     leases: list[Lease] = []
     if _is_paid(order):
         with suppress(FolderError, Halt):
-            for run in (book.header["run_id"], _origin(order)):
+            for run in (book.run_id, _origin(order)):
                 note_place(state_home(order.environ), run, order.folder)
         book.tell_purchases(tell)
 
@@ -152,10 +152,10 @@ def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]
     """Give the copies of the folder that were run on this machine, each with its journal, open as long."""
     if book is None or not _is_paid(order):
         return
-    run_id = book.header["run_id"]
+    run_id = book.run_id
     for folder in map(tidy, other_places(state_home(order.environ), run_id, order.folder)):
         with _read_where_it_was_run(folder) as other:
-            if other.header["run_id"] == run_id:
+            if other.run_id == run_id:
                 yield folder, other
 
 
@@ -211,7 +211,7 @@ def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: 
     if _is_paid(order):
         refuse_older(state_home(order.environ), folder, other, others=[(order.folder, book)] if book else [])
     if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
-        is_twin = book is not None and other.header["run_id"] == book.header["run_id"]
+        is_twin = book is not None and other.run_id == book.run_id
         raise UsageError(_words(order, folder, bought, is_twin=is_twin))
 
 

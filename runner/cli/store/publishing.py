@@ -150,7 +150,7 @@ def proven(order: Order, book: Journal, destination: Destination, stack: ExitSta
         bucket = stack.enter_context(patiently_opened(destination, order.environ))
         words = f"waiting for {destination} to answer, for a few minutes at most; Ctrl-C leaves at once"
         with told_if_long(order.screen, words):
-            claim(bucket, destination, order.folder, str(book.header["run_id"]))
+            claim(bucket, destination, order.folder, book.run_id)
             published = insist(partial(_published, bucket), patience=PROBE)
     publisher = Publisher(bucket, order.folder)
     stack.callback(publisher.abandon)

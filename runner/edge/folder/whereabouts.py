@@ -82,7 +82,7 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
 
     Raise FolderError where nothing can be remembered, or as `refuse_older` does.
     """
-    run_id = book.header["run_id"]
+    run_id = book.run_id
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run_id))
     refuse_older(home, folder, book, others=merged)
@@ -102,7 +102,7 @@ def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ())
     The others, which are asked as well, may have what it lacks.
     """
     copies = [(_known(place), other) for place, other in ((folder, book), *others)]
-    notes = _notes_of(home, book.header["run_id"], folder)
+    notes = _notes_of(home, book.run_id, folder)
     if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again; put the "
