@@ -7,13 +7,12 @@ it is, is it hashed. May be called again: what is gone is gone.
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ...values import dataclass
 from ..disk.digest import digest_of
@@ -21,13 +20,13 @@ from ..disk.files import Files, halting, refuse_link
 from ..journal.journal import Journal
 from ..portrait.thumbs import FOLDER as THUMBS
 from ..portrait.thumbs import LETTERS
+from .leftovers import sidecar_in
 from .parts import ENDING
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS
 
 SIGNED: Final = "signed"  # where `s2v provenance sign` puts its copies, unless it is told another folder
 _ASIDE: Final = (REVIEW, REJECTED, SUPERSEDED)
 _MARK: Final = re.compile(rf"[0-9a-f]{{{KEY}}}")
-_SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,9 +183,8 @@ def _paths_in(folder: Path) -> Iterator[Path]:
 def _shown(sidecar: Path) -> str | None:
     """Return from which portrait a video was made, by the sidecar beside it; None where that does not tell."""
     try:
-        document: Any = json.loads(sidecar.read_bytes()[:_SIDECAR_MOST])
-        return str(document["portrait"]["sha256"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return str(sidecar_in(sidecar)["portrait"]["sha256"])
+    except (KeyError, TypeError):
         return None
 
 
