@@ -156,8 +156,7 @@ class Journal(Chronicle):
                 is_told = is_told or any(isinstance(event, (Intended, Settled)) for event in events)
                 facts = (fact_row(entry.key, stamped) for entry in some for stamped in entry.stamped)
                 self._sql.executemany(ADD_FACT, facts)
-                index = (index_row(entry.key, entry.index, position=entry.position) for entry in some)
-                self._sql.executemany(KEEP_ENTRY, index)
+                self._sql.executemany(KEEP_ENTRY, map(index_row, some))
         if is_told and self._tell is not None:
             self._tell()
 
@@ -171,7 +170,7 @@ class Journal(Chronicle):
         with self.holding():
             self._sql.executemany(ADD_FACT, (fact_row(key, stamped) for key, stamped in facts))
             for entry in entries:
-                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+                self._sql.execute(KEEP_ENTRY, index_row(entry))
             self._sql.executemany(_SET, [*header.items(), (TAKEN_IN, str(self.last_seq()))])
 
     def empty(self, entries: Iterable[Entry], header: Mapping[str, str], *, emptied: Callable[[Event], Event]) -> None:
@@ -183,7 +182,7 @@ class Journal(Chronicle):
         with self.holding():
             for entry in entries:
                 self._sql.executemany(ADD_FACT, (fact_row(entry.key, stamped) for stamped in entry.stamped))
-                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+                self._sql.execute(KEEP_ENTRY, index_row(entry))
                 self._empty(entry.key, emptied)
             self._sql.executemany(_SET, header.items())
 
