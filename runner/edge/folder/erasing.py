@@ -66,19 +66,12 @@ def erase(folder: Path, traces: Traces, book: Journal, files: Files) -> Erased:
     videos, others = _by_suffix(found, is_video=True), _by_suffix(found, is_video=False)
     linked = sum(path.is_symlink() or path.lstat().st_nlink > 1 for path in videos)
     for some in (videos, others):  # a sidecar goes behind its video, which may be known by it alone
-        _remove(some, files)
+        files.remove_for_good(some)
     count = len(found)
     while late := [*_signed_meanwhile(folder / SIGNED, traces)]:
-        _remove(late, files)
+        files.remove_for_good(late)
         count += len(late)
     return Erased(files=count, linked=linked)
-
-
-def _remove(paths: list[Path], files: Files) -> None:
-    for path in paths:
-        files.remove(path)
-    for place in sorted({path.parent for path in paths}):
-        files.sync_folder(place)
 
 
 def files_of(folder: Path, traces: Traces, book: Journal) -> list[Path]:

@@ -203,8 +203,7 @@ class Shelf:
     def _forget_sidecar(self, state: State) -> None:
         notes = self.home(state).with_suffix(".json")
         if notes.is_file():
-            self._files.remove(notes)
-            self._files.sync_folder(notes.parent)
+            self._files.remove_for_good([notes])
 
     def reclaim(self, state: State, homes: Container[Path]) -> bool:
         """Bring a whole video home that a crash left elsewhere, after an edit or a decision; say whether it was.
