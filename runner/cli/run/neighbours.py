@@ -76,6 +76,9 @@ def stay_known(order: Order, book: Journal) -> None:
     Once a call names the job of a doubt all copies so far are older ones, for who lacks that may buy it again. A folder
     that is an older copy itself remains one. Whatever cannot be noted, what is paid for comes home all the same.
     """
+    if not _is_paid(order):
+        return
+    leases: list[Lease] = []
 
     def tell() -> None:
         with suppress(FolderError, Halt):
@@ -83,12 +86,10 @@ def stay_known(order: Order, book: Journal) -> None:
                 leases.append(lease_place(state_home(order.environ), order.folder, book))
             leases[0].bought()
 
-    leases: list[Lease] = []
-    if _is_paid(order):
-        with suppress(FolderError, Halt):
-            for run in (book.run_id, _origin(order)):
-                note_place(state_home(order.environ), run, order.folder)
-        book.tell_purchases(tell)
+    with suppress(FolderError, Halt):
+        for run in (book.run_id, _origin(order)):
+            note_place(state_home(order.environ), run, order.folder)
+    book.tell_purchases(tell)
 
 
 def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
