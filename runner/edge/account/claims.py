@@ -67,8 +67,8 @@ class Claims:
     path: Path
     number: int
     terms: Terms
-    clock: Callable[[], float] = uptime
-    later: Callable[[Callable[[], None]], object] | None = None
+    clock: Callable[[], float]
+    later: Callable[[Callable[[], None]], object] | None
     _is_late: bool = False
     _is_synced: bool | None = None
     _cleared_at: float = float("-inf")

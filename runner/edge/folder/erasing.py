@@ -40,7 +40,7 @@ class Traces:
     keys: Collection[str]
     names: Collection[str]
     digests: Collection[str]
-    taken: Collection[str] = ()
+    taken: Collection[str]
 
     @property
     def own(self) -> Iterator[str]:
