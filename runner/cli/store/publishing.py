@@ -141,7 +141,7 @@ class Publication(Unpublished):
         self.order.screen.tell(f"{left}{why}; nothing is lost, and {command} goes on")
 
     def _count(self) -> int:
-        return sum(1 for _ in self.book.finished(Phase.DONE))
+        return self.book.counts().get(Phase.DONE, 0)
 
 
 def proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
