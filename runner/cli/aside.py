@@ -52,11 +52,7 @@ def bugs(environ: Mapping[str, str]) -> list[Path]:
 
 def forget_bugs(environ: Mapping[str, str]) -> None:
     """Remove them, for good; raise Halt where that cannot be."""
-    found = bugs(environ)
-    for path in found:
-        UNFENCED.remove(path)
-    for folder in sorted({path.parent for path in found}):
-        UNFENCED.sync_folder(folder)
+    UNFENCED.remove_for_good(bugs(environ))
 
 
 def _bugs_in(folder: Path) -> Iterator[Path]:

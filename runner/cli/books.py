@@ -62,6 +62,12 @@ def facts_here(book: Journal, folder: Path, *, is_own: bool) -> RunFacts:
     return replace(facts(book), manifest=str(tidy(manifest) if is_meant else folder))
 
 
+def note(book: Journal, name: str, told: str) -> None:
+    """Write a word into the header unless it stands there, where none is as an empty one."""
+    if book.header.get(name, "") != told:
+        book.set_header(**{name: told})
+
+
 def note_forecast(book: Journal, forecast: Foretold) -> None:
     """Remember what a run is forecast to take, or what it took."""
     book.set_header(forecast=json.dumps(to_json(forecast)))
@@ -69,16 +75,12 @@ def note_forecast(book: Journal, forecast: Foretold) -> None:
 
 def note_limits(book: Journal, in_flight: int | None, rates: Iterable[Rate]) -> None:
     """Write into the header under which limits this run buys, for the report to draw."""
-    told = json.dumps({"in_flight": in_flight, "rates": [str(rate) for rate in rates]})
-    if book.header.get(_LIMITS) != told:
-        book.set_header(**{_LIMITS: told})
+    note(book, _LIMITS, json.dumps({"in_flight": in_flight, "rates": [str(rate) for rate in rates]}))
 
 
 def note_budget(book: Journal, cap: Money | None, price: Money | None) -> None:
     """Write into the header under which budget this run buys, for the advice after it."""
-    told = json.dumps(to_json(Budget(cap=cap, price=price))) if cap is not None else ""
-    if book.header.get(_BUDGET, "") != told:
-        book.set_header(**{_BUDGET: told})
+    note(book, _BUDGET, json.dumps(to_json(Budget(cap=cap, price=price))) if cap is not None else "")
 
 
 _LIMITS: Final = "limits"

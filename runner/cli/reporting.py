@@ -21,7 +21,7 @@ from ..edge.portrait.thumbs import draw_thumbs
 from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS, pieces, pieces_together
 from ..values import replace
-from .books import FORECAST, facts, files_of
+from .books import FORECAST, facts, files_of, note
 
 
 def rows(book: Journal) -> Iterator[Row]:
@@ -103,9 +103,7 @@ _NUMBERS: Final = frozenset(each.name for each in fields(Summary))
 
 def note_asked(book: Journal, counts: Mapping[Outcome, int] | None) -> None:
     """Remember for the reports how many of the items that a run was asked for stand where; None means of all items."""
-    told = "" if counts is None else json.dumps({state: counts.get(state, 0) for state in Outcome})
-    if told != book.header.get(_ASKED, ""):
-        book.set_header(**{_ASKED: told})
+    note(book, _ASKED, "" if counts is None else json.dumps({state: counts.get(state, 0) for state in Outcome}))
 
 
 _ASKED: Final = "asked"  # in the header: of the newest run, empty where that was asked for everything

@@ -13,7 +13,7 @@ from ..core.life.possession import ANOTHERS, was_had_before
 from ..core.life.state import Phase, State
 from ..core.limits.breaker import PARKED_S, QUICK, SLOW
 from ..core.limits.purse import Till
-from ..core.limits.retry import FREE, PAUSING, jitter, pause_s
+from ..core.limits.retry import FINAL, FREE, PAUSING, jitter, pause_s
 from ..core.sums.ending import Ending
 from ..dialects.seam import No, Submitted, Taken, Ticket
 from ..errors import DriftError, MaybeSent, NotSent
@@ -24,7 +24,6 @@ from .ledger import Ledger
 from .ports import Hints
 from .provider import Provider, alias_of
 
-_FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
 _UNSURE: Final = frozenset({Kind.TRANSIENT, Kind.UNKNOWN})
 _CLOSING: Final = {Kind.AUTH: Ending.AUTH_CLOSED, Kind.QUOTA: Ending.QUOTA_CLOSED}
 
@@ -185,7 +184,7 @@ class Buying:
         A no to the content or the request is final, also where others could be asked: they sell the same model, and
         nobody shops around for a yes.
         """
-        now, key, is_final = self.ledger.clock.now(), state.item.key, verdict.kind in _FINAL
+        now, key, is_final = self.ledger.clock.now(), state.item.key, verdict.kind in FINAL
         if ending := _CLOSING.get(verdict.kind):
             provider.breaker.trip(key, provider.refusal(verdict), ending, now=now, pace=SLOW)
         retry_at = now + (self._slow_down(provider, verdict, key) if verdict.kind in PAUSING else 0.0)

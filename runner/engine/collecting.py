@@ -12,7 +12,7 @@ from ..core.life.fate import fate
 from ..core.life.lifecycle import apply
 from ..core.life.possession import NOT_KNOWN
 from ..core.life.state import Phase, State
-from ..core.limits.retry import FREE, jitter, pause_s
+from ..core.limits.retry import FINAL, FREE, jitter, pause_s
 from ..core.sums.duplicates import brought_first, duplicate_of
 from ..core.sums.ending import Ending
 from ..dialects.seam import OTHER_IDS, Failed, Located, Made, No, Pending, Progress
@@ -28,7 +28,6 @@ from .provider import Provider
 from .repurchases import Repurchases
 
 REFETCHES: Final = 3  # a file that came home broken is fetched again so often before a person looks at it
-_FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,7 +163,7 @@ class Collecting:
         if verdict.kind is Kind.RATE:
             self.asking.throttled(key, provider, verdict)
             return
-        if verdict.kind in _FINAL and self._is_certain(key, provider, verdict):
+        if verdict.kind in FINAL and self._is_certain(key, provider, verdict):
             if verdict.kind is Kind.INPUT and (other := self._other_named(key, provider)) is not None:
                 del self._noes[key]
                 self.ledger.note(key, Settled(decision="adopt", job_id=other, by="callback"))

@@ -37,7 +37,7 @@ class Repurchases:
     is_cancelled: Callable[[State], bool]
     selected: Collection[str] | None
     buys: bool
-    resubmits: int = 0
+    resubmits: int
     _promised: dict[str, Money] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

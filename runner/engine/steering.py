@@ -53,8 +53,8 @@ class Steering:
     standstill: Standstill
     limits: Limits
     buys: bool
-    control: Control | None = None
-    leap_s: float = 0.0
+    control: Control | None
+    leap_s: float
     is_paused: bool = False
     _began: float = 0.0
 

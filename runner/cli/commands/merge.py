@@ -13,10 +13,10 @@ from ...core.plan.shard import missing
 from ...edge.account.accounts import state_home
 from ...edge.disk.files import UNFENCED
 from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
-from ...edge.disk.regular import RENAMED, is_file, is_folder, is_spelled, is_there
+from ...edge.disk.regular import RENAMED, is_folder, is_spelled, is_there
 from ...edge.folder.whereabouts import lease_place, refuse_older
 from ...edge.journal.journal import Journal
-from ...edge.journal.state_file import FILE
+from ...edge.journal.state_file import FILE, is_run_folder
 from ...errors import Exit, FolderError, UsageError
 from ...model import Shard
 from ...report.text import counted, together, visible
@@ -106,8 +106,7 @@ def _require_newest(home: Path, folders: Sequence[Folder]) -> None:
 
 def _copies_of(book: Journal, sources: Sequence[Folder]) -> list[tuple[Path, Journal]]:
     """Return the sources that have the very journal of the destination, which may lack what they bought."""
-    run_id = book.header["run_id"]
-    return [(each.path, each.book) for each in sources if each.book and each.book.header["run_id"] == run_id]
+    return [(each.path, each.book) for each in sources if each.book and each.book.run_id == book.run_id]
 
 
 def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:
@@ -136,7 +135,7 @@ def _require_spelled(folders: Sequence[Path]) -> None:
 
 def _opened(stack: ExitStack, folder: Path) -> Folder:
     """Open a source, whole and sound, and keep every run out of it."""
-    if not is_file(folder / FILE):
+    if not is_run_folder(folder):
         raise FolderError(f"{folder} is no run folder: it has no {FILE}")
     stack.enter_context(still(folder))
     book = stack.enter_context(Journal.read(folder, is_still=True))
@@ -152,7 +151,7 @@ def _destination(stack: ExitStack, folder: Path) -> Folder:
             f"{folder} is no folder, and is named as the place to merge into; name the folder of the whole run first: "
             "s2v merge DESTINATION SOURCE ..."
         )
-    if not is_file(folder / FILE):
+    if not is_run_folder(folder):
         return Folder(path=folder, book=None)
     stack.enter_context(held(folder))
     book = stack.enter_context(Journal.read(folder))

@@ -41,7 +41,7 @@ def sign(args: Args, screen: Screen) -> int:
     UNFENCED.make_folder(out)
     with Journal.read(folder) as book:
         run, shelf = books.facts(book), books.shelf_of(folder, book)
-        clear_parts(out, book.header["run_id"])
+        clear_parts(out, book.run_id)
         bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
         gone = bench.clear(book.all_keys([Phase.PURGED]))
         ends = Counter(bench.copy(state, screen, args) for state in _finished(book))
@@ -148,7 +148,7 @@ class _Bench:
     def _sign(self, state: State, target: Path) -> None:
         """Sign one copy, and begin once more when a purge took what was written of it: it knows not whose that is."""
         sign = partial(self.signer.sign, self.shelf.home(state), target, credential(state, self.run))
-        run_id = self.book.header["run_id"]
+        run_id = self.book.run_id
         try:
             sign(run_id=run_id)
         except TakenAway:

@@ -43,7 +43,7 @@ def review(args: Args, screen: Screen) -> int:
         with Journal.read(folder) as book:
             return _list(args, screen, waiting(book), book)
     with owned(folder) as book:
-        paper = read_decisions(args.apply, book.header["run_id"]) if args.apply else None
+        paper = read_decisions(args.apply, book.run_id) if args.apply else None
         due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
         require_waiting(due, decided := decidable(book, due), book)
         settled = dict[str, State]()

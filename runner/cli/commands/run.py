@@ -209,14 +209,13 @@ def _drive(
     checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
     judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
     line = Line(
-        folder=order.folder, run_id=book.header["run_id"], buys=order.buys, environ=order.environ,
+        folder=order.folder, run_id=book.run_id, buys=order.buys, environ=order.environ,
         partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
         watchers=watchers, rescue=rescue_of(order, watchers), executor=executor, selected=asked,
-        max_cost=order.max_cost, environ=order.environ, buys=order.buys, warn=order.screen.tell,
-        outlook=prospect.outlook,
+        max_cost=order.max_cost, warn=order.screen.tell, outlook=prospect.outlook,
     )  # fmt: skip
     try:
         conclusion = work_off(work)

@@ -74,7 +74,7 @@ def _steer(args: Args, screen: Screen, instruction: Instruction) -> int:
 
 
 def _asked(args: Args, screen: Screen, folder: Path, book: Journal, instruction: Instruction) -> Answer:
-    answer = ask(folder, str(book.header["run_id"]), instruction, screen.environ)
+    answer = ask(folder, book.run_id, instruction, screen.environ)
     if answer is None:
         raise FolderError(_unheard(args, folder))
     if isinstance(answer, Declined):

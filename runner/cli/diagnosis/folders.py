@@ -98,7 +98,7 @@ def journal(folder: Path, shard: Shard | None) -> tuple[Finding, Known]:
         path = folder / state_file.FILE
         state_file.refuse_linked(path)
         if not is_there(path):
-            state_file.refuse_traces(folder, path)
+            state_file.refuse_traces(folder)
             return "none yet; the first run makes it"
         told, found = quietly(folder, lambda book: _examined(folder, book, shard))
         known.append(found)
@@ -116,7 +116,7 @@ def _examined(folder: Path, book: Journal, shard: Shard | None) -> tuple[str, Kn
         require_shard(book.header, shard, folder)
     counts = book.counts()
     known = Known(
-        run_id=str(book.header["run_id"]), open_providers=tuple(book.open_providers(OPEN_PHASES)),
+        run_id=book.run_id, open_providers=tuple(book.open_providers(OPEN_PHASES)),
         at_rest=sum(counts.get(phase, 0) for phase in _AT_REST), mean_bytes=_mean(book),
     )  # fmt: skip
     told = ", ".join(f"{count:,} {phase}" for phase, count in sorted(counts.items()))

@@ -184,13 +184,12 @@ def _holder(joint: Joint, key: str) -> Path:
 
 def unpurged(folders: Sequence[Folder]) -> Iterator[tuple[str, Path, Path]]:
     """Give each portrait that was purged from one folder, that folder, and another one that still has items of it."""
-    known = [folder for folder in folders if folder.book]
-    for one in known:
-        for portrait in barred(one.book.header) if one.book else ():
-            for other in known:
-                assert other.book is not None
-                if portrait not in barred(other.book.header) and other.book.showing(portrait):
-                    yield portrait, one.path, other.path
+    known = [(folder.path, folder.book) for folder in folders if folder.book]
+    for path, book in known:
+        for portrait in barred(book.header):
+            for other_path, other in known:
+                if portrait not in barred(other.header) and other.showing(portrait):
+                    yield portrait, path, other_path
 
 
 def barred_in(folders: Sequence[Folder]) -> str:

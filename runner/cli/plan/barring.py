@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...core.plan.preflight import Complaint
-from ...edge.disk.regular import is_file
-from ...edge.journal import state_file
 from ...edge.journal.journal import Journal
+from ...edge.journal.state_file import is_run_folder
 from ...errors import FolderError
 from ...report.text import iso
 from .target import pasted
@@ -34,7 +33,7 @@ def barred_from(folder: Path, *, is_still: bool) -> dict[str, Complaint]:
 
     `is_still` is for `Journal.read`.
     """
-    if not is_file(folder / state_file.FILE):
+    if not is_run_folder(folder):
         return {}
     try:
         with Journal.read(folder, is_still=is_still) as book:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from ...core.life.state import Phase, State
 from ...core.plan.shard import holds
-from ...edge.disk.regular import is_file
-from ...edge.journal import state_file
 from ...edge.journal.journal import Journal
+from ...edge.journal.state_file import is_run_folder
 from ...errors import FolderError
 from ...model import Item, Shard
 from ...values import dataclass, replace
@@ -46,7 +45,7 @@ class KnownItems:
 @contextmanager
 def known_in(folder: Path, shard: Shard | None) -> Iterator[KnownItems]:
     """Open the journal of a folder, if it has one; raise UsageError when it is not that of the shard."""
-    if not is_file(folder / state_file.FILE):
+    if not is_run_folder(folder):
         yield KnownItems(None)
         return
     with Journal.read(folder) as book:
@@ -80,7 +79,7 @@ class Settled(Container[str]):
 
     @cached_property
     def _book(self) -> Journal | None:
-        if is_file(self._folder / state_file.FILE):
+        if is_run_folder(self._folder):
             with suppress(FolderError):  # who opens it to go on is told
                 return self._stack.enter_context(Journal.read(self._folder, is_still=self._is_still))
         return None

@@ -166,8 +166,9 @@ def _judged(whole: Manifest, shard: Shard | None, judge: Judge, inputs: str | No
 def _judge_budget(manifest: Manifest, offers: tuple[Offer, ...], problems: Problems) -> None:
     """Refuse a cap that could promise nothing: one in another currency than the price, or without a price."""
     budget = manifest.limits.budget
-    for each in offers if budget else ():
-        assert budget is not None
+    if budget is None:
+        return
+    for each in offers:
         price = each.price
         if price is None or (price.micros and price.currency != budget.currency):
             known = "is not known" if price is None else f"is {price}"

@@ -168,7 +168,7 @@ def prospect_of(
     running, made = _paid(book, collects)
     return Prospect(
         outlook=outlook, now=newest if now is None else now, wanted=buys, prices=prepared.prices,
-        till=_till(prepared, book, max_cost), running=running, fetches=made,
+        till=till_of(prepared, book, max_cost), running=running, fetches=made,
         takes_again=prepared.manifest.checks.retakes, resubmits_each=prepared.manifest.retry.resubmits,
     )  # fmt: skip
 
@@ -185,7 +185,8 @@ def _paid(book: Chronicle | None, collects: int | None) -> tuple[int, int]:
     return collects - made, made
 
 
-def _till(prepared: Prepared, book: Chronicle | None, max_cost: Money | None) -> Till:
+def till_of(prepared: Prepared, book: Chronicle | None, max_cost: Money | None) -> Till:
+    """Return the caps: the manifest's counts all that was ever spent in this folder, `--max-cost` only this run."""
     cap = prepared.manifest.limits.budget
     return Till.of(
         budget=cap, max_cost=max_cost, committed=book.committed() if book else {},

@@ -17,9 +17,8 @@ from typing import Any, Final
 from ... import __version__
 from ...core.plan.plan import Plan
 from ...edge.disk.digest import digest_of
-from ...edge.disk.regular import is_file
-from ...edge.journal import state_file
 from ...edge.journal.journal import Journal
+from ...edge.journal.state_file import is_run_folder
 from ...edge.portrait.portraits import PortraitShelf
 from ...errors import FolderError
 from ...model import Item, Manifest, Portrait, Shard
@@ -73,7 +72,7 @@ def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_
 
     Every portrait is looked at, for checks hold videos against them; with `may_lack` some may be gone or others by now.
     """
-    if inputs is None or not is_file(folder / state_file.FILE):
+    if inputs is None or not is_run_folder(folder):
         return None
     try:
         with Journal.read(folder) as book:
@@ -91,9 +90,14 @@ def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_
     return Plan(items=Entered(folder=folder, count=count), digest=sealed["plan"]), header[HEADER]
 
 
+def is_entered(header: Mapping[str, Any], plan: Plan) -> bool:
+    """Return whether the journal was brought up to this plan last, to its end."""
+    return header.get("entered") == plan.digest
+
+
 def is_still_entered(header: Mapping[str, Any], plan: Plan, seal: str | None) -> bool:
     """Return whether a plan that was recalled is the journal's by now, too, which another run or a merge may change."""
-    return header.get(HEADER) == seal and header.get("entered") == plan.digest
+    return header.get(HEADER) == seal and is_entered(header, plan)
 
 
 def _is_locked(header: Mapping[str, Any], lock: Path) -> bool:

@@ -71,8 +71,9 @@ def parts(whole: Manifest, mine: Manifest) -> tuple[Part, ...]:
 def judge_part(manifest: Manifest, offers: tuple[Offer, ...], problems: Problems) -> None:
     """Refuse a budget of which a shard's part buys nothing at all."""
     budget, shard = manifest.limits.budget, manifest.shard
-    for each in offers if budget and shard else ():
-        assert budget is not None
+    if budget is None or shard is None:
+        return
+    for each in offers:
         if each.price is not None and _is_over(each.price, budget):
             problems.add(
                 parse.place(manifest.path, ("limits", "budget")),

@@ -85,9 +85,9 @@ def existing_folder_of(args: Args) -> Path:
     """
     is_named = _names_folder(args.target)
     folder = args.target if is_named else _output_of(args)
-    header = _header_of(folder) if is_named or is_file(folder / state_file.FILE) else {}
+    header = _header_of(folder) if is_named or state_file.is_run_folder(folder) else {}
     if not is_named and not header:
-        state_file.refuse_traces(folder, folder / state_file.FILE)
+        state_file.refuse_traces(folder)
     if "manifest" not in header:
         problem = Problem(
             origin=Origin(file=str(args.target), line=1),
@@ -156,7 +156,7 @@ def _output_of(args: Args) -> Path:
 
 
 def _header_of(folder: Path, *, is_still: bool = False) -> Mapping[str, Any]:
-    if not is_file(folder / state_file.FILE):
+    if not state_file.is_run_folder(folder):
         raise FolderError(f"{folder} is no run folder: it has no {state_file.FILE}{_instead(folder)}")
     with Journal.read(folder, is_still=is_still) as book:
         return book.header
@@ -167,7 +167,7 @@ def _instead(folder: Path) -> str:
     with suppress(OSError):
         inside = sorted(folder.iterdir())
         manifest = next((path for path in inside if path.suffix in {".yaml", ".yml"}), None)
-        run = next((path for path in inside if is_folder(path) and is_file(path / state_file.FILE)), None)
+        run = next((path for path in inside if is_folder(path) and state_file.is_run_folder(path)), None)
         if meant := manifest or run:
             return f"; did you mean {pasted(meant)}?"
     return ""

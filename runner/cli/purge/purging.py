@@ -202,7 +202,7 @@ def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping
     home = folder.with_name(_SHARD.sub("", folder.absolute().name))
     copies = list[Path]()
     with suppress(FolderError):  # without a home nobody knows of copies, and a purge goes on
-        copies += map(tidy, other_places(state_home(environ), book.header["run_id"], folder))
+        copies += map(tidy, other_places(state_home(environ), book.run_id, folder))
     for other in dict.fromkeys((*beside(home, folder), *copies)):
         try:
             with Journal.read(other) as its:

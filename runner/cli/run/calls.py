@@ -54,7 +54,7 @@ def hearing(
     from ...edge.callbacks.mailbox import Mailbox  # noqa: PLC0415 - the same
 
     asked = manifest.callback
-    paths = Paths(asked.url, str(book.header["run_id"]), _secret_of(book), _merged(book))
+    paths = Paths(asked.url, book.run_id, _secret_of(book), _merged(book))
     mailbox = Mailbox(paths)
     with listening(paths, mailbox, host=asked.host, port=asked.port) as port:
         for observer in tell:
@@ -78,7 +78,7 @@ def merged_in(books: Iterable[Journal]) -> str:
     for book in books:
         theirs = json.loads(book.header.get(MERGED) or "{}")
         if SECRET in book.header and (asked := dict(_unanswered(book))):
-            theirs[book.header["run_id"]] = {"secret": book.header[SECRET], "asked": asked}
+            theirs[book.run_id] = {"secret": book.header[SECRET], "asked": asked}
         for run_id, each in theirs.items():  # one run has several folders where one is a copy of the other
             told.setdefault(run_id, {**each, "asked": {}})["asked"].update(each["asked"])
     return json.dumps(told, sort_keys=True) if told else ""
@@ -96,7 +96,7 @@ def _merged(book: Journal) -> Mapping[Submit, Secret]:
         (run_id, key, str(attempt)): Secret(told["secret"])
         for run_id, told in json.loads(book.header.get(MERGED) or "{}").items()
         for key, (attempt, at) in told["asked"].items()
-        if run_id != book.header["run_id"] and _made(book, key, attempt) == [at]
+        if run_id != book.run_id and _made(book, key, attempt) == [at]
     }
 
 

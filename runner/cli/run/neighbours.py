@@ -32,6 +32,7 @@ from ...report.text import counted, first_of
 from ..args import Args
 from ..environment import environment
 from ..plan.planning import Prepared
+from ..plan.seal import is_entered
 from ..plan.target import pasted, shard_of, tidy
 from ..screen import Screen
 from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
@@ -81,6 +82,9 @@ def stay_known(order: Order, book: Journal) -> None:
     Once a call names the job of a doubt all copies so far are older ones, for who lacks that may buy it again. A folder
     that is an older copy itself remains one. Whatever cannot be noted, what is paid for comes home all the same.
     """
+    if not _is_paid(order):
+        return
+    leases: list[Lease] = []
 
     def tell() -> None:
         with suppress(FolderError, Halt):
@@ -88,12 +92,10 @@ def stay_known(order: Order, book: Journal) -> None:
                 leases.append(lease_place(state_home(order.environ), order.folder, book))
             leases[0].bought()
 
-    leases: list[Lease] = []
-    if _is_paid(order):
-        with suppress(FolderError, Halt):
-            for run in (book.header["run_id"], _origin(order)):
-                note_place(state_home(order.environ), run, order.folder)
-        book.tell_purchases(tell)
+    with suppress(FolderError, Halt):
+        for run in (book.run_id, _origin(order)):
+            note_place(state_home(order.environ), run, order.folder)
+    book.tell_purchases(tell)
 
 
 def _end(order: Order, lease: Lease, book: Journal, begin: int) -> None:
@@ -143,7 +145,7 @@ def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
 def _refuse_lost_or_older(folder: Path, book: Journal | None) -> None:
     """Raise FolderError as a run does that takes the folder over, where its journal is gone, or older than its lock."""
     if book is None:
-        state_file.refuse_traces(folder, folder / state_file.FILE)
+        state_file.refuse_traces(folder)
     elif is_file(folder / ".lock"):
         book.refuse_before(noted_epoch(folder))
 
@@ -160,10 +162,10 @@ def _twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]
     """Give the copies of the folder that were run on this machine, each with its journal, open as long."""
     if book is None or not _is_paid(order):
         return
-    run_id = book.header["run_id"]
+    run_id = book.run_id
     for folder in map(tidy, other_places(state_home(order.environ), run_id, order.folder)):
         with _read_where_it_was_run(folder) as other:
-            if other.header["run_id"] == run_id:
+            if other.run_id == run_id:
                 yield folder, other
 
 
@@ -244,7 +246,7 @@ def _refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: 
     if _is_paid(order):
         refuse_older(state_home(order.environ), folder, other, others=[(order.folder, book)] if book else [])
     if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
-        is_twin = book is not None and other.header["run_id"] == book.header["run_id"]
+        is_twin = book is not None and other.run_id == book.run_id
         raise UsageError(_words(order, folder, bought, is_twin=is_twin))
 
 
@@ -252,8 +254,8 @@ def _suspects(order: Order, book: Journal | None, asked: Asked, other: Journal) 
     """Give the keys of what may be bought here and was not left alone there: the indexes tell, many items at a time."""
     if book is None:
         return other.begun(keys_of(order, asked))
-    is_entered = asked is None and book.header.get("entered") == order.prepared.plan.digest
-    here, ahead = tee(book.wanted() if is_entered else keys_of(order, asked))
+    is_whole = asked is None and is_entered(book.header, order.prepared.plan)
+    here, ahead = tee(book.wanted() if is_whole else keys_of(order, asked))
     return other.begun(key for key, phase in zip(here, book.phases(ahead), strict=True) if phase in _BUYABLE)
 
 
@@ -276,7 +278,7 @@ def beside(home: Path, folder: Path) -> Iterator[Path]:
     pattern = f"{glob.escape(home.name)}.shard-*of*"
     shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
     for each in (home, *shards):
-        if is_file(each / state_file.FILE) and each.resolve() != folder.resolve():
+        if state_file.is_run_folder(each) and each.resolve() != folder.resolve():
             yield tidy(each)
 
 

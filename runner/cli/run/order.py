@@ -20,6 +20,7 @@ from ...values import dataclass
 from ..args import Args
 from ..plan.planning import Prepared
 from ..plan.prospect import Prospect, prospect_of
+from ..plan.seal import is_entered
 from ..screen import Screen
 
 COLLECTED: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
@@ -48,7 +49,7 @@ def purchases(order: Order, book: Journal, asked: Asked) -> int:
     """Return how many items this run may buy."""
     if not order.buys:
         return 0
-    if asked is None and book.header.get("entered") == order.prepared.plan.digest:
+    if asked is None and is_entered(book.header, order.prepared.plan):
         return book.counts().get(Phase.PLANNED, 0) + _resubmits(order, book)
     if asked is None and not book.last_seq():
         return len(order.prepared.plan.items)

@@ -12,7 +12,6 @@ from typing import Final
 
 from ...core.life.state import OPEN_PHASES
 from ...core.limits.admission import LONGEST_SUBMIT_S
-from ...core.limits.purse import Till
 from ...core.limits.retry import RETRY_AFTER_MOST_S
 from ...core.outlook.outlook import Outlook
 from ...core.sums.ending import Conclusion
@@ -33,6 +32,7 @@ from ...model import Money
 from ...values import dataclass
 from ..plan.offers import Offer, key_of, offer
 from ..plan.planning import Prepared
+from ..plan.prospect import till_of
 from .calls import hearing, require_listener
 from .connecting import Line, connect
 from .patience import PatientLoop
@@ -57,10 +57,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One run that has something to do. `selected` None means all; without `buys` nothing is submitted.
-
-    `outlook` is what the watchers tell the time left from.
-    """
+    """One run that has something to do. `selected` None means all; from `outlook` the watchers tell the time left."""
 
     prepared: Prepared
     book: Journal
@@ -70,8 +67,6 @@ class Work:
     rescue: Rescue
     selected: Collection[str] | None
     max_cost: Money | None
-    buys: bool
-    environ: Mapping[str, str]
     warn: Callable[[str], None]
     executor: Executor
     outlook: Outlook
@@ -102,17 +97,17 @@ async def _run(work: Work, loop: PatientLoop) -> Conclusion:
         stack.push_async_callback(work.executor.close)
         workers = await work.executor.start()
         line = replace(work.line, fetches=work.executor) if workers.fetches else work.line
-        offers = _required_offers(work.prepared, work.book, work.environ)
+        offers = _required_offers(work.prepared, work.book, work.line.environ)
         hints = stack.enter_context(hearing(work.prepared.manifest, work.book, offers, tell=work.watchers))
         providers: dict[str, Provider] = {}
         for each in offers:
-            key = key_of(each, work.environ)
+            key = key_of(each, work.line.environ)
             provider = providers[each.name] = await stack.enter_async_context(connect(each, key, line))
             for outlook in work.outlook.all():
                 if outlook.provider == each.name:
                     outlook.gate, outlook.breaker = provider.gate, provider.breaker
         control = await stack.enter_async_context(
-            listening(work.line.folder, work.book.header["run_id"], work.environ, warn=work.warn)
+            listening(work.line.folder, work.line.run_id, work.line.environ, warn=work.warn)
         )
         drive = _drive(work, providers, hints, control, checks=max(1, workers.slots))
         loop.came_back = drive.wake
@@ -127,9 +122,9 @@ def _drive(
     ledger = Ledger(work.book, work.line.clock, work.watchers, work.rescue)
     buying = Buying(
         ledger=ledger,
-        till=_till(work),
+        till=till_of(work.prepared, work.book, work.max_cost),
         retry=manifest.retry,
-        run_id=work.book.header["run_id"],
+        run_id=work.line.run_id,
         hints=hints,
     )
     return Drive(
@@ -143,7 +138,7 @@ def _drive(
         route=manifest.route,
         limits=manifest.limits,
         selected=work.selected,
-        buys=work.buys,
+        buys=work.line.buys,
         control=control,
         leap_s=_leap_s(work, providers),
         checks=checks,
@@ -155,15 +150,6 @@ def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
     counted = (max(each.gate.longest_window_s, LONGEST_SUBMIT_S + each.unseen_job_s) for each in providers.values())
     window_s = max([RETRY_AFTER_MOST_S, *counted])
     return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
-
-
-def _till(work: Work) -> Till:
-    """Return the caps: the manifest's counts all that was ever spent in this folder, `--max-cost` only this run."""
-    cap = work.prepared.manifest.limits.budget
-    return Till.of(
-        budget=cap, max_cost=work.max_cost, committed=work.book.committed(),
-        uncounted=work.book.uncounted(cap.currency) if cap else 0,
-    )  # fmt: skip
 
 
 def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:

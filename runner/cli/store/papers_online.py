@@ -12,6 +12,7 @@ from ...edge.disk.digest import digest_of
 from ...edge.disk.regular import is_file
 from ...edge.folder.places import PARTIAL
 from ...edge.journal.journal import Journal
+from ...edge.journal.state_file import FILE as JOURNAL
 from ...edge.portrait.thumbs import FOLDER as THUMBS
 from ...edge.store.bucket import Bucket
 from ...edge.store.patience import Patience, insist
@@ -28,7 +29,7 @@ MANIFEST: Final = "manifest.yaml"
 TELLING: Final = (LAST, "report.json", MANIFEST)
 """What differs in the store wherever any document there is not up to date."""
 METADATA: Final = "metadata.jsonl"
-WORDY: Final = (MANIFEST, "state.db", *PAPERS, METADATA)
+WORDY: Final = (MANIFEST, JOURNAL, *PAPERS, METADATA)
 """The documents that hold prompts and names."""
 
 
@@ -42,9 +43,9 @@ def publish_papers(order: Order, book: Journal, bucket: Bucket) -> None:
         _put(bucket, manifest.path, MANIFEST)
     else:
         order.screen.tell(f"{manifest.path} was changed while the run went on: its copy in the store is not renewed")
-    with _made(folder / PARTIAL / "state.db.part") as path:
+    with _made(folder / PARTIAL / f"{JOURNAL}.part") as path:
         book.copy_to(path, without=[SECRET, MERGED])
-        _put(bucket, path, "state.db")
+        _put(bucket, path, JOURNAL)
     stored = {each.key for each in bucket.list(f"{THUMBS}/")}
     for thumb in sorted((folder / THUMBS).glob("*.jpg")):
         if f"{THUMBS}/{thumb.name}" not in stored:

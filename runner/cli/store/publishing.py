@@ -17,7 +17,6 @@ from ...edge.store.bucket import Bucket
 from ...edge.store.patience import insist
 from ...edge.store.publisher import Outcome, Publisher
 from ...edge.watch.displays import Bar, Display, PlainLines
-from ...edge.watch.progress import PLAIN_EVERY_S
 from ...errors import Exit, StoreError
 from ...model import Destination
 from ...report.text import counted, first_of
@@ -142,7 +141,7 @@ class Publication(Unpublished):
         self.order.screen.tell(f"{left}{why}; nothing is lost, and {command} goes on")
 
     def _count(self) -> int:
-        return sum(1 for _ in self.book.finished(Phase.DONE))
+        return self.book.counts().get(Phase.DONE, 0)
 
 
 def proven(order: Order, book: Journal, destination: Destination, stack: ExitStack) -> Publication:
@@ -151,7 +150,7 @@ def proven(order: Order, book: Journal, destination: Destination, stack: ExitSta
         bucket = stack.enter_context(patiently_opened(destination, order.environ))
         words = f"waiting for {destination} to answer, for a few minutes at most; Ctrl-C leaves at once"
         with told_if_long(order.screen, words):
-            claim(bucket, destination, order.folder, str(book.header["run_id"]))
+            claim(bucket, destination, order.folder, book.run_id)
             published = insist(partial(_published, bucket), patience=PROBE)
     publisher = Publisher(bucket, order.folder)
     stack.callback(publisher.abandon)
@@ -194,7 +193,7 @@ def _display(order: Order, total: int) -> Display:
     screen = order.screen
     if screen.interactive:
         return Bar(total, 0, stream=screen.stderr, colour=screen.colour)
-    return PlainLines(total, stream=screen.stderr, every_s=PLAIN_EVERY_S)
+    return PlainLines(total, stream=screen.stderr)
 
 
 def _new(outcome: Outcome) -> str:

@@ -170,17 +170,17 @@ class Index:
     phase: str
     provider: str | None
     job_id: str | None
-    bought: int = 0
-    unpriced: int = 0
-    spent: tuple[Money, ...] = ()
-    reserved: tuple[Money, ...] = ()
-    bytes_: int = 0
-    millis: int = 0
-    flagged: bool = False
-    first_at: float | None = None
-    last_at: float | None = None
-    code: str | None = None
-    reason: str | None = None
+    bought: int
+    unpriced: int
+    spent: tuple[Money, ...]
+    reserved: tuple[Money, ...]
+    bytes_: int
+    millis: int
+    flagged: bool
+    first_at: float | None
+    last_at: float | None
+    code: str | None
+    reason: str | None
 
     @property
     def committed(self) -> tuple[Money, ...]:

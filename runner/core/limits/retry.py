@@ -7,6 +7,7 @@ from typing import Final
 
 from ...model import Backoff, Kind
 
+FINAL: Final = frozenset({Kind.CONTENT, Kind.INPUT})  # a no that stays one, however often it is asked
 PAUSING: Final = frozenset({Kind.RATE, Kind.TRANSIENT})  # a no that time may turn into a yes
 FREE: Final = Backoff(first_s=2.0, most_s=60.0)  # between two tries of a step that costs nothing
 RETRY_AFTER_MOST_S: Final = 6 * 3600.0  # a longer wish is capped, so that a wrong header cannot park a batch for ever

@@ -79,7 +79,7 @@ class Line:
     price: Money | None
 
 
-def line(item: Item, state: State | None, former: Item | None, price: Money | None, *, resubmits: int = 0) -> Line:
+def line(item: Item, state: State | None, former: Item | None, price: Money | None, *, resubmits: int) -> Line:
     """Return what a run would do with `item`.
 
     `state` is what the journal knows of this very purchase, `former` the item that had the same id before. A doubt is

@@ -43,7 +43,7 @@ class Pile:
     items: int
     bytes_: int
     millis: int
-    flagged: int = 0
+    flagged: int
 
     def is_priced_in(self, currency: str) -> bool:
         """Return whether the price of all that was bought, or may have been, is known in this currency."""

@@ -27,7 +27,7 @@ from ...model import Rate
 from ...report.text import some_of
 from ...values import dataclass
 from .claims_file import ANSWERED, BURY, HOLD, RELEASE, STRAIGHTEN, usable
-from .liveness import Sign, is_alive
+from .liveness import is_alive
 
 RECHECK_S: Final = 2.0  # a slot may be freed by another run at any time
 GRACE_S: Final = 2.0  # a turn is kept so long for a run that does not come for it
@@ -67,8 +67,8 @@ class Claims:
     path: Path
     number: int
     terms: Terms
-    clock: Callable[[], float] = uptime
-    later: Callable[[Callable[[], None]], object] | None = None
+    clock: Callable[[], float]
+    later: Callable[[Callable[[], None]], object] | None
     _is_late: bool = False
     _is_synced: bool | None = None
     _cleared_at: float = float("-inf")
@@ -261,10 +261,10 @@ class Claims:
         )
 
 
-def enter(sql: sqlite3.Connection, sign: Sign, *, folder: Path, run_id: str, terms: Terms, at: float) -> int:
+def enter(sql: sqlite3.Connection, sign: Path, *, folder: Path, run_id: str, terms: Terms, at: float) -> int:
     """Enter a run that gives this sign of life, and return its number."""
     window_s = terms.rate.window_s if terms.rate else 0.0
-    row = (sign.path.name, str(folder.resolve()), run_id, terms.unseen_s, window_s, at)
+    row = (sign.name, str(folder.resolve()), run_id, terms.unseen_s, window_s, at)
     columns = "sign, folder, run_id, unseen_s, window_s, seen"
     number = sql.execute(f"INSERT INTO run ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row).lastrowid  # noqa: S608 - names of ours
     assert number is not None

@@ -10,26 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ...values import dataclass
-
 SUFFIX: Final = ".alive"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sign:
-    """A sign of life: a file that is locked while its owner lives."""
-
-    path: Path
-
-
 @contextmanager
-def sign_of_life(folder: Path) -> Iterator[Sign]:
-    """Give a new sign of life in this folder, which ends with the block or with the process."""
+def sign_of_life(folder: Path) -> Iterator[Path]:
+    """Give a new sign of life in this folder, a file that is locked until the end of the block or of the process."""
     path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
-        yield Sign(path=path)
+        yield path
     finally:
         path.unlink(missing_ok=True)
         os.close(fd)

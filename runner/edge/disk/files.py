@@ -8,7 +8,7 @@ import resource
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from itertools import islice
@@ -157,7 +157,8 @@ class Files:
 
     def _sync(self, folders: Iterable[Path]) -> None:
         for folder in folders:
-            self.sync_folder(folder)
+            with halting(folder):
+                self._disk.sync_folder(folder)
 
     @contextmanager
     def _naming(self, *folders: Path) -> Iterator[None]:
@@ -233,10 +234,11 @@ class Files:
         with halting(path, "remove"), self._naming():
             self._disk.remove(path)
 
-    def sync_folder(self, folder: Path) -> None:
-        """Make what was removed from a folder stay away after a power cut."""
-        with halting(folder):
-            self._disk.sync_folder(folder)
+    def remove_for_good(self, paths: Collection[Path]) -> None:
+        """Remove files, those that are there; no power cut brings one back."""
+        for path in paths:
+            self.remove(path)
+        self._sync(sorted({path.parent for path in paths}))
 
     def remove_folder(self, folder: Path) -> None:
         """Remove a folder and what lies in it, as far as nobody writes there; a power cut may bring it back."""

@@ -7,13 +7,12 @@ it is, is it hashed. May be called again: what is gone is gone.
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ...values import dataclass
 from ..disk.digest import digest_of
@@ -21,13 +20,13 @@ from ..disk.files import Files, halting, refuse_link
 from ..journal.journal import Journal
 from ..portrait.thumbs import FOLDER as THUMBS
 from ..portrait.thumbs import LETTERS
+from .leftovers import sidecar_in
 from .parts import ENDING
 from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS
 
 SIGNED: Final = "signed"  # where `s2v provenance sign` puts its copies, unless it is told another folder
 _ASIDE: Final = (REVIEW, REJECTED, SUPERSEDED)
 _MARK: Final = re.compile(rf"[0-9a-f]{{{KEY}}}")
-_SIDECAR_MOST: Final = 1 << 20  # bytes; one of ours has some thousand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,7 @@ class Traces:
     keys: Collection[str]
     names: Collection[str]
     digests: Collection[str]
-    taken: Collection[str] = ()
+    taken: Collection[str]
 
     @property
     def own(self) -> Iterator[str]:
@@ -67,19 +66,12 @@ def erase(folder: Path, traces: Traces, book: Journal, files: Files) -> Erased:
     videos, others = _by_suffix(found, is_video=True), _by_suffix(found, is_video=False)
     linked = sum(path.is_symlink() or path.lstat().st_nlink > 1 for path in videos)
     for some in (videos, others):  # a sidecar goes behind its video, which may be known by it alone
-        _remove(some, files)
+        files.remove_for_good(some)
     count = len(found)
     while late := [*_signed_meanwhile(folder / SIGNED, traces)]:
-        _remove(late, files)
+        files.remove_for_good(late)
         count += len(late)
     return Erased(files=count, linked=linked)
-
-
-def _remove(paths: list[Path], files: Files) -> None:
-    for path in paths:
-        files.remove(path)
-    for place in sorted({path.parent for path in paths}):
-        files.sync_folder(place)
 
 
 def files_of(folder: Path, traces: Traces, book: Journal) -> list[Path]:
@@ -184,9 +176,8 @@ def _paths_in(folder: Path) -> Iterator[Path]:
 def _shown(sidecar: Path) -> str | None:
     """Return from which portrait a video was made, by the sidecar beside it; None where that does not tell."""
     try:
-        document: Any = json.loads(sidecar.read_bytes()[:_SIDECAR_MOST])
-        return str(document["portrait"]["sha256"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return str(sidecar_in(sidecar)["portrait"]["sha256"])
+    except (KeyError, TypeError):
         return None
 
 

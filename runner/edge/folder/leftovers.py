@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..disk.files import halting
 
@@ -26,10 +26,15 @@ def folders_in(folder: Path) -> list[Path]:
         return [folder / e.name for e in entries if e.is_dir(follow_symlinks=False)]
 
 
-def is_sidecar(path: Path) -> bool:
-    """Return whether a file is one that `describe` writes; those are made anew at will."""
+def sidecar_in(path: Path) -> dict[str, Any]:
+    """Return what a sidecar says; empty where none is there, or none that can be read."""
     try:
         document = json.loads(path.read_bytes()[:_SIDECAR_MOST])
     except (ValueError, RecursionError, OSError):
-        return False
-    return isinstance(document, dict) and {"key", "video", "runner_version"} <= document.keys()
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def is_sidecar(path: Path) -> bool:
+    """Return whether a file is one that `describe` writes; those are made anew at will."""
+    return {"key", "video", "runner_version"} <= sidecar_in(path).keys()

@@ -78,7 +78,7 @@ class Shelf:
             stray = None if self.holds(state) else self._stray(state, but=self.home(state))
             if stray is None:
                 return
-            self._take_back(stray, state)
+            self._move_alone(stray, self._places.saved(state))
         self._bring_home(state)
 
     def put_aside(self, state: State) -> None:
@@ -86,8 +86,7 @@ class Shelf:
         aside = self._places.rejected(state)
         source = self._places.saved(state) if self._places.saved(state).is_file() else self._stray(state, but=aside)
         if source is not None:
-            self._files.move(source, aside)
-            self._files.remove(source.with_suffix(".json"))
+            self._move_alone(source, aside)
         if not aside.is_file():
             return
         self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
@@ -132,7 +131,7 @@ class Shelf:
         """Bring a video that waited to where it belongs by what was decided elsewhere; say whether it lay here."""
         stray = self._stray(state, but=self.home(state))
         if stray is not None:
-            self._take_back(stray, state)
+            self._move_alone(stray, self._places.saved(state))
             self._bring_home(state)
             self.describe(state)
         return stray is not None
@@ -141,8 +140,7 @@ class Shelf:
         """Set a video aside that lies where it waited or counted, and was rejected elsewhere."""
         aside = self._places.rejected(waited)
         if (place := self._stray(waited, but=aside)) is not None:
-            self._files.move(place, aside)
-            self._files.remove(place.with_suffix(".json"))
+            self._move_alone(place, aside)
             self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(waited)])
 
     def keep_aside(self, state: State, source: Path) -> bool:
@@ -203,8 +201,7 @@ class Shelf:
     def _forget_sidecar(self, state: State) -> None:
         notes = self.home(state).with_suffix(".json")
         if notes.is_file():
-            self._files.remove(notes)
-            self._files.sync_folder(notes.parent)
+            self._files.remove_for_good([notes])
 
     def reclaim(self, state: State, homes: Container[Path]) -> bool:
         """Bring a whole video home that a crash left elsewhere, after an edit or a decision; say whether it was.
@@ -219,7 +216,7 @@ class Shelf:
         found = lying_at(places, state.sha256)
         if found is not None:
             if found != self._places.saved(state):
-                self._take_back(found, state)
+                self._move_alone(found, self._places.saved(state))
             self._bring_home(state)
             self.describe(state)
         return found is not None
@@ -228,10 +225,10 @@ class Shelf:
         """Return another place where the very file of `state` lies, None where it is at none."""
         return lying_at((path for path in self._places.of_judged(state) if path != but), state.sha256)
 
-    def _take_back(self, path: Path, state: State) -> None:
-        """Move a file to where it lies before it gets its place; the sidecar beside it tells what is no longer so."""
-        self._files.move(path, self._places.saved(state))
-        self._files.remove(path.with_suffix(".json"))
+    def _move_alone(self, video: Path, target: Path) -> None:
+        """Move a video; the sidecar beside it tells what is no longer so, and goes."""
+        self._files.move(video, target)
+        self._files.remove(video.with_suffix(".json"))
 
     def _find(self, before: State, after: State) -> Path | None:
         """Return where the file is, looking first where a crash may have left it: two items may hold equal bytes."""

@@ -29,7 +29,7 @@ from ..disk.files import UNFENCED
 from ..disk.lock import Leases, note_leases, noted_leases
 from ..disk.regular import is_file, is_folder, names_in
 from ..journal.annals import Annals
-from ..journal.state_file import FILE
+from ..journal.state_file import is_run_folder
 
 _NAME: Final = 32  # letters of a digest, by which a journal or a place is called here
 _SUFFIX: Final = ".json"
@@ -82,7 +82,7 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
 
     Raise FolderError where nothing can be remembered, or as `refuse_older` does.
     """
-    run_id = book.header["run_id"]
+    run_id = book.run_id
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run_id))
     refuse_older(home, folder, book, others=merged)
@@ -102,7 +102,7 @@ def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ())
     The others, which are asked as well, may have what it lacks.
     """
     copies = [(_known(place), other) for place, other in ((folder, book), *others)]
-    notes = _notes_of(home, book.header["run_id"], folder)
+    notes = _notes_of(home, book.run_id, folder)
     if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
         raise FolderError(
             f"{folder} was put back from an older copy: what was bought here since would be bought again, and who was "
@@ -185,7 +185,7 @@ def _notes(home: Path, run_id: str) -> dict[Path, Note]:
 
 def _holds_journal(place: Path) -> bool:
     try:
-        return is_file(place / FILE)
+        return is_run_folder(place)
     except OSError as error:
         raise FolderError(
             f"{place}, where this journal was run before, cannot be looked at ({error.strerror}), and what is to be "

@@ -80,6 +80,11 @@ class Annals:
         return dict(self._rows("SELECT key, value FROM header"))
 
     @property
+    def run_id(self) -> str:
+        """Return the id of the run, which its folder keeps wherever it is moved or copied to."""
+        return str(self.header["run_id"])
+
+    @property
     def durability(self) -> tuple[str, int]:
         """Return SQLite's journal mode and its `synchronous` level; a commit is on disk at ("wal", 2)."""
         ((mode,),) = self._rows("PRAGMA journal_mode")

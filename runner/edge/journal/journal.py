@@ -3,8 +3,8 @@
 The `event` table is the truth: append-only, one fact a row, JSON inside. The `item` table is an index over it, kept by
 the same transaction, and the `tally` counts the items of the index that stand alike, so that the numbers of a run cost
 the same however many items it has. Every write checks the epoch of the lock under which the journal was opened,
-so a holder that was stopped, replaced and continued cannot write any more. The journal knows no phases: they are words
-in a column. What it can be asked stands in `chronicle`; here it is opened, written and kept ours.
+so a holder that was stopped, replaced and continued cannot write any more. What it can be asked stands in `chronicle`;
+here it is opened, written and kept ours, and phases are words in a column.
 
 A journal comes into being whole, by rename, so a `state.db` that is empty or has no header is damaged, never new. The
 whole file is examined at opening only after a crash, because that takes time in proportion to its size; other damage
@@ -28,7 +28,7 @@ from ...core.life.state import Entry, Index
 from ...errors import FolderError, Halt
 from ...events import Event, Intended, Settled, Stamped
 from ..disk.files import taken_away
-from ..disk.regular import is_file, is_there
+from ..disk.regular import is_there
 from .annals import TAKEN_IN
 from .chronicle import Chronicle
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
@@ -41,6 +41,7 @@ from .state_file import (
     create,
     has_log,
     identity_of,
+    is_run_folder,
     refuse_linked,
     refuse_traces,
     require_readable,
@@ -76,7 +77,7 @@ class Journal(Chronicle):
         path = folder / FILE
         refuse_linked(path)
         if not is_there(path):
-            refuse_traces(folder, path)
+            refuse_traces(folder)
             create(path, run_id or uuid.uuid4().hex, born or {})
             least_epoch = 0
         was_cut_off = has_log(path)
@@ -98,7 +99,7 @@ class Journal(Chronicle):
         `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log.
         """
         path = folder / FILE
-        if not is_file(path):
+        if not is_run_folder(folder):
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         is_still = (is_still or not may_write) and not has_log(path)
@@ -156,8 +157,7 @@ class Journal(Chronicle):
                 is_told = is_told or any(isinstance(event, (Intended, Settled)) for event in events)
                 facts = (fact_row(entry.key, stamped) for entry in some for stamped in entry.stamped)
                 self._sql.executemany(ADD_FACT, facts)
-                index = (index_row(entry.key, entry.index, position=entry.position) for entry in some)
-                self._sql.executemany(KEEP_ENTRY, index)
+                self._sql.executemany(KEEP_ENTRY, map(index_row, some))
         if is_told and self._tell is not None:
             self._tell()
 
@@ -171,7 +171,7 @@ class Journal(Chronicle):
         with self.holding():
             self._sql.executemany(ADD_FACT, (fact_row(key, stamped) for key, stamped in facts))
             for entry in entries:
-                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+                self._sql.execute(KEEP_ENTRY, index_row(entry))
             self._sql.executemany(_SET, [*header.items(), (TAKEN_IN, str(self.last_seq()))])
 
     def empty(self, entries: Iterable[Entry], header: Mapping[str, str], *, emptied: Callable[[Event], Event]) -> None:
@@ -183,7 +183,7 @@ class Journal(Chronicle):
         with self.holding():
             for entry in entries:
                 self._sql.executemany(ADD_FACT, (fact_row(entry.key, stamped) for stamped in entry.stamped))
-                self._sql.execute(KEEP_ENTRY, index_row(entry.key, entry.index, position=entry.position))
+                self._sql.execute(KEEP_ENTRY, index_row(entry))
                 self._empty(entry.key, emptied)
             self._sql.executemany(_SET, header.items())
 

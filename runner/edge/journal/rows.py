@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ...core.life.identity import label
 from ...core.life.lifecycle import fold
-from ...core.life.state import Index, Phase, State
+from ...core.life.state import Entry, Index, Phase, State
 from ...core.sums.sums import Pile, Trouble
 from ...events import Stamped
 from ...model import Money
@@ -58,11 +58,12 @@ def state_of(path: Path, key: str, history: Sequence[Stamped]) -> State:
         raise damaged(path, f"the history of item {key} has no beginning") from error
 
 
-def index_row(key: str, index: Index, *, position: int | None = None) -> tuple[Any, ...]:
+def index_row(entry: Entry) -> tuple[Any, ...]:
     """Return the values of `KEEP_ENTRY`."""
+    index = entry.index
     return (
-        key, position, index.id, index.name, int(index.wanted), index.phase, index.provider, index.job_id, index.bought,
-        index.unpriced, _purse_text(index.spent), _purse_text(index.reserved), index.bytes_, index.millis,
+        entry.key, entry.position, index.id, index.name, int(index.wanted), index.phase, index.provider, index.job_id,
+        index.bought, index.unpriced, _purse_text(index.spent), _purse_text(index.reserved), index.bytes_, index.millis,
         int(index.flagged), index.first_at, index.last_at, _words_text(index.code), _words_text(index.reason),
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from typing import Final, Literal
 from ... import __version__
 from ...errors import FolderError, Halt
 from ..disk.files import DISK, halting
+from ..disk.regular import is_file
 
 FORMAT: Final = 6
 SHAPED_SINCE: Final = 5
@@ -87,6 +88,11 @@ _DAMAGED: Final = (
 )
 
 
+def is_run_folder(folder: Path) -> bool:
+    """Return whether a folder holds a journal; raise OSError where nobody can tell."""
+    return is_file(folder / FILE)
+
+
 def damaged(path: Path, why: str) -> FolderError:
     """Return the error for a state that cannot be trusted; what to do stands in it."""
     return FolderError(_DAMAGED.format(path=path, why=why))
@@ -98,8 +104,9 @@ def refuse_linked(path: Path) -> None:
         raise FolderError(f"{path} is a symbolic link, which state never follows; put the file itself there")
 
 
-def refuse_traces(folder: Path, path: Path) -> None:
+def refuse_traces(folder: Path) -> None:
     """Raise FolderError when a folder without state holds what only a run with state can have left there."""
+    path = folder / FILE
     advice = f"restore {path}, or move them away or choose another output.dir to begin anew"
     if any(any((folder / name).glob("*.mp4")) for name in ("videos", "review", "rejected", "superseded", ".partial")):
         raise FolderError(f"{folder} holds videos but no state, so nobody knows what was paid for; {advice}")

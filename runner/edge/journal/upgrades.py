@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from ...core.life.state import index_of
+from ...core.life.state import Entry, index_of
 from .rows import KEEP_ENTRY, fact_of, index_row, state_of
 from .state_file import FORMAT, SHAPED_SINCE, closed_on_error, require_sound
 
@@ -143,4 +143,4 @@ def _index_anew(sql: sqlite3.Connection, path: Path) -> None:
     for (key,) in sql.execute("SELECT DISTINCT item FROM event"):
         rows = sql.execute("SELECT at, kind, body FROM event WHERE item = ? ORDER BY seq", (key,))
         state = state_of(path, key, [fact_of(path, *row) for row in rows])
-        sql.execute(KEEP_ENTRY, index_row(key, index_of(state)))
+        sql.execute(KEEP_ENTRY, index_row(Entry(key=key, stamped=(), index=index_of(state))))

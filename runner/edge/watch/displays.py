@@ -7,6 +7,7 @@ from typing import Final, Protocol, TextIO
 
 from .quiet import QuietStream
 
+PLAIN_EVERY_S: Final = 10.0  # off a terminal, where every line stays in a log
 REDRAW_EVERY_S: Final = 0.2  # a redraw costs some 30 us and a write; eyes need no more
 _BAR: Final = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
 
@@ -29,9 +30,9 @@ class Display(Protocol):
 class PlainLines:
     """For logs: a line now and then, and one at the end."""
 
-    def __init__(self, total: int, *, stream: TextIO, every_s: float) -> None:
-        """Show a line at most every `every_s` seconds."""
-        self.every_s = every_s
+    every_s = PLAIN_EVERY_S
+
+    def __init__(self, total: int, *, stream: TextIO) -> None:
         self._stream, self._total = QuietStream(stream), total
 
     def show(self, at_rest: int, done: int, words: str) -> None:  # noqa: ARG002 -- the bar needs both numbers

@@ -22,7 +22,6 @@ from ...report.text import lasting, plain_line, together
 from .displays import Bar, Display, PlainLines
 from .quiet import QuietStream
 
-PLAIN_EVERY_S: Final = 10.0  # off a terminal, where every line stays in a log
 RECKONED_EVERY_S: Final = 5.0  # the time left, which costs some 20 ms; in between it is counted down
 
 
@@ -209,11 +208,9 @@ def progress(
     forecast_s: float | None = None,
 ) -> Progress:
     """Return the watcher for people: a bar on a terminal (`interactive`), plain lines elsewhere."""
-    display: Display
-    if interactive:
-        display = Bar(total, done, stream=stream, colour=colour)
-    else:
-        display = PlainLines(total, stream=stream, every_s=PLAIN_EVERY_S)
+    display: Display = (
+        Bar(total, done, stream=stream, colour=colour) if interactive else PlainLines(total, stream=stream)
+    )
     return Progress(total, done, display=display, clock=clock, resting=resting, outlook=outlook, forecast_s=forecast_s)
 
 
