@@ -586,6 +586,23 @@ def test_a_copy_of_before_a_purge_is_an_older_one(desk: Desk, left_out: tuple[st
     assert desk.submits == ["hers", "his", "more"]
 
 
+def test_a_run_whose_folder_is_gone_says_that_it_buys_all_again(desk: Desk) -> None:
+    """Its project was moved away and checked out anew, say."""
+    words = "runs/try was run here before, and that journal is gone: what was bought then, if anything, is bought again"
+    first = desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    (desk.folder / "runs").rename(desk.folder / "away")
+
+    planned, again = desk.s2v("plan", "m.yaml"), desk.s2v("run", "m.yaml", "--only", "a")
+    goes_on = desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs")
+    (desk.folder / "away").rename(desk.folder / "runs")
+    back = desk.s2v("run", "m.yaml", "--only", "c")
+
+    assert [words in done.err for done in (first, planned, again, goes_on, back)] == [False, True, True, False, False]
+    assert (again.code, back.code) == (0, 0), back.err
+    assert desk.submits == ["one", "one", "two", "three"]
+
+
 def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
     shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
     for n, shard in enumerate(shards, 1):

@@ -28,8 +28,8 @@ from ..plan.plan_document import plan_document
 from ..plan.planning import Prepared, prepared_for
 from ..plan.prospect import bound_by
 from ..plan.target import tidy
+from ..run.alone import tell_refusal_ahead
 from ..run.giving_up import tell_given_up
-from ..run.neighbours import tell_refusal_ahead
 from ..screen import Screen
 
 _WORDS: Final = 100  # characters of a reason

@@ -34,10 +34,10 @@ from ..plan.prospect import Prospect, bound_by, prospect_of
 from ..plan.seal import HEADER, LOCKED, Entered, is_still_entered
 from ..plan.target import require_shard, tidy
 from ..run import entering, mending
+from ..run.alone import bought_here_alone, stay_known
 from ..run.concluding import conclude
 from ..run.connecting import Line
 from ..run.giving_up import tell_given_up
-from ..run.neighbours import bought_here_alone, stay_known
 from ..run.order import Asked, Order, is_agreed, is_under_way, purchases, takes_again
 from ..run.running import SystemClock, Work, require_keys, work_off
 from ..run.untried import tell_untried

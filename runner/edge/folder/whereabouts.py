@@ -140,6 +140,12 @@ def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
             yield place
 
 
+def had_another(home: Path, name: str, run_id: str | None, folder: Path) -> bool:
+    """Return whether a run of this name was begun in a folder by another journal than this one, which is there now."""
+    known = run_id is not None and _note_of(home, run_id, folder) in _notes(home, run_id)
+    return not known and _note_of(home, name, folder) in _notes(home, name)
+
+
 def _notes_of(home: Path, run_id: str, folder: Path) -> dict[Path, Note]:
     """Return the notes of a folder, one for each path by which it was and is still reached: a mount makes a second."""
     own = _note_of(home, run_id, folder)
