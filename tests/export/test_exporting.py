@@ -434,4 +434,4 @@ def test_placeholders_of_the_embedded_service_are_called_so_in_row_and_card(tmp_
     out = run.export(tmp_path / "out")
 
     assert table(out)[0]["kind"] == "animatic"
-    assert "**1 of them are animatics**" in (out / "README.md").read_text()
+    assert "**1 of them is an animatic**: a placeholder, drawn" in (out / "README.md").read_text()
