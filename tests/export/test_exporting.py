@@ -339,7 +339,7 @@ def test_a_run_without_a_finished_video_makes_no_folder(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     run.failure("bad")
 
-    with pytest.raises(UsageError, match="there is nothing to export"):
+    with pytest.raises(UsageError, match=r"there is nothing to export; see s2v status \S+run$"):
         run.export(tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
