@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib.util import find_spec
@@ -93,7 +94,10 @@ def look(order: Order, rows: Iterable[Row]) -> Survey:
     order.mark.require_free(order.out)
     found = survey(videofolder.readable(rows) if order.form == "videofolder" else rows, order.sorter)
     if not found.videos and not is_file(order.out / MARK):
-        raise UsageError(f"no video in {order.source} is done and in the manifest: there is nothing to export")
+        look_there = f"s2v status {shlex.quote(str(order.source))}"
+        raise UsageError(
+            f"no video in {order.source} is done and in the manifest: there is nothing to export; see {look_there}"
+        )
     return found
 
 

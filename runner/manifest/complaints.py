@@ -97,7 +97,7 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
         case _ if "propertyNames" in error.absolute_schema_path:
             yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
         case _:
-            hint = _QUOTE if _would_do_as_text(rules, value) else _unseen(value)
+            hint = _QUOTE if _would_do_as_text(rules, value) else _unseen(value) or _whole_example(rules)
             yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}", hint=hint)
 
 
@@ -146,5 +146,16 @@ def _guess(value: object, known: list[str]) -> str:
 
 
 def _example(rules: dict[str, Any], key: str) -> str:
+    written = _written(rules, key)
+    return f"for example {written}" if written else ""
+
+
+def _whole_example(rules: dict[str, Any]) -> str:
+    """Return a mapping to write where all that it needs has an example: `{amount: 25.0, currency: USD}`."""
+    written = [_written(rules, key) for key in rules.get("required", ()) if "properties" in rules]
+    return f"for example {{{', '.join(written)}}}" if written and all(written) else ""
+
+
+def _written(rules: dict[str, Any], key: str) -> str:
     example = (rules["properties"][key].get("examples") or [None])[0]
-    return f"for example {key}: {example}" if isinstance(example, (str, int, float)) else ""
+    return f"{key}: {example}" if isinstance(example, (str, int, float)) else ""

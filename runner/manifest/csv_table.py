@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .schemas import definition
 from .table_lines import Bad, Row, TableError, lines
-from .words import clipped, did_you_mean, quoted
+from .words import clipped, did_you_mean, nearest, quoted
 
 TAG_SEPARATOR: Final = ";"
 _BLANKS: Final = frozenset(" \t")
@@ -127,7 +127,7 @@ def _header_flaws(columns: list[str], line: int) -> Iterator[Bad]:
             hint = "remove the blanks around it" if is_known else did_you_mean(column, [*known, "metadata.<key>"])
             yield Bad(line=line, path=clipped(column), message="unknown column", hint=hint)
         seen.add(column)
-    if "portrait" not in columns:
+    if "portrait" not in columns and nearest("portrait", seen.difference(known)) is None:
         yield Bad(line=line, message="column 'portrait' is missing", hint="the first row names the columns")
 
 

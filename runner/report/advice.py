@@ -53,6 +53,18 @@ def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
     return tuple(_step(state, named, summary, raised) for state in left or (Outcome.DONE,))
 
 
+def advice_on(run: RunFacts, summary: Summary) -> Advice | None:
+    """Return the next step about the one item that is summed up; None where nothing is left to do about it."""
+    if not any(summary.wanted[state] for state in COMMANDS if state is not Outcome.DONE):
+        return None
+    (step,) = advice(run, summary)
+    if run.holder is not None or not summary.wanted[Outcome.FAILED]:
+        return step
+    (group,) = summary.groups
+    retry = f"s2v fetch {_named(run)}" if is_unknown(group) else f"s2v retry {_named(run)} {shlex.join(group.ids)}"
+    return Advice(why=step.why, command=retry)
+
+
 def _step(state: Outcome, named: str, summary: Summary, raised: str | None) -> Advice:
     command = COMMANDS[state].format(manifest=named)
     if state is Outcome.FAILED:

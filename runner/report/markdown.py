@@ -10,7 +10,7 @@ from ..core.sums.tally import Group, Row, Summary
 from .advice import advice
 from .facts import RunFacts
 from .sheet import Record
-from .text import clipped, code_span, counted, foretold, iso, lasting, markdown, some_of, together, visible
+from .text import clipped, code_span, counted, foretold, iso, lasting, markdown, sized, some_of, together, visible
 
 MOST_ROWS: Final = 200  # of the table of items; keeps the file well below what CI systems show (1 MB)
 _MOST_WORDS: Final = 300  # characters of a provider's reason
@@ -79,7 +79,7 @@ def unmerged_words(shards: Sequence[str]) -> str:
 
 def placed_words(summary: Summary) -> str:
     """Return how much of video stands in `videos/`."""
-    return f"{lasting(summary.placed_seconds)}, {summary.placed_bytes / 1e6:.1f} MB"
+    return f"{lasting(summary.placed_seconds)}, {sized(summary.placed_bytes)}"
 
 
 def gone_words(summary: Summary) -> str:

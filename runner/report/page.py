@@ -23,7 +23,7 @@ from .document import purse_document, run_document, summary_document
 from .facts import RunFacts
 from .markdown import headline, held_words
 from .sheet import Listing, Record
-from .text import foretold, visible
+from .text import foretold, sized, visible
 
 MOST_CARDS: Final = 20_000
 """Of more items the page lists those that are not done: a browser reads 10 MB of data in a blink, and not 500."""
@@ -71,7 +71,7 @@ def _head(run: RunFacts, summary: Summary) -> dict[str, Any]:
         "run": run_document(run),
         "headline": headline(summary, run),
         "summary": {name: told[name] for name in _NUMBERS}
-        | {"bytes": summary.placed_bytes, "seconds": summary.placed_seconds},
+        | {"size": sized(summary.placed_bytes), "seconds": summary.placed_seconds},
         "held": held_words(summary),
         "span": [summary.first_at, summary.last_at],
         "limits": {"in_flight": run.in_flight, "rates": run.rates},

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from math import ceil
 from typing import Final
 
 from ..core.sums.tally import without_queries
@@ -152,6 +153,14 @@ _MOMENT: Final = "less than 1 s"
 
 def _part(ratio: float) -> str:
     return f"{ratio:.0%}" if round(ratio, 2) else "less than 1%"
+
+
+def sized(bytes_: int) -> str:
+    """Return a size in the unit that matters, as `26 kB`, `2.1 MB` or `3.0 GB`; what is there is never nought."""
+    if bytes_ <= 999_000:  # noqa: PLR2004 -- more would be told as 1,000 kB
+        return f"{ceil(bytes_ / 1e3)} kB"
+    is_small = bytes_ < 999_950_000  # noqa: PLR2004 -- more would be told as 1,000.0 MB
+    return f"{bytes_ / 1e6:.1f} MB" if is_small else f"{bytes_ / 1e9:,.1f} GB"
 
 
 def lasting(seconds: float) -> str:

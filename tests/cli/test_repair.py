@@ -213,6 +213,22 @@ def test_retry_says_how_many_more_codes_there_are(desk: Desk) -> None:
     assert "codes are 2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 2008 and 3 more" in err
 
 
+def test_explain_ends_with_what_to_do_about_that_very_item(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "bad [1026]", "worse [1026]", "lost [500]"])
+    desk.s2v("run", manifest)
+
+    told = {id_: desk.s2v("explain", manifest, id_).out.splitlines()[-1] for id_ in "abd"}
+
+    assert not told["a"].startswith("next: ")
+    assert told["b"] == (
+        "next: s2v retry m.yaml b   # 1 item failed: mend the prompt or the portrait, then try again, which buys anew"
+    )
+    assert told["d"].startswith("next: s2v resolve m.yaml   # 1 item may have been bought and may not")
+    asked = len(desk.submits)
+    desk.s2v(*told["b"].partition(" #")[0].split()[2:])
+    assert desk.submits[asked:] == ["bad [1026]"]
+
+
 def test_explain_tells_the_whole_story_in_words(desk: Desk) -> None:
     manifest = desk.manifest(["one", "bad [1026]"])
     desk.s2v("run", manifest)

@@ -228,14 +228,16 @@ def test_a_video_that_waits_can_be_kept_after_its_item_left_the_manifest(desk: D
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--keep", "z"], "'z' does not wait to be looked at; nothing was decided"),
-        (["--reject", "z"], "'z' neither waits to be looked at nor counts; nothing was decided"),
+        (["--keep", "z"], "no item is called 'z'; nothing was decided: name each by its whole id, from s2v review"),
+        (["--reject", "a*"], "no item is called 'a*'; nothing was decided: name each by its whole id"),
+        (["--keep", "b"], "'b' does not wait to be looked at; nothing was decided"),
+        (["--reject", "b"], "'b' neither waits to be looked at nor counts; nothing was decided"),
         (["--keep", "a", "--reject", "a"], "'a' is to be kept and rejected: say one of both"),
     ],
-    ids=["keep unknown", "reject unknown", "both"],
+    ids=["keep unknown", "reject unknown", "keep failed", "reject failed", "both"],
 )
 def test_a_decision_that_makes_no_sense_decides_nothing(desk: Desk, words: list[str], told: str) -> None:
-    manifest = desk.manifest(["one"], checks=SHORT)
+    manifest = desk.manifest(["one", "bad [1026]"], checks=SHORT)
     desk.s2v("run", manifest)
 
     done = desk.s2v("review", manifest, *words)

@@ -82,7 +82,7 @@ def test_one_step_beyond_a_rule_is_refused_with_measure_and_limit(facts: Portrai
 def test_a_portrait_at_a_url_is_refused_where_nobody_would_fetch_it() -> None:
     (complaint,) = judge_portrait(REMOTE, replace(RULES, remote=False))
 
-    assert complaint.message == "portrait is a URL, which this provider cannot fetch"
+    assert complaint.message == "portrait is a URL, which cannot be fetched"
     assert complaint.hint == "download it next to the manifest"
 
 

@@ -339,7 +339,7 @@ def test_a_run_without_a_finished_video_makes_no_folder(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     run.failure("bad")
 
-    with pytest.raises(UsageError, match="there is nothing to export"):
+    with pytest.raises(UsageError, match=r"there is nothing to export; see s2v status \S+run$"):
         run.export(tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
@@ -434,4 +434,4 @@ def test_placeholders_of_the_embedded_service_are_called_so_in_row_and_card(tmp_
     out = run.export(tmp_path / "out")
 
     assert table(out)[0]["kind"] == "animatic"
-    assert "**1 of them are animatics**" in (out / "README.md").read_text()
+    assert "**1 of them is an animatic**: a placeholder, drawn" in (out / "README.md").read_text()

@@ -347,6 +347,18 @@ def test_videos_are_judged_by_keys_and_the_decisions_saved_to_a_file(tab: Tab, t
     }  # fmt: skip
 
 
+@needs_browser
+def test_a_key_decides_nothing_where_no_video_was_chosen(tab: Tab) -> None:
+    tab.run("localStorage.clear(); document.querySelector('#filters').reset()")
+    tab.reload()
+    tab.run("document.querySelector('.tile[data-state=review]').click(); document.activeElement.blur()")
+    tab.wait_for("document.querySelector('.card')")
+
+    for key in ("k", "r"):
+        tab.press(key)
+        assert tab.run("document.querySelector('#verdicts-words').textContent").startswith("0 of ")
+
+
 @pytest.fixture
 def phone(tab: Tab) -> Iterator[Tab]:
     """A window as narrow as a small telephone, or as 400 % of zoom on a large screen."""

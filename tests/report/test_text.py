@@ -17,6 +17,7 @@ from runner.report.text import (
     iso,
     lasting,
     markdown,
+    sized,
     visible,
     xml_attribute,
 )
@@ -104,6 +105,17 @@ def test_an_amount_is_exact_with_at_least_two_decimals(micros: int, shown: str) 
 )  # fmt: skip
 def test_a_length_of_time_has_a_unit(seconds: float, shown: str) -> None:
     assert lasting(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "shown"),
+    [
+        (0, "0 kB"), (1, "1 kB"), (25_932, "26 kB"), (999_000, "999 kB"), (999_001, "1.0 MB"), (2_140_000, "2.1 MB"),
+        (999_900_000, "999.9 MB"), (999_960_000, "1.0 GB"), (3_000_000_000_000, "3,000.0 GB"),
+    ],
+)  # fmt: skip
+def test_a_size_is_told_in_the_unit_that_matters_and_is_no_nought_for_something(bytes_: int, shown: str) -> None:
+    assert sized(bytes_) == shown
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,18 @@ import json
 
 from ...core.life.lifecycle import Outcome
 from ...core.life.state import Phase, State
+from ...core.sums.sums import summarise
 from ...core.sums.tally import Row, row
 from ...edge.disk.holder import holder
 from ...edge.journal.journal import Journal
 from ...errors import Exit
-from ...report.advice import at_work
+from ...report.advice import advice_on, at_work
 from ...report.document import event_line, item_document
 from ...report.story import told
 from ...report.text import inert, iso, visible
+from ...values import replace
 from ..args import Args
+from ..books import facts_here
 from ..plan.choosing import keys_of_ids
 from ..plan.target import existing_folder_of
 from ..reporting import meanwhile
@@ -26,6 +29,7 @@ def explain(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     who = holder(folder)
     with Journal.read(folder) as book:
+        run = replace(facts_here(book, folder, is_own=folder != args.target), holder=who)
         for key in keys_of_ids(args, book):
             state = book.state(key)
             assert state is not None
@@ -34,6 +38,8 @@ def explain(args: Args, screen: Screen) -> int:
                 screen.give_json(_document(book, state, summed))
             else:
                 _tell(screen, book, state, summed, who)
+                if step := advice_on(run, summarise([summed])):
+                    screen.say(f"next: {step.command}   # {step.why}")
     return Exit.OK
 
 

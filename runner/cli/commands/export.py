@@ -15,7 +15,7 @@ from ...export.making import Order, look, make, require_library
 from ...export.placing import NotWhole
 from ...export.survey import Sorter, Survey
 from ...report.facts import RunFacts
-from ...report.text import counted
+from ...report.text import counted, sized
 from .. import books, reporting
 from ..args import Args
 from ..bars import watched
@@ -91,7 +91,7 @@ def _require_meant(args: Args, folder: Path) -> None:
 
 def _tell(screen: Screen, order: Order, found: Survey) -> None:
     people = counted(len(found.portraits), "portrait")
-    screen.say(f"{counted(found.videos, 'video')} of {people} in {order.out}, {found.bytes_ / 1e6:.1f} MB")
+    screen.say(f"{counted(found.videos, 'video')} of {people} in {order.out}, {sized(found.bytes_)}")
     if order.sorter.split:
         sides = (f"{found.sides[side]} {side}" for side in order.sorter.sides)
         screen.say(f"  split     {', '.join(sides)}")

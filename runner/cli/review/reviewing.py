@@ -45,12 +45,16 @@ def require_waiting(decisions: Decisions, waits: Mapping[str, State], book: Jour
     """Raise UsageError for an id that is not among those to be decided about, `waits`; nothing is decided then."""
     for id_, decision in decisions.items():
         if id_ not in waits:
-            raise UsageError(f"'{id_}' {_stands(book, id_, decision)}{guess(id_, waits)}; nothing was decided")
+            near = guess(id_, waits)
+            if not (keys := _keys(book, {id_})):
+                whole = "name each by its whole id, from s2v review"
+                raise UsageError(f"no item is called '{id_}'{near}; nothing was decided: {whole}")
+            raise UsageError(f"'{id_}' {_stands(book, keys, decision)}{near}; nothing was decided")
 
 
-def _stands(book: Journal, id_: str, decision: Decision) -> str:
+def _stands(book: Journal, keys: Mapping[str, str], decision: Decision) -> str:
     """Return how an item stands that cannot be decided about so."""
-    states = map(book.state, _keys(book, {id_}).values())
+    states = map(book.state, keys.values())
     if any(state is not None and standing(state) == "reject" for state in states):
         return f"was rejected, for good: its video stands in {REJECTED}/"
     return "neither waits to be looked at nor counts" if decision == "reject" else "does not wait to be looked at"

@@ -82,7 +82,7 @@ def judge_portrait(facts: Portrait, rules: PictureRules) -> list[Complaint]:
     """Return every rule that a portrait breaks; of a remote one nothing is known but that somebody must fetch it."""
     complaints = []
     if facts.is_remote and not rules.remote:
-        message = "portrait is a URL, which this provider cannot fetch"
+        message = "portrait is a URL, which cannot be fetched"
         complaints.append(Complaint(message=message, hint="download it next to the manifest"))
     if facts.mime is not None and facts.mime not in rules.formats:
         complaints.append(_bad_format(_called(facts), facts.mime, rules.formats))

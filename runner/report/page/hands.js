@@ -12,7 +12,7 @@ document.addEventListener("keydown", (event) => {
   if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) { if (event.key === "Escape") event.target.blur(); return; }
   if ($("help").open) return;
   const card = at(event), isButton = event.target.tagName === "BUTTON", moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
-  if (event.key === "k" || event.key === "r") decide(shown[focused], event.key === "k" ? "keep" : "reject");
+  if (event.key === "k" || event.key === "r") decide(shown[closer.open ? focused : card], event.key === "k" ? "keep" : "reject");
   else if (closer.open) {
     if (event.key !== "ArrowRight" && event.key !== "ArrowLeft" || event.target.tagName === "VIDEO") return;
     open(Math.max(0, Math.min(shown.length - 1, focused + moves[event.key])));

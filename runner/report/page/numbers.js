@@ -37,7 +37,7 @@ function drawNumbers() {
   if (sum.reserved.length) $("tiles").append(tile(money(sum.reserved), `held for requests ${data.held}`));
   $("tiles").append(tile(`${sum.kept} of ${sum.bought}`, "bought videos kept"));
   if (sum.flagged) $("tiles").append(tile(sum.flagged.toLocaleString("en"), "kept although a check found something"));
-  if (sum.seconds) $("tiles").append(tile(lasting(sum.seconds), `of film, ${(sum.bytes / 1e6).toFixed(1)} MB`));
+  if (sum.seconds) $("tiles").append(tile(lasting(sum.seconds), `of film, ${sum.size}`));
   for (const step of data.advice) {
     const line = make("li");
     line.append(make("span", "", step.why), ...command(step.command));
