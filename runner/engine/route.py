@@ -121,7 +121,7 @@ class Route:
         """Return why nothing is bought at a provider, with why those before it are not asked."""
         passed_over = self.names[: self.names.index(provider.name)]
         reasons = [self.providers[name].why_unfit for name in passed_over]
-        asks = f", and {provider.name} asks {provider.price}" if reasons and provider.price else ""
+        asks = f", and {provider.name} asks {provider.price}" if provider.price else ""
         return replace(closed, why="; ".join([f"{closed.why}{asks}", *reasons]))
 
     def _tell(self, provider: Provider) -> None:

@@ -117,7 +117,7 @@ def test_max_cost_caps_this_run_alone(desk: Desk) -> None:
 def test_who_is_stopped_by_max_cost_is_told_of_it_and_of_no_budget(desk: Desk) -> None:
     done = desk.s2v("run", desk.manifest(["one", "two"]), "--max-cost", "0.70")
 
-    assert "stopped: --max-cost of 0.70 USD: 0.65 USD spent or reserved\n" in done.err
+    assert "stopped: --max-cost of 0.70 USD: 0.65 USD spent or reserved, and minimax asks 0.65 USD\n" in done.err
     assert "budget" not in done.out + done.err
 
 

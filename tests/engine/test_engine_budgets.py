@@ -64,15 +64,17 @@ def test_a_repeat_under_its_key_is_no_new_purchase(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "price",
+    ("price", "asks"),
     [
-        pytest.param(None, id="no price is known"),
-        pytest.param(Money(micros=1, currency="PTC"), id="the price is in another currency"),
+        pytest.param(None, "", id="no price is known"),
+        pytest.param(
+            Money(micros=1, currency="PTC"), ", and studio asks 0.000001 PTC", id="the price is in another currency"
+        ),
     ],
 )
-def test_a_cap_without_a_price_in_its_currency_buys_nothing(tmp_path: Path, price: Money | None) -> None:
+def test_a_cap_without_a_price_in_its_currency_buys_nothing(tmp_path: Path, price: Money | None, asks: str) -> None:
     world = World(folder=tmp_path, ids=list("ab"), limits=_cap(100), price=price)
-    assert world.run() == Conclusion(ending=Ending.BUDGET, why="the price is not known in USD")
+    assert world.run() == Conclusion(ending=Ending.BUDGET, why=f"the price is not known in USD{asks}")
     assert world.studio.submits == []
 
 
