@@ -178,6 +178,7 @@ def test_limits_and_prices_come_from_the_flags(tmp_path: Path) -> None:
         (["--price", "vapi=-1"], 2, "expected an amount such as 0.65"),
         (["--balance", "1.0000001"], 2, "expected an amount"),
         (["--link-lifetime", "soon"], 2, "expected a duration"),
+        (["--link-lifetime", "0s"], 2, "found '0s', expected at least 1s"),
         (["--render", "real"], 2, "invalid choice"),
         (["--device", "cpu"], 2, "--device is for --render wan-vace; animatic has one way to draw"),
         (["--size", "832x470"], 2, "expected WIDTHxHEIGHT, both multiples of 16 px"),
