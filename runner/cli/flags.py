@@ -73,7 +73,7 @@ def take_selection(made: argparse.ArgumentParser) -> None:
     some.add_argument("--code", action="append", default=[], help="try items again that failed with this code")
     some.add_argument("--limit", type=positive, metavar="N", help="the first N that are not done")
     some.add_argument("--sample", type=positive, metavar="N", help="N drawn by --seed, the same ones every time")
-    some.add_argument("--seed", type=int, default=0, metavar="S", help="the seed of --sample (default: 0)")
+    some.add_argument("--seed", type=int, metavar="S", help="the seed of --sample (default: 0)")
 
 
 def take_safety(made: argparse.ArgumentParser) -> None:

@@ -98,7 +98,7 @@ def _add_animatic(group: Group) -> None:
     )
     made.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4", help="the file to write")
     made.add_argument("--sheet", type=Path, metavar="SHEET.png", help="a contact sheet as well, the beats included")
-    made.add_argument("--seed", type=int, default=0, metavar="N", help="another one is another take (default: 0)")
+    made.add_argument("--seed", type=int, metavar="N", help="another one is another take (default: 0)")
     made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 
 
