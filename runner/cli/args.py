@@ -32,7 +32,7 @@ class Args(argparse.Namespace):
     failed: bool = False
     limit: int | None = None
     sample: int | None = None
-    seed: int = 0
+    seed: int | None = None
     shard: Shard | None = None
 
     what_if: list[WhatIf]

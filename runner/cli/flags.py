@@ -26,6 +26,7 @@ UNNAMED: Final = Path()
 """Stands for the manifest where none was named; it is itself alone, for `.` is a folder that may be meant."""
 MONEY: Final = frozenset({"budget", "max_cost", "max-cost", "--max-cost"})
 PAUSE_LEAST_S: Final = 0.1
+LINK_LEAST_S: Final = 1.0
 SUFFIX: Final = ".prom"  # the node exporter reads no other file
 _SHARD: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 _SIZE: Final = re.compile(r"([0-9]{1,9}) ?(MB|GB)")
@@ -72,7 +73,7 @@ def take_selection(made: argparse.ArgumentParser) -> None:
     some.add_argument("--code", action="append", default=[], help="try items again that failed with this code")
     some.add_argument("--limit", type=positive, metavar="N", help="the first N that are not done")
     some.add_argument("--sample", type=positive, metavar="N", help="N drawn by --seed, the same ones every time")
-    some.add_argument("--seed", type=int, default=0, metavar="S", help="the seed of --sample (default: 0)")
+    some.add_argument("--seed", type=int, metavar="S", help="the seed of --sample (default: 0)")
 
 
 def take_safety(made: argparse.ArgumentParser) -> None:
@@ -199,9 +200,18 @@ def seconds(text: str) -> float:
 
 def pause_s(text: str) -> float:
     """Return a pause such as 2s, in seconds; long enough that waiting is most of the time."""
+    return _at_least(PAUSE_LEAST_S, text)
+
+
+def link_s(text: str) -> float:
+    """Return for how long a link works, in seconds: 0 would be none, and its end is told in whole ones."""
+    return _at_least(LINK_LEAST_S, text)
+
+
+def _at_least(least_s: float, text: str) -> float:
     found = seconds(text)
-    if found < PAUSE_LEAST_S:
-        raise argparse.ArgumentTypeError(f"found '{text}', expected at least {PAUSE_LEAST_S:g}s")
+    if found < least_s:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected at least {least_s:g}s")
     return found
 
 

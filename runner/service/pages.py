@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -37,10 +38,10 @@ def page_routes(desk: Desk) -> list[Route]:
 
     async def openapi(request: Request) -> Response:
         document = json.loads(_OPENAPI.read_text(encoding="utf-8"))
-        return JSONResponse({**document, "servers": [{"url": str(request.base_url).rstrip("/")}]})
+        return JSONResponse({**document, "servers": [{"url": _asked_at(request)}]})
 
-    async def page(_: Request) -> Response:
-        return HTMLResponse(_PAGE.read_text(encoding="utf-8"))
+    async def page(request: Request) -> Response:
+        return HTMLResponse(_PAGE.read_text(encoding="utf-8").replace("{host}", escape(_asked_at(request))))
 
     voice = MiniMaxVoice()
     guards: dict[str, Endpoint] = {"/ledger": guarded(ledger, voice), "/ledger.jsonl": guarded(ledger_lines, voice)}
@@ -49,6 +50,10 @@ def page_routes(desk: Desk) -> list[Route]:
         Route("/openapi.json", openapi, methods=["GET"]),
         Route("/", page, methods=["GET"]),
     ]
+
+
+def _asked_at(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 def _line(job: Submission) -> dict[str, object]:

@@ -160,6 +160,14 @@ def test_the_same_sample_is_drawn_again(desk: Desk) -> None:
     assert len(desk.submits) == 3
 
 
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_seed_without_a_sample_does_not_stand_for_everything(desk: Desk, command: str) -> None:
+    done = desk.s2v(command, desk.manifest(["one", "two"]), "--seed", "0")
+
+    assert (done.code, done.err) == (2, "s2v: --seed is the seed of --sample; add --sample N, or leave it out\n")
+    assert desk.submits == []
+
+
 def test_a_run_folder_names_its_manifest(desk: Desk) -> None:
     desk.s2v("run", desk.manifest(["one"]))
 

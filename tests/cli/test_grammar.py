@@ -95,6 +95,15 @@ def test_who_types_no_command_sees_all_of_them(capsys: pytest.CaptureFixture[str
     assert [name for name in COMMANDS if not re.search(rf"^    {name}\s", said.err, re.MULTILINE)] == []
 
 
+def test_the_schema_of_what_each_command_prints_by_json_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["schema", "--help"])
+
+    said = " ".join(capsys.readouterr().out.split())
+    printing = [name for name in COMMANDS for leaf in leaves(parser({name})) if "--json" in leaf.format_help()]
+    assert [name for name in printing if not re.search(rf"\b{name}\b", said)] == []
+
+
 @pytest.mark.parametrize(
     "stranger",
     [

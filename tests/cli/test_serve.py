@@ -152,6 +152,16 @@ def test_only_the_keys_of_the_file_are_admitted(tmp_path: Path) -> None:
     assert codes == {"one": 200, "two": 200, "three": 401, "#": 401}
 
 
+@pytest.mark.parametrize(("flags", "key"), [([], "any"), (["--keys", "keys"], "KEY")], ids=["open", "with keys"])
+def test_the_command_that_it_names_is_one_that_it_admits(flags: list[str], key: str, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("one\n")
+    with contextlib.chdir(tmp_path), serving(tmp_path, *flags) as service:
+        assert service.process.stderr is not None
+        told = next(line for line in service.process.stderr if "try: " in line)
+
+    assert told.partition("try: ")[2] == f"MINIMAX_API_HOST={service.base} MINIMAX_API_KEY={key} s2v run MANIFEST\n"
+
+
 def test_limits_and_prices_come_from_the_flags(tmp_path: Path) -> None:
     flags = ("--balance", "1.00", "--price", "modellix=0.4", "--rate", "100/1s", "--in-flight", "50")
     with serving(tmp_path, *flags) as service:
@@ -168,6 +178,7 @@ def test_limits_and_prices_come_from_the_flags(tmp_path: Path) -> None:
         (["--price", "vapi=-1"], 2, "expected an amount such as 0.65"),
         (["--balance", "1.0000001"], 2, "expected an amount"),
         (["--link-lifetime", "soon"], 2, "expected a duration"),
+        (["--link-lifetime", "0s"], 2, "found '0s', expected at least 1s"),
         (["--render", "real"], 2, "invalid choice"),
         (["--device", "cpu"], 2, "--device is for --render wan-vace; animatic has one way to draw"),
         (["--size", "832x470"], 2, "expected WIDTHxHEIGHT, both multiples of 16 px"),

@@ -76,6 +76,14 @@ def test_the_page_for_people_names_every_provider_and_carries_no_script(tmp_path
     assert "<script" not in page.text
 
 
+def test_the_page_for_people_names_the_address_at_which_it_was_asked_for(tmp_path: Path) -> None:
+    asked = served(tmp_path, lambda c: c.http.get("/"))
+    strange = served(tmp_path, lambda c: c.http.get("/", headers={"Host": "a<b>c"}))
+
+    assert "MINIMAX_API_HOST=http://local MINIMAX_API_KEY=" in asked.text
+    assert "<b>" not in strange.text
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -37,11 +37,11 @@ def _draw(args: Args, screen: Screen, portrait: bytes) -> tuple[str, ...]:
     from ...animatic.sheet import sheet  # noqa: PLC0415 - the same
 
     try:
-        scene = stage(portrait, args.prompt, seed=args.seed)
+        scene = stage(portrait, args.prompt, seed=args.seed or 0)
     except UnreadablePictureError as error:
         raise _refused(args.target, str(error)) from error
     with _aside(args.out) as part, watched(scene.shape.frames, screen, quiet=args.quiet) as watch:
-        film(scene, part, seed=args.seed, watch=watch)
+        film(scene, part, seed=args.seed or 0, watch=watch)
     if args.sheet is not None:
         with _aside(args.sheet) as part:
             sheet(scene, part)

@@ -127,4 +127,5 @@ def _announce(screen: Screen, url: str, house: House) -> None:
     screen.tell(f"serving minimax, vapi, ai302 and modellix, all at {url}; the ledger of jobs is {url}/ledger")
     if not house.keys:
         screen.tell(f"everybody who can reach it may order; --keys FILE or {KEY} admits only who has a key")
-    screen.tell(f"stop with Ctrl-C. try: MINIMAX_API_HOST={url} MINIMAX_API_KEY=any s2v run MANIFEST")
+    key = "KEY" if house.keys else "any"
+    screen.tell(f"stop with Ctrl-C. try: MINIMAX_API_HOST={url} MINIMAX_API_KEY={key} s2v run MANIFEST")

@@ -9,12 +9,12 @@ from typing import Final
 
 from ..flags import (
     frames,
+    link_s,
     micros,
     picture_size,
     port,
     positive,
     price,
-    seconds,
     size,
     split,
     submit_rate,
@@ -98,7 +98,7 @@ def _add_animatic(group: Group) -> None:
     )
     made.add_argument("--out", type=Path, required=True, metavar="CLIP.mp4", help="the file to write")
     made.add_argument("--sheet", type=Path, metavar="SHEET.png", help="a contact sheet as well, the beats included")
-    made.add_argument("--seed", type=int, default=0, metavar="N", help="another one is another take (default: 0)")
+    made.add_argument("--seed", type=int, metavar="N", help="another one is another take (default: 0)")
     made.add_argument("--quiet", "-q", action="store_true", help="show no progress")
 
 
@@ -121,7 +121,10 @@ def _add_serve(group: Group) -> None:
     from ..commands.serve import serve
 
     made = add(group, "serve", serve, "serve the S2V API on a port; prints its base URL")
-    made.add_argument("--folder", type=Path, default=Path("s2v-service"), help="where it keeps orders and videos")
+    made.add_argument(
+        "--folder", type=Path, default=Path("s2v-service"),
+        help="where it keeps orders and videos (default: s2v-service)",
+    )  # fmt: skip
     made.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     made.add_argument("--port", type=port, default=8000, help="the port, 0 for any free one (default: 8000)")
     made.add_argument(
@@ -131,7 +134,10 @@ def _add_serve(group: Group) -> None:
     films.add_argument("--render", default="animatic", choices=RENDERS, help="tiny takes no time, wan-vace a GPU")
     films.add_argument("--workers", type=positive, help="videos made at one time (default: one a core, or a GPU)")
     take_executor(films, "draws")
-    films.add_argument("--link-lifetime", type=seconds, metavar="TIME", help="of a download link, such as 90s")
+    films.add_argument(
+        "--link-lifetime", type=link_s, metavar="TIME",
+        help="how long a download link works, such as 90s (default: 1h, at Modellix 24h)",
+    )  # fmt: skip
     _add_wan_vace(made.add_argument_group("--render wan-vace", WAN_VACE))
     terms = made.add_argument_group("terms, for each key at each provider")
     terms.add_argument("--rate", type=submit_rate, metavar="N/TIME", help="submits in any window of that length: 5/1m")

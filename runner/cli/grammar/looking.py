@@ -76,7 +76,11 @@ def _add_schema(group: Group) -> None:
     from ..commands.schema import schema
 
     made = add(group, "schema", schema, "print a JSON Schema")
-    made.add_argument("schema", nargs="?", default="manifest", choices=SCHEMAS, help="which one (default: manifest)")
+    made.add_argument(
+        "schema", nargs="?", default="manifest", choices=SCHEMAS,
+        help="which one (default: manifest); run, retry, fetch and status print a report by --json, status --watch "
+        "a watch, set, pause, continue and cancel a steer, run --dry-run a plan",
+    )  # fmt: skip
 
 
 def _add_providers(group: Group) -> None:

@@ -24,10 +24,12 @@ _AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Z]{3})?")
 
 
 def selection_of(args: Args, items: Items) -> Selection:
-    """Return the selection that the flags ask for; raise UsageError for what no item has."""
+    """Return the selection that the flags ask for; raise UsageError for one that would be passed over."""
+    if args.seed is not None and args.sample is None:
+        raise UsageError("--seed is the seed of --sample; add --sample N, or leave it out")
     selection = Selection(
         only=tuple(args.only), tags=tuple(args.tag), failed=args.failed, codes=tuple(args.code),
-        sample=args.sample, seed=args.seed, limit=args.limit,
+        sample=args.sample, seed=args.seed or 0, limit=args.limit,
     )  # fmt: skip
     for name in unknown_ids(selection, items) if selection.only else ():
         raise no_item(args, name, (item.id for item in items))
