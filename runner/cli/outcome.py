@@ -45,8 +45,10 @@ def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:
     return f"{told}; nothing to do in {folder}"
 
 
-def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, folder: Path) -> None:
-    """Show the numbers, the worst troubles, where things are, and what to type next."""
+def show_summary(
+    say: Callable[[str], None], summary: Summary, run: RunFacts, folder: Path, *, first: str | None = None
+) -> None:
+    """Show the numbers, the worst troubles, where things are, and what to type next; `first` is for `advice`."""
     say(headline(summary, run))
     for group in summary.groups[:_GROUPS]:
         ids = first_of(group.ids[:_IDS], group.count)
@@ -66,5 +68,5 @@ def show_summary(say: Callable[[str], None], summary: Summary, run: RunFacts, fo
         say(f"  gone    {gone}: paid for or tried, and no longer in the manifest")
     if (folder / PAGE).is_file():
         say(f"  report  {folder / PAGE}")
-    for step in advice(run, summary):
+    for step in advice(run, summary, first=first):
         say(f"next: {step.command}   # {step.why}")

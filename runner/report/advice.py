@@ -29,8 +29,8 @@ _WHY: Final = {
     Outcome.OPEN: "{items} not finished yet: go on where the run stopped; {twice}",
     Outcome.DONE: "nothing is open: check the videos on disk against the journal whenever you like",
 }
-_WHY_SPENT: Final = "{items} not finished yet: {raised}, then go on; {twice}"
-"""What is said of open items instead where the budget has no room for one more video."""
+_WHY_STOPPED: Final = "{items} not finished yet: {first}, then go on; {twice}"
+"""What is said of open items instead where something is to be mended first, or the budget has no room for one more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +41,17 @@ class Advice:
     command: str
 
 
-def advice(run: RunFacts, summary: Summary) -> tuple[Advice, ...]:
+def advice(run: RunFacts, summary: Summary, *, first: str | None = None) -> tuple[Advice, ...]:
     """Return the next steps, the most urgent first; for a finished run the one that proves it.
 
-    As long as somebody is at work there is nothing to do but to look.
+    `first` says in words what is to be mended before a run that was stopped goes on. As long as somebody is at work
+    there is nothing to do but to look.
     """
     named, raised = _named(run), _raised(run, summary)
     if run.holder is not None:
         return (Advice(why=at_work(run.holder), command=f"s2v status {named} --watch"),)
     left = [state for state in COMMANDS if state is not Outcome.DONE and summary.wanted[state]]
-    return tuple(_step(state, named, summary, raised) for state in left or (Outcome.DONE,))
+    return tuple(_step(state, named, summary, raised, first) for state in left or (Outcome.DONE,))
 
 
 def advice_on(run: RunFacts, summary: Summary) -> Advice | None:
@@ -65,15 +66,16 @@ def advice_on(run: RunFacts, summary: Summary) -> Advice | None:
     return Advice(why=step.why, command=retry)
 
 
-def _step(state: Outcome, named: str, summary: Summary, raised: str | None) -> Advice:
+def _step(state: Outcome, named: str, summary: Summary, raised: str | None, first: str | None) -> Advice:
     command = COMMANDS[state].format(manifest=named)
     if state is Outcome.FAILED:
         failures = failures_of(summary)
         named_alone = f"s2v retry {named} {shlex.join(failures.names)}" if failures.names else command
         return Advice(why=why_again(failures, raised), command=named_alone)
     items = counted(summary.wanted[state], "item")
-    why = _why(state, summary, raised).format(items=items, raised=raised, twice=_twice(summary.anew))
-    return Advice(why=why, command=command)
+    if state is Outcome.OPEN and (first := first or _raised_first(summary, raised)):
+        return Advice(why=_WHY_STOPPED.format(items=items, first=first, twice=_twice(summary.anew)), command=command)
+    return Advice(why=_WHY[state].format(items=items, twice=_twice(summary.anew)), command=command)
 
 
 def at_work(holder: str) -> str:
@@ -81,10 +83,10 @@ def at_work(holder: str) -> str:
     return f"a run is at work, or paused: {holder}"
 
 
-def _why(state: Outcome, summary: Summary, raised: str | None) -> str:
+def _raised_first(summary: Summary, raised: str | None) -> str | None:
+    """Return what is to be raised where an open item is yet to be bought; None where all of them have jobs."""
     under_way = summary.bought - summary.kept - summary.in_review - summary.lost
-    is_held_up = raised and state is Outcome.OPEN and summary.wanted[state] > under_way
-    return _WHY_SPENT if is_held_up else _WHY[state]
+    return raised if summary.wanted[Outcome.OPEN] > under_way else None
 
 
 def _twice(anew: int) -> str:

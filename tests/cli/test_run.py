@@ -72,6 +72,21 @@ def test_the_exit_code_says_how_it_ended(desk: Desk, prompts: list[str], code: i
     assert {id_: row["state"] for id_, row in desk.results().items()} == states
 
 
+@pytest.mark.parametrize(
+    ("prompt", "first"),
+    [
+        pytest.param("poor [1008]", "add to the balance at the provider, then go on", id="no balance"),
+        pytest.param("no [1004]", "mend the key or the account, which s2v doctor looks at, then go on", id="no key"),
+    ],
+)
+def test_who_is_stopped_by_a_provider_is_told_what_to_mend_before_going_on(desk: Desk, prompt: str, first: str) -> None:
+    done = desk.s2v("run", desk.manifest([prompt]))
+
+    assert done.out.endswith(
+        f"next: s2v run m.yaml   # 1 item not finished yet: {first}; nothing that has a job is bought twice\n"
+    )
+
+
 def test_a_reply_that_was_lost_is_never_bought_again_by_itself(desk: Desk) -> None:
     manifest = desk.manifest(["lost [500]"])
     codes = [desk.s2v("run", manifest).code for _ in range(3)]

@@ -19,6 +19,11 @@ from .order import Asked, Order
 from .untried import answered_for
 
 DOCUMENT: Final = "report.json"
+_FIRST: Final[Mapping[Ending, str]] = {
+    Ending.AUTH_CLOSED: "mend the key or the account, which s2v doctor looks at",
+    Ending.QUOTA_CLOSED: "add to the balance at the provider",
+}
+"""What is to be mended before the same command goes on."""
 
 
 def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
@@ -39,7 +44,7 @@ def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) 
             say(f"next: s2v status {named(order.args)}   # says what stands in the way, and the command against it")
     else:
         here = facts_here(book, order.folder, is_own=True)
-        show_summary(say, summary or summary_of(book), here, order.folder)
+        show_summary(say, summary or summary_of(book), here, order.folder, first=_FIRST.get(conclusion.ending))
     return exit_code(counts, conclusion.ending)
 
 
