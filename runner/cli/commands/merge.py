@@ -15,6 +15,7 @@ from ...edge.disk.files import UNFENCED
 from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
 from ...edge.disk.regular import RENAMED, is_folder, is_spelled, is_there
 from ...edge.folder.whereabouts import lease_place, refuse_older
+from ...edge.journal.header import CALLBACKS_MERGED, MANIFEST, NAME, PURGED, RUN_ID, SHARDS, STORES
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE, is_run_folder
 from ...errors import Exit, FolderError, UsageError
@@ -27,9 +28,9 @@ from ..merge.duplicates import duplicates_told
 from ..merge.merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
 from ..plan import plan_lock
-from ..plan.barring import BARRED, is_half_purged
+from ..plan.barring import is_half_purged
 from ..plan.target import pasted, shard_of
-from ..run.calls import MERGED, merged_in
+from ..run.calls import merged_in
 from ..screen import Screen
 
 _SHOWN: Final = 50  # conflicts told one by one
@@ -73,7 +74,7 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
         raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
     # Who lacks what is merged may buy it again, so that all copies so far are older ones from now on.
     lease = home and lease_place(home, folder, book, merged=_copies_of(book, sources))
-    was_run = "manifest" in book.header
+    was_run = MANIFEST in book.header
     header = _header(joint, told) | ({} if was_run else header_of(sources, folder))
     if joint.is_news or not was_run:
         write(joint, book, header)
@@ -112,11 +113,11 @@ def _copies_of(book: Journal, sources: Sequence[Folder]) -> list[tuple[Path, Jou
 def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:
     """Return what the destination's header is to say of all the folders."""
     known = [each.book for each in joint.folders if each.book is not None]
-    header = {"shards": " ".join(map(str, told)), BARRED: barred_in(joint.folders)}
+    header = {SHARDS: " ".join(map(str, told)), PURGED: barred_in(joint.folders)}
     if stores := books.stores_in(book.header for book in known):
-        header[books.STORES] = stores
+        header[STORES] = stores
     if requests := merged_in(known):
-        header[MERGED] = requests
+        header[CALLBACKS_MERGED] = requests
     return header
 
 
@@ -140,7 +141,7 @@ def _opened(stack: ExitStack, folder: Path) -> Folder:
     stack.enter_context(still(folder))
     book = stack.enter_context(Journal.read(folder, is_still=True))
     book.examine()
-    if "manifest" not in book.header:
+    if MANIFEST not in book.header:
         raise FolderError(f"nothing was run yet in {folder}; leave it out, or run its manifest first")
     return Folder(path=folder, book=book, shelf=books.shelf_of(folder, book))
 
@@ -164,11 +165,11 @@ def _destination(stack: ExitStack, folder: Path) -> Folder:
 def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
     """Raise UsageError for runs of two names, unless one folder is a copy of the other, whose manifest was renamed."""
     told = [(folder.path, folder.book.header) for folder in (here, *sources) if folder.book]
-    (first, known), *others = [(path, header) for path, header in told if header.get("name")]
+    (first, known), *others = [(path, header) for path, header in told if header.get(NAME)]
     for path, header in others:
-        if header["name"] != known["name"] and header["run_id"] != known["run_id"]:
+        if header[NAME] != known[NAME] and header[RUN_ID] != known[RUN_ID]:
             raise UsageError(
-                f"{first} is a run of '{known['name']}' and {path} one of '{header['name']}'; merge runs of one name"
+                f"{first} is a run of '{known[NAME]}' and {path} one of '{header[NAME]}'; merge runs of one name"
             )
 
 

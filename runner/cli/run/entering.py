@@ -11,6 +11,7 @@ from ...core.life.state import SHELVED, Entry, State, index_of
 from ...core.plan.plan import Plan
 from ...core.plan.update import Update, updates
 from ...edge.folder.shelf import Shelf
+from ...edge.journal.header import ENTERED
 from ...edge.journal.journal import Journal
 from ...events import Event, Planned, Retired, Stamped
 from ...values import dataclass
@@ -29,7 +30,7 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
         news = updates(compress(plan.placed(), survey.news), book.tellings)
         book.write_all(_entries(book, news, survey.gone, now))
         shelf.retell(survey.moves)
-    book.set_header(entered=plan.digest)
+    book.set_header(**{ENTERED: plan.digest})
 
 
 @dataclass(slots=True)

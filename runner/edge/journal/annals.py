@@ -13,12 +13,12 @@ from typing import Any, Final
 from ...core.life.state import State
 from ...events import Planned, Stamped
 from ...model import Item
+from .header import RUN_ID
 from .rows import fact_of, state_of
 from .state_file import damaged, translated
 
 PAGE: Final = 256  # items that are read at one time
 LOOKED_BACK: Final = 5000
-TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
 _RECENT: Final = """
 SELECT item, at, kind, body FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired') ORDER BY at DESC, seq DESC
 """
@@ -76,13 +76,13 @@ class Annals:
 
     @property
     def header(self) -> Mapping[str, Any]:
-        """Return the header row: format, run_id, epoch, runner, and what `set_header` added."""
+        """Return what the header says, by the keys of `header`."""
         return dict(self._rows("SELECT key, value FROM header"))
 
     @property
     def run_id(self) -> str:
         """Return the id of the run, which its folder keeps wherever it is moved or copied to."""
-        return str(self.header["run_id"])
+        return str(self.header[RUN_ID])
 
     @property
     def durability(self) -> tuple[str, int]:
