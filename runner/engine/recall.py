@@ -70,7 +70,7 @@ def recall_further(
     recent = ledger.up_to_date().recent(since - leap_s)
     asked = (key for key, stamped in recent if isinstance(stamped.event, _TELLING))
     times = list[float]()
-    for key in dict.fromkeys([*ledger.up_to_date().all_keys([Phase.IN_DOUBT]), *asked]):
+    for key in dict.fromkeys([*ledger.up_to_date().keys_in([Phase.IN_DOUBT]), *asked]):
         history = ledger.up_to_date().history(key)
         own = max((n for n, told in enumerate(history, 1) if not began <= told.at <= now), default=0)
         times += [min(at + leap_s, began) for name, at in submits(history[:own]) if name == provider.name]

@@ -52,7 +52,7 @@ class Folder:
 
     def places(self) -> list[tuple[int, str]]:
         """Return the items that the folder's manifest wants, each with its place in it."""
-        return self.book.keys(list(Phase)) if self.book else []
+        return self.book.places(list(Phase)) if self.book else []
 
     def video(self, state: State) -> Path | None:
         """Return where the folder has the video of one of its items, or None."""

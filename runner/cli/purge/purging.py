@@ -249,6 +249,6 @@ class _Left:
 
     def __iter__(self) -> Iterator[Item]:
         for key in self.book.wanted():
-            entry, told = self.book.entry(key), self.book.told(key)
+            entry, told = self.book.index_entry(key), self.book.told(key)
             if entry is not None and told is not None and entry.phase != Phase.PURGED:
                 yield told.item

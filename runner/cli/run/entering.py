@@ -77,7 +77,7 @@ def _entries(book: Journal, news: Iterable[Update], gone: Iterable[str], now: fl
             stamped = Stamped(at=now, event=update.event)
             index = index_of(_after(before, stamped))
             yield Entry(key=update.key, stamped=[stamped], index=index, position=update.position)
-        elif update.is_news and (known := book.entry(update.key)) is not None:
+        elif update.is_news and (known := book.index_entry(update.key)) is not None:
             yield Entry(key=update.key, stamped=(), index=known, position=update.position)
     for key in gone:
         stamped = Stamped(at=now, event=Retired())

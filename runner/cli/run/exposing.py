@@ -47,10 +47,10 @@ def _metrics(book: Journal) -> Metrics:
     for phase, wanted, _, count in book.standings():
         if matters(Phase(phase), wanted=wanted):
             phases[Phase(phase)] += count
-    known = {key: phase for phase in (*OPEN_PHASES, Phase.FAILED) for key in book.all_keys([phase])}
+    known = {key: phase for phase in (*OPEN_PHASES, Phase.FAILED) for key in book.keys_in([phase])}
     flying = {key: entry.provider or "" for key, phase in known.items() if (entry := _at_provider(book, key, phase))}
     return Metrics(name=book.header[NAME], version=__version__, phases=phases, known=known, flying=flying)
 
 
 def _at_provider(book: Journal, key: str, phase: Phase) -> Index | None:
-    return book.entry(key) if phase in AT_PROVIDER else None
+    return book.index_entry(key) if phase in AT_PROVIDER else None

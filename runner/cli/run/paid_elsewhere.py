@@ -75,7 +75,7 @@ def _suspects(order: Order, book: Journal | None, asked: Asked, other: Journal) 
 
 def _bought(order: Order, book: Journal | None, other: Journal, key: str) -> Iterator[str]:
     """Give the id of an item that may be bought here and may be paid for in the other folder."""
-    entry = other.entry(key)
+    entry = other.index_entry(key)
     if entry is None or not _may_be_paid(entry):
         return
     if book is None:

@@ -1,4 +1,9 @@
-"""The facts of an open `state.db`: what happened, to which item, and when; and the header above them."""
+"""What happened: the questions to an open `state.db` that its facts answer, the `event` table alone, or its header.
+
+What happened to an item, all of it (`history`) or what it comes to (`state`); to which items something happened lately;
+which were ever planned with a portrait, doubted in such words, or had a file; when something was bought last. Where the
+items stand, by their phases, ids and names, is asked of `chronicle`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +21,6 @@ from .header import RUN_ID
 from .rows import fact_of, state_of
 from .state_file import damaged, translated
 
-PAGE: Final = 256  # items that are read at one time
 LOOKED_BACK: Final = 5000
 _RECENT: Final = """
 SELECT item, at, kind, body FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired') ORDER BY at DESC, seq DESC
@@ -58,13 +61,6 @@ SELECT 1 FROM event
 WHERE at = ? AND kind NOT IN ('Planned', 'Retired') AND kind IN ('Intended', 'Settled', 'Purged') LIMIT 1
 """
 """With the first of the two words on kinds the index by time is used."""
-
-_MARKED_BY_KEY: Final = """
-SELECT 1 FROM item WHERE key BETWEEN ? AND ? AND key NOT IN (SELECT value FROM json_each(?)) LIMIT 1
-"""
-_MARKED_BY_DIGEST: Final = """
-SELECT 1 FROM event WHERE kind = 'Saved' AND instr(body, ?) AND item NOT IN (SELECT value FROM json_each(?)) LIMIT 1
-"""
 
 
 class Annals:
@@ -109,13 +105,6 @@ class Annals:
         """Return what is known of one item, or None when it was never planned."""
         history = self.history(key)
         return state_of(self._path, key, history) if history else None
-
-    def states(self) -> Iterator[State]:
-        """Give the state of every item: those of the plan in its order, then those that left it, by key."""
-        keys = self._rows("SELECT key FROM item ORDER BY wanted DESC, position, key")
-        while page := [key for (key,) in islice(keys, PAGE)]:
-            for key, history in self.histories(page).items():
-                yield state_of(self._path, key, history)
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give what happened to items since a moment, newest first, but not what a manifest says of them.
@@ -215,13 +204,6 @@ class Annals:
         """Return the keys of all items of which a request was ever in doubt, or came to nothing, in these words."""
         sql = "SELECT DISTINCT item FROM event WHERE kind IN ('Doubted', 'Stalled') AND instr(body, ?) ORDER BY item"
         return [key for (key,) in self._rows(sql, (words,))]
-
-    def is_marked(self, mark: str, *, but: Collection[str]) -> bool:
-        """Return whether the fingerprint of an item, or the digest of a video it ever had, begins so; `but` these."""
-        rest = json.dumps([*but])
-        return any(self._rows(_MARKED_BY_KEY, (mark, f"{mark}g", rest))) or any(
-            self._rows(_MARKED_BY_DIGEST, (f'"{mark}', rest))
-        )
 
     def copy_to(self, path: Path, *, without: Collection[str]) -> None:
         """Write a copy of the journal as it is at this moment into a new file, `without` these rows of the header.

@@ -3,8 +3,8 @@
 The `event` table is the truth: append-only, one fact a row, JSON inside. The `item` table is an index over it, kept by
 the same transaction, and the `tally` counts the items of the index that stand alike, so that the numbers of a run cost
 the same however many items it has. Every write checks the epoch of the lock under which the journal was opened,
-so a holder that was stopped, replaced and continued cannot write any more. What it can be asked stands in `chronicle`;
-here it is opened, written and kept ours, and phases are words in a column.
+so a holder that was stopped, replaced and continued cannot write any more. What it can be asked stands in `annals`
+(what happened) and `chronicle` (where the items stand); here it is opened, written and kept ours.
 
 A journal comes into being whole, by rename, so a `state.db` that is empty or has no header is damaged, never new. The
 whole file is examined at opening only after a crash, because that takes time in proportion to its size; other damage
