@@ -6,13 +6,14 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from .. import __version__
 from ..core.plan.plan import Plan
 from ..core.plan.shard import missing
 from ..edge.disk.files import Files
 from ..edge.folder.shelf import Judge, Shelf
+from ..edge.journal import header as keys
 from ..edge.journal.codec import from_json, to_json
 from ..edge.journal.journal import Journal
 from ..model import Destination, Manifest, Money, Rate, Shard
@@ -21,33 +22,31 @@ from ..report.sidecar import sidecar_text
 from ..values import replace
 from .plan.target import is_run_in, shard_of, shards_in, tidy
 
-FORECAST: Final = "forecast"  # in the header: that of the newest run that had something to do
-
 
 def facts(book: Journal) -> RunFacts:
     """Return what the journal's header says of the run."""
     header = book.header
-    limits = json.loads(header.get(_LIMITS, "{}"))
+    limits = json.loads(header.get(keys.LIMITS, "{}"))
     return RunFacts(
-        name=header["name"],
-        run_id=header["run_id"],
-        manifest=header["manifest"],
-        manifest_digest=header["manifest_digest"],
-        plan_digest=header["plan_digest"],
-        runner_version=header["runner_version"],
-        providers=tuple(json.loads(header["providers"])),
-        shard=header.get("shard"),
+        name=header[keys.NAME],
+        run_id=header[keys.RUN_ID],
+        manifest=header[keys.MANIFEST],
+        manifest_digest=header[keys.MANIFEST_DIGEST],
+        plan_digest=header[keys.PLAN_DIGEST],
+        runner_version=header[keys.RUNNER_VERSION],
+        providers=tuple(json.loads(header[keys.PROVIDERS])),
+        shard=header.get(keys.SHARD),
         unmerged=unmerged(header),
         in_flight=limits.get("in_flight"),
         rates=tuple(limits.get("rates", ())),
-        forecast=from_json(Foretold, json.loads(header[FORECAST])) if header.get(FORECAST) else None,
-        budget=from_json(Budget, json.loads(header[_BUDGET])) if header.get(_BUDGET) else None,
+        forecast=from_json(Foretold, json.loads(header[keys.FORECAST])) if header.get(keys.FORECAST) else None,
+        budget=from_json(Budget, json.loads(header[keys.BUDGET])) if header.get(keys.BUDGET) else None,
     )
 
 
 def unmerged(header: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the shards that lack in the folder of a whole run, into which others were merged."""
-    return () if "shard" in header else tuple(map(str, missing(shards_in(header))))
+    return () if keys.SHARD in header else tuple(map(str, missing(shards_in(header))))
 
 
 def facts_here(book: Journal, folder: Path, *, is_own: bool) -> RunFacts:
@@ -57,7 +56,7 @@ def facts_here(book: Journal, folder: Path, *, is_own: bool) -> RunFacts:
     So it would where the manifest has another folder from here: then this one is named, unless `is_own` says that it
     has this one.
     """
-    manifest = folder / book.header["manifest_from_folder"]
+    manifest = folder / book.header[keys.MANIFEST_FROM_FOLDER]
     is_meant = manifest.is_file() if is_own else is_run_in(manifest, shard_of(book.header), folder)
     return replace(facts(book), manifest=str(tidy(manifest) if is_meant else folder))
 
@@ -70,21 +69,17 @@ def note(book: Journal, name: str, told: str) -> None:
 
 def note_forecast(book: Journal, forecast: Foretold) -> None:
     """Remember what a run is forecast to take, or what it took."""
-    book.set_header(forecast=json.dumps(to_json(forecast)))
+    book.set_header(**{keys.FORECAST: json.dumps(to_json(forecast))})
 
 
 def note_limits(book: Journal, in_flight: int | None, rates: Iterable[Rate]) -> None:
     """Write into the header under which limits this run buys, for the report to draw."""
-    note(book, _LIMITS, json.dumps({"in_flight": in_flight, "rates": [str(rate) for rate in rates]}))
+    note(book, keys.LIMITS, json.dumps({"in_flight": in_flight, "rates": [str(rate) for rate in rates]}))
 
 
 def note_budget(book: Journal, cap: Money | None, price: Money | None) -> None:
     """Write into the header under which budget this run buys, for the advice after it."""
-    note(book, _BUDGET, json.dumps(to_json(Budget(cap=cap, price=price))) if cap is not None else "")
-
-
-_LIMITS: Final = "limits"
-_BUDGET: Final = "budget"
+    note(book, keys.BUDGET, json.dumps(to_json(Budget(cap=cap, price=price))) if cap is not None else "")
 
 
 def files_of(book: Journal) -> Files:
@@ -100,12 +95,12 @@ def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shel
 
 def told_of(shard: Shard | None) -> dict[str, str]:
     """Return what a header says of which shard the folder is; runs of the others ask for it."""
-    return {} if shard is None else {"shard": str(shard)}
+    return {} if shard is None else {keys.SHARD: str(shard)}
 
 
 def note_shard(book: Journal, shard: Shard | None) -> None:
     """Tell a header that was not born with it of which shard the folder is, before anything takes long."""
-    if shard is not None and "shard" not in book.header:
+    if shard is not None and keys.SHARD not in book.header:
         book.set_header(**told_of(shard))
 
 
@@ -116,37 +111,33 @@ def note_manifest(book: Journal, folder: Path, manifest: Manifest, plan: Plan) -
     it does not lead to another manifest; when it is another one, the reports are to be written anew.
     """
     header = book.header
-    is_new = header.get("entered") != plan.digest
+    is_new = header.get(keys.ENTERED) != plan.digest
     told = {
-        "name": manifest.name,
-        "manifest_from_folder": os.path.relpath(manifest.path.absolute(), folder.absolute()),
-        "manifest_digest": manifest.digest,
-        "plan_digest": plan.digest,
-        "runner_version": __version__,
-        "providers": json.dumps(manifest.route),
+        keys.NAME: manifest.name,
+        keys.MANIFEST_FROM_FOLDER: os.path.relpath(manifest.path.absolute(), folder.absolute()),
+        keys.MANIFEST_DIGEST: manifest.digest,
+        keys.PLAN_DIGEST: plan.digest,
+        keys.RUNNER_VERSION: __version__,
+        keys.PROVIDERS: json.dumps(manifest.route),
     }
-    if manifest.destination is not None or _STORE in header:
-        told[_STORE] = str(manifest.destination or "")
-        told[STORES] = stores_in([header], str(manifest.destination or ""))
+    if manifest.destination is not None or keys.STORE in header:
+        told[keys.STORE] = str(manifest.destination or "")
+        told[keys.STORES] = stores_in([header], str(manifest.destination or ""))
     if is_new:
-        told["entered"] = ""  # a death before the end may leave half of this plan, and the next may be the former one
-    known = Path(header.get("manifest", ""))
+        told[keys.ENTERED] = ""  # a death on the way may leave half of this plan, and the next may be the former one
+    known = Path(header.get(keys.MANIFEST, ""))
     is_another = known.is_file() and not known.samefile(manifest.path)
-    if told["manifest_from_folder"] != header.get("manifest_from_folder") or is_another:
-        told["manifest"], told["reported"] = os.path.relpath(manifest.path), ""
+    if told[keys.MANIFEST_FROM_FOLDER] != header.get(keys.MANIFEST_FROM_FOLDER) or is_another:
+        told[keys.MANIFEST], told[keys.REPORTED] = os.path.relpath(manifest.path), ""
     news = {name: value for name, value in told.items() if header.get(name) != value}
     if news:
         book.set_header(**news)
     return is_new
 
 
-_STORE: Final = "store"
-STORES: Final = "stores"
-
-
 def destination_of(book: Journal) -> Destination | None:
     """Return where the run publishes what counts, by its journal's header; None for nowhere."""
-    return _destination(str(book.header.get(_STORE, "")))
+    return _destination(str(book.header.get(keys.STORE, "")))
 
 
 def destinations_of(book: Journal) -> list[Destination]:
@@ -156,7 +147,7 @@ def destinations_of(book: Journal) -> list[Destination]:
 
 def stores_in(headers: Iterable[Mapping[str, str | int]], *more: str) -> str:
     """Return all places in stores that these headers know of, and these `more`, with blanks in between."""
-    known = (str(header.get(name, "")) for header in headers for name in (STORES, _STORE))
+    known = (str(header.get(name, "")) for header in headers for name in (keys.STORES, keys.STORE))
     return " ".join(sorted({each for text in (*known, *more) for each in text.split()}))
 
 

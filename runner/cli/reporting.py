@@ -13,6 +13,7 @@ from ..core.life.state import UNANSWERED
 from ..core.sums.sums import summarise, summed
 from ..core.sums.tally import OUTCOMES, Row, Summary, row
 from ..edge.disk.files import Files
+from ..edge.journal import header as keys
 from ..edge.journal.codec import from_json, to_json
 from ..edge.journal.journal import Journal
 from ..edge.journal.spool import row_spool
@@ -21,7 +22,7 @@ from ..edge.portrait.thumbs import draw_thumbs
 from ..report.page import MOST_CARDS
 from ..report.papers import PAPERS, pieces, pieces_together
 from ..values import replace
-from .books import FORECAST, facts, files_of, note
+from .books import facts, files_of, note
 
 
 def rows(book: Journal) -> Iterator[Row]:
@@ -38,9 +39,9 @@ def write_reports(book: Journal, folder: Path, files: Files | None = None) -> Su
     door.write_all_whole([folder / name for name in PAPERS], pieces_together(PAPERS.values(), run, summary, told))
     if summary.items <= MOST_CARDS:
         portraits = {each.portrait_sha256: each.portrait for each in told}
-        source = (folder / book.header["manifest_from_folder"]).parent
+        source = (folder / book.header[keys.MANIFEST_FROM_FOLDER]).parent
         draw_thumbs(folder / THUMBS, portraits, source=source, files=door)
-    book.set_header(reported=_report_mark(book), summary=json.dumps(to_json(summary)))
+    book.set_header(**{keys.REPORTED: _report_mark(book), keys.SUMMARY: json.dumps(to_json(summary))})
     return summary
 
 
@@ -69,7 +70,7 @@ def meanwhile(told: Row, holder: str | None) -> Row:
 
 def are_reports_current(book: Journal, folder: Path) -> bool:
     """Return whether the report files were written from the journal as it is now."""
-    return book.header.get("reported") == _report_mark(book) and all((folder / name).is_file() for name in PAPERS)
+    return book.header.get(keys.REPORTED) == _report_mark(book) and all((folder / name).is_file() for name in PAPERS)
 
 
 def summary_of(book: Journal, holder: str | None = None) -> Summary:
@@ -78,7 +79,8 @@ def summary_of(book: Journal, holder: str | None = None) -> Summary:
     Else they come from the index, and no history is folded. What a `holder` is just buying is no trouble.
     """
     header = book.header
-    told = json.loads(header["summary"]) if "summary" in header and header.get("reported") == _report_mark(book) else {}
+    is_current = keys.SUMMARY in header and header.get(keys.REPORTED) == _report_mark(book)
+    told = json.loads(header[keys.SUMMARY]) if is_current else {}
     if told.keys() >= _NUMBERS:  # a program that knew fewer numbers may have written them
         return from_json(Summary, told)
     found = book.troubles()
@@ -103,14 +105,11 @@ _NUMBERS: Final = frozenset(each.name for each in fields(Summary))
 
 def note_asked(book: Journal, counts: Mapping[Outcome, int] | None) -> None:
     """Remember for the reports how many of the items that a run was asked for stand where; None means of all items."""
-    note(book, _ASKED, "" if counts is None else json.dumps({state: counts.get(state, 0) for state in Outcome}))
-
-
-_ASKED: Final = "asked"  # in the header: of the newest run, empty where that was asked for everything
+    note(book, keys.ASKED, "" if counts is None else json.dumps({state: counts.get(state, 0) for state in Outcome}))
 
 
 def _as_asked(book: Journal, summary: Summary) -> Summary:
-    told = book.header.get(_ASKED)
+    told = book.header.get(keys.ASKED)
     if not told:
         return summary
     counts: Mapping[str, int] = json.loads(told)
@@ -119,5 +118,5 @@ def _as_asked(book: Journal, summary: Summary) -> Summary:
 
 def _report_mark(book: Journal) -> str:
     header = book.header
-    known = [str(book.last_seq()), header["plan_digest"], header["manifest_digest"], header["runner_version"]]
-    return " ".join([*known, *(header[name] for name in (_ASKED, FORECAST) if header.get(name))])
+    known = [str(book.last_seq()), header[keys.PLAN_DIGEST], header[keys.MANIFEST_DIGEST], header[keys.RUNNER_VERSION]]
+    return " ".join([*known, *(header[name] for name in (keys.ASKED, keys.FORECAST) if header.get(name))])

@@ -15,6 +15,7 @@ from typing import Final
 from ..core.life.state import Phase
 from ..core.sums.tally import matters
 from ..edge.disk.holder import holder
+from ..edge.journal.header import NAME
 from ..edge.journal.journal import Journal
 from ..model import Money
 from ..report.glance import Glance, Pace, glance_line, glance_lines
@@ -28,7 +29,7 @@ def look(folder: Path) -> Glance:
     who = holder(folder)  # before the numbers: what is shown of a run that has ended is its end
     phases: Counter[Phase] = Counter()
     with Journal.read(folder) as book:
-        name, committed = str(book.header["name"]), book.committed()
+        name, committed = str(book.header[NAME]), book.committed()
         for phase, wanted, _, count in book.standings():
             if matters(Phase(phase), wanted=wanted):
                 phases[Phase(phase)] += count

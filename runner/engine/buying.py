@@ -158,11 +158,11 @@ class Buying:
 
         That is the item itself where the job is one of its former purchases.
         """
-        bearer = self._fresh.get((provider.name, job_id)) or self.ledger.book.bearer(provider.name, job_id)
+        bearer = self._fresh.get((provider.name, job_id)) or self.ledger.on_disk.bearer(provider.name, job_id)
         if bearer is not None and bearer != key:
             return self.ledger.look(bearer)
         state = self.ledger[key]
-        if state.bought and was_had_before(self.ledger.book.history(key), provider.name, job_id):
+        if state.bought and was_had_before(self.ledger.on_disk.history(key), provider.name, job_id):
             return state
         return None
 

@@ -182,7 +182,7 @@ class Collecting:
         """Take the next job that a call named for the request of an item whose job is not known; None without any."""
         while self.ledger[key].phase is Phase.RUNNING and (named := provider.named.pop(key, ())):
             provider.named[key] = named[1:]
-            if self.ledger.journal.bearer(provider.name, named[0]) is None:
+            if self.ledger.up_to_date().bearer(provider.name, named[0]) is None:
                 return named[0]
         return None
 
@@ -241,7 +241,7 @@ class Collecting:
         bearer = self.ledger.saved_first(sha256)
         if bearer is None or (bearer == key and state.bought == 1):
             return judgement
-        first = brought_first(self.ledger.journal.history(bearer), sha256, since_lost=bearer == key)
+        first = brought_first(self.ledger.up_to_date().history(bearer), sha256, since_lost=bearer == key)
         duplicate = duplicate_of(state, first) if first is not None else None
         if first is None or duplicate is None:
             return judgement

@@ -154,7 +154,7 @@ class Drive:
         """Go on from where the runs before ended."""
         started = self.ledger.clock.now()
         self._absence.begin(started)
-        unfinished = self.ledger.journal.all_keys(OPEN_PHASES)
+        unfinished = self.ledger.up_to_date().keys_in(OPEN_PHASES)
         recall(self.ledger, self.providers, unfinished, now=started, leap_s=self.leap_s)
         for provider in self.providers.values():
             with nullcontext() if self.buys else suppress(FolderError):  # who submits nothing exceeds nobody's limits

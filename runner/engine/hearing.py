@@ -125,18 +125,16 @@ class Hearing:
             return True
         is_leaving = any(provider.gate.is_under_way(hint.key) for provider in self.providers.values())
         is_settled = state.phase is Phase.PLANNED or state.is_given_up
-        return is_settled and not is_leaving and _is_unanswered(self._ledger.journal.history(hint.key))
+        return is_settled and not is_leaving and _is_unanswered(self._ledger.up_to_date().history(hint.key))
 
     def _tell_of(self, state: State, hint: Hint) -> None:
         """Tell, once, of a job that is no item's and may be paid for; nobody here can say what it shows."""
         if hint.key in self._strange:
             return
-        known = {
-            stamped.event.job_id
-            for stamped in self._ledger.journal.history(hint.key)
-            if isinstance(stamped.event, Accepted | Settled)
-        }
-        if hint.job_id in known or self._ledger.journal.bearer(state.provider or "", hint.job_id or "") is not None:
+        book = self._ledger.up_to_date()
+        facts = (stamped.event for stamped in book.history(hint.key))
+        known = {fact.job_id for fact in facts if isinstance(fact, Accepted | Settled)}
+        if hint.job_id in known or book.bearer(state.provider or "", hint.job_id or "") is not None:
             return
         self._strange.add(hint.key)
         self._ledger.say(
@@ -152,7 +150,7 @@ class Hearing:
         """
         kept = provider.named.get(hint.key, ())
         others = [job_id for job_id in hint.job_ids if job_id not in {state.job_id, *kept}]
-        history = self._ledger.journal.history(hint.key) if others else []
+        history = self._ledger.up_to_date().history(hint.key) if others else []
         others = [job_id for job_id in others if not was_had_before(history, provider.name, job_id)]
         if not others or not (hint.key in provider.named or _is_called(history)):
             return
@@ -174,7 +172,7 @@ class Hearing:
 
         A person may have given it to another item, or it is what became of an earlier request of this one.
         """
-        bearer = self._ledger.journal.bearer(state.provider or "", job_id)
+        bearer = self._ledger.up_to_date().bearer(state.provider or "", job_id)
         if bearer is not None and state.item.key not in self._contested:
             self._contested.add(state.item.key)
             other = self._ledger.look(bearer).label

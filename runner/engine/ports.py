@@ -38,10 +38,10 @@ class Journal(Protocol):
     def histories(self, keys: Collection[str]) -> dict[str, list[Stamped]]:
         """Return all facts about some items, oldest first, in the order of `keys`."""
 
-    def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
-        """Return (position, key) of wanted items in these phases, in plan order, from behind position `after`."""
+    def places(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
+        """Return (position, key) of the plan's items in these phases, in its order, from behind position `after`."""
 
-    def all_keys(self, phases: Collection[str]) -> list[str]:
+    def keys_in(self, phases: Collection[str]) -> list[str]:
         """Return the keys of all items in these phases, also of those no longer in the manifest."""
 
     def bearer(self, provider: str, job_id: str) -> str | None:

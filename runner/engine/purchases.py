@@ -193,7 +193,7 @@ class Purchases:
         """
         if self._is_read_out:
             return False
-        page = self.ledger.journal.keys([Phase.PLANNED], after=self._read_to, most=_PAGE)
+        page = self.ledger.up_to_date().places([Phase.PLANNED], after=self._read_to, most=_PAGE)
         self._is_read_out = len(page) < _PAGE
         self._read_to = page[-1][0] if page else self._read_to
         fresh = (key for _, key in page if key not in self.ledger)

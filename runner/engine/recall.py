@@ -44,11 +44,11 @@ def recall(
         ledger.postpone(key, min(state.due_by(now), now + most), stalls=state.stalls)
     _hold_unasked(ledger, providers, now, leap_s)
     since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
-    asked = (key for key, stamped in ledger.journal.recent(since) if isinstance(stamped.event, _TELLING))
-    paused = ledger.journal.paused_until(now - leap_s, since=now - leap_s - RETRY_AFTER_MOST_S)
+    asked = (key for key, stamped in ledger.up_to_date().recent(since) if isinstance(stamped.event, _TELLING))
+    paused = ledger.up_to_date().paused_until(now - leap_s, since=now - leap_s - RETRY_AFTER_MOST_S)
     counted: dict[str, list[float]] = defaultdict(list)
     for key in dict.fromkeys([*(key for key in unfinished if ledger[key].phase is Phase.IN_DOUBT), *asked, *paused]):
-        history = ledger.journal.history(key)
+        history = ledger.up_to_date().history(key)
         for name, at in submits(history):
             if at > since:
                 counted[name].append(at + leap_s)
@@ -67,11 +67,11 @@ def recall_further(
     run `began` then: what is older counts as it did at the start, with its leap of the clock.
     """
     since, until = now - provider.gate.longest_window_s, now - before_s + _SEAM_S
-    recent = ledger.journal.recent(since - leap_s)
+    recent = ledger.up_to_date().recent(since - leap_s)
     asked = (key for key, stamped in recent if isinstance(stamped.event, _TELLING))
     times = list[float]()
-    for key in dict.fromkeys([*ledger.journal.all_keys([Phase.IN_DOUBT]), *asked]):
-        history = ledger.journal.history(key)
+    for key in dict.fromkeys([*ledger.up_to_date().keys_in([Phase.IN_DOUBT]), *asked]):
+        history = ledger.up_to_date().history(key)
         own = max((n for n, told in enumerate(history, 1) if not began <= told.at <= now), default=0)
         times += [min(at + leap_s, began) for name, at in submits(history[:own]) if name == provider.name]
         times += [at for name, at in submits(history[own:]) if name == provider.name]
@@ -80,8 +80,8 @@ def recall_further(
 
 def remember_throttling(ledger: Ledger, providers: Mapping[str, Provider], *, now: float, leap_s: float) -> None:
     """Let the free requests wait as long as their last refusals asked for."""
-    for key, _ in ledger.journal.newest([Stalled.__name__], most=REFUSALS_MOST):
-        last = ledger.journal.history(key)[-1]
+    for key, _ in ledger.up_to_date().newest([Stalled.__name__], most=REFUSALS_MOST):
+        last = ledger.up_to_date().history(key)[-1]
         match last.event, ledger.look(key).provider:
             case Stalled(throttled=True, retry_at=retry_at), str(name) if name in providers:
                 providers[name].courtesy.pause(_as_told(retry_at, told_at=last.at, now=now, leap_s=leap_s))
@@ -93,9 +93,9 @@ def learn(ledger: Ledger, providers: Mapping[str, Provider]) -> None:
     """Let every pace learn from the jobs that earlier runs saw last, the oldest of them first."""
     if all(provider.pace is None for provider in providers.values()):
         return
-    for key in dict.fromkeys(key for key, _ in ledger.journal.newest([Finished.__name__], most=TAUGHT_MOST)):
+    for key in dict.fromkeys(key for key, _ in ledger.up_to_date().newest([Finished.__name__], most=TAUGHT_MOST)):
         name, accepted_at = "", 0.0
-        for stamped in ledger.journal.history(key):
+        for stamped in ledger.up_to_date().history(key):
             match stamped.event:
                 case Intended(provider=name):
                     pass
@@ -124,8 +124,8 @@ def _hold_unasked(ledger: Ledger, providers: Mapping[str, Provider], now: float,
     Their items may be bought anew, or have been. One that a call brought back has its item's own slot by now, or ended.
     """
     longest_s = LONGEST_SUBMIT_S + max((provider.unseen_job_s for provider in providers.values()), default=0.0)
-    for key in ledger.journal.recent_keys(_LETTING_GO, now - leap_s - longest_s):
-        for number, state in _let_go(ledger.journal.history(key)):
+    for key in ledger.up_to_date().recent_keys(_LETTING_GO, now - leap_s - longest_s):
+        for number, state in _let_go(ledger.up_to_date().history(key)):
             if (provider := providers.get(state.provider or "")) is not None:
                 name = alias_of(state)
                 if state.phase is Phase.RUNNING or name in provider.gate.held:  # two folders may have counted alike

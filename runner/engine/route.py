@@ -38,34 +38,35 @@ class Route:
     def choose(self, now: float, key: str) -> Provider | Wait | Closed:
         """Return who may be bought from now, when to ask again, or why nobody is bought from any more.
 
-        With the provider comes a place at its account, claimed for `key`, which is to be used. A provider whose breaker
-        is open is passed over until a probe is due, and a probe that cannot leave at once (its gate is full, its price
-        is over the cap) holds nothing up. Where nobody works that may go on, no probe is waited for: it would be
-        repeated for ever. A pause is waited for where those behind are too dear.
+        With the provider comes a place at its account, claimed for `key`, which is to be used. The first that is fit
+        has the last word; but where it is too dear, a pause before it that ends in this run is waited for. Who is not
+        fit is passed over until a probe is due; a probe that cannot leave at once (its gate is full, its price is over
+        the cap) holds nothing up. It is waited for only beside somebody who sells again: it would be repeated for ever.
         """
         if outage := self.outage():
             return outage
-        waits, may_go_on = list[Wait](), False
-        last: Wait | Closed = Wait(until=float("inf"), why="")
-        dear = ""
+        waits, dear, sells_again = list[Wait](), list[str](), False
+        nobody: Wait | Closed = Wait(until=float("inf"), why="")
         for provider in self._members():
             match self._ask(provider, now, key):
                 case Go():
                     self._tell(provider)
                     return provider
                 case Wait() as wait:
-                    may_go_on = may_go_on or (provider.breaker.broken is None and self._ends(provider, wait))
+                    sells_again = sells_again or self._sells_again(provider, wait)
                     if provider.is_fit:
-                        return _woken_for_probes(wait, waits) if may_go_on else wait
+                        return _woken_for_probes(wait, waits) if sells_again else wait
                     waits.append(wait)
-                case Closed() as last:
-                    if provider.is_fit and not may_go_on:
-                        return self._instead(last, provider)
-                    dear += f"; {provider.name}: {last.why}" if provider.is_fit else ""
-        if not may_go_on:
-            return last
+                case Closed() as closed if not provider.is_fit:
+                    nobody = closed
+                case Closed() as closed if sells_again:
+                    dear.append(f"{provider.name}: {closed.why}")
+                case Closed() as closed:
+                    return self._instead(closed, provider)
+        if not sells_again:
+            return nobody
         wait = min(waits, key=lambda wait: wait.until)
-        return replace(wait, why=f"{wait.why}{dear}")
+        return replace(wait, why="; ".join([wait.why, *dear]))
 
     def admit(self, provider: Provider, key: str, now: float) -> Go | Wait | Closed:
         """Say whether a request to a certain provider may leave now, whose money is reserved already."""
@@ -113,9 +114,10 @@ class Route:
             self.ledger.say(f"purchases at {provider.name} take turns: {answer.why}")
         return answer
 
-    def _ends(self, provider: Provider, wait: Wait) -> bool:
-        """Return whether a wait ends in this run; the slot may be that of a job which the run has given up."""
-        return wait.until < float("inf") or provider.gate.is_awaited or self.ledger.is_busy
+    def _sells_again(self, provider: Provider, wait: Wait) -> bool:
+        """Return whether one that is not broken sells again in this run; a slot may be that of a job given up in it."""
+        ends = wait.until < float("inf") or provider.gate.is_awaited or self.ledger.is_busy
+        return provider.breaker.broken is None and ends
 
     def _instead(self, closed: Closed, provider: Provider) -> Closed:
         """Return why nothing is bought at a provider, with why those before it are not asked."""

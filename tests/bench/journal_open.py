@@ -76,8 +76,8 @@ def main(items: int, length: int) -> None:
         with Journal.read(folder) as journal:
             _measure("counts", journal.counts)
             _measure("committed", journal.committed)
-            _measure("open keys", lambda: journal.all_keys([Phase.RUNNING, Phase.READY, Phase.SAVED]))
-            _measure("first page of planned", lambda: journal.keys([Phase.PLANNED], most=256))
+            _measure("open keys", lambda: journal.keys_in([Phase.RUNNING, Phase.READY, Phase.SAVED]))
+            _measure("first page of planned", lambda: journal.places([Phase.PLANNED], most=256))
             _measure("all states", lambda: sum(1 for _ in journal.states()))
             _measure("examine, whole file", journal.examine)
     print(f"{'peak memory':28} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.1f} MiB")  # noqa: T201

@@ -472,7 +472,7 @@ def test_two_providers_may_give_two_jobs_one_name(desk: Desk) -> None:
     manifest = desk.manifest(["whole", "lost [500]"])
     desk.s2v("run", manifest)
     with Journal.create_or_open(desk.folder / "runs/try") as book:
-        (key,) = book.all_keys([Phase.IN_DOUBT])
+        (key,) = book.keys_in([Phase.IN_DOUBT])
         intent = Intended(attempt=2, provider="vapi", price=None, idempotency_key=None)
         stamped = Stamped(at=2e9, event=intent)
         book.write(key, [stamped], index_of(fold([*book.history(key), stamped])))

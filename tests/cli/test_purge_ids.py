@@ -12,11 +12,11 @@ from contents import contents
 from desk import Desk
 from test_purge import cut_off_purge, hold
 
-from runner.cli.plan.barring import PENDING
 from runner.cli.purge import purging
 from runner.core.life.lifecycle import fold
 from runner.core.life.state import index_of
 from runner.edge.disk.lock import held
+from runner.edge.journal.header import PURGING
 from runner.edge.journal.journal import Journal
 from runner.events import Doubted, Event, Intended, Requeued, Stamped
 
@@ -178,7 +178,7 @@ def test_a_folder_that_an_older_purge_left_with_such_ids_is_mended_by_another_on
     folder = desk.folder / "runs/try"
     with held(folder), Journal.create_or_open(folder) as book:
         purging.begin(book, digest(desk), [], 9.0)
-        book.set_header(**{PENDING: ""})
+        book.set_header(**{PURGING: ""})
 
     done = purge(desk, "--yes")
 

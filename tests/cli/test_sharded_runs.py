@@ -186,7 +186,7 @@ def test_what_a_shard_asked_for_at_a_price_that_nobody_knows_is_not_bought_by_th
     desk.s2v("run", "m.yaml", "--shard", shard)
     intent = Intended(attempt=2, provider="vapi", price=None, idempotency_key=None)
     with Journal.create_or_open(desk.folder / f"runs/try.shard-{shard.replace('/', 'of')}") as book:
-        (key,) = book.all_keys(["failed"])
+        (key,) = book.keys_in(["failed"])
         news = [Stamped(at=time.time(), event=event) for event in (Requeued(by="retry"), intent, *came_of_it)]
         book.write(key, news, index_of(fold([*book.history(key), *news])))
 

@@ -248,7 +248,7 @@ def test_keys_come_in_plan_order_page_by_page(folder: Path) -> None:
     with Journal.create_or_open(folder) as journal:
         journal.write_all(reversed(plan))
         pages, after = [], -1
-        while page := journal.keys([Phase.PLANNED], after=after, most=3):
+        while page := journal.places([Phase.PLANNED], after=after, most=3):
             pages.append([key for _, key in page])
             after = page[-1][0]
     keys = [each.key for each in plan]
@@ -265,8 +265,8 @@ def test_only_wanted_items_in_the_phases_asked_for_are_paged(folder: Path) -> No
     with Journal.create_or_open(folder) as journal:
         journal.write_all(entry(history, position=at) for at, history in enumerate(histories.values()))
         keys = {id_: item(id_).key for id_ in histories}
-        assert journal.keys([Phase.PLANNED, Phase.IN_DOUBT, Phase.RUNNING]) == [(0, keys["plain"]), (1, keys["open"])]
-        assert journal.all_keys([Phase.RUNNING]) == [keys["gone-open"]]
+        assert journal.places([Phase.PLANNED, Phase.IN_DOUBT, Phase.RUNNING]) == [(0, keys["plain"]), (1, keys["open"])]
+        assert journal.keys_in([Phase.RUNNING]) == [keys["gone-open"]]
         assert journal.counts() == {"planned": 1, "in_doubt": 1}
 
 
@@ -275,9 +275,9 @@ def test_an_item_keeps_its_place_until_the_plan_gives_it_another(folder: Path) -
     with Journal.create_or_open(folder) as journal:
         journal.write_all([plain, other])
         journal.write(plain.key, [Stamped(at=5.0, event=Stalled(reason="", retry_at=0.0))], plain.index)
-        assert journal.keys([Phase.PLANNED]) == [(0, plain.key), (1, other.key)]
+        assert journal.places([Phase.PLANNED]) == [(0, plain.key), (1, other.key)]
         journal.write_all([Entry(key=plain.key, stamped=(), index=plain.index, position=9)])
-        assert journal.keys([Phase.PLANNED]) == [(1, other.key), (9, plain.key)]
+        assert journal.places([Phase.PLANNED]) == [(1, other.key), (9, plain.key)]
 
 
 def test_recent_facts_come_newest_first_and_end_at_the_moment_asked_for(folder: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from fact_schemas import event_schema, explain_schema, journal_schema, published
 from jsonschema import Draft7Validator
 from told_lives import FULL, entry, item, told
 
+from runner.edge.journal import header
 from runner.edge.journal.codec import EVENT_TYPES
 from runner.edge.journal.journal import Journal
 from runner.events import Planned
@@ -67,8 +69,15 @@ def test_the_description_names_every_table_and_column(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "state.db") as sql:
         tables = [name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         columns = {name: [each[1] for each in sql.execute(f"PRAGMA table_info({name})")] for name in tables}
-        header = [key for (key,) in sql.execute("SELECT key FROM header")]
     sql.close()
     for name, each in columns.items():
         assert f"`{name}({', '.join(each)})`" in FORMAT
-    assert all(f"`{key}`" in FORMAT for key in header)
+
+
+def test_the_description_names_every_key_of_the_header_and_no_other(tmp_path: Path) -> None:
+    table = FORMAT.partition("| header key | meaning |\n|---|---|\n")[2].partition("\n\n")[0]
+    told = [key for row in table.splitlines() for key in re.findall("`(.+?)`", row.split("|")[1])]
+    known = {value for name, value in vars(header).items() if name.isupper()}
+    with Journal.create_or_open(tmp_path) as journal:
+        assert journal.header.keys() <= known
+    assert sorted(told) == sorted(known)

@@ -65,7 +65,7 @@ def test_an_older_journal_is_upgraded_when_it_is_opened_to_write(tmp_path: Path,
         assert journal.header["run_id"] == "run-of-the-older-program"
         assert (journal.committed(), journal.counts()) == (SPENT, PHASES)
         assert dict(journal.index()) == {state.item.key: index_of(state) for state in journal.states()}
-        assert [key for _, key in journal.keys(["planned"])] == [key_of("dora"), key_of("fritz")]
+        assert [key for _, key in journal.places(["planned"])] == [key_of("dora"), key_of("fritz")]
         assert books_agree(journal)
         journal.examine()
         news = Stamped(at=99.0, event=Accepted(job_id="4"))

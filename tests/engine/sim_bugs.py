@@ -141,7 +141,7 @@ BUGS: Final[Mapping[str, Bug]] = {
     ),
     "a plan is told before it is entered": Bug(
         file="cli/books.py",
-        changes=(('header.get("entered") != plan.digest', 'header.get("plan_digest") != plan.digest'),),
+        changes=(("header.get(keys.ENTERED) != plan.digest", "header.get(keys.PLAN_DIGEST) != plan.digest"),),
     ),
     "a stop drops the paid requests under way": Bug(
         file="engine/crew.py", changes=(("self._drop(_DROPPED)", "self._drop(Lane)"),)

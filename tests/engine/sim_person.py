@@ -122,4 +122,4 @@ def named(folder: Path) -> set[tuple[str, str]]:
 
 
 def _states(book: Journal, phase: Phase) -> list[State]:
-    return [fold(book.history(key)) for key in book.all_keys([phase])]
+    return [fold(book.history(key)) for key in book.keys_in([phase])]

@@ -217,12 +217,12 @@ class WatchedJournal:
     def histories(self, keys: Collection[str]) -> dict[str, list[Stamped]]:
         return self.journal.histories(keys)
 
-    def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
+    def places(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
         self.passes("the plan is about to be read")
-        return self.journal.keys(phases, after=after, most=most)
+        return self.journal.places(phases, after=after, most=most)
 
-    def all_keys(self, phases: Collection[str]) -> list[str]:
-        return self.journal.all_keys(phases)
+    def keys_in(self, phases: Collection[str]) -> list[str]:
+        return self.journal.keys_in(phases)
 
     def bearer(self, provider: str, job_id: str) -> str | None:
         return self.journal.bearer(provider, job_id)

@@ -16,9 +16,9 @@ from desk import Desk
 from store_fixtures import Place, films, manifest, s2v, videos
 
 from runner.cli.plan.barring import is_pending
-from runner.cli.run.calls import MERGED
 from runner.edge.disk.lock import held
 from runner.edge.folder.places import KEY
+from runner.edge.journal.header import CALLBACKS_MERGED
 from runner.edge.journal.journal import Journal
 
 DOCUMENTS = {
@@ -92,7 +92,7 @@ def test_the_copy_of_the_journal_keeps_no_secret_of_a_run_that_was_merged(
     s2v(shipper, place, "run", manifest(shipper, place, "one"))
     theirs = "0123456789abcdef" * 4
     with held(folder), Journal.create_or_open(folder) as book:
-        book.set_header(**{MERGED: json.dumps({"run2": {"secret": theirs, "asked": {}}})})
+        book.set_header(**{CALLBACKS_MERGED: json.dumps({"run2": {"secret": theirs, "asked": {}}})})
 
     done = s2v(shipper, place, "run", manifest(shipper, place, "one", "two"))
 

@@ -15,6 +15,7 @@ from ...edge.disk.files import UNFENCED
 from ...edge.disk.lock import held, note_epoch, note_leases, noted_epoch, noted_leases, still, union
 from ...edge.disk.regular import RENAMED, is_folder, is_spelled, is_there
 from ...edge.folder.whereabouts import lease_place, refuse_older
+from ...edge.journal.header import CALLBACKS_MERGED, MANIFEST, NAME, PURGED, RUN_ID, SHARDS, STORES
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE, is_run_folder
 from ...errors import Exit, FolderError, UsageError
@@ -27,9 +28,9 @@ from ..merge.duplicates import duplicates_told
 from ..merge.merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
 from ..outcome import show_summary
 from ..plan import plan_lock
-from ..plan.barring import BARRED, is_half_purged
+from ..plan.barring import is_half_purged
 from ..plan.target import pasted, shard_of
-from ..run.calls import MERGED, merged_in
+from ..run.calls import merged_in
 from ..screen import Screen
 
 _SHOWN: Final = 50  # conflicts told one by one
@@ -58,34 +59,25 @@ def merge(args: Args, screen: Screen) -> int:
 
 
 def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None:
+    """Let the destination learn it all, then bring the videos that it tells of by now.
+
+    The order is for money: whoever lacks what is merged may buy it again. So all copies so far are noted as older ones
+    before the first fact is written, and the newest purchase, which they lack, behind the last one.
+    """
     folder, sources = here.path, joint.folders[1:]
     plan, told = joint.plan(), shards_of(joint.folders)
-    may_be_paid = joint.is_news and any(noted_leases(each.path) for each in joint.folders if each.book)
-    home = state_home(screen.environ) if may_be_paid else None
+    home = state_home(screen.environ) if _may_be_paid(joint) else None
     if home:
         _require_newest(home, joint.folders)
-    UNFENCED.make_folder(folder)
-    if here.book is None:
-        stack.enter_context(held(folder))
-    book = stack.enter_context(Journal.create_or_open(folder, least_epoch=noted_epoch(folder)))
-    note_epoch(folder, book.epoch)
-    if here.book is None and book.last_seq():
-        raise FolderError(f"a run began in {folder} meanwhile; nothing was merged, try again")
-    # Who lacks what is merged may buy it again, so that all copies so far are older ones from now on.
+    book = _opened_to_write(stack, here)
     lease = home and lease_place(home, folder, book, merged=_copies_of(book, sources))
-    was_run = "manifest" in book.header
-    header = _header(joint, told) | ({} if was_run else header_of(sources, folder))
-    if joint.is_news or not was_run:
-        write(joint, book, header)
-    elif header.items() - book.header.items():
-        book.set_header(**header)  # a shard that holds no item is merged, too
+    _write_facts(joint, book, here, told)
     note_leases(folder, union(noted_leases(each.path) for each in (*sources, here)))
     if lease:
         lease.bought()
-    shelf = books.shelf_of(folder, book)
+    shelf, files = books.shelf_of(folder, book), books.files_of(book)
     shelf.prepare()
     counts = bring(sources, book, shelf)
-    files = books.files_of(book)
     plan_lock.write_lock(folder, plan, files)
     summary = reporting.write_reports(book, folder, files)
     screen.say(f"{_news(joint)} in {folder} from {counted(len(sources), 'folder')}; {_videos(counts)}")
@@ -94,6 +86,11 @@ def _merge(screen: Screen, stack: ExitStack, joint: Joint, here: Folder) -> None
     if same := duplicates_told(book):
         screen.tell(same)
     show_summary(screen.say, summary, books.facts_here(book, folder, is_own=False), folder)
+
+
+def _may_be_paid(joint: Joint) -> bool:
+    """Return whether what is merged may have cost money: a run that may buy notes a lease in its folder."""
+    return joint.is_news and any(noted_leases(each.path) for each in joint.folders if each.book)
 
 
 def _require_newest(home: Path, folders: Sequence[Folder]) -> None:
@@ -109,14 +106,36 @@ def _copies_of(book: Journal, sources: Sequence[Folder]) -> list[tuple[Path, Jou
     return [(each.path, each.book) for each in sources if each.book and each.book.run_id == book.run_id]
 
 
+def _opened_to_write(stack: ExitStack, here: Folder) -> Journal:
+    """Return the destination's journal, of an epoch of its own; raise FolderError where a run was quicker to begin."""
+    UNFENCED.make_folder(here.path)
+    if here.book is None:
+        stack.enter_context(held(here.path))
+    book = stack.enter_context(Journal.create_or_open(here.path, least_epoch=noted_epoch(here.path)))
+    note_epoch(here.path, book.epoch)
+    if here.book is None and book.last_seq():
+        raise FolderError(f"a run began in {here.path} meanwhile; nothing was merged, try again")
+    return book
+
+
+def _write_facts(joint: Joint, book: Journal, here: Folder, told: Sequence[Shard]) -> None:
+    """Write all that is new, with the header, in one commit."""
+    was_run = MANIFEST in book.header
+    header = _header(joint, told) | ({} if was_run else header_of(joint.folders[1:], here.path))
+    if joint.is_news or not was_run:
+        write(joint, book, header)
+    elif header.items() - book.header.items():
+        book.set_header(**header)  # a shard that holds no item is merged, too
+
+
 def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:
     """Return what the destination's header is to say of all the folders."""
     known = [each.book for each in joint.folders if each.book is not None]
-    header = {"shards": " ".join(map(str, told)), BARRED: barred_in(joint.folders)}
+    header = {SHARDS: " ".join(map(str, told)), PURGED: barred_in(joint.folders)}
     if stores := books.stores_in(book.header for book in known):
-        header[books.STORES] = stores
+        header[STORES] = stores
     if requests := merged_in(known):
-        header[MERGED] = requests
+        header[CALLBACKS_MERGED] = requests
     return header
 
 
@@ -140,7 +159,7 @@ def _opened(stack: ExitStack, folder: Path) -> Folder:
     stack.enter_context(still(folder))
     book = stack.enter_context(Journal.read(folder, is_still=True))
     book.examine()
-    if "manifest" not in book.header:
+    if MANIFEST not in book.header:
         raise FolderError(f"nothing was run yet in {folder}; leave it out, or run its manifest first")
     return Folder(path=folder, book=book, shelf=books.shelf_of(folder, book))
 
@@ -164,11 +183,11 @@ def _destination(stack: ExitStack, folder: Path) -> Folder:
 def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
     """Raise UsageError for runs of two names, unless one folder is a copy of the other, whose manifest was renamed."""
     told = [(folder.path, folder.book.header) for folder in (here, *sources) if folder.book]
-    (first, known), *others = [(path, header) for path, header in told if header.get("name")]
+    (first, known), *others = [(path, header) for path, header in told if header.get(NAME)]
     for path, header in others:
-        if header["name"] != known["name"] and header["run_id"] != known["run_id"]:
+        if header[NAME] != known[NAME] and header[RUN_ID] != known[RUN_ID]:
             raise UsageError(
-                f"{first} is a run of '{known['name']}' and {path} one of '{header['name']}'; merge runs of one name"
+                f"{first} is a run of '{known[NAME]}' and {path} one of '{header[NAME]}'; merge runs of one name"
             )
 
 

@@ -43,7 +43,7 @@ def sign(args: Args, screen: Screen) -> int:
         run, shelf = books.facts(book), books.shelf_of(folder, book)
         clear_parts(out, book.run_id)
         bench = _Bench(book=book, run=run, shelf=shelf, signer=signer, out=out)
-        gone = bench.clear(book.all_keys([Phase.PURGED]))
+        gone = bench.clear(book.keys_in([Phase.PURGED]))
         ends = Counter(bench.copy(state, screen, args) for state in _finished(book))
     before = f", {ends[_End.KEPT]} signed before" if ends[_End.KEPT] else ""
     screen.say(f"{counted(ends[_End.SIGNED], 'video')} signed into {out}{before}; the delivered files are as they were")

@@ -13,6 +13,7 @@ from ...edge import wire
 from ...edge.disk.files import UNFENCED, require_open_files
 from ...edge.folder.owning import owned
 from ...edge.folder.shelf import Shelf
+from ...edge.journal.header import LOCKED, SEALED
 from ...edge.journal.journal import Journal
 from ...edge.video.checking import judge_for
 from ...edge.watch.watcher import Watcher
@@ -31,7 +32,7 @@ from ..plan.choosing import max_cost_of, selection_of
 from ..plan.flaws import tell_warnings
 from ..plan.planning import prepared_for
 from ..plan.prospect import Prospect, bound_by, prospect_of
-from ..plan.seal import HEADER, LOCKED, Entered, is_still_entered
+from ..plan.seal import Entered, is_still_entered
 from ..plan.target import require_shard, tidy
 from ..run import entering, mending
 from ..run.alone import bought_here_alone, stay_known
@@ -153,11 +154,11 @@ def _work(
     if not mends_later:
         _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
-        failed = [key for _, key in book.keys([Phase.FAILED]) if asked is None or key in asked]
+        failed = [key for _, key in book.places([Phase.FAILED]) if asked is None or key in asked]
         mending.requeue(book, failed, clock.now(), buys=order.buys, named=order.selection.only)
     if not isinstance(order.prepared.plan.items, Entered):
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
-        book.set_header(**{LOCKED: locked, HEADER: order.prepared.seal or ""})
+        book.set_header(**{LOCKED: locked, SEALED: order.prepared.seal or ""})
     publication.begin()
     conclusion = _drive(order, book, shelf, clock, asked, publishers=publication.watchers)
     if mends_later and conclusion.ending not in CUT_SHORT:

@@ -130,7 +130,7 @@ class _Fates:
         late = frozenset(told.under_way)
         fates: dict[str, list[str]] = {name: [] for name in _FATES}
         for key, id_ in items.items():
-            entry = book.entry(key)
+            entry = book.index_entry(key)
             fate = _fate(Phase(entry.phase) if entry else Phase.PLANNED, is_late=id_ in late)
             is_news = fate != "left_out" or not is_named(id_, told.before)
             fates[fate if is_news else "left_out_before"].append(id_)

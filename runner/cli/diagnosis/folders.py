@@ -17,6 +17,7 @@ from ...edge.disk.space import Space
 from ...edge.disk.temporary import temporary_folder
 from ...edge.folder.trial import standing, try_file, try_state
 from ...edge.journal import state_file
+from ...edge.journal.header import MANIFEST
 from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt
 from ...model import Shard
@@ -112,7 +113,7 @@ def _examined(folder: Path, book: Journal, shard: Shard | None) -> tuple[str, Kn
     book.examine()
     if is_file(folder / ".lock"):
         book.refuse_before(noted_epoch(folder))
-    if "manifest" in book.header:
+    if MANIFEST in book.header:
         require_shard(book.header, shard, folder)
     counts = book.counts()
     known = Known(

@@ -20,13 +20,13 @@ from ...core.life.lifecycle import fold
 from ...core.life.state import OPEN_PHASES, SHELVED, Entry, Phase, State, index_of
 from ...core.plan.plan import Plan, digest_of
 from ...edge.folder.shelf import Shelf
+from ...edge.journal import header as keys
 from ...edge.journal.journal import Journal
 from ...events import Stamped
 from ...model import Shard
 from ...values import dataclass
 from ..plan.barring import barred, barred_text
 from ..plan.offers import LOCAL
-from ..plan.seal import HEADER
 from ..plan.target import shards_in
 from ..run.connecting import SERVICE
 
@@ -52,7 +52,7 @@ class Folder:
 
     def places(self) -> list[tuple[int, str]]:
         """Return the items that the folder's manifest wants, each with its place in it."""
-        return self.book.keys(list(Phase)) if self.book else []
+        return self.book.places(list(Phase)) if self.book else []
 
     def video(self, state: State) -> Path | None:
         """Return where the folder has the video of one of its items, or None."""
@@ -211,8 +211,8 @@ def stranded(joint: Joint) -> Iterator[tuple[Path, State]]:
 
 def write(joint: Joint, book: Journal, header: Mapping[str, str]) -> None:
     """Let the destination learn it all in one commit; the next run brings it up to its manifest, whatever it knew."""
-    news = {**header, "plan_digest": joint.plan().digest, "runner_version": __version__, "entered": "", HEADER: ""}
-    book.take_in(_facts(joint), _entries(joint), news)
+    news = {**header, keys.PLAN_DIGEST: joint.plan().digest, keys.RUNNER_VERSION: __version__}
+    book.take_in(_facts(joint), _entries(joint), {**news, keys.ENTERED: "", keys.SEALED: ""})
 
 
 def _facts(joint: Joint) -> Iterator[tuple[str, Stamped]]:
@@ -251,14 +251,14 @@ def header_of(sources: Sequence[Folder], folder: Path) -> dict[str, str]:
     first = sources[0]
     assert first.book is not None
     told = first.book.header
-    manifest = first.path / told["manifest_from_folder"]
+    manifest = first.path / told[keys.MANIFEST_FROM_FOLDER]
     if manifest.is_file():
         told = {
             **told,
-            "manifest": os.path.relpath(manifest),
-            "manifest_from_folder": os.path.relpath(manifest.absolute(), folder.absolute()),
+            keys.MANIFEST: os.path.relpath(manifest),
+            keys.MANIFEST_FROM_FOLDER: os.path.relpath(manifest.absolute(), folder.absolute()),
         }
-    names = ("name", "manifest", "manifest_from_folder", "manifest_digest", "providers")
+    names = (keys.NAME, keys.MANIFEST, keys.MANIFEST_FROM_FOLDER, keys.MANIFEST_DIGEST, keys.PROVIDERS)
     return {name: str(told[name]) for name in names}
 
 

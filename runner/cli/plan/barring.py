@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ...core.plan.preflight import Complaint
+from ...edge.journal.header import PURGED, PURGING
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import is_run_folder
 from ...errors import FolderError
 from ...report.text import iso
 from .target import pasted
 
-BARRED: Final = "purged"  # in the header: the digests of portraits that are not bought again, with the time of each
-PENDING: Final = "purging"  # in the header: the portraits and exports with which a purge has not come to its end
-
 
 def barred(header: Mapping[str, Any]) -> dict[str, float]:
     """Return the portraits that were purged from a folder, by digest, and when."""
-    return dict(json.loads(header.get(BARRED) or "{}"))
+    return dict(json.loads(header.get(PURGED) or "{}"))
 
 
 def barred_text(portraits: Mapping[str, float]) -> str:
@@ -51,7 +49,7 @@ def barred_from(folder: Path, *, is_still: bool) -> dict[str, Complaint]:
 
 def is_pending(header: Mapping[str, Any]) -> bool:
     """Return whether a purge was cut off and is still to be finished."""
-    return bool(header.get(PENDING))
+    return bool(header.get(PURGING))
 
 
 def is_half_purged(header: Mapping[str, Any]) -> bool:
@@ -61,10 +59,10 @@ def is_half_purged(header: Mapping[str, Any]) -> bool:
 
 def pending(header: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Return the portraits and the exports with which a purge has not come to its end."""
-    found = json.loads(header.get(PENDING) or '{"portraits": [], "exports": []}')
+    found = json.loads(header.get(PURGING) or '{"portraits": [], "exports": []}')
     return found["portraits"], found["exports"]
 
 
 def pending_endings(header: Mapping[str, Any]) -> list[str]:
     """Return the endings of ids that such a purge has to take away, as far as no key of the folder tells them."""
-    return list(json.loads(header.get(PENDING) or "{}").get("endings", ()))
+    return list(json.loads(header.get(PURGING) or "{}").get("endings", ()))

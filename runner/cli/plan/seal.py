@@ -17,6 +17,7 @@ from typing import Any, Final
 from ... import __version__
 from ...core.plan.plan import Plan
 from ...edge.disk.digest import digest_of
+from ...edge.journal.header import ENTERED, LOCKED, PLAN_DIGEST, SEALED
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import is_run_folder
 from ...edge.portrait.portraits import PortraitShelf
@@ -25,8 +26,6 @@ from ...model import Item, Manifest, Portrait, Shard
 from ...values import dataclass
 from .plan_lock import LOCK
 
-HEADER: Final = "sealed"
-LOCKED: Final = "locked"
 PORTRAITS_MOST: Final = 10_000  # of a plan that is sealed; to look at more takes longer than to read the rows
 
 Source = tuple[str, str, str]
@@ -80,24 +79,24 @@ def recalled(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_
     except FolderError:
         return None
     sealed = _read(header)
-    if sealed is None or sealed["inputs"] != inputs or sealed["plan"] != header.get("plan_digest"):
+    if sealed is None or sealed["inputs"] != inputs or sealed["plan"] != header.get(PLAN_DIGEST):
         return None
     if not _is_locked(header, folder / LOCK):
         return None
     same = [_is_same(portraits, *source) for source in sealed["portraits"]]
     if not (may_lack or all(same)):
         return None
-    return Plan(items=Entered(folder=folder, count=count), digest=sealed["plan"]), header[HEADER]
+    return Plan(items=Entered(folder=folder, count=count), digest=sealed["plan"]), header[SEALED]
 
 
 def is_entered(header: Mapping[str, Any], plan: Plan) -> bool:
     """Return whether the journal was brought up to this plan last, to its end."""
-    return header.get("entered") == plan.digest
+    return header.get(ENTERED) == plan.digest
 
 
 def is_still_entered(header: Mapping[str, Any], plan: Plan, seal: str | None) -> bool:
     """Return whether a plan that was recalled is the journal's by now, too, which another run or a merge may change."""
-    return header.get(HEADER) == seal and is_entered(header, plan)
+    return header.get(SEALED) == seal and is_entered(header, plan)
 
 
 def _is_locked(header: Mapping[str, Any], lock: Path) -> bool:
@@ -106,9 +105,9 @@ def _is_locked(header: Mapping[str, Any], lock: Path) -> bool:
 
 
 def _read(header: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not header.get(HEADER) or header.get("entered") != header.get("plan_digest"):
+    if not header.get(SEALED) or header.get(ENTERED) != header.get(PLAN_DIGEST):
         return None
-    sealed: dict[str, Any] = json.loads(header[HEADER])
+    sealed: dict[str, Any] = json.loads(header[SEALED])
     return sealed
 
 

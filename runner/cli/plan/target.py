@@ -14,6 +14,7 @@ from typing import Any
 
 from ...edge.disk.regular import is_file, is_folder
 from ...edge.journal import state_file
+from ...edge.journal.header import MANIFEST, MANIFEST_FROM_FOLDER, SHARD, SHARDS
 from ...edge.journal.journal import Journal
 from ...errors import FolderError, InputError, Origin, Problem, Problems, UsageError
 from ...manifest import parse
@@ -43,7 +44,7 @@ def target_of(args: Args, *, is_still: bool = False) -> Target:
     header = _header_of(given, is_still=is_still)
     if args.shard is not None:
         require_shard(header, args.shard, given)
-    word = header.get("manifest_from_folder")
+    word = header.get(MANIFEST_FROM_FOLDER)
     if word is None:
         raise UsageError(f"{_not_run(given)}; name the manifest itself")
     manifest = tidy(given / word)
@@ -88,7 +89,7 @@ def existing_folder_of(args: Args) -> Path:
     header = _header_of(folder) if is_named or state_file.is_run_folder(folder) else {}
     if not is_named and not header:
         state_file.refuse_traces(folder)
-    if "manifest" not in header:
+    if MANIFEST not in header:
         problem = Problem(
             origin=Origin(file=str(args.target), line=1),
             path="",
@@ -108,7 +109,7 @@ def _not_run(folder: Path) -> str:
 def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) -> None:
     """Raise UsageError when the folder was run as another shard, or as none: its items would be bought twice."""
     found = shard_of(header)
-    if header.keys() & {"manifest", "shard"} and found != shard:
+    if header.keys() & {MANIFEST, SHARD} and found != shard:
         is_now = f"the folder of shard {found}" if found else "the folder of a whole run, not of a shard"
         wanted = f"shard {shard}" if shard else "a whole run"
         raise UsageError(f"{folder} is {is_now}; {wanted} needs a folder of its own")
@@ -116,12 +117,12 @@ def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) 
 
 def shard_of(header: Mapping[str, Any]) -> Shard | None:
     """Return of which shard a run folder is, by its journal's header; None for a whole run."""
-    return _shard(header["shard"]) if "shard" in header else None
+    return _shard(header[SHARD]) if SHARD in header else None
 
 
 def shards_in(header: Mapping[str, Any]) -> set[Shard]:
     """Return the shards that a run folder holds: its own, or those that were merged into it."""
-    return {_shard(text) for text in (header.get("shard") or header.get("shards", "")).split()}
+    return {_shard(text) for text in (header.get(SHARD) or header.get(SHARDS, "")).split()}
 
 
 def _shard(text: str) -> Shard:

@@ -24,6 +24,7 @@ from ...edge.account.accounts import state_home
 from ...edge.disk.regular import is_file
 from ...edge.folder.erasing import Erased, Traces, erase, files_of
 from ...edge.folder.whereabouts import lease_place, other_places
+from ...edge.journal.header import ENTERED, PURGED, PURGING, REPORTED, SEALED, SUMMARY
 from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt, UserError
 from ...events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
@@ -35,15 +36,13 @@ from ...service.forgetting import forget
 from ...values import dataclass
 from .. import books, reporting
 from ..plan import plan_lock
-from ..plan.barring import BARRED, PENDING, barred, barred_text, pending, pending_endings
+from ..plan.barring import barred, barred_text, pending, pending_endings
 from ..plan.offers import LOCAL
-from ..plan.seal import HEADER
 from ..plan.target import tidy
 from ..run.connecting import SERVICE
 from ..run.neighbours import beside
 from .unnaming import endings_to_note, unname, unnamed_of
 
-_ENTERED: Final = "entered"
 _SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
 
 
@@ -91,9 +90,9 @@ def begin(book: Journal, portrait: str, exports: Sequence[Path], now: float) -> 
         "endings": sorted({*pending_endings(book.header), *endings_to_note(book, portrait)}),
     }
     header = {
-        BARRED: barred_text({**barred(book.header), portrait: barred(book.header).get(portrait, now)}),
-        PENDING: json.dumps(left),
-        **dict.fromkeys((_ENTERED, HEADER, "reported", "summary"), ""),
+        PURGED: barred_text({**barred(book.header), portrait: barred(book.header).get(portrait, now)}),
+        PURGING: json.dumps(left),
+        **dict.fromkeys((ENTERED, SEALED, REPORTED, SUMMARY), ""),
     }
     book.empty(_tombstones(book, portrait, now), header, emptied=emptied)
 
@@ -126,9 +125,9 @@ def finish(folder: Path, book: Journal) -> Erased:
     reporting.write_reports(book, folder, files)
     book.compact()
     if harm:
-        book.set_header(**{PENDING: json.dumps({"portraits": [], "exports": [*harm]})})
+        book.set_header(**{PURGING: json.dumps({"portraits": [], "exports": [*harm]})})
         raise NotAnew("; ".join(f"{path} may still show who was purged: {why}" for path, why in harm.items()))
-    book.set_header(**{PENDING: ""})
+    book.set_header(**{PURGING: ""})
     return counts
 
 
@@ -140,7 +139,7 @@ def lift(book: Journal, portrait: str, now: float) -> int:
         Entry(key=state.item.key, stamped=[stamped], index=index_of(apply(state, stamped))) for state in purged
     )
     left = {each: at for each, at in barred(book.header).items() if each != portrait}
-    book.set_header(**{BARRED: barred_text(left), _ENTERED: "", HEADER: ""})
+    book.set_header(**{PURGED: barred_text(left), ENTERED: "", SEALED: ""})
     return len(purged)
 
 
@@ -250,6 +249,6 @@ class _Left:
 
     def __iter__(self) -> Iterator[Item]:
         for key in self.book.wanted():
-            entry, told = self.book.entry(key), self.book.told(key)
+            entry, told = self.book.index_entry(key), self.book.told(key)
             if entry is not None and told is not None and entry.phase != Phase.PURGED:
                 yield told.item

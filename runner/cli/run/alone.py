@@ -17,6 +17,7 @@ from ...edge.disk.lock import noted_epoch
 from ...edge.disk.regular import is_file
 from ...edge.folder.whereabouts import Lease, had_another, lease_place, note_place, refuse_older
 from ...edge.journal import state_file
+from ...edge.journal.header import BEGUN
 from ...edge.journal.journal import Journal
 from ...errors import FolderError, Halt, UserError
 from ..args import Args
@@ -26,7 +27,7 @@ from ..plan.target import tidy
 from ..screen import Screen
 from .neighbours import begun_elsewhere, is_paid, neighbours, origin, twins
 from .order import Asked, Order
-from .paid_elsewhere import BEGUN, at_rest, may_be_bought_in, refuse_bought_in
+from .paid_elsewhere import at_rest, may_be_bought_in, refuse_bought_in
 
 
 @contextmanager

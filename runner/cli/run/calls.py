@@ -7,10 +7,11 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ...core.life.state import Phase
 from ...edge.callbacks.paths import Paths, Submit
+from ...edge.journal.header import CALLBACK_SECRET, CALLBACKS_MERGED
 from ...edge.journal.journal import Journal
 from ...edge.secret import Secret
 from ...engine.ports import Observer
@@ -21,11 +22,6 @@ from ..plan.offers import Offer
 
 if TYPE_CHECKING:
     from ...edge.callbacks.mailbox import Mailbox
-
-SECRET: Final = "callback_secret"  # noqa: S105 - the name of a row in the journal's header
-
-MERGED: Final = "callbacks_merged"
-"""In the header: requests without an answer of the runs that were merged into this one, as `merged_in` tells them."""
 
 
 def are_heard(manifest: Manifest, offers: Sequence[Offer]) -> bool:
@@ -64,9 +60,9 @@ def hearing(
 
 def _secret_of(book: Journal) -> Secret:
     """Return the secret of this run folder, made once, so that a path stays good over every restart."""
-    if SECRET not in book.header:
-        book.set_header(**{SECRET: secrets.token_hex(32)})
-    return Secret(book.header[SECRET])
+    if CALLBACK_SECRET not in book.header:
+        book.set_header(**{CALLBACK_SECRET: secrets.token_hex(32)})
+    return Secret(book.header[CALLBACK_SECRET])
 
 
 def merged_in(books: Iterable[Journal]) -> str:
@@ -76,9 +72,9 @@ def merged_in(books: Iterable[Journal]) -> str:
     """
     told: dict[str, Any] = {}
     for book in books:
-        theirs = json.loads(book.header.get(MERGED) or "{}")
-        if SECRET in book.header and (asked := dict(_unanswered(book))):
-            theirs[book.run_id] = {"secret": book.header[SECRET], "asked": asked}
+        theirs = json.loads(book.header.get(CALLBACKS_MERGED) or "{}")
+        if CALLBACK_SECRET in book.header and (asked := dict(_unanswered(book))):
+            theirs[book.run_id] = {"secret": book.header[CALLBACK_SECRET], "asked": asked}
         for run_id, each in theirs.items():  # one run has several folders where one is a copy of the other
             told.setdefault(run_id, {**each, "asked": {}})["asked"].update(each["asked"])
     return json.dumps(told, sort_keys=True) if told else ""
@@ -94,7 +90,7 @@ def _merged(book: Journal) -> Mapping[Submit, Secret]:
     """Return the requests of merged runs that are told here and mistaken for no other, each with its run's secret."""
     return {
         (run_id, key, str(attempt)): Secret(told["secret"])
-        for run_id, told in json.loads(book.header.get(MERGED) or "{}").items()
+        for run_id, told in json.loads(book.header.get(CALLBACKS_MERGED) or "{}").items()
         for key, (attempt, at) in told["asked"].items()
         if run_id != book.run_id and _made(book, key, attempt) == [at]
     }

@@ -61,7 +61,7 @@ def _standings(book: Journal, asked: Asked) -> Iterator[tuple[str, bool, bool, i
     if asked is None:
         yield from book.standings()
         return
-    for entry in filter(None, map(book.entry, asked)):
+    for entry in filter(None, map(book.index_entry, asked)):
         yield entry.phase, entry.wanted, entry.job_id is not None, 1
 
 

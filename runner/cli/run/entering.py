@@ -11,6 +11,7 @@ from ...core.life.state import SHELVED, Entry, State, index_of
 from ...core.plan.plan import Plan
 from ...core.plan.update import Update, updates
 from ...edge.folder.shelf import Shelf
+from ...edge.journal.header import ENTERED
 from ...edge.journal.journal import Journal
 from ...events import Event, Planned, Retired, Stamped
 from ...values import dataclass
@@ -29,7 +30,7 @@ def enter(book: Journal, shelf: Shelf, plan: Plan, now: float) -> None:
         news = updates(compress(plan.placed(), survey.news), book.tellings)
         book.write_all(_entries(book, news, survey.gone, now))
         shelf.retell(survey.moves)
-    book.set_header(entered=plan.digest)
+    book.set_header(**{ENTERED: plan.digest})
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ def _entries(book: Journal, news: Iterable[Update], gone: Iterable[str], now: fl
             stamped = Stamped(at=now, event=update.event)
             index = index_of(_after(before, stamped))
             yield Entry(key=update.key, stamped=[stamped], index=index, position=update.position)
-        elif update.is_news and (known := book.entry(update.key)) is not None:
+        elif update.is_news and (known := book.index_entry(update.key)) is not None:
             yield Entry(key=update.key, stamped=(), index=known, position=update.position)
     for key in gone:
         stamped = Stamped(at=now, event=Retired())

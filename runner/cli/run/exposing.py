@@ -10,6 +10,7 @@ from pathlib import Path
 from ... import __version__
 from ...core.life.state import OPEN_PHASES, Index, Phase
 from ...core.sums.tally import matters
+from ...edge.journal.header import NAME
 from ...edge.journal.journal import Journal
 from ...edge.watch.exposing import MetricsFile, MetricsPort
 from ...edge.watch.spans import exported_spans
@@ -25,7 +26,7 @@ def exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> list
     """
     traces: list[Watcher] = []
     if order.args.traces:
-        traces.append(exported_spans(str(book.header["name"]), warn=warn))
+        traces.append(exported_spans(str(book.header[NAME]), warn=warn))
     return [*traces, *_numbers(order, book)]
 
 
@@ -46,10 +47,10 @@ def _metrics(book: Journal) -> Metrics:
     for phase, wanted, _, count in book.standings():
         if matters(Phase(phase), wanted=wanted):
             phases[Phase(phase)] += count
-    known = {key: phase for phase in (*OPEN_PHASES, Phase.FAILED) for key in book.all_keys([phase])}
+    known = {key: phase for phase in (*OPEN_PHASES, Phase.FAILED) for key in book.keys_in([phase])}
     flying = {key: entry.provider or "" for key, phase in known.items() if (entry := _at_provider(book, key, phase))}
-    return Metrics(name=book.header["name"], version=__version__, phases=phases, known=known, flying=flying)
+    return Metrics(name=book.header[NAME], version=__version__, phases=phases, known=known, flying=flying)
 
 
 def _at_provider(book: Journal, key: str, phase: Phase) -> Index | None:
-    return book.entry(key) if phase in AT_PROVIDER else None
+    return book.index_entry(key) if phase in AT_PROVIDER else None

@@ -15,7 +15,7 @@ def tell_given_up(args: Args, screen: Screen, selection: Selection, items: Items
     """Say of how many items that were asked for among others the doubt was given up, and how one is bought anew."""
     if book is None or not selection.tries_again:
         return
-    failed = {key for _, key in book.keys([Phase.FAILED])}
+    failed = {key for _, key in book.places([Phase.FAILED])}
     left = [item.id for item in given_up(selection, (item for item in items if item.key in failed), book.state)]
     if len(left) == 1:
         why = f"the doubt about '{left[0]}' was given up: it may be paid for, so it is not tried again among others"

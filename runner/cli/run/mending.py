@@ -14,6 +14,7 @@ from ...core.life.state import Phase, index_of
 from ...core.plan.plan import is_refetched
 from ...edge.disk.digest import digest_of
 from ...edge.folder.shelf import Shelf
+from ...edge.journal.header import LOOKED
 from ...edge.journal.journal import Journal
 from ...events import Checked, Requeued, Saved, Spoiled, Stamped
 
@@ -31,7 +32,7 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
     lost, homes = [], _Homes(book, shelf)
     harms = list(_harms(book, shelf, thorough=thorough))
     if mark and not harms:
-        book.set_header(looked=mark)
+        book.set_header(**{LOOKED: mark})
     for key, reason in harms:
         state = book.state(key)
         assert state is not None
@@ -70,18 +71,17 @@ def is_long_look(book: Journal) -> bool:
 def is_settled(book: Journal, shelf: Shelf, now: float) -> bool:
     """Return whether all is as it was when the names of all finished videos were looked at last."""
     mark = _videos_mark(book, shelf, now)
-    return bool(mark) and book.header.get(_LOOKED) == mark
+    return bool(mark) and book.header.get(LOOKED) == mark
 
 
 def look_back(book: Journal, shelf: Shelf, now: float) -> None:
     """Look at the names of all finished videos once more, so that the next start need not."""
     mark = _videos_mark(book, shelf, now)
-    is_whole = mark and book.header.get(_LOOKED) != mark and not any(_harms(book, shelf, thorough=False))
+    is_whole = mark and book.header.get(LOOKED) != mark and not any(_harms(book, shelf, thorough=False))
     if is_whole:
-        book.set_header(looked=mark)
+        book.set_header(**{LOOKED: mark})
 
 
-_LOOKED: Final = "looked"
 _PHASES: Final = (Phase.DONE, Phase.REVIEW)
 """Where a video has a place by its name."""
 _SETTLED_S: Final = 2.0  # a folder's time stamp is coarser than the changes that it stands for

@@ -16,6 +16,7 @@ from ...edge.account.accounts import state_home
 from ...edge.disk.regular import names_in
 from ...edge.folder.whereabouts import other_places
 from ...edge.journal import state_file
+from ...edge.journal.header import NAME
 from ...edge.journal.journal import Journal
 from ...errors import FolderError
 from ...model import Shard
@@ -53,7 +54,7 @@ def begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
         return
     for folder in map(tidy, other_places(state_home(order.environ), origin(order), order.folder)):
         with _read_where_it_was_run(folder) as other:
-            if other.header.get("name", manifest.name) == manifest.name and _overlap(
+            if other.header.get(NAME, manifest.name) == manifest.name and _overlap(
                 manifest.shard, shard_of(other.header)
             ):
                 yield folder, other

@@ -107,7 +107,7 @@ def is_named(order: Order, state: State) -> bool:
 
 def is_under_way(order: Order, book: Journal, now: float) -> bool:
     """Return whether something is bought and not yet home, or in a doubt that a run may settle by itself."""
-    if book.all_keys(COLLECTED):
+    if book.keys_in(COLLECTED):
         return True
     return any(_may_be_settled(order, state, now) for state in book.states_in([Phase.IN_DOUBT]))
 

@@ -16,6 +16,7 @@ from ...core.life.state import Index, Phase
 from ...edge.account.accounts import state_home
 from ...edge.disk.lock import still
 from ...edge.folder.whereabouts import refuse_older
+from ...edge.journal.header import BEGUN, ENTERED
 from ...edge.journal.journal import Journal
 from ...errors import FolderError, UsageError
 from ...report.text import counted, first_of
@@ -24,7 +25,6 @@ from ..plan.target import pasted, tidy
 from .neighbours import is_paid
 from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
 
-BEGUN: Final = "begun"  # header: the digest of the plan with which a run that may buy was begun last
 _IDS: Final = 3  # named in a message
 _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | COLLECTED
 """Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
@@ -47,7 +47,7 @@ def may_be_bought_in(order: Order, asked: Asked, other: Journal) -> bool:
     begun = other.header.get(BEGUN)
     return (
         begun is None
-        or begun != other.header.get("entered")
+        or begun != other.header.get(ENTERED)
         or any(phase is not None for phase in other.phases(keys_of(order, asked)))
     )
 
@@ -75,7 +75,7 @@ def _suspects(order: Order, book: Journal | None, asked: Asked, other: Journal) 
 
 def _bought(order: Order, book: Journal | None, other: Journal, key: str) -> Iterator[str]:
     """Give the id of an item that may be bought here and may be paid for in the other folder."""
-    entry = other.entry(key)
+    entry = other.index_entry(key)
     if entry is None or not _may_be_paid(entry):
         return
     if book is None:

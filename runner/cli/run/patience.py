@@ -42,10 +42,9 @@ class PatientLoop(UnheldLoop):
         self._absent_s = 0.0  # all that is not counted
         self._seen = inf  # by the system's clock, when the loop last ran; while it waits it is not expected to
         self._stands_at: float | None = None
-        self._turns = 0
-        self._never_waits = False  # not in all the turns behind an absence
+        self._turns = 0  # since it stood; at _TURNS_MOST no absence counts any more, until the loop waits
         self._looked_at: deque[float] = deque(maxlen=_TURNS_BEHIND + 1)  # at the sockets, since the loop last waited
-        self._is_choosing = False  # the timers that are due: asyncio asks for the time next after a look
+        self._chooses_by: float | None = None  # the timers that are due: asyncio asks for the time next after a look
         super().__init__(_Selector(self._wait), look_up=look_up)
 
     def time(self) -> float:
@@ -53,17 +52,18 @@ class PatientLoop(UnheldLoop):
         if self._stands_at is not None:
             return self._stands_at
         now = self._clock()
-        if now - self._seen > LATE_S and not self._never_waits:
+        if now - self._seen > LATE_S and self._turns < _TURNS_MOST:
             return self._stand(self._seen - self._absent_s)
         self._seen = now
-        if self._is_choosing:
-            self._is_choosing = False
-            return self._looked_at[0]
+        if self._chooses_by is not None:
+            told, self._chooses_by = self._chooses_by, None
+            return told
         return now - self._absent_s
 
     def _wait(self, timeout: float | None, select: Callable[[float | None], _Events]) -> _Events:
         """Return what came, as `select` does; after an absence, what lies there already."""
-        self._never_waits = self._never_waits and timeout == 0
+        if self._stands_at is None and timeout != 0:
+            self._turns = 0
         began = self.time()
         if self._stands_at is not None:
             return self._catch_up(select, is_idle=timeout != 0)
@@ -73,32 +73,35 @@ class PatientLoop(UnheldLoop):
         if timeout is not None and (late_s := self._seen - entered - timeout) >= 0:
             # A wait that ended in a stop brings nothing, whatever lies there by now.
             events = events or (select(0) if timeout else events)
-            if (late_s > LATE_S and not self._never_waits) or (timeout and events):
+            if (late_s > LATE_S and self._turns < _TURNS_MOST) or (timeout and events):
                 self._stand(began + timeout - _BEFORE_S)
                 return events
         if timeout != 0:
             self._looked_at.clear()
         self._looked_at.append(self._seen - self._absent_s)
-        self._is_choosing = True
+        self._chooses_by = self._looked_at[0]
         return events
 
     def _catch_up(self, select: Callable[[float | None], _Events], *, is_idle: bool) -> _Events:
         """Return what lies there; where nothing does, and nobody has anything left to do, the clock goes on."""
         events = select(0)
         self._turns += 1
-        self._never_waits = self._turns >= _TURNS_MOST
-        if (is_idle and not events) or self._never_waits:
-            assert self._stands_at is not None
-            self._seen = self._clock()
-            self._absent_s, self._stands_at = self._seen - self._stands_at - 2 * _BEFORE_S, None
-            self._looked_at.append(self._seen - self._absent_s)
+        if (is_idle and not events) or self._turns >= _TURNS_MOST:
+            self._go_on()
         return events
 
     def _stand(self, at: float) -> float:
-        self._stands_at, self._turns, self._is_choosing = at, 0, False
+        self._stands_at, self._turns, self._chooses_by = at, 0, None
         self._looked_at.clear()
         self.came_back()
         return at
+
+    def _go_on(self) -> None:
+        """Let the clock go on behind the timer before which it stood; what passed meanwhile is not counted."""
+        assert self._stands_at is not None
+        self._seen = self._clock()
+        self._absent_s, self._stands_at = self._seen - self._stands_at - 2 * _BEFORE_S, None
+        self._looked_at.append(self._seen - self._absent_s)
 
 
 class _Selector(selectors.DefaultSelector):

@@ -38,7 +38,7 @@ from .connecting import Line, connect
 from .patience import PatientLoop
 from .rescue import Rescue
 from .signals import Signals
-from .uptime import CLOCK, leap_s, uptime
+from .uptime import BOOT_CLOCK, leap_s, uptime
 
 
 class SystemClock:
@@ -48,11 +48,11 @@ class SystemClock:
     """
 
     def __init__(self) -> None:
-        self._offset = time.time() - time.clock_gettime(CLOCK)
+        self._offset = time.time() - time.clock_gettime(BOOT_CLOCK)
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return self._offset + time.clock_gettime(CLOCK)
+        return self._offset + time.clock_gettime(BOOT_CLOCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

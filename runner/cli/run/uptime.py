@@ -12,12 +12,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from ...edge.journal.header import CLOCK
 from ...edge.journal.journal import Journal
 from ...values import dataclass
 
-CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
-_HEADER: Final = "clock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class _Note:
 def uptime() -> Uptime | None:
     """Return this machine's uptime, None where its boots have no names."""
     try:
-        return Uptime(boot=_BOOT.read_text(encoding="ascii").strip(), seconds=time.clock_gettime(CLOCK))
+        return Uptime(boot=_BOOT.read_text(encoding="ascii").strip(), seconds=time.clock_gettime(BOOT_CLOCK))
     except OSError:
         return None
 
@@ -61,10 +61,10 @@ def leap_s(book: Journal, up: Uptime | None, *, now: float, window_s: float) -> 
         if offset_s > told.offset_s:
             leap, until_s = leap + offset_s - told.offset_s, up.seconds + window_s
     note = _Note(boot=up.boot, offset_s=offset_s, leap_s=leap, until_s=until_s)
-    book.set_header(**{_HEADER: json.dumps(asdict(note))})
+    book.set_header(**{CLOCK: json.dumps(asdict(note))})
     return leap
 
 
 def _told(book: Journal) -> _Note | None:
-    text = book.header.get(_HEADER)
+    text = book.header.get(CLOCK)
     return None if text is None else _Note(**json.loads(text))

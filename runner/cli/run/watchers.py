@@ -70,6 +70,6 @@ def _expected(book: Journal, asked: Asked) -> Counter[str]:
         for phase, wanted, _, count in book.standings():
             counts[phase] += count if wanted or phase in COLLECTED else 0
         return counts
-    entries = map(book.entry, asked.union(book.all_keys(COLLECTED)))
+    entries = map(book.index_entry, asked.union(book.keys_in(COLLECTED)))
     counts.update(entry.phase for entry in entries if entry is not None)
     return counts

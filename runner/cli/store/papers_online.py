@@ -11,6 +11,7 @@ from ...core.sums.tally import Row
 from ...edge.disk.digest import digest_of
 from ...edge.disk.regular import is_file
 from ...edge.folder.places import PARTIAL
+from ...edge.journal.header import CALLBACK_SECRET, CALLBACKS_MERGED
 from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import FILE as JOURNAL
 from ...edge.portrait.thumbs import FOLDER as THUMBS
@@ -21,7 +22,6 @@ from ...report.papers import PAPERS
 from ...report.text import json_line
 from .. import books, reporting
 from ..plan import plan_lock
-from ..run.calls import MERGED, SECRET
 from ..run.order import Order
 
 LAST: Final = "results.jsonl"
@@ -44,7 +44,7 @@ def publish_papers(order: Order, book: Journal, bucket: Bucket) -> None:
     else:
         order.screen.tell(f"{manifest.path} was changed while the run went on: its copy in the store is not renewed")
     with _made(folder / PARTIAL / f"{JOURNAL}.part") as path:
-        book.copy_to(path, without=[SECRET, MERGED])
+        book.copy_to(path, without=[CALLBACK_SECRET, CALLBACKS_MERGED])
         _put(bucket, path, JOURNAL)
     stored = {each.key for each in bucket.list(f"{THUMBS}/")}
     for thumb in sorted((folder / THUMBS).glob("*.jpg")):

@@ -1,4 +1,9 @@
-"""The facts of an open `state.db`: what happened, to which item, and when; and the header above them."""
+"""What happened: the questions to an open `state.db` that its facts answer, the `event` table alone, or its header.
+
+What happened to an item, all of it (`history`) or what it comes to (`state`); to which items something happened lately;
+which were ever planned with a portrait, doubted in such words, or had a file; when something was bought last. Where the
+items stand, by their phases, ids and names, is asked of `chronicle`.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,17 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from ...core.life.state import State
 from ...events import Planned, Stamped
 from ...model import Item
+from .header import RUN_ID
 from .rows import fact_of, state_of
 from .state_file import damaged, translated
 
-PAGE: Final = 256  # items that are read at one time
 LOOKED_BACK: Final = 5000
-TAKEN_IN: Final = "taken_in"  # header: the number of the newest fact that came from another journal
 _RECENT: Final = """
 SELECT item, at, kind, body FROM event WHERE at >= ? AND kind NOT IN ('Planned', 'Retired') ORDER BY at DESC, seq DESC
 """
@@ -59,13 +62,6 @@ WHERE at = ? AND kind NOT IN ('Planned', 'Retired') AND kind IN ('Intended', 'Se
 """
 """With the first of the two words on kinds the index by time is used."""
 
-_MARKED_BY_KEY: Final = """
-SELECT 1 FROM item WHERE key BETWEEN ? AND ? AND key NOT IN (SELECT value FROM json_each(?)) LIMIT 1
-"""
-_MARKED_BY_DIGEST: Final = """
-SELECT 1 FROM event WHERE kind = 'Saved' AND instr(body, ?) AND item NOT IN (SELECT value FROM json_each(?)) LIMIT 1
-"""
-
 
 class Annals:
     """An open `state.db`, to be asked what happened. Every method raises FolderError where its page is damaged."""
@@ -76,13 +72,13 @@ class Annals:
 
     @property
     def header(self) -> Mapping[str, Any]:
-        """Return the header row: format, run_id, epoch, runner, and what `set_header` added."""
+        """Return what the header says, by the keys of `header`."""
         return dict(self._rows("SELECT key, value FROM header"))
 
     @property
     def run_id(self) -> str:
         """Return the id of the run, which its folder keeps wherever it is moved or copied to."""
-        return str(self.header["run_id"])
+        return str(self.header[RUN_ID])
 
     @property
     def durability(self) -> tuple[str, int]:
@@ -109,13 +105,6 @@ class Annals:
         """Return what is known of one item, or None when it was never planned."""
         history = self.history(key)
         return state_of(self._path, key, history) if history else None
-
-    def states(self) -> Iterator[State]:
-        """Give the state of every item: those of the plan in its order, then those that left it, by key."""
-        keys = self._rows("SELECT key FROM item ORDER BY wanted DESC, position, key")
-        while page := [key for (key,) in islice(keys, PAGE)]:
-            for key, history in self.histories(page).items():
-                yield state_of(self._path, key, history)
 
     def recent(self, since: float) -> Iterator[tuple[str, Stamped]]:
         """Give what happened to items since a moment, newest first, but not what a manifest says of them.
@@ -215,13 +204,6 @@ class Annals:
         """Return the keys of all items of which a request was ever in doubt, or came to nothing, in these words."""
         sql = "SELECT DISTINCT item FROM event WHERE kind IN ('Doubted', 'Stalled') AND instr(body, ?) ORDER BY item"
         return [key for (key,) in self._rows(sql, (words,))]
-
-    def is_marked(self, mark: str, *, but: Collection[str]) -> bool:
-        """Return whether the fingerprint of an item, or the digest of a video it ever had, begins so; `but` these."""
-        rest = json.dumps([*but])
-        return any(self._rows(_MARKED_BY_KEY, (mark, f"{mark}g", rest))) or any(
-            self._rows(_MARKED_BY_DIGEST, (f'"{mark}', rest))
-        )
 
     def copy_to(self, path: Path, *, without: Collection[str]) -> None:
         """Write a copy of the journal as it is at this moment into a new file, `without` these rows of the header.

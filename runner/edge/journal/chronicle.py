@@ -1,7 +1,10 @@
-"""What a journal tells: every question to `state.db`, for those who write it and those who only look.
+"""Where the items stand: the questions to an open `state.db` that need the index beside its facts.
 
-Facts come from the `event` table, which is the truth. What is asked of all items at one time comes from the `item`
-table, an index over them that costs the same however long the histories are. Nothing here writes to the file.
+The index is the `item` table, a row for each item, and the `tally`, which counts the rows that stand alike; asking them
+costs the same however long the histories are. For one item it tells its row (`index_entry`), a `glance` at it, and what
+the plan said of it last (`told`, for many of them `tellings`). By phase it tells the items of the plan with their
+places in it (`places`), or those that left it as well (`keys_in`, `states_in`); by names whose they are; and all sums.
+Phases are words in a column. What happened is asked of `annals`. Nothing here writes to the file.
 """
 
 from __future__ import annotations
@@ -19,10 +22,11 @@ from ...core.plan.update import Told
 from ...core.sums.sums import Pile, Trouble, times
 from ...core.sums.tally import matters
 from ...model import Item
-from .annals import PAGE, Annals
-from .rows import ENTRY, PILE, index_of_row, pile_of_row, trouble_of_row
+from .annals import Annals
+from .rows import ENTRY, PILE, index_of_row, pile_of_row, state_of, trouble_of_row
 from .state_file import translated
 
+_PAGE: Final = 256  # items that are read at one time
 _MISCOUNTED: Final = """
 WITH told AS (
   SELECT phase, wanted, has_job, provider, bought, unpriced, spent, reserved, items, bytes, millis, flagged
@@ -58,24 +62,38 @@ SELECT count(*) FROM item WHERE phase = 'failed' AND job IS NULL AND code IS NUL
 """
 """A doubt that a person gave up, alone, fails without a job and without a code."""
 
+_MARKED_BY_KEY: Final = """
+SELECT 1 FROM item WHERE key BETWEEN ? AND ? AND key NOT IN (SELECT value FROM json_each(?)) LIMIT 1
+"""
+_MARKED_BY_DIGEST: Final = """
+SELECT 1 FROM event WHERE kind = 'Saved' AND instr(body, ?) AND item NOT IN (SELECT value FROM json_each(?)) LIMIT 1
+"""
+
 
 class Chronicle(Annals):
-    """An open `state.db`, to be asked also where the items stand: what the index beside the facts says of them."""
+    """An open `state.db`, to be asked where its items stand as well as what happened to them."""
 
-    def keys(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
-        """Return (position, key) of wanted items in these phases, in plan order, from behind position `after`."""
+    def places(self, phases: Collection[str], *, after: int = -1, most: int = 1 << 62) -> list[tuple[int, str]]:
+        """Return (position, key) of the plan's items in these phases, in its order, from behind position `after`."""
         sql = "SELECT position, key FROM item WHERE phase = ? AND wanted = 1 AND position > ? ORDER BY position LIMIT ?"
         pages = (self._rows(sql, (phase, after, most)) for phase in phases)  # each is a walk along the index, unsorted
         return list(islice(merge(*pages), most))
 
-    def all_keys(self, phases: Collection[str]) -> list[str]:
+    def keys_in(self, phases: Collection[str]) -> list[str]:
         """Return the keys of all items in these phases, also of those no longer in the manifest."""
         sql = "SELECT key FROM item WHERE phase IN (SELECT value FROM json_each(?)) ORDER BY position, key"
         return [key for (key,) in self._rows(sql, (json.dumps([*phases]),))]
 
     def states_in(self, phases: Collection[str]) -> Iterator[State]:
         """Give the states of all items in these phases, also of those no longer in the manifest."""
-        return (state for key in self.all_keys(phases) if (state := self.state(key)) is not None)
+        return (state for key in self.keys_in(phases) if (state := self.state(key)) is not None)
+
+    def states(self) -> Iterator[State]:
+        """Give the state of every item: those of the plan in its order, then those that left it, by key."""
+        keys = self._rows("SELECT key FROM item ORDER BY wanted DESC, position, key")
+        while page := [key for (key,) in islice(keys, _PAGE)]:
+            for key, history in self.histories(page).items():
+                yield state_of(self._path, key, history)
 
     def bearer(self, provider: str, job_id: str) -> str | None:
         """Return the key of the item that has this job of a provider, or had it before; None where none ever did."""
@@ -142,7 +160,7 @@ class Chronicle(Annals):
         sql = "SELECT item FROM event WHERE item NOT IN (SELECT key FROM item) LIMIT 1"
         return next((key for (key,) in self._rows(sql)), None)
 
-    def entry(self, key: str) -> Index | None:
+    def index_entry(self, key: str) -> Index | None:
         """Return one item's index entry, or None when it was never planned."""
         sql = f"SELECT {ENTRY} FROM item WHERE key = ?"  # noqa: S608 - names of columns
         return next((index_of_row(self._path, row) for row in self._rows(sql, (key,))), None)
@@ -194,6 +212,13 @@ class Chronicle(Annals):
         sql = "SELECT key FROM called WHERE id = ? ORDER BY wanted DESC, key LIMIT 1"
         return next((self._planned(key) for (key,) in self._rows(sql, (id_,))), None)
 
+    def is_marked(self, mark: str, *, but: Collection[str]) -> bool:
+        """Return whether the fingerprint of an item, or the digest of a video it ever had, begins so; `but` these."""
+        rest = json.dumps([*but])
+        return any(self._rows(_MARKED_BY_KEY, (mark, f"{mark}g", rest))) or any(
+            self._rows(_MARKED_BY_DIGEST, (f'"{mark}', rest))
+        )
+
     def taken(self, names: Collection[str], *, but: Collection[str]) -> list[str]:
         """Return which of these file names belong to items of the plan, those with the keys `but` left aside."""
         sql = (
@@ -232,5 +257,5 @@ class Chronicle(Annals):
 
 def _pages(keys: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(keys)
-    while page := list(islice(rest, PAGE)):
+    while page := list(islice(rest, _PAGE)):
         yield page

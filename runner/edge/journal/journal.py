@@ -3,8 +3,8 @@
 The `event` table is the truth: append-only, one fact a row, JSON inside. The `item` table is an index over it, kept by
 the same transaction, and the `tally` counts the items of the index that stand alike, so that the numbers of a run cost
 the same however many items it has. Every write checks the epoch of the lock under which the journal was opened,
-so a holder that was stopped, replaced and continued cannot write any more. What it can be asked stands in `chronicle`;
-here it is opened, written and kept ours, and phases are words in a column.
+so a holder that was stopped, replaced and continued cannot write any more. What it can be asked stands in `annals`
+(what happened) and `chronicle` (where the items stand); here it is opened, written and kept ours.
 
 A journal comes into being whole, by rename, so a `state.db` that is empty or has no header is damaged, never new. The
 whole file is examined at opening only after a crash, because that takes time in proportion to its size; other damage
@@ -29,8 +29,8 @@ from ...errors import FolderError, Halt
 from ...events import Event, Intended, Settled, Stamped
 from ..disk.files import taken_away
 from ..disk.regular import is_there
-from .annals import TAKEN_IN
 from .chronicle import Chronicle
+from .header import EPOCH, FORMAT, TAKEN_IN
 from .rows import ADD_FACT, KEEP_ENTRY, fact_of, fact_row, index_row
 from .state_file import (
     FILE,
@@ -105,7 +105,7 @@ class Journal(Chronicle):
         is_still = (is_still or not may_write) and not has_log(path)
         self = cls._open(path, "ro&immutable=1" if is_still else "ro")
         with closed_on_error(self._sql), translated(path):
-            if self.header["format"] < SHAPED_SINCE:
+            if self.header[FORMAT] < SHAPED_SINCE:
                 self._sql = upgraded_copy(self._sql, path)
         return self
 
@@ -224,7 +224,7 @@ class Journal(Chronicle):
 
     def refuse_before(self, least_epoch: int) -> None:
         """Raise FolderError for a journal that is older than its folder: a backup that was put back."""
-        epoch = int(self.header["epoch"])
+        epoch = int(self.header[EPOCH])
         if epoch < least_epoch:
             lock = self._path.with_name(".lock")
             raise FolderError(
@@ -249,8 +249,8 @@ class Journal(Chronicle):
             upgrade(self._sql, self._path)
             for index in INDEXES:
                 self._sql.execute(index)
-            self._sql.execute("UPDATE header SET value = value + 1 WHERE key = 'epoch'")
-            self._epoch = int(self.header["epoch"])
+            self._sql.execute("UPDATE header SET value = value + 1 WHERE key = ?", (EPOCH,))
+            self._epoch = int(self.header[EPOCH])
 
 
 class _Commit:
@@ -282,7 +282,7 @@ class _Commit:
         self._undo(error)
 
     def _require_ours(self) -> None:
-        ((epoch,),) = self._sql.execute("SELECT value FROM header WHERE key = 'epoch'")
+        ((epoch,),) = self._sql.execute("SELECT value FROM header WHERE key = ?", (EPOCH,))
         if epoch != self._epoch:
             raise FolderError("another run has taken over this folder; this one stops without writing")
 

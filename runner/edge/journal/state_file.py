@@ -19,6 +19,7 @@ from ... import __version__
 from ...errors import FolderError, Halt
 from ..disk.files import DISK, halting
 from ..disk.regular import is_file
+from . import header as keys
 
 FORMAT: Final = 6
 SHAPED_SINCE: Final = 5
@@ -120,7 +121,7 @@ def create(path: Path, run_id: str, born: Mapping[str, str]) -> None:
     for leftover in (aside, Path(f"{aside}-journal"), _log_of(aside)):
         with halting(leftover):
             leftover.unlink(missing_ok=True)
-    header = {"format": FORMAT, "run_id": run_id, "epoch": 0, "runner": __version__, **born}
+    header = {keys.FORMAT: FORMAT, keys.RUN_ID: run_id, keys.EPOCH: 0, keys.RUNNER: __version__, **born}
     with halting(aside):
         os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE))
     with translated(path), closing(connect(aside, "rw")) as sql:
@@ -179,12 +180,12 @@ def require_readable(sql: sqlite3.Connection, path: Path) -> None:
     header = dict(sql.execute("SELECT key, value FROM header")) if "header" in tables else {}
     if not header:
         raise damaged(path, "it has no header")
-    format_ = header.get("format")
-    if not isinstance(format_, int) or format_ < 1 or not isinstance(header.get("epoch"), int):
+    format_ = header.get(keys.FORMAT)
+    if not isinstance(format_, int) or format_ < 1 or not isinstance(header.get(keys.EPOCH), int):
         raise damaged(path, "its header is not whole")
     if format_ > FORMAT:
         raise FolderError(
-            f"{path} was written by s2v {header.get('runner')} in format {format_}; "
+            f"{path} was written by s2v {header.get(keys.RUNNER)} in format {format_}; "
             f"this is s2v {__version__}, which reads format {FORMAT}: use the newer program"
         )
     if missing := {"event", "item", "tally"} - tables if format_ >= SHAPED_SINCE else {"event", "item"} - tables:
