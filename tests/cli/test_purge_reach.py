@@ -285,15 +285,15 @@ def test_a_purge_that_is_asked_to_end_says_that_it_is_not_at_its_end(desk: Desk,
     pipe = desk.folder / f"runs/try/superseded/x-{'0' * KEY}.json"
     pipe.parent.mkdir(exist_ok=True)
     os.mkfifo(pipe)
-    told = None
+    is_asked = False
     with desk.start("purge", "runs/try", "--portrait", "her.png", "--yes") as process:
-        while told is None:
+        while not is_asked:
             with pipe.open("w"):  # it reads on as long as this is open
                 os.mkfifo(pipe.with_suffix(".next"))
                 pipe.with_suffix(".next").replace(pipe)  # where its next look waits, and not in this one again
-                if is_begun(desk):
+                if is_asked := is_begun(desk):
                     process.send_signal(number)
-                    _, told = process.communicate(timeout=20)
+        _, told = process.communicate(timeout=20)
     pipe.unlink()
     done = purge(desk, "--yes")
 
