@@ -916,6 +916,20 @@ def test_a_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk
     assert sorted(desk.submits) == sorted(PROMPTS)
 
 
+def test_a_folder_that_was_emptied_is_run_anew_though_the_first_run_in_it_wrote_nothing(desk: Desk) -> None:
+    """`rm -r FOLDER/*` leaves the lock, which tells of the journal that is gone; the next run lacks a key, say."""
+    for prompt in PROMPTS:
+        desk.s2v("run", desk.manifest([prompt]))
+    for each in (desk.folder / "runs/try").glob("[!.]*"):
+        shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+    nothing, done = desk.s2v("run", "m.yaml", MINIMAX_API_KEY=""), desk.s2v("run", "m.yaml")
+
+    assert nothing.code == 8, nothing.err
+    assert done.code == 0, done.err
+    assert desk.submits == [*PROMPTS, PROMPTS[-1]]
+
+
 def test_a_first_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk) -> None:
     view = ["The camera pans left."]
     desk.s2v("run", desk.manifest(view, provider="local", providers={}))
