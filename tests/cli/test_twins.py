@@ -603,6 +603,29 @@ def test_a_run_whose_folder_is_gone_says_that_it_buys_all_again(desk: Desk) -> N
     assert desk.submits == ["one", "one", "two", "three"]
 
 
+@pytest.mark.parametrize("words", ["a person says no", "the provider is not there"])
+def test_that_a_folder_is_gone_is_said_until_something_is_bought_anew(desk: Desk, words: str) -> None:
+    """Who reads it says no, looks around, and comes back."""
+    told = "and that journal is gone"
+    new = desk.s2v_at_a_terminal("run", desk.manifest(PROMPTS, **AT_ONCE), typed="n\n")
+    first = desk.s2v("run", "m.yaml", "--only", "a")
+    (desk.folder / "runs").rename(desk.folder / "away")
+    if words == "a person says no":
+        nothing = desk.s2v_at_a_terminal("run", "m.yaml", typed="n\n")
+    else:
+        nothing = desk.s2v("run", "m.yaml", MINIMAX_API_HOST=NOBODY)
+
+    planned, again, rest = (
+        desk.s2v("plan", "m.yaml"),
+        desk.s2v("run", "m.yaml", "--only", "a"),
+        desk.s2v("run", "m.yaml"),
+    )
+
+    assert nothing.code == again.code + 10, nothing.err
+    assert [told in done.err for done in (new, first)] == [False, False]
+    assert [told in done.err for done in (nothing, planned, again, rest)] == [True, True, True, False]
+
+
 def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
     shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
     for n, shard in enumerate(shards, 1):
