@@ -603,6 +603,29 @@ def test_a_run_whose_folder_is_gone_says_that_it_buys_all_again(desk: Desk) -> N
     assert desk.submits == ["one", "one", "two", "three"]
 
 
+@pytest.mark.parametrize("words", ["a person says no", "the provider is not there"])
+def test_that_a_folder_is_gone_is_said_until_something_is_bought_anew(desk: Desk, words: str) -> None:
+    """Who reads it says no, looks around, and comes back."""
+    told = "and that journal is gone"
+    new = desk.s2v_at_a_terminal("run", desk.manifest(PROMPTS, **AT_ONCE), typed="n\n")
+    first = desk.s2v("run", "m.yaml", "--only", "a")
+    (desk.folder / "runs").rename(desk.folder / "away")
+    if words == "a person says no":
+        nothing = desk.s2v_at_a_terminal("run", "m.yaml", typed="n\n")
+    else:
+        nothing = desk.s2v("run", "m.yaml", MINIMAX_API_HOST=NOBODY)
+
+    planned, again, rest = (
+        desk.s2v("plan", "m.yaml"),
+        desk.s2v("run", "m.yaml", "--only", "a"),
+        desk.s2v("run", "m.yaml"),
+    )
+
+    assert nothing.code == again.code + 10, nothing.err
+    assert [told in done.err for done in (new, first)] == [False, False]
+    assert [told in done.err for done in (nothing, planned, again, rest)] == [True, True, True, False]
+
+
 def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
     shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
     for n, shard in enumerate(shards, 1):
@@ -914,6 +937,20 @@ def test_a_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk
     assert nothing.code in {7, 10}, nothing.err
     assert done.code == 0, done.err
     assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_a_folder_that_was_emptied_is_run_anew_though_the_first_run_in_it_wrote_nothing(desk: Desk) -> None:
+    """`rm -r FOLDER/*` leaves the lock, which tells of the journal that is gone; the next run lacks a key, say."""
+    for prompt in PROMPTS:
+        desk.s2v("run", desk.manifest([prompt]))
+    for each in (desk.folder / "runs/try").glob("[!.]*"):
+        shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+    nothing, done = desk.s2v("run", "m.yaml", MINIMAX_API_KEY=""), desk.s2v("run", "m.yaml")
+
+    assert nothing.code == 8, nothing.err
+    assert done.code == 0, done.err
+    assert desk.submits == [*PROMPTS, PROMPTS[-1]]
 
 
 def test_a_first_run_that_bought_nothing_keeps_no_older_copy_from_its_place(desk: Desk) -> None:

@@ -48,7 +48,7 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     lease = lease_place(state_home(order.environ), order.folder, book)
     book.tell_purchases(lease.bought)
     try:
-        note_place(state_home(order.environ), origin(order), order.folder)
+        note_place(state_home(order.environ), origin(order), order.folder, book.run_id)
         book.set_header(**{BEGUN: order.prepared.plan.digest})
         for folder, other in twins(order, book):
             with at_rest(order, folder):
@@ -94,7 +94,7 @@ def stay_known(order: Order, book: Journal) -> None:
 
     with suppress(FolderError, Halt):
         for run in (book.run_id, origin(order)):
-            note_place(state_home(order.environ), run, order.folder)
+            note_place(state_home(order.environ), run, order.folder, book.run_id)
     book.tell_purchases(tell)
 
 

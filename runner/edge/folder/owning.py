@@ -28,4 +28,4 @@ def owned(folder: Path, **born: str) -> Iterator[Journal]:
             finally:
                 if book.is_as_opened:
                     with suppress(FolderError, Halt):  # a backup is refused then that lacks nothing, with its way out
-                        note_epoch(folder, former)
+                        note_epoch(folder, min(former, book.epoch))  # a new journal may lie where another one was

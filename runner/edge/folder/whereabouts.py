@@ -40,11 +40,15 @@ Copies = Iterable[tuple[Path, Annals]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is remembered of a place: its folder, the last lease there if any, and when something was bought last."""
+    """What is remembered of a place: its folder, the last lease there if any, and when something was bought last.
+
+    `journal` is that with which the place was noted first.
+    """
 
     folder: Path
     lease: str
     bought_at: float | None = None
+    journal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +125,13 @@ def _is_older(known: Leases, book: Annals, told: Note) -> bool:
     return is_lost or (bool(known and told.lease) and told.lease not in known)
 
 
-def note_place(home: Path, run: str, folder: Path) -> None:
+def note_place(home: Path, run: str, folder: Path, journal: str) -> None:
     """Remember that a run lies in `folder`, by the id of its journal or by its name; see `other_places`."""
     note = _note_of(home, run, folder)
     with advised():
         owned_folder(owned_folder(home / "places") / _named(run))
         if not is_file(note):
-            _write({note: Note(folder=folder.resolve(), lease="")})
+            _write({note: Note(folder=folder.resolve(), lease="", journal=journal)})
 
 
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
@@ -142,8 +146,8 @@ def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
 
 def had_another(home: Path, name: str, run_id: str | None, folder: Path) -> bool:
     """Return whether a run of this name was begun in a folder by another journal than this one, which is there now."""
-    known = run_id is not None and _note_of(home, run_id, folder) in _notes(home, run_id)
-    return not known and _note_of(home, name, folder) in _notes(home, name)
+    told = _notes(home, name).get(_note_of(home, name, folder))
+    return told is not None and told.journal != run_id
 
 
 def _notes_of(home: Path, run_id: str, folder: Path) -> dict[Path, Note]:
@@ -179,7 +183,7 @@ def _write_over(note: Path, told: Note) -> None:
 def _text(told: Note) -> str:
     """Return a note as JSON, which names a folder by its bytes on the disk, whatever the locale makes of them."""
     folder = os.fsencode(told.folder).decode("utf-8", "surrogateescape")
-    return json.dumps({"folder": folder, "lease": told.lease, "bought_at": told.bought_at})
+    return json.dumps({"folder": folder, "lease": told.lease, "bought_at": told.bought_at, "journal": told.journal})
 
 
 def _notes(home: Path, run_id: str) -> dict[Path, Note]:
@@ -203,8 +207,8 @@ def _told(note: Path, text: bytes) -> Note:
     try:
         told = json.loads(text)
         folder = Path(os.fsdecode(told["folder"].encode("utf-8", "surrogateescape")))
-        at = told.get("bought_at")
-        return Note(folder=folder, lease=os.fspath(told["lease"]), bought_at=None if at is None else float(at))
+        at, lease, journal = told.get("bought_at"), os.fspath(told["lease"]), os.fspath(told.get("journal", ""))
+        return Note(folder=folder, lease=lease, bought_at=None if at is None else float(at), journal=journal)
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise FolderError(f"{note} is damaged: it does not name a folder; remove it") from error
 
