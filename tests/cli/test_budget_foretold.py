@@ -139,7 +139,7 @@ def test_a_run_foretells_what_it_can_buy(desk: Desk) -> None:
     first, *_, last = (line for line in done.err.splitlines() if line)
     assert first.startswith("2 of 5 videos in about ")
     assert first.endswith(", bound by limits.budget 1.50 USD")
-    assert last == "stopped: budget of 1.50 USD: 1.30 USD spent or reserved"
+    assert last == "stopped: budget of 1.50 USD: 1.30 USD spent or reserved, and minimax asks 0.65 USD"
     assert " left" not in done.err
 
 

@@ -30,7 +30,7 @@ def told(done: Done, name: str) -> Any:
 
 def commands_with_json(parser: argparse.ArgumentParser, *words: str) -> Iterator[tuple[str, ...]]:
     """Give the words of each command that takes --json."""
-    if "--json" in parser.format_help():
+    if "--json" in parser._option_string_actions:  # noqa: SLF001 - argparse has no other way to its flags
         yield words
     for action in parser._actions:  # noqa: SLF001 - argparse has no other way to its subparsers
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
