@@ -626,6 +626,16 @@ def test_that_a_folder_is_gone_is_said_until_something_is_bought_anew(desk: Desk
     assert [told in done.err for done in (nothing, planned, again, rest)] == [True, True, True, False]
 
 
+def test_a_plan_where_nobody_can_say_whether_the_folder_was_run_before_tells_that_its_run_would_be_refused(
+    desk: Desk,
+) -> None:
+    done = desk.s2v("plan", desk.manifest(PROMPTS, output={"dir": "runs/copy"}), HOME="", S2V_STATE_DIR="")
+
+    assert done.code == 0, done.err
+    assert "a run would be refused now: there is no home folder" in done.err
+    assert "3  buy at minimax" in done.out
+
+
 def test_a_copy_of_before_a_merge_is_an_older_one(desk: Desk) -> None:
     shards = ["runs/try.shard-1of2", "runs/try.shard-2of2"]
     for n, shard in enumerate(shards, 1):

@@ -67,9 +67,8 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
 def _tell_if_gone(order: Order, book: Journal | None) -> None:
     """Tell that a run was begun in this folder whose journal is not there any more: nobody knows what it bought."""
     run_id = book.run_id if book else None
-    if (book is None or book.bought_last() is None) and had_another(
-        state_home(order.environ), origin(order), run_id, order.folder
-    ):
+    is_another = had_another(state_home(order.environ), origin(order), run_id, order.folder)
+    if is_another and (book is None or book.bought_last() is None):
         order.screen.tell(
             f"{order.folder} was run here before, and that journal is gone: what was bought then, if anything, is "
             "bought again; if the folder was moved away, put it back first"
@@ -125,11 +124,10 @@ def tell_refusal_ahead(
     )  # fmt: skip
     if refusal := _refusal_ahead(order, book, asked):
         screen.tell(f"a run would be refused now: {refusal}")
-    elif is_paid(order):
-        _tell_if_gone(order, book)
 
 
 def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
+    """Return why a run would be refused, empty where it would not; then tell what it tells before it buys."""
     try:
         _refuse_lost_or_older(order.folder, book)
         if book is not None and is_paid(order):
@@ -139,6 +137,8 @@ def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
         with _advised_of_names():
             for folder, other in begun_elsewhere(order):
                 refuse_bought_in(order, book, asked, folder, other)
+        if is_paid(order):
+            _tell_if_gone(order, book)
     except UserError as error:
         return str(error)
     return ""
