@@ -36,7 +36,7 @@ from .seam import (
     Traits,
 )
 from .shapes import PORTRAIT, link_of, mapping, names_something, order, size, text, traced, word
-from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, http
+from .verdicts import FREE_STATUSES, STATUSES, WORDS_MOST, http
 
 _S2V_PAGE: Final = "docs.modellix.ai/minimax/minimax-s2v-01"
 _API_PAGE: Final = "docs.modellix.ai/ways-to-use/api"
@@ -169,7 +169,7 @@ def _verdict(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict |
     """
     top = mapping(reply.document)
     words = str(top.get("message") or "")[:WORDS_MOST]
-    if reply.status not in SUCCESSES:
+    if not reply.is_success:
         told = http(reply, statuses)
         is_bare = told.kind is Kind.RATE and told.retry_after_s is None
         return replace(told, words=words or told.words, retry_after_s=_PAUSE_S if is_bare else told.retry_after_s)

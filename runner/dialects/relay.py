@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..model import Kind, Verdict
 from .seam import Reply
 from .shapes import mapping, text
-from .verdicts import FREE_STATUSES, STATUSES, SUCCESSES, WORDS_MOST, base_resp, coded, http
+from .verdicts import FREE_STATUSES, STATUSES, WORDS_MOST, base_resp, coded, http
 
 ADVICE: Final = "; if that is the same one, set check_ids: false"
 """For an answer that names another id than the receipt did: whether a relay has two for one job is not documented."""
@@ -36,7 +36,7 @@ def free(reply: Reply, codes: Mapping[str, Kind]) -> Verdict | None:
 
     A relay may leave that out, and what a success claims is looked at next: the file, then every frame of it.
     """
-    is_bare = reply.status in SUCCESSES and isinstance(reply.document, dict) and "base_resp" not in reply.document
+    is_bare = reply.is_success and isinstance(reply.document, dict) and "base_resp" not in reply.document
     if is_bare:
         return _own(reply, codes, _ABOUT_A_JOB)
     return coded(reply) or _own(reply, codes, _ABOUT_A_JOB) or base_resp(reply, FREE_STATUSES)
@@ -87,5 +87,5 @@ def _sorted(
 ) -> Verdict:
     by_status = http(reply, statuses)
     code = (code or by_status.code)[:WORDS_MOST]
-    kind = codes.get(code, Kind.UNKNOWN if reply.status in SUCCESSES else by_status.kind)
+    kind = codes.get(code, Kind.UNKNOWN if reply.is_success else by_status.kind)
     return Verdict(kind=kind, code=code, words=str(words or "")[:WORDS_MOST], retry_after_s=reply.retry_after_s)

@@ -147,6 +147,14 @@ class Reply:
     text: str
     retry_after_s: float | None = None
 
+    @property
+    def is_success(self) -> bool:
+        """Return whether its status is one of the 200s."""
+        return self.status in _SUCCESSES
+
+
+_SUCCESSES: Final = range(200, 300)
+
 
 Flow = Generator[Call, Reply, T]
 

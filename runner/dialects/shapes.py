@@ -133,7 +133,6 @@ def progress(reply: Reply, verdict: Verdict | None, *, read: Read | None = None,
     return Pending(status=status)
 
 
-_SUCCESSES: Final = range(200, 300)
 _OF_THE_CALL: Final = frozenset({Kind.RATE, Kind.AUTH})
 """What 1002, 1004 and their like say of the question itself (D): who is not answered hears nothing of the job."""
 
@@ -146,7 +145,7 @@ def _failed(reply: Reply, verdict: Verdict | None, status: str, reason: str) -> 
     if verdict is None:
         words = (reason or _NO_REASON)[:_WORDS_MOST]
         return Failed(verdict=Verdict(kind=Kind.UNKNOWN, code=status, words=words), status=status)
-    if reply.status not in _SUCCESSES and "base_resp" not in mapping(reply.document):
+    if not reply.is_success and "base_resp" not in mapping(reply.document):
         return No(verdict=verdict)
     if verdict.kind in _OF_THE_CALL:
         words = f"{verdict.words}, beside the status {status}"[:_WORDS_MOST]

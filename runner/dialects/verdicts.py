@@ -61,7 +61,6 @@ STATUSES: Final[Mapping[int, Kind]] = {
 # have answered, so it says nothing about one job, and asking again is free.
 FREE_STATUSES: Final[Mapping[int, Kind]] = {401: Kind.AUTH, 402: Kind.QUOTA, 403: Kind.AUTH, 429: Kind.RATE}
 
-SUCCESSES: Final = range(200, 300)
 _REDIRECTS: Final = range(300, 400)
 _SERVER_ERROR: Final = 500
 WORDS_MOST: Final = 500  # characters of a provider's words that are kept
@@ -71,7 +70,7 @@ def base_resp(reply: Reply, statuses: Mapping[int, Kind] = STATUSES) -> Verdict 
     """Return the verdict of a MiniMax-shaped reply, or None when it says `status_code` 0 at a 2xx status."""
     if told := coded(reply):
         return told
-    if reply.status not in SUCCESSES:
+    if not reply.is_success:
         return http(reply, statuses)
     if _code_and_words(reply.document)[0] is None:
         return Verdict(kind=Kind.UNKNOWN, code=f"HTTP {reply.status}", words=_unreadable(reply))

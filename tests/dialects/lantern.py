@@ -30,7 +30,7 @@ from runner.dialects.seam import (
     Traits,
 )
 from runner.dialects.shapes import PORTRAIT, mapping, text, word
-from runner.dialects.verdicts import SUCCESSES, WORDS_MOST, http
+from runner.dialects.verdicts import WORDS_MOST, http
 from runner.model import Download, Item, Job, Kind, Money, Output, Rate, Verdict
 
 _PAGE: Final = "lantern.example/docs"
@@ -114,6 +114,6 @@ def _verdict(reply: Reply) -> Verdict | None:
         words = str(top.get("detail") or "")[:WORDS_MOST]
         kind = _REASONS.get(reason, Kind.UNKNOWN)
         return Verdict(kind=kind, code=reason[:WORDS_MOST], words=words, retry_after_s=reply.retry_after_s)
-    if reply.status not in SUCCESSES:
+    if not reply.is_success:
         return http(reply)
     return None if _film(reply) else Verdict(kind=Kind.UNKNOWN, code="no film", words="no film in the reply")
