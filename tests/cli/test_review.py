@@ -229,21 +229,59 @@ def test_a_video_that_waits_can_be_kept_after_its_item_left_the_manifest(desk: D
     ("words", "told"),
     [
         (["--keep", "z"], "no item is called 'z'; nothing was decided: name each by its whole id, from s2v review"),
-        (["--reject", "a*"], "no item is called 'a*'; nothing was decided: name each by its whole id"),
+        (["--keep", "z*"], "no item is called 'z*'; nothing was decided: s2v review m.yaml lists what waits"),
+        (["--reject", "b*"], "nothing that is called 'b*' waits; nothing was decided: s2v review m.yaml lists what"),
+        (["--keep", "*", "--reject", "a"], "'a' is to be kept and rejected: say one of both"),
         (["--keep", "b"], "'b' does not wait to be looked at; nothing was decided"),
         (["--reject", "b"], "'b' neither waits to be looked at nor counts; nothing was decided"),
         (["--keep", "a", "--reject", "a"], "'a' is to be kept and rejected: say one of both"),
     ],
-    ids=["keep unknown", "reject unknown", "keep failed", "reject failed", "both"],
-)
+    ids=[
+        "keep unknown", "no such pattern", "nothing of a pattern waits", "both by a pattern",
+        "keep failed", "reject failed", "both",
+    ],
+)  # fmt: skip
 def test_a_decision_that_makes_no_sense_decides_nothing(desk: Desk, words: list[str], told: str) -> None:
-    manifest = desk.manifest(["one", "bad [1026]"], checks=SHORT)
+    manifest = desk.manifest(["one", "bad [1026]"], checks=SHORT).name
     desk.s2v("run", manifest)
 
     done = desk.s2v("review", manifest, *words)
 
     assert (done.code, done.err.count(told)) == (2, 1), done.err
     assert names(desk, "review") == ["a.json", "a.mp4"]
+
+
+def test_a_pattern_decides_about_what_waits_alone_and_says_how_many_that_were(desk: Desk) -> None:
+    ids = ("w1", "w2", "w3", "x1", "x2")
+    items = [{"id": id_, "portrait": "anna.png", "prompt": f"{id_}{desk.mark}"} for id_ in ids]
+    manifest = desk.manifest(items, checks=SHORT).name
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--keep", "w1")
+
+    rejected = desk.s2v("review", manifest, "--reject", "w*", "--keep", "x?")
+
+    assert rejected.code == 0, rejected.err
+    assert rejected.out.splitlines() == [
+        "x1: kept; it stands in videos/",
+        "x2: kept; it stands in videos/",
+        "w2: rejected; the file is kept in rejected/",
+        "w3: rejected; the file is kept in rejected/",
+        "2 videos kept, 2 videos rejected",
+        "next: s2v retry m.yaml w2 w3   # buys what was rejected anew",
+    ]
+    assert desk.videos() == ["w1.mp4", "x1.mp4", "x2.mp4"]
+    assert desk.s2v("verify", manifest, "--journal").code == 0
+
+
+def test_an_id_that_is_written_out_beside_a_pattern_takes_back_what_counted(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"], checks=SHORT).name
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--keep", "a")
+
+    done = desk.s2v("review", manifest, "--reject", "*", "a", "--json")
+
+    assert done.document["decided"] == {"b": "reject", "a": "reject"}
+    assert desk.videos() == []
 
 
 def test_who_would_take_a_rejection_back_is_told_where_the_video_is(desk: Desk) -> None:

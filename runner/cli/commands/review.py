@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from ..review.reviewing import (
     Decision,
     Decisions,
     decidable,
+    decided_by,
     document,
     require_waiting,
     settle,
@@ -44,7 +46,8 @@ def review(args: Args, screen: Screen) -> int:
             return _list(args, screen, waiting(book), book)
     with owned(folder) as book:
         paper = read_decisions(args.apply, book.run_id) if args.apply else None
-        due = decisions if paper is None else still_due(book, paper.decisions, paper.videos)
+        named_here = decided_by(book, decisions, f"s2v review {named(args)}")
+        due = named_here if paper is None else still_due(book, paper.decisions, paper.videos)
         require_waiting(due, decided := decidable(book, due), book)
         settled = dict[str, State]()
         if due:
@@ -79,10 +82,16 @@ def _decisions(args: Args) -> Decisions:
         raise UsageError("--apply takes every decision from its file: leave out --keep and --reject")
     both = sorted(set(args.keep) & set(args.reject))
     if both:
-        raise UsageError(f"'{both[0]}' is to be kept and rejected: say one of both")
+        raise UsageError(f"'{both[0]}' is to be kept and rejected: say one of both; nothing was decided")
     keep: Decision = "keep"
     reject: Decision = "reject"
     return dict.fromkeys(args.keep, keep) | dict.fromkeys(args.reject, reject)
+
+
+def _counted(decided: Collection[Decision | None]) -> str:
+    kept = sum(decision == "keep" for decision in decided)
+    told = (("kept", kept), ("rejected", len(decided) - kept))
+    return ", ".join(f"{counted(count, 'video')} {word}" for word, count in told if count)
 
 
 def _list(args: Args, screen: Screen, waits: dict[str, State], book: Journal) -> int:
@@ -127,6 +136,8 @@ def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisio
         screen.say(f"{id_}: {kept if decided[id_] == 'keep' else 'rejected; the file is kept in rejected/'}")
     for id_, decision in before.items():
         screen.say(f"{id_}: {'kept' if decision == 'keep' else 'rejected'} before")
+    if len(decided) > 1:
+        screen.say(_counted(decided.values()))
     if waits:
         screen.say(f"{counted(len(waits), 'video')} still to look at: s2v review {named(args)}")
     if again := [id_ for id_, state in settled.items() if decided[id_] == "reject" and state.wanted]:

@@ -82,8 +82,9 @@ def _add_review(group: Group) -> None:
 
     made = add(group, "review", review, "list the videos that did not pass their checks, keep or reject them")
     take_target(made)
-    made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help="they count")
-    taken = "they do not count, nor any that did so far; for good"
+    these = "these, or all of a pattern that wait (wink-*):"
+    made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help=f"{these} they count")
+    taken = f"{these} they do not count; nor does one that did so far, by its whole id; for good"
     made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help=taken)
     made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
     take_json(made)

@@ -7,11 +7,12 @@ when a run publishes: what a death leaves in between is put back by the next run
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ...core.life.identity import label
 from ...core.life.lifecycle import apply
 from ...core.life.state import RECALLED, Index, Phase, State, index_of
+from ...core.limits.steering import is_named
 from ...core.sums.tally import row
 from ...edge.folder.places import REJECTED
 from ...edge.folder.shelf import Shelf
@@ -23,9 +24,35 @@ from ...judgement import Judgement
 from ...report.document import item_document
 from ..plan.choosing import guess
 
+_SIGNS: Final = frozenset("*?[")
+"""What makes a pattern of a name; none of them stands in an id."""
+
 Decision = Literal["keep", "reject"]
 Decisions = Mapping[str, Decision]
 """What is to become of the items with these ids."""
+
+
+def decided_by(book: Journal, said: Decisions, lists: str) -> Decisions:
+    """Return what is decided about each item where `said` holds patterns, too: they stand for what waits alone.
+
+    Raise UsageError for a pattern that nothing fits, with the command that `lists` what waits.
+    """
+    decisions, waits = dict[str, Decision](), waiting(book) if any(map(_is_pattern, said)) else {}
+    for name, decision in said.items():
+        ids = [id_ for id_ in waits if is_named(id_, (name,))] if _is_pattern(name) else [name]
+        if not ids:
+            is_there = any(is_named(_name(*each), (name,)) for each in book.index())
+            found = f"nothing that is called '{name}' waits" if is_there else f"no item is called '{name}'"
+            whole = ", and one that counts is rejected by its whole id" if is_there and decision == "reject" else ""
+            raise UsageError(f"{found}; nothing was decided: {lists} lists what waits to be looked at{whole}")
+        for id_ in ids:
+            if decisions.setdefault(id_, decision) != decision:
+                raise UsageError(f"'{id_}' is to be kept and rejected: say one of both; nothing was decided")
+    return decisions
+
+
+def _is_pattern(name: str) -> bool:
+    return not _SIGNS.isdisjoint(name)
 
 
 def waiting(book: Journal) -> dict[str, State]:
