@@ -146,7 +146,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
-    """A person looked at a video that waited: it counts from now on (`keep`), or never (`reject`)."""
+    """A person looked at a video that waited: it counts from now on (`keep`), or does not (`reject`)."""
 
     decision: Literal["keep", "reject"]
 

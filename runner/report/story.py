@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ..core.life.identity import untold_id
-from ..core.life.state import RECALLED
+from ..core.life.state import RECALLED, TAKEN_BACK
 from ..core.sums.tally import without_queries
 from ..events import (
     Accepted,
@@ -75,6 +75,8 @@ def _words(event: Event) -> str:
             )
         case Judged(reason=reason) if reason == RECALLED:
             return "taken back to be looked at again, though it counted"
+        case Judged(reason=reason) if reason == TAKEN_BACK:
+            return "taken back to be looked at again, though it was rejected"
         case Judged(decision=decision, reason=reason):
             return f"checked, and did not pass{_as(reason)}; {_BECOMES[decision]}"
         case Reviewed(decision=decision):

@@ -284,15 +284,131 @@ def test_an_id_that_is_written_out_beside_a_pattern_takes_back_what_counted(desk
     assert desk.videos() == []
 
 
-def test_who_would_take_a_rejection_back_is_told_where_the_video_is(desk: Desk) -> None:
-    manifest = desk.manifest(["one"], checks=SHORT)
+def test_a_rejection_is_taken_back_and_the_video_counts_as_if_it_had_been_kept(desk: Desk) -> None:
+    manifest = desk.manifest(["one", "two"], checks=SHORT).name
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--keep", "b")
+    desk.s2v("review", manifest, "--reject", "a", "b")
+
+    kept = desk.s2v("review", manifest, "--keep", "a", "b")
+
+    assert kept.code == 0, kept.err
+    assert kept.out.splitlines()[:2] == ["a: kept; it stands in videos/", "b: kept; it stands in videos/"]
+    assert (desk.videos(), names(desk, "rejected")) == (["a.mp4", "b.mp4"], [])
+    row = desk.results()["a"]
+    assert (row["state"], row["bought"], row["kept"], row["lost"]) == ("done", 1, 1, 0)
+    assert json.loads((desk.folder / "runs/try/videos/a.json").read_text())["job_id"] == row["job_id"]
+    assert "taken back to be looked at again, though it was rejected" in desk.s2v("explain", manifest, "a").out
+    for command in (["verify", "--journal"], ["run"], ["fetch"], ["retry"], ["run", "--failed"]):
+        assert desk.s2v(command[0], manifest, *command[1:]).code == 0
+    assert desk.s2v("export", manifest, "--to", "videofolder", "--out", "set").code == 0
+    assert sorted(desk.submits) == ["one", "two"]
+    assert desk.s2v("review", manifest, "--reject", "a").code == 0
+    assert (desk.videos(), desk.results()["a"]["lost"]) == (["b.mp4"], 1)
+
+
+def test_a_rejection_is_taken_back_as_long_as_nothing_was_bought_anew(desk: Desk) -> None:
+    """A retry that the budget ended, then one that bought."""
+    manifest = desk.manifest(["one"], checks=SHORT).name
     desk.s2v("run", manifest)
     desk.s2v("review", manifest, "--reject", "a")
+    desk.s2v("retry", manifest, "a", "--max-cost", "0.01 USD")
+    assert desk.results()["a"]["state"] == "open"
+
+    assert desk.s2v("review", manifest, "--keep", "a").code == 0
+    assert desk.s2v("run", manifest).code == 0
+    assert desk.submits == ["one"]
+
+    desk.s2v("review", manifest, "--reject", "a")
+    desk.s2v("retry", manifest, "a")
+    desk.s2v("review", manifest, "--keep", "a")
+    desk.s2v("review", manifest, "--reject", "a")
+    assert len([name for name in names(desk, "rejected") if name.endswith(".mp4")]) == 2
+    assert desk.s2v("review", manifest, "--keep", "a").code == 0
+    assert desk.submits == ["one", "one"]
+
+
+def test_a_rejection_is_not_taken_back_once_another_video_was_asked_for(desk: Desk) -> None:
+    manifest = desk.manifest(["one"]).name
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--reject", "a")
+    desk.s2v("retry", manifest, "a")
 
     done = desk.s2v("review", manifest, "--keep", "a")
 
     assert done.code == 2
-    assert "'a' was rejected, for good: its video stands in rejected/; nothing was decided" in done.err
+    told = "'a' was asked for anew since its video was rejected, which stays in rejected/; nothing was decided"
+    assert told in done.err
+    assert len(desk.submits) == 2
+
+
+def test_a_rejected_video_that_is_gone_is_not_taken_back(desk: Desk) -> None:
+    manifest = desk.manifest(["one"], checks=SHORT).name
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--reject", "a")
+    (video,) = (desk.folder / "runs/try/rejected").glob("*.mp4")
+    video.write_bytes(b"changed")
+    facts = desk.events()
+
+    done = desk.s2v("review", manifest, "--keep", "a")
+
+    assert done.code == 2
+    assert "the video of 'a' is not in rejected/ any more, or changed: s2v retry buys another; nothing was" in done.err
+    assert desk.events() == facts
+
+
+def test_a_death_after_a_rejection_was_taken_back_leaves_the_video_to_the_next_run(desk: Desk) -> None:
+    """The word is written and the file is still among the rejected, under the name that its item had then."""
+    manifest = desk.manifest(["one"], checks=SHORT)
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--reject", "a")
+    run = desk.folder / "runs/try"
+    (rejected,) = (run / "rejected").glob("*.mp4")
+    notes = rejected.with_suffix(".json").read_bytes()
+    desk.s2v("review", manifest, "--keep", "a")
+    (run / "videos/a.mp4").rename(rejected)
+    (run / "videos/a.json").unlink()
+    rejected.with_suffix(".json").write_bytes(notes)
+    manifest.write_text(manifest.read_text().replace("id: a", "id: renamed"))
+
+    assert desk.s2v("run", manifest).code == 0
+    assert names(desk, "videos") == ["renamed.json", "renamed.mp4"]
+    assert names(desk, "rejected") == []
+    assert desk.submits == ["one"]
+
+
+def test_a_merge_brings_what_a_shard_rejected_and_then_took_back(desk: Desk) -> None:
+    manifest = desk.manifest(["one"], checks=SHORT).name
+    shard, whole = "runs/try.shard-1of1", "runs/try"
+    desk.s2v("run", manifest, "--shard", "1/1")
+    told = []
+    for words in ([], ["--reject", "a"], ["--keep", "a"]):
+        desk.s2v("review", manifest, "--shard", "1/1", *words)
+        assert desk.s2v("merge", whole, shard).code == 0
+        told.append(
+            (desk.results()["a"]["state"], names(desk, "videos"), names(desk, "review"), names(desk, "rejected"))
+        )
+
+    assert [(state, len(videos), len(waiting), len(rejected)) for state, videos, waiting, rejected in told] == [
+        ("review", 0, 2, 0),
+        ("failed", 0, 0, 2),
+        ("done", 2, 0, 0),
+    ]
+    assert desk.s2v("merge", whole, shard).code == 0
+    assert desk.s2v("verify", whole, "--journal").code == 0
+    assert desk.s2v("run", manifest).code == 0
+    assert desk.submits == ["one"]
+
+
+def test_who_rejects_twice_is_told_where_the_video_is(desk: Desk) -> None:
+    manifest = desk.manifest(["one"], checks=SHORT)
+    desk.s2v("run", manifest)
+    desk.s2v("review", manifest, "--reject", "a")
+
+    done = desk.s2v("review", manifest, "--reject", "a")
+
+    assert done.code == 2
+    assert "'a' was rejected already: its video stands in rejected/; nothing was decided" in done.err
     assert [name.partition("-")[0] for name in names(desk, "rejected")] == ["a", "a"]
 
 

@@ -83,8 +83,9 @@ def _add_review(group: Group) -> None:
     made = add(group, "review", review, "list the videos that did not pass their checks, keep or reject them")
     take_target(made)
     these = "these, or all of a pattern that wait (wink-*):"
-    made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help=f"{these} they count")
-    taken = f"{these} they do not count; nor does one that did so far, by its whole id; for good"
+    kept = f"{these} they count; so does one that was rejected, by its whole id, until another is asked for"
+    made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help=kept)
+    taken = f"{these} they do not count; nor does one that did so far, by its whole id"
     made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help=taken)
     made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
     take_json(made)

@@ -25,7 +25,8 @@ def bring(sources: Sequence[Folder], book: Journal, shelf: Shelf) -> Counter[str
     counts = Counter[str]()
     for state in book.states():
         copies = [(each, fold(history)) for each in sources if (history := each.history(state.item.key))]
-        if copies and state.phase is not Phase.REVIEW and (waited := rejected_in(book.history(state.item.key))):
+        waited = rejected_in(book.history(state.item.key)) if copies and state.phase is not Phase.REVIEW else None
+        if waited is not None and waited.artifact != state.artifact:  # else that was taken back
             shelf.dismiss(waited)
         if copies and state.phase in SHELVED | {Phase.SAVED} and not shelf.holds(state):
             counts[_fetch(state, shelf, copies)] += 1

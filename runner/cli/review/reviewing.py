@@ -1,24 +1,27 @@
 """The videos that wait for a person, and what becomes of them, and of one that counts, when a person decides.
 
 Decisions are plain values, id to keep or reject, wherever they come from. The file moves first and the fact follows, as
-when a run publishes: what a death leaves in between is put back by the next run, and waits or counts as before.
+when a run publishes: what a death leaves in between is put back by the next run, and waits or counts as before. Where a
+rejection is taken back the fact goes first, for of what counts the next run looks among the rejected, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import reduce
 from typing import Any, Final, Literal
 
+from ...core.life.collecting_twice import rejected_in, still_rejected
 from ...core.life.identity import label
 from ...core.life.lifecycle import apply
-from ...core.life.state import RECALLED, Index, Phase, State, index_of
+from ...core.life.state import RECALLED, TAKEN_BACK, Index, Phase, State, index_of
 from ...core.limits.steering import is_named
 from ...core.sums.tally import row
 from ...edge.folder.places import REJECTED
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
 from ...errors import UsageError
-from ...events import Judged, Reviewed, Stamped
+from ...events import Event, Judged, Reviewed, Saved, Stamped
 from ...gates import Gates
 from ...judgement import Judgement
 from ...report.document import item_document
@@ -61,11 +64,18 @@ def waiting(book: Journal) -> dict[str, State]:
 
 
 def decidable(book: Journal, decisions: Decisions) -> dict[str, State]:
-    """Return what waits, and those of the items to be rejected that count by now."""
+    """Return what waits, those to be rejected that count by now, and those to be kept that were rejected last."""
     waits = waiting(book)
-    rejected = {id_ for id_, decision in decisions.items() if decision == "reject" and id_ not in waits}
-    states = (book.state(key) for key in _keys(book, rejected).values())
-    return waits | {state.label: state for state in states if state is not None and state.phase is Phase.DONE}
+    keys = _keys(book, {id_ for id_ in decisions if id_ not in waits})
+    states = {id_: state for id_, key in keys.items() if (state := book.state(key)) is not None}
+    return waits | {id_: state for id_, state in states.items() if _is_revoked(book, state, decisions[id_])}
+
+
+def _is_revoked(book: Journal, state: State, decision: Decision) -> bool:
+    """Return whether a decision can take back what was decided about a video before."""
+    if decision == "reject":
+        return state.phase is Phase.DONE
+    return _rejected(book, state) is not None
 
 
 def require_waiting(decisions: Decisions, waits: Mapping[str, State], book: Journal) -> None:
@@ -81,10 +91,18 @@ def require_waiting(decisions: Decisions, waits: Mapping[str, State], book: Jour
 
 def _stands(book: Journal, keys: Mapping[str, str], decision: Decision) -> str:
     """Return how an item stands that cannot be decided about so."""
-    states = map(book.state, keys.values())
-    if any(state is not None and standing(state) == "reject" for state in states):
-        return f"was rejected, for good: its video stands in {REJECTED}/"
+    states = [state for key in keys.values() if (state := book.state(key)) is not None]
+    if decision == "reject" and any(standing(state) == "reject" for state in states):
+        return f"was rejected already: its video stands in {REJECTED}/"
+    if decision == "keep" and any(_is_rejected_before(book, state) for state in states):
+        return f"was asked for anew since its video was rejected, which stays in {REJECTED}/"
     return "neither waits to be looked at nor counts" if decision == "reject" else "does not wait to be looked at"
+
+
+def _is_rejected_before(book: Journal, state: State) -> bool:
+    """Return whether a person rejected another video of an item than the one that it has."""
+    rejected = rejected_in(book.history(state.item.key))
+    return rejected is not None and rejected.artifact != state.artifact
 
 
 def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) -> Decisions:
@@ -137,12 +155,20 @@ def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> dic
     waits, settled = decidable(book, decisions), dict[str, State]()
     require_waiting(decisions, waits, book)
     for id_ in decisions:
-        if not shelf.holds(waits[id_]):
+        rejected = _rejected(book, waits[id_])
+        if rejected is not None and not shelf.keeps_rejected(rejected):
+            gone = f"the video of '{id_}' is not in {REJECTED}/ any more, or changed: s2v retry buys another"
+            raise UsageError(f"{gone}; nothing was decided")
+        if rejected is None and not shelf.holds(waits[id_]):
             raise UsageError(f"the video of '{id_}' is gone or changed: s2v fetch brings it back; nothing was decided")
     for id_, decision in decisions.items():
-        facts, before = _looked_at(waits[id_], now)
+        facts, before = _looked_at(book, waits[id_], now)
         facts.append(Stamped(at=now, event=Reviewed(decision=decision)))
         after = settled[id_] = apply(before, facts[-1])
+        if waits[id_].artifact is None:
+            book.write(before.item.key, facts, index_of(after))
+            shelf.reinstate(after)
+            continue
         if decision == "keep":
             shelf.publish(after)
         else:
@@ -153,15 +179,24 @@ def settle(book: Journal, shelf: Shelf, decisions: Decisions, now: float) -> dic
     return settled
 
 
-def _looked_at(state: State, now: float) -> tuple[list[Stamped], State]:
-    """Return a video as it is under review, and the facts that bring one there that counts."""
+def _rejected(book: Journal, state: State) -> State | None:
+    """Return an item without a video as it was when that was rejected; None where nothing can be taken back."""
+    return still_rejected(book.history(state.item.key)) if state.artifact is None else None
+
+
+def _looked_at(book: Journal, state: State, now: float) -> tuple[list[Stamped], State]:
+    """Return a video as it is under review, and the facts that bring one there that counts, or was rejected."""
     if state.phase is Phase.REVIEW:
         return [], state
-    assert state.clip is not None
-    judgement = state.judgement or Judgement(gates=Gates())
-    taken_back = Judged(clip=state.clip, judgement=judgement, decision="review", reason=RECALLED)
-    stamped = Stamped(at=now, event=taken_back)
-    return [stamped], apply(state, stamped)
+    rejected = _rejected(book, state)
+    was, events = rejected or state, list[Event]()
+    if rejected is not None and rejected.artifact is not None:
+        events.append(Saved(artifact=rejected.artifact))
+    assert was.clip is not None
+    judgement, reason = was.judgement or Judgement(gates=Gates()), TAKEN_BACK if rejected else RECALLED
+    events.append(Judged(clip=was.clip, judgement=judgement, decision="review", reason=reason))
+    facts = [Stamped(at=now, event=event) for event in events]
+    return facts, reduce(apply, facts, state)
 
 
 def document(waits: Mapping[str, State]) -> dict[str, Any]:

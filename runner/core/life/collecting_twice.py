@@ -95,6 +95,13 @@ def rejected_in(history: History) -> State | None:
     return fold(history[:last]) if last else None
 
 
+def still_rejected(history: History) -> State | None:
+    """Return an item as it was when its video was rejected, None once anything was asked of a provider since."""
+    last = max((n for n, each in enumerate(history) if each.event == Reviewed(decision="reject")), default=0)
+    is_still = all(isinstance(each.event, Planned | Retired | Requeued) for each in history[last + 1 :])
+    return rejected_in(history) if is_still else None
+
+
 def _apart(one: History, other: History) -> tuple[History, History]:
     """Return what each of two lives tells behind what both tell."""
     count = shared(one, other)

@@ -6,6 +6,7 @@
     RUNNING --Doubted--> IN_DOUBT, where the job that a person or a late call named is not there
     SAVED --Judged--> REVIEW | PLANNED          REVIEW --Reviewed--> DONE | FAILED      DONE --Judged--> REVIEW
     DONE --Spoiled--> READY, where its file is gone     FAILED --Requeued--> PLANNED | RUNNING | READY
+    FAILED | PLANNED --Saved--> SAVED, where a file that was lost, or rejected, and is there to the byte, counts again
     any --Purged--> PURGED --Requeued--> PLANNED
 
 An intent without an answer *is* the doubt: a crash between the two needs no code of its own. Paid, made, fetched and

@@ -263,6 +263,9 @@ REJECTED: Final = "rejected by you"
 RECALLED: Final = "it counted until then"
 """Why a video is under review that counted, because a person rejects it after all."""
 
+TAKEN_BACK: Final = "rejected by you until then"
+"""Why a video is under review that a person rejected, and lets count after all."""
+
 _PLAIN_REASONS: Final[Mapping[Phase, str]] = {
     Phase.PLANNED: "not yet bought",
     Phase.IN_DOUBT: UNANSWERED,

@@ -54,6 +54,11 @@ class Places:
         sha256 = state.sha256 or ""
         return self._folder / REJECTED / f"{Path(state.item.name).stem}-{sha256[:KEY]}.mp4"
 
+    def of_rejected(self, state: State) -> Iterator[Path]:
+        """Give where the video of `state` may be kept when it does not count; its item may have had another name."""
+        yield self.rejected(state)
+        yield from sorted((self._folder / REJECTED).glob(f"*-{(state.sha256 or '')[:KEY]}.mp4"))
+
     def of_judged(self, state: State) -> Iterator[Path]:
         """Give every place that a check or a person may have given to the video of `state`."""
         yield self.home(replace(state, phase=Phase.REVIEW))

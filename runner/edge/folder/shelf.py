@@ -212,8 +212,18 @@ class Shelf:
         videos = (path for path in shelved if path not in homes)
         superseded = (self._folder / SUPERSEDED).glob(f"*-{state.item.key[:KEY]}.mp4")
         with halting(self.home(state), "read"):
-            places = (self._places.saved(state), self._places.rejected(state), *superseded, *videos)
-        found = lying_at(places, state.sha256)
+            places = (self._places.saved(state), *self._places.of_rejected(state), *superseded, *videos)
+        return self._restore(state, lying_at(places, state.sha256))
+
+    def keeps_rejected(self, waited: State) -> bool:
+        """Return whether the video that waited as `waited` is kept among the rejected, to the byte as it was."""
+        return lying_at(self._places.of_rejected(waited), waited.sha256) is not None
+
+    def reinstate(self, state: State) -> None:
+        """Bring a video home that was rejected, and counts after all."""
+        self._restore(state, lying_at(self._places.of_rejected(state), state.sha256))
+
+    def _restore(self, state: State, found: Path | None) -> bool:
         if found is not None:
             if found != self._places.saved(state):
                 self._move_alone(found, self._places.saved(state))
