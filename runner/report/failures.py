@@ -66,8 +66,8 @@ def why_again(failures: Failures, raised: str | None) -> str:
     """Return the reason for trying again; `raised` says in words that the budget must be, if it must for a purchase."""
     items, is_one = counted(failures.all_, "item"), failures.all_ == 1
     if failures.bought_anew:
-        mend = "mend the prompt or the portrait" + (f" and {raised}" if raised else "")
-        return "; ".join([f"{items} failed: {mend}, then try again, which buys anew", *_others(failures)])
+        again = f"{raised}, then try again" if raised else "try again"
+        return "; ".join([f"{items} failed: {again}, which buys anew", *_others(failures), MENDED])
     for count, (one, many) in zip((failures.broken, failures.unknown, failures.left_out), _ALIKE, strict=True):
         if count == failures.all_:
             return f"{items} {one if is_one else many}"
@@ -89,6 +89,10 @@ _ALIKE: Final = (
     ),
 )
 """What is said where all are broken, unknown or given up: of one item, and of several."""
+
+
+MENDED: Final = "a mended prompt or portrait makes a new item, which s2v run buys instead"
+"""What is said beside another try that buys anew: it tries what failed as it was, and knows nothing of a new item."""
 
 
 def _others(failures: Failures) -> list[str]:

@@ -221,7 +221,8 @@ def test_explain_ends_with_what_to_do_about_that_very_item(desk: Desk) -> None:
 
     assert not told["a"].startswith("next: ")
     assert told["b"] == (
-        "next: s2v retry m.yaml b   # 1 item failed: mend the prompt or the portrait, then try again, which buys anew"
+        "next: s2v retry m.yaml b   # 1 item failed: try again, which buys anew; "
+        "a mended prompt or portrait makes a new item, which s2v run buys instead"
     )
     assert told["d"].startswith("next: s2v resolve m.yaml   # 1 item may have been bought and may not")
     asked = len(desk.submits)

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from desk import Desk
 
+from runner.report.failures import MENDED
+
 ASTRONAUT = Path(__file__).parents[2] / "manifests/portraits/astronaut.png"
 SHORT: dict[str, Any] = {"min_seconds": 1}  # the provider's tiny films run for 0.32 s
 
@@ -116,11 +118,11 @@ def test_a_video_that_counts_can_be_rejected_and_is_bought_anew_only_when_asked_
     assert (desk.videos(), len(names(desk, "rejected"))) == (["b.mp4"], 2)
     row = desk.results()["a"]
     assert (row["state"], row["reason"], row["lost"]) == ("failed", "rejected by you: it counted until then", 1)
-    assert "then try again, which buys anew" in desk.s2v("status", manifest).out
+    assert "1 item failed: try again, which buys anew" in desk.s2v("status", manifest).out
     assert desk.s2v("run", manifest).code == 5
     assert desk.s2v("fetch", manifest).code == 5
     assert sorted(desk.submits) == ["one", "two"]
-    why = "1 item failed: mend the prompt or the portrait, then try again, which buys anew"
+    why = f"1 item failed: try again, which buys anew; {MENDED}"
     assert f"next: s2v run m.yaml --failed   # {why}\n" in desk.s2v("status", manifest.name).out
     told = desk.s2v("explain", manifest, "a").out
     assert "taken back to be looked at again, though it counted" in told
@@ -153,7 +155,7 @@ def test_the_command_that_follows_a_rejection_buys_nothing_else_anew(desk: Desk)
 
     assert rejected.out.splitlines()[1:] == [
         "1 video still to look at: s2v review m.yaml",
-        "next: s2v retry m.yaml a   # buys what was rejected anew",
+        f"next: s2v retry m.yaml a   # buys what was rejected anew; {MENDED}",
     ]
     assert desk.s2v(*rejected.out.partition("next: s2v ")[2].partition("   #")[0].split()).code == 6
     assert sorted(desk.submits) == ["one", "one", "three", "two"]
@@ -181,7 +183,7 @@ def test_more_rejections_than_a_line_holds_are_counted(desk: Desk) -> None:
 
     done = desk.s2v("review", manifest, "--reject", *(each["id"] for each in many))
 
-    assert done.out.splitlines()[-1] == "next: s2v retry m.yaml ID ...   # buys anew what you name of 51 rejected"
+    assert done.out.splitlines()[-1].startswith("next: s2v retry m.yaml ID ...   # buys anew what you name of 51 rej")
 
 
 def test_accepted_videos_count_with_what_was_found(desk: Desk) -> None:
@@ -267,7 +269,7 @@ def test_a_pattern_decides_about_what_waits_alone_and_says_how_many_that_were(de
         "w2: rejected; the file is kept in rejected/",
         "w3: rejected; the file is kept in rejected/",
         "2 videos kept, 2 videos rejected",
-        "next: s2v retry m.yaml w2 w3   # buys what was rejected anew",
+        f"next: s2v retry m.yaml w2 w3   # buys what was rejected anew; {MENDED}",
     ]
     assert desk.videos() == ["w1.mp4", "x1.mp4", "x2.mp4"]
     assert desk.s2v("verify", manifest, "--journal").code == 0
@@ -375,6 +377,21 @@ def test_a_death_after_a_rejection_was_taken_back_leaves_the_video_to_the_next_r
     assert names(desk, "videos") == ["renamed.json", "renamed.mp4"]
     assert names(desk, "rejected") == []
     assert desk.submits == ["one"]
+
+
+def test_what_failed_and_is_mended_is_bought_by_the_next_run_as_it_is_told(desk: Desk) -> None:
+    """The command that tries again tries what failed as it was, of which the manifest tells no more."""
+    manifest = desk.manifest(["one"], checks=SHORT)
+    desk.s2v("run", manifest)
+    told = desk.s2v("review", manifest, "--reject", "a").out + desk.s2v("status", manifest).out
+    desk.manifest(["mended"], checks=SHORT)
+
+    assert told.count("a mended prompt or portrait makes a new item, which s2v run buys instead") == 2
+    assert desk.s2v("retry", manifest, "a").code == 10
+    assert desk.s2v("run", manifest, "--failed").code == 0
+    assert desk.submits == ["one"]
+    assert desk.s2v("run", manifest).code == 6
+    assert desk.submits == ["one", "mended"]
 
 
 def test_a_merge_brings_what_a_shard_rejected_and_then_took_back(desk: Desk) -> None:

@@ -72,12 +72,16 @@ def test_nobody_is_told_to_buy_anew_what_another_try_brings_home_for_nothing(
     [
         pytest.param(
             [SPOILED, GIVEN_UP, REFUSED],
-            "3 items failed: mend the prompt or the portrait, then try again, which buys anew; "
-            "1 video came home broken and is fetched again for nothing; 1 doubt was given up and is left out",
+            "3 items failed: try again, which buys anew; "
+            "1 video came home broken and is fetched again for nothing; 1 doubt was given up and is left out; "
+            "a mended prompt or portrait makes a new item, which s2v run buys instead",
             id="some",
         ),
         pytest.param(
-            [REFUSED], "1 item failed: mend the prompt or the portrait, then try again, which buys anew", id="all"
+            [REFUSED],
+            "1 item failed: try again, which buys anew; "
+            "a mended prompt or portrait makes a new item, which s2v run buys instead",
+            id="all",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from ...edge.folder.owning import owned
 from ...edge.folder.places import VIDEOS
 from ...edge.journal.journal import Journal
 from ...errors import Exit, UsageError
+from ...report.failures import MENDED
 from ...report.text import counted, some_of, visible
 from .. import books, reporting
 from ..args import Args
@@ -144,5 +145,5 @@ def _tell(args: Args, screen: Screen, settled: dict[str, State], before: Decisio
         is_few = len(again) <= _NAMED
         ids = again if is_few else ["ID", "..."]
         anew = "buys what was rejected anew" if is_few else f"buys anew what you name of {len(again)} rejected"
-        screen.say(f"next: s2v retry {named(args, *ids)}   # {anew}")
+        screen.say(f"next: s2v retry {named(args, *ids)}   # {anew}; {MENDED}")
     return Exit.OK
