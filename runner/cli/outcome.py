@@ -9,12 +9,12 @@ from typing import Final
 
 from ..core.life.lifecycle import Outcome
 from ..core.life.state import Phase
-from ..core.sums.tally import OUTCOMES, Summary, matters
+from ..core.sums.tally import OUTCOMES, Group, Summary, matters
 from ..report.advice import advice
 from ..report.facts import RunFacts
 from ..report.markdown import gone_words, headline, held_words, placed_words
 from ..report.papers import PAGE
-from ..report.text import clipped, counted, first_of, foretold, together
+from ..report.text import clipped, counted, first_of, foretold, iso, together
 
 _GROUPS: Final = 5  # kinds of trouble shown; the report has the others
 _IDS: Final = 3
@@ -46,7 +46,13 @@ def idle_words(standing: Mapping[Outcome, int], folder: Path) -> str:
 
 
 def show_summary(
-    say: Callable[[str], None], summary: Summary, run: RunFacts, folder: Path, *, first: str | None = None
+    say: Callable[[str], None],
+    summary: Summary,
+    run: RunFacts,
+    folder: Path,
+    *,
+    first: str | None = None,
+    now: float = 0.0,
 ) -> None:
     """Show the numbers, the worst troubles, where things are, and what to type next; `first` is for `advice`."""
     say(headline(summary, run))
@@ -55,6 +61,10 @@ def show_summary(
         code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
         words = clipped(f"{code}{group.reason}", _WORDS)
         say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")
+    for group in summary.unfinished[:_GROUPS]:
+        say(f"  {_open_words(group, now)}")
+    if (rarer := sum(group.count for group in summary.unfinished[_GROUPS:])) > 0:
+        say(f"  {rarer} open: for other reasons, which s2v status --json tells")
     say(f"  spent   {together(summary.spent, unpriced=summary.unpriced)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
         say(f"  held    {together(summary.reserved)} for requests {held_words(summary)}")
@@ -70,3 +80,12 @@ def show_summary(
         say(f"  report  {folder / PAGE}")
     for step in advice(run, summary, first=first):
         say(f"next: {step.command}   # {step.why}")
+
+
+def _open_words(group: Group, now: float) -> str:
+    code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
+    words = clipped(f"{code}{group.reason}", _WORDS)
+    again = f"; tried again from {iso(group.until)}" if group.until is not None and group.until > now else ""
+    return f"{group.count} open: {words}{again}" + (
+        f" ({first_of(group.ids[:_IDS], group.count)})" if group.ids else ""
+    )

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from ..core.life.lifecycle import Outcome
-from ..core.life.state import UNANSWERED
-from ..core.sums.sums import summarise, summed
-from ..core.sums.tally import OUTCOMES, Row, Summary, row
+from ..core.life.state import UNANSWERED, Phase
+from ..core.sums.sums import Pile, summarise, summed
+from ..core.sums.tally import OUTCOMES, Group, Row, Summary, row
+from ..core.sums.unfinished import Unfinished, unfinished
 from ..edge.disk.files import Files
 from ..edge.journal import header as keys
 from ..edge.journal.codec import from_json, to_json
@@ -52,15 +53,27 @@ def paper_of(book: Journal, name: str, holder: str | None) -> Iterator[str]:
 
 def told_rows(book: Journal, holder: str | None = None) -> tuple[Summary, Iterable[Row]]:
     """Return the numbers of the whole run and its rows, for which the journal is folded only once."""
-    spool = row_spool()
+    spool, left = row_spool(), Unfinished()
 
     def kept() -> Iterator[Row]:
         for each in rows(book):
             told = meanwhile(each, holder)
             spool.append(told)
+            left.add(told)
             yield told
 
-    return _as_asked(book, _without_being_bought(summarise(kept()))), spool
+    summary = _as_asked(book, _without_being_bought(summarise(kept())))
+    return replace(summary, unfinished=left.groups()), spool
+
+
+def unfinished_of(book: Journal) -> tuple[Group, ...]:
+    """Return the open items by reason; those that nothing was ever asked for are counted by the index alone."""
+    untried = sum(pile.items for pile in book.piles() if pile.wanted and _is_untried(pile))
+    return unfinished((row(state) for state in book.unfinished()), untried=untried)
+
+
+def _is_untried(pile: Pile) -> bool:
+    return pile.phase is Phase.PLANNED and pile.provider is None
 
 
 def meanwhile(told: Row, holder: str | None) -> Row:

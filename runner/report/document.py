@@ -173,6 +173,16 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         "last": iso(summary.last_at),
         "groups": [_group_document(group) for group in summary.groups],
         "ungrouped": summary.ungrouped,
+        "unfinished": [
+            {
+                "code": each.code,
+                "reason": each.reason,
+                "count": each.count,
+                "until": iso(each.until),
+                "ids": [*each.ids],
+            }
+            for each in summary.unfinished
+        ],
     }
 
 

@@ -5,6 +5,8 @@ How much of it is published only the object store knows, and is asked where ther
 
 from __future__ import annotations
 
+import time
+
 from ...edge.disk.holder import holder
 from ...edge.journal.journal import Journal
 from ...errors import Exit
@@ -32,6 +34,7 @@ def status(args: Args, screen: Screen) -> int:
             screen.stream(reporting.paper_of(book, "report.json", who))
         else:
             run = replace(books.facts_here(book, folder, is_own=folder != args.target), holder=who)
-            show_summary(screen.say, reporting.summary_of(book, who), run, folder)
+            summary = replace(reporting.summary_of(book, who), unfinished=reporting.unfinished_of(book))
+            show_summary(screen.say, summary, run, folder, now=time.time())
             show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK

@@ -33,7 +33,7 @@ class Row:
     `code` is the provider's, or the check that a video did not pass. `cost` is spent, one amount for each currency, and
     `unpriced` counts the jobs that are not in it. `reserved` hangs on requests without an answer. `sha256` of what was
     `purged` is that of the video that counted and is gone. `anew` says that the next run buys what was bought before,
-    or may have been.
+    or may have been. Nothing is tried about the item before `until`, where that was told.
     """
 
     id: str
@@ -75,6 +75,7 @@ class Row:
     polls: int | None = None
     purged: bool = False
     anew: bool = False
+    until: float | None = None
 
     @property
     def flagged(self) -> bool:
@@ -84,13 +85,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Items that ended in the same state, with the same code, in the same words; `ids` are the first few of them."""
+    """Items that ended in the same state, with the same code, in the same words; `ids` are the first few of them.
+
+    Nothing is tried about any of them before `until`, where that was told.
+    """
 
     state: Outcome
     code: str | None
     reason: str
     count: int
     ids: tuple[str, ...]
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,7 @@ class Summary:
     that money hangs on; all hold all six words. `unpriced` items were bought, once at least, at a price nobody knows.
     `groups` are of wanted items, the commonest first; `ungrouped` ones had too rare a fault to be told apart.
     `anew` of the open ones were bought before, or may have been, and are bought again.
+    `unfinished` are the open ones by reason, where somebody asked for that.
     `in_review` videos wait for a person, `flagged` ones count although a check found something. Of all videos,
     `bytes_` long and `seconds`, those that stand in `videos/` are `placed_bytes` and `placed_seconds`.
     """
@@ -127,6 +133,7 @@ class Summary:
     placed_bytes: int = 0
     placed_seconds: float = 0.0
     anew: int = 0
+    unfinished: tuple[Group, ...] = ()
 
     @property
     def gone(self) -> Mapping[Outcome, int]:
@@ -160,6 +167,7 @@ def row(state: State) -> Row:
         finished_at=state.finished_at, saved_at=state.saved_at, ended_at=state.ended_at, polls=state.polls,
         purged=purged,
         anew=is_bought_anew(state.phase, bought=state.bought, unpriced=state.unpriced, reserved=state.reserved),
+        until=state.due if state.due > state.due_told_at else None,
     )  # fmt: skip
 
 

@@ -88,6 +88,15 @@ class Chronicle(Annals):
         """Give the states of all items in these phases, also of those no longer in the manifest."""
         return (state for key in self.keys_in(phases) if (state := self.state(key)) is not None)
 
+    def unfinished(self) -> Iterator[State]:
+        """Give the states of all items that are under way, or were asked for and are yet to be bought."""
+        sql = (
+            "SELECT key FROM item WHERE phase IN ('running', 'ready', 'saved') "
+            "OR (phase = 'planned' AND wanted AND provider IS NOT NULL) ORDER BY position, key"
+        )
+        keys = [key for (key,) in self._rows(sql)]
+        return (state for key in keys if (state := self.state(key)) is not None)
+
     def states(self) -> Iterator[State]:
         """Give the state of every item: those of the plan in its order, then those that left it, by key."""
         keys = self._rows("SELECT key FROM item ORDER BY wanted DESC, position, key")
