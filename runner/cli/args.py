@@ -67,7 +67,7 @@ class Args(argparse.Namespace):
     changes: list[tuple[str, int | Rate]]
 
     watch: bool = False
-    interval: float = 2.0
+    interval: float | None = None
 
     portrait: str = ""
     exports: list[Path]

@@ -64,13 +64,15 @@ def take_selection(made: argparse.ArgumentParser) -> None:
     """Take what picks some of the items."""
     some = made.add_argument_group("selection", "without any, everything that the manifest asks for")
     some.add_argument(
-        "--only", action="append", default=[], metavar="ID", help="this item, or all of a pattern: wink-*"
+        "--only", type=item_id, action="append", default=[], metavar="ID", help="this item, or all of a pattern: wink-*"
     )
     some.add_argument(
-        "--tag", type=words, action="append", default=[], help="items with this tag; several are alternatives"
+        "--tag", type=tag, action="append", default=[], help="items with this tag; several are alternatives"
     )
     some.add_argument("--failed", action="store_true", help="try failed items again, which may buy them anew")
-    some.add_argument("--code", action="append", default=[], help="try items again that failed with this code")
+    some.add_argument(
+        "--code", type=code, action="append", default=[], help="try items again that failed with this code"
+    )
     some.add_argument("--limit", type=positive, metavar="N", help="the first N that are not done")
     some.add_argument("--sample", type=positive, metavar="N", help="N drawn by --seed, the same ones every time")
     some.add_argument("--seed", type=int, metavar="S", help="the seed of --sample (default: 0)")
@@ -138,6 +140,32 @@ def words(text: str) -> str:
         if text.isprintable():  # as the locale reads it
             return text
         raise argparse.ArgumentTypeError("found bytes that are no text, expected UTF-8") from None
+
+
+def item_id(text: str) -> str:
+    """Return the id of an item, or a pattern of ids."""
+    return _not_empty(text, "the id of an item, such as wink-1")
+
+
+def tag(text: str) -> str:
+    """Return a tag of items, in any language."""
+    return words(_not_empty(text, "a tag that items of the manifest have"))
+
+
+def code(text: str) -> str:
+    """Return the code of a failure."""
+    return _not_empty(text, "the code of a failure, such as 1026, as s2v status tells it")
+
+
+def host(text: str) -> str:
+    """Return an address to listen on; an empty one would be all of this machine's."""
+    return _not_empty(text, "an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them")
+
+
+def _not_empty(text: str, expected: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"found '{text}', expected {expected}")
+    return text
 
 
 def positive(text: str) -> int:

@@ -196,6 +196,15 @@ def test_where_nothing_failed_that_is_said(desk: Desk, words: list[str]) -> None
     )  # fmt: skip
 
 
+def test_a_pause_between_looks_without_a_watch_is_refused(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+
+    done = desk.s2v("status", "m.yaml", "--interval", "5s")
+
+    assert (done.code, done.out) == (2, "")
+    assert "--interval is the time between two looks of --watch; add --watch, or leave it out" in done.err
+
+
 def test_status_of_what_never_ran_says_what_to_type(desk: Desk) -> None:
     done = desk.s2v("status", desk.manifest(["one"]).name)
 

@@ -86,6 +86,28 @@ def test_what_is_not_understood_is_said_under_the_usage_of_its_command(
     assert f"usage: s2v {line.split(maxsplit=1)[0]} " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["run", "m.yaml", flag, ""] for flag in ("--only", "--tag", "--code")),
+        *(["plan", "m.yaml", flag, " "] for flag in ("--only", "--tag", "--code")),
+        *(["retry", "m.yaml", flag, ""] for flag in ("--tag", "--code")),
+        *([name, "m.yaml", ""] for name in ("retry", "cancel", "resolve", "explain", "log")),
+        ["retry", "m.yaml", "--yes", ""],
+        *(["review", "m.yaml", flag, "a", ""] for flag in ("--keep", "--reject")),
+        ["serve", "--host", ""],
+    ],
+    ids=" ".join,
+)
+def test_a_word_that_a_variable_left_empty_is_refused(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    """It would choose nothing in silence, or, where an address is meant, everything."""
+    with pytest.raises(SystemExit) as ended:
+        parse(words)
+
+    assert ended.value.code == 2
+    assert re.search(r"found ' ?', expected (the|a|an) ", capsys.readouterr().err)
+
+
 def test_who_types_no_command_sees_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse([])

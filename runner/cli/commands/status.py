@@ -6,10 +6,11 @@ How much of it is published only the object store knows, and is asked where ther
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from ...edge.disk.holder import holder
 from ...edge.journal.journal import Journal
-from ...errors import Exit
+from ...errors import Exit, UsageError
 from ...values import replace
 from .. import books, reporting
 from ..args import Args
@@ -20,12 +21,16 @@ from ..screen import Screen
 from ..store.stored import show_store
 from ..watching import watch
 
+_EVERY_S: Final = 2.0  # between two looks
+
 
 def status(args: Args, screen: Screen) -> int:
     """Show where every item stands."""
+    if args.interval is not None and not args.watch:
+        raise UsageError("--interval is the time between two looks of --watch; add --watch, or leave it out")
     folder = existing_folder_of(args)
     if args.watch:
-        watch(folder, screen, every_s=args.interval, as_json=args.json)
+        watch(folder, screen, every_s=_EVERY_S if args.interval is None else args.interval, as_json=args.json)
         if args.json:
             return Exit.OK
     who = holder(folder)  # before the numbers: what is shown of a run that has ended is its end

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..flags import (
     frames,
+    host,
     link_s,
     micros,
     picture_size,
@@ -125,7 +126,7 @@ def _add_serve(group: Group) -> None:
         "--folder", type=Path, default=Path("s2v-service"),
         help="where it keeps orders and videos (default: s2v-service)",
     )  # fmt: skip
-    made.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    made.add_argument("--host", type=host, default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     made.add_argument("--port", type=port, default=8000, help="the port, 0 for any free one (default: 8000)")
     made.add_argument(
         "--keys", type=Path, metavar="FILE", help="admit only these keys, one a line (default: S2V_SERVE_KEY, or all)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..flags import take_env_file, take_json, take_target
+from ..flags import item_id, take_env_file, take_json, take_target
 from .adding import Add, Group, add, add_many
 
 SHELLS: Final = ("bash", "zsh", "fish")
@@ -41,7 +41,7 @@ def _add_explain(group: Group) -> None:
 
     made = add(group, "explain", explain, "tell an item's whole story")
     take_target(made)
-    add_many(made, "ids", least=1, of=str, metavar="ID", words="the items")
+    add_many(made, "ids", least=1, of=item_id, metavar="ID", words="the items")
     take_json(made, " for each")
 
 
@@ -59,7 +59,7 @@ def _add_log(group: Group) -> None:
 
     made = add(group, "log", log, "print every fact of the journal as a line of JSON")
     take_target(made)
-    add_many(made, "ids", least=0, of=str, metavar="ID", words="only these items")
+    add_many(made, "ids", least=0, of=item_id, metavar="ID", words="only these items")
 
 
 def _add_doctor(group: Group) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from ..flags import (
+    code,
+    item_id,
+    tag,
     take_env_file,
     take_executor,
     take_json,
@@ -14,7 +17,6 @@ from ..flags import (
     take_safety,
     take_selection,
     take_target,
-    words,
 )
 from ..what_if import what_if
 from .adding import Add, Group, add, add_many
@@ -75,10 +77,10 @@ def _add_retry(group: Group) -> None:
 
     made = add(group, "retry", retry, "try failed items again: those named, or all; may buy them anew")
     take_target(made)
-    add_many(made, "ids", least=0, of=str, metavar="ID", words="the failed items to try again (default: all)")
+    add_many(made, "ids", least=0, of=item_id, metavar="ID", words="the failed items to try again (default: all)")
     take_env_file(made)
-    made.add_argument("--tag", type=words, action="append", default=[], help="failed items with this tag")
-    made.add_argument("--code", action="append", default=[], help="items that failed with this code")
+    made.add_argument("--tag", type=tag, action="append", default=[], help="failed items with this tag")
+    made.add_argument("--code", type=code, action="append", default=[], help="items that failed with this code")
     take_safety(made)
     take_executor(made, _LOOKS)
     take_output(made)

@@ -10,6 +10,7 @@ from typing import Final
 from ..flags import (
     CHANGES,
     change,
+    item_id,
     pause_s,
     take_env_file,
     take_json,
@@ -24,9 +25,7 @@ def _add_status(group: Group) -> None:
     made = add(group, "status", status, "say how a run stands, also while it runs")
     take_target(made)
     made.add_argument("--watch", action="store_true", help="go on until the run ends; it notices nothing of that")
-    made.add_argument(
-        "--interval", type=pause_s, default=2.0, metavar="TIME", help="between two looks of --watch (default: 2s)"
-    )
+    made.add_argument("--interval", type=pause_s, metavar="TIME", help="between two looks of --watch (default: 2s)")
     take_json(made, ", with --watch one a line")
     take_env_file(made)
 
@@ -62,7 +61,7 @@ def _add_cancel(group: Group) -> None:
     from ..commands.steer import cancel
 
     made = _add_steering(group, "cancel", cancel, "leave items that are not bought out of a run while it goes on")
-    add_many(made, "ids", least=1, of=str, metavar="ID", words="this item, or all of a pattern: wink-*")
+    add_many(made, "ids", least=1, of=item_id, metavar="ID", words="this item, or all of a pattern: wink-*")
 
 
 def _add_resolve(group: Group) -> None:
@@ -70,7 +69,7 @@ def _add_resolve(group: Group) -> None:
 
     made = add(group, "resolve", resolve, "list items in doubt, or settle them")
     take_target(made)
-    add_many(made, "ids", least=0, of=str, metavar="ID", words="the items to settle (default: list all in doubt)")
+    add_many(made, "ids", least=0, of=item_id, metavar="ID", words="the items to settle (default: list all in doubt)")
     made.add_argument("--job", metavar="JOB", help="the job exists at the provider: adopt it")
     made.add_argument("--abandon", action="store_true", help="nobody can tell: give it up; its price stays held back")
     made.add_argument("--resubmit", action="store_true", help="the job does not exist: let the next run buy it")
@@ -84,9 +83,9 @@ def _add_review(group: Group) -> None:
     take_target(made)
     these = "these, or all of a pattern that wait (wink-*):"
     kept = f"{these} they count; so does one that was rejected, by its whole id, until another is asked for"
-    made.add_argument("--keep", nargs="+", action="extend", default=[], metavar="ID", help=kept)
+    made.add_argument("--keep", type=item_id, nargs="+", action="extend", default=[], metavar="ID", help=kept)
     taken = f"{these} they do not count; nor does one that did so far, by its whole id"
-    made.add_argument("--reject", nargs="+", action="extend", default=[], metavar="ID", help=taken)
+    made.add_argument("--reject", type=item_id, nargs="+", action="extend", default=[], metavar="ID", help=taken)
     made.add_argument("--apply", type=Path, metavar="FILE", help="decide as the file says that report.html saved")
     take_json(made)
 
