@@ -196,6 +196,27 @@ def test_where_nothing_failed_that_is_said(desk: Desk, words: list[str]) -> None
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("command", ["status", "review", "plan"])
+def test_a_run_that_nobody_is_at_work_in_is_looked_at_on_a_disk_that_takes_nothing(desk: Desk, command: str) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+
+    done = desk.in_shell("ulimit -f 0; s2v", command, "m.yaml")
+
+    assert done.code == 0, done.err
+    assert done.out
+
+
+def test_a_run_that_was_cut_off_is_not_looked_at_past_what_it_wrote_last(desk: Desk) -> None:
+    """On a full disk what stands in the log beside the journal can be read by nobody, and is not passed over."""
+    desk.s2v("run", desk.manifest(["one"]))
+    (desk.folder / "runs/try/state.db-wal").write_bytes(b"facts")
+
+    done = desk.in_shell("ulimit -f 0; s2v", "status", "m.yaml")
+
+    assert (done.code, done.out) == (9, "")
+    assert "make room or mend the disk, then run again" in done.err
+
+
 def test_a_pause_between_looks_without_a_watch_is_refused(desk: Desk) -> None:
     desk.s2v("run", desk.manifest(["one"]))
 

@@ -50,6 +50,20 @@ def large(shop: Desk, counter: Counter, *prompts: str, where: Path | None = None
     return shop.manifest(list(prompts), limits={"downloads": 1, "in_flight": 1}, output=output)
 
 
+@pytest.mark.parametrize("command", ["status", "review", "plan"])
+def test_a_run_at_which_nobody_works_is_looked_at_on_a_full_disk(shop: Desk, small_disk: Path, command: str) -> None:
+    manifest = shop.manifest(["one"], output={"dir": str(small_disk / "run")})
+    shop.s2v("run", manifest)
+    with suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(4096))
+
+    done = shop.s2v(command, manifest)
+
+    assert done.code == 0, done.err
+    assert done.out
+
+
 def parts(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*.part")]
 

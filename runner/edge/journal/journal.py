@@ -28,6 +28,7 @@ from ...core.life.state import Entry, Index
 from ...errors import FolderError, Halt
 from ...events import Event, Intended, Settled, Stamped
 from ..disk.files import taken_away
+from ..disk.holder import holder
 from ..disk.regular import is_there
 from .chronicle import Chronicle
 from .header import EPOCH, FORMAT, TAKEN_IN
@@ -40,6 +41,7 @@ from .state_file import (
     connect,
     create,
     has_log,
+    has_no_room,
     identity_of,
     is_run_folder,
     refuse_linked,
@@ -51,6 +53,7 @@ from .state_file import (
 )
 from .upgrades import upgrade, upgraded_copy
 
+_STILL: Final = "ro&immutable=1"
 _BATCH: Final = 256  # items that are written with one call
 _SET: Final = "INSERT OR REPLACE INTO header VALUES (?, ?)"
 
@@ -96,14 +99,20 @@ class Journal(Chronicle):
     def read(cls, folder: Path, *, is_still: bool = False) -> Self:
         """Open the folder's journal to look at it, also while a run writes it; an older one as it would become.
 
-        `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log.
+        `is_still` says that nobody can; then reading leaves nothing behind in the folder, not even an empty log. On a
+        full disk nobody can either, and where nobody does, it needs no room.
         """
         path = folder / FILE
         if not is_run_folder(folder):
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
         may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         is_still = (is_still or not may_write) and not has_log(path)
-        self = cls._open(path, "ro&immutable=1" if is_still else "ro")
+        try:
+            self = cls._open(path, _STILL if is_still else "ro")
+        except Halt as refusal:
+            if not has_no_room(refusal.__cause__) or has_log(path) or holder(folder) is not None:
+                raise
+            self = cls._open(path, _STILL)
         with closed_on_error(self._sql), translated(path):
             if self.header[FORMAT] < SHAPED_SINCE:
                 self._sql = upgraded_copy(self._sql, path)

@@ -142,6 +142,14 @@ def has_log(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
+_SHARED: Final = {sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP}
+
+
+def has_no_room(error: BaseException | None) -> bool:
+    """Return whether a reader found no room for what it would share with a writer, 32 kB beside the file."""
+    return getattr(error, "sqlite_errorcode", None) in _SHARED
+
+
 def identity_of(path: Path) -> tuple[int, int] | None:
     """Return what tells the file at a path from any other, None where there is none, or none that can be looked at."""
     try:
