@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from ..core.life.lifecycle import Outcome
 from ..core.life.state import UNANSWERED, Phase
-from ..core.sums.sums import Pile, summarise, summed
-from ..core.sums.tally import OUTCOMES, Group, Row, Summary, row
+from ..core.sums.sums import summarise, summed
+from ..core.sums.tally import JOB_LIVES, OUTCOMES, Group, Row, Summary, row
 from ..core.sums.unfinished import Unfinished, unfinished
 from ..edge.disk.files import Files
 from ..edge.journal import header as keys
@@ -68,12 +70,12 @@ def told_rows(book: Journal, holder: str | None = None) -> tuple[Summary, Iterab
 
 def unfinished_of(book: Journal) -> tuple[Group, ...]:
     """Return the open items by reason; those that nothing was ever asked for are counted by the index alone."""
-    untried = sum(pile.items for pile in book.piles() if pile.wanted and _is_untried(pile))
-    return unfinished((row(state) for state in book.unfinished()), untried=untried)
-
-
-def _is_untried(pile: Pile) -> bool:
-    return pile.phase is Phase.PLANNED and pile.provider is None
+    counts = Counter[bool]()
+    for pile in book.piles():
+        if pile.phase is Phase.PLANNED and pile.wanted:
+            counts[pile.provider is None] += pile.items
+    again = book.asked_again() if counts[False] else ()
+    return unfinished(map(row, chain(book.states_in(JOB_LIVES), again)), untried=counts[True])
 
 
 def meanwhile(told: Row, holder: str | None) -> Row:

@@ -88,12 +88,9 @@ class Chronicle(Annals):
         """Give the states of all items in these phases, also of those no longer in the manifest."""
         return (state for key in self.keys_in(phases) if (state := self.state(key)) is not None)
 
-    def unfinished(self) -> Iterator[State]:
-        """Give the states of all items that are under way, or were asked for and are yet to be bought."""
-        sql = (
-            "SELECT key FROM item WHERE phase IN ('running', 'ready', 'saved') "
-            "OR (phase = 'planned' AND wanted AND provider IS NOT NULL) ORDER BY position, key"
-        )
+    def asked_again(self) -> Iterator[State]:
+        """Give the states of all items of the plan that were asked for before, and are yet to be bought."""
+        sql = "SELECT key FROM item WHERE phase = 'planned' AND wanted = 1 AND provider IS NOT NULL ORDER BY position"
         keys = [key for (key,) in self._rows(sql)]
         return (state for key in keys if (state := self.state(key)) is not None)
 
