@@ -438,6 +438,18 @@ def test_whoever_takes_back_a_published_video_is_told_where_it_still_is_and_what
     assert (len(shipper.submits), films(place)) == (3, videos("a", "b"))
 
 
+def test_what_is_kept_is_put_into_the_store_by_the_command_that_is_named(shipper: Desk, place: Place) -> None:
+    path = manifest(shipper, place, "one", checks={"min_seconds": 60})
+    assert s2v(shipper, place, "run", path).code == 6
+    assert films(place) == []
+
+    told = s2v(shipper, place, "review", path, "--keep", "a")
+
+    assert told.err == f"1 video kept: s2v fetch {path} puts what is not yet in {place.url} there\n"
+    assert s2v(shipper, place, "fetch", path).code == 0
+    assert films(place) == videos("a")
+
+
 def test_a_purge_names_what_is_in_the_store_and_a_fetch_takes_the_words_out_of_it(
     shipper: Desk, place: Place, folder: Path
 ) -> None:

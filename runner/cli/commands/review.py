@@ -57,6 +57,7 @@ def review(args: Args, screen: Screen) -> int:
             settled = settle(book, shelf, due, time.time())
             reporting.write_reports(book, folder)
             _tell_what_stays(args, screen, book, folder, [decided[id_] for id_ in due])
+            _tell_what_comes(args, screen, book, settled.values())
         before = {id_: each for id_, each in paper.decisions.items() if id_ not in due} if paper else {}
         return _tell(args, screen, settled, before, waiting(book))
 
@@ -72,6 +73,14 @@ def _tell_what_stays(args: Args, screen: Screen, book: Journal, folder: Path, de
             "still in the store, as far as it was published, and no other video gets its name there before you delete "
             f"it: {published}, and the .json beside it; s2v fetch {named(args)} puts the results there anew"
         )
+
+
+def _tell_what_comes(args: Args, screen: Screen, book: Journal, settled: Collection[State]) -> None:
+    """Say what puts the videos that count from now on where the run publishes: nothing is sent here."""
+    kept = [state for state in settled if state.phase is Phase.DONE and state.wanted]
+    if kept and (store := books.destination_of(book)) is not None:
+        puts = f"s2v fetch {named(args)} puts what is not yet in {store} there"
+        screen.tell(f"{counted(len(kept), 'video')} kept: {puts}")
 
 
 def _some(places: list[str]) -> str:
