@@ -42,8 +42,8 @@ from ..purge.purging import (
     finish,
     lift,
     noted,
-    orders_of,
     published_of,
+    recipes_of,
     sharing_with,
     shown_before,
     shown_by,
@@ -63,7 +63,7 @@ def purge(args: Args, screen: Screen) -> int:
     if args.lift:
         return _lift(args, screen, folder, portrait)
     with Journal.read(folder) if args.dry_run else owned(folder) as book:
-        orders_of(folder, book, args.exports)
+        recipes_of(folder, book, args.exports)
         shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
         published = published_of(book, portrait)
         _foretell(screen, args, folder, portrait, shown=shown, files=files, derived=derived(book, portrait))

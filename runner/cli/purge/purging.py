@@ -29,7 +29,7 @@ from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt, UserError
 from ...events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ...executors.choosing import RAY_LOG
-from ...export.making import Order, look, make, order_in
+from ...export.making import Recipe, look, make, recipe_in
 from ...export.mark import FILE as MARK
 from ...model import Item
 from ...service.forgetting import forget
@@ -143,10 +143,10 @@ def lift(book: Journal, portrait: str, now: float) -> int:
     return len(purged)
 
 
-def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Order]:
-    """Return by what orders these exports were made from a run; raise UsageError for one that was not."""
+def recipes_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Recipe]:
+    """Return by what recipes these exports were made from a run; raise UsageError for one that was not."""
     run = books.facts(book)
-    return [order_in(each, folder, run) for each in exports]
+    return [recipe_in(each, folder, run) for each in exports]
 
 
 def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> dict[str, str]:
@@ -158,8 +158,8 @@ def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> dict[st
     harm = {}
     for each in there:
         try:
-            (order,) = orders_of(folder, book, [Path(each)])
-            make(order, rows, look(order, rows), lambda _: None)
+            (recipe,) = recipes_of(folder, book, [Path(each)])
+            make(recipe, rows, look(recipe, rows), lambda _: None)
         except (UserError, Halt) as error:  # a set somewhere else keeps nobody in this folder
             harm[each] = str(error)
     return harm

@@ -23,7 +23,7 @@ from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
 
 _OTHERS: Final = (REVIEW, REJECTED, SUPERSEDED)
 
-Judge = Callable[[State, Iterable[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
+Inspector = Callable[[State, Iterable[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
 """Finds the file of a state at one of the places, looks into it and holds it against what is asked of it."""
 
 
@@ -34,7 +34,7 @@ class Shelf:
     """
 
     def __init__(
-        self, folder: Path, *, sidecar: Callable[[State], str], files: Files = UNFENCED, judge: Judge | None = None
+        self, folder: Path, *, sidecar: Callable[[State], str], files: Files = UNFENCED, judge: Inspector | None = None
     ) -> None:
         self._folder = folder
         self._places = Places(folder)
