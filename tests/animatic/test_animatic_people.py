@@ -12,8 +12,10 @@ from stages import LENGTH_S, MEDIUM, everything, looked_at, middle, pixels, stag
 
 from runner.animatic.beats import Beat, Kind, Side
 from runner.animatic.frame import draw, pose_at
+from runner.animatic.picture import Pixels
 from runner.animatic.scene import Scene
 from runner.animatic.view import Shape
+from runner.faces.finding import find_faces
 
 REST_S = 0.1
 BOTH = pytest.mark.parametrize("who", ["astronaut_scene", "drawn_scene"])
@@ -55,6 +57,41 @@ def test_closed_eyes_are_both_closed(scene: Scene) -> None:
 
     assert closed.left < 0.8 * rest.left
     assert closed.right < 0.8 * rest.right
+
+
+CORNERS_AND_LIDS = {"right": (33, 133, 159, 145), "left": (263, 362, 386, 374)}
+"""Mesh points of an eye: its outer and inner corner, its upper and lower lid."""
+
+
+@pytest.fixture(scope="session")
+def close_up() -> tuple[Pixels, Pixels]:
+    """Two frames of the photograph from nearby: as it is, and with both eyes shut."""
+    shape, near = Shape(width=1280, height=720), Beat(kind="push_in", start_s=0.0, end_s=6.0)
+    shut = Beat(kind="close_eyes", start_s=4.2, end_s=5.8)
+    rest, closed = (draw(staged(pixels(astronaut()), near, *b, shape=shape), 5.0) for b in ((), (shut,)))
+    return rest, closed
+
+
+def around(frame: Pixels, side: str, wider: float) -> tuple[slice, slice]:
+    """Return the rows and columns of an eye, and so many of its widths to both sides."""
+    x, y = find_faces(frame)[0].points[list(CORNERS_AND_LIDS[side]), :2].T
+    width = wider * float(np.ptp(x))
+    return slice(int(y.min()), int(y.max())), slice(int(x.min() - width), int(x.max() + width))
+
+
+def whites(part: Pixels) -> int:
+    """Return how many pixels are as bright and as colourless as the white of an eye."""
+    most, least = part.max(axis=2).astype(int), part.min(axis=2).astype(int)
+    return int(((most - least < 0.22 * most) & (most > 130)).sum())
+
+
+@pytest.mark.parametrize("side", CORNERS_AND_LIDS)
+def test_nothing_of_the_white_shows_in_an_eye_that_is_shut(close_up: tuple[Pixels, Pixels], side: str) -> None:
+    rest, closed = close_up
+    place = around(rest, side, 0.15)
+
+    assert whites(rest[place]) > 100
+    assert whites(closed[place]) < 0.05 * whites(rest[place])
 
 
 @BOTH
