@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, portrait
@@ -92,6 +93,15 @@ def test_nothing_of_the_white_shows_in_an_eye_that_is_shut(close_up: tuple[Pixel
 
     assert whites(rest[place]) > 100
     assert whites(closed[place]) < 0.05 * whites(rest[place])
+
+
+@pytest.mark.parametrize("side", CORNERS_AND_LIDS)
+def test_a_shut_lid_has_no_streaks(close_up: tuple[Pixels, Pixels], side: str) -> None:
+    rest, closed = close_up
+    rows, columns = around(rest, side, -0.28)
+    lid = closed[rows.start + 3 : rows.stop - 6, columns].mean(axis=2)
+
+    assert np.abs(lid - cv2.GaussianBlur(lid, (0, 0), 3.5, sigmaY=0.01)).mean() < 2.5
 
 
 @BOTH
