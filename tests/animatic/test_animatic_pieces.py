@@ -61,6 +61,17 @@ def test_the_background_shows_nothing_of_the_person() -> None:
     assert np.abs(level.texels.astype(np.float64) - shirt).sum(axis=2).min() > 100
 
 
+def test_behind_a_person_the_photo_ends_without_an_edge() -> None:
+    striped = pixels(astronaut())
+    striped[:, :150] = np.where(np.arange(512)[:, None, None] // 8 % 2, 210, 90)
+    (level, *_) = staged(striped, shape=SMALL).plate.levels
+    contrast = level.texels[: level.texels.shape[0] // 3, :, 1].std(axis=0)
+    left, right = (round(x * level.scale_x + level.origin_x) for x in (0.0, 0.2))
+    seen = contrast[left:right] / contrast[right]
+
+    assert np.count_nonzero((seen > 0.25) & (seen < 0.9)) > 0.05 * level.scale_x
+
+
 @given(start=st.floats(0.0, 5.0), length=st.floats(0.05, 5.0), second=st.floats(-1.0, 7.0))
 @example(start=2.220446049250313e-16, length=2.6214500846362383, second=2.6214500846362383)
 def test_a_beat_is_felt_between_nothing_and_whole_and_only_in_its_time(
