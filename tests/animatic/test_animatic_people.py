@@ -14,7 +14,9 @@ from stages import LENGTH_S, MEDIUM, everything, looked_at, middle, pixels, stag
 from runner.animatic.beats import Beat, Kind, Side
 from runner.animatic.frame import draw, pose_at
 from runner.animatic.picture import Pixels
-from runner.animatic.scene import Scene
+from runner.animatic.portrait import look_into
+from runner.animatic.scene import Scene, prepare_scene
+from runner.animatic.timeline import read
 from runner.animatic.view import Shape
 from runner.faces.finding import find_faces
 
@@ -210,6 +212,17 @@ def test_coming_nearer_enlarges_the_person_more_than_what_lies_behind() -> None:
 
     assert near[0] / near[1] > 1.4
     assert 0.0 < math.log(far[0] / far[1]) < 0.5 * math.log(near[0] / near[1])
+
+
+def test_a_close_up_shows_the_face_larger_than_a_film_that_names_no_distance() -> None:
+    shape = Shape(width=640, height=360)
+    plain, close = (
+        prepare_scene(look_into(pixels(astronaut())), read(prompt, 0, shape.seconds), entropy=1, shape=shape)
+        for prompt in ("She smiles", "Close-up of her face, she smiles")
+    )
+    for second, larger in ((0.0, 1.15), (5.9, 1.15)):
+        one, other = (find_faces(draw(scene, second))[0].width for scene in (plain, close))
+        assert other > larger * one
 
 
 def test_a_wink_of_some_length_is_over_at_its_end(drawn_scene: Scene) -> None:

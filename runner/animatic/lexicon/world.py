@@ -60,7 +60,7 @@ IMPOSSIBLE: Final = (
     "running/jogging/walking/race track/trail/path/stick",
     "run* a", "walk* a/the/her/his dog", "walk* out", "runs in the family",
     "look*/gaze*/stare*/glance* (straight/directly/right) (back) (at/into/to/toward/towards) {camera}",
-    "look*/looks over {his} shoulder", "look* over {his} {side} shoulder", "look* like", "close up (shot)", "closeup",
+    "look*/looks over {his} shoulder", "look* over {his} {side} shoulder", "look* like",
     "shake* hands/hand", "shake* {his} {person} hand/hands", "shake* {his} hand/hands/fist/finger/hips/body/hair/leg",
     "tilt* {his} hat/cup/glass/phone", "jump* cut", "jump* rope", "hip hop", "jump* over/into/off/onto",
     "dance floor/hall/studio/class/party", "night club/gown/stand/dress/market", "good night", "last night",
@@ -73,7 +73,7 @@ IMPOSSIBLE: Final = (
     "in a/the race",
     "转身", "转圈", "回到", "走廊", "跑道", "跑车", "跑鞋", "跳绳", "心跳", "逃走", "带走", "拿走", "笑话", "可笑",
     "玩笑", "雪地", "雪山",
-    "[海|旁|身|路|窗|河|湖|床|桌]边", "雨伞", "雨衣", "看(着)(向)镜头", "注视(着)镜头", "面(向)(对)(着)镜头", "特写",
+    "[海|旁|身|路|窗|河|湖|床|桌]边", "雨伞", "雨衣", "看(着)(向)镜头", "注视(着)镜头", "面(向)(对)(着)镜头",
     "跟随", "小说", "黑白相间", "黑白分明", "红着脸", "好笑", "嘲笑", "哭笑不得", "难过的歌", "走神",
     "跳动", "头发", "左右",
 )  # fmt: skip
