@@ -92,8 +92,9 @@ def _plate(picture: Pixels, views: list[View], shape: Shape, *, margin: float = 
     box = together([seen(view, shape) for view in views])
     wider = Box(left=box.left - margin, top=box.top - margin, right=box.right + margin, bottom=box.bottom + margin)
     heights = [view.height for view in views]
-    coarsest, finest = (shape.height / pick(heights) for pick in (max, min))
-    return paint_plate(picture, wider, coarsest=coarsest, finest=finest, feather=feather)
+    return paint_plate(
+        picture, wider, coarsest=shape.height / max(heights), finest=shape.height / min(heights), feather=feather
+    )
 
 
 def _with_face(scene: Scene) -> Scene:
