@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.lifecycle import apply
-from ...core.life.purging import emptied
+from ...core.life.purging import LIFTED, emptied
 from ...core.life.state import Entry, Phase, State, index_of
 from ...core.plan.plan import Plan
 from ...edge.account.accounts import state_home
@@ -134,7 +134,7 @@ def finish(folder: Path, book: Journal) -> Erased:
 def lift(book: Journal, portrait: str, now: float) -> int:
     """Let a person be bought again; return how many items of theirs may be. What was purged stays gone."""
     purged = [state for state in shown_by(book, portrait) if state.phase is Phase.PURGED]
-    stamped = Stamped(at=now, event=Requeued(by="purge --lift"))
+    stamped = Stamped(at=now, event=Requeued(by=LIFTED))
     book.write_all(
         Entry(key=state.item.key, stamped=[stamped], index=index_of(apply(state, stamped))) for state in purged
     )
