@@ -409,3 +409,21 @@ def test_what_was_purged_and_lifted_is_bought_anew_beside_a_copy_from_before(des
 
     assert done.code == 0, done.err
     assert desk.submits == ["one", "one"]
+
+
+@pytest.mark.parametrize("place", ["try", "elsewhere"])
+def test_a_purge_in_an_older_copy_says_that_the_newest_one_keeps_the_person(desk: Desk, place: str) -> None:
+    prompts, folder = [item(desk, "x", "her"), item(desk, "v", "her", "then")], desk.folder / "runs"
+    desk.s2v("run", desk.manifest(prompts), "--only", "x")
+    shutil.copytree(folder / "try", desk.folder / "older")
+    desk.s2v("run", "m.yaml", "--only", "v")
+    newest = desk.s2v("purge", "runs/try", "--portrait", "her.png", "--dry-run").out
+    (folder / "try").rename(desk.folder / "newest")
+    (desk.folder / "older").rename(folder / place)
+
+    purges = [desk.s2v("purge", f"runs/{place}", "--portrait", "her.png", more) for more in ("--dry-run", "--yes")]
+
+    told = f"older   runs/{place} is an older copy: the newest one, wherever it lies by now, keeps this"
+    assert [each.code for each in purges] == [0, 0], purges
+    assert all(told in each.out for each in purges), purges
+    assert "older copy" not in newest

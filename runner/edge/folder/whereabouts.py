@@ -41,6 +41,10 @@ Copies = Iterable[tuple[Path, Annals]]
 """Other run folders, each with what it tells."""
 
 
+class OlderCopy(FolderError):
+    """A folder that lacks what was bought, or who was purged, where its journal was run before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """What is remembered of a place: its folder, the last lease there if any, and when something was bought last.
@@ -104,14 +108,14 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
 
 
 def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ()) -> None:
-    """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing.
+    """Raise OlderCopy where a folder was put back from a copy older than what was run here; writes nothing.
 
     The others, which are asked as well, may have what it lacks.
     """
     copies = [(_known(place), other) for place, other in ((folder, book), *others)]
     notes = _notes_of(home, book.run_id, folder)
     if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
-        raise FolderError(
+        raise OlderCopy(
             f"{folder} was put back from an older copy: what was bought here since would be bought again, and who was "
             "purged since would be back; put the newest one back, or, to go on from this one all the same, delete "
             f"{' and '.join(map(str, notes))}"
@@ -121,11 +125,11 @@ def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ())
 
 
 def _refuse_older_than_gone(home: Path, run_id: str, folder: Path, copies: Sequence[tuple[Leases, Annals]]) -> None:
-    """Raise FolderError where a place is gone, and what was bought there last is told by no folder any more."""
+    """Raise OlderCopy where a place is gone, and what was bought there last is told by no folder any more."""
     for note, told in _notes(home, run_id).items():
         is_gone = told.lease and not _holds_journal(told.folder)
         if is_gone and all(_is_older(*each, told) for each in copies) and not _is_told(home, run_id, told):
-            raise FolderError(
+            raise OlderCopy(
                 f"{folder} is an older copy of {told.folder}, which is gone: what was bought there since would be "
                 "bought again, and who was purged since would be back; put the newest one back, or, to go on from this "
                 f"one all the same, delete {note}"
