@@ -40,6 +40,7 @@ from ..purge.purging import (
     begin,
     files_with,
     finish,
+    is_older,
     lift,
     noted,
     published_of,
@@ -175,6 +176,11 @@ def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) 
         was = f"{counted(count, 'item')} {'was' if count == 1 else 'were'} made of another picture in {place}"
         command = f"s2v purge {pasted(folder)} --portrait {digest}"
         screen.say(f"  before  {was}, which may show this person: {command}")
+    if is_older(folder, book, screen.environ):
+        newest = (
+            "the newest one, wherever it lies by now, keeps this person: purge that, too, by the same command there"
+        )
+        screen.say(f"  older   {folder} is an older copy: {newest}")
     for other in unpurged_beside(folder, book, portrait, screen.environ):
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 

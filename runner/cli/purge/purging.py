@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.lifecycle import apply
-from ...core.life.purging import emptied
+from ...core.life.purging import LIFTED, emptied
 from ...core.life.state import Entry, Phase, State, index_of
 from ...core.plan.plan import Plan
 from ...edge.account.accounts import state_home
 from ...edge.disk.regular import is_file
 from ...edge.folder.erasing import Erased, Traces, erase, files_of
-from ...edge.folder.whereabouts import lease_place, other_places
+from ...edge.folder.whereabouts import OlderCopy, lease_place, other_places, refuse_older
 from ...edge.journal.header import ENTERED, PURGED, PURGING, REPORTED, SEALED, SUMMARY
 from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt, UserError
@@ -134,7 +134,7 @@ def finish(folder: Path, book: Journal) -> Erased:
 def lift(book: Journal, portrait: str, now: float) -> int:
     """Let a person be bought again; return how many items of theirs may be. What was purged stays gone."""
     purged = [state for state in shown_by(book, portrait) if state.phase is Phase.PURGED]
-    stamped = Stamped(at=now, event=Requeued(by="purge --lift"))
+    stamped = Stamped(at=now, event=Requeued(by=LIFTED))
     book.write_all(
         Entry(key=state.item.key, stamped=[stamped], index=index_of(apply(state, stamped))) for state in purged
     )
@@ -209,6 +209,17 @@ def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping
                     yield other
         except FolderError:  # nobody can tell
             yield other
+
+
+def is_older(folder: Path, book: Journal, environ: Mapping[str, str]) -> bool:
+    """Return whether this is known for an older copy: a purge leaves the newest one as it is, wherever it lies."""
+    try:
+        refuse_older(state_home(environ), folder, book)
+    except OlderCopy:
+        return True
+    except FolderError:  # without a home nobody knows
+        return False
+    return False
 
 
 def _traces(book: Journal, portrait: str) -> Traces:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ...core.limits.admission import Gate
 from ...core.outlook.pace import Pace, Usual
 from ...edge import wire
-from ...edge.account.accounts import Holder, Tenant, joined, state_home
+from ...edge.account.accounts import Holder, Tenant, bought_by_another, joined, state_home
 from ...edge.disk.files import Files, refuse_link
 from ...edge.portrait.portraits import PortraitShelf
 from ...edge.secret import Secret
@@ -83,6 +83,7 @@ async def connect(offer: Offer, key: Secret | None, wiring: Wiring) -> AsyncIter
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
             key_note=key_note(offer),
+            job_note=_job_note(offer, key, line),
             account=account,
         )
 
@@ -122,6 +123,16 @@ def _account(stack: AsyncExitStack, offer: Offer, key: Secret | None, wiring: Wi
         if wiring.buys:
             raise
         return Alone()
+
+
+def _job_note(offer: Offer, key: Secret | None, line: Line) -> str:
+    """Return what to look at when a job is not known, empty where this run never bought by another key."""
+    holder = Holder(provider=offer.name, host=host_of(offer.base_url), key=key)
+    with suppress(FolderError, OSError):  # without a home nobody remembers
+        if not offer.embedded and bought_by_another(state_home(line.environ), holder, line.run_id):
+            bought = "this run bought with another key or at another host, too: go on with that which bought the job"
+            return f"{bought} ({key_note(offer)})"
+    return ""
 
 
 def host_of(base_url: str) -> str:

@@ -153,12 +153,17 @@ class Shelf:
             self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
         return True
 
-    def adopt_rejected(self, folder: Path) -> None:
-        """Take over what another run folder keeps of videos that do not count; may be called again after a crash."""
+    def adopt_rejected(self, folder: Path, *, but: Container[str] = ()) -> None:
+        """Take over what another run folder keeps of videos that do not count, but for these digests.
+
+        May be called again after a crash.
+        """
         for source in sorted((folder / REJECTED).glob("*.mp4")):
             aside, notes = self._folder / REJECTED / source.name, source.with_suffix(".json")
             if not aside.is_file():
-                take(source, aside, digest_of(source), files=self._files)
+                if (sha256 := digest_of(source)) in but:
+                    continue
+                take(source, aside, sha256, files=self._files)
             if notes.is_file() and not aside.with_suffix(".json").is_file():
                 self._files.write_whole(aside.with_suffix(".json"), [notes.read_text(encoding="utf-8")])
 
