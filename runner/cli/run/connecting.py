@@ -83,7 +83,7 @@ async def connect(offer: Offer, key: Secret | None, wiring: Wiring) -> AsyncIter
             unseen_job_s=traits.unseen_job_s.value,
             idempotent=traits.idempotent.value,
             key_note=key_note(offer),
-            job_note=_job_note(offer, key, line),
+            job_note=_job_note(offer, key, wiring),
             account=account,
         )
 
@@ -125,11 +125,11 @@ def _account(stack: AsyncExitStack, offer: Offer, key: Secret | None, wiring: Wi
         return Alone()
 
 
-def _job_note(offer: Offer, key: Secret | None, line: Line) -> str:
+def _job_note(offer: Offer, key: Secret | None, wiring: Wiring) -> str:
     """Return what to look at when a job is not known, empty where this run never bought by another key."""
     holder = Holder(provider=offer.name, host=host_of(offer.base_url), key=key)
     with suppress(FolderError, OSError):  # without a home nobody remembers
-        if not offer.embedded and bought_by_another(state_home(line.environ), holder, line.run_id):
+        if not offer.embedded and bought_by_another(state_home(wiring.environ), holder, wiring.run_id):
             bought = "this run bought with another key or at another host, too: go on with that which bought the job"
             return f"{bought} ({key_note(offer)})"
     return ""
