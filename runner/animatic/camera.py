@@ -96,7 +96,10 @@ class Camera:
 def plan_camera(timeline: Timeline, framing: Framing, rng: np.random.Generator) -> Camera:
     """Return the track; the frame stays inside the portrait, above and below, and at the sides where it can."""
     legs = _legs(timeline, framing)
-    depth = _starting_depth(legs, framing, shaken=any(b.kind == "shake_camera" for b in timeline.beats))
+    depth = _starting_depth(
+        legs, framing, shaken=any(b.kind == "shake_camera" for b in timeline.beats),
+        close=any(b.kind == "close_up" and b.start_s <= 0.0 for b in timeline.beats),
+    )  # fmt: skip
     height = framing.height(depth + min(0.0, *_path(legs, "depth")))
     reach_x, start_x = _pan(legs, framing, height)
     reach_y, start_y = _tilt(legs, framing, height)
@@ -129,6 +132,8 @@ def _leg(beat: Beat, seconds: float, framing: Framing) -> list[Leg]:
     if beat.kind in COMING:
         amount = COMING[beat.kind] * max(framing.deepest, 0.8) * share
         return [Leg(axis="depth", amount=amount, start_s=start_s, end_s=end_s, nearing=True)]
+    if beat.kind == "close_up" and start_s > 0.0:
+        return [Leg(axis="depth", amount=framing.deepest, start_s=start_s, end_s=end_s)]
     if beat.kind == "orbit":
         way = 1.0 if beat.side != "left" else -1.0
         before = Leg(axis="orbit", amount=-0.9 * way, start_s=-2.0, end_s=-1.0)
@@ -173,15 +178,18 @@ def _path(legs: tuple[Leg, ...], axis: str) -> list[float]:
     return [0.0, *(sum(leg.at(t) for leg in legs if leg.axis == axis) for t in instants)]
 
 
-def _starting_depth(legs: tuple[Leg, ...], framing: Framing, *, shaken: bool) -> float:
-    """Pans, tilts and shakes need room around the frame, so they start closer; what room is left is shared."""
+def _starting_depth(legs: tuple[Leg, ...], framing: Framing, *, shaken: bool, close: bool) -> float:
+    """Pans, tilts and shakes need room around the frame, so they start closer; what room is left is shared.
+
+    A `close` film comes as near as there is to come on its way.
+    """
     axes = {leg.axis for leg in legs}
     room = next((needed for axis, needed in ROOM.items() if axis in axes), SHAKE_ROOM if shaken else 0.0)
     path = _path(legs, "depth")
     slack = framing.deepest - (max(path) - min(path))
     if framing.has_face and not any(leg.nearing for leg in legs):
         room = max(room, slack / 2)
-    return room - min(path)
+    return (max(room, slack) if close else room) - min(path)
 
 
 def _pan(legs: tuple[Leg, ...], framing: Framing, height: float) -> tuple[float, float]:

@@ -22,6 +22,7 @@ CUT: Final = 0.04  # mean alpha along a side above which the photo cuts the pers
 PAD: Final = 0.22  # of the photo's width, added at such a side
 ENLARGED: Final = 3.0  # times the photo's own lines: more texels than that hold nothing more
 SHARPEN: Final = 0.35  # of the difference to a blurred copy, for an enlarged photo
+SOLID: Final = 250  # alpha below which an enlarged texel lies at the edge: sharpened, the photo's pixels show as steps
 DEFOCUS: Final = 0.0022  # of the photo's longer side: blur of the background
 
 
@@ -129,8 +130,10 @@ def _level(piece: Pixels, density: float, lines: int, first: int, top: int) -> L
         cv2.resize(piece, size, interpolation=cv2.INTER_AREA if ratio <= 1.0 else cv2.INTER_LANCZOS4), np.uint8
     )
     if ratio > 1.2:  # noqa: PLR2004 - enlarged: looks soft
-        blurred = cv2.GaussianBlur(texels, (0, 0), 0.6 * ratio)
-        texels = np.asarray(cv2.addWeighted(texels, 1.0 + SHARPEN, blurred, -SHARPEN, 0.0), np.uint8)
+        blurred = np.asarray(cv2.GaussianBlur(texels, (0, 0), 0.6 * ratio), np.uint8)
+        at_edge = (blurred[:, :, 3:] > 0) & (blurred[:, :, 3:] < SOLID)
+        sharper = np.asarray(cv2.addWeighted(texels, 1.0 + SHARPEN, blurred, -SHARPEN, 0.0), np.uint8)
+        texels = np.where(at_edge, blurred, sharper)
     texels[:, :, :3] = np.minimum(texels[:, :, :3], texels[:, :, 3:])
     return Level(
         texels=texels, density=density, scale_x=across * lines, scale_y=down * lines,

@@ -20,7 +20,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     "pedestal_down": "camera: sinks", "shake_camera": "camera: shakes, as if held by hand",
     "static": "camera: stands still", "slow_motion": "slow motion",
     "sunset": "light of a sunset", "night": "light of the night", "black_and_white": "black and white",
-    "snow": "snow falls", "rain": "rain falls", "sepia": "sepia",
+    "close_up": "camera: close to the face", "snow": "snow falls", "rain": "rain falls", "sepia": "sepia",
 }  # fmt: skip
 """What each kind of beat shows."""
 WEAK: Final = 0.95

@@ -15,6 +15,7 @@ import numpy as np
 from ..values import dataclass
 from .anatomy import EyeShape, curve_at
 from .canvas import Canvas, Region, edge
+from .easing import smooth
 from .picture import Soft
 
 LOWER_SHARE: Final = 0.12  # of the way, that the lower lid comes up in a blink
@@ -28,7 +29,8 @@ INK: Final = 0.40  # its darkness
 SHADE: Final = 0.10  # darkness of the closed lid at its lower edge
 GAZE: Final = (0.15, 0.10)  # widths that the iris moves sideways and up or down at most
 SPARED: Final = 0.6  # with spectacles: share of the skin band that is used, to stay clear of the rims
-STREAKS: Final = 0.022  # widths: deviation of the blur along the lid
+STREAKS: Final = (0.022, 0.09)  # widths: deviation of the blur along the skin above the eye, and along the lid
+CORNER: Final = 0.16  # widths before either corner, over which the lid passes into the skin around it
 UNDER: Final = (0.14, 0.34)  # widths below the eye: skin that shows the face's own colour
 LID_LIGHT: Final = 0.94  # brightness of a closed lid, in that of the skin below the eye
 GAIN_MOST: Final = 2.2  # how much brighter than the band that it is made of
@@ -57,11 +59,13 @@ def close(canvas: Canvas, eye: EyeShape, *, closure: float, wink: float, spectac
     opening = np.float32(eye.opening)
     rise = np.maximum(0.0, lower - upper) * np.float32(share * closure)
     meet = upper + ((1.0 - share) * np.maximum(0.0, lower - upper) + OVERLAP * opening * _within(u)) * closure
-    skin = _smoothed(region.taken_from(u, _skin_source(eye, v, upper, meet, spectacles=spectacles)), region.texel)
+    skin = _blurred(region.taken_from(u, _skin_source(eye, v, upper, meet, spectacles=spectacles)), STREAKS[0], region)
     below = region.taken_from(u, v + rise * (1.0 - ((v - lower + rise) / BELOW).clip(0.0, 1.0)) * (v > lower - rise))
     above = edge(meet - v, region.texel)[:, :, None]
     shut = _Shut(u=u, v=v, upper=upper, meet=meet)
-    _pale(region, eye, shut, skin)
+    covered = _covered(eye, shut)
+    skin += np.minimum(1.0, 2.0 * covered)[:, :, None] * (_blurred(skin, STREAKS[1], region) - skin)
+    _pale(region, eye, shut, skin, covered)
     skin[:, :, :3] *= _shading(eye, shut, closure)
     mixed = below + above * (skin - below)
     mixed[:, :, :3] *= 1.0 - _line(u, v, meet, closure * min(1.0, 3.0 * closure))[:, :, None]
@@ -86,12 +90,19 @@ def look(canvas: Canvas, eye: EyeShape, *, across: float, down: float) -> None:
     region.paint(np.asarray(old + (inside * (hump > 0.0))[:, :, None] * (moved - old), np.float32))
 
 
-def _smoothed(skin: Soft, texel: float) -> Soft:
+def _blurred(skin: Soft, widths: float, region: Region) -> Soft:
     """Stretched lashes and pores become streaks; a blur along the lid takes them out."""
-    return np.asarray(cv2.GaussianBlur(skin, (0, 0), max(0.3, STREAKS / texel), sigmaY=0.3), np.float32)
+    return np.asarray(cv2.GaussianBlur(skin, (0, 0), max(0.3, widths / region.texel), sigmaY=0.3), np.float32)
 
 
-def _pale(region: Region, eye: EyeShape, shut: _Shut, skin: Soft) -> None:
+def _covered(eye: EyeShape, shut: _Shut) -> Soft:
+    """Return where the stretched skin covers the eye: 1 at the lid's lower edge, 0 at the corners and above."""
+    depth = (shut.v - shut.upper) / np.maximum(shut.meet - shut.upper, 0.3 * eye.opening) + np.float32(0.25)
+    corner = smooth(((0.5 - np.abs(shut.u)) / CORNER).clip(0.0, 1.0))
+    return np.asarray(depth.clip(0.0, 1.0) * corner * (shut.v < shut.meet + LINE), np.float32)
+
+
+def _pale(region: Region, eye: EyeShape, shut: _Shut, skin: Soft, covered: Soft) -> None:
     """Bring the covering lid towards the colour of the skin below the eye, where it is darker.
 
     The stretched band is often dark: make-up, the shadow of the brow, the brow itself. A lid in the light is not.
@@ -107,8 +118,7 @@ def _pale(region: Region, eye: EyeShape, shut: _Shut, skin: Soft) -> None:
     gain = np.maximum(1.0, np.minimum(np.clip(aim / np.median(bright[lid]), 1.0, GAIN_MOST), aim / bright))
     lit = old * gain[:, :, None]
     own = (lit.mean(axis=2) / np.float32(max(aim, 1.0)))[:, :, None] * wanted.astype(np.float32)
-    depth = ((v - upper) / np.maximum(meet - upper, 0.3 * eye.opening) + 0.25).clip(0.0, 1.0) * (v < meet + LINE)
-    old += depth[:, :, None] * (lit + np.float32(HUE) * (own - lit) - old)
+    old += covered[:, :, None] * (lit + np.float32(HUE) * (own - lit) - old)
 
 
 def _within(u: Soft) -> Soft:

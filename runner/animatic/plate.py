@@ -22,6 +22,7 @@ STEP: Final = math.sqrt(2.0)
 SMOOTH: Final = 1.3  # a frame that takes so many lines for one shows no shimmer
 FIELD_LINES: Final = 160  # texels per world unit of the surroundings: they are blurred anyway
 FEATHER: Final = 0.035  # world units over which the portrait fades into its surroundings
+SOFTER: Final = 0.13  # the same behind a person who is cut out: what is lost there is only background
 BLUR: Final = 0.055  # world units, standard deviation
 DARKEST: Final = 0.42  # brightness of the surroundings far from the portrait
 FADE: Final = 0.5  # world units from the edge of the portrait to the darkest place
@@ -53,11 +54,11 @@ class Plate:
         return self.levels[coarse], self.levels[min(coarse + 1, len(self.levels) - 1)], place - coarse
 
 
-def paint_plate(picture: Pixels, box: Box, *, coarsest: float, finest: float) -> Plate:
+def paint_plate(picture: Pixels, box: Box, *, coarsest: float, finest: float, feather: float = FEATHER) -> Plate:
     """Return the plate of `box` for frames of `coarsest` to `finest` pixels per world unit."""
     field = _surroundings(picture, box)
     sizes = densities(picture.shape[0], coarsest=coarsest, finest=finest)
-    return Plate(levels=tuple(_level(picture, field, box, density) for density in sizes))
+    return Plate(levels=tuple(_level(picture, field, box, density, feather) for density in sizes))
 
 
 def densities(lines: int, *, coarsest: float, finest: float) -> tuple[float, ...]:
@@ -72,7 +73,7 @@ def densities(lines: int, *, coarsest: float, finest: float) -> tuple[float, ...
     return tuple(coarsest * STEP**i for i in range(count))
 
 
-def _level(picture: Pixels, field: Soft, box: Box, density: float) -> Level:
+def _level(picture: Pixels, field: Soft, box: Box, density: float, feather: float) -> Level:
     height = max(2, round(density))
     width = max(2, round(density * picture.shape[1] / picture.shape[0]))
     aspect = picture.shape[1] / picture.shape[0]
@@ -84,7 +85,7 @@ def _level(picture: Pixels, field: Soft, box: Box, density: float) -> Level:
     texels = np.ascontiguousarray(cut)
     if not inside:
         bed = np.asarray(cv2.resize(field, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR), np.float32)
-        _lay(bed, cut, at=(max(0, -left), max(0, -top)), cover=_cover(box, width, height, density))
+        _lay(bed, cut, at=(max(0, -left), max(0, -top)), cover=_cover(box, width, height, feather * density))
         texels = (bed + 0.5).astype(np.uint8)
     return Level(
         texels=texels, density=density, scale_x=width / aspect, scale_y=float(height),
@@ -98,9 +99,9 @@ def _resized(picture: Pixels, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(picture, (width, height), interpolation=method), dtype=np.uint8)
 
 
-def _cover(box: Box, width: int, height: int, density: float) -> Soft:
-    """Return the portrait's opacity: it fades only towards sides that the camera can see beyond."""
-    feather = max(1.0, FEATHER * density)
+def _cover(box: Box, width: int, height: int, feather: float) -> Soft:
+    """Return the portrait's opacity: it fades, in so many texels, only towards sides that the camera can see beyond."""
+    feather = max(1.0, feather)
     columns, rows = np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5
     aspect = width / height
     across = _ramp(columns, feather, near=box.left < 0.0, far=box.right > aspect)

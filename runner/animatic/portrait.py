@@ -25,7 +25,7 @@ from .spectacles import wears_spectacles
 LONG_SIDE: Final = 1600  # pixels of a portrait with a face: no frame shows more of it
 SMALLEST: Final = 40  # pixels of face width: a smaller one is framed, but has too few pixels to act with
 SKIN: Final = (50, 280, 151)  # mesh points of both cheeks and the chin, which no hair covers
-WITHOUT_FACE: Final[frozenset[Kind]] = CAMERA | LOOK | MODIFIER | {"run", "walk"}
+WITHOUT_FACE: Final[frozenset[Kind]] = CAMERA - {"close_up"} | LOOK | MODIFIER | {"run", "walk"}
 """What a camera can show alone: who comes nearer grows."""
 
 Depth = Literal["layers", "face", "camera"]

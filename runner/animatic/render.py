@@ -36,7 +36,7 @@ from .scene import Scene, prepare_scene
 from .timeline import read
 from .view import Shape
 
-ENGINE: Final = "animatic-2"
+ENGINE: Final = "animatic-3"
 """The version of the drawing: another one may draw the same request differently."""
 STANDARD: Final = Shape()
 SOFT: Final = 120  # pixels of face width, below which the film is visibly soft

@@ -22,7 +22,7 @@ from .framing import frame_portrait
 from .label import Label, draw_label
 from .looks import Looks, plan_looks
 from .picture import Pixels
-from .plate import Plate, paint_plate
+from .plate import FEATHER, SOFTER, Plate, paint_plate
 from .portrait import Portrait
 from .view import Box, Shape, View, seen, together
 
@@ -81,18 +81,20 @@ def prepare_scene(portrait: Portrait, timeline: Timeline, *, entropy: int, shape
     return _with_face(
         replace(
             empty,
-            plate=_plate(behind, [empty.background_view(second) for second in times], shape),
+            plate=_plate(behind, [empty.background_view(second) for second in times], shape, feather=SOFTER),
             cutout=cut_out(picture, portrait.alpha, behind, coarsest=coarsest, finest=finest),
         )
     )
 
 
-def _plate(picture: Pixels, views: list[View], shape: Shape, *, margin: float = 0.0) -> Plate:
+def _plate(picture: Pixels, views: list[View], shape: Shape, *, margin: float = 0.0, feather: float = FEATHER) -> Plate:
     """Paint what all views show, and a margin where what is on the plate moves by itself."""
     box = together([seen(view, shape) for view in views])
     wider = Box(left=box.left - margin, top=box.top - margin, right=box.right + margin, bottom=box.bottom + margin)
     heights = [view.height for view in views]
-    return paint_plate(picture, wider, coarsest=shape.height / max(heights), finest=shape.height / min(heights))
+    return paint_plate(
+        picture, wider, coarsest=shape.height / max(heights), finest=shape.height / min(heights), feather=feather
+    )
 
 
 def _with_face(scene: Scene) -> Scene:

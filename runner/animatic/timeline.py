@@ -39,8 +39,8 @@ MOODS: Final[frozenset[Kind]] = frozenset({"smile", "laugh", "surprise", "sad", 
 """Of these a face has one at a time."""
 HOLDING: Final[frozenset[Kind]] = frozenset({"smile", "sad", "frown"})
 """Moods that hold until the next mood, or to the end."""
-HELD_SO: Final[frozenset[Kind]] = frozenset({"shake_camera", "static"})
-"""How the camera is held, whatever its moves."""
+HELD_SO: Final[frozenset[Kind]] = frozenset({"shake_camera", "static", "close_up"})
+"""How the camera is held, and how near, whatever its moves."""
 MOVES: Final = CAMERA - HELD_SO
 NEARING: Final[frozenset[Kind]] = frozenset({"run", "walk"})
 LANES: Final = (MOTION, MOODS)

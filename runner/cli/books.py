@@ -12,7 +12,7 @@ from .. import __version__
 from ..core.plan.plan import Plan
 from ..core.plan.shard import missing
 from ..edge.disk.files import Files
-from ..edge.folder.shelf import Judge, Shelf
+from ..edge.folder.shelf import Inspector, Shelf
 from ..edge.journal import header as keys
 from ..edge.journal.codec import from_json, to_json
 from ..edge.journal.journal import Journal
@@ -87,7 +87,7 @@ def files_of(book: Journal) -> Files:
     return Files(book.holding)
 
 
-def shelf_of(folder: Path, book: Journal, *, judge: Judge | None = None) -> Shelf:
+def shelf_of(folder: Path, book: Journal, *, judge: Inspector | None = None) -> Shelf:
     """Return the shelf of a run folder; its sidecars say what the journal's header says."""
     run = facts(book)
     return Shelf(folder, sidecar=lambda state: sidecar_text(state, run), files=files_of(book), judge=judge)

@@ -160,6 +160,8 @@ class Collecting:
     def _said_no(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Sort a no to a call that costs nothing: job or file is gone, the key is refused, or it is tried again."""
         key = state.item.key
+        if verdict.kind is Kind.INPUT and provider.job_note:
+            verdict = replace(verdict, words=f"{verdict.words}; {provider.job_note}")
         if verdict.kind is Kind.RATE:
             self.asking.throttled(key, provider, verdict)
             return
@@ -198,8 +200,7 @@ class Collecting:
         if verdict.kind is not Kind.INPUT:
             return times >= REFETCHES
         lasting_s = min(provider.unseen_job_s, self.deadline_s / 2)
-        is_adopted = self.ledger[key].is_adopted
-        if times == (0 if is_adopted else REFETCHES):
+        if times == (0 if self.ledger[key].is_adopted or provider.job_note else REFETCHES):
             self._tell_unknown(self.ledger[key], provider, f"({verdict}); it is asked after for {spelled(lasting_s)}")
         return times >= REFETCHES and now - since >= lasting_s
 

@@ -54,10 +54,10 @@ class Provider:
 
     `silences` counts the setbacks in a row that were no answer; `shut` says why nothing is asked any more, free or not.
     `form` is the one of the dialect's forms in which an order was understood in this run. `key_note` is what to know
-    when the key is refused. `poll` is how often to ask after a job; with a `pace` it is only how that began. `calls` is
-    when a call hastened a poll that has not been sent yet. `named` holds the items whose jobs calls named, and no
-    receipt, with the jobs that further calls named: they are asked after where the first one is not known. `account`
-    tells the other runs that use it what the gate is told.
+    when the key is refused, `job_note` when a job is not known. `poll` is how often to ask after a job; with a `pace`
+    it is only how that began. `calls` is when a call hastened a poll that has not been sent yet. `named` holds the
+    items whose jobs calls named, and no receipt, with the jobs that further calls named: they are asked after where the
+    first one is not known. `account` tells the other runs that use it what the gate is told.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Provider:
     downloads: Throttle = field(default_factory=Throttle)
     form: str | None = None
     key_note: str = ""
+    job_note: str = ""
     account: Account = field(default_factory=Alone)
     pace: Pace | None = None
     courtesy: Courtesy = field(default_factory=Courtesy)

@@ -33,7 +33,7 @@ Watch = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Recipe:
     """What is wanted: the run folder to read, the folder to fill, the form, and what belongs to it."""
 
     source: Path
@@ -68,8 +68,8 @@ def require_library(form: str) -> None:
         raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
 
 
-def order_in(out: Path, source: Path, run: RunFacts) -> Order:
-    """Return the order by which a folder was filled from this run; raise UsageError where it was not.
+def recipe_in(out: Path, source: Path, run: RunFacts) -> Recipe:
+    """Return the recipe by which a folder was filled from this run; raise UsageError where it was not.
 
     Raise ConfigError where it cannot be filled here.
     """
@@ -77,7 +77,7 @@ def order_in(out: Path, source: Path, run: RunFacts) -> Order:
     require_library(str(flags.get("to")))
     try:
         split = split_of(flags["split"]) if flags["split"] else None
-        return Order(
+        return Recipe(
             source=source, out=out, form=FORMS[FORMS.index(flags["to"])], run=run,
             sorter=Sorter(split=split, person=flags["person"]),
             links=flags["files"] == "link", shard_bytes=flags["shard_bytes"] or 0,
@@ -86,77 +86,81 @@ def order_in(out: Path, source: Path, run: RunFacts) -> Order:
         raise UsageError(f"{out / MARK} is none that this program writes: {error}") from error
 
 
-def look(order: Order, rows: Iterable[Row]) -> Survey:
+def look(recipe: Recipe, rows: Iterable[Row]) -> Survey:
     """Return what there is to export; raise UsageError, before anything is written, where it cannot be done.
 
     Nothing at all is an error only where no set stands: one that does is then emptied.
     """
-    order.mark.require_free(order.out)
-    found = survey(videofolder.readable(rows) if order.form == "videofolder" else rows, order.sorter)
-    if not found.videos and not is_file(order.out / MARK):
-        look_there = f"s2v status {shlex.quote(str(order.source))}"
+    recipe.mark.require_free(recipe.out)
+    found = survey(videofolder.readable(rows) if recipe.form == "videofolder" else rows, recipe.sorter)
+    if not found.videos and not is_file(recipe.out / MARK):
+        look_there = f"s2v status {shlex.quote(str(recipe.source))}"
         raise UsageError(
-            f"no video in {order.source} is done and in the manifest: there is nothing to export; see {look_there}"
+            f"no video in {recipe.source} is done and in the manifest: there is nothing to export; see {look_there}"
         )
     return found
 
 
-def make(order: Order, rows: Iterable[Row], found: Survey, watch: Watch, *, disk: Disk = DISK) -> None:
+def make(recipe: Recipe, rows: Iterable[Row], found: Survey, watch: Watch, *, disk: Disk = DISK) -> None:
     """Fill the folder; `rows` are read once for each side, and `found` is what `look` said of them.
 
     Raise NotWhole when a video is not the one that was checked, Halt when the disk refuses, FolderError while another
     export fills the folder, and UsageError when another one has filled it since `look`.
     """
-    press = Press(links=order.links, disk=disk)
-    press.make_folder(order.out)
-    with alone_in(order.out):
-        order.mark.require_free(order.out)
-        _fill(press, order, rows, found, watch)
+    press = Press(links=recipe.links, disk=disk)
+    press.make_folder(recipe.out)
+    with alone_in(recipe.out):
+        recipe.mark.require_free(recipe.out)
+        _fill(press, recipe, rows, found, watch)
 
 
-def _fill(press: Press, order: Order, rows: Iterable[Row], found: Survey, watch: Watch) -> None:
-    former, dead = order.mark.archives(order.out), frozenset(found.tombstones)
+def _fill(press: Press, recipe: Recipe, rows: Iterable[Row], found: Survey, watch: Watch) -> None:
+    former, dead = recipe.mark.archives(recipe.out), frozenset(found.tombstones)
 
     def note(side: str, count: int) -> None:
         """Let whoever comes after a death know an archive for our own, before it is there."""
         if count > former.get(side, 0):
             former[side] = count
-            _mark(press, order, found, former, is_whole=False)
+            _mark(press, recipe, found, former, is_whole=False)
 
-    _mark(press, order, found, former, is_whole=False)  # whatever comes after is known by this file for our own
+    _mark(press, recipe, found, former, is_whole=False)  # whatever comes after is known by this file for our own
     count, archives = _Count(watch), dict[str, int]()
-    for side in order.sorter.sides:
-        _clear_parts(order, side)
-        videos = count.counted(_videos(order, rows, side))
-        if order.form == "webdataset":
+    for side in recipe.sorter.sides:
+        _clear_parts(recipe, side)
+        videos = count.counted(_videos(recipe, rows, side))
+        if recipe.form == "webdataset":
             archives[side] = webdataset.fill(
-                press, order.out, side, videos, shard_bytes=order.shard_bytes, note=partial(note, side)
+                press, recipe.out, side, videos, shard_bytes=recipe.shard_bytes, note=partial(note, side)
             )
-            webdataset.take_away(press, order.out, side, count=archives[side], former=former.get(side, 0))
+            webdataset.take_away(press, recipe.out, side, count=archives[side], former=former.get(side, 0))
         elif found.sides[side]:
-            folder.fill(press, order.place(side), _table(order.form), videos, purged=dead)
+            folder.fill(press, recipe.place(side), _table(recipe.form), videos, purged=dead)
         else:
-            folder.empty(press, order.place(side), _table(order.form), purged=dead)
-    _describe(press, order, found)
+            folder.empty(press, recipe.place(side), _table(recipe.form), purged=dead)
+    _describe(press, recipe, found)
     press.sync()
-    _mark(press, order, found, archives, is_whole=True)
+    _mark(press, recipe, found, archives, is_whole=True)
 
 
-def _mark(press: Press, order: Order, found: Survey, archives: Mapping[str, int], *, is_whole: bool) -> None:
+def _mark(press: Press, recipe: Recipe, found: Survey, archives: Mapping[str, int], *, is_whole: bool) -> None:
     """Say in the folder what it is, for certain when this returns."""
     videos = found.videos if is_whole else None
-    press.write_text(order.out / MARK, [order.mark.text(videos=videos, archives=archives, tombstones=found.tombstones)])
+    press.write_text(
+        recipe.out / MARK, [recipe.mark.text(videos=videos, archives=archives, tombstones=found.tombstones)]
+    )
     press.sync()
 
 
-def _describe(press: Press, order: Order, found: Survey) -> None:
+def _describe(press: Press, recipe: Recipe, found: Survey) -> None:
     """Write what is said of the whole set: the card, and the description in Croissant."""
-    sides = [side for side in order.sorter.sides if found.sides[side]]
-    press.write_text(order.out / CARD, card(order.run, found, order.sorter, {s: _patterns(order, s) for s in sides}))
-    if order.form == "croissant":
-        tables = [order.place(side) / _table(order.form).name for side in sides]
-        digests = {table.relative_to(order.out).as_posix(): digest_of(table) for table in tables}
-        press.write_text(order.out / croissant.FILE, [croissant.croissant(order.run, found, digests)])
+    sides = [side for side in recipe.sorter.sides if found.sides[side]]
+    press.write_text(
+        recipe.out / CARD, card(recipe.run, found, recipe.sorter, {s: _patterns(recipe, s) for s in sides})
+    )
+    if recipe.form == "croissant":
+        tables = [recipe.place(side) / _table(recipe.form).name for side in sides]
+        digests = {table.relative_to(recipe.out).as_posix(): digest_of(table) for table in tables}
+        press.write_text(recipe.out / croissant.FILE, [croissant.croissant(recipe.run, found, digests)])
 
 
 def _table(form: str) -> folder.Table:
@@ -167,23 +171,23 @@ def _table(form: str) -> folder.Table:
     return parquet.TABLE
 
 
-def _videos(order: Order, rows: Iterable[Row], side: str) -> Iterator[tuple[Row, Film]]:
+def _videos(recipe: Recipe, rows: Iterable[Row], side: str) -> Iterator[tuple[Row, Film]]:
     for row in exported(rows):
-        if order.sorter.side(row) == side:
+        if recipe.sorter.side(row) == side:
             assert row.video is not None
-            yield row, Film(path=order.source / row.video, bytes_=bytes_of(row), sha256=sha256_of(row))
+            yield row, Film(path=recipe.source / row.video, bytes_=bytes_of(row), sha256=sha256_of(row))
 
 
-def _clear_parts(order: Order, side: str) -> None:
-    for each in {order.out, order.place(side), order.place(side) / folder.VIDEOS}:
+def _clear_parts(recipe: Recipe, side: str) -> None:
+    for each in {recipe.out, recipe.place(side), recipe.place(side) / folder.VIDEOS}:
         clear_parts(each)
 
 
-def _patterns(order: Order, side: str) -> list[str]:
-    if order.form == "webdataset":
+def _patterns(recipe: Recipe, side: str) -> list[str]:
+    if recipe.form == "webdataset":
         return [webdataset.pattern(side)]
     above = f"{side}/" if side else ""
-    return [f"{above}{_table(order.form).name}", f"{above}{folder.VIDEOS}/*.mp4"]
+    return [f"{above}{_table(recipe.form).name}", f"{above}{folder.VIDEOS}/*.mp4"]
 
 
 class _Count:

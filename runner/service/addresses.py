@@ -11,7 +11,7 @@ from ..network import is_private
 from .order import Refusal
 
 
-class Judge(Protocol):
+class Guard(Protocol):
     """Says where a request may connect to; it is asked anew for every redirect."""
 
     async def __call__(self, url: str) -> tuple[str, ...]:

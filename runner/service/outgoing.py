@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 import httpx
 
 from .. import __version__
-from .addresses import Judge, judge
+from .addresses import Guard, judge
 from .order import Refusal
 
 FETCH_S: Final = 15.0  # for a whole picture, redirects and all
@@ -35,7 +35,7 @@ class Outgoing:
     """
 
     def __init__(
-        self, *, allow_private: bool = False, fetch_s: float = FETCH_S, judged_by: Judge | None = None
+        self, *, allow_private: bool = False, fetch_s: float = FETCH_S, judged_by: Guard | None = None
     ) -> None:
         self._judge = judged_by or functools.partial(judge, allow_private=allow_private)
         self._fetch_s = fetch_s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, portrait
@@ -12,8 +13,12 @@ from stages import LENGTH_S, MEDIUM, everything, looked_at, middle, pixels, stag
 
 from runner.animatic.beats import Beat, Kind, Side
 from runner.animatic.frame import draw, pose_at
-from runner.animatic.scene import Scene
+from runner.animatic.picture import Pixels
+from runner.animatic.portrait import look_into
+from runner.animatic.scene import Scene, prepare_scene
+from runner.animatic.timeline import read
 from runner.animatic.view import Shape
+from runner.faces.finding import find_faces
 
 REST_S = 0.1
 BOTH = pytest.mark.parametrize("who", ["astronaut_scene", "drawn_scene"])
@@ -55,6 +60,50 @@ def test_closed_eyes_are_both_closed(scene: Scene) -> None:
 
     assert closed.left < 0.8 * rest.left
     assert closed.right < 0.8 * rest.right
+
+
+CORNERS_AND_LIDS = {"right": (33, 133, 159, 145), "left": (263, 362, 386, 374)}
+"""Mesh points of an eye: its outer and inner corner, its upper and lower lid."""
+
+
+@pytest.fixture(scope="session")
+def close_up() -> tuple[Pixels, Pixels]:
+    """Two frames of the photograph from nearby: as it is, and with both eyes shut."""
+    shape, near = Shape(width=1280, height=720), Beat(kind="push_in", start_s=0.0, end_s=6.0)
+    shut = Beat(kind="close_eyes", start_s=4.2, end_s=5.8)
+    rest, closed = (draw(staged(pixels(astronaut()), near, *b, shape=shape), 5.0) for b in ((), (shut,)))
+    return rest, closed
+
+
+def around(frame: Pixels, side: str, wider: float) -> tuple[slice, slice]:
+    """Return the rows and columns of an eye, and so many of its widths to both sides."""
+    x, y = find_faces(frame)[0].points[list(CORNERS_AND_LIDS[side]), :2].T
+    width = wider * float(np.ptp(x))
+    return slice(int(y.min()), int(y.max())), slice(int(x.min() - width), int(x.max() + width))
+
+
+def whites(part: Pixels) -> int:
+    """Return how many pixels are as bright and as colourless as the white of an eye."""
+    most, least = part.max(axis=2).astype(int), part.min(axis=2).astype(int)
+    return int(((most - least < 0.22 * most) & (most > 130)).sum())
+
+
+@pytest.mark.parametrize("side", CORNERS_AND_LIDS)
+def test_nothing_of_the_white_shows_in_an_eye_that_is_shut(close_up: tuple[Pixels, Pixels], side: str) -> None:
+    rest, closed = close_up
+    place = around(rest, side, 0.15)
+
+    assert whites(rest[place]) > 100
+    assert whites(closed[place]) < 0.05 * whites(rest[place])
+
+
+@pytest.mark.parametrize("side", CORNERS_AND_LIDS)
+def test_a_shut_lid_has_no_streaks(close_up: tuple[Pixels, Pixels], side: str) -> None:
+    rest, closed = close_up
+    rows, columns = around(rest, side, -0.28)
+    lid = closed[rows.start + 3 : rows.stop - 6, columns].mean(axis=2)
+
+    assert np.abs(lid - cv2.GaussianBlur(lid, (0, 0), 3.5, sigmaY=0.01)).mean() < 2.5
 
 
 @BOTH
@@ -163,6 +212,17 @@ def test_coming_nearer_enlarges_the_person_more_than_what_lies_behind() -> None:
 
     assert near[0] / near[1] > 1.4
     assert 0.0 < math.log(far[0] / far[1]) < 0.5 * math.log(near[0] / near[1])
+
+
+def test_a_close_up_shows_the_face_larger_than_a_film_that_names_no_distance() -> None:
+    shape = Shape(width=640, height=360)
+    plain, close = (
+        prepare_scene(look_into(pixels(astronaut())), read(prompt, 0, shape.seconds), entropy=1, shape=shape)
+        for prompt in ("She smiles", "Close-up of her face, she smiles")
+    )
+    for second, larger in ((0.0, 1.15), (5.9, 1.15)):
+        one, other = (find_faces(draw(scene, second))[0].width for scene in (plain, close))
+        assert other > larger * one
 
 
 def test_a_wink_of_some_length_is_over_at_its_end(drawn_scene: Scene) -> None:

@@ -61,6 +61,30 @@ def test_the_background_shows_nothing_of_the_person() -> None:
     assert np.abs(level.texels.astype(np.float64) - shirt).sum(axis=2).min() > 100
 
 
+def test_the_edge_of_an_enlarged_person_shows_no_pixels_of_the_photo() -> None:
+    near = Beat(kind="push_in", start_s=0.0, end_s=6.0)
+    cutout = staged(pixels(astronaut()), near, shape=Shape(width=1280, height=720)).cutout
+    assert cutout is not None
+    (level,) = cutout.levels
+    enlarged = level.density / 512
+    alpha = level.texels[:, :, 3].astype(np.int64)
+
+    assert enlarged > 2.0
+    for axis in (0, 1):
+        assert np.abs(np.diff(alpha, axis=axis)).max() < 0.8 * 255 / enlarged
+
+
+def test_behind_a_person_the_photo_ends_without_an_edge() -> None:
+    striped = pixels(astronaut())
+    striped[:, :150] = np.where(np.arange(512)[:, None, None] // 8 % 2, 210, 90)
+    (level, *_) = staged(striped, shape=SMALL).plate.levels
+    contrast = level.texels[: level.texels.shape[0] // 3, :, 1].std(axis=0)
+    left, right = (round(x * level.scale_x + level.origin_x) for x in (0.0, 0.2))
+    seen = contrast[left:right] / contrast[right]
+
+    assert np.count_nonzero((seen > 0.25) & (seen < 0.9)) > 0.05 * level.scale_x
+
+
 @given(start=st.floats(0.0, 5.0), length=st.floats(0.05, 5.0), second=st.floats(-1.0, 7.0))
 @example(start=2.220446049250313e-16, length=2.6214500846362383, second=2.6214500846362383)
 def test_a_beat_is_felt_between_nothing_and_whole_and_only_in_its_time(

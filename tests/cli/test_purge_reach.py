@@ -16,6 +16,7 @@ from watched_journal import WatchedJournal
 
 from runner.cli.plan import barring
 from runner.cli.purge import purging
+from runner.edge.disk.digest import digest_of
 from runner.edge.disk.lock import held
 from runner.edge.folder.places import KEY
 from runner.edge.journal.journal import Journal
@@ -366,3 +367,63 @@ def test_another_picture_that_the_same_file_held_before_is_named_with_the_purge_
     assert "purged: 1 item emptied" in other.out
     assert "before  " not in other.out
     assert [path.name for path in (desk.folder / "runs/try").rglob("*.mp4")] == ["his.mp4"]
+
+
+def test_a_merge_of_a_copy_from_before_a_purge_brings_what_it_bought_since_and_nothing_that_was_purged(
+    desk: Desk,
+) -> None:
+    prompts, folder = [item(desk, "x", "her", "first"), item(desk, "v", "her", "then")], desk.folder / "runs/try"
+    desk.s2v("run", desk.manifest(prompts), "--only", "x")
+    desk.s2v("review", "runs/try", "--reject", "x")
+    desk.s2v("retry", "m.yaml", "x")
+    shutil.copytree(folder, desk.folder / "runs/copy")
+    desk.s2v("run", desk.manifest(prompts, "copy.yaml", output={"dir": "runs/copy"}))
+    gone = {digest_of(path) for path in folder.rglob("*.mp4")}
+    purge(desk, "--yes")
+    purge(desk, "--lift")
+
+    refused = desk.s2v("run", "m.yaml")
+    merged = desk.s2v("merge", "runs/try", "runs/copy")
+    words = (folder / "state.db").read_bytes() + (folder / "report.html").read_bytes()
+    brought = {path.name for path in folder.rglob("*.mp4")}
+    done = desk.s2v("run", "m.yaml")
+    again = desk.s2v("merge", "runs/try", "runs/copy")
+
+    assert refused.code == 2, refused.err
+    assert "1 item to be bought in runs/try may be paid for in runs/copy already (v)" in refused.err
+    assert [each.code for each in (merged, done, again)] == [0, 0, 0], merged.err + done.err + again.err
+    assert brought == {"v.mp4"}
+    assert desk.mark.encode() not in words
+    assert gone.isdisjoint(digest_of(path) for path in folder.rglob("*.mp4"))
+    assert desk.submits == ["first", "first", "then", "first"]
+
+
+def test_what_was_purged_and_lifted_is_bought_anew_beside_a_copy_from_before(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest([item(desk, "x", "her")]))
+    shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy")
+    desk.s2v("run", desk.manifest([item(desk, "x", "her")], "copy.yaml", output={"dir": "runs/copy"}))
+    purge(desk, "--yes")
+    purge(desk, "--lift")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 0, done.err
+    assert desk.submits == ["one", "one"]
+
+
+@pytest.mark.parametrize("place", ["try", "elsewhere"])
+def test_a_purge_in_an_older_copy_says_that_the_newest_one_keeps_the_person(desk: Desk, place: str) -> None:
+    prompts, folder = [item(desk, "x", "her"), item(desk, "v", "her", "then")], desk.folder / "runs"
+    desk.s2v("run", desk.manifest(prompts), "--only", "x")
+    shutil.copytree(folder / "try", desk.folder / "older")
+    desk.s2v("run", "m.yaml", "--only", "v")
+    newest = desk.s2v("purge", "runs/try", "--portrait", "her.png", "--dry-run").out
+    (folder / "try").rename(desk.folder / "newest")
+    (desk.folder / "older").rename(folder / place)
+
+    purges = [desk.s2v("purge", f"runs/{place}", "--portrait", "her.png", more) for more in ("--dry-run", "--yes")]
+
+    told = f"older   runs/{place} is an older copy: the newest one, wherever it lies by now, keeps this"
+    assert [each.code for each in purges] == [0, 0], purges
+    assert all(told in each.out for each in purges), purges
+    assert "older copy" not in newest

@@ -152,6 +152,27 @@ def test_only_the_keys_of_the_file_are_admitted(tmp_path: Path) -> None:
     assert codes == {"one": 200, "two": 200, "three": 401, "#": 401}
 
 
+def test_a_job_that_another_key_bought_is_told_from_one_that_is_gone(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("one\ntwo\n")
+    rule = faults(tmp_path, {"when": {"operation": "query"}, "do": {"stuck": "Processing"}})
+    manifest = desk.manifest(["one"], limits={"item_deadline": "1s"})
+    with serving(tmp_path, "--keys", tmp_path / "keys", "--faults", rule) as service:
+        at = {"MINIMAX_API_HOST": service.base}
+        bought = desk.s2v("run", manifest, MINIMAX_API_KEY="one", **at)
+        done = desk.s2v("fetch", manifest, MINIMAX_API_KEY="two", **at)
+        told = [
+            done.err,
+            desk.s2v("explain", manifest, "a").out,
+            desk.s2v("report", manifest, "--print", "results.jsonl").out,
+        ]
+        again = desk.s2v("fetch", manifest, MINIMAX_API_KEY="one", **at)
+
+    words = "this run bought with another key or at another host, too: go on with that which bought the job"
+    assert [bought.code, done.code, again.code] == [10] * 3, done.err
+    assert all(words in each for each in told), told
+    assert words not in bought.err + again.err
+
+
 @pytest.mark.parametrize(("flags", "key"), [([], "any"), (["--keys", "keys"], "KEY")], ids=["open", "with keys"])
 def test_the_command_that_it_names_is_one_that_it_admits(flags: list[str], key: str, tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("one\n")

@@ -1206,3 +1206,40 @@ def test_a_folder_that_left_a_link_behind_may_be_run_there_for_ever(tmp_path: Pa
     second.rename(first)
 
     lease_place(home, first, book)
+
+
+@pytest.mark.parametrize("words", ["", "fetch"], ids=["at once", "fetched first"])
+@pytest.mark.parametrize("left", ["state.db alone", "whole folder"])
+def test_an_older_copy_at_a_new_place_buys_nothing_anew_where_the_newest_is_gone_unless_that_is_wanted(
+    desk: Desk, left: str, words: str
+) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    (desk.folder / "runs/try").rename(desk.folder / "gone")
+    if left == "state.db alone":
+        (desk.folder / "runs/copy").rename(desk.folder / "backup")
+        (desk.folder / "runs/copy").mkdir()
+        shutil.copy(desk.folder / "backup/state.db", desk.folder / "runs/copy")
+    fetched = [desk.s2v(each, "copy.yaml") for each in words.split()]
+
+    planned, refused = desk.s2v("plan", "copy.yaml"), [desk.s2v("run", "copy.yaml") for _ in range(2)]
+    Path(refused[1].err.rpartition("to go on from this one all the same, delete ")[2].strip()).unlink()
+    done = desk.s2v("run", "copy.yaml")
+
+    told = f"runs/copy is an older copy of {desk.folder}/runs/try, which is gone: what was bought there since"
+    assert [each.code for each in (*fetched, *refused, done)] == [0] * len(fetched) + [9, 9, 0], done.err
+    assert f"a run would be refused now: {told}" in planned.err
+    assert told in refused[1].err
+    assert desk.submits == ["one", "two", *sorted(["two", "three"], key=PROMPTS.index)]
+
+
+def test_a_folder_at_a_new_place_goes_on_that_lacks_nothing_of_what_was_bought_where_it_was(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/copy")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/copy")
+
+    done = desk.s2v("run", "copy.yaml")
+
+    assert done.code == 0, done.err
+    assert desk.submits == PROMPTS

@@ -49,6 +49,19 @@ def test_status_says_who_is_at_work_and_does_not_advise_to_resolve(desk: Desk, f
     assert "resolve" not in done.out
 
 
+@pytest.mark.parametrize("command", ["pause", "status"])
+def test_a_run_that_has_no_journal_yet_is_at_work_all_the_same(desk: Desk, command: str) -> None:
+    desk.manifest(["one"])
+    (desk.folder / "runs/try").mkdir(parents=True)
+
+    with held(desk.folder / "runs/try"):
+        done = desk.s2v(command, "m.yaml")
+
+    assert done.code == 9, done.err
+    who = f"process {os.getpid()} on {socket.gethostname()}"
+    assert done.err == f"s2v: a run has only just begun in runs/try ({who}): the same command again, in a moment\n"
+
+
 def test_status_of_a_run_that_stopped_tells_of_the_doubt(desk: Desk, folder: Path) -> None:
     done = desk.s2v("status", folder)
 

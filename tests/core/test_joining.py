@@ -32,9 +32,10 @@ from test_histories import facts_after
 from runner.core.life.collecting_twice import life
 from runner.core.life.joining import Fork, addition, tells
 from runner.core.life.lifecycle import fold
+from runner.core.life.purging import LIFTED, emptied
 from runner.core.life.state import Phase
 from runner.core.sums.tally import row
-from runner.events import Accepted, Event, Intended, Stamped
+from runner.events import Accepted, Event, Intended, Purged, Requeued, Seen, Stamped
 
 MADE = (INTENDED, ACCEPTED, FINISHED, SAVED, CHECKED)
 OTHER = (INTENDED, Accepted(job_id="j2"), FINISHED, SAVED, CHECKED)
@@ -300,3 +301,38 @@ def test_of_two_copies_that_went_on_no_purchase_is_lost_or_counted_twice(
     assert fold(whole).bought >= max(fold(one).bought, fold(other).bought)
     assert addition(whole, [other]) == []
     assert addition(whole, [one]) == []
+
+
+LOOKED_AT = later(Seen(status="Processing her"), since=50.0)
+GONE = [*told(*MADE[:2]), *(replace(each, event=emptied(each.event)) for each in LOOKED_AT)]
+LIFT = later(Purged(), Requeued(by=LIFTED), since=60.0)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "news"),
+    [
+        pytest.param([], [], [], id="nothing since"),
+        pytest.param([], HOME, [], id="what was purged came home there"),
+        pytest.param([], [*HOME, *ANEW[5:]], ANEW[5:], id="bought again there"),
+        pytest.param(ANEW[5:], HOME, [], id="bought again here"),
+        pytest.param(ANEW[5:], ANEW, [], id="what was joined"),
+        pytest.param(ANEW[5:6], ANEW, ANEW[6:], id="what was joined went on"),
+    ],
+)
+def test_a_purged_history_is_one_with_its_unpurged_copy_and_learns_of_further_purchases_alone(
+    mine: list[Stamped], theirs: list[Stamped], news: list[Stamped]
+) -> None:
+    purged = [*GONE, *LIFT, *mine]
+
+    assert addition(purged, [[*BOUGHT, *LOOKED_AT, *theirs]]) == news
+    assert addition([*purged, *news], [[*BOUGHT, *LOOKED_AT, *theirs]]) == []
+
+
+def test_what_was_bought_again_in_both_after_a_purge_is_told() -> None:
+    purged = [*GONE, *LIFT, *later(INTENDED, ACCEPTED, since=70.0)]
+
+    assert isinstance(addition(purged, [[*BOUGHT, *LOOKED_AT, *ANEW]]), Fork)
+
+
+def test_a_plan_alone_that_was_purged_learns_of_a_purchase_and_of_no_words() -> None:
+    assert addition([*told(), *LIFT], [told(*MADE)]) == told(*MADE)[1:]

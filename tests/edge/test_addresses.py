@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from runner.edge.wire.addresses import Refused, judge, leads_to_private
+from runner.edge.wire.addresses import Barred, judge, leads_to_private
 
 
-def verdict(url: str, *, may_be_private: bool = False, is_proxied: bool = False) -> tuple[str, ...] | Refused:
+def verdict(url: str, *, may_be_private: bool = False, is_proxied: bool = False) -> tuple[str, ...] | Barred:
     return asyncio.run(judge(url, may_be_private=may_be_private, is_proxied=is_proxied))
 
 
@@ -21,7 +21,7 @@ def verdict(url: str, *, may_be_private: bool = False, is_proxied: bool = False)
 )  # fmt: skip
 def test_no_way_to_write_this_machine_is_followed(host: str) -> None:
     found = verdict(f"http://{host}/v.mp4")
-    assert isinstance(found, Refused)
+    assert isinstance(found, Barred)
     assert "private address" in found.reason or "does not resolve" in found.reason
 
 
@@ -46,7 +46,7 @@ def test_no_way_to_write_this_machine_is_followed(host: str) -> None:
 )
 def test_what_is_no_link_is_refused_in_words(url: str, words: str) -> None:
     found = verdict(url)
-    assert isinstance(found, Refused)
+    assert isinstance(found, Barred)
     assert words in found.reason
 
 
@@ -65,13 +65,13 @@ def test_behind_a_proxy_a_name_need_not_resolve_here() -> None:
 
 
 def test_behind_a_proxy_a_private_address_stays_refused() -> None:
-    assert isinstance(verdict("http://169.254.169.254/latest/meta-data", is_proxied=True), Refused)
+    assert isinstance(verdict("http://169.254.169.254/latest/meta-data", is_proxied=True), Barred)
 
 
 def test_no_reason_shows_the_query_of_a_link() -> None:
     for url in ("http://127.0.0.1/v.mp4?sig=canary", "http://x.invalid/?sig=canary", "file:///v.mp4?sig=canary"):
         found = verdict(url)
-        assert isinstance(found, Refused)
+        assert isinstance(found, Barred)
         assert "canary" not in found.reason
 
 

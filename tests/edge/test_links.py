@@ -9,7 +9,7 @@ from loopback import Seen, answer, closed_port, overhearing, reset_after, say, s
 from paced import PacedLoop, dripping
 
 from runner.edge.wire import LinkWire, links
-from runner.edge.wire.addresses import Judge, Refused, judge
+from runner.edge.wire.addresses import Barred, Guard, judge
 from runner.errors import ConfigError, MaybeSent, NotSent
 
 pytestmark = pytest.mark.usefixtures("way")
@@ -22,13 +22,13 @@ class Checkpoint:
         self.ports = public
         self.judged: list[str] = []
 
-    async def __call__(self, url: str, *, is_proxied: bool) -> tuple[str, ...] | Refused:
+    async def __call__(self, url: str, *, is_proxied: bool) -> tuple[str, ...] | Barred:
         self.judged.append(url)
         is_public = any(f":{port}/" in url for port in self.ports)
         return await judge(url, may_be_private=is_public, is_proxied=is_proxied)
 
 
-async def fetch(url: str, *, private: bool = True, by: Judge | None = None) -> tuple[int, bytes]:
+async def fetch(url: str, *, private: bool = True, by: Guard | None = None) -> tuple[int, bytes]:
     async with links(may_be_private=private, timeout_s=2.0, judged_by=by) as wire:
         return await read(wire, url)
 

@@ -15,7 +15,7 @@ from told_lives import done, key_of, saved
 
 from runner.core.life.state import State
 from runner.edge.disk.files import UNFENCED, Files
-from runner.edge.folder.shelf import Judge, Shelf
+from runner.edge.folder.shelf import Inspector, Shelf
 from runner.edge.video.checking import judge_for
 from runner.engine.ports import Inspected, Spoilt, Unchecked
 from runner.errors import FolderError, Halt
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     return run
 
 
-def shelf_in(folder: Path, *, files: Files = UNFENCED, judge: Judge | None = None) -> Shelf:
+def shelf_in(folder: Path, *, files: Files = UNFENCED, judge: Inspector | None = None) -> Shelf:
     return Shelf(folder, sidecar=lambda state: f"{state.item.id} {state.phase}", files=files, judge=judge)
 
 

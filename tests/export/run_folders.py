@@ -15,7 +15,7 @@ from runner.core.life.lifecycle import fold
 from runner.core.sums.tally import Row, row
 from runner.edge.disk.files import DISK, Disk
 from runner.events import Accepted, Broke, Checked, Event, Finished, Intended, Planned, Saved, Stamped
-from runner.export.making import Order, look, make
+from runner.export.making import Recipe, look, make
 from runner.export.splits import split_of
 from runner.export.survey import Sorter
 from runner.model import Artifact, Clip, Item, Kind, Money, Output, Portrait, Verdict
@@ -78,12 +78,12 @@ class RunFolder:
         self.rows.append(told)
         return told
 
-    def order(
+    def recipe(
         self, out: Path, form: str = "videofolder", *, split: str | None = None, person: str | None = None,
         links: bool = True, shard_bytes: int = 10**9,
-    ) -> Order:  # fmt: skip
+    ) -> Recipe:  # fmt: skip
         sorter = Sorter(split=split_of(split) if split else None, person=person)
-        return Order(
+        return Recipe(
             source=self.folder, out=out, form=form, run=FACTS, sorter=sorter, links=links, shard_bytes=shard_bytes
         )
 
@@ -91,8 +91,8 @@ class RunFolder:
         self, out: Path, form: str = "videofolder", *, stop_at: int = 0, disk: Disk = DISK, **flags: Any
     ) -> Path:
         """Export what there is; as if the process died when `stop_at` videos are in their places."""
-        order = self.order(out, form, **flags)
-        make(order, self.rows, look(order, self.rows), _Death(stop_at).watch, disk=disk)
+        recipe = self.recipe(out, form, **flags)
+        make(recipe, self.rows, look(recipe, self.rows), _Death(stop_at).watch, disk=disk)
         return out
 
 

@@ -208,31 +208,31 @@ def test_an_export_with_other_flags_is_refused(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_one_export_at_a_time_fills_a_folder(run: RunFolder, tmp_path: Path, form: str) -> None:
-    order, told = run.order(tmp_path / "out", form), list[str]()
+    recipe, told = run.recipe(tmp_path / "out", form), list[str]()
 
     def another(_count: int) -> None:
         with pytest.raises(FolderError, match="wait for its end") as refused:
-            run.export(order.out, form)
+            run.export(recipe.out, form)
         told.append(str(refused.value))
 
-    make(order, run.rows, look(order, run.rows), another)
+    make(recipe, run.rows, look(recipe, run.rows), another)
 
-    words = f"another export is at work in {order.out}; wait for its end, then run the same command again"
+    words = f"another export is at work in {recipe.out}; wait for its end, then run the same command again"
     assert told == [words] * 6
-    assert contents(order.out) == contents(run.export(tmp_path / "alone", form))
+    assert contents(recipe.out) == contents(run.export(tmp_path / "alone", form))
 
 
 def test_an_export_never_goes_into_a_folder_that_one_with_other_flags_has_filled_meanwhile(
     run: RunFolder, tmp_path: Path
 ) -> None:
-    order = run.order(tmp_path / "out", split=SPLIT)
-    found = look(order, run.rows)
-    whole = contents(run.export(order.out))
+    recipe = run.recipe(tmp_path / "out", split=SPLIT)
+    found = look(recipe, run.rows)
+    whole = contents(run.export(recipe.out))
 
     with pytest.raises(UsageError, match="holds an export with other flags"):
-        make(order, run.rows, found, lambda _count: None)
+        make(recipe, run.rows, found, lambda _count: None)
 
-    assert contents(order.out) == whole
+    assert contents(recipe.out) == whole
 
 
 def test_an_export_of_another_run_is_refused(run: RunFolder, tmp_path: Path) -> None:

@@ -100,6 +100,12 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "镜头[抖动|晃动]",
         "手持[镜头|拍摄|镜头拍摄]",
     ),
+    "close_up": (
+        "close up/ups (shot/portrait/view) (of {his} face/head)",
+        "close up (shot/portrait/view) of a/the woman's/man's/girl's/boy's/person's face",
+        "closeup (shot/portrait/view) (of {his} face/head)",
+        "([面部|脸部])特写(镜头)",
+    ),
     "static": (
         "static/still/fixed/locked/stationary camera/shot/frame",
         "static",

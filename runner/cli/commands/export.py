@@ -11,7 +11,7 @@ from ...edge.disk.digest import digest_of
 from ...edge.disk.regular import is_file
 from ...edge.journal.journal import Journal
 from ...errors import Exit, UsageError
-from ...export.making import Order, look, make, require_library
+from ...export.making import Recipe, look, make, require_library
 from ...export.placing import NotWhole
 from ...export.survey import Sorter, Survey
 from ...report.facts import RunFacts
@@ -31,9 +31,9 @@ def export(args: Args, screen: Screen) -> int:
     folder = existing_folder_of(args)
     _require_meant(args, folder)
     require_library(args.to)
-    order, found = _made(args, screen, folder)
-    _tell(screen, order, found)
-    if is_file(args.target) and digest_of(args.target) != order.run.manifest_digest:
+    recipe, found = _made(args, screen, folder)
+    _tell(screen, recipe, found)
+    if is_file(args.target) and digest_of(args.target) != recipe.run.manifest_digest:
         screen.tell(
             f"{args.target} changed since its last run, and this set is as that run had it: s2v run {named(args)}, "
             "then export anew"
@@ -41,22 +41,22 @@ def export(args: Args, screen: Screen) -> int:
     return Exit.OK
 
 
-def _made(args: Args, screen: Screen, folder: Path) -> tuple[Order, Survey]:
+def _made(args: Args, screen: Screen, folder: Path) -> tuple[Recipe, Survey]:
     """Fill the folder, and once more where somebody was purged meanwhile, who may be in it."""
     with Journal.read(folder) as book:
         purged = barred(book.header)
-        order = _order(args, folder, books.facts(book))
+        recipe = _recipe(args, folder, books.facts(book))
         _, rows = reporting.told_rows(book)  # once, for the journal may grow meanwhile
-    found = look(order, rows)
+    found = look(recipe, rows)
     try:
         with watched(found.videos, screen, quiet=args.quiet) as watch:
-            make(order, rows, found, watch)
+            make(recipe, rows, found, watch)
     except NotWhole as error:
         if _purged(folder) == purged:
             raise NotWhole(
                 f"{error}; the export ends here. next: s2v fetch {named(args)}   # mends it for nothing"
             ) from error
-    return (order, found) if _purged(folder) == purged else _made(args, screen, folder)
+    return (recipe, found) if _purged(folder) == purged else _made(args, screen, folder)
 
 
 def _purged(folder: Path) -> dict[str, float]:
@@ -64,8 +64,8 @@ def _purged(folder: Path) -> dict[str, float]:
         return barred(book.header)
 
 
-def _order(args: Args, folder: Path, run: RunFacts) -> Order:
-    return Order(
+def _recipe(args: Args, folder: Path, run: RunFacts) -> Recipe:
+    return Recipe(
         source=folder,
         out=args.out,
         form=args.to,
@@ -89,22 +89,24 @@ def _require_meant(args: Args, folder: Path) -> None:
         raise UsageError("--shard-size is the size of the archives of --to webdataset; leave it out")
 
 
-def _tell(screen: Screen, order: Order, found: Survey) -> None:
+def _tell(screen: Screen, recipe: Recipe, found: Survey) -> None:
     people = counted(len(found.portraits), "portrait")
-    screen.say(f"{counted(found.videos, 'video')} of {people} in {order.out}, {sized(found.bytes_)}")
-    if order.sorter.split:
-        sides = (f"{found.sides[side]} {side}" for side in order.sorter.sides)
+    screen.say(f"{counted(found.videos, 'video')} of {people} in {recipe.out}, {sized(found.bytes_)}")
+    if recipe.sorter.split:
+        sides = (f"{found.sides[side]} {side}" for side in recipe.sorter.sides)
         screen.say(f"  split     {', '.join(sides)}")
     if left := ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(found.left_out.items())):
         screen.say(f"  left out  {left}: only what is done is exported")
     if found.videos:
         out, described = (
-            json.dumps(str(path), ensure_ascii=False) for path in (order.out, order.out / "croissant.json")
+            json.dumps(str(path), ensure_ascii=False) for path in (recipe.out, recipe.out / "croissant.json")
         )
-        screen.say(f"  load it   {_LOADING[order.form].format(out=out, described=described)}")
+        screen.say(f"  load it   {_LOADING[recipe.form].format(out=out, described=described)}")
     else:
-        screen.tell(f"no video in {order.source} is done and in the manifest: {order.out} held a set, and is empty now")
-    for notice in _notices(order, found):
+        screen.tell(
+            f"no video in {recipe.source} is done and in the manifest: {recipe.out} held a set, and is empty now"
+        )
+    for notice in _notices(recipe, found):
         screen.tell(notice)
 
 
@@ -117,7 +119,7 @@ _LOADING: Final = {
 """What a person types; JSON's way to write a text is Python's, too."""
 
 
-def _notices(order: Order, found: Survey) -> Iterator[str]:
+def _notices(recipe: Recipe, found: Survey) -> Iterator[str]:
     """Give what whoever passes this on should know."""
     if count := found.licences[""]:
         yield f"{counted(count, 'video')} without a licence: say it in the manifest's metadata, nobody here guesses it"
@@ -125,16 +127,16 @@ def _notices(order: Order, found: Survey) -> Iterator[str]:
         yield f"nothing is known of consent for {counted(count, 'video')}: metadata.consent in the manifest says it"
     if found.tombstones:
         yield f"{counted(len(found.tombstones), 'video')} purged: export.json lists the digests, for who has a copy"
-    if order.run.shard:
-        yield f"shard {order.run.shard} of the manifest alone: s2v merge puts the shards together"
+    if recipe.run.shard:
+        yield f"shard {recipe.run.shard} of the manifest alone: s2v merge puts the shards together"
     if found.placeholders:
         yield f"{counted(found.placeholders, 'video')} drawn by the embedded service: placeholders, and marked as such"
-    by = order.sorter.person
-    for side in order.sorter.sides:
+    by = recipe.sorter.person
+    for side in recipe.sorter.sides:
         if not found.sides[side]:
             people = f"{len(found.people)} by metadata '{by}'" if by else counted(len(found.portraits), "portrait")
             yield f"nobody falls to '{side}': too few people for these shares ({people})"
-    if found.remote and order.sorter.split and not order.sorter.person:
+    if found.remote and recipe.sorter.split and not recipe.sorter.person:
         yield (
             f"{counted(len(found.remote), 'portrait')} known by URL alone: where two URLs show one person, "
             "only --person keeps them on one side"

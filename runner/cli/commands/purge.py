@@ -40,10 +40,11 @@ from ..purge.purging import (
     begin,
     files_with,
     finish,
+    is_older,
     lift,
     noted,
-    orders_of,
     published_of,
+    recipes_of,
     sharing_with,
     shown_before,
     shown_by,
@@ -63,7 +64,7 @@ def purge(args: Args, screen: Screen) -> int:
     if args.lift:
         return _lift(args, screen, folder, portrait)
     with Journal.read(folder) if args.dry_run else owned(folder) as book:
-        orders_of(folder, book, args.exports)
+        recipes_of(folder, book, args.exports)
         shown, files = shown_by(book, portrait), files_with(folder, book, portrait)
         published = published_of(book, portrait)
         _foretell(screen, args, folder, portrait, shown=shown, files=files, derived=derived(book, portrait))
@@ -175,6 +176,11 @@ def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) 
         was = f"{counted(count, 'item')} {'was' if count == 1 else 'were'} made of another picture in {place}"
         command = f"s2v purge {pasted(folder)} --portrait {digest}"
         screen.say(f"  before  {was}, which may show this person: {command}")
+    if is_older(folder, book, screen.environ):
+        newest = (
+            "the newest one, wherever it lies by now, keeps this person: purge that, too, by the same command there"
+        )
+        screen.say(f"  older   {folder} is an older copy: {newest}")
     for other in unpurged_beside(folder, book, portrait, screen.environ):
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 

@@ -37,7 +37,7 @@ from ..plan.target import require_shard, tidy
 from ..run import entering, mending
 from ..run.alone import bought_here_alone, stay_known
 from ..run.concluding import conclude
-from ..run.connecting import Line
+from ..run.connecting import Wiring
 from ..run.giving_up import tell_given_up
 from ..run.order import Asked, Order, is_agreed, is_under_way, purchases, takes_again
 from ..run.running import SystemClock, Work, require_keys, work_off
@@ -209,12 +209,12 @@ def _drive(
     watchers = [*publishers, *watchers_of(order, book, asked, prospect, forecast)]
     checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
     judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
-    line = Line(
+    wiring = Wiring(
         folder=order.folder, run_id=book.run_id, buys=order.buys, environ=order.environ,
         partial=shelf.partial, files=books.files_of(book), portraits=order.prepared.portraits, clock=clock,
     )  # fmt: skip
     work = Work(
-        prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), line=line,
+        prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), wiring=wiring,
         watchers=watchers, rescue=rescue_of(order, watchers), executor=executor, selected=asked,
         max_cost=order.max_cost, warn=order.screen.tell, outlook=prospect.outlook,
     )  # fmt: skip

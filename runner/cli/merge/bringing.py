@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from ...core.life.collecting_twice import rejected_in
 from ...core.life.lifecycle import fold
+from ...core.life.purging import taken_by
 from ...core.life.state import SHELVED, Phase, State
 from ...edge.folder.shelf import Shelf
 from ...edge.journal.journal import Journal
@@ -21,11 +22,14 @@ def bring(sources: Sequence[Folder], book: Journal, shelf: Shelf) -> Counter[str
 
     Return how many `came`, how many are `missing` in every source, and how many were put `aside`, because another
     purchase of the same item stands in their place. What lay here already follows the word of a person in a source.
+    What a purge took here is not brought back from a source in which it lies still.
     """
-    counts = Counter[str]()
+    counts, purged = Counter[str](), set[str]()
     for state in book.states():
-        copies = [(each, fold(history)) for each in sources if (history := each.history(state.item.key))]
-        waited = rejected_in(book.history(state.item.key)) if copies and state.phase is not Phase.REVIEW else None
+        told = [(each, history) for each in sources if (history := each.history(state.item.key))]
+        copies, here = [(each, fold(history)) for each, history in told], book.history(state.item.key) if told else []
+        purged.update(*(taken_by(here, history) for _, history in told))
+        waited = rejected_in(here) if copies and state.phase is not Phase.REVIEW else None
         if waited is not None and waited.artifact != state.artifact:  # else that was taken back
             shelf.dismiss(waited)
         if copies and state.phase in SHELVED | {Phase.SAVED} and not shelf.holds(state):
@@ -33,10 +37,11 @@ def bring(sources: Sequence[Folder], book: Journal, shelf: Shelf) -> Counter[str
         elif state.phase in SHELVED and not shelf.is_told(state):
             shelf.describe(state)  # a merge before this one died between the two, or a shard tells otherwise of it
         for each, copy in copies:
-            if copy.phase in SHELVED and copy.job != state.job and (source := each.video(copy)):
+            is_aside = copy.phase in SHELVED and copy.job != state.job and copy.sha256 not in purged
+            if is_aside and (source := each.video(copy)):
                 counts["aside"] += shelf.keep_aside(copy, source)
     for each in sources:
-        shelf.adopt_rejected(each.path)
+        shelf.adopt_rejected(each.path, but=purged)
     return counts
 
 

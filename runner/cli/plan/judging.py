@@ -49,10 +49,10 @@ class Judge:
             for item in expand(wish, portrait, self._manifest.name_pattern):
                 self.draft.enter(item)
 
-    def find_doubles(self, settled: Container[str]) -> None:
-        """Look at all sound wishes once more where two of them may be one, and say which are, but for `settled`."""
+    def find_doubles(self, spared: Container[str]) -> None:
+        """Look at all sound wishes once more where two of them may be one, and say which are, but for `spared`."""
         suspects = self.draft.suspects()
-        doubles = Doubles(among=suspects, settled=settled)
+        doubles = Doubles(among=suspects, spared=spared)
         for wish in self._manifest.wishes() if suspects else ():
             portrait, picture = self._look(wish)
             if isinstance(portrait, Trouble) or picture or self._words(wish):

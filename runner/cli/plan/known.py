@@ -53,7 +53,7 @@ def known_in(folder: Path, shard: Shard | None) -> Iterator[KnownItems]:
         yield KnownItems(book)
 
 
-class Settled(Container[str]):
+class Spared(Container[str]):
     """The keys of the items that a run does not buy by itself: asked for before, another shard's, or not to be bought.
 
     Close it in the end.

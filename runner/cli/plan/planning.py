@@ -20,7 +20,7 @@ from ..args import Args
 from .barring import barred_from
 from .eyes import require_eyes
 from .judging import Judge
-from .known import Settled
+from .known import Spared
 from .offers import Offer, offer
 from .seal import digest_of_inputs, recalled, seal
 from .sharding import Part, folder_of_shard, judge_part, parts, sharded
@@ -107,8 +107,8 @@ def prepare(
     folder = tidy(folder_of_shard(whole.folder, shard))
     _judge_paths(path, folder, problems)
     judge = Judge(whole, portraits, problems, barred_from(folder, is_still=is_still))
-    with closing(Settled(folder, shard, buys=not may_lack, is_still=is_still)) as settled:
-        found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs, settled)
+    with closing(Spared(folder, shard, buys=not may_lack, is_still=is_still)) as spared:
+        found = _known(inputs, folder, portraits, may_lack=may_lack) or _judged(whole, shard, judge, inputs, spared)
     manifest = whole if shard is None else sharded(whole, shard, problems)
     offers = tuple(offer(name, manifest, environ, whole=whole) for name in manifest.route)
     _judge_budget(manifest, offers, problems)
@@ -150,11 +150,11 @@ def _known(inputs: str | None, folder: Path, portraits: PortraitShelf, *, may_la
     return _Found(every=plan.items, plan=plan, seal=seal)
 
 
-def _judged(whole: Manifest, shard: Shard | None, judge: Judge, inputs: str | None, settled: Container[str]) -> _Found:
+def _judged(whole: Manifest, shard: Shard | None, judge: Judge, inputs: str | None, spared: Container[str]) -> _Found:
     """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
     for wish in whole.wishes():
         judge.take(wish)
-    judge.find_doubles(settled)
+    judge.find_doubles(spared)
     every = judge.draft.plan()
     plan = every if shard is None else narrowed(every, shard)
     is_still = inputs is not None and inputs == digest_of_inputs(whole, shard)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ...edge.disk.holder import holder
 from ...edge.disk.regular import is_file, is_folder
 from ...edge.journal import state_file
 from ...edge.journal.header import MANIFEST, MANIFEST_FROM_FOLDER, SHARD, SHARDS
@@ -82,13 +83,15 @@ def is_run_in(manifest: Path, shard: Shard | None, folder: Path) -> bool:
 def existing_folder_of(args: Args) -> Path:
     """Return the run folder that is named, itself or as the manifest's; raise InputError when nothing was run yet.
 
-    Raise FolderError where its videos are there and its state is gone.
+    Raise FolderError where its videos are there and its state is gone, and where a run begins at this moment.
     """
     is_named = _names_folder(args.target)
     folder = args.target if is_named else _output_of(args)
     header = _header_of(folder) if is_named or state_file.is_run_folder(folder) else {}
     if not is_named and not header:
         state_file.refuse_traces(folder)
+    if MANIFEST not in header and (who := holder(folder)):
+        raise FolderError(f"a run has only just begun in {folder} ({who}): the same command again, in a moment")
     if MANIFEST not in header:
         problem = Problem(
             origin=Origin(file=str(args.target), line=1),

@@ -17,19 +17,19 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.lifecycle import apply
-from ...core.life.purging import emptied
+from ...core.life.purging import LIFTED, emptied
 from ...core.life.state import Entry, Phase, State, index_of
 from ...core.plan.plan import Plan
 from ...edge.account.accounts import state_home
 from ...edge.disk.regular import is_file
 from ...edge.folder.erasing import Erased, Traces, erase, files_of
-from ...edge.folder.whereabouts import lease_place, other_places
+from ...edge.folder.whereabouts import OlderCopy, lease_place, other_places, refuse_older
 from ...edge.journal.header import ENTERED, PURGED, PURGING, REPORTED, SEALED, SUMMARY
 from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt, UserError
 from ...events import Accepted, Intended, Planned, Purged, Requeued, Saved, Settled, Stamped
 from ...executors.choosing import RAY_LOG
-from ...export.making import Order, look, make, order_in
+from ...export.making import Recipe, look, make, recipe_in
 from ...export.mark import FILE as MARK
 from ...model import Item
 from ...service.forgetting import forget
@@ -134,7 +134,7 @@ def finish(folder: Path, book: Journal) -> Erased:
 def lift(book: Journal, portrait: str, now: float) -> int:
     """Let a person be bought again; return how many items of theirs may be. What was purged stays gone."""
     purged = [state for state in shown_by(book, portrait) if state.phase is Phase.PURGED]
-    stamped = Stamped(at=now, event=Requeued(by="purge --lift"))
+    stamped = Stamped(at=now, event=Requeued(by=LIFTED))
     book.write_all(
         Entry(key=state.item.key, stamped=[stamped], index=index_of(apply(state, stamped))) for state in purged
     )
@@ -143,10 +143,10 @@ def lift(book: Journal, portrait: str, now: float) -> int:
     return len(purged)
 
 
-def orders_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Order]:
-    """Return by what orders these exports were made from a run; raise UsageError for one that was not."""
+def recipes_of(folder: Path, book: Journal, exports: Sequence[Path]) -> list[Recipe]:
+    """Return by what recipes these exports were made from a run; raise UsageError for one that was not."""
     run = books.facts(book)
-    return [order_in(each, folder, run) for each in exports]
+    return [recipe_in(each, folder, run) for each in exports]
 
 
 def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> dict[str, str]:
@@ -158,8 +158,8 @@ def _export_anew(folder: Path, book: Journal, exports: Sequence[str]) -> dict[st
     harm = {}
     for each in there:
         try:
-            (order,) = orders_of(folder, book, [Path(each)])
-            make(order, rows, look(order, rows), lambda _: None)
+            (recipe,) = recipes_of(folder, book, [Path(each)])
+            make(recipe, rows, look(recipe, rows), lambda _: None)
         except (UserError, Halt) as error:  # a set somewhere else keeps nobody in this folder
             harm[each] = str(error)
     return harm
@@ -209,6 +209,17 @@ def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping
                     yield other
         except FolderError:  # nobody can tell
             yield other
+
+
+def is_older(folder: Path, book: Journal, environ: Mapping[str, str]) -> bool:
+    """Return whether this is known for an older copy: a purge leaves the newest one as it is, wherever it lies."""
+    try:
+        refuse_older(state_home(environ), folder, book)
+    except OlderCopy:
+        return True
+    except FolderError:  # without a home nobody knows
+        return False
+    return False
 
 
 def _traces(book: Journal, portrait: str) -> Traces:

@@ -34,7 +34,7 @@ from ..plan.offers import Offer, key_of, offer
 from ..plan.planning import Prepared
 from ..plan.prospect import till_of
 from .calls import hearing, require_listener
-from .connecting import Line, connect
+from .connecting import Wiring, connect
 from .patience import PatientLoop
 from .rescue import Rescue
 from .signals import Signals
@@ -62,7 +62,7 @@ class Work:
     prepared: Prepared
     book: Journal
     shelf: Shelf
-    line: Line
+    wiring: Wiring
     watchers: Sequence[Watcher]
     rescue: Rescue
     selected: Collection[str] | None
@@ -96,18 +96,18 @@ async def _run(work: Work, loop: PatientLoop) -> Conclusion:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(work.executor.close)
         workers = await work.executor.start()
-        line = replace(work.line, fetches=work.executor) if workers.fetches else work.line
-        offers = _required_offers(work.prepared, work.book, work.line.environ)
+        wiring = replace(work.wiring, fetches=work.executor) if workers.fetches else work.wiring
+        offers = _required_offers(work.prepared, work.book, work.wiring.environ)
         hints = stack.enter_context(hearing(work.prepared.manifest, work.book, offers, tell=work.watchers))
         providers: dict[str, Provider] = {}
         for each in offers:
-            key = key_of(each, work.line.environ)
-            provider = providers[each.name] = await stack.enter_async_context(connect(each, key, line))
+            key = key_of(each, work.wiring.environ)
+            provider = providers[each.name] = await stack.enter_async_context(connect(each, key, wiring))
             for outlook in work.outlook.all():
                 if outlook.provider == each.name:
                     outlook.gate, outlook.breaker = provider.gate, provider.breaker
         control = await stack.enter_async_context(
-            listening(work.line.folder, work.line.run_id, work.line.environ, warn=work.warn)
+            listening(work.wiring.folder, work.wiring.run_id, work.wiring.environ, warn=work.warn)
         )
         drive = _drive(work, providers, hints, control, checks=max(1, workers.slots))
         loop.came_back = drive.wake
@@ -119,17 +119,17 @@ def _drive(
     work: Work, providers: Mapping[str, Provider], hints: Hints | None, control: Control | None, *, checks: int
 ) -> Drive:
     manifest = work.prepared.manifest
-    ledger = Ledger(work.book, work.line.clock, work.watchers, work.rescue)
+    ledger = Ledger(work.book, work.wiring.clock, work.watchers, work.rescue)
     buying = Buying(
         ledger=ledger,
         till=till_of(work.prepared, work.book, work.max_cost),
         retry=manifest.retry,
-        run_id=work.line.run_id,
+        run_id=work.wiring.run_id,
         hints=hints,
     )
     return Drive(
         ledger=ledger,
-        space=Space(work.line.folder),
+        space=Space(work.wiring.folder),
         buying=buying,
         collecting=Collecting(
             ledger=ledger, shelf=work.shelf, checks=manifest.checks, deadline_s=manifest.limits.item_deadline_s
@@ -138,7 +138,7 @@ def _drive(
         route=manifest.route,
         limits=manifest.limits,
         selected=work.selected,
-        buys=work.line.buys,
+        buys=work.wiring.buys,
         control=control,
         leap_s=_leap_s(work, providers),
         checks=checks,
@@ -149,7 +149,7 @@ def _leap_s(work: Work, providers: Mapping[str, Provider]) -> float:
     """Return by how much the clock was set forward, as long as a submit counts, holds a slot unseen, or was paused."""
     counted = (max(each.gate.longest_window_s, LONGEST_SUBMIT_S + each.unseen_job_s) for each in providers.values())
     window_s = max([RETRY_AFTER_MOST_S, *counted])
-    return leap_s(work.book, uptime(), now=work.line.clock.now(), window_s=window_s)
+    return leap_s(work.book, uptime(), now=work.wiring.clock.now(), window_s=window_s)
 
 
 def require_keys(prepared: Prepared, book: Journal, environ: Mapping[str, str]) -> None:

@@ -30,7 +30,9 @@ from ...events import (
     Stalled,
     Stamped,
 )
+from ...values import replace
 from .lifecycle import fold
+from .purging import LIFTED, emptied, is_purged
 from .state import Phase, State
 
 _COLLECTS: Final = (Seen, Stalled, GaveUpWaiting, Finished, Broke, Saved, Checked, Judged, Spoiled, Requeued)
@@ -38,26 +40,38 @@ _WAY: Final = (Phase.RUNNING, Phase.FAILED, Phase.READY, Phase.SAVED, Phase.REVI
 """How far a purchase has come. What is ready can still come home, so it is better than what failed."""
 _COLLECTED: Final = frozenset(_WAY[:4])
 """Where no video stands in a place that a decision of another folder would belie."""
-SAID: Final = (Planned, Purged, Retired)
-"""What is no part of a life: the words of a manifest, and that a person was purged, each folder at its own time."""
+_SAID: Final = (Planned, Purged, Retired)
 
 History = Sequence[Stamped]
 
 
+def is_said(event: Event) -> bool:
+    """Return whether a fact is no part of a life: words of a manifest, and a purge, each folder at its own time."""
+    return isinstance(event, _SAID) or event == Requeued(by=LIFTED)
+
+
 def life(history: History) -> list[Stamped]:
     """Return what happened to an item, without what a manifest said of it."""
-    return [stamped for stamped in history if not isinstance(stamped.event, SAID)]
+    return [stamped for stamped in history if not is_said(stamped.event)]
 
 
-def shared(one: History, other: History) -> int:
+def gist(history: History) -> list[Stamped]:
+    """Return a life without the words that a purge takes: so it is held against another one, purged or not."""
+    return [replace(stamped, event=emptied(stamped.event)) for stamped in life(history)]
+
+
+def shared(told: History, history: History) -> int:
     """Return how many facts two lives begin with alike; 0 where no purchase is among them."""
+    one, other = gist(told), gist(history)
     count = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return count if any(isinstance(stamped.event, Intended) for stamped in one[:count]) else 0
 
 
 def news_of(told: History, other: History) -> list[Stamped] | None:
     """Return the facts of the life in `other` that are to follow `told`, or None where the two fork."""
-    mine, news = _apart(life(told), life(other))
+    mine, news = _apart(told, other)
+    if is_purged(told):
+        return _bought_beyond(bought_anew(mine), bought_anew(news))
     if not mine or not news:
         return [*news]
     decided, wanted = _decisions(mine), _decisions(news)
@@ -68,6 +82,17 @@ def news_of(told: History, other: History) -> list[Stamped] | None:
         return [*news] if _may_follow(here, decided, wanted) else None
     is_further = not decided and here in _WAY and there in _WAY and _WAY.index(there) > _WAY.index(here)
     return [*news] if is_further else []
+
+
+def bought_anew(tail: History) -> History:
+    """Return a tail from its first purchase on; what is before it goes on with one that was made before."""
+    return tail[next((n for n, stamped in enumerate(tail) if isinstance(stamped.event, Intended)), len(tail)) :]
+
+
+def _bought_beyond(mine: History, news: History) -> list[Stamped] | None:
+    """Return what was bought there beyond what was bought here, None where each bought something else."""
+    both = min(len(mine), len(news))
+    return [*news[both:]] if gist(mine[:both]) == gist(news[:both]) else None
 
 
 def _may_follow(here: Phase, decided: list[Event], wanted: list[Event]) -> bool:
@@ -85,7 +110,7 @@ def _may_follow(here: Phase, decided: list[Event], wanted: list[Event]) -> bool:
 
 def is_word_against_word(told: History, other: History) -> bool:
     """Return whether nothing but a person's word on one video parts two lives."""
-    mine, news = (_decisions(tail) for tail in _apart(life(told), life(other)))
+    mine, news = (_decisions(tail) for tail in _apart(told, other))
     return bool(mine and news) and all(isinstance(event, Reviewed) for event in [*(mine or ()), *(news or ())])
 
 
@@ -105,12 +130,12 @@ def still_rejected(history: History) -> State | None:
 def _apart(one: History, other: History) -> tuple[History, History]:
     """Return what each of two lives tells behind what both tell."""
     count = shared(one, other)
-    mine, news = one[count:], other[count:]
+    mine, news = gist(one)[count:], gist(other)[count:]
     for known in range(len(news), 0, -1):  # what was joined before stands behind what the first had collected
         for at in range(len(mine) - known + 1):
             if mine[at : at + known] == news[:known]:
-                return mine[at + known :], news[known:]
-    return mine, news
+                return life(one)[count + at + known :], life(other)[count + known :]
+    return life(one)[count:], life(other)[count:]
 
 
 def _decisions(tail: History) -> list[Event] | None:

@@ -3,7 +3,9 @@
 The *life* of an item is what happened to it: every fact but `Planned` and `Retired`, which say what a manifest wants
 and cost nothing. Facts carry their times, so two folders tell the same fact only where one is a copy of the other.
 
-- That a person was purged is no part of it either: folders are purged one by one, each at its own time.
+- That a person was purged, and that this was lifted, is no part of it either: folders are purged one by one, each at
+  its own time. A fact is the same without the words that this took, and what was bought before it stays gone: a purged
+  history learns of further purchases alone.
 - A life that stands whole in another one says nothing new: the same life, a beginning of it, or no life at all.
 - A longer life continues the one that is known.
 - Lives that collected one purchase each by itself are one (`collecting_twice`): the one that came further follows.
@@ -20,8 +22,9 @@ from typing import Final
 
 from ...events import Intended, Stamped
 from ...values import dataclass
-from .collecting_twice import SAID, is_word_against_word, life, news_of, rejected_in, shared
+from .collecting_twice import bought_anew, gist, is_said, is_word_against_word, life, news_of, rejected_in, shared
 from .lifecycle import fold
+from .purging import is_purged
 from .state import OPEN_PHASES, Phase
 
 _OPEN: Final = 4
@@ -49,26 +52,27 @@ class Fork:
 
 def tells(history: History, other: History) -> bool:
     """Return whether the life of `other` stands whole in that of `history`."""
-    whole, part = life(history), life(other)
+    whole, part = gist(history), gist(other)
     return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
 
 
 def is_nothing_missed(history: History, other: History) -> bool:
     """Return whether `history` lacks nothing of the life of `other`, or nothing that a merge would bring.
 
-    That is how one purchase failed there, too, and how a video came home there that a person rejected here.
+    That is how one purchase failed there, too, how a video came home there that a person rejected here, and what
+    became there of a purchase that was purged here.
     """
     if tells(history, other):
         return True
     rejected, there = rejected_in(history), fold(other)
     is_dismissed = rejected is not None and rejected.job == there.job and is_every_purchase_told(history, other)
-    return (there.phase is Phase.FAILED or is_dismissed) and addition(history, [other]) == []
+    return (there.phase is Phase.FAILED or is_dismissed or is_purged(history)) and addition(history, [other]) == []
 
 
 def is_every_purchase_told(history: History, other: History) -> bool:
     """Return whether each purchase in the life of `other` stands in that of `history`, whatever came of it."""
-    told = life(history)
-    return all(stamped in told for stamped in life(other) if isinstance(stamped.event, Intended))
+    told = gist(history)
+    return all(stamped in told for stamped in gist(other) if isinstance(stamped.event, Intended))
 
 
 def addition(known: History, others: Iterable[History], *, both: bool = False) -> list[Stamped] | Fork:
@@ -79,7 +83,8 @@ def addition(known: History, others: Iterable[History], *, both: bool = False) -
     told, forks = list(known), list[History]()
     for other in sorted(others, key=lambda history: len(life(history)), reverse=True):
         if not told or _continues(other, told):
-            told += _behind(other, len(life(told)))
+            more = _behind(other, len(life(told)))
+            told += bought_anew(more) if is_purged(told) else more
         elif not any(tells(each, other) for each in (told, *forks)):
             news = _news_of(told, other, stands=both and bool(life(known)))
             if news is None:
@@ -98,26 +103,26 @@ def addition(known: History, others: Iterable[History], *, both: bool = False) -
 
 def _news_of(told: History, other: History, *, stands: bool) -> list[Stamped] | None:
     """Return what `told` learns of a life that is no continuation, or None; its own word on a video may stand."""
-    if not shared(life(told), life(other)):
+    if not shared(told, other):
         return None
     return [] if stands and is_word_against_word(told, other) else news_of(told, other)
 
 
 def _is_word(told: History, other: History) -> bool:
-    return bool(shared(life(told), life(other))) and is_word_against_word(told, other)
+    return bool(shared(told, other)) and is_word_against_word(told, other)
 
 
 def _fork(told: History, forks: Iterable[History]) -> Fork:
     if any(_is_word(told, other) for other in forks):
         return Fork(why="one video was kept in one of them and rejected in another", is_one=True, is_word=True)
-    if any(shared(life(told), life(other)) for other in forks):
+    if any(shared(told, other) for other in forks):
         return Fork(why="they are copies of one folder that both went on with the same purchase", is_one=True)
     return Fork(why="they went on without each other")
 
 
 def _continues(history: History, told: History) -> bool:
-    lived = life(told)
-    return len(life(history)) > len(lived) and life(history)[: len(lived)] == lived
+    lived, longer = gist(told), gist(history)
+    return len(longer) > len(lived) and longer[: len(lived)] == lived
 
 
 def _behind(history: History, count: int) -> History:
@@ -125,14 +130,14 @@ def _behind(history: History, count: int) -> History:
     for at, stamped in enumerate(history):
         if count == 0:
             return history[at:]
-        count -= not isinstance(stamped.event, SAID)
+        count -= not is_said(stamped.event)
     return []
 
 
 def _in_a_row(written: Sequence[History], free: Sequence[History]) -> list[Stamped] | Fork:
     """Return all strands, one behind the other: what is written stays first, and of the others the best is last."""
     strands = [*written, *sorted(free, key=_standing)]
-    if any(fact in life(other) for n, strand in enumerate(strands) for fact in life(strand) for other in strands[:n]):
+    if any(fact in gist(other) for n, strand in enumerate(strands) for fact in gist(strand) for other in strands[:n]):
         return Fork(why="they are copies of one folder that both went on with the same purchase")
     ranks = [_standing(strand)[0] for strand in strands]
     if any(rank == _OPEN for rank in ranks[:-1]):

@@ -7,7 +7,8 @@ was made of the portrait's name and the prompt goes last, for files are found by
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from typing import Final
 
 from ...events import (
     Broke,
@@ -16,18 +17,25 @@ from ...events import (
     Event,
     Finished,
     GaveUpWaiting,
+    Intended,
     Judged,
     Planned,
+    Purged,
     Refused,
+    Saved,
     Seen,
     Spoiled,
     Stalled,
+    Stamped,
 )
 from ...gates import Gates
 from ...judgement import Judgement
 from ...model import Item, Output, Portrait
 from ...values import replace
 from .identity import is_derived, untold_id
+
+LIFTED: Final = "purge --lift"
+"""By what an item is planned again whose person may be bought again."""
 
 
 def bare(item: Item) -> Item:
@@ -63,3 +71,22 @@ def unnamed(item: Item, endings: Container[str]) -> Item:
         return item
     id_ = untold_id(item.key)
     return replace(item, id=id_, name=item.name.replace(item.id, id_))
+
+
+def is_purged(history: Sequence[Stamped]) -> bool:
+    """Return whether the person was ever purged from a history, also where that was lifted."""
+    return any(isinstance(stamped.event, Purged) for stamped in history)
+
+
+def taken_by(history: Sequence[Stamped], copy: Sequence[Stamped]) -> set[str]:
+    """Return the digests of the files in a copy's history that a purge in `history` took, by what was bought before."""
+    last = max((n for n, stamped in enumerate(history) if isinstance(stamped.event, Purged)), default=0)
+    bought = [stamped for stamped in history[:last] if isinstance(stamped.event, Intended)]
+    taken, is_taken = set[str](), False
+    for stamped in copy:
+        match stamped.event:
+            case Intended():
+                is_taken = stamped in bought
+            case Saved(artifact=artifact) if is_taken:
+                taken.add(artifact.sha256)
+    return taken

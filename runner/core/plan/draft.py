@@ -63,12 +63,12 @@ class Draft:
 class Doubles:
     """Finds doubles: the same id (letter case aside), or the same purchase, also where it is written otherwise.
 
-    `among` are the marks of those that are worth a look; None means all. `settled` has the keys of what is not bought
+    `among` are the marks of those that are worth a look; None means all. `spared` has the keys of what is not bought
     any more: two prompts that look alike and are both paid for stand in nobody's way.
     """
 
     among: Container[int] | None = None
-    settled: Container[str] = frozenset()
+    spared: Container[str] = frozenset()
     _names: dict[str, tuple[str, Origin]] = field(default_factory=dict)
     _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
     _looks: dict[str, tuple[Item, Origin]] = field(default_factory=dict)
@@ -77,9 +77,9 @@ class Doubles:
         """Remember the item, or say what it clashes with; what clashes blocks nothing."""
         name, plain = _name(item), look_alike(item) or item.key
         if (alike := self._looks.get(plain)) and item.key not in self._keys:
-            settled = [each for each in (alike[0], item) if each.key in self.settled]
-            if len(settled) <= 1:
-                return _look_alike(item, *alike, *settled)
+            spared = [each for each in (alike[0], item) if each.key in self.spared]
+            if len(spared) <= 1:
+                return _look_alike(item, *alike, *spared)
         if known := self._keys.get(item.key):
             return Clash(
                 message=f"'{item.id}' has the same portrait, prompt and parameters as '{known[0]}' at {known[1]}: "
@@ -103,13 +103,13 @@ class Doubles:
         return self.among is None or Marks.of(text) in self.among
 
 
-def _look_alike(item: Item, known: Item, at: Origin, settled: Item | None = None) -> Clash:
-    left = known if settled is item else item
+def _look_alike(item: Item, known: Item, at: Origin, spared: Item | None = None) -> Clash:
+    left = known if spared is item else item
     return Clash(
         message=f"the prompt of '{item.id}' looks like that of '{known.id}' at {at}, for one portrait, "
         "and differs in blanks, line ends or invisible characters: it would be bought twice",
-        hint=f"remove '{left.id}', for '{settled.id}' was asked for already, {_TWO}"
-        if settled
+        hint=f"remove '{left.id}', for '{spared.id}' was asked for already, {_TWO}"
+        if spared
         else f"remove one, {_TWO}",
     )
 

@@ -23,7 +23,7 @@ from ..disk.files import DISK, UNFENCED
 from ..disk.lock import MOUNTS, refuse_network
 from ..secret import Secret
 from .claims import Claims, Terms, enter, uptime
-from .claims_file import FILE, MODE, opened, require_format, usable
+from .claims_file import FILE, MODE, has_bought, opened, require_format, usable
 from .liveness import SUFFIX, is_alive, sign_of_life
 
 STATE_DIR: Final = "S2V_STATE_DIR"
@@ -89,6 +89,16 @@ def joined(
         claims = Claims(sql=sql, path=path, number=number, terms=terms, clock=clock, later=later)
         stack.callback(claims.end)
         yield claims
+
+
+def bought_by_another(home: Path, holder: Holder, run_id: str) -> bool:
+    """Return whether a run bought of this provider by another key, or at another host, as far as anybody remembers."""
+    folder = home / "accounts"
+    others = [path for path in folder.glob(f"{holder.provider}-*/{FILE}") if has_bought(path, run_id)]
+    if not others:
+        return False
+    own = f"{holder.provider}-{_digest(holder, folder / 'salt')}"
+    return any(path.parent.name != own for path in others)
 
 
 def examine(home: Path, holder: Holder) -> bool:

@@ -26,7 +26,7 @@ from ...errors import FolderError
 from ...model import Rate
 from ...report.text import some_of
 from ...values import dataclass
-from .claims_file import ANSWERED, BURY, HOLD, RELEASE, STRAIGHTEN, usable
+from .claims_file import ANSWERED, BURY, BUYS, HOLD, RELEASE, STRAIGHTEN, usable
 from .liveness import is_alive
 
 RECHECK_S: Final = 2.0  # a slot may be freed by another run at any time
@@ -252,6 +252,7 @@ class Claims:
         mine = {"run": self.number, "item": key, "at": at, "until": None}
         self.sql.execute("INSERT INTO submit VALUES (:run, :item, :at, 0)", mine)
         self.sql.execute(HOLD, mine)
+        self.sql.execute(BUYS, mine)
         self.sql.execute("UPDATE run SET waits_since = NULL WHERE id = :run", mine)
 
     def _queue(self, at: float, until: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,9 @@ FORMAT: Final = 1
 FILE: Final = "claims.db"
 MODE: Final = 0o600
 _PATIENT_S: Final = 10.0  # a disk under load may take seconds to sync what a neighbour writes
+
+_BOUGHT: Final = "CREATE TABLE IF NOT EXISTS bought (run_id TEXT PRIMARY KEY)"
+"""The runs that ever bought by this account, for good; an older program knows nothing of it, and does no harm."""
 
 SCHEMA: Final = f"""
 CREATE TABLE run (
@@ -50,6 +53,7 @@ BURY: Final = (
 )
 
 ANSWERED: Final = "UPDATE submit SET is_answered = 1, at = :at WHERE run = :run AND item = :item AND NOT is_answered"
+BUYS: Final = "INSERT OR IGNORE INTO bought SELECT run_id FROM run WHERE id = :run"
 HOLD: Final = "INSERT OR REPLACE INTO slot VALUES (:run, :item, :until)"
 RELEASE: Final = "DELETE FROM slot WHERE run = :run AND item = :item"
 
@@ -73,7 +77,15 @@ def opened(path: Path) -> sqlite3.Connection:
     sql = _connection(path)
     with closed_on_error(sql):
         _require_format(sql)
+        sql.execute(_BOUGHT)
     return sql
+
+
+def has_bought(path: Path, run_id: str) -> bool:
+    """Return whether a run ever bought by the account of a file, as far as that can be told."""
+    with suppress(sqlite3.Error), closing(_connection(path, "ro")) as sql:
+        return sql.execute("SELECT 1 FROM bought WHERE run_id = ?", (run_id,)).fetchone() is not None
+    return False
 
 
 def require_format(path: Path) -> None:

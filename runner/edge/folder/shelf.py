@@ -23,7 +23,7 @@ from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
 
 _OTHERS: Final = (REVIEW, REJECTED, SUPERSEDED)
 
-Judge = Callable[[State, Iterable[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
+Inspector = Callable[[State, Iterable[Path]], Awaitable[Inspected | Spoilt | Unchecked]]
 """Finds the file of a state at one of the places, looks into it and holds it against what is asked of it."""
 
 
@@ -34,7 +34,7 @@ class Shelf:
     """
 
     def __init__(
-        self, folder: Path, *, sidecar: Callable[[State], str], files: Files = UNFENCED, judge: Judge | None = None
+        self, folder: Path, *, sidecar: Callable[[State], str], files: Files = UNFENCED, judge: Inspector | None = None
     ) -> None:
         self._folder = folder
         self._places = Places(folder)
@@ -153,12 +153,17 @@ class Shelf:
             self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
         return True
 
-    def adopt_rejected(self, folder: Path) -> None:
-        """Take over what another run folder keeps of videos that do not count; may be called again after a crash."""
+    def adopt_rejected(self, folder: Path, *, but: Container[str] = ()) -> None:
+        """Take over what another run folder keeps of videos that do not count, but for these digests.
+
+        May be called again after a crash.
+        """
         for source in sorted((folder / REJECTED).glob("*.mp4")):
             aside, notes = self._folder / REJECTED / source.name, source.with_suffix(".json")
             if not aside.is_file():
-                take(source, aside, digest_of(source), files=self._files)
+                if (sha256 := digest_of(source)) in but:
+                    continue
+                take(source, aside, sha256, files=self._files)
             if notes.is_file() and not aside.with_suffix(".json").is_file():
                 self._files.write_whole(aside.with_suffix(".json"), [notes.read_text(encoding="utf-8")])
 

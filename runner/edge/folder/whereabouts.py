@@ -9,6 +9,8 @@ from an older copy, lock and all, is known by not remembering the lease of its o
 copy that was made while the run went on remembers it, and one that was made without hidden files has no lock at all:
 both are known by the moment at which something was bought there last, which is noted too: they lack that purchase,
 whatever was fetched for them or bought with them since. A purge is noted as well, for who was purged would be back.
+A folder that lies where its journal was never run came from one of the other places, and where that is gone, it is held
+against the note of that.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +31,7 @@ from ..disk.files import UNFENCED
 from ..disk.lock import Leases, note_leases, noted_leases
 from ..disk.regular import is_file, is_folder, names_in
 from ..journal.annals import Annals
+from ..journal.journal import Journal
 from ..journal.state_file import is_run_folder
 
 _NAME: Final = 32  # letters of a digest, by which a journal or a place is called here
@@ -36,6 +39,10 @@ _SUFFIX: Final = ".json"
 
 Copies = Iterable[tuple[Path, Annals]]
 """Other run folders, each with what it tells."""
+
+
+class OlderCopy(FolderError):
+    """A folder that lacks what was bought, or who was purged, where its journal was run before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,18 +108,41 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
 
 
 def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ()) -> None:
-    """Raise FolderError where a folder was put back from a copy older than what was run here; writes nothing.
+    """Raise OlderCopy where a folder was put back from a copy older than what was run here; writes nothing.
 
     The others, which are asked as well, may have what it lacks.
     """
     copies = [(_known(place), other) for place, other in ((folder, book), *others)]
     notes = _notes_of(home, book.run_id, folder)
     if any(all(_is_older(*each, told) for each in copies) for told in notes.values()):
-        raise FolderError(
+        raise OlderCopy(
             f"{folder} was put back from an older copy: what was bought here since would be bought again, and who was "
             "purged since would be back; put the newest one back, or, to go on from this one all the same, delete "
             f"{' and '.join(map(str, notes))}"
         )
+    if not any(told.lease for told in notes.values()):
+        _refuse_older_than_gone(home, book.run_id, folder, copies)
+
+
+def _refuse_older_than_gone(home: Path, run_id: str, folder: Path, copies: Sequence[tuple[Leases, Annals]]) -> None:
+    """Raise OlderCopy where a place is gone, and what was bought there last is told by no folder any more."""
+    for note, told in _notes(home, run_id).items():
+        is_gone = told.lease and not _holds_journal(told.folder)
+        if is_gone and all(_is_older(*each, told) for each in copies) and not _is_told(home, run_id, told):
+            raise OlderCopy(
+                f"{folder} is an older copy of {told.folder}, which is gone: what was bought there since would be "
+                "bought again, and who was purged since would be back; put the newest one back, or, to go on from this "
+                f"one all the same, delete {note}"
+            )
+
+
+def _is_told(home: Path, run_id: str, told: Note) -> bool:
+    """Return whether a folder that was moved or merged tells what was bought last in a place that is gone."""
+    for place in other_places(home, run_id, told.folder):
+        with Journal.read(place) as other:
+            if not _is_older(_known(place), other, told):
+                return True
+    return False
 
 
 def _known(folder: Path) -> Leases:

@@ -22,7 +22,7 @@ from ...model import CheckPolicy, Portrait
 from ...values import dataclass
 from ..disk.files import halting
 from ..folder.finding import the_one
-from ..folder.shelf import Judge
+from ..folder.shelf import Inspector
 from ..journal.codec import from_json, to_json
 from ..unheld import UnbegunError, UnendedError, unheld
 
@@ -41,7 +41,7 @@ ADVICE: Final = (
 
 def judge_for(
     policy: CheckPolicy, content: Content, executor: Executor, stage: Path, *, most_s: float = CHECK_S
-) -> Judge:
+) -> Inspector:
     """Return what looks into a video as the policy asks, for so long; its steps work in folders in `stage`."""
     if policy.full_decode or policy.gates.need_pixels:
         return _Workers(policy=policy, content=content, executor=executor, stage=stage, most_s=most_s)

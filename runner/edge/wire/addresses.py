@@ -14,16 +14,16 @@ from ...values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Barred:
     """Why a link is not followed."""
 
     reason: str
 
 
-class Judge(Protocol):
+class Guard(Protocol):
     """Says where a download may connect to; it is asked anew for every redirect."""
 
-    async def __call__(self, url: str, *, is_proxied: bool) -> tuple[str, ...] | Refused:
+    async def __call__(self, url: str, *, is_proxied: bool) -> tuple[str, ...] | Barred:
         """Return the addresses to connect to for `url`, to be tried in turn, or why it is not followed."""
 
 
@@ -53,7 +53,7 @@ async def leads_to_private(url: str) -> bool:
     return any(is_private(address) for address in await resolve(parts.hostname or "", parts.port or 443))
 
 
-async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> tuple[str, ...] | Refused:
+async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> tuple[str, ...] | Barred:
     """Return the addresses to connect to for `url`, to be tried in turn, or why it is not followed.
 
     One private address among them is enough to refuse all. The caller connects to the very addresses that were judged,
@@ -64,13 +64,13 @@ async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> 
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        return Refused(reason="the link is no URL")
+        return Barred(reason="the link is no URL")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return Refused(reason=f"the link is no http(s) URL but {parts.scheme or 'nothing'}:")
+        return Barred(reason=f"the link is no http(s) URL but {parts.scheme or 'nothing'}:")
     addresses = await resolve(parts.hostname, port)
     private = next(filter(is_private, addresses), None)
     if private and not may_be_private:
-        return Refused(reason=f"{parts.hostname} leads to a private address ({private}), which is never fetched from")
+        return Barred(reason=f"{parts.hostname} leads to a private address ({private}), which is never fetched from")
     if not addresses and not is_proxied:
-        return Refused(reason=f"{parts.hostname} does not resolve")
+        return Barred(reason=f"{parts.hostname} does not resolve")
     return tuple(dict.fromkeys(addresses)) or (parts.hostname,)

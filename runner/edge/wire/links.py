@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from ...errors import MaybeSent, NotSent
 from ...values import dataclass
-from .addresses import Judge, Refused, judge
+from .addresses import Barred, Guard, judge
 from .place import place_of
 from .sender import REDIRECTS, Answer, Request, Sender, UnreachedError
 from .transport import direct, proxies, proxy_for, through, within
@@ -39,7 +39,7 @@ class LinkWire:
     """Fetches from links. It carries no key; made by `links`, which closes it."""
 
     def __init__(
-        self, plain: Sender, proxied: Mapping[str, Sender], judge: Judge | None, *, begins_within_s: float
+        self, plain: Sender, proxied: Mapping[str, Sender], judge: Guard | None, *, begins_within_s: float
     ) -> None:
         """Take who asks no proxy, who asks each of the proxies, and who judges; None when all is in process."""
         self._plain = plain
@@ -86,7 +86,7 @@ class LinkWire:
         place = place_of(url)
         proxy = proxy_for(place.scheme, place.host) if self._proxied else None
         verdict = await self._judge(url, is_proxied=proxy is not None)
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, Barred):
             raise NotSent(verdict.reason)
         return (self._proxied[proxy], (None,)) if proxy else (self._plain, verdict)
 
@@ -122,7 +122,7 @@ async def links(
     may_be_private: bool,
     timeout_s: float,
     app: Callable[..., Awaitable[None]] | None = None,
-    judged_by: Judge | None = None,
+    judged_by: Guard | None = None,
     begins_within_s: float = BEGINS_WITHIN_S,
 ) -> AsyncIterator[LinkWire]:
     """Give a wire for downloads, over the network, or in process when `app` is an ASGI application.
