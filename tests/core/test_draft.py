@@ -90,6 +90,7 @@ ODD = {
     "line end of a block": "She smiles.\n",
     "wrapped": "She\nsmiles.",
     "blank at the end": "She smiles. ",
+    "blank at the beginning": " She smiles.",
     "two blanks": "She  smiles.",
     "no-break space": "She\u00a0smiles.",
     "no width": "She\u200b smiles.",

@@ -187,5 +187,6 @@ def test_a_derived_id_is_known_by_its_ending_and_an_own_one_or_the_one_in_its_pl
         less = unnamed(item, endings)
         assert (less.id, less.name) == (untold_id(item.key), f"v-{untold_id(item.key)}.mp4")
         assert unnamed(less, endings) == less
+        assert not is_derived(less, endings)
     assert unnamed(own, endings) == own
     assert len({untold_id(item.key) for item in (first, second)}) == 2

@@ -274,6 +274,16 @@ def test_the_word_of_the_destination_stands_where_that_is_asked_for() -> None:
     assert isinstance(addition([], [kept, rejected], both=True), Fork)
 
 
+@pytest.mark.parametrize(("mine", "theirs"), [(YES, ANEW), (ANEW, YES)])
+def test_a_word_stands_against_a_word_alone_and_never_against_a_purchase(
+    mine: list[Stamped], theirs: list[Stamped]
+) -> None:
+    joined = addition([*BOUGHT, *mine], [[*BOUGHT, *theirs]], both=True)
+
+    assert isinstance(joined, Fork)
+    assert not joined.is_word
+
+
 @st.composite
 def copies(draw: st.DrawFn) -> tuple[list[Stamped], list[Stamped]]:
     """Tell two histories that begin as one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from secretive import AT_ONCE, Buyer, Secretive
 
-from runner.core.limits.admission import Gate, Go, Wait
+from runner.core.limits.admission import Answer, Gate, Go, Wait
 from runner.core.limits.bounds import Bound, Bounds, Source
 from runner.core.limits.learning import QUIET_S, QUIETEST_S
 from runner.model import Rate
@@ -175,6 +175,83 @@ def test_while_it_is_not_clear_which_limit_was_met_both_hold_and_the_gate_says_s
     gate.start("d", 20.0)
     gate.answered("d", 20.5, "taken")
     assert list(map(str, gate.bounds)) == ["2 in flight (learned)"]
+
+
+def met_at_two(*, left: Sequence[float] = (0.0, 0.0), refused: float = 0.0) -> Gate:
+    """Return a gate whose provider took `a` and `b`, and refused a third one: of which limit, nobody knows yet."""
+    gate = Gate(in_flight=None, rates=())
+    for key, at in zip("abc", (*left, refused), strict=True):
+        gate.start(key, at)
+        gate.answered(key, at + 0.5, "too much" if key == "c" else "taken")
+    gate.release("c")
+    return gate
+
+
+@pytest.mark.parametrize(
+    ("freed", "at", "answer", "left"),
+    [
+        pytest.param("a", 20.0, "taken", "2 in flight (learned)", id="the rate is refuted"),
+        pytest.param("a", 20.0, "too much", "2 a minute (learned)", id="the slots are refuted"),
+        pytest.param("", 61.0, "taken", "2 a minute (learned)", id="the slots are refuted by one more job"),
+        pytest.param("", 61.0, "too much", "2 in flight (learned)", id="the rate is refuted in an empty window"),
+    ],
+)
+def test_one_try_tells_which_of_two_limits_was_met(freed: str, at: float, answer: Answer, left: str) -> None:
+    gate = met_at_two()
+    for key in freed:
+        gate.release(key)
+
+    assert gate.ask(at) == Go()
+    gate.start("d", at)
+    gate.answered("d", at + 0.5, answer)
+
+    assert list(map(str, gate.bounds)) == [left]
+
+
+def test_a_refusal_where_one_limit_alone_can_be_met_refutes_the_other() -> None:
+    gate = met_at_two()
+    gate.release("a")
+    gate.start("d", 61.0)  # beside one job, in an empty window: within both limits
+
+    gate.answered("d", 61.5, "too much")
+
+    assert list(map(str, gate.bounds)) == ["1 in flight (learned)"]
+
+
+def test_a_refusal_where_no_limit_can_be_met_leaves_it_open_which_one_was() -> None:
+    gate = met_at_two()
+    gate.release("a")
+    gate.release("b")
+    gate.start("d", 61.0)
+    gate.answered("d", 61.5, "too much")
+    gate.release("d")
+
+    for key in "ef":
+        gate.start(key, 70.0)
+        gate.answered(key, 70.5, "taken")
+    gate.release("e")
+
+    assert list(map(str, gate.bounds)) == ["2 in flight (learned)", "2 a minute (learned)"]
+    assert gate.ask(75.0) == Go()  # a try that tells them apart waits for no quiet time
+
+
+@pytest.mark.parametrize(
+    ("left", "answered"),
+    [
+        pytest.param((0.0, 0.0), 65.0, id="those before it no longer count for sure"),
+        pytest.param((0.0, 10.0), 65.0, id="one of them does, which is no more than the limit"),
+    ],
+)
+def test_a_try_that_is_answered_when_its_window_has_passed_refutes_no_rate(
+    left: tuple[float, float], answered: float
+) -> None:
+    gate = met_at_two(left=left, refused=11.0)
+    gate.release("a")
+    gate.start("d", 20.0)
+
+    gate.answered("d", answered, "taken")
+
+    assert list(map(str, gate.bounds)) == ["2 in flight (learned)", "2 a minute (learned)"]
 
 
 def test_of_one_burst_only_the_first_refusal_cuts_and_what_was_taken_still_counts() -> None:

@@ -26,6 +26,7 @@ from lives import (
     PUT_TO_REVIEW,
     REFETCHED,
     REFUSED,
+    REFUSED_FOR_GOOD,
     REJECTED,
     REQUEUED,
     RESUBMITTED,
@@ -113,6 +114,22 @@ def test_an_adopted_job_is_bought_like_any_other() -> None:
 
     assert (state.job, state.bought, state.spent) == (Job(provider="minimax", id="found"), 1, (PRICE,))
     assert state.note is None
+
+
+def test_what_was_refused_and_is_tried_again_was_never_bought_and_cannot_turn_up() -> None:
+    intended = replace(INTENDED, price=None)
+
+    assert (told(intended, REFUSED_FOR_GOOD, REQUEUED).is_let_go, told(intended, ABANDONED, REQUEUED).is_let_go) == (
+        False,
+        True,
+    )
+    assert (told(intended, REFUSED_FOR_GOOD, REQUEUED).unpriced, told(intended, ABANDONED, REQUEUED).unpriced) == (0, 1)
+
+
+@pytest.mark.parametrize("again", [REQUEUED, REFETCHED])
+def test_a_job_that_is_tried_again_is_not_known_to_be_gone_any_more(again: Event) -> None:
+    assert told(INTENDED, ACCEPTED, Broke(verdict=NO, is_gone=True)).is_gone
+    assert not told(INTENDED, ACCEPTED, Broke(verdict=NO, is_gone=True), again).is_gone
 
 
 def test_a_word_on_the_video_of_one_job_does_not_hold_for_that_of_another() -> None:

@@ -117,6 +117,7 @@ def question(**facts: Any) -> bytes:
         pytest.param(question(rate={"count": 1, "window_s": 0}), "a time above 0", id="no time"),
         pytest.param(question(), "no limit", id="nothing"),
         pytest.param(question_line(RUN, Cancel(names=())), "no item", id="nobody"),
+        pytest.param(question_line(RUN, Cancel(names=("a", ""))), "no item", id="a name without letters"),
     ],
 )
 def test_what_is_no_sound_question_is_declined_in_words_and_reaches_no_engine(
