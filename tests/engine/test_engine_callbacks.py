@@ -146,6 +146,7 @@ def test_a_call_about_another_job_is_not_about_this_item(tmp_path: Path) -> None
     world = called(tmp_path, ["a"], studio, telephone=telephone)
     world.run()
     assert studio.polls[0][0] == 20.75
+    assert [said for said in world.diary.said_ if "calls about" in said] == []  # the receipt said which job it is
 
 
 def test_a_call_does_not_shorten_a_pause_that_trouble_asked_for(tmp_path: Path) -> None:
