@@ -16,7 +16,7 @@ from typing import Final
 from ..core.life.lifecycle import fold
 from ..core.life.state import Phase, State
 from ..core.limits.admission import LONGEST_SUBMIT_S
-from ..core.limits.retry import FREE, PAUSING, RETRY_AFTER_MOST_S
+from ..core.limits.retry import PAUSING, RETRY_AFTER_MOST_S
 from ..events import Accepted, Doubted, Finished, Intended, Purged, Refused, Settled, Stalled, Stamped
 from .ledger import Ledger
 from .provider import Provider, alias_of
@@ -40,8 +40,7 @@ def recall(
     for key in unfinished:
         state = ledger.load(key)
         _hold_slot(state, providers, now, leap_s)
-        most = RETRY_AFTER_MOST_S if state.phase is Phase.IN_DOUBT else FREE.most_s
-        ledger.postpone(key, min(state.due_by(now), now + most), stalls=state.stalls)
+        ledger.postpone(key, min(state.due_by(now), now + RETRY_AFTER_MOST_S), stalls=state.stalls)
     _hold_unasked(ledger, providers, now, leap_s)
     since = now - leap_s - max(LONGEST_SUBMIT_S, *(provider.gate.longest_window_s for provider in providers.values()))
     asked = (key for key, stamped in ledger.up_to_date().recent(since) if isinstance(stamped.event, _TELLING))

@@ -51,6 +51,15 @@ def test_a_cap_lets_nothing_through_that_it_cannot_count(price: Money | None) ->
     assert closed == Closed(why="the price is not known in USD", ending=Ending.BUDGET)
 
 
+@pytest.mark.parametrize(
+    ("price", "uncounted"),
+    [(Money(micros=1, currency="PTC"), 0), (usd(1), 1)],
+    ids=["another currency", "beside what cannot be counted"],
+)
+def test_there_is_room_for_nothing_that_a_cap_does_not_let_through(price: Money, uncounted: int) -> None:
+    assert Purse(cap=usd(1_000_000), uncounted=uncounted).room(price) == 0
+
+
 def test_what_is_free_passes_in_any_currency() -> None:
     assert Purse(cap=usd(0)).ask(Money(micros=0, currency="PTC")) is None
 

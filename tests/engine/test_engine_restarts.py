@@ -205,6 +205,16 @@ def test_a_wait_that_the_provider_asked_for_outlives_the_run(tmp_path: Path, pau
     assert set(world.phases().values()) == {"done"}
 
 
+def test_a_poll_that_was_to_wait_waits_in_the_next_run_too(tmp_path: Path) -> None:
+    studio = Studio(scripts={"a": Script(polls=[says(1000, retry_after_s=300.0)], life_s=40.0)})
+    world = World(folder=tmp_path, ids=["a"], studio=studio)
+    world.run(stop_after_s=60.0)
+    (first,) = [at for at, _ in studio.polls]
+    world.run()
+    assert studio.polls[1][0] >= first + 300.0
+    assert world.phases() == {"a": "done"}
+
+
 @pytest.mark.parametrize(
     ("set_by_s", "leap_s"),
     [pytest.param(1800.0, 0.0, id="half an hour later"), pytest.param(7200.0, 7200.0, id="clock set forward")],
