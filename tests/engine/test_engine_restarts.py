@@ -194,6 +194,17 @@ def test_an_unanswered_request_with_a_key_keeps_its_slot_until_it_is_settled(tmp
     assert len(world.studio.jobs) == 3
 
 
+def test_an_unanswered_request_with_a_key_that_is_to_wait_keeps_its_slot_in_the_next_run(tmp_path: Path) -> None:
+    lost, busy = dies(makes_job=True, after_s=5.0), says(1000, retry_after_s=200.0)
+    studio = Studio(keeps_keys=True, scripts={"a": Script(submits=[lost, busy], life_s=1000.0)})
+    world = World(folder=tmp_path, ids=list("abc"), studio=studio, in_flight=1, unseen_job_s=0.0)
+    world.run(stop_after_s=30.0)
+    world.run()
+    assert set(world.phases().values()) == {"done"}
+    assert studio.most_in_flight() == 1
+    assert len(studio.jobs) == 3
+
+
 @pytest.mark.parametrize("pause_s", [300.0, 3600.0])
 def test_a_wait_that_the_provider_asked_for_outlives_the_run(tmp_path: Path, pause_s: float) -> None:
     studio = Studio(scripts={"a": Script(submits=[says(1002, retry_after_s=pause_s)])})
