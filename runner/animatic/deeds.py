@@ -17,7 +17,8 @@ from .envelope import held, swing
 from .stride import MOVES
 
 Doing = dict[str, float]
-"""What a beat adds to the fields of a `Pose`, by their names; `speed` besides, of a body that a shutter would blur."""
+"""What a beat adds to the fields of a `Pose`, by their names; `speed` besides, of a body that a shutter would blur,
+and `back`, of which head and eyes are brought back to where they are in the portrait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,11 @@ def _close_eyes(beat: Beat, t: float, clip: Clip) -> Doing:
 def _smile(beat: Beat, t: float, clip: Clip) -> Doing:
     much = held(beat, t, rise=0.55, fall=0.6, clip=clip.seconds) * beat.strength
     return {"smile": much, "close_left": 0.16 * much, "close_right": 0.16 * much}
+
+
+def _stop_smiling(beat: Beat, t: float, clip: Clip) -> Doing:
+    """A smile of the photo goes, too."""
+    return {"sober": held(beat, t, rise=0.9, fall=0.6, clip=clip.seconds) * min(1.0, beat.strength)}
 
 
 def _laugh(beat: Beat, t: float, clip: Clip) -> Doing:
@@ -114,6 +120,11 @@ def _look_down(beat: Beat, t: float, clip: Clip) -> Doing:
     }  # fmt: skip
 
 
+def _look_back(beat: Beat, t: float, clip: Clip) -> Doing:
+    """Head and eyes stay as in the photo."""
+    return {"back": held(beat, t, rise=0.3, fall=0.4, clip=clip.seconds)}
+
+
 def _turn(beat: Beat, t: float, clip: Clip) -> Doing:
     """The eyes lead, the head follows."""
     eyes = held(beat, t, rise=0.18, fall=0.35, clip=clip.seconds)
@@ -145,8 +156,8 @@ def _motion(beat: Beat, t: float, clip: Clip) -> Doing:
 
 
 DEEDS: Final[Mapping[str, Callable[[Beat, float, Clip], Doing]]] = {
-    "wink": _wink, "blink": _blink, "close_eyes": _close_eyes, "smile": _smile, "laugh": _laugh, "surprise": _surprise,
-    "sad": _sad, "frown": _frown, "talk": _talk, "look_aside": _look_aside, "look_up": _look_up,
-    "look_down": _look_down, "turn": _turn, "nod": _nod, "shake": _shake, "tilt_head": _tilt_head,
-    "run": _motion, "walk": _motion, "jump": _motion, "dance": _motion,
+    "wink": _wink, "blink": _blink, "close_eyes": _close_eyes, "smile": _smile, "stop_smiling": _stop_smiling,
+    "laugh": _laugh, "surprise": _surprise, "sad": _sad, "frown": _frown, "talk": _talk, "look_aside": _look_aside,
+    "look_up": _look_up, "look_down": _look_down, "look_back": _look_back, "turn": _turn, "nod": _nod, "shake": _shake,
+    "tilt_head": _tilt_head, "run": _motion, "walk": _motion, "jump": _motion, "dance": _motion,
 }  # fmt: skip

@@ -9,9 +9,11 @@ from .beats import CAMERA, Beat, Kind, Timeline
 
 WORDS: Final[Mapping[Kind, str]] = {
     "run": "runs toward the camera", "walk": "walks toward the camera", "jump": "jumps", "dance": "dances",
-    "wink": "winks", "blink": "blinks", "smile": "smiles", "laugh": "laughs", "surprise": "looks surprised",
-    "sad": "looks sad", "frown": "frowns", "talk": "moves the lips, as if talking",
-    "look_aside": "looks aside", "look_up": "looks up", "look_down": "looks down", "close_eyes": "closes the eyes",
+    "wink": "winks", "blink": "blinks", "smile": "smiles", "stop_smiling": "stops smiling",
+    "laugh": "laughs", "surprise": "looks surprised", "sad": "looks sad",
+    "frown": "frowns", "talk": "moves the lips, as if talking",
+    "look_aside": "looks aside", "look_up": "looks up", "look_down": "looks down",
+    "look_back": "looks again as in the photo", "close_eyes": "closes the eyes",
     "turn": "turns the head", "nod": "nods", "shake": "shakes the head", "tilt_head": "tilts the head",
     "push_in": "camera: comes nearer", "pull_out": "camera: moves away", "pan_left": "camera: pans left",
     "pan_right": "camera: pans right", "tilt_up": "camera: tilts up", "tilt_down": "camera: tilts down",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, portrait
+from PIL import Image
 from sample_pictures import astronaut
 from stages import LENGTH_S, MEDIUM, everything, looked_at, middle, pixels, staged
 
@@ -230,3 +232,14 @@ def test_a_wink_of_some_length_is_over_at_its_end(drawn_scene: Scene) -> None:
     rest, after = (looked_at(draw(drawn_scene, t)) for t in (REST_S, end + 0.2))
 
     assert after.left > 0.85 * rest.left
+
+
+@pytest.mark.parametrize("photo", [astronaut, lambda: portrait(PEOPLE["fair"])], ids=["smiling", "drawn"])
+def test_a_smile_that_fades_leaves_less_of_it_than_the_portrait_has(photo: Callable[[], Image.Image]) -> None:
+    shape = Shape(width=640, height=360, seconds=6.0)
+    found = look_into(pixels(photo()))
+    scene = prepare_scene(found, read("Static shot. Her smile fades", 1, shape.seconds), entropy=1, shape=shape)
+    rest, smiling, faded = (looked_at(draw(scene, t)).smile for t in (REST_S, 2.2, 5.0))
+
+    assert faded < rest < smiling
+    assert faded < smiling - 0.012
