@@ -85,14 +85,16 @@ def _surprise(beat: Beat, t: float, clip: Clip) -> Doing:
 def _sad(beat: Beat, t: float, clip: Clip) -> Doing:
     much = held(beat, t, rise=0.7, fall=0.7, clip=clip.seconds) * beat.strength
     return {
-        "worried": much, "smile": -0.25 * much, "pitch": 4.0 * much, "gaze_y": 0.4 * much,
+        "worried": much, "smile": -0.25 * much, "sober": much, "pitch": 4.0 * much, "gaze_y": 0.4 * much,
         "close_left": 0.22 * much, "close_right": 0.22 * much,
     }  # fmt: skip
 
 
 def _frown(beat: Beat, t: float, clip: Clip) -> Doing:
     much = held(beat, t, rise=0.4, fall=0.5, clip=clip.seconds) * beat.strength
-    return {"drawn": much, "smile": -0.30 * much, "close_left": 0.12 * much, "close_right": 0.12 * much}
+    return {
+        "drawn": much, "smile": -0.30 * much, "sober": much, "close_left": 0.12 * much, "close_right": 0.12 * much
+    }  # fmt: skip
 
 
 def _talk(beat: Beat, t: float, clip: Clip) -> Doing:
