@@ -30,7 +30,10 @@ STRONG: Final = 1.05
 
 
 def explain(timeline: Timeline) -> tuple[str, ...]:
-    """Return what will be shown, a line for each beat; then what the prompt forbids, and what cannot be shown."""
+    """Return what will be shown, a line for each beat; then what the prompt forbids, and what was ignored.
+
+    What was ignored may be seen nevertheless: of what describes a person the photo may show a lot.
+    """
     shown = tuple(_line(beat) for beat in timeline.beats)
     return (
         *(shown or ("nothing of the prompt can be shown: an idle face, and a camera as usual",)),
@@ -60,5 +63,5 @@ def _strength(beat: Beat) -> str:
 def _others(timeline: Timeline) -> Iterator[str]:
     for kind in sorted(timeline.without):
         yield f"left out, as the prompt says: {WORDS[kind]}"
-    for words in timeline.ignored:
-        yield f"ignored: {words!r} cannot be shown"
+    if timeline.ignored:
+        yield f"ignored: {', '.join(map(repr, timeline.ignored))}: not drawn, and seen only if the photo shows it"

@@ -133,12 +133,14 @@ EXPLAINED = """
 1.7 to 3.5 s: turns the head, to the left of the picture
 3.5 to 6.0 s: smiles, strongly
 left out, as the prompt says: blinks
-ignored: 'on a beach' cannot be shown
+ignored: 'on a beach', 'astronaut': not drawn, and seen only if the photo shows it
 """
 
 
 def test_what_was_understood_is_told_a_line_for_each_beat() -> None:
-    prompt = "At night on a beach the camera slowly pushes in. She winks her left eye slightly without blinking,"
+    prompt = (
+        "At night on a beach the camera slowly pushes in. The astronaut winks her left eye slightly without blinking,"
+    )
     timeline = read(f"{prompt} turns her head to the left and smiles broadly.", 0, 6.0)
 
     assert explain(timeline) == tuple(EXPLAINED.strip().splitlines())
@@ -147,7 +149,10 @@ def test_what_was_understood_is_told_a_line_for_each_beat() -> None:
 def test_a_prompt_of_which_nothing_can_be_shown_is_told_so() -> None:
     nothing = "nothing of the prompt can be shown: an idle face, and a camera as usual"
 
-    assert explain(read("a wolf", 0, 6.0)) == (nothing, "ignored: 'wolf' cannot be shown")
+    assert explain(read("a wolf", 0, 6.0)) == (
+        nothing,
+        "ignored: 'wolf': not drawn, and seen only if the photo shows it",
+    )
 
 
 def test_every_kind_has_words() -> None:
