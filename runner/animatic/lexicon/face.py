@@ -57,6 +57,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     "stop_smiling": (
         "({his}) smile fade*/vanish*/disappear*/drop*/falter*/die* (away) (from {his} face/lips)",
         "({his}) smile fall*/slip* (from {his} face/lips)",
+        "({his}) smile on {his} face/lips fade*/vanish*/disappear*",
         "({his}) smile leave* {his} face/lips",
         "({his}) fading smile",
         "lose* {his} smile",
