@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, draw, far_off, portrait
@@ -21,6 +23,7 @@ from runner.animatic.inside import FULL, Inside, Light, light_on, paint_inside
 from runner.animatic.picture import Soft
 from runner.animatic.portrait import look_into
 from runner.animatic.sheet import caption, moments
+from runner.animatic.timeline import read
 from runner.animatic.view import Shape, seen
 
 SMALL = Shape(width=320, height=180, seconds=1.0)
@@ -216,6 +219,14 @@ def test_a_face_is_measured_alike_however_the_portrait_lies(degrees: int) -> Non
     assert np.degrees(np.arctan2(lying.left.frame.sin, lying.left.frame.cos)) % 360 == pytest.approx(
         (np.degrees(np.arctan2(upright.left.frame.sin, upright.left.frame.cos)) - degrees) % 360, abs=20
     )
+
+
+def test_who_is_seen_from_the_side_is_not_said_to_look_back_at_the_camera() -> None:
+    frontal = look_into(pixels(astronaut()))
+    told = read("She looks up, then back at the camera", 0, 6.0, able=replace(frontal, is_profile=True).able)
+
+    assert "look_back" in frontal.able
+    assert told.ignored == ("back at the camera",)
 
 
 def test_the_sheet_shows_the_middle_of_every_short_beat() -> None:
