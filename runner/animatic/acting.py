@@ -122,12 +122,14 @@ def _bounded(total: Doing) -> Pose:
     def angle(name: str, most: float) -> float:
         return math.radians(most * math.tanh(total.get(name, 0.0) / most * 1.1))
 
+    away = 1.0 - within("back", 0, 1)
     return Pose(
         close_left=within("close_left", 0, 1), close_right=within("close_right", 0, 1),
         wink_left=within("wink_left", 0, 1), wink_right=within("wink_right", 0, 1),
-        gaze_x=within("gaze_x", -1, 1), gaze_y=within("gaze_y", -1, 1), smile=within("smile", -0.5, SMILE_MOST),
+        gaze_x=away * within("gaze_x", -1, 1), gaze_y=away * within("gaze_y", -1, 1),
+        smile=within("smile", -0.5, SMILE_MOST), sober=within("sober", 0, 1),
         opening=within("opening", 0, OPENING_MOST), raised=within("raised", 0, 1.2), drawn=within("drawn", 0, 1.2),
-        worried=within("worried", 0, 1.2), yaw=angle("yaw", YAW_MOST), pitch=angle("pitch", PITCH_MOST),
+        worried=within("worried", 0, 1.2), yaw=away * angle("yaw", YAW_MOST), pitch=angle("pitch", PITCH_MOST),
         roll=angle("roll", ROLL_MOST), shift_x=total.get("shift_x", 0.0), shift_y=total.get("shift_y", 0.0),
         lean=math.radians(total.get("lean", 0.0)), grow=total.get("grow", 0.0),
         blurred=total.get("speed", 0.0) > BLURRED,

@@ -16,8 +16,8 @@ from ..values import dataclass
 Side = Literal["left", "right"]
 Kind = Literal[
     "run", "walk", "jump", "dance",
-    "wink", "blink", "smile", "laugh", "surprise", "sad", "frown", "talk",
-    "look_aside", "look_up", "look_down", "close_eyes",
+    "wink", "blink", "smile", "stop_smiling", "laugh", "surprise", "sad", "frown", "talk",
+    "look_aside", "look_up", "look_down", "look_back", "close_eyes",
     "turn", "nod", "shake", "tilt_head",
     "push_in", "pull_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit",
     "truck_left", "truck_right", "pedestal_up", "pedestal_down", "shake_camera", "static", "close_up",
@@ -29,8 +29,8 @@ MOTION: Final[frozenset[Kind]] = frozenset({"run", "walk", "jump", "dance"})
 """The whole body, toward the camera or in place; spans the clip unless something else is said to come after it."""
 
 FACE: Final[frozenset[Kind]] = frozenset(
-    {"wink", "blink", "smile", "laugh", "surprise", "sad", "frown", "talk",
-     "look_aside", "look_up", "look_down", "close_eyes"}
+    {"wink", "blink", "smile", "stop_smiling", "laugh", "surprise", "sad", "frown", "talk",
+     "look_aside", "look_up", "look_down", "look_back", "close_eyes"}
 )  # fmt: skip
 HEAD: Final[frozenset[Kind]] = frozenset({"turn", "nod", "shake", "tilt_head"})
 CAMERA: Final[frozenset[Kind]] = frozenset(

@@ -22,6 +22,8 @@ RIMS: Final = 0.3  # of the movement of the brows is left behind spectacles, who
 NEGLIGIBLE: Final = 1e-4  # face widths
 SMILE_GAIN: Final = (1.1, 0.18, 0.4)
 """A portrait that smiles already is not pushed into a grimace: gain = clip(1.1 - smile / 0.18, 0.4, 1.1)."""
+SOBER: Final = 1.0
+"""How far a smile of the portrait is taken back at most, in smiles as they are put on others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,27 +60,30 @@ def shift(anatomy: Anatomy, moved: list[Bell], x: Soft, y: Soft) -> tuple[Soft, 
 
 
 def _smile(anatomy: Anatomy, pose: Pose) -> Iterator[Bell]:
-    """Corners out and up, cheeks up, the middle of the lips down; sorrow pulls the corners down."""
+    """Corners out and up, cheeks up, the middle of the lips down; sorrow pulls the corners down.
+
+    A smile that the portrait has is taken back the same way, by as much of it as there is.
+    """
     mouth = anatomy.mouth
     width = mouth.frame.unit
     most, over, least = SMILE_GAIN
     much = pose.smile * min(most, max(least, most - mouth.smile / over)) if pose.smile > 0 else pose.smile
+    gone = SOBER * pose.sober * min(1.0, max(0.0, mouth.smile / over))
+    wide = max(0.0, much) - gone
     for side in (-1.0, 1.0):
-        up = 0.105 * much - 0.05 * pose.worried
+        up = 0.105 * (much - gone) - 0.05 * pose.worried
         corner = _at(mouth, 0.5 * side, 0.0)
         yield Bell(
-            x=corner[0], y=corner[1], right=0.075 * side * max(0.0, much) * width, down=-up * width,
+            x=corner[0], y=corner[1], right=0.075 * side * wide * width, down=-up * width,
             wide=0.33 * width, high=0.30 * width,
         )  # fmt: skip
         cheek = _at(mouth, 0.72 * side, -0.42)
         yield Bell(
-            x=cheek[0], y=cheek[1], right=0.0, down=-0.05 * max(0.0, much) * width,
+            x=cheek[0], y=cheek[1], right=0.0, down=-0.05 * wide * width,
             wide=0.38 * width, high=0.32 * width,
         )  # fmt: skip
     middle = _at(mouth, 0.0, mouth.smile)
-    yield Bell(
-        x=middle[0], y=middle[1], right=0.0, down=0.03 * max(0.0, much) * width, wide=0.28 * width, high=0.22 * width
-    )
+    yield Bell(x=middle[0], y=middle[1], right=0.0, down=0.03 * wide * width, wide=0.28 * width, high=0.22 * width)
 
 
 def _brows(anatomy: Anatomy, pose: Pose) -> Iterator[Bell]:

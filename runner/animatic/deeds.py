@@ -17,7 +17,8 @@ from .envelope import held, swing
 from .stride import MOVES
 
 Doing = dict[str, float]
-"""What a beat adds to the fields of a `Pose`, by their names; `speed` besides, of a body that a shutter would blur."""
+"""What a beat adds to the fields of a `Pose`, by their names; `speed` besides, of a body that a shutter would blur,
+and `back`, of which head and eyes are brought back to where they are in the portrait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,11 @@ def _smile(beat: Beat, t: float, clip: Clip) -> Doing:
     return {"smile": much, "close_left": 0.16 * much, "close_right": 0.16 * much}
 
 
+def _stop_smiling(beat: Beat, t: float, clip: Clip) -> Doing:
+    """A smile of the photo goes, too."""
+    return {"sober": held(beat, t, rise=0.9, fall=0.6, clip=clip.seconds) * min(1.0, beat.strength)}
+
+
 def _laugh(beat: Beat, t: float, clip: Clip) -> Doing:
     """A broad smile; mouth and head go up and down together, some four times a second."""
     much = held(beat, t, rise=0.35, fall=0.45, clip=clip.seconds) * min(1.2, beat.strength)
@@ -79,14 +85,16 @@ def _surprise(beat: Beat, t: float, clip: Clip) -> Doing:
 def _sad(beat: Beat, t: float, clip: Clip) -> Doing:
     much = held(beat, t, rise=0.7, fall=0.7, clip=clip.seconds) * beat.strength
     return {
-        "worried": much, "smile": -0.25 * much, "pitch": 4.0 * much, "gaze_y": 0.4 * much,
+        "worried": much, "smile": -0.25 * much, "sober": much, "pitch": 4.0 * much, "gaze_y": 0.4 * much,
         "close_left": 0.22 * much, "close_right": 0.22 * much,
     }  # fmt: skip
 
 
 def _frown(beat: Beat, t: float, clip: Clip) -> Doing:
     much = held(beat, t, rise=0.4, fall=0.5, clip=clip.seconds) * beat.strength
-    return {"drawn": much, "smile": -0.30 * much, "close_left": 0.12 * much, "close_right": 0.12 * much}
+    return {
+        "drawn": much, "smile": -0.30 * much, "sober": much, "close_left": 0.12 * much, "close_right": 0.12 * much
+    }  # fmt: skip
 
 
 def _talk(beat: Beat, t: float, clip: Clip) -> Doing:
@@ -112,6 +120,11 @@ def _look_down(beat: Beat, t: float, clip: Clip) -> Doing:
     return {
         "gaze_y": 0.9 * much, "pitch": 6.0 * much * beat.strength, "close_left": 0.35 * much, "close_right": 0.35 * much
     }  # fmt: skip
+
+
+def _look_back(beat: Beat, t: float, clip: Clip) -> Doing:
+    """Head and eyes stay as in the photo."""
+    return {"back": held(beat, t, rise=0.3, fall=0.4, clip=clip.seconds)}
 
 
 def _turn(beat: Beat, t: float, clip: Clip) -> Doing:
@@ -145,8 +158,8 @@ def _motion(beat: Beat, t: float, clip: Clip) -> Doing:
 
 
 DEEDS: Final[Mapping[str, Callable[[Beat, float, Clip], Doing]]] = {
-    "wink": _wink, "blink": _blink, "close_eyes": _close_eyes, "smile": _smile, "laugh": _laugh, "surprise": _surprise,
-    "sad": _sad, "frown": _frown, "talk": _talk, "look_aside": _look_aside, "look_up": _look_up,
-    "look_down": _look_down, "turn": _turn, "nod": _nod, "shake": _shake, "tilt_head": _tilt_head,
-    "run": _motion, "walk": _motion, "jump": _motion, "dance": _motion,
+    "wink": _wink, "blink": _blink, "close_eyes": _close_eyes, "smile": _smile, "stop_smiling": _stop_smiling,
+    "laugh": _laugh, "surprise": _surprise, "sad": _sad, "frown": _frown, "talk": _talk, "look_aside": _look_aside,
+    "look_up": _look_up, "look_down": _look_down, "look_back": _look_back, "turn": _turn, "nod": _nod, "shake": _shake,
+    "tilt_head": _tilt_head, "run": _motion, "walk": _motion, "jump": _motion, "dance": _motion,
 }  # fmt: skip

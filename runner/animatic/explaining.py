@@ -9,9 +9,11 @@ from .beats import CAMERA, Beat, Kind, Timeline
 
 WORDS: Final[Mapping[Kind, str]] = {
     "run": "runs toward the camera", "walk": "walks toward the camera", "jump": "jumps", "dance": "dances",
-    "wink": "winks", "blink": "blinks", "smile": "smiles", "laugh": "laughs", "surprise": "looks surprised",
-    "sad": "looks sad", "frown": "frowns", "talk": "moves the lips, as if talking",
-    "look_aside": "looks aside", "look_up": "looks up", "look_down": "looks down", "close_eyes": "closes the eyes",
+    "wink": "winks", "blink": "blinks", "smile": "smiles", "stop_smiling": "stops smiling",
+    "laugh": "laughs", "surprise": "looks surprised", "sad": "looks sad",
+    "frown": "frowns", "talk": "moves the lips, as if talking",
+    "look_aside": "looks aside", "look_up": "looks up", "look_down": "looks down",
+    "look_back": "looks again as in the photo", "close_eyes": "closes the eyes",
     "turn": "turns the head", "nod": "nods", "shake": "shakes the head", "tilt_head": "tilts the head",
     "push_in": "camera: comes nearer", "pull_out": "camera: moves away", "pan_left": "camera: pans left",
     "pan_right": "camera: pans right", "tilt_up": "camera: tilts up", "tilt_down": "camera: tilts down",
@@ -28,7 +30,10 @@ STRONG: Final = 1.05
 
 
 def explain(timeline: Timeline) -> tuple[str, ...]:
-    """Return what will be shown, a line for each beat; then what the prompt forbids, and what cannot be shown."""
+    """Return what will be shown, a line for each beat; then what the prompt forbids, and what was ignored.
+
+    What was ignored may be seen nevertheless: of what describes a person the photo may show a lot.
+    """
     shown = tuple(_line(beat) for beat in timeline.beats)
     return (
         *(shown or ("nothing of the prompt can be shown: an idle face, and a camera as usual",)),
@@ -58,5 +63,5 @@ def _strength(beat: Beat) -> str:
 def _others(timeline: Timeline) -> Iterator[str]:
     for kind in sorted(timeline.without):
         yield f"left out, as the prompt says: {WORDS[kind]}"
-    for words in timeline.ignored:
-        yield f"ignored: {words!r} cannot be shown"
+    if timeline.ignored:
+        yield f"ignored: {', '.join(map(repr, timeline.ignored))}: not drawn, and seen only if the photo shows it"

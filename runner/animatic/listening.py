@@ -25,6 +25,8 @@ from .wishes import Link, Wish
 KIND: Final[Mapping[str, Kind]] = {kind: kind for kind in KINDS}
 BOTH_SIDES: Final[Mapping[str, Kind]] = {"look_around": "look_aside", "turn_both": "turn"}
 """In the tables kinds of their own: the same to one side, then to the other."""
+IN_PART: Final[Mapping[str, Kind]] = {"cry": "sad"}
+"""In the tables kinds of their own, of which a face can show that much."""
 
 
 class Listener:
@@ -94,14 +96,23 @@ class Listener:
             self._memory.unknown("")
             return
         is_both = found.what.kind in BOTH_SIDES
-        kind = BOTH_SIDES.get(found.what.kind) or KIND[found.what.kind.format(side=named_side(found))]
+        kind = self._kind(found)
         side = "left" if is_both else side_of(kind, found)
-        self._wish(kind, words=found.words, side=side, is_lasting=self._is_lasting(found))
+        self._wish(
+            kind, words=found.words, side=side, is_lasting=self._is_lasting(found), in_part=found.what.kind in IN_PART
+        )
         for at in found.over:
             if (modifier := modifier_at(self._tokens, at)) is not None:
                 self._change_last(self.wishes[-1].modified(modifier))
         if is_both and not self.wishes[-1].is_forbidden:
             self._repeat(self.wishes[-1], side="right", link="next")
+
+    def _kind(self, found: Found[Meaning]) -> Kind:
+        """Return the kind of beat that is meant: who looked away, and turns to the camera, comes back."""
+        named = found.what.kind
+        if named == "turn_to_camera":
+            return "look_back" if any(wish.leads_away for wish in self.wishes) else "turn"
+        return BOTH_SIDES.get(named) or IN_PART.get(named) or KIND[named.format(side=named_side(found))]
 
     def _is_lasting(self, found: Found[Meaning]) -> bool:
         after = [self._tokens[found.end].key] if found.end < len(self._tokens) else []
@@ -119,13 +130,14 @@ class Listener:
 
     def _wish(
         self, kind: Kind, *, words: tuple[int, ...], side: Side | None = None, is_lasting: bool = False,
-        is_forbidden: bool = False,
+        is_forbidden: bool = False, in_part: bool = False,
     ) -> None:  # fmt: skip
         no = self._memory.no_for(self._tokens[words[0]].key, is_lasting=is_lasting)
         is_forbidden = is_forbidden or no is not None
         wish = Wish(
             kind=kind, link="next" if is_forbidden else self._memory.link(is_lasting=is_lasting), side=side,
-            is_lasting=is_lasting, words=(*no.words, *words) if no else words, is_forbidden=is_forbidden,
+            words=(*no.words, *words) if no else words, is_lasting=is_lasting, is_forbidden=is_forbidden,
+            in_part=in_part,
         )  # fmt: skip
         for modifier in self._memory.clause.waiting:
             wish = wish.modified(modifier)

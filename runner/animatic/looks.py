@@ -50,6 +50,8 @@ GRADES: Final[Mapping[str, Grade]] = {
     "snow": Grade(mix=_tinted((1.04, 1.0, 0.95), grey=0.18), lift=(8.0, 6.0, 5.0)),
     "rain": Grade(mix=_tinted((0.96, 0.91, 0.86), grey=0.28), vignette=0.24),
 }
+WET_NIGHT: Final = _tinted((1.26, 1.26, 1.26), grey=0.0)
+"""Rain over a night takes no light away, of which little is left: what is wet throws it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,18 @@ class Looks:
         """Return the frame in its light at a time."""
         graded = frame
         dark, dusk = VIGNETTE, 0.0
-        for beat, much in self._felt(second):
+        felt = self._felt(second)
+        night = max((min(1.0, much) for beat, much in felt if beat.kind == "night"), default=0.0)
+        for beat, much in felt:
             grade = GRADES[beat.kind]
-            mix = np.eye(3, dtype=np.float32) + np.float32(much) * (grade.mix - np.eye(3, dtype=np.float32))
+            wet = np.float32(night if beat.kind == "rain" else 0.0)
+            full = grade.mix + wet * (WET_NIGHT - grade.mix)
+            mix = np.eye(3, dtype=np.float32) + np.float32(much) * (full - np.eye(3, dtype=np.float32))
             lift = np.asarray(grade.lift, np.float32)[:, None] * np.float32(much)
             graded = np.asarray(cv2.transform(graded, np.hstack([mix, lift])), np.uint8)
             dark, dusk = max(dark, grade.vignette * much), max(dusk, grade.dusk * much)
         shaded = _shaded(graded, self.corners, dark, dusk)
-        for beat, much in self._felt(second):
+        for beat, much in felt:
             if beat.kind in FALLING:
                 FALLING[beat.kind](shaded, self.strewn, second * self.pace, much * beat.strength)
         return shaded

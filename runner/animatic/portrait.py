@@ -59,7 +59,9 @@ class Portrait:
     @property
     def able(self) -> frozenset[Kind]:
         """Return the kinds of beats that can be shown with this portrait."""
-        return KINDS if self.actor or self.plain else WITHOUT_FACE
+        if not self.actor and not self.plain:
+            return WITHOUT_FACE
+        return KINDS - {"look_back"} if self.is_profile else KINDS
 
 
 def look_into(picture: Pixels, *, plain: bool = False) -> Portrait:

@@ -19,6 +19,7 @@ class Pose:
     gaze_x: float = 0.0  # -1 to 1
     gaze_y: float = 0.0
     smile: float = 0.0  # 0 to about 1.3
+    sober: float = 0.0  # how much of a smile that the portrait has is gone, 0 to 1
     opening: float = 0.0  # mouth widths that the lips are apart, more than in the portrait
     raised: float = 0.0  # brows, 0 to 1
     drawn: float = 0.0  # brows drawn together and down, 0 to 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..values import dataclass
@@ -31,10 +31,10 @@ def understand(prompt: str, *, most: int, able: frozenset[Kind]) -> Reading:
     """
     tokens = cut(prompt)
     listener = Listener(tokens)
-    able_wishes = [wish for wish in listener.wishes if wish.is_forbidden or wish.kind in able]
+    able_wishes = [wish for wish in _coming_back(listener.wishes) if wish.is_forbidden or wish.kind in able]
     kept = tuple(_possible(_fitting(able_wishes, most=most)))
     asked = frozenset(wish.kind for wish in kept if not wish.is_forbidden)
-    words = sorted({wish.words for wish in kept})
+    words = sorted({wish.words for wish in kept if wish.is_forbidden or not wish.in_part})
     honoured = tuple(dict.fromkeys(said(prompt, tokens, each) for each in words))
     left = leftovers(prompt, tokens, used={at for each in words for at in each}, roles=listener.roles)
     return Reading(
@@ -43,6 +43,18 @@ def understand(prompt: str, *, most: int, able: frozenset[Kind]) -> Reading:
         honoured=honoured,
         ignored=tuple(each for each in left if each not in honoured),
     )
+
+
+def _coming_back(wishes: Iterable[Wish]) -> Iterator[Wish]:
+    """Give the wishes, and of looks at the camera only those that come after a look elsewhere.
+
+    Before that the photo decides who looks where, and nobody looks at the camera and elsewhere at once.
+    """
+    is_away = False
+    for wish in wishes:
+        is_away = is_away or wish.leads_away
+        if wish.kind != "look_back" or (is_away and wish.link in {"next", "then"} and not wish.is_forbidden):
+            yield wish
 
 
 def _fitting(wishes: Sequence[Wish], *, most: int) -> Iterator[Wish]:

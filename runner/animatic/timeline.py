@@ -7,8 +7,8 @@ Inside an act
 - motions share the act in turn, and so do the moves of the camera; what is bound together overlaps;
 - the moments of the face and the head stand in a row in the middle of the clip, and after half of the act if somebody
   runs or walks in it, because they come near first; each has its natural length, or less where they crowd;
-- a mood (a smile, sadness, a frown) holds until the next mood or the end, and begins a little before what it is bound
-  to;
+- a mood (a smile, its end, sadness, a frown) holds until the next mood or the end, and begins a little before what it
+  is bound to; who only stops smiling smiles first;
 - light and weather hold from the act on, as a rule for the whole clip.
 
 The seed moves each moment a little inside its room. There is no other chance, no clock and no state.
@@ -29,15 +29,15 @@ from .reading import understand
 from .wishes import Wish
 
 NATURAL_S: Final[Mapping[Kind, float]] = {
-    "wink": 0.8, "blink": 0.4, "smile": 1.6, "laugh": 1.8, "surprise": 1.4, "sad": 1.8, "frown": 1.6, "talk": 2.6,
-    "look_aside": 1.3, "look_up": 1.4, "look_down": 1.4, "close_eyes": 1.6,
+    "wink": 0.8, "blink": 0.4, "smile": 1.6, "stop_smiling": 1.6, "laugh": 1.8, "surprise": 1.4, "sad": 1.8,
+    "frown": 1.6, "talk": 2.6, "look_aside": 1.3, "look_up": 1.4, "look_down": 1.4, "look_back": 1.2, "close_eyes": 1.6,
     "turn": 1.8, "nod": 1.3, "shake": 1.4, "tilt_head": 1.6,
 }  # fmt: skip
 """Seconds of a moment that has room; its coming and going included."""
 MOMENTS: Final[frozenset[Kind]] = FACE | HEAD
-MOODS: Final[frozenset[Kind]] = frozenset({"smile", "laugh", "surprise", "sad", "frown"})
+MOODS: Final[frozenset[Kind]] = frozenset({"smile", "stop_smiling", "laugh", "surprise", "sad", "frown"})
 """Of these a face has one at a time."""
-HOLDING: Final[frozenset[Kind]] = frozenset({"smile", "sad", "frown"})
+HOLDING: Final[frozenset[Kind]] = frozenset({"smile", "stop_smiling", "sad", "frown"})
 """Moods that hold until the next mood, or to the end."""
 HELD_SO: Final[frozenset[Kind]] = frozenset({"shake_camera", "static", "close_up"})
 """How the camera is held, and how near, whatever its moves."""
@@ -69,7 +69,8 @@ def read(prompt: str | None, seed: int, seconds: float, *, able: frozenset[Kind]
     """
     reading = understand(prompt or "", most=max(1, int(seconds / LEAST_S)), able=able)
     chance = random.Random(seed)  # noqa: S311 - where in its room a moment stands is no secret
-    beats = [beat for act in _acts(tuple(_once(reading.wishes)), seconds) for beat in _beats(act, seconds, chance)]
+    wishes = reading.wishes if "smile" in reading.without else tuple(_with_a_smile_to_lose(reading.wishes))
+    beats = [beat for act in _acts(tuple(_once(wishes)), seconds) for beat in _beats(act, seconds, chance)]
     return Timeline(
         seconds=seconds, beats=tuple(sorted(_one_mood_at_a_time(beats), key=lambda beat: (beat.start_s, beat.kind))),
         honoured=reading.honoured, ignored=reading.ignored, without=reading.without,
@@ -203,6 +204,15 @@ def _one_mood_at_a_time(beats: Sequence[Beat]) -> Iterator[Beat]:
         after = starts[bisect_right(starts, beat.start_s) :]
         is_cut = beat.kind in MOODS and after and after[0] < beat.end_s
         yield replace(beat, end_s=after[0]) if is_cut else beat
+
+
+def _with_a_smile_to_lose(wishes: Iterable[Wish]) -> Iterator[Wish]:
+    """Give the wishes, and a smile before its end where no mood was asked for before."""
+    has_mood = False
+    for wish in wishes:
+        is_lost = wish.kind == "stop_smiling" and not has_mood
+        yield from (replace(wish, kind="smile"), replace(wish, link="next")) if is_lost else (wish,)
+        has_mood = has_mood or wish.kind in MOODS
 
 
 def _once(wishes: Iterable[Wish]) -> Iterator[Wish]:

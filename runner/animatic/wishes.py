@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 from ..values import dataclass
 from .beats import Kind, Side
@@ -14,13 +14,16 @@ from .lexicon.table import Meaning
 Link = Literal["next", "then", "with", "earlier"]
 """How a wish follows the one before it: in its turn, only after its end, together with it, or ahead of it."""
 
+AWAY: Final[frozenset[Kind]] = frozenset({"turn", "look_aside", "look_up", "look_down", "close_eyes"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One happening that a prompt asks for, or forbids.
 
     `words` are the tokens that say so, `count_words` those among them that say how often; `length` and `strength` are
-    factors; `is_lasting` tells *smiling* from *smiles*.
+    factors; `is_lasting` tells *smiling* from *smiles*. What is shown only `in_part`, as weeping is by a sad face
+    without tears, is not obeyed by that.
     """
 
     kind: Kind
@@ -33,6 +36,12 @@ class Wish:
     count: int = 1
     is_forbidden: bool = False
     is_lasting: bool = False
+    in_part: bool = False
+
+    @property
+    def leads_away(self) -> bool:
+        """Return whether head or eyes leave where they are in the portrait, so that they can come back."""
+        return self.kind in AWAY and not self.is_forbidden
 
     def modified(self, by: Found[Meaning]) -> Wish:
         """Return the wish as an adverb or a number changes it."""

@@ -113,6 +113,14 @@ def test_the_seed_picks_the_side_that_the_prompt_leaves_open(kind: Kind) -> None
     assert picked == {"left", "right"}
 
 
+def test_who_looks_back_holds_head_and_eyes_as_they_are_in_the_portrait() -> None:
+    player = actor(one("sad", start=0.0, end=SECONDS), one("look_back"))
+
+    assert player.pose(1.0).gaze_y > 0.2
+    assert player.pose(5.5).gaze_y > 0.2
+    assert (player.pose(3.0).gaze_x, player.pose(3.0).gaze_y, player.pose(3.0).yaw) == (0.0, 0.0, 0.0)
+
+
 def test_what_lasts_to_the_end_of_the_clip_does_not_end_before_it() -> None:
     smile = actor(one("smile", start=2.0, end=SECONDS))
 

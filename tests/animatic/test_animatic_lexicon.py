@@ -17,7 +17,7 @@ from runner.animatic.lexicon.camera import COMMANDS
 from runner.animatic.lexicon.notation import sequences, words_of
 from runner.animatic.lexicon.tokens import cut
 from runner.animatic.lexicon.verbs import forms
-from runner.animatic.listening import BOTH_SIDES, Listener
+from runner.animatic.listening import BOTH_SIDES, IN_PART, Listener
 from runner.animatic.timeline import LEAST_S, read
 from runner.animatic.wishes import Wish
 
@@ -51,11 +51,15 @@ def test_a_command_in_brackets_is_played_in_any_case_and_spacing(command: str) -
     assert kinds == {(COMMANDS[command.lower()],)}
 
 
+NAMED = {**BOTH_SIDES, **IN_PART, "turn_to_camera": "turn"}
+"""Kinds of the tables that stand for one of beats, where nothing was said before."""
+
+
 def _ways() -> Iterator[tuple[str, str]]:
     """Give every way to say every phrase of the tables, with its kind."""
     for rows in table.BEATS:
         for kind, phrases in rows.items():
-            named = BOTH_SIDES.get(kind) or kind.format(side="left")
+            named = NAMED.get(kind) or kind.format(side="left")
             for phrase in phrases:
                 yield from ((_spoken(way), named) for way in sequences(phrase))
 

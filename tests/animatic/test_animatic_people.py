@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, portrait
+from PIL import Image
 from sample_pictures import astronaut
 from stages import LENGTH_S, MEDIUM, everything, looked_at, middle, pixels, staged
 
@@ -19,6 +21,7 @@ from runner.animatic.scene import Scene, prepare_scene
 from runner.animatic.timeline import read
 from runner.animatic.view import Shape
 from runner.faces.finding import find_faces
+from runner.faces.networks import Floats
 
 REST_S = 0.1
 BOTH = pytest.mark.parametrize("who", ["astronaut_scene", "drawn_scene"])
@@ -230,3 +233,27 @@ def test_a_wink_of_some_length_is_over_at_its_end(drawn_scene: Scene) -> None:
     rest, after = (looked_at(draw(drawn_scene, t)) for t in (REST_S, end + 0.2))
 
     assert after.left > 0.85 * rest.left
+
+
+@pytest.mark.parametrize("photo", [astronaut, lambda: portrait(PEOPLE["fair"])], ids=["smiling", "drawn"])
+def test_a_smile_that_fades_leaves_less_of_it_than_the_portrait_has(photo: Callable[[], Image.Image]) -> None:
+    shape = Shape(width=640, height=360, seconds=6.0)
+    found = look_into(pixels(photo()))
+    scene = prepare_scene(found, read("Static shot. Her smile fades", 1, shape.seconds), entropy=1, shape=shape)
+    rest, smiling, faded = (looked_at(draw(scene, t)).smile for t in (REST_S, 2.2, 5.0))
+
+    assert faded < rest < smiling
+    assert faded < smiling - 0.012
+
+
+@pytest.mark.parametrize("kind", ["sad", "frown", "stop_smiling"])
+def test_who_smiles_in_the_photo_has_a_narrower_mouth_when_sad_angry_or_serious(kind: Kind) -> None:
+    shape, near = Shape(width=640, height=360, seconds=6.0), Beat(kind="close_up", start_s=0.0, end_s=6.0)
+    scene = staged(pixels(astronaut()), near, Beat(kind=kind, start_s=1.0, end_s=6.0), shape=shape)
+    rest, then = (find_faces(draw(scene, second))[0].points[:, :2] for second in (0.3, 4.0))
+
+    def wide(points: Floats) -> float:
+        mouth, eyes = points[61] - points[291], points[33] - points[263]
+        return float(np.hypot(*mouth) / np.hypot(*eyes))
+
+    assert wide(then) < 0.96 * wide(rest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_faces import PEOPLE, draw, far_off, portrait
@@ -12,7 +14,7 @@ from sample_pictures import astronaut
 from stages import MEDIUM, pixels, staged
 
 from runner.animatic import frame, lids
-from runner.animatic.beats import Beat
+from runner.animatic.beats import Beat, Kind
 from runner.animatic.canvas import Canvas
 from runner.animatic.envelope import held
 from runner.animatic.filling import fill
@@ -21,6 +23,7 @@ from runner.animatic.inside import FULL, Inside, Light, light_on, paint_inside
 from runner.animatic.picture import Soft
 from runner.animatic.portrait import look_into
 from runner.animatic.sheet import caption, moments
+from runner.animatic.timeline import read
 from runner.animatic.view import Shape, seen
 
 SMALL = Shape(width=320, height=180, seconds=1.0)
@@ -218,6 +221,14 @@ def test_a_face_is_measured_alike_however_the_portrait_lies(degrees: int) -> Non
     )
 
 
+def test_who_is_seen_from_the_side_is_not_said_to_look_back_at_the_camera() -> None:
+    frontal = look_into(pixels(astronaut()))
+    told = read("She looks up, then back at the camera", 0, 6.0, able=replace(frontal, is_profile=True).able)
+
+    assert "look_back" in frontal.able
+    assert told.ignored == ("back at the camera",)
+
+
 def test_the_sheet_shows_the_middle_of_every_short_beat() -> None:
     beats = (Beat(kind="run", start_s=0.0, end_s=6.0), Beat(kind="wink", start_s=3.1, end_s=3.9), LAUGH)
     times = moments(beats, 6.0, last=5.96)
@@ -228,19 +239,26 @@ def test_the_sheet_shows_the_middle_of_every_short_beat() -> None:
     assert caption(beats, 3.5) == "3.50 s  run, wink"
 
 
+def _colours(*kinds: Kind) -> tuple[float, float, float]:
+    beats = [Beat(kind=kind, start_s=0.0, end_s=1.0) for kind in kinds]
+    scene = staged(pixels(portrait(PEOPLE["fair"])), *beats, shape=Shape(width=320, height=180, seconds=1.0))
+    blue, green, red = frame.draw(scene, 0.0)[:150].mean(axis=(0, 1))
+    return float(blue), float(green), float(red)
+
+
 def test_looks_change_the_light_as_their_names_say() -> None:
-    picture = pixels(portrait(PEOPLE["fair"]))
-    shape = Shape(width=320, height=180, seconds=1.0)
+    plain, sunset, night, grey = _colours(), _colours("sunset"), _colours("night"), _colours("black_and_white")
 
-    def colours(*kinds: str) -> tuple[float, float, float]:
-        beats = [Beat(kind=kind, start_s=0.0, end_s=1.0) for kind in kinds]  # type: ignore[arg-type]  # a plain name
-        blue, green, red = frame.draw(staged(picture, *beats, shape=shape), 0.0)[:150].mean(axis=(0, 1))
-        return float(blue), float(green), float(red)
-
-    plain, sunset, night, grey = colours(), colours("sunset"), colours("night"), colours("black_and_white")
     assert sunset[2] / sunset[0] > 1.3 * plain[2] / plain[0]
     assert sum(night) < 0.7 * sum(plain)
     assert max(grey) - min(grey) < 1.0
+
+
+def test_rain_leaves_a_night_the_light_and_the_blue_that_it_has() -> None:
+    night, rain, both = _colours("night"), _colours("rain"), _colours("night", "rain")
+
+    assert 1.15 * sum(night) < sum(both) < 0.8 * sum(rain)
+    assert both[0] / both[2] > 0.9 * night[0] / night[2]
 
 
 @pytest.mark.parametrize("kind", ["snow", "rain"])

@@ -25,7 +25,7 @@ def test_one_command_draws_a_clip_and_a_sheet_and_says_what_was_understood(desk:
     assert told[0].endswith("s: winks, the person's own left eye")
     assert told[1].endswith("s: laughs")
     assert told[2:] == [
-        "ignored: 'wears a hat' cannot be shown",
+        "ignored: 'wears a hat': not drawn, and seen only if the photo shows it",
         "the face is 92 pixels wide: from 200 on it looks sharp",
     ]
     with av.open(str(desk.folder / "clip.mp4")) as container:

@@ -8,12 +8,10 @@ from typing import Final
 PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     "turn": (
         "turn* ({to_side})",
-        "turn* (back) to (face) {camera}",
         "turn*/rotate*/twist* ({his}) head/face ({to_side})",
         "turn* ({his}) head/face to look {to_side}",
         "turn* to look {to_side}",
         "turn* ({his}) head/face away/aside/sideways (from {camera})",
-        "turn* ({his}) head/face (back) to/toward/towards {camera}",
         "turn* away/aside (from {camera})",
         "({his}) head/face turn*/rotate* ({to_side})",
         "转/扭/回头",
@@ -26,6 +24,10 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "侧过(头/脸)",
         "转脸",
         "回眸",
+    ),
+    "turn_to_camera": (
+        "turn* (back) to (face) {camera}",
+        "turn* ({his}) head/face (back) to/toward/towards {camera}",
     ),
     "turn_both": (
         "turn*/rotate* ({his} head) (from) side to side",

@@ -53,6 +53,9 @@ IRREGULAR: Final[Mapping[str, tuple[str, ...]]] = {
     "draw": ("draws", "drawing", "drew"),
     "weep": ("weeps", "weeping", "wept"),
     "throw": ("throws", "throwing", "threw"),
+    "die": ("dies", "dying", "died"),
+    "leave": ("leaves", "leaving", "left"),
+    "lose": ("loses", "losing", "lost"),
     "take": ("takes", "taking", "took"),
 }
 """Verbs whose other forms the rule would get wrong."""
