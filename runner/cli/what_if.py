@@ -12,7 +12,7 @@ from ..core.outlook.schedule import Widths
 from ..manifest.words import nearest
 from ..model import MICROS, Money, Rate
 from ..values import dataclass
-from .flags import positive, submit_rate
+from .typed import positive, submit_rate
 
 _KEYS: Final = ("rate", "in_flight", "downloads", "price")
 _PRICE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ([A-Z]{3})")

@@ -25,8 +25,8 @@ from ledgers import ledger
 from loopback import closed_port
 from PIL import Image
 
-from runner.cli.flags import SERVED
 from runner.cli.main import main
+from runner.cli.typed import SERVED
 from runner.errors import Exit
 from runner.service.service import DIALECTS
 from runner.service.wan import LIBRARIES

@@ -7,24 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ..flags import (
-    frames,
-    host,
-    link_s,
-    micros,
-    picture_size,
-    port,
-    positive,
-    price,
-    size,
-    split,
-    submit_rate,
-    take_credentials,
-    take_executor,
-    take_signing,
-    take_target,
-    words,
-)
+from ..flags import take_credentials, take_executor, take_signing, take_target
+from ..typed import frames, host, link_s, micros, picture_size, port, positive, price, size, split, submit_rate, words
 from .adding import Add, Group, add, add_many, sentence
 
 RENDERS: Final = ("animatic", "tiny", "wan-vace")

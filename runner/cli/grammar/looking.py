@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..flags import item_id, take_env_file, take_json, take_target
+from ..flags import take_env_file, take_json, take_target
+from ..typed import item_id
 from .adding import Add, Group, add, add_many
 
 SHELLS: Final = ("bash", "zsh", "fish")

@@ -6,18 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ..flags import (
-    code,
-    item_id,
-    tag,
-    take_env_file,
-    take_executor,
-    take_json,
-    take_output,
-    take_safety,
-    take_selection,
-    take_target,
-)
+from ..flags import take_env_file, take_executor, take_json, take_output, take_safety, take_selection, take_target
+from ..typed import code, item_id, tag
 from ..what_if import what_if
 from .adding import Add, Group, add, add_many
 

@@ -7,15 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ..flags import (
-    CHANGES,
-    change,
-    item_id,
-    pause_s,
-    take_env_file,
-    take_json,
-    take_target,
-)
+from ..flags import take_env_file, take_json, take_target
+from ..typed import CHANGES, change, item_id, pause_s
 from .adding import Add, Command, Group, add, add_many
 
 

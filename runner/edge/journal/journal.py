@@ -14,7 +14,6 @@ module describes the file for other readers.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +27,6 @@ from ...core.life.state import Entry, Index
 from ...errors import FolderError, Halt
 from ...events import Event, Intended, Settled, Stamped
 from ..disk.files import taken_away
-from ..disk.holder import holder
 from ..disk.regular import is_there
 from .chronicle import Chronicle
 from .header import EPOCH, FORMAT, TAKEN_IN
@@ -38,22 +36,20 @@ from .state_file import (
     INDEXES,
     SHAPED_SINCE,
     closed_on_error,
-    connect,
     create,
     has_log,
-    has_no_room,
     identity_of,
     is_run_folder,
+    opened,
+    opened_to_read,
     refuse_linked,
     refuse_traces,
-    require_readable,
     require_sound,
     sorted_out,
     translated,
 )
 from .upgrades import upgrade, upgraded_copy
 
-_STILL: Final = "ro&immutable=1"
 _BATCH: Final = 256  # items that are written with one call
 _SET: Final = "INSERT OR REPLACE INTO header VALUES (?, ?)"
 
@@ -84,7 +80,7 @@ class Journal(Chronicle):
             create(path, run_id or uuid.uuid4().hex, born or {})
             least_epoch = 0
         was_cut_off = has_log(path)
-        self = cls._open(path, "rw")
+        self = cls(opened(path, "rw"), path)
         with closed_on_error(self._sql), translated(path):
             if was_cut_off:
                 require_sound(self._sql, path, "quick_check")
@@ -105,27 +101,11 @@ class Journal(Chronicle):
         path = folder / FILE
         if not is_run_folder(folder):
             raise FolderError(f"{folder} is no run folder: it has no {FILE}")
-        may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-        is_still = (is_still or not may_write) and not has_log(path)
-        try:
-            self = cls._open(path, _STILL if is_still else "ro")
-        except Halt as refusal:
-            if not has_no_room(refusal.__cause__) or has_log(path) or holder(folder) is not None:
-                raise
-            self = cls._open(path, _STILL)
+        self = cls(opened_to_read(folder, is_still=is_still), path)
         with closed_on_error(self._sql), translated(path):
             if self.header[FORMAT] < SHAPED_SINCE:
                 self._sql = upgraded_copy(self._sql, path)
         return self
-
-    @classmethod
-    def _open(cls, path: Path, mode: str) -> Self:
-        with translated(path):
-            connection = connect(path, mode)
-            with closed_on_error(connection):
-                connection.execute("PRAGMA cell_size_check = ON")
-                require_readable(connection, path)
-        return cls(connection, path)
 
     def close(self) -> None:
         """Close the file; nothing is pending, because every write was committed."""

@@ -18,6 +18,7 @@ from typing import Final, Literal
 from ... import __version__
 from ...errors import FolderError, Halt
 from ..disk.files import DISK, halting
+from ..disk.holder import holder
 from ..disk.regular import is_file
 from . import header as keys
 
@@ -26,6 +27,9 @@ SHAPED_SINCE: Final = 5
 """The first format whose tables and index are what they are now; what came later changed facts alone."""
 FILE: Final = "state.db"
 _MODE: Final = 0o600
+_STILL: Final = "ro&immutable=1"
+_SHARED: Final = {sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP}
+"""What SQLite says where there is no room for what a reader shares with a writer."""
 
 _COUNT: Final = """
   INSERT INTO tally VALUES (
@@ -142,14 +146,6 @@ def has_log(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-_SHARED: Final = {sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP}
-
-
-def has_no_room(error: BaseException | None) -> bool:
-    """Return whether a reader found no room for what it would share with a writer, 32 kB beside the file."""
-    return getattr(error, "sqlite_errorcode", None) in _SHARED
-
-
 def identity_of(path: Path) -> tuple[int, int] | None:
     """Return what tells the file at a path from any other, None where there is none, or none that can be looked at."""
     try:
@@ -167,6 +163,35 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     """Return a connection without implicit transactions; it touches the file only when it is used."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)
+
+
+def opened(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a journal, judged; raise FolderError for one that is damaged or newer, Halt when the disk refuses."""
+    with translated(path):
+        connection = connect(path, mode)
+        with closed_on_error(connection):
+            connection.execute("PRAGMA cell_size_check = ON")
+            require_readable(connection, path)
+    return connection
+
+
+def opened_to_read(folder: Path, *, is_still: bool) -> sqlite3.Connection:
+    """Open the journal of a folder to look at it; see `opened`.
+
+    Where nobody can write, as `is_still` says, nothing is left behind in the folder, not even an empty log. On a full
+    disk nobody can either: where no run is at work there, it is read without the 32 kB that readers share with one.
+    """
+    path = folder / FILE
+    may_write = os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    if (is_still or not may_write) and not has_log(path):
+        return opened(path, _STILL)
+    try:
+        return opened(path, "ro")
+    except Halt as refusal:
+        has_no_room = getattr(refusal.__cause__, "sqlite_errorcode", None) in _SHARED
+        if not has_no_room or has_log(path) or holder(folder) is not None:
+            raise
+        return opened(path, _STILL)
 
 
 @contextmanager
