@@ -418,6 +418,26 @@ def test_a_video_that_keys_lead_to_is_not_behind_the_bar_of_decisions(tab: Tab) 
     tab.run("scrollTo(0, 0)")
 
 
+SPARE = (  # pixels below the last line of every card
+    "[...document.querySelectorAll('.card')].map((card) => "
+    "card.getBoundingClientRect().bottom - card.lastElementChild.getBoundingClientRect().bottom)"
+)
+
+
+@needs_browser
+@pytest.mark.parametrize(("state", "most"), [("done", 24), ("review", 80), ("failed", 80)])
+def test_a_card_holds_all_that_is_said_and_little_empty_room(tab: Tab, state: str, most: int) -> None:
+    tab.run("document.querySelector('#filters').reset()")
+    tab.wait_for("document.querySelector('#count').textContent.startsWith('400 of 400') && location.hash === ''")
+    tab.run(f"document.querySelector('.tile[data-state={state}]').click()")
+    badges = "[...document.querySelectorAll('.card .badge')]"
+    tab.wait_for(f"{badges}.length && {badges}.every((each) => each.classList.contains('s-{state}'))")
+
+    spare = tab.run(SPARE)
+
+    assert 6 <= min(spare) <= most
+
+
 @needs_browser
 def test_a_video_whose_portrait_cannot_be_shown_is_as_wide_as_the_others(tab: Tab) -> None:
     tab.run("document.querySelector('#filters').reset()")

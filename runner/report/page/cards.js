@@ -1,6 +1,6 @@
 // The videos: only the cards near the window exist; what they play is loaded when scrolling has settled.
 const grid = $("grid"), cards = new Map(), spare = [];
-let focused = 0, columns = 1, cardWidth = CARD_WIDTH, settling = 0, printing = false;
+let focused = 0, columns = 1, cardWidth = CARD_WIDTH, cardHeight = CARD_HEIGHT, settling = 0, printing = false;
 function measure() {
   const width = grid.clientWidth;
   columns = Math.max(1, Math.floor((width + GAP) / (CARD_WIDTH + GAP)));
@@ -8,7 +8,7 @@ function measure() {
 }
 function lay() {
   measure();
-  const step = CARD_HEIGHT + GAP, lines = Math.ceil(shown.length / columns);
+  const step = cardHeight + GAP, lines = Math.ceil(shown.length / columns);
   grid.style.height = `${Math.max(0, lines * step - GAP)}px`;
   const top = -grid.getBoundingClientRect().top;
   let from = Math.max(0, Math.floor(top / step) - AROUND) * columns;
@@ -85,11 +85,11 @@ function go(to) {
   const before = cards.get(focused);
   if (before) before.tabIndex = -1;
   focused = Math.max(0, Math.min(shown.length - 1, to));
-  const step = CARD_HEIGHT + GAP, top = grid.getBoundingClientRect().top + Math.floor(focused / columns) * step;
+  const step = cardHeight + GAP, top = grid.getBoundingClientRect().top + Math.floor(focused / columns) * step;
   const sticks = getComputedStyle($("filters")).position === "sticky", head = (sticks ? $("filters").offsetHeight : 0) + 8;
   const foot = innerHeight - $("verdicts").offsetHeight;  // 0 where nothing is to be decided
   if (top < head) scrollBy(0, top - head);
-  else if (top + CARD_HEIGHT > foot) scrollBy(0, top + CARD_HEIGHT - foot + 8);
+  else if (top + cardHeight > foot) scrollBy(0, top + cardHeight - foot + 8);
   lay();
   const card = cards.get(focused);
   if (card) { card.tabIndex = 0; card.focus({ preventScroll: true }); }

@@ -1,7 +1,7 @@
 // The data of the page, and the words for it. Text only ever becomes text (textContent), and nothing is fetched.
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
-const CARD_WIDTH = 330, CARD_HEIGHT = 320, GAP = 12, AROUND = 2, SETTLE_MS = 90, PRINTED = 200;
+const CARD_WIDTH = 330, CARD_HEIGHT = 320, PLAIN_HEIGHT = 258, GAP = 12, AROUND = 3, SETTLE_MS = 90, PRINTED = 200;
 const STATES = ["failed", "in_doubt", "review", "open", "skipped", "done"];
 const WORDS = { failed: "failed", in_doubt: "in doubt", review: "to review", open: "open", skipped: "left out", done: "done" };
 

@@ -52,6 +52,8 @@ function apply() {
     (!want.state || item.state === want.state) && (!want.tag || item.tags.includes(want.tag)) &&
     (!want.provider || item.provider === want.provider) && (!want.code || item.code === want.code) &&
     (!want.check || item.findings.includes(want.check)) && words.every((word) => item.text.includes(word)));
+  cardHeight = shown.some((item) => item.reason || item.state === "review") ? CARD_HEIGHT : PLAIN_HEIGHT;
+  grid.style.setProperty("--card-height", `${cardHeight}px`);
   shown.sort((SORTS[want.sort] || SORTS.plan)[1]);
   for (const each of document.querySelectorAll(".tile[data-state]")) each.setAttribute("aria-pressed", String(each.dataset.state === want.state));
   $("count").textContent = `${shown.length.toLocaleString("en")} of ${counted(items.length, "video")}` +
