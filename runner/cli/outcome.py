@@ -53,8 +53,12 @@ def show_summary(
     *,
     first: str | None = None,
     now: float = 0.0,
+    buying: str = "",
 ) -> None:
-    """Show the numbers, the worst troubles, where things are, and what to type next; `first` is for `advice`."""
+    """Show the numbers, the worst troubles, where things are, and what to type next; `first` is for `advice`.
+
+    `buying` is what a run that is at work says of that.
+    """
     say(headline(summary, run))
     for group in summary.groups[:_GROUPS]:
         ids = first_of(group.ids[:_IDS], group.count)
@@ -65,6 +69,8 @@ def show_summary(
         say(f"  {_open_words(group, now)}")
     if (rarer := sum(group.count for group in summary.unfinished[_GROUPS:])) > 0:
         say(f"  {rarer} open: for other reasons, which s2v status --json tells")
+    if buying:
+        say(f"  buying  {buying}")
     say(f"  spent   {together(summary.spent, unpriced=summary.unpriced)} for {counted(summary.bought, 'job')}")
     if summary.reserved:
         say(f"  held    {together(summary.reserved)} for requests {held_words(summary)}")

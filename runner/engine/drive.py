@@ -13,7 +13,7 @@ from functools import partial
 from typing import assert_never
 
 from ..core.life.state import OPEN_PHASES, State
-from ..core.limits.admission import Closed, Wait
+from ..core.limits.admission import Wait
 from ..core.limits.backlog import Backlog
 from ..core.limits.standstill import Standstill
 from ..core.limits.stop_loss import StopLoss
@@ -72,7 +72,7 @@ class Drive:
     _loss: StopLoss = field(init=False)
     _standstill: Standstill = field(init=False)
     _backlog: Backlog = field(default_factory=Backlog)
-    _next_submit: float | None = None
+    _next_submit: Wait | None = field(default_factory=lambda: Wait(until=0.0, why=""))
     _told_until: float = 0.0
     _crew: Crew = field(default_factory=Crew)
 
@@ -91,8 +91,8 @@ class Drive:
         )
         self._repurchases = Repurchases(
             ledger=self.ledger, till=self.buying.till, sellers=[self.providers[name] for name in self.route],
-            closed=self._closed, is_cancelled=self._purchases.is_cancelled, selected=self.selected, buys=self.buys,
-            resubmits=self.buying.retry.resubmits,
+            closed=self._purchases.over, is_cancelled=self._purchases.is_cancelled, selected=self.selected,
+            buys=self.buys, resubmits=self.buying.retry.resubmits,
         )  # fmt: skip
         self._steering = Steering(
             ledger=self.ledger, providers=self.providers, purchases=self._purchases, backlog=self._backlog,
@@ -146,10 +146,6 @@ class Drive:
         closed = self._route.outage() or self._purchases.closed or self._filing.left_behind
         return Conclusion(ending=closed.ending, why=closed.why) if closed else Conclusion(ending=Ending.FINISHED)
 
-    def _closed(self) -> Closed | None:
-        """Return why nothing more is bought, None while something may be."""
-        return self._purchases.closed or self._loss.closed or self._route.outage()
-
     def _take_over(self) -> None:
         """Go on from where the runs before ended."""
         started = self.ledger.clock.now()
@@ -173,7 +169,10 @@ class Drive:
                 self._filing.file(key)
             for key in self._hearing.give_up(self.ledger.clock.now()):
                 self._filing.file(key)
-            self._steering.heed(is_stopping=self._crew.conclusion is not None)
+            self._steering.heed(
+                self._next_submit, is_buying=self._crew.busy(Lane.SUBMIT) > 0,
+                is_stopping=self._crew.conclusion is not None,
+            )  # fmt: skip
             self._standstill.begin(self._absence.back_at())
             if stands := self._steering.standstill_closed(self.ledger.clock.now()):
                 self.stop(stands.ending, stands.why)
@@ -197,12 +196,12 @@ class Drive:
                 is_short = self._next_submit is not None and provider.gate.is_full
                 provider.pace.is_wanted = is_short or is_ending
 
-    def _launch_submits(self, group: asyncio.TaskGroup) -> float | None:
-        """Submit what is admitted, repeats first; return when to ask again, None when only an end can change that."""
+    def _launch_submits(self, group: asyncio.TaskGroup) -> Wait | None:
+        """Submit what is admitted, repeats first; return the next one's wait, None when only an end can change that."""
         now = self.ledger.clock.now()
         if self._steering.is_paused:
-            return self._steering.held_until(now)
-        dues = []
+            return self._steering.held_back(now)
+        waits = []
         for admit in (self._purchases.next_repeat, self._purchases.next_purchase) if self.buys else ():
             while self._crew.conclusion is None and self._crew.busy(Lane.SUBMIT) < SUBMITS:
                 match admit(now):
@@ -214,13 +213,13 @@ class Drive:
                         self._tell(wait, now)
                         if wait.is_planned:
                             self._standstill.begin(wait.until)
-                        dues.append(wait.until)
+                        waits.append(wait)
                         break
                     case None:
                         break
                     case _ as never:
                         assert_never(never)
-        return min(dues, default=None)
+        return min(waits, key=lambda wait: wait.until, default=None)
 
     def _tell(self, wait: Wait, now: float) -> None:
         """Tell the user of a long wait, once for each."""
@@ -251,7 +250,8 @@ class Drive:
 
     def _next_due(self) -> float | None:
         """Return when a lane with room has something due; None when only the end of a step can change anything."""
-        others = self._agenda.due_at(Lane.HEAR), self._next_submit
+        next_submit = None if self._next_submit is None else self._next_submit.until
+        others = self._agenda.due_at(Lane.HEAR), next_submit
         due = min([*self._chores.due(), *(due for due in others if due is not None)], default=None)
         return None if due == float("inf") else due
 

@@ -81,6 +81,10 @@ class Purchases:
                     self._close(closed)
         return _waiting(self.agenda.due_at(Lane.SUBMIT))
 
+    def over(self) -> Closed | None:
+        """Return why nothing more is bought, None while something may be."""
+        return self.closed or self.loss.closed or self.route.outage()
+
     def look_ahead(self, now: float) -> Wait | None:
         """Return None when nothing is left to submit, or the wait for its time: endless while nobody lets it leave."""
         if self.route.outage():

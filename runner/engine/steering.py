@@ -7,10 +7,10 @@ and what is bought cannot be cancelled. The provider's own limits hold whatever 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import assert_never
+from dataclasses import field, replace
+from typing import Final, assert_never
 
-from ..core.limits.admission import Closed
+from ..core.limits.admission import Closed, Wait
 from ..core.limits.backlog import Backlog
 from ..core.limits.bounds import Bounds
 from ..core.limits.standstill import Standstill
@@ -21,15 +21,17 @@ from ..core.limits.steering import (
     Cancel,
     Change,
     Declined,
-    Instruction,
     LeftOut,
+    Look,
     Pause,
     Paused,
     Resume,
     Resumed,
+    Standing,
     Tighter,
     is_named,
 )
+from ..core.sums.ending import Ending
 from ..model import Limits, Rate
 from ..values import dataclass
 from .ledger import Ledger
@@ -37,6 +39,9 @@ from .ports import Control
 from .provider import Provider
 from .purchases import Purchases
 from .recall import recall_further
+
+_LIMITS: Final = ("in_flight", "rate", "downloads")
+_BUYS_NOTHING: Final = Closed(why="this run buys nothing", ending=Ending.FINISHED)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +62,10 @@ class Steering:
     leap_s: float
     is_paused: bool = False
     _began: float = 0.0
+    _began_with: Limits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began_with = self.limits
 
     def attend(self, ring: Callable[[], None]) -> None:
         """Be rung for whenever something is asked; what was written before was by the runs before."""
@@ -64,18 +73,23 @@ class Steering:
         if self.control is not None:
             self.control.attend(ring)
 
-    def heed(self, *, is_stopping: bool) -> None:
-        """Do all that was asked, in the order in which it came; a run that stops does nothing of it any more."""
+    def heed(self, next_submit: Wait | None, *, is_buying: bool, is_stopping: bool) -> None:
+        """Do all that was asked, in the order in which it came; a run that stops does nothing of it any more.
+
+        `next_submit` is what the next submit waits for, `is_buying` says whether one is under way.
+        """
         for asked in self.control.take() if self.control is not None else ():
+            if isinstance(asked.instruction, Look):
+                asked.reply(self._standing(next_submit, is_buying=is_buying))
+                continue
             answer = Declined(why="the run is stopping") if is_stopping else self._obey(asked.instruction)
             if not isinstance(answer, Declined):
                 self.ledger.steered(answer)
             asked.reply(answer)
 
-    def held_until(self, now: float) -> float | None:
-        """Return when to look again during a pause, None when it keeps nothing from being bought: then the run ends."""
-        wait = self.purchases.look_ahead(now) if self.buys else None
-        return None if wait is None else wait.until
+    def held_back(self, now: float) -> Wait | None:
+        """Return the wait that a pause is, None when it keeps nothing from being bought: then the run ends."""
+        return self.purchases.look_ahead(now) if self.buys else None
 
     @property
     def standstill_due(self) -> float | None:
@@ -86,7 +100,20 @@ class Steering:
         """Return why a run in which nothing moves ends, or None while it may go on."""
         return None if self.is_paused else self.standstill.closed(now)
 
-    def _obey(self, instruction: Instruction) -> Answer:
+    def _standing(self, next_submit: Wait | None, *, is_buying: bool) -> Standing:
+        closed = self.purchases.over() if self.buys else _BUYS_NOTHING
+        wait = None if closed or self.is_paused else next_submit
+        until = float("inf") if wait is None else wait.until
+        return Standing(
+            is_paused=self.is_paused,
+            is_over=closed is not None or (next_submit is None and not is_buying),
+            why=closed.why if closed else wait.why if wait else "",
+            wait_s=max(0.0, until - self.ledger.clock.now()) if until < float("inf") else None,
+            changes=tuple(_changes(self.limits, self._began_with)),
+            left_out=self.purchases.left_out,
+        )
+
+    def _obey(self, instruction: Adjust | Pause | Resume | Cancel) -> Answer:
         match instruction:
             case Adjust(downloads=None) | Pause() | Resume() | Cancel() if not self.buys:
                 return Declined(
@@ -117,7 +144,7 @@ class Steering:
             provider.gate.rebind(users.within(provider.gate.own), now=now)
             if provider.gate.longest_window_s > window_s:
                 recall_further(self.ledger, provider, window_s, now=now, began=self._began, leap_s=self.leap_s)
-        return Adjusted(changes=tuple(_changes(wanted, before)), tighter=tuple(self._tighter(wanted)))
+        return Adjusted(changes=tuple(_wanted(wanted, before)), tighter=tuple(self._tighter(wanted)))
 
     def _tighter(self, wanted: Adjust) -> Iterator[Tighter]:
         """Give the limits of providers that keep what is asked for from having its whole effect."""
@@ -148,11 +175,22 @@ class Steering:
         return LeftOut(names=names, under_way=too_late, before=before)
 
 
-def _changes(wanted: Adjust, before: Limits) -> Iterator[Change]:
-    for limit in ("in_flight", "rate", "downloads"):
-        now, former = getattr(wanted, limit), getattr(before, limit)
-        if now is not None:
-            yield Change(limit=limit, now=str(now), before=None if former is None else str(former))
+def _wanted(wanted: Adjust, before: Limits) -> Iterator[Change]:
+    """Give every limit that was asked for."""
+    for limit in _LIMITS:
+        if (now := getattr(wanted, limit)) is not None:
+            yield _change(limit, now, getattr(before, limit))
+
+
+def _changes(limits: Limits, before: Limits) -> Iterator[Change]:
+    """Give every limit that is another than before."""
+    for limit in _LIMITS:
+        if (now := getattr(limits, limit)) != (former := getattr(before, limit)):
+            yield _change(limit, now, former)
+
+
+def _change(limit: str, now: object, before: object) -> Change:
+    return Change(limit=limit, now=str(now), before=None if before is None else str(before))
 
 
 def _is_below(own: Rate, wanted: Rate) -> bool:

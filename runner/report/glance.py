@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..core.life.state import Phase
+from ..core.limits.steering import Answer, Standing
 from ..model import Money
 from ..values import dataclass
 from .document import money_document
+from .steered import steered_document, steered_words
 from .text import counted, iso, json_line, lasting, together
 
 WINDOW_S: Final = 300.0  # of the pace: longer than one job takes, short enough to follow a change of limits
@@ -31,7 +33,7 @@ class Glance:
     """What the journal's index says at the moment `at`.
 
     `phases` counts the items that matter, `committed` is the money spent and reserved, beside what `unpriced` items
-    cost. `holder` says who works in the folder, None that nobody does.
+    cost. `holder` says who works in the folder, None that nobody does; `buying` is what that run says of itself.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Glance:
     committed: tuple[Money, ...]
     holder: str | None
     unpriced: int = 0
+    buying: Answer | None = None
 
     @property
     def at_rest(self) -> int:
@@ -84,6 +87,7 @@ def glance_lines(glance: Glance, per_minute: float | None) -> list[str]:
         "; ".join([f"{glance.name}: {done} of {counted(sum(glance.phases.values()), 'video')} done", *others]),
         f"  money   {together(glance.committed, unpriced=glance.unpriced)} spent or reserved",
         f"  pace    {_pace(glance, per_minute)}",
+        f"  buying  {_buying(glance)}",
         f"  at work {glance.holder or 'nobody'}, seen at {iso(glance.at)}",
     ]
 
@@ -98,6 +102,7 @@ def glance_line(glance: Glance, per_minute: float | None) -> str:
         "per_minute": per_minute,
         "left_s": left_s(glance, per_minute),
         "at_work": glance.holder,
+        "buying": steered_document(glance.buying) if isinstance(glance.buying, Standing) else None,
     }
     return json_line(document)
 
@@ -105,6 +110,12 @@ def glance_line(glance: Glance, per_minute: float | None) -> str:
 def _word(phase: Phase, glance: Glance) -> str:
     is_settled = phase is Phase.IN_DOUBT and glance.holder is None
     return "in doubt" if is_settled else _WORDS[phase]
+
+
+def _buying(glance: Glance) -> str:
+    if glance.holder is None:
+        return "nothing"
+    return "not known: the run at work does not say" if glance.buying is None else steered_words(glance.buying)
 
 
 def _pace(glance: Glance, per_minute: float | None) -> str:

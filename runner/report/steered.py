@@ -1,11 +1,11 @@
-"""What a person changed about a run while it goes on: in words, and as the line of `--events` that tells of it."""
+"""What a person changed about a run while it goes on, and how it buys: in words, for `--events` and as JSON."""
 
 from __future__ import annotations
 
 from typing import Any, Final, assert_never
 
-from ..core.limits.steering import Adjusted, Answer, Change, Declined, LeftOut, Paused, Resumed, Tighter
-from .text import counted, iso, json_line, some_of
+from ..core.limits.steering import Adjusted, Answer, Change, Declined, LeftOut, Paused, Resumed, Standing, Tighter
+from .text import counted, iso, json_line, lasting, some_of
 
 _SHOWN: Final = 3  # ids named before the rest is counted
 _OWN: Final = "the provider's own limits hold on top"
@@ -28,10 +28,27 @@ def steered_words(answer: Answer) -> str:
         case LeftOut(names=names, under_way=under_way):
             late = f"; too late for {_paid(under_way)}" if under_way else ""
             return f"what is not yet bought of {some(names)} is left out of this run{late}"
+        case Standing():
+            return _standing(answer)
         case Declined(why=why):
             return why
         case _ as never:
             assert_never(never)
+
+
+def _standing(standing: Standing) -> str:
+    """Return in words how buying stands, with all that was asked of the run."""
+    if standing.is_over:
+        told = [f"over: {standing.why}" if standing.why else "nothing is left to buy"]
+    elif standing.is_paused:
+        told = ["paused"]
+    elif standing.why:
+        again = "" if standing.wait_s is None else f" {lasting(standing.wait_s)}"
+        told = [f"the next one waits{again}: {standing.why}"]
+    else:
+        told = ["goes on"]
+    told += ["set while it runs: " + ", ".join(_change(each) for each in standing.changes)] if standing.changes else []
+    return "; ".join([*told, *([f"left out: {some(standing.left_out)}"] if standing.left_out else [])])
 
 
 def _paid(ids: tuple[str, ...]) -> str:
@@ -51,7 +68,7 @@ def steered_document(answer: Answer) -> dict[str, Any]:
     match answer:
         case Adjusted(changes=changes, tighter=tighter):
             return {
-                "limits": {each.limit: {"now": each.now, "before": each.before} for each in changes},
+                "limits": _limits(changes),
                 "tighter": [{"provider": each.provider, "limit": each.limit, "holds": each.holds} for each in tighter],
             }
         case Paused(under_way=under_way, is_news=is_news):
@@ -60,6 +77,15 @@ def steered_document(answer: Answer) -> dict[str, Any]:
             return {"changed": is_news}
         case LeftOut(names=names, under_way=under_way):
             return {"names": list(names), "under_way": list(under_way)}
+        case Standing(changes=changes, left_out=left_out):
+            return {
+                "paused": answer.is_paused,
+                "over": answer.is_over,
+                "why": answer.why,
+                "wait_s": answer.wait_s,
+                "limits": _limits(changes),
+                "left_out": list(left_out),
+            }
         case Declined(why=why):
             return {"why": why}
         case _ as never:
@@ -69,6 +95,10 @@ def steered_document(answer: Answer) -> dict[str, Any]:
 def some(ids: tuple[str, ...]) -> str:
     """Return the first few ids, and how many more there are."""
     return some_of(ids[:_SHOWN], len(ids))
+
+
+def _limits(changes: tuple[Change, ...]) -> dict[str, dict[str, str | None]]:
+    return {each.limit: {"now": each.now, "before": each.before} for each in changes}
 
 
 def _change(change: Change) -> str:

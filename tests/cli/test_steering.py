@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from typing import Any
 import pytest
 from desk import Desk, Done
 
-from runner.core.limits.steering import MOST
+from runner.cli.standing import told_by_run
+from runner.core.limits.steering import MOST, Declined
+from runner.edge.control.place import places, prepare
 from runner.manifest.schemas import schema
 
 FOR_GOOD = "(to leave it out for good, take it out of the manifest)"
@@ -231,3 +234,37 @@ def test_a_run_that_listens_elsewhere_is_at_work_all_the_same(desk: Desk, runtim
     assert said.code == 9
     assert said.err.startswith(f"s2v: process {pid} on ")
     assert "XDG_RUNTIME_DIR or TMPDIR than this command; nothing was changed" in said.err
+
+
+def test_status_tells_how_a_run_at_work_buys(desk: Desk, runtime: dict[str, str]) -> None:
+    manifest = desk.manifest(["one [slow]", "two", "three"], limits={"in_flight": 1})
+    with running(desk, manifest, runtime, "--quiet") as process:
+        waits = desk.s2v("status", manifest, **runtime)
+        for words in (("set", manifest, "rate=500/1s"), ("cancel", manifest, "c"), ("pause", manifest)):
+            assert desk.s2v(*words, **runtime).code == 0
+        paused = desk.s2v("status", "runs/try", **runtime)
+        with desk.start("status", manifest, "--watch", "--json", **runtime) as watching:
+            assert watching.stdout is not None
+            seen = json.loads(watching.stdout.readline())
+            watching.kill()
+        stopped(process)
+    over = desk.s2v("status", manifest, **runtime)
+
+    assert [line for line in waits.out.splitlines() if "buying" in line] == [
+        "  buying  the next one waits: limit of 1 in flight"
+    ]
+    told = "paused; set while it runs: rate is 500/1s (was not set); left out: c; s2v continue runs/try goes on"
+    assert f"\n  buying  {told}\n" in paused.out
+    assert (seen["buying"]["paused"], seen["buying"]["left_out"]) == (True, ["c"])
+    assert "buying" not in over.out
+
+
+def test_a_run_that_gives_no_answer_is_said_to_be_stopped_perhaps(tmp_path: Path, runtime: dict[str, str]) -> None:
+    path = next(places(tmp_path, runtime))
+    prepare(path)
+    with socket.socket(socket.AF_UNIX) as end:  # as a process that was stopped by Ctrl-Z keeps it
+        end.bind(str(path))
+        end.listen()
+        told = told_by_run(tmp_path, "run-1", runtime, within_s=0.01)
+
+    assert told == Declined(why="not known: the run gave no answer within 0.01 s, and may be stopped (Ctrl-Z)")

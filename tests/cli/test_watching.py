@@ -92,11 +92,11 @@ def test_on_a_terminal_the_lines_are_drawn_over_the_former_ones_and_never_wider_
     with os.fdopen(theirs, "w") as end:
         watch(run.folder, Screen.of(end, io.StringIO(), None, {}), every_s=2.0, pause=run.pause)
 
-    first, *others = read_out(ours).split("\x1b[4A")
+    first, *others = read_out(ours).split("\x1b[5A")
     assert len(others) == len(LIFE) + 1
     for block in (first, *others):
         lines = block.split("\r\n")[:-1]
-        assert [line.startswith("\r\x1b[K") for line in lines] == [True] * 4
+        assert [line.startswith("\r\x1b[K") for line in lines] == [True] * 5
         assert max(len(line.removeprefix("\r\x1b[K")) for line in lines) == 39
 
 
@@ -106,7 +106,7 @@ def test_looking_leaves_the_folder_and_its_lock_as_they_are(run: Run) -> None:
 
     before = bytes_of(run.folder)
 
-    glance = look(run.folder)
+    glance = look(run.folder, {})
 
     assert bytes_of(run.folder) == before
     assert glance.phases == {Phase.PLANNED: 3}
@@ -142,6 +142,10 @@ def test_a_run_is_watched_from_another_process_until_it_ends(desk: Desk) -> None
     assert (first["phases"]["running"], first["at_work"].split()[1]) == (1, str(process.pid))
     assert json.loads(rest.splitlines()[-1])["at_work"] is None
     hold(["status", "--watch", "--json"], json.dumps(first) + rest)
+    assert first["buying"] == {
+        "paused": False, "over": True, "why": "", "wait_s": None, "limits": {}, "left_out": []
+    }  # fmt: skip
+    assert json.loads(rest.splitlines()[-1])["buying"] is None
 
 
 @pytest.fixture

@@ -20,7 +20,19 @@ import pytest
 from jumping_clock import jump
 from unprivileged import as_nobody, open_folder
 
-from runner.core.limits.steering import Adjust, Answer, Cancel, Declined, Instruction, LeftOut, Pause, Paused
+from runner.core.limits.steering import (
+    Adjust,
+    Answer,
+    Cancel,
+    Change,
+    Declined,
+    Instruction,
+    LeftOut,
+    Look,
+    Pause,
+    Paused,
+    Standing,
+)
 from runner.edge.control.asking import ask
 from runner.edge.control.listener import Box, listening
 from runner.edge.control.messages import LINE_MOST, answer_line, question_line, read_answer, read_question
@@ -72,13 +84,23 @@ def socket_of(runtime: Path, folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "instruction",
-    [Pause(), Cancel(names=("wink-*", "b")), Adjust(in_flight=4, rate=Rate(count=2, window_s=60.0), downloads=None)],
+    [
+        Pause(),
+        Look(),
+        Cancel(names=("wink-*", "b")),
+        Adjust(in_flight=4, rate=Rate(count=2, window_s=60.0), downloads=None),
+    ],
 )
 def test_a_question_arrives_as_it_was_asked(instruction: Instruction) -> None:
     assert read_question(question_line(RUN, instruction), RUN) == instruction
 
 
-@pytest.mark.parametrize("answer", [PAUSED, Declined(why="no"), LeftOut(names=("a",), under_way=())])
+STANDS = Standing(
+    is_paused=True, is_over=False, why="", wait_s=None, changes=(Change(limit="rate", now="2/1m", before=None),)
+)
+
+
+@pytest.mark.parametrize("answer", [PAUSED, STANDS, Declined(why="no"), LeftOut(names=("a",), under_way=())])
 def test_an_answer_arrives_as_it_was_given(answer: Answer) -> None:
     assert read_answer(answer_line(answer)) == answer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from studio import Script, Studio, dies, says
-from worlds import Fuse, World
+from worlds import PRICE, Fuse, World
 
 from runner.core.limits.bounds import Bounds
 from runner.core.limits.steering import (
@@ -20,10 +20,12 @@ from runner.core.limits.steering import (
     Declined,
     Instruction,
     LeftOut,
+    Look,
     Pause,
     Paused,
     Resume,
     Resumed,
+    Standing,
     Tighter,
 )
 from runner.core.sums.ending import Conclusion, Ending
@@ -335,3 +337,57 @@ def test_a_paused_run_that_the_stop_loss_ends_says_so(tmp_path: Path) -> None:
 
     assert (ended.ending, world.phases()) == (Ending.DEADLINE, {"a": "failed", "b": "planned"})
     assert "stop-loss" in ended.why
+
+
+def standing(*, is_paused: bool = False, is_over: bool = False, why: str = "", wait_s: float | None = None) -> Standing:
+    return Standing(is_paused=is_paused, is_over=is_over, why=why, wait_s=wait_s)
+
+
+def test_whoever_looks_is_told_what_the_next_purchase_waits_for(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("ab"), in_flight=1, asks=[(1.0, Look()), (100.0, Look())])
+
+    assert world.run() == FINISHED
+
+    assert world.answers == [standing(why="limit of 1 in flight"), standing(is_over=True)]
+    assert world.diary.steered_ == []
+
+
+def test_whoever_looks_is_told_how_long_a_rate_holds_the_next_purchase_up(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("ab"), rates=(Rate(count=1, window_s=600.0),), asks=[(100.0, Look())])
+    world.run()
+    (told,) = world.answers
+    assert isinstance(told, Standing)
+    assert told.why == "submit rate"
+    assert told.wait_s == pytest.approx(500.0, abs=2.0)
+
+
+def test_whoever_looks_is_told_of_all_that_was_asked_before(tmp_path: Path) -> None:
+    asks: list[tuple[float, Instruction]] = [
+        (1.0, Adjust(in_flight=2)), (2.0, Cancel(names=("d",))), (3.0, Pause()), (4.0, Look()), (5.0, Resume()),
+        (6.0, Adjust(in_flight=1)), (7.0, Look()),
+    ]  # fmt: skip
+    world = World(folder=tmp_path, ids=list("abcd"), limits=Limits(in_flight=1), in_flight=1, asks=asks)
+
+    world.run()
+
+    changes = (Change(limit="in_flight", now="2", before="1"),)
+    paused, told = (each for each in world.answers if isinstance(each, Standing))
+    assert paused == Standing(is_paused=True, is_over=False, why="", wait_s=None, changes=changes, left_out=("d",))
+    assert (told.is_paused, told.changes, told.left_out) == (False, (), ("d",))
+
+
+def test_whoever_looks_is_told_why_nothing_more_is_bought(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=list("ab"), max_cost=PRICE, asks=[(30.0, Look())])
+    world.run()
+    (told,) = world.answers
+    assert isinstance(told, Standing)
+    assert told.is_over
+    assert told.why.startswith("budget of 0.65 USD: 0.65 USD spent or reserved")
+
+
+def test_whoever_looks_at_a_run_that_buys_nothing_is_told_so(tmp_path: Path) -> None:
+    world = World(folder=tmp_path, ids=["a"])
+    world.run(stop_after_s=5.0)
+    world.buys, world.asks = False, [(1.0, Look())]
+    world.run()
+    assert world.answers == [standing(is_over=True, why="this run buys nothing")]

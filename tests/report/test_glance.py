@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from runner.core.life.state import Phase
+from runner.core.limits.steering import Answer, Declined, Standing
 from runner.model import Money
 from runner.report.glance import WINDOW_S, Glance, Pace, glance_line, glance_lines, left_s
 
@@ -51,8 +52,25 @@ def test_a_glance_says_where_everything_is_what_it_cost_and_how_long_it_takes() 
         "winks: 3 of 11 videos done; 1 being bought or in doubt; 2 at the provider; 1 failed; 4 waiting",
         "  money   1.30 USD spent or reserved",
         "  pace    2 a minute, about 4 min left",
+        "  buying  not known: the run at work does not say",
         "  at work process 7 on here, seen at 2026-01-01T00:00:00.000Z",
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (Standing(is_paused=False, is_over=False, why="", wait_s=None), "goes on"),
+        (Standing(is_paused=False, is_over=True, why="", wait_s=None), "nothing is left to buy"),
+        (Standing(is_paused=True, is_over=True, why="budget", wait_s=None), "over: budget"),
+        (Standing(is_paused=False, is_over=False, why="rate", wait_s=95.0), "the next one waits 1 min 35 s: rate"),
+        (Standing(is_paused=False, is_over=False, why="slots", wait_s=None), "the next one waits: slots"),
+        (Standing(is_paused=True, is_over=False, why="", wait_s=None, left_out=("a",)), "paused; left out: a"),
+        (Declined(why="another version"), "another version"),
+    ],
+)
+def test_a_glance_says_how_buying_stands(told: Answer, words: str) -> None:
+    assert glance_lines(replace(PLAIN, buying=told), 2.0)[3] == f"  buying  {words}"
 
 
 def test_what_was_bought_at_a_price_that_is_not_known_is_no_nothing() -> None:

@@ -1,4 +1,4 @@
-"""`s2v status`: how a run stands, from its journal alone; also while it runs, and until it ends.
+"""`s2v status`: how a run stands, from its journal, and, while it is at work, how it buys; also until it ends.
 
 How much of it is published only the object store knows, and is asked where there is one.
 """
@@ -16,8 +16,9 @@ from .. import books, reporting
 from ..args import Args
 from ..environment import environment
 from ..outcome import show_summary
-from ..plan.target import existing_folder_of
+from ..plan.target import existing_folder_of, named
 from ..screen import Screen
+from ..standing import buying_words, told_by_run
 from ..store.stored import show_store
 from ..watching import watch
 
@@ -40,6 +41,8 @@ def status(args: Args, screen: Screen) -> int:
         else:
             run = replace(books.facts_here(book, folder, is_own=folder != args.target), holder=who)
             summary = replace(reporting.summary_of(book, who), unfinished=reporting.unfinished_of(book))
-            show_summary(screen.say, summary, run, folder, now=time.time())
+            told = told_by_run(folder, book.run_id, screen.environ) if who else None
+            buying = "" if told is None else buying_words(told, named(args))
+            show_summary(screen.say, summary, run, folder, now=time.time(), buying=buying)
             show_store(screen, book, environment(screen.environ, args.env_file))
     return Exit.OK

@@ -1,4 +1,4 @@
-"""What a person may ask of a run while it goes on, and what the run answers: two closed unions of values.
+"""What may be asked of a run while it goes on, and what the run answers: two closed unions of values.
 
 Money is not among it: a cap is raised in the manifest or by `--max-cost`, where it stands in writing before the run.
 """
@@ -46,7 +46,12 @@ class Cancel:
     names: tuple[str, ...]
 
 
-Instruction = Adjust | Pause | Resume | Cancel
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Say how buying stands; nothing is changed by it."""
+
+
+Instruction = Adjust | Pause | Resume | Cancel | Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +114,23 @@ class Declined:
     why: str
 
 
-Answer = Adjusted | Paused | Resumed | LeftOut | Declined
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How buying stands. `changes` and `left_out` are what was asked of this run so far and still holds.
+
+    `why` is what the next purchase waits for, for another `wait_s` seconds (None: until something else ends); or, where
+    it `is_over`, why nothing more is bought. It is empty where nothing holds buying up, or all is bought.
+    """
+
+    is_paused: bool
+    is_over: bool
+    why: str
+    wait_s: float | None
+    changes: tuple[Change, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+Answer = Adjusted | Paused | Resumed | LeftOut | Declined | Standing
 
 
 def flaw(instruction: Instruction) -> str | None:

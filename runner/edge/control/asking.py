@@ -16,10 +16,12 @@ from .place import Unsafe, places, require_usable, usual_places
 ANSWER_S: Final = 10.0  # a run answers between two steps, none of which takes long
 
 
-def ask(folder: Path, run_id: str, instruction: Instruction, environ: Mapping[str, str]) -> Answer | None:
+def ask(
+    folder: Path, run_id: str, instruction: Instruction, environ: Mapping[str, str], *, within_s: float = ANSWER_S
+) -> Answer | None:
     """Ask the run of a folder for something and return what it says; None when nobody listens there.
 
-    Raise FolderError when it gives no usable answer: then it is not known whether it heard.
+    Raise FolderError when it gives no usable answer in time: then it is not known whether it heard.
     """
     line = question_line(run_id, instruction)
     if len(line) >= LINE_MOST:
@@ -27,7 +29,7 @@ def ask(folder: Path, run_id: str, instruction: Instruction, environ: Mapping[st
     for path in dict.fromkeys([*places(folder, environ), *usual_places(folder)]):
         try:
             require_usable(path)
-            with _connected(path) as end:
+            with _connected(path, within_s) as end:
                 return _converse(end, line, folder)
         except (Unsafe, FileNotFoundError, ConnectionRefusedError):
             continue
@@ -38,10 +40,10 @@ def ask(folder: Path, run_id: str, instruction: Instruction, environ: Mapping[st
     return None
 
 
-def _connected(path: Path) -> socket.socket:
+def _connected(path: Path, within_s: float) -> socket.socket:
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        end.settimeout(ANSWER_S)
+        end.settimeout(within_s)
         end.connect(str(path))
     except OSError:
         end.close()
