@@ -100,6 +100,9 @@ def test_a_derived_id_reads_well_and_never_changes() -> None:
         pytest.param("https://x.example/", None, "portrait", id="URL without a name"),
         pytest.param("data:image/png;sha256=5b3a", "Hi", "portrait-hi", id="data URL"),
         pytest.param("她.png", "她微笑", "portrait", id="letters that make no slug"),
+        pytest.param("Zoë Müller.png", "Señor Muñoz läßt grüßen", "zoe-muller-senor-munoz-lasst-grussen", id="accents"),
+        pytest.param("Zoe\u0308.png", None, "zoe", id="an accent of its own"),
+        pytest.param("Søren Łukasz Æneas Bjørn.png", None, "soren-lukasz-aeneas-bjorn", id="strokes and ligatures"),
         pytest.param("anna.tar.png", "--- !!!", "anna-tar", id="prompt without a word"),
         pytest.param("a" * 60 + ".png", None, "a" * 40, id="a long name without a blank is cut"),
         pytest.param(

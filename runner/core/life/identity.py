@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ...model import MODEL, Item, Portrait, Wish
-from ...spelling import composed
+from ...spelling import latin
 from ...values import quoted
 from .looks import plain
 
@@ -125,7 +125,7 @@ def _stem(ref: str) -> str:
 
 
 def _slug(text: str, most: int) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", composed(text).lower()).strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", latin(text)).strip("-")
     if len(words) <= most:
         return words
     return words[: most + 1].rsplit("-", 1)[0][:most].strip("-")
