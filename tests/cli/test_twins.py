@@ -1243,3 +1243,28 @@ def test_a_folder_at_a_new_place_goes_on_that_lacks_nothing_of_what_was_bought_w
 
     assert done.code == 0, done.err
     assert desk.submits == PROMPTS
+
+
+def test_an_older_copy_buys_nothing_anew_where_another_run_lies_in_the_place_of_the_newest(desk: Desk) -> None:
+    begun(desk)
+    desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    other = desk.s2v("run", desk.manifest(["another"]))
+
+    refused = desk.s2v("run", "copy.yaml")
+
+    assert (other.code, refused.code) == (0, 9), refused.err
+    assert f"runs/copy is an older copy of {desk.folder}/runs/try, which is gone" in refused.err
+    assert desk.submits == ["one", "two", "another"]
+
+
+def test_a_run_that_was_moved_goes_on_where_another_run_lies_in_the_place_that_it_left(desk: Desk) -> None:
+    begun(desk)
+    shutil.rmtree(desk.folder / "runs/copy")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/copy")
+    desk.s2v("run", desk.manifest(["another"]))
+
+    done = desk.s2v("run", "copy.yaml")
+
+    assert done.code == 0, done.err
+    assert desk.submits == ["one", "another", "two", "three"]

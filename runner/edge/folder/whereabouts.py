@@ -9,8 +9,8 @@ from an older copy, lock and all, is known by not remembering the lease of its o
 copy that was made while the run went on remembers it, and one that was made without hidden files has no lock at all:
 both are known by the moment at which something was bought there last, which is noted too: they lack that purchase,
 whatever was fetched for them or bought with them since. A purge is noted as well, for who was purged would be back.
-A folder that lies where its journal was never run came from one of the other places, and where that is gone, it is held
-against the note of that.
+A folder that lies where its journal was never run came from one of the other places, and where that is gone, or holds
+another run by now, it is held against the note of that.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ())
 def _refuse_older_than_gone(home: Path, run_id: str, folder: Path, copies: Sequence[tuple[Leases, Annals]]) -> None:
     """Raise OlderCopy where a place is gone, and what was bought there last is told by no folder any more."""
     for note, told in _notes(home, run_id).items():
-        is_gone = told.lease and not _holds_journal(told.folder)
+        is_gone = told.lease and not _holds_run(told.folder, run_id)
         if is_gone and all(_is_older(*each, told) for each in copies) and not _is_told(home, run_id, told):
             raise OlderCopy(
                 f"{folder} is an older copy of {told.folder}, which is gone: what was bought there since would be "
@@ -231,6 +231,17 @@ def _holds_journal(place: Path) -> bool:
             f"{place}, where this journal was run before, cannot be looked at ({error.strerror}), and what is to be "
             "bought may be paid for there: make it readable, or move it away"
         ) from error
+
+
+def _holds_run(place: Path, run_id: str) -> bool:
+    """Return whether a place still holds a journal, and no other run's; one that cannot be read may be this one's."""
+    if not _holds_journal(place):
+        return False
+    try:
+        with Journal.read(place) as there:
+            return there.run_id == run_id
+    except FolderError:  # told where copies are looked into, which stops whoever would buy
+        return True
 
 
 def _told(note: Path, text: bytes) -> Note:
