@@ -5,6 +5,7 @@ The words come from the schema itself: `x-expected` beside a rule says what woul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
@@ -22,6 +23,8 @@ from .strict_yaml import FLAWED
 from .words import Path, clipped, did_you_mean, dotted, nearest, shown
 
 _SOURCES: Final = ("items", "include", "matrix")
+_MONEY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Z]{3,10})")
+_KEY: Final = re.compile(r"([a-z_]+)([: ]) *(?=\S)")
 _QUOTE: Final = "put it in quotes"
 _TYPES: Final = {
     "string": "text",
@@ -75,12 +78,14 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
     match error.validator:
         case "additionalProperties":
             for key in _unknown(rules, value):
-                hint = _blank_wanted(key, rules["properties"]) or did_you_mean(key, rules["properties"])
+                hint = _colon_wanted(key, rules["properties"]) or did_you_mean(key, rules["properties"])
                 yield Flaw(path=(*path, key), message="unknown key", hint=hint, on_key=True)
         case "required":
             for key in [key for key in rules["required"] if key not in value]:
                 unknown = _unknown(rules, value)
-                if nearest(key, unknown) is None and not any(each.startswith(f"{key}:") for each in unknown):
+                if nearest(key, unknown) is None and not any(
+                    each.startswith((f"{key}:", f"{key} ")) for each in unknown
+                ):
                     yield Flaw(path=path, message=f"key '{key}' is missing", hint=_example(rules, key), on_key=True)
         case "anyOf":
             if not any(nearest(key, _unknown(rules, value)) for key in _SOURCES):
@@ -97,7 +102,7 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
         case _ if "propertyNames" in error.absolute_schema_path:
             yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
         case _:
-            hint = _QUOTE if _would_do_as_text(rules, value) else _unseen(value) or _whole_example(rules)
+            hint = _QUOTE if _would_do_as_text(rules, value) else _unseen(value) or _as_mapping(rules, value)
             yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}", hint=hint)
 
 
@@ -107,10 +112,14 @@ def _would_do_as_text(rules: dict[str, Any], value: object) -> bool:
     return is_bare and bool(_STRICT(rules).is_valid(shown(value)))
 
 
-def _blank_wanted(key: str, known: Iterable[str]) -> str:
-    """Return what to write in place of `{portrait:a.png}`, which is a key without a value to YAML."""
-    meant, colon, value = key.partition(":")
-    return f"write a blank behind the colon: {meant}: {clipped(value)}" if colon and meant in known else ""
+def _colon_wanted(text: str, known: Iterable[str]) -> str:
+    """Return what to write in place of `portrait:a.png` or `portrait a.png`, which is one text to YAML."""
+    found = _KEY.match(text)
+    if found is None or found[1] not in known:
+        return ""
+    if found[2] == ":":
+        return f"write a blank behind the colon: {found[1]}: {clipped(text[found.end() :])}"
+    return f"write a colon behind '{found[1]}'"
 
 
 def _unseen(value: object) -> str:
@@ -148,6 +157,18 @@ def _guess(value: object, known: list[str]) -> str:
 def _example(rules: dict[str, Any], key: str) -> str:
     written = _written(rules, key)
     return f"for example {written}" if written else ""
+
+
+def _as_mapping(rules: dict[str, Any], value: object) -> str:
+    """Return how to write `value` as the mapping that is expected: as it was meant if that is seen, or an example."""
+    if isinstance(value, str) and (meant := _colon_wanted(value, rules.get("properties", ()))):
+        return meant
+    if {"amount", "currency"} != rules.get("properties", {}).keys():
+        return _whole_example(rules)
+    if isinstance(value, str) and (found := _MONEY.fullmatch(value)):
+        return f"write {{amount: {found[1]}, currency: {found[2]}}}"
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f"for example {{amount: {value}, currency: USD}}" if is_number else _whole_example(rules)
 
 
 def _whole_example(rules: dict[str, Any]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import yaml
 
 from .flaws import Flaw, Spot
-from .schemas import definition
+from .schemas import schema
 
 OUT: Final = "write the value out, or quote it if it is text"
 HALF: Final = "invalid Unicode character escape"
@@ -18,7 +20,9 @@ _HIDDEN: Final = re.compile(r"\S([ \t]+)#(?:\S|[^#]*[\]},])|[\[{,]#")
 """A comment that looks like text, or that takes a bracket with it."""
 _OPENS: Final = re.compile(r"[\[{][^\]}]*\Z")
 _CLOSES: Final = re.compile(r"[\]}]")
-_GLUED: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}([a-z_]{1,99}):[^ \t\r/]")
+_GLUED: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}([a-z_]{1,99} {0,9}):[^ \t\r/]")
+_BARE: Final = re.compile(r" {0,99}(?:- {1,9}){0,9}([a-z_]{1,99})(?:[ \t\r](?:[^:]*|[\[{].*))?")
+_KEY: Final = re.compile(r"( {0,99}(?:- {1,9}){0,9})([a-z_]{1,99}):(?:[ \t\r]|\Z)")
 _BACK: Final = 20  # lines
 _MEANINGS: Final[tuple[tuple[str, str, str], ...]] = (
     ("cannot start any token", "this character cannot stand at the start of a value", "put the text in quotes"),
@@ -80,7 +84,7 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> Flaw:
     else:
         message, hint = _meaning(error.context or "", error.problem or "")
         begin = Spot.of(error.context_mark).line if error.context_mark else spot.line
-        hint = _cause(text, max(1, min(begin, spot.line - 1)), spot.line) or hint
+        hint = _cause(text, max(1, min(begin, spot.line - 1)), spot) or hint
     return Flaw(path=(), message=message, hint=hint, spot=spot)
 
 
@@ -91,21 +95,56 @@ def _meaning(context: str, problem: str) -> tuple[str, str]:
     return f"not valid YAML: {problem or context}", ""
 
 
-def _cause(text: str, first: int, last: int) -> str:
-    """Return what to write where one of these lines has the slip that shows only further down; the last such line.
+def _cause(text: str, first: int, spot: Spot) -> str:
+    """Return what to write where a line from `first` on has the slip that shows only at `spot`; the last such line.
 
-    A `#` hides the end of its line: `{prompt: She is #1}`. A key without a blank behind its colon is text.
+    A `#` hides the end of its line: `{prompt: She is #1}`. A key without a colon, or a blank behind it, is text, and so
+    is a key that stands further in than the one before it: it goes on with the value of that.
     """
-    lines = text.split("\n", last)[:last]
-    for number in range(last, max(first, last - _BACK) - 1, -1):
+    lines = text.split("\n", spot.line)[: spot.line]
+    if deeper := _deeper(lines, spot):
+        return deeper
+    for number in range(spot.line, max(first, spot.line - _BACK) - 1, -1):
         line = lines[number - 1] if number <= len(lines) else ""
         if found := _HIDDEN.search(line):
             is_open = _OPENS.search(line, 0, found.start() + 1) and not _CLOSES.search(line, found.start())
             remedy = "quote what is no comment, and close the bracket" if is_open else "quote the whole text there"
             return f"'{' ' if found[1] else ''}#' in line {number} begins a comment: {remedy}"
-        if (found := _GLUED.match(line)) and found[1] in definition("item")["properties"]:
+        if (found := _GLUED.match(line)) and found[1].rstrip() in _keys():
             return f"write a blank behind '{found[1]}:' in line {number}"
+        if (found := _BARE.fullmatch(line)) and found[1] in _keys():
+            return f"write a colon behind '{found[1]}' in line {number}"
     return ""
+
+
+def _deeper(lines: list[str], spot: Spot) -> str:
+    """Return what to do where the key at `spot` stands further in than that of the line before, which has a value."""
+    line = lines[-1] if len(lines) == spot.line else ""
+    found = _KEY.match(line)
+    if found is None or found[2] not in _keys() or spot.col not in {found.start(2) + 1, found.end(2) + 1}:
+        return ""
+    before = next((number for number in range(spot.line - 1, 0, -1) if _says_something(lines[number - 1])), 0)
+    other = _KEY.match(lines[before - 1]) if before else None
+    if other is None or other[2] not in _keys() or len(other[1]) >= len(found[1]):
+        return ""
+    return f"let '{found[2]}' begin in the same column as '{other[2]}' in line {before}, or quote that value"
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+@cache
+def _keys() -> frozenset[str]:
+    """Return every key that a manifest may have anywhere."""
+    return frozenset(_keys_in(schema("manifest")))
+
+
+def _keys_in(rules: object) -> Iterator[str]:
+    for key, value in rules.items() if isinstance(rules, dict) else ():
+        if key == "properties":
+            yield from value
+        yield from _keys_in(value)
 
 
 def _within(spot: Spot, text: str) -> Spot:
