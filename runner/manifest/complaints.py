@@ -25,6 +25,9 @@ from .words import Path, clipped, did_you_mean, dotted, nearest, shown
 _SOURCES: Final = ("items", "include", "matrix")
 _MONEY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Z]{3,10})")
 _KEY: Final = re.compile(r"([a-z_]+)([: ]) *(?=\S)")
+_ONE: Final = re.compile(r"[\w ./*-]{1,60}")  # of a list: a name, a path or a pattern
+_UNQUOTED: Final = {"boolean": re.compile("true|false"), "integer": re.compile("[1-9][0-9]{0,5}")}
+_NEVER: Final = re.compile(r"(?!)")
 _QUOTE: Final = "put it in quotes"
 _TYPES: Final = {
     "string": "text",
@@ -102,7 +105,7 @@ def _flaws(error: ValidationError, path: Path) -> Iterator[Flaw]:
         case _ if "propertyNames" in error.absolute_schema_path:
             yield Flaw(path=(*path, value), message=f"found {shown(value)}, expected {_expected(rules)}", on_key=True)
         case _:
-            hint = _QUOTE if _would_do_as_text(rules, value) else _unseen(value) or _as_mapping(rules, value)
+            hint = _QUOTE if _would_do_as_text(rules, value) else _unseen(value) or _as_meant(rules, value)
             yield Flaw(path=path, message=f"found {shown(value)}, expected {_expected(rules)}", hint=hint)
 
 
@@ -159,8 +162,12 @@ def _example(rules: dict[str, Any], key: str) -> str:
     return f"for example {written}" if written else ""
 
 
-def _as_mapping(rules: dict[str, Any], value: object) -> str:
-    """Return how to write `value` as the mapping that is expected: as it was meant if that is seen, or an example."""
+def _as_meant(rules: dict[str, Any], value: object) -> str:
+    """Return how to write `value` as what is expected: as it was meant where that is seen, or else an example."""
+    if isinstance(value, str) and _UNQUOTED.get(str(rules.get("type")), _NEVER).fullmatch(value):
+        return f"leave the quotes out: {value}"
+    if rules.get("type") == "array" and isinstance(value, str) and _ONE.fullmatch(value):
+        return f'write ["{value}"]'
     if isinstance(value, str) and (meant := _colon_wanted(value, rules.get("properties", ()))):
         return meant
     if {"amount", "currency"} != rules.get("properties", {}).keys():
