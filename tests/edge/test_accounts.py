@@ -97,6 +97,40 @@ def test_a_submit_counts_from_its_answer_on_and_a_job_until_it_is_over(house: Ho
     assert house.ask(other) == 0.0
 
 
+def test_a_job_that_may_run_unseen_keeps_its_slot_as_long_as_that_and_no_longer(house: House) -> None:
+    one, other = house.join("one", ONE_SLOT), house.join("other", ONE_SLOT)
+    house.ask(one, "a")
+    one.answered("a")
+    one.hold("a", 100.0)
+    house.now += 99.0
+    assert house.ask(other) == RECHECK_S
+    house.now += 1.0
+    assert house.ask(other) == 0.0
+
+
+def test_a_submit_of_an_earlier_run_of_a_folder_counts_from_when_it_was(house: House) -> None:
+    house.join("one", ONE_A_MINUTE).begin({}, [20.0])
+    assert house.ask(house.join("other", ONE_A_MINUTE)) == 40.0
+
+
+def test_a_job_of_an_earlier_run_of_a_folder_keeps_its_slot_as_long_as_it_may_run(house: House) -> None:
+    house.join("one", ONE_SLOT).begin({"a": 1.5, "b": 0.5}, [])
+    other = house.join("other", TWO_SLOTS)
+    assert house.ask(other) == RECHECK_S
+    house.now += 0.5
+    assert house.ask(other) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("rate", "in_flight", "is_shared"),
+    [(None, None, False), (ONE_A_MINUTE.rate, None, True), (None, 1, True), (ONE_A_MINUTE.rate, 1, True)],
+)
+def test_an_account_of_which_any_limit_is_known_is_shared(
+    rate: Rate | None, in_flight: int | None, *, is_shared: bool
+) -> None:
+    assert Terms(rate=rate, in_flight=in_flight, unseen_s=900.0).are_known is is_shared
+
+
 @pytest.mark.parametrize(
     "holder",
     [
