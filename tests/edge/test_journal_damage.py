@@ -136,13 +136,31 @@ def test_random_damage_is_never_anything_but_damage(sound: Path, tmp_path: Path)
     assert refused > 10
 
 
-def test_examining_finds_damage_that_opening_does_not_look_for(folder: Path) -> None:
-    path = folder / "state.db"
+def blank_a_page(path: Path) -> None:
+    """Damage a journal where opening it does not look."""
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 4096 // 2 * 4096)
         file.write(bytes(4096))
+
+
+def test_examining_finds_damage_that_opening_does_not_look_for(folder: Path) -> None:
+    blank_a_page(folder / "state.db")
     with Journal.create_or_open(folder) as journal, pytest.raises(FolderError, match="damaged"):
         journal.examine()
+
+
+def test_the_journal_of_a_run_that_was_cut_off_is_looked_through_before_it_is_written(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cut_off = tmp_path_factory.mktemp("cut-off")
+    with Journal.create_or_open(folder) as journal:
+        journal.write_all([entry(told(item("late")), position=60)])
+        for name in ("state.db", "state.db-wal"):
+            shutil.copy(folder / name, cut_off)
+    blank_a_page(cut_off / "state.db")
+
+    with pytest.raises(FolderError, match=r"state\.db is damaged .*nothing was started over"):
+        Journal.create_or_open(cut_off)
 
 
 def test_a_sound_journal_passes_examination(folder: Path) -> None:
