@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,8 @@ from ..core.sums.tally import Row
 from ..edge.disk.digest import digest_of
 from ..edge.disk.files import DISK, Disk
 from ..edge.disk.regular import is_file
-from ..errors import ConfigError, UsageError
+from ..errors import UsageError
+from ..extras import require_packages
 from ..report.facts import RunFacts
 from ..values import dataclass
 from . import croissant, folder, videofolder, webdataset
@@ -64,8 +64,8 @@ class Recipe:
 
 def require_library(form: str) -> None:
     """Raise ConfigError where what writes a form is not installed."""
-    if form in {"parquet", "croissant"} and find_spec("pyarrow") is None:
-        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
+    if form in {"parquet", "croissant"}:
+        require_packages(["pyarrow"], extra="export", who=f"--to {form}")
 
 
 def recipe_in(out: Path, source: Path, run: RunFacts) -> Recipe:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,13 +14,13 @@ from ...dialects.seam import Dialect, PollPace, Traits
 from ...edge.account.claims import Terms
 from ...edge.secret import Secret
 from ...errors import ConfigError
+from ...extras import require_local
 from ...model import Manifest, Money, ProviderSettings, Rate
 from ...network import is_loopback
 from ...values import dataclass
 
 LOCAL: Final = "local"
 TIMEOUT_S: Final = 60.0  # for one answer of an API
-LOCAL_LIBRARIES: Final = ("numpy", "cv2", "starlette", "uvicorn")  # of the extra `local`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +110,6 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
     _require_safe(offer)
     _require_pair(offer)
     return Secret(key)
-
-
-def require_local(who: str) -> None:
-    """Raise ConfigError unless the libraries of the extra `local` are installed, which `who` needs."""
-    require_packages(LOCAL_LIBRARIES, extra="local", who=who)
-
-
-def require_packages(packages: Iterable[str], *, extra: str, who: str) -> None:
-    """Raise ConfigError unless these packages are installed, which come with an extra, and which `who` needs."""
-    if missing := [name for name in packages if importlib.util.find_spec(name) is None]:
-        raise ConfigError(f"{who} needs {' and '.join(missing)}: pip install 's2v-runner[{extra}]'")
 
 
 def key_note(offer: Offer) -> str:
