@@ -40,10 +40,6 @@ class Collecting:
     deadline_s: float
     asking: Asking = field(init=False)
     _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
-    _is_told: bool = False
-    _is_told_unknown: bool = False
-    _is_told_other: bool = False
-    _is_told_duplicate: bool = False
 
     def __post_init__(self) -> None:
         self.asking = Asking(self.ledger)
@@ -212,22 +208,19 @@ class Collecting:
             self.ledger.say(f"{told}, {then}")
         elif provider.named.get(state.item.key):
             self.ledger.say(f"{told}, for nothing, then the other job that was named")
-        elif not self._is_told_unknown:
-            self._is_told_unknown = True
-            self.ledger.say(f"{told}, for nothing, then the item counts as failed; of further ones nothing is said")
+        else:
+            then = "for nothing, then the item counts as failed; of further ones nothing is said"
+            self.ledger.say_once("unknown job", f"{told}, {then}")
 
     def _tell_other(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Tell that answers name another id time and again: only the user can know whether they are believed."""
-        if not self._is_told_other:
-            self._is_told_other = True
-            told = f"{state.label}: {provider.name} does not answer about job {state.job_id} ({verdict})"
-            self.ledger.say(f"{told}; it is asked again, for nothing; of further ones nothing is said")
+        told = f"{state.label}: {provider.name} does not answer about job {state.job_id} ({verdict})"
+        then = "it is asked again, for nothing; of further ones nothing is said"
+        self.ledger.say_once("another id", f"{told}; {then}")
 
     def _leave(self, state: State, reason: str) -> None:
         """Let the file wait where it is; the user hears of it once, for nobody else can mend the machine."""
-        if not self._is_told:
-            self._is_told = True
-            self.ledger.say(f"{state.label}: {reason}")
+        self.ledger.say_once("unchecked file", f"{state.label}: {reason}")
         self.ledger.stall(state.item.key, reason)
 
     def _spoil(self, state: State, reason: str, *, final: bool) -> None:
@@ -246,10 +239,9 @@ class Collecting:
         duplicate = duplicate_of(state, first) if first is not None else None
         if first is None or duplicate is None:
             return judgement
-        if not self._is_told_duplicate:
-            self._is_told_duplicate = True
-            whose = f" ({first.label})" if bearer != key else ", which was bought for the same item before"
-            self.ledger.say(f"{state.label}: {duplicate.words}{whose}; of further ones nothing is said here")
+        whose = f" ({first.label})" if bearer != key else ", which was bought for the same item before"
+        told = f"{state.label}: {duplicate.words}{whose}; of further ones nothing is said here"
+        self.ledger.say_once("duplicate", told)
         known = judgement or Judgement(gates=self.checks.gates)
         return replace(known, findings=(*known.findings, duplicate))
 

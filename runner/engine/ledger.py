@@ -54,6 +54,7 @@ class Ledger:
     _unwritten: list[_Fact] = field(default_factory=list)
     _refusal: _Refusal | None = None
     _mourned: set[tuple[str, str]] = field(default_factory=set)
+    _told: set[str] = field(default_factory=set)
     _waits: dict[str, float] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> State:
@@ -177,6 +178,12 @@ class Ledger:
         """Tell the observers something for the user."""
         for observer in self.observers:
             observer.said(text)
+
+    def say_once(self, matter: str, text: str) -> None:
+        """Tell the observers something for the user, unless this run told of the same `matter` before."""
+        if matter not in self._told:
+            self._told.add(matter)
+            self.say(text)
 
     def say_wait(self, who: str, wait_s: float, why: str) -> None:
         """Tell the user that somebody waits, once for each long wait: one that hardly goes beyond it is the same."""
