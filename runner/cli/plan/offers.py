@@ -61,7 +61,8 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: M
     traits = dialect.traits
     named = settings.base_url or traits.base_url.value
     base_url = _root(environ.get(traits.host_env) or named, traits)
-    own = Bounds.of(settings.in_flight or traits.in_flight.value, settings.rate or traits.rate.value)
+    terms = terms_of(name, manifest)
+    own = Bounds.of(terms.in_flight, terms.rate)
     bounds = Bounds.of(manifest.limits.in_flight, manifest.limits.rate).within(own)
     return Offer(
         name=name,
@@ -76,12 +77,14 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: M
         learns=settings.poll_s is None,
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
-        account=_account((whole or manifest).providers.get(name, ProviderSettings()), traits),
+        account=terms if whole is None else terms_of(name, whole),
         key_host=None if settings.key_env is None else urlsplit(_root(named, traits)).hostname,
     )
 
 
-def _account(settings: ProviderSettings, traits: Traits) -> Terms:
+def terms_of(name: str, manifest: Manifest) -> Terms:
+    """Return what a provider allows one account: what the manifest knows of that, else what is known of everybody's."""
+    settings, traits = manifest.providers.get(name, ProviderSettings()), DIALECTS[name].traits
     return Terms(
         rate=settings.rate or traits.rate.value,
         in_flight=settings.in_flight or traits.in_flight.value,

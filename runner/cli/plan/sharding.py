@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Final
 
 from ...core.plan.shard import share
-from ...dialects.registry import DIALECTS
 from ...errors import Problems
 from ...manifest import parse
 from ...model import Destination, Limits, Manifest, Money, ProviderSettings, Rate, Shard
 from ...report.text import counted, lasting
 from ...values import dataclass
-from .offers import LOCAL, Offer
+from .offers import LOCAL, Offer, terms_of
 
 _SHARED: Final = "the shards share one account, and each needs at least one"
 
@@ -111,16 +110,13 @@ class _Divider:
         settings = dict(self._manifest.providers)
         for name in self._manifest.route:
             if name != LOCAL:
-                settings[name] = self._provider(name, settings.get(name, ProviderSettings()))
+                terms = terms_of(name, self._manifest)
+                settings[name] = replace(
+                    settings.get(name, ProviderSettings()),
+                    rate=self._rate(terms.rate, "providers", name, "rate"),
+                    in_flight=self._count(terms.in_flight, "providers", name, "in_flight"),
+                )
         return settings
-
-    def _provider(self, name: str, own: ProviderSettings) -> ProviderSettings:
-        traits = DIALECTS[name].traits
-        return replace(
-            own,
-            rate=self._rate(own.rate or traits.rate.value, "providers", name, "rate"),
-            in_flight=self._count(own.in_flight or traits.in_flight.value, "providers", name, "in_flight"),
-        )
 
     def _rate(self, rate: Rate | None, *path: str) -> Rate | None:
         """Divide the count and not the window: submits once in a longer window may all fall into one of the whole's."""
@@ -147,9 +143,9 @@ def _shared(manifest: Manifest) -> Iterator[tuple[str, Money | Rate | int | None
     yield "in_flight", limits.in_flight
     yield "stop_after.failures", limits.stop_after.failures if limits.stop_after else None
     for name in manifest.route:
-        settings, traits = manifest.providers.get(name, ProviderSettings()), DIALECTS[name].traits
-        yield f"rate at {name}", settings.rate or traits.rate.value
-        yield f"in_flight at {name}", settings.in_flight or traits.in_flight.value
+        terms = terms_of(name, manifest)
+        yield f"rate at {name}", terms.rate
+        yield f"in_flight at {name}", terms.in_flight
 
 
 def _words(value: Money | Rate | int | None) -> str:
