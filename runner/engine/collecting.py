@@ -21,8 +21,8 @@ from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Settled, 
 from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Verdict, spelled
 from ..values import dataclass, replace
-from .asking import Asking
 from .ledger import Ledger
+from .polling import Polling
 from .ports import Shelf, Spoilt, Unchecked, Unfetched
 from .provider import Provider
 from .repurchases import Repurchases
@@ -38,23 +38,23 @@ class Collecting:
     shelf: Shelf
     checks: CheckPolicy
     deadline_s: float
-    asking: Asking = field(init=False)
+    _polling: Polling = field(init=False)
     _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.asking = Asking(self.ledger)
+        self._polling = Polling(self.ledger)
 
     async def poll(self, key: str, provider: Provider) -> None:
         """Ask how far the job is. Costs nothing and may be repeated at will."""
         state, asked_at = self.ledger[key], self.ledger.clock.now()
         assert state.job is not None
-        self.asking.asks(key)
+        self._polling.asks(key)
         try:
             answer = await provider.converse(provider.dialect.poll(state.job))
         except WireError as error:
             self.ledger.stall(key, str(error))
         else:
-            self.asking.answered(provider, asked_at=asked_at)
+            self._polling.answered(provider, asked_at=asked_at)
             self._progress(state, provider, answer, asked_at=asked_at)
 
     async def fetch(self, key: str, provider: Provider) -> None:
@@ -96,11 +96,11 @@ class Collecting:
         state, now = self.ledger[key], self.ledger.clock.now()
         if state.phase is Phase.READY and (opens_at := provider.downloads.opens_at(now)) > now:
             return opens_at
-        if state.phase is Phase.RUNNING and (later := self.asking.reconsider(state, provider, now)) is not None:
+        if state.phase is Phase.RUNNING and (later := self._polling.reconsider(state, provider, now)) is not None:
             return later
-        admitted_at = None if self._link_at_hand(state) else self.asking.admit(provider, now)
+        admitted_at = None if self._link_at_hand(state) else self._polling.admit(provider, now)
         if admitted_at is None and state.phase is Phase.RUNNING:
-            self.asking.leaves(state, provider, now)
+            self._polling.leaves(state, provider, now)
         return admitted_at
 
     def _missed(self, key: str, provider: Provider, missed: Unfetched) -> None:
@@ -120,18 +120,18 @@ class Collecting:
             self._noes.pop(key, None)
         match answer:
             case Pending(status=status):
-                self.asking.pending(key, provider, status, asked_at=asked_at)
+                self._polling.pending(key, provider, status, asked_at=asked_at)
             case Made(output=output) if output.file_id is None and output.url is None:
                 self.ledger.stall(key, "the provider says success but names no file")
             case Made(output=output):
                 provider.release(key)
-                self.asking.over(state, provider)
+                self._polling.over(state, provider)
                 self.ledger.note(
-                    key, Finished(output=output, pending_at=state.pending_at, polls=self.asking.polls(key))
+                    key, Finished(output=output, pending_at=state.pending_at, polls=self._polling.polls(key))
                 )
             case Failed(verdict=verdict):
                 provider.release(key)
-                self.asking.over(state, provider)
+                self._polling.over(state, provider)
                 self.ledger.note(key, Broke(verdict=verdict))
             case No(verdict=verdict):
                 self._said_no(state, provider, verdict)
@@ -159,7 +159,7 @@ class Collecting:
         if verdict.kind is Kind.INPUT and provider.job_note:
             verdict = replace(verdict, words=f"{verdict.words}; {provider.job_note}")
         if verdict.kind is Kind.RATE:
-            self.asking.throttled(key, provider, verdict)
+            self._polling.throttled(key, provider, verdict)
             return
         if verdict.kind in FINAL and self._is_certain(key, provider, verdict):
             if verdict.kind is Kind.INPUT and (other := self._other_named(key, provider)) is not None:

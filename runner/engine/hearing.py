@@ -181,7 +181,7 @@ class Hearing:
     def _hasten(self, state: State, provider: Provider, hint: Hint) -> None:
         """Ask at once about a job that may be over; calls can do no more than double the pace of asking.
 
-        Where it is being asked after already, the answer may be older than the call: it is noted for `Asking.pending`.
+        Where it is being asked after already, the answer may be older than the call: it is noted for `Polling.pending`.
         While asking meets trouble the pause stands, for the provider itself may have asked for it.
         """
         if not hint.is_over or state.stalls or (hint.job_ids and state.job_id not in hint.job_ids):

@@ -58,7 +58,7 @@ def _tell(watchers: Sequence[Watcher], text: str, *, otherwise: Callable[[str], 
 def _exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> list[Watcher]:
     if order.args.metrics is None and not order.args.traces:
         return []
-    from .exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
+    from .telemetry import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
 
     return exposed(order, book, warn=warn)
 

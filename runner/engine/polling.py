@@ -1,4 +1,4 @@
-"""Asking after running jobs: whether a free request may leave now, and what its answer teaches about the next ones."""
+"""Polls and look-ups of files: whether one may leave now, and what its answer teaches about the next ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .provider import Provider
 
 
 @dataclass(slots=True)
-class Asking:
+class Polling:
     """The free requests of one run to its providers' APIs: polls, and look-ups of files."""
 
     ledger: Ledger
