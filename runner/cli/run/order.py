@@ -136,7 +136,7 @@ def _question(order: Order, book: Journal, wanted: int) -> str:
         return ""
     few = f"{buys} of {wanted} videos" if buys < wanted else counted(buys, "video")
     cost = costs(buys, prospect.prices, till=prospect.till)
-    words = f"for at most {cost[1]}" if cost else order.prepared.price_words
+    words = f"for at most {cost.most}" if cost else order.prepared.price_words
     within = f", within {cap}" if cap else ""
     return f"buy up to {few} at {order.prepared.sellers} {words}{_beside(prospect, again, cap)}{within}?"
 
@@ -147,6 +147,6 @@ def _beside(prospect: Prospect, again: int, cap: Purse | None) -> str:
         return ""
     beside = f", and up to {again} in place of those {prospect.repurchased}"
     if cap is not None and prospect.cost:
-        return f"{beside}, for at most {prospect.cost[1]} in all"
+        return f"{beside}, for at most {prospect.cost.most} in all"
     more = costs(again, prospect.prices)
-    return f"{beside} for at most {more[1]} more" if more else beside
+    return f"{beside} for at most {more.most} more" if more else beside
