@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.joining import is_every_purchase_told, is_nothing_missed
-from ...core.life.state import Index, Phase
+from ...core.life.state import PAID_PHASES, Index, Phase
 from ...edge.account.accounts import state_home
 from ...edge.disk.lock import still
 from ...edge.folder.whereabouts import refuse_older
@@ -23,10 +23,10 @@ from ...report.text import counted, first_of
 from ..plan.seal import is_entered
 from ..plan.target import pasted, tidy
 from .neighbours import is_paid
-from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
+from .order import Asked, Order, keys_of, may_be_bought, may_be_taken_again
 
 _IDS: Final = 3  # named in a message
-_BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | COLLECTED
+_BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | PAID_PHASES
 """Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
 
 
