@@ -17,7 +17,7 @@ from ...edge.disk.regular import RENAMED, is_folder, is_spelled, is_there
 from ...edge.folder.whereabouts import lease_place, refuse_older
 from ...edge.journal.header import CALLBACKS_MERGED, MANIFEST, NAME, PURGED, RUN_ID, SHARDS, STORES
 from ...edge.journal.journal import Journal
-from ...edge.journal.state_file import FILE, is_run_folder
+from ...edge.journal.state_file import is_run_folder, no_run_folder
 from ...errors import Exit, FolderError, UsageError
 from ...model import Shard
 from ...report.text import counted, together, visible
@@ -154,7 +154,7 @@ def _require_spelled(folders: Sequence[Path]) -> None:
 def _opened(stack: ExitStack, folder: Path) -> Folder:
     """Open a source, whole and sound, and keep every run out of it."""
     if not is_run_folder(folder):
-        raise FolderError(f"{folder} is no run folder: it has no {FILE}")
+        raise no_run_folder(folder)
     stack.enter_context(still(folder))
     book = stack.enter_context(Journal.read(folder, is_still=True))
     book.examine()
