@@ -61,11 +61,11 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:
-            told = lines(
+            entries = lines(
                 prepared.plan, known, price=prepared.price, selected=asked, again=again, named=selection.only,
                 resubmits=prepared.manifest.retry.resubmits,
             )  # fmt: skip
-            return told if who is None else map(_being_bought, told)
+            return entries if who is None else map(_being_bought, entries)
 
         overview = Overview.of(told())
         outlook = Expected.of(args, prepared, known, overview.counts)
