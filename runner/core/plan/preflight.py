@@ -72,7 +72,7 @@ class TextRules(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """One rule that is not met; `message` and `hint` are those of `errors.Problem`."""
+    """One thing that is wrong with an item, or with two; `message` and `hint` are those of `errors.Problem`."""
 
     message: str
     hint: str = ""
