@@ -12,6 +12,7 @@ is left open there, and bought from the whole budget once the folders are merged
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from ...report.text import counted, lasting
 from ...values import dataclass
 from .offers import LOCAL, Offer, terms_of
 
+_SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
 _SHARED: Final = "the shards share one account, and each needs at least one"
 
 
@@ -39,14 +41,23 @@ class Part:
 
 def folder_of_shard(folder: Path, shard: Shard | None) -> Path:
     """Return the run folder of a shard: beside that of the whole, and named after it (`runs/winks.shard-1of4`)."""
-    return folder if shard is None else folder.with_name(f"{folder.name}.shard-{shard.index}of{shard.count}")
+    return folder if shard is None else folder.with_name(_named(folder.name, shard))
+
+
+def folder_of_whole(folder: Path) -> Path:
+    """Return the run folder of the whole of which this may be that of a shard; itself where its name is none of one."""
+    return folder.with_name(_SHARD.sub("", folder.name))
 
 
 def destination_of_shard(destination: Destination | None, shard: Shard | None) -> Destination | None:
     """Return where a shard publishes: beside the whole, as its run folder stands beside that of the whole."""
     if destination is None or shard is None:
         return destination
-    return replace(destination, prefix=f"{destination.prefix}.shard-{shard.index}of{shard.count}")
+    return replace(destination, prefix=_named(destination.prefix, shard))
+
+
+def _named(whole: str, shard: Shard) -> str:
+    return f"{whole}.shard-{shard.index}of{shard.count}"
 
 
 def sharded(manifest: Manifest, shard: Shard, problems: Problems) -> Manifest:

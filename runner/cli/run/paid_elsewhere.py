@@ -21,6 +21,7 @@ from ...edge.journal.journal import Journal
 from ...errors import FolderError, UsageError
 from ...report.text import counted, first_of
 from ..plan.seal import is_entered
+from ..plan.sharding import folder_of_whole
 from ..plan.target import pasted, tidy
 from .neighbours import is_paid
 from .order import Asked, Order, keys_of, may_be_bought, may_be_taken_again
@@ -103,7 +104,7 @@ def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
     more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
     merge = f"s2v merge {pasted(home)}{more} {pasted(folder)}"
     if not is_twin and folder.parent != home.parent:
-        is_begun = folder.parent.name == "runs" and folder.name.partition(".shard-")[0] == home.name
+        is_begun = folder.parent.name == "runs" and folder_of_whole(folder).name == home.name
         there = f"begin it in {folder.parent.parent}, or" if is_begun else "let output.dir name that folder, or"
         return (
             f"{told}; nothing was sent: without output.dir a run lies below the folder in which it is begun: {there} "
