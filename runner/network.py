@@ -1,4 +1,4 @@
-"""Which addresses are nobody else's business, and which host is this machine: the one rule, for whoever connects.
+"""Which addresses are private, which host is this machine, and which port a URL means: one rule for whoever connects.
 
 Pure: no name is resolved here. `edge.wire.addresses` and `service.addresses` resolve, and judge by this.
 """
@@ -8,10 +8,16 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
+from urllib.parse import SplitResult
 
 _GLOBAL: Final = IPv6Network("2000::/3")
 """All that was ever given out for the public network; is_global alone passes what is deprecated or not given out."""
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+
+
+def port_of(address: SplitResult) -> int:
+    """Return the port of an http(s) URL, or that of its scheme; raise ValueError where it names one that is none."""
+    return address.port or (443 if address.scheme == "https" else 80)
 
 
 @lru_cache(maxsize=256)  # a run fetches from few places

@@ -62,9 +62,7 @@ def show_summary(
     say(headline(summary, run))
     for group in summary.groups[:_GROUPS]:
         ids = first_of(group.ids[:_IDS], group.count)
-        code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
-        words = clipped(f"{code}{group.reason}", _WORDS)
-        say(f"  {group.count} {group.state.replace('_', ' ')}: {words} ({ids})")
+        say(f"  {group.count} {group.state.replace('_', ' ')}: {_reason(group)} ({ids})")
     for group in summary.unfinished[:_GROUPS]:
         say(f"  {_open_words(group, now)}")
     if (rarer := sum(group.count for group in summary.unfinished[_GROUPS:])) > 0:
@@ -88,10 +86,14 @@ def show_summary(
         say(f"next: {step.command}   # {step.why}")
 
 
-def _open_words(group: Group, now: float) -> str:
+def _reason(group: Group) -> str:
+    """Return the reason of a group, with the code before it where the reason does not begin with that."""
     code = f"{group.code}: " if group.code and not group.reason.startswith(group.code) else ""
-    words = clipped(f"{code}{group.reason}", _WORDS)
+    return clipped(f"{code}{group.reason}", _WORDS)
+
+
+def _open_words(group: Group, now: float) -> str:
     again = f"; tried again from {iso(group.until)}" if group.until is not None and group.until > now else ""
-    return f"{group.count} open: {words}{again}" + (
+    return f"{group.count} open: {_reason(group)}{again}" + (
         f" ({first_of(group.ids[:_IDS], group.count)})" if group.ids else ""
     )

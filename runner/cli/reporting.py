@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from ..core.life.lifecycle import Outcome
-from ..core.life.state import UNANSWERED, Phase
+from ..core.life.state import PAID_PHASES, UNANSWERED, Phase
 from ..core.sums.sums import summarise, summed
-from ..core.sums.tally import JOB_LIVES, OUTCOMES, Group, Row, Summary, row
+from ..core.sums.tally import OUTCOMES, Group, Row, Summary, row
 from ..core.sums.unfinished import Unfinished, unfinished
 from ..edge.disk.files import Files
 from ..edge.journal import header as keys
@@ -75,7 +75,7 @@ def unfinished_of(book: Journal) -> tuple[Group, ...]:
         if pile.phase is Phase.PLANNED and pile.wanted:
             counts[pile.provider is None] += pile.items
     again = book.asked_again() if counts[False] else ()
-    return unfinished(map(row, chain(book.states_in(JOB_LIVES), again)), untried=counts[True])
+    return unfinished(map(row, chain(book.states_in(PAID_PHASES), again)), untried=counts[True])
 
 
 def meanwhile(told: Row, holder: str | None) -> Row:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from . import ai302, local, minimax, modellix, shapes, vapi
+from . import ai302, local, minimax, modellix, vapi
 from .seam import Dialect
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
-    "local": minimax.speak(local.traits(shapes.PORTRAIT), extras=local.seed, read=local.notes),
+    "local": minimax.speak(local.TRAITS, extras=local.seed, read=local.notes),
     "minimax": minimax.speak(minimax.TRAITS),
     "vapi": vapi.speak(),
     "ai302": ai302.speak(),

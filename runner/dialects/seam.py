@@ -15,6 +15,8 @@ from dataclasses import field
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from ..model import Download, Item, Job, Money, Output, Portrait, ProviderSettings, Rate, Verdict
+from ..model import PortraitRules as PortraitRules  # noqa: PLC0414 - dialects say theirs, and find all they need here
+from ..model import PromptRules as PromptRules  # noqa: PLC0414 - the same
 from ..values import dataclass
 
 T = TypeVar("T")
@@ -30,33 +32,6 @@ class Fact(Generic[T]):
     value: T
     source: str
     mark: Mark
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortraitRules:
-    """What a provider accepts as a portrait; strict bounds are named so."""
-
-    formats: tuple[str, ...]
-    """Accepted formats by content, as MIME types."""
-    bytes_below: int
-    """The file must be smaller than this many bytes."""
-    short_side_above: int
-    """The shorter side must be longer than this many pixels."""
-    aspect_least: tuple[int, int]
-    """Least width : height."""
-    aspect_most: tuple[int, int]
-    """Greatest width : height."""
-    remote: bool
-    """Whether the provider itself fetches a portrait that is given as an http(s) URL."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptRules:
-    """What a provider accepts as a prompt."""
-
-    characters_most: int = 2000
-    words_below: int | None = None
-    may_be_absent: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..core.life.state import Phase
 from ..values import dataclass
@@ -33,11 +33,18 @@ LANES = {
 
 
 PICKED = Lane.FETCH  # what expires first comes home first; from the others the next one is taken
-Entry = tuple[float, int, str]  # due time, number, item
 
 SUBMITS: Final = 8  # paid requests at one time: as many as the wire keeps connections
 POLLS: Final = 8  # the same
 CHECKS: Final = 2  # decodes at one time where nobody says how many there is room for
+
+
+class Entry(NamedTuple):
+    """An item in a lane; of equal due times the lower number, which came first, is served first."""
+
+    due: float
+    number: int
+    key: str
 
 
 @dataclass(slots=True)
@@ -57,14 +64,14 @@ class Agenda:
     def put(self, lane: Lane, key: str, due: float) -> None:
         """Enter an item, or move it here."""
         self._count += 1
-        entry = (due, self._count, key)
+        entry = Entry(due, self._count, key)
         self._entries[key] = lane, entry
         heapq.heappush(self._heaps[lane], entry)
 
     def hasten(self, lane: Lane, key: str, due: float) -> bool:
         """Move an item of a lane forward to `due`; return False when it is not there, or is due no later."""
-        at = self._entries.get(key)
-        if at is None or at[0] is not lane or at[1][0] <= due:
+        found, entry = self._entries.get(key, (None, None))
+        if entry is None or found is not lane or entry.due <= due:
             return False
         self.put(lane, key, due)
         return True
@@ -75,11 +82,11 @@ class Agenda:
 
     def entries(self, lane: Lane) -> list[tuple[float, str]]:
         """Return due time and key of each item of a lane, in no order."""
-        return [(due, key) for due, number, key in self._all(lane) if self._is_current(lane, (due, number, key))]
+        return [(entry.due, entry.key) for entry in self._all(lane) if self._is_current(lane, entry)]
 
     def waiting(self) -> list[str]:
         """Return the items of PICKED but for those that were found to be due."""
-        return [entry[2] for entry in self._heaps[PICKED] if self._is_current(PICKED, entry)]
+        return [entry.key for entry in self._heaps[PICKED] if self._is_current(PICKED, entry)]
 
     def due_at(self, lane: Lane) -> float | None:
         """Return when the next item of a lane is due, or None when the lane is empty.
@@ -87,7 +94,7 @@ class Agenda:
         Where another one was picked among several that were due, it is the time of any of those.
         """
         tops = [*self._current(lane)[:1], *(entry for _, entry in self._found_due()[:1] if lane is PICKED)]
-        return min(tops)[0] if tops else None
+        return min(tops).due if tops else None
 
     def is_due(self, lane: Lane, now: float) -> bool:
         """Return whether an item of a lane is due; what was found to be due stays so, even if a clock is set back."""
@@ -98,11 +105,11 @@ class Agenda:
 
     def peek(self, lane: Lane) -> str:
         """Return the key of the next item of a lane."""
-        return self._current(lane)[0][2]
+        return self._current(lane)[0].key
 
     def take(self, lane: Lane) -> str:
         """Remove the next item of a lane and return its key."""
-        key = heapq.heappop(self._current(lane))[2]
+        key = heapq.heappop(self._current(lane)).key
         del self._entries[key]
         return key
 
@@ -112,17 +119,17 @@ class Agenda:
         Its rank stays as it is while an item is due.
         """
         heap = self._heaps[PICKED]
-        while heap and heap[0][0] <= now:
+        while heap and heap[0].due <= now:
             entry = heapq.heappop(heap)
             if self._is_current(PICKED, entry):
-                heapq.heappush(self._ranked, (rank(entry[2]), entry))
+                heapq.heappush(self._ranked, (rank(entry.key), entry))
         _, entry = heapq.heappop(self._found_due())
-        del self._entries[entry[2]]
-        return entry[2]
+        del self._entries[entry.key]
+        return entry.key
 
     def clear(self, lane: Lane) -> list[str]:
         """Empty a lane and return the keys that were in it."""
-        keys = [entry[2] for entry in self._all(lane) if self._is_current(lane, entry)]
+        keys = [entry.key for entry in self._all(lane) if self._is_current(lane, entry)]
         self._heaps[lane].clear()
         if lane is PICKED:
             self._ranked.clear()
@@ -149,4 +156,4 @@ class Agenda:
         return heap
 
     def _is_current(self, lane: Lane, entry: Entry) -> bool:
-        return self._entries.get(entry[2]) == (lane, entry)
+        return self._entries.get(entry.key) == (lane, entry)

@@ -21,8 +21,8 @@ from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Settled, 
 from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Verdict, spelled
 from ..values import dataclass, replace
-from .asking import Asking
 from .ledger import Ledger
+from .polling import Polling
 from .ports import Shelf, Spoilt, Unchecked, Unfetched
 from .provider import Provider
 from .repurchases import Repurchases
@@ -38,27 +38,23 @@ class Collecting:
     shelf: Shelf
     checks: CheckPolicy
     deadline_s: float
-    asking: Asking = field(init=False)
+    _polling: Polling = field(init=False)
     _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
-    _is_told: bool = False
-    _is_told_unknown: bool = False
-    _is_told_other: bool = False
-    _is_told_duplicate: bool = False
 
     def __post_init__(self) -> None:
-        self.asking = Asking(self.ledger)
+        self._polling = Polling(self.ledger)
 
     async def poll(self, key: str, provider: Provider) -> None:
         """Ask how far the job is. Costs nothing and may be repeated at will."""
         state, asked_at = self.ledger[key], self.ledger.clock.now()
         assert state.job is not None
-        self.asking.asks(key)
+        self._polling.asks(key)
         try:
             answer = await provider.converse(provider.dialect.poll(state.job))
         except WireError as error:
             self.ledger.stall(key, str(error))
         else:
-            self.asking.answered(provider, asked_at=asked_at)
+            self._polling.answered(provider, asked_at=asked_at)
             self._progress(state, provider, answer, asked_at=asked_at)
 
     async def fetch(self, key: str, provider: Provider) -> None:
@@ -100,11 +96,11 @@ class Collecting:
         state, now = self.ledger[key], self.ledger.clock.now()
         if state.phase is Phase.READY and (opens_at := provider.downloads.opens_at(now)) > now:
             return opens_at
-        if state.phase is Phase.RUNNING and (later := self.asking.reconsider(state, provider, now)) is not None:
+        if state.phase is Phase.RUNNING and (later := self._polling.reconsider(state, provider, now)) is not None:
             return later
-        admitted_at = None if self._link_at_hand(state) else self.asking.admit(provider, now)
+        admitted_at = None if self._link_at_hand(state) else self._polling.admit(provider, now)
         if admitted_at is None and state.phase is Phase.RUNNING:
-            self.asking.leaves(state, provider, now)
+            self._polling.leaves(state, provider, now)
         return admitted_at
 
     def _missed(self, key: str, provider: Provider, missed: Unfetched) -> None:
@@ -124,18 +120,18 @@ class Collecting:
             self._noes.pop(key, None)
         match answer:
             case Pending(status=status):
-                self.asking.pending(key, provider, status, asked_at=asked_at)
+                self._polling.pending(key, provider, status, asked_at=asked_at)
             case Made(output=output) if output.file_id is None and output.url is None:
                 self.ledger.stall(key, "the provider says success but names no file")
             case Made(output=output):
                 provider.release(key)
-                self.asking.over(state, provider)
+                self._polling.over(state, provider)
                 self.ledger.note(
-                    key, Finished(output=output, pending_at=state.pending_at, polls=self.asking.polls(key))
+                    key, Finished(output=output, pending_at=state.pending_at, polls=self._polling.polls(key))
                 )
             case Failed(verdict=verdict):
                 provider.release(key)
-                self.asking.over(state, provider)
+                self._polling.over(state, provider)
                 self.ledger.note(key, Broke(verdict=verdict))
             case No(verdict=verdict):
                 self._said_no(state, provider, verdict)
@@ -163,7 +159,7 @@ class Collecting:
         if verdict.kind is Kind.INPUT and provider.job_note:
             verdict = replace(verdict, words=f"{verdict.words}; {provider.job_note}")
         if verdict.kind is Kind.RATE:
-            self.asking.throttled(key, provider, verdict)
+            self._polling.throttled(key, provider, verdict)
             return
         if verdict.kind in FINAL and self._is_certain(key, provider, verdict):
             if verdict.kind is Kind.INPUT and (other := self._other_named(key, provider)) is not None:
@@ -212,22 +208,19 @@ class Collecting:
             self.ledger.say(f"{told}, {then}")
         elif provider.named.get(state.item.key):
             self.ledger.say(f"{told}, for nothing, then the other job that was named")
-        elif not self._is_told_unknown:
-            self._is_told_unknown = True
-            self.ledger.say(f"{told}, for nothing, then the item counts as failed; of further ones nothing is said")
+        else:
+            then = "for nothing, then the item counts as failed; of further ones nothing is said"
+            self.ledger.say_once("unknown job", f"{told}, {then}")
 
     def _tell_other(self, state: State, provider: Provider, verdict: Verdict) -> None:
         """Tell that answers name another id time and again: only the user can know whether they are believed."""
-        if not self._is_told_other:
-            self._is_told_other = True
-            told = f"{state.label}: {provider.name} does not answer about job {state.job_id} ({verdict})"
-            self.ledger.say(f"{told}; it is asked again, for nothing; of further ones nothing is said")
+        told = f"{state.label}: {provider.name} does not answer about job {state.job_id} ({verdict})"
+        then = "it is asked again, for nothing; of further ones nothing is said"
+        self.ledger.say_once("another id", f"{told}; {then}")
 
     def _leave(self, state: State, reason: str) -> None:
         """Let the file wait where it is; the user hears of it once, for nobody else can mend the machine."""
-        if not self._is_told:
-            self._is_told = True
-            self.ledger.say(f"{state.label}: {reason}")
+        self.ledger.say_once("unchecked file", f"{state.label}: {reason}")
         self.ledger.stall(state.item.key, reason)
 
     def _spoil(self, state: State, reason: str, *, final: bool) -> None:
@@ -246,10 +239,9 @@ class Collecting:
         duplicate = duplicate_of(state, first) if first is not None else None
         if first is None or duplicate is None:
             return judgement
-        if not self._is_told_duplicate:
-            self._is_told_duplicate = True
-            whose = f" ({first.label})" if bearer != key else ", which was bought for the same item before"
-            self.ledger.say(f"{state.label}: {duplicate.words}{whose}; of further ones nothing is said here")
+        whose = f" ({first.label})" if bearer != key else ", which was bought for the same item before"
+        told = f"{state.label}: {duplicate.words}{whose}; of further ones nothing is said here"
+        self.ledger.say_once("duplicate", told)
         known = judgement or Judgement(gates=self.checks.gates)
         return replace(known, findings=(*known.findings, duplicate))
 

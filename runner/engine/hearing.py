@@ -35,7 +35,6 @@ class Hearing:
     providers: Mapping[str, Provider]
     purchases: Purchases
     _paced: dict[str, float] = field(default_factory=dict)
-    _contested: set[str] = field(default_factory=set)
     _strange: set[str] = field(default_factory=set)
     _breathed: set[str] = field(default_factory=set)
     _is_told: bool = False
@@ -173,18 +172,16 @@ class Hearing:
         A person may have given it to another item, or it is what became of an earlier request of this one.
         """
         bearer = self._ledger.up_to_date().bearer(state.provider or "", job_id)
-        if bearer is not None and state.item.key not in self._contested:
-            self._contested.add(state.item.key)
+        if bearer is not None:
             other = self._ledger.look(bearer).label
-            self._ledger.say(
-                f"{state.label}: the provider calls about job {job_id}, which is that of '{other}' already"
-            )
+            told = f"{state.label}: the provider calls about job {job_id}, which is that of '{other}' already"
+            self._ledger.say_once(f"another's job for {state.item.key}", told)
         return bearer is None
 
     def _hasten(self, state: State, provider: Provider, hint: Hint) -> None:
         """Ask at once about a job that may be over; calls can do no more than double the pace of asking.
 
-        Where it is being asked after already, the answer may be older than the call: it is noted for `Asking.pending`.
+        Where it is being asked after already, the answer may be older than the call: it is noted for `Polling.pending`.
         While asking meets trouble the pause stands, for the provider itself may have asked for it.
         """
         if not hint.is_over or state.stalls or (hint.job_ids and state.job_id not in hint.job_ids):

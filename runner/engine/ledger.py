@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from ..core.life.lifecycle import apply, fold
 from ..core.life.state import OPEN_PHASES, Entry, State, index_of
@@ -25,8 +25,12 @@ from .ports import Clock, Journal, Observer
 
 LONG_S: Final = 90.0  # a longer wait is told to the user; the common windows are of a minute
 
-_Fact: TypeAlias = tuple[State, Stamped]
-"""What is to be written, with the state after it."""
+
+class _Fact(NamedTuple):
+    """What is to be written, with the state after it."""
+
+    state: State
+    stamped: Stamped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class Ledger:
     _unwritten: list[_Fact] = field(default_factory=list)
     _refusal: _Refusal | None = None
     _mourned: set[tuple[str, str]] = field(default_factory=set)
+    _told: set[str] = field(default_factory=set)
     _waits: dict[str, float] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> State:
@@ -105,7 +110,7 @@ class Ledger:
         """Believe a fact about an item, of now or `at`; it is committed with what else is noted in this moment."""
         stamped = Stamped(at=self.clock.now() if at is None else at, event=event)
         state = self._states[key] = apply(self.load(key), stamped)
-        self._unwritten.append((state, stamped))
+        self._unwritten.append(_Fact(state, stamped))
         for saw in self._watchers:
             saw(state, stamped)
         return state
@@ -178,6 +183,12 @@ class Ledger:
         for observer in self.observers:
             observer.said(text)
 
+    def say_once(self, matter: str, text: str) -> None:
+        """Tell the observers something for the user, unless this run told of the same `matter` before."""
+        if matter not in self._told:
+            self._told.add(matter)
+            self.say(text)
+
     def say_wait(self, who: str, wait_s: float, why: str) -> None:
         """Tell the user that somebody waits, once for each long wait: one that hardly goes beyond it is the same."""
         until = self.clock.now() + wait_s
@@ -201,8 +212,8 @@ class Ledger:
 
     def _write_astray(self, offered: Sequence[_Fact], error: Exception) -> None:
         """Write all but intents into a journal that was taken away, for it may be put back; it may be gone as well."""
-        intents = [fact for fact in offered if isinstance(fact[1].event, Intended)]
-        rest = [fact for fact in offered if not isinstance(fact[1].event, Intended)]
+        intents = [fact for fact in offered if isinstance(fact.stamped.event, Intended)]
+        rest = [fact for fact in offered if not isinstance(fact.stamped.event, Intended)]
         self._mourn(rest, "and its run folder was taken away meanwhile")
         self._write(rest)
         self._put_off(intents, error)
@@ -211,7 +222,7 @@ class Ledger:
         """Write the facts of each item by themselves, and return those that the journal does not take even so."""
         left = list[_Fact]()
         for key in dict.fromkeys(state.item.key for state, _ in offered):
-            facts = [fact for fact in offered if fact[0].item.key == key]
+            facts = [fact for fact in offered if fact.state.item.key == key]
             try:
                 self._write(facts)
             except Exception:  # noqa: BLE001 - the boundary of one item; `commit` raises what came first

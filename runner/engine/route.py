@@ -30,7 +30,6 @@ class Route:
     till: Till
     ledger: Ledger
     _current: str = field(init=False)
-    _told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._current = self.names[0]
@@ -109,9 +108,8 @@ class Route:
     def _claim(self, provider: Provider, key: str, now: float) -> Go | Wait:
         """Take a place among all runs that use the account, and tell the user when it has to be waited for."""
         answer = provider.account.claim(key, now=now)
-        if isinstance(answer, Wait) and answer.why and answer.why not in self._told:
-            self._told.add(answer.why)
-            self.ledger.say(f"purchases at {provider.name} take turns: {answer.why}")
+        if isinstance(answer, Wait) and answer.why:
+            self.ledger.say_once(answer.why, f"purchases at {provider.name} take turns: {answer.why}")
         return answer
 
     def _sells_again(self, provider: Provider, wait: Wait) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import ConfigError, Halt
+from ..extras import require_packages
 from .envelope import opened, sealed
 from .fingerprint import fingerprint
 from .ray_line import OWN, RayLine
@@ -52,8 +52,7 @@ class RayExecutor:
     async def start(self) -> ExecutorInfo:
         """Start or find Ray, and look at one worker: the same program there, the same folder."""
         _refuse_proxy(self._address, os.environ)
-        if importlib.util.find_spec("ray") is None:
-            raise ConfigError("--executor ray needs Ray: pip install 's2v-runner[ray]'")
+        require_packages(["ray"], extra="ray", who="--executor ray")
         async with self._starting:
             self._line = await self._begun()
         return ExecutorInfo(name=NAME, slots=self._line.slots, fetches=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,8 @@ from ..core.sums.tally import Row
 from ..edge.disk.digest import digest_of
 from ..edge.disk.files import DISK, Disk
 from ..edge.disk.regular import is_file
-from ..errors import ConfigError, UsageError
+from ..errors import UsageError
+from ..extras import require_packages
 from ..report.facts import RunFacts
 from ..values import dataclass
 from . import croissant, folder, videofolder, webdataset
@@ -64,8 +65,8 @@ class Recipe:
 
 def require_library(form: str) -> None:
     """Raise ConfigError where what writes a form is not installed."""
-    if form in {"parquet", "croissant"} and find_spec("pyarrow") is None:
-        raise ConfigError(f"--to {form} needs pyarrow: pip install 's2v-runner[export]'")
+    if form in {"parquet", "croissant"}:
+        require_packages(["pyarrow"], extra="export", who=f"--to {form}")
 
 
 def recipe_in(out: Path, source: Path, run: RunFacts) -> Recipe:
@@ -117,17 +118,17 @@ def make(recipe: Recipe, rows: Iterable[Row], found: Survey, watch: Watch, *, di
 def _fill(press: Press, recipe: Recipe, rows: Iterable[Row], found: Survey, watch: Watch) -> None:
     former, dead = recipe.mark.archives(recipe.out), frozenset(found.tombstones)
 
-    def note(side: str, count: int) -> None:
+    def note(side: str, number: int) -> None:
         """Let whoever comes after a death know an archive for our own, before it is there."""
-        if count > former.get(side, 0):
-            former[side] = count
+        if number > former.get(side, 0):
+            former[side] = number
             _mark(press, recipe, found, former, is_whole=False)
 
     _mark(press, recipe, found, former, is_whole=False)  # whatever comes after is known by this file for our own
-    count, archives = _Count(watch), dict[str, int]()
+    placed, archives = count(1), dict[str, int]()
     for side in recipe.sorter.sides:
         _clear_parts(recipe, side)
-        videos = count.counted(_videos(recipe, rows, side))
+        videos = _watched(_videos(recipe, rows, side), watch, placed)
         if recipe.form == "webdataset":
             archives[side] = webdataset.fill(
                 press, recipe.out, side, videos, shard_bytes=recipe.shard_bytes, note=partial(note, side)
@@ -190,16 +191,8 @@ def _patterns(recipe: Recipe, side: str) -> list[str]:
     return [f"{above}{_table(recipe.form).name}", f"{above}{folder.VIDEOS}/*.mp4"]
 
 
-class _Count:
-    """Counts the videos that are in their places: all before the one that is asked for next."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._count = 0
-
-    def counted(self, videos: Iterable[tuple[Row, Film]]) -> Iterator[tuple[Row, Film]]:
-        """Give the videos, and tell after each."""
-        for each in videos:
-            yield each
-            self._count += 1
-            self._watch(self._count)
+def _watched(videos: Iterable[tuple[Row, Film]], watch: Watch, placed: Iterator[int]) -> Iterator[tuple[Row, Film]]:
+    """Give the videos, and tell after each how many are in their places: all before the one that is asked for next."""
+    for each in videos:
+        yield each
+        watch(next(placed))

@@ -43,56 +43,15 @@ Piece = bytes | Film
 """What files are made of."""
 
 
-class _NamesLater(Disk):
-    """A disk whose folders are synced when `sync_folders` is called; all else `disk` does at once."""
-
-    def __init__(self, disk: Disk) -> None:
-        self._disk = disk
-        self._folders = set[Path]()
-
-    def open_new(self, path: Path) -> BinaryIO:
-        """Open a file that is not there yet."""
-        return self._disk.open_new(path)
-
-    def sync(self, file: BinaryIO) -> None:
-        """Make what was written to a file survive a power cut."""
-        self._disk.sync(file)
-
-    def rename(self, source: Path, target: Path) -> None:
-        """Give a file another name."""
-        self._disk.rename(source, target)
-
-    def link(self, source: Path, target: Path) -> None:
-        """Give a file one more name."""
-        self._disk.link(source, target)
-
-    def remove(self, path: Path) -> None:
-        """Remove a file, if it is there."""
-        self._disk.remove(path)
-
-    def make_folder(self, folder: Path) -> None:
-        """Make one folder, if it is not there."""
-        self._disk.make_folder(folder)
-
-    def sync_folder(self, folder: Path) -> None:
-        """Leave it for the end."""
-        self._folders.add(folder)
-
-    def sync_folders(self) -> None:
-        """Make all names survive a power cut."""
-        for folder in filter(Path.is_dir, self._folders):
-            self._disk.sync_folder(folder)
-        self._folders.clear()
-
-
 class Press:
     """Gives the files of one data set their places."""
 
     def __init__(self, *, links: bool, disk: Disk) -> None:
         """Link videos where that is possible, or always copy them."""
         self._links = links
-        self._disk = _NamesLater(disk)
-        self._files = Files(disk=self._disk)
+        self._disk = disk
+        self._unsynced = set[Path]()
+        self._files = Files(disk=disk, sync_folder=self._unsynced.add)
 
     def make_folder(self, folder: Path) -> None:
         """Make a folder; raise FolderError where a link lies in its place."""
@@ -142,17 +101,19 @@ class Press:
     def remove(self, path: Path) -> None:
         """Remove a file of a data set, if it is there."""
         self._files.remove(path)
-        self._disk.sync_folder(path.parent)
+        self._unsynced.add(path.parent)
 
     def remove_folder(self, folder: Path) -> None:
         """Remove a folder, unless it holds something or is not there."""
         with suppress(OSError):
             folder.rmdir()
-        self._disk.sync_folder(folder.parent)
+        self._unsynced.add(folder.parent)
 
     def sync(self) -> None:
         """Make everything that was done survive a power cut."""
-        self._disk.sync_folders()
+        for folder in filter(Path.is_dir, self._unsynced):
+            self._disk.sync_folder(folder)
+        self._unsynced.clear()
 
     def _link(self, path: Path, film: Film) -> bool:
         if film.path.is_symlink() or not film.path.is_file():
@@ -169,7 +130,7 @@ class Press:
                 if not holds(aside, [film]):
                     raise _not_whole(film, "is not the file that was checked")
                 self._disk.rename(aside, path)
-                self._disk.sync_folder(path.parent)
+                self._unsynced.add(path.parent)
             finally:
                 self._disk.remove(aside)
         return True

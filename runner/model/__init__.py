@@ -20,6 +20,7 @@ from .manifest import (
     StopAfter,
     Wish,
 )
+from .rules import PortraitRules, PromptRules
 from .videos import Artifact, Clip
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "Notes",
     "Output",
     "Portrait",
+    "PortraitRules",
+    "PromptRules",
     "ProviderSettings",
     "Rate",
     "RetryPolicy",

@@ -7,7 +7,7 @@ import socket
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from ..network import is_private
+from ..network import is_private, port_of
 from .order import Refusal
 
 
@@ -26,7 +26,7 @@ async def judge(url: str, *, allow_private: bool) -> tuple[str, ...]:
     """
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = parts.hostname, port_of(parts)
     except ValueError as error:
         raise Refusal("the URL cannot be read") from error
     if parts.scheme not in {"http", "https"} or not host:

@@ -285,6 +285,14 @@ def test_a_purge_waits_for_no_run_and_refuses_while_one_holds_the_folder(desk: D
     assert len(names(desk, "videos")) == 4
 
 
+def test_a_person_is_removed_by_a_command_that_is_typed_in_the_run_folder_itself(desk: Desk) -> None:
+    desk.s2v("run", two_people(desk))
+
+    done = desk.in_shell("cd runs/try && s2v", "purge", ".", "--portrait", digest_of_hers(desk), "--yes")
+
+    assert (done.code, names(desk, "videos")) == (0, ["his.json", "his.mp4"]), done.err
+
+
 def test_a_merge_brings_nobody_back_and_shards_that_are_purged_alike_come_together(desk: Desk) -> None:
     manifest = two_people(desk)
     shards = [f"runs/try.shard-{n}of2" for n in (1, 2)]

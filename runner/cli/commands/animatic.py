@@ -9,9 +9,9 @@ from pathlib import Path
 from ...edge.disk.files import halting, part_of
 from ...edge.disk.regular import is_file, is_folder, is_there
 from ...errors import Exit, InputError, Origin, Problem, UsageError
+from ...extras import require_local
 from ..args import Args
 from ..bars import watched
-from ..plan.offers import require_local
 from ..screen import Screen
 
 

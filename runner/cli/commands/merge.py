@@ -17,7 +17,7 @@ from ...edge.disk.regular import RENAMED, is_folder, is_spelled, is_there
 from ...edge.folder.whereabouts import lease_place, refuse_older
 from ...edge.journal.header import CALLBACKS_MERGED, MANIFEST, NAME, PURGED, RUN_ID, SHARDS, STORES
 from ...edge.journal.journal import Journal
-from ...edge.journal.state_file import FILE, is_run_folder
+from ...edge.journal.state_file import is_run_folder, no_run_folder
 from ...errors import Exit, FolderError, UsageError
 from ...model import Shard
 from ...report.text import counted, together, visible
@@ -130,11 +130,10 @@ def _write_facts(joint: Joint, book: Journal, here: Folder, told: Sequence[Shard
 
 def _header(joint: Joint, told: Sequence[Shard]) -> dict[str, str]:
     """Return what the destination's header is to say of all the folders."""
-    known = [each.book for each in joint.folders if each.book is not None]
     header = {SHARDS: " ".join(map(str, told)), PURGED: barred_in(joint.folders)}
-    if stores := books.stores_in(book.header for book in known):
+    if stores := books.stores_in(each.header for each in joint.folders):
         header[STORES] = stores
-    if requests := merged_in(known):
+    if requests := merged_in(each.book for each in joint.folders if each.book):
         header[CALLBACKS_MERGED] = requests
     return header
 
@@ -155,7 +154,7 @@ def _require_spelled(folders: Sequence[Path]) -> None:
 def _opened(stack: ExitStack, folder: Path) -> Folder:
     """Open a source, whole and sound, and keep every run out of it."""
     if not is_run_folder(folder):
-        raise FolderError(f"{folder} is no run folder: it has no {FILE}")
+        raise no_run_folder(folder)
     stack.enter_context(still(folder))
     book = stack.enter_context(Journal.read(folder, is_still=True))
     book.examine()
@@ -182,7 +181,7 @@ def _destination(stack: ExitStack, folder: Path) -> Folder:
 
 def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
     """Raise UsageError for runs of two names, unless one folder is a copy of the other, whose manifest was renamed."""
-    told = [(folder.path, folder.book.header) for folder in (here, *sources) if folder.book]
+    told = [(folder.path, folder.header) for folder in (here, *sources)]
     (first, known), *others = [(path, header) for path, header in told if header.get(NAME)]
     for path, header in others:
         if header[NAME] != known[NAME] and header[RUN_ID] != known[RUN_ID]:
@@ -192,7 +191,7 @@ def _require_one_run(here: Folder, sources: Sequence[Folder]) -> None:
 
 
 def _require_purged(here: Folder, sources: Sequence[Folder]) -> None:
-    for path in (each.path for each in (here, *sources) if each.book and is_half_purged(each.book.header)):
+    for path in (each.path for each in (here, *sources) if is_half_purged(each.header)):
         raise FolderError(
             f"a purge of {path} was cut off, so that it still has videos of who was purged; nothing was written: "
             f"s2v run {pasted(path)} finishes it, or the same s2v purge"
@@ -217,7 +216,7 @@ def _other_way(here: Folder, sources: Sequence[Folder], *, both: bool) -> Iterat
     folders = [here, *sources] if here.book else list(sources)
     for into in sources:
         others = [each for each in folders if each is not into]
-        if into.book and not shard_of(into.book.header) and isinstance(join([into, *others], both=both), Joint):
+        if not shard_of(into.header) and isinstance(join([into, *others], both=both), Joint):
             command = " ".join(pasted(each.path) for each in (into, *others))
             yield f"the other way round nothing stands against it: s2v merge {command}{' --keep-both' * both}"
             return

@@ -61,11 +61,11 @@ def show(args: Args, screen: Screen, prepared: Prepared, selection: Selection) -
         again = asked if asked is not None and selection.tries_again else frozenset[str]()
 
         def told() -> Iterator[Line]:
-            told = lines(
+            entries = lines(
                 prepared.plan, known, price=prepared.price, selected=asked, again=again, named=selection.only,
                 resubmits=prepared.manifest.retry.resubmits,
             )  # fmt: skip
-            return told if who is None else map(_being_bought, told)
+            return entries if who is None else map(_being_bought, entries)
 
         overview = Overview.of(told())
         outlook = Expected.of(args, prepared, known, overview.counts)
@@ -110,7 +110,7 @@ def _show_caps(screen: Screen, expected: Expected) -> None:
     """Say how many of the purchases a cap has room for, where it has not for all."""
     prospect = expected.prospect
     if (cap := prospect.strictest) and prospect.buys:
-        most = f", for at most {expected.cost[1]}" if expected.cost else ""
+        most = f", for at most {expected.cost.most}" if expected.cost else ""
         screen.say(f"  {prospect.told(prospect.buys):>5}  of these within {cap}{most}; then the run stops")
     elif cap:
         screen.say(f"  {prospect.buys:>5}  of these within {cap}: nothing is bought until it is raised")
@@ -121,7 +121,7 @@ def _show_repurchases(screen: Screen, expected: Expected) -> None:
     prospect = expected.prospect
     if count := prospect.repurchases:
         cap = prospect.cap_on(prospect.wanted + count)
-        total = f"; with them at most {expected.cost[1]}{f', within {cap}' if cap else ''}" if expected.cost else ""
+        total = f"; with them at most {expected.cost.most}{f', within {cap}' if cap else ''}" if expected.cost else ""
         screen.say(f"  {count:>5}  buy at most in place of videos {prospect.repurchased}{total}")
 
 

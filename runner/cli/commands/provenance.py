@@ -156,8 +156,8 @@ class _Bench:
                 sign(run_id=run_id)
 
     def _is_purged(self, state: State) -> bool:
-        now = self.book.glance(state.item.key)
-        return now is not None and now[0] == Phase.PURGED
+        (phase,) = self.book.phases([state.item.key])
+        return phase == Phase.PURGED
 
 
 def verify(args: Args, screen: Screen) -> int:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ...errors import Exit, UsageError
+from ...extras import LOCAL_LIBRARIES, require_local, require_packages
 from ..args import Args
-from ..plan.offers import LOCAL_LIBRARIES, require_local, require_packages
 from ..screen import Screen
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from ... import __version__
 from ...edge.disk.temporary import temporary_folder
 from ...engine.ports import Spoilt
 from ...errors import ConfigError, Exit
+from ...extras import require_local
 from ...report.text import counted
-from ..plan.offers import require_local
 from .findings import Finding, fine, looked, unknown, warning, wrong
 from .packages import NAME, packages
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from ... import __version__
 from ...core.life.joining import Fork, addition
@@ -41,6 +41,11 @@ class Folder:
     path: Path
     book: Journal | None
     shelf: Shelf | None = None
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """Return what the journal's header says, nothing for a destination that is still to be made."""
+        return self.book.header if self.book else {}
 
     def history(self, key: str) -> list[Stamped]:
         """Return what this folder tells of an item, nothing where it does not know it."""
@@ -184,18 +189,16 @@ def _holder(joint: Joint, key: str) -> Path:
 
 def unpurged(folders: Sequence[Folder]) -> Iterator[tuple[str, Path, Path]]:
     """Give each portrait that was purged from one folder, that folder, and another one that still has items of it."""
-    known = [(folder.path, folder.book) for folder in folders if folder.book]
-    for path, book in known:
-        for portrait in barred(book.header):
-            for other_path, other in known:
-                if portrait not in barred(other.header) and other.showing(portrait):
-                    yield portrait, path, other_path
+    for folder in folders:
+        for portrait in barred(folder.header):
+            for other in folders:
+                if other.book and portrait not in barred(other.header) and other.book.showing(portrait):
+                    yield portrait, folder.path, other.path
 
 
 def barred_in(folders: Sequence[Folder]) -> str:
     """Return what the header is to say of the portraits that were purged from any of these folders."""
-    told = (barred(folder.book.header) for folder in folders if folder.book)
-    return barred_text({portrait: at for each in told for portrait, at in each.items()})
+    return barred_text({portrait: at for folder in folders for portrait, at in barred(folder.header).items()})
 
 
 def stranded(joint: Joint) -> Iterator[tuple[Path, State]]:
@@ -249,8 +252,7 @@ def _entries(joint: Joint) -> Iterator[Entry]:
 def header_of(sources: Sequence[Folder], folder: Path) -> dict[str, str]:
     """Return what a new destination says that it is made from: what the first source says, as seen from there."""
     first = sources[0]
-    assert first.book is not None
-    told = first.book.header
+    told = first.header
     manifest = first.path / told[keys.MANIFEST_FROM_FOLDER]
     if manifest.is_file():
         told = {
@@ -264,7 +266,5 @@ def header_of(sources: Sequence[Folder], folder: Path) -> dict[str, str]:
 
 def shards_of(folders: Iterable[Folder]) -> tuple[Shard, ...]:
     """Return the shards that come together, those that the destination has from earlier merges among them."""
-    told = set[Shard]()
-    for folder in folders:
-        told |= shards_in(folder.book.header) if folder.book else set()
+    told = {shard for folder in folders for shard in shards_in(folder.header)}
     return tuple(sorted(told, key=lambda shard: (shard.count, shard.index)))

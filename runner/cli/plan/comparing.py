@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...core.outlook.forecast import Forecast
-from ...model import Money
+from ...core.outlook.forecast import Costs, Forecast
 from ...report.text import counted, lasting
 from ...values import dataclass
 from ..what_if import WhatIf
@@ -24,7 +23,7 @@ class Answer:
     forecast: Forecast
     sooner_s: float
     buys: int
-    cost: tuple[Money, Money] | None
+    cost: Costs | None
     exceeds: tuple[str, ...]
 
 
@@ -47,7 +46,7 @@ def answer_words(given: Answer, prospect: Prospect) -> str:
     gain = f", {lasting(abs(given.sooner_s))} {'sooner' if given.sooner_s > 0 else 'later'}"
     change = gain if round(given.sooner_s) else ", no sooner"
     few = f", {given.buys} of {counted(prospect.wanted, 'video')}" if given.buys < prospect.wanted else ""
-    cost = f"{few}, for at most {given.cost[1]}" if given.cost and prospect.wanted else ""
+    cost = f"{few}, for at most {given.cost.most}" if given.cost and prospect.wanted else ""
     over = f"; more than is known to be allowed ({', '.join(given.exceeds)})" if given.exceeds else ""
     return (
         f"with {given.what_if.words}: about {lasting(then.p50_s)} (9 in 10 within {lasting(then.p90_s)})"

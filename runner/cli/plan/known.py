@@ -74,8 +74,10 @@ class Spared(Container[str]):
             return False
         if not self._buys or (self._shard is not None and not holds(self._shard, key)):
             return True
-        seen = self._book.glance(key) if self._book else None
-        return seen is not None and seen[0] != Phase.PLANNED
+        if self._book is None:
+            return False
+        (phase,) = self._book.phases([key])
+        return phase is not None and phase != Phase.PLANNED
 
     @cached_property
     def _book(self) -> Journal | None:

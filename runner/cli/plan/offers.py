@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,13 +14,13 @@ from ...dialects.seam import Dialect, PollPace, Traits
 from ...edge.account.claims import Terms
 from ...edge.secret import Secret
 from ...errors import ConfigError
+from ...extras import require_local
 from ...model import Manifest, Money, ProviderSettings, Rate
 from ...network import is_loopback
 from ...values import dataclass
 
 LOCAL: Final = "local"
 TIMEOUT_S: Final = 60.0  # for one answer of an API
-LOCAL_LIBRARIES: Final = ("numpy", "cv2", "starlette", "uvicorn")  # of the extra `local`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,8 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: M
     traits = dialect.traits
     named = settings.base_url or traits.base_url.value
     base_url = _root(environ.get(traits.host_env) or named, traits)
-    own = Bounds.of(settings.in_flight or traits.in_flight.value, settings.rate or traits.rate.value)
+    terms = terms_of(name, manifest)
+    own = Bounds.of(terms.in_flight, terms.rate)
     bounds = Bounds.of(manifest.limits.in_flight, manifest.limits.rate).within(own)
     return Offer(
         name=name,
@@ -77,12 +77,14 @@ def offer(name: str, manifest: Manifest, environ: Mapping[str, str], *, whole: M
         learns=settings.poll_s is None,
         timeout_s=settings.request_timeout_s or TIMEOUT_S,
         embedded=name == LOCAL and base_url == traits.base_url.value,
-        account=_account((whole or manifest).providers.get(name, ProviderSettings()), traits),
+        account=terms if whole is None else terms_of(name, whole),
         key_host=None if settings.key_env is None else urlsplit(_root(named, traits)).hostname,
     )
 
 
-def _account(settings: ProviderSettings, traits: Traits) -> Terms:
+def terms_of(name: str, manifest: Manifest) -> Terms:
+    """Return what a provider allows one account: what the manifest knows of that, else what is known of everybody's."""
+    settings, traits = manifest.providers.get(name, ProviderSettings()), DIALECTS[name].traits
     return Terms(
         rate=settings.rate or traits.rate.value,
         in_flight=settings.in_flight or traits.in_flight.value,
@@ -111,17 +113,6 @@ def key_of(offer: Offer, environ: Mapping[str, str]) -> Secret | None:
     _require_safe(offer)
     _require_pair(offer)
     return Secret(key)
-
-
-def require_local(who: str) -> None:
-    """Raise ConfigError unless the libraries of the extra `local` are installed, which `who` needs."""
-    require_packages(LOCAL_LIBRARIES, extra="local", who=who)
-
-
-def require_packages(packages: Iterable[str], *, extra: str, who: str) -> None:
-    """Raise ConfigError unless these packages are installed, which come with an extra, and which `who` needs."""
-    if missing := [name for name in packages if importlib.util.find_spec(name) is None]:
-        raise ConfigError(f"{who} needs {' and '.join(missing)}: pip install 's2v-runner[{extra}]'")
 
 
 def key_note(offer: Offer) -> str:

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Final, Self
 
 from ...core.life.money import totals
-from ...core.outlook.forecast import Forecast
+from ...core.outlook.forecast import Costs, Forecast
 from ...core.plan.plan import Action, Line, worst_case
 from ...model import Money
 from ...values import dataclass
@@ -28,7 +28,7 @@ class Expected:
 
     prospect: Prospect
     forecast: Forecast
-    cost: tuple[Money, Money] | None
+    cost: Costs | None
     spent: tuple[Money, ...]
     answers: tuple[Answer, ...]
 

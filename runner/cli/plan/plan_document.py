@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textwrap import indent
 from typing import Any
 
-from ...core.outlook.forecast import Forecast
+from ...core.outlook.forecast import Costs, Forecast
 from ...core.plan.plan import Action, Line
 from ...core.sums.tally import without_queries
 from ...model import Money
@@ -30,7 +30,7 @@ def plan_document(prepared: Prepared, overview: Overview, expected: Expected, to
         "destination": str(prepared.manifest.destination) if prepared.manifest.destination else None,
         "counts": {str(action): overview.counts[action] for action in Action},
         "affordable": expected.prospect.buys,
-        "cost_at_most": _money(expected.cost[1] if expected.cost and _is_more(expected.prospect) else overview.cost),
+        "cost_at_most": _money(expected.cost.most if expected.cost and _is_more(expected.prospect) else overview.cost),
         "retakes_at_most": expected.prospect.retakes,
         "resubmits_at_most": expected.prospect.resubmits,
         "seconds_about": round(expected.forecast.p50_s),
@@ -50,15 +50,14 @@ def _is_more(prospect: Prospect) -> bool:
     return bool(prospect.repurchases or prospect.cap)
 
 
-def _forecast(forecast: Forecast, cost: tuple[Money, Money] | None) -> dict[str, Any]:
-    least, most = cost or (None, None)
+def _forecast(forecast: Forecast, cost: Costs | None) -> dict[str, Any]:
     return {
         "p50_seconds": round(forecast.p50_s, 1),
         "p90_seconds": round(forecast.p90_s, 1),
         "binding": forecast.binding,
         "items_per_hour": round(forecast.per_hour, 1),
-        "cost_low": _money(least),
-        "cost_high": _money(most),
+        "cost_low": _money(cost.least if cost else None),
+        "cost_high": _money(cost.most if cost else None),
     }
 
 

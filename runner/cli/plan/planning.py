@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 from ...core.plan.plan import Items, Plan, dearest
@@ -12,13 +13,12 @@ from ...dialects.registry import DIALECTS
 from ...edge.disk.regular import RENAMED, is_spelled
 from ...edge.folder.trial import standing
 from ...edge.portrait.portraits import PortraitShelf
-from ...errors import InputError, Origin, Problem, Problems, Warnings
+from ...errors import ConfigError, InputError, Origin, Problem, Problems, Warnings
 from ...manifest import parse
-from ...model import Manifest, Money, Shard
+from ...model import CheckPolicy, Manifest, Money, Shard
 from ...values import dataclass
 from ..args import Args
 from .barring import barred_from
-from .eyes import require_eyes
 from .judging import Judge
 from .known import Spared
 from .offers import Offer, offer
@@ -115,7 +115,7 @@ def prepare(
     judge_part(manifest, offers, problems)
     _judge_options(manifest, problems)
     problems.raise_if_any()
-    require_eyes(manifest.checks)
+    _require_eyes(manifest.checks)
     if not len(found.every):
         raise InputError((_nothing(path),))
     return Prepared(
@@ -193,6 +193,15 @@ def _judge_options(manifest: Manifest, problems: Problems) -> None:
                     f"{dialect.traits.title} has no such choice",
                     f"known here are {', '.join(sorted(dialect.options))}" if dialect.options else "remove it",
                 )
+
+
+def _require_eyes(policy: CheckPolicy) -> None:
+    """Raise ConfigError when a check is asked for that looks at pixels, and what it takes is not installed."""
+    if policy.gates.need_pixels and any(find_spec(name) is None for name in ("numpy", "cv2")):
+        raise ConfigError(
+            "checks looks at faces or frames, which needs numpy and opencv: pip install 's2v-runner[local]', or remove "
+            "identity, max_frozen, max_black and max_cuts from checks"
+        )
 
 
 def _nothing(path: Path) -> Problem:

@@ -9,7 +9,7 @@ from typing import Final
 from ...core.life.state import Phase
 from ...core.limits.purse import Purse, Till
 from ...core.outlook.experience import FACTS, TELLING
-from ...core.outlook.forecast import Forecast, costs
+from ...core.outlook.forecast import Costs, Forecast, costs
 from ...core.outlook.latency import guessed
 from ...core.outlook.looking import Polls
 from ...core.outlook.outlook import Outlook
@@ -82,7 +82,7 @@ class Prospect:
         return " or ".join(filter(None, (failed, doubted)))
 
     @property
-    def cost(self) -> tuple[Money, Money] | None:
+    def cost(self) -> Costs | None:
         """Return what the purchases cost at least, and with all repurchases at most; None where nobody can say."""
         return costs(self.wanted, self.prices, beside=self._takes_again + self._resubmits, till=self.till)
 

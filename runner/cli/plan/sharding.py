@@ -12,20 +12,21 @@ is left open there, and bought from the whole budget once the folders are merged
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ...core.plan.shard import share
-from ...dialects.registry import DIALECTS
 from ...errors import Problems
 from ...manifest import parse
 from ...model import Destination, Limits, Manifest, Money, ProviderSettings, Rate, Shard
 from ...report.text import counted, lasting
 from ...values import dataclass
-from .offers import LOCAL, Offer
+from .offers import LOCAL, Offer, terms_of
 
+_SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
 _SHARED: Final = "the shards share one account, and each needs at least one"
 
 
@@ -40,14 +41,23 @@ class Part:
 
 def folder_of_shard(folder: Path, shard: Shard | None) -> Path:
     """Return the run folder of a shard: beside that of the whole, and named after it (`runs/winks.shard-1of4`)."""
-    return folder if shard is None else folder.with_name(f"{folder.name}.shard-{shard.index}of{shard.count}")
+    return folder if shard is None else folder.with_name(_named(folder.name, shard))
+
+
+def folder_of_whole(folder: Path) -> Path:
+    """Return the run folder of the whole of which this may be that of a shard; itself where its name is none of one."""
+    return folder.with_name(_SHARD.sub("", folder.name))
 
 
 def destination_of_shard(destination: Destination | None, shard: Shard | None) -> Destination | None:
     """Return where a shard publishes: beside the whole, as its run folder stands beside that of the whole."""
     if destination is None or shard is None:
         return destination
-    return replace(destination, prefix=f"{destination.prefix}.shard-{shard.index}of{shard.count}")
+    return replace(destination, prefix=_named(destination.prefix, shard))
+
+
+def _named(whole: str, shard: Shard) -> str:
+    return f"{whole}.shard-{shard.index}of{shard.count}"
 
 
 def sharded(manifest: Manifest, shard: Shard, problems: Problems) -> Manifest:
@@ -111,16 +121,13 @@ class _Divider:
         settings = dict(self._manifest.providers)
         for name in self._manifest.route:
             if name != LOCAL:
-                settings[name] = self._provider(name, settings.get(name, ProviderSettings()))
+                terms = terms_of(name, self._manifest)
+                settings[name] = replace(
+                    settings.get(name, ProviderSettings()),
+                    rate=self._rate(terms.rate, "providers", name, "rate"),
+                    in_flight=self._count(terms.in_flight, "providers", name, "in_flight"),
+                )
         return settings
-
-    def _provider(self, name: str, own: ProviderSettings) -> ProviderSettings:
-        traits = DIALECTS[name].traits
-        return replace(
-            own,
-            rate=self._rate(own.rate or traits.rate.value, "providers", name, "rate"),
-            in_flight=self._count(own.in_flight or traits.in_flight.value, "providers", name, "in_flight"),
-        )
 
     def _rate(self, rate: Rate | None, *path: str) -> Rate | None:
         """Divide the count and not the window: submits once in a longer window may all fall into one of the whole's."""
@@ -147,9 +154,9 @@ def _shared(manifest: Manifest) -> Iterator[tuple[str, Money | Rate | int | None
     yield "in_flight", limits.in_flight
     yield "stop_after.failures", limits.stop_after.failures if limits.stop_after else None
     for name in manifest.route:
-        settings, traits = manifest.providers.get(name, ProviderSettings()), DIALECTS[name].traits
-        yield f"rate at {name}", settings.rate or traits.rate.value
-        yield f"in_flight at {name}", settings.in_flight or traits.in_flight.value
+        terms = terms_of(name, manifest)
+        yield f"rate at {name}", terms.rate
+        yield f"in_flight at {name}", terms.in_flight
 
 
 def _words(value: Money | Rate | int | None) -> str:

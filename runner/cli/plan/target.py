@@ -161,7 +161,7 @@ def _output_of(args: Args) -> Path:
 
 def _header_of(folder: Path, *, is_still: bool = False) -> Mapping[str, Any]:
     if not state_file.is_run_folder(folder):
-        raise FolderError(f"{folder} is no run folder: it has no {state_file.FILE}{_instead(folder)}")
+        raise state_file.no_run_folder(folder, _instead(folder))
     with Journal.read(folder, is_still=is_still) as book:
         return book.header
 

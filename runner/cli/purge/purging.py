@@ -9,12 +9,10 @@ do jobs, money, and ids that a user gave.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 from ...core.life.lifecycle import apply
 from ...core.life.purging import LIFTED, emptied
@@ -38,12 +36,11 @@ from .. import books, reporting
 from ..plan import plan_lock
 from ..plan.barring import barred, barred_text, pending, pending_endings
 from ..plan.offers import LOCAL
+from ..plan.sharding import folder_of_whole
 from ..plan.target import tidy
 from ..run.connecting import SERVICE
 from ..run.neighbours import beside
 from .unnaming import endings_to_note, unname, unnamed_of
-
-_SHARD: Final = re.compile(r"\.shard-[0-9]+of[0-9]+$")
 
 
 class NotAnew(UserError):
@@ -198,7 +195,7 @@ def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping
 
     Those of them are left out that refuse the person.
     """
-    home = folder.with_name(_SHARD.sub("", folder.absolute().name))
+    home = folder_of_whole(folder.absolute())
     copies = list[Path]()
     with suppress(FolderError):  # without a home nobody knows of copies, and a purge goes on
         copies += map(tidy, other_places(state_home(environ), book.run_id, folder))

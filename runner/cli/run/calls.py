@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,8 +14,8 @@ from ...edge.journal.header import CALLBACK_SECRET, CALLBACKS_MERGED
 from ...edge.journal.journal import Journal
 from ...edge.secret import Secret
 from ...engine.ports import Observer
-from ...errors import ConfigError
 from ...events import Intended
+from ...extras import require_packages
 from ...model import Manifest
 from ..plan.offers import Offer
 
@@ -31,8 +30,8 @@ def are_heard(manifest: Manifest, offers: Sequence[Offer]) -> bool:
 
 def require_listener(manifest: Manifest, offers: Sequence[Offer]) -> None:
     """Raise ConfigError when calls are wanted and what listens for them is not installed."""
-    if are_heard(manifest, offers) and importlib.util.find_spec("uvicorn") is None:
-        raise ConfigError("callback needs uvicorn: pip install 's2v-runner[callbacks]', or remove it from the manifest")
+    if are_heard(manifest, offers):
+        require_packages(["uvicorn"], extra="callbacks", who="callback", otherwise="remove it from the manifest")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from ...engine.ports import Account, Clock
 from ...engine.provider import Alone, Provider
 from ...errors import FolderError
 from ...executors.seam import Executor
+from ...network import port_of
 from ...values import dataclass
 from ..plan.offers import Offer, key_note
 
@@ -138,7 +139,7 @@ def _job_note(offer: Offer, key: Secret | None, wiring: Wiring) -> str:
 def host_of(base_url: str) -> str:
     """Return host and port, the same however a manifest writes them."""
     parts = urlsplit(base_url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    return f"{parts.hostname}:{port_of(parts)}"
 
 
 async def _serve_inside(stack: AsyncExitStack, folder: Path) -> App:

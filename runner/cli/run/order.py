@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import tee
 from pathlib import Path
-from typing import Final
 
-from ...core.life.state import Phase, State
+from ...core.life.state import PAID_PHASES, Phase, State
 from ...core.limits.purse import Purse
 from ...core.outlook.forecast import costs
 from ...core.plan.plan import is_refetched
@@ -22,10 +21,6 @@ from ..plan.planning import Prepared
 from ..plan.prospect import Prospect, prospect_of
 from ..plan.seal import is_entered
 from ..screen import Screen
-
-COLLECTED: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
-"""Where a job is paid for and its video not yet home."""
-
 
 Asked = frozenset[str] | None
 """The keys of the items that a run is asked for; None means all of the plan."""
@@ -78,7 +73,7 @@ def may_be_bought(order: Order, book: Journal, key: str) -> bool:
 def may_be_taken_again(order: Order, book: Journal, key: str) -> bool:
     """Return whether this run may buy an item that is under way once more, where its video fails the checks."""
     (phase,) = book.phases([key])
-    return takes_again(order) and phase in COLLECTED
+    return takes_again(order) and phase in PAID_PHASES
 
 
 def takes_again(order: Order) -> bool:
@@ -107,7 +102,7 @@ def is_named(order: Order, state: State) -> bool:
 
 def is_under_way(order: Order, book: Journal, now: float) -> bool:
     """Return whether something is bought and not yet home, or in a doubt that a run may settle by itself."""
-    if book.keys_in(COLLECTED):
+    if book.keys_in(PAID_PHASES):
         return True
     return any(_may_be_settled(order, state, now) for state in book.states_in([Phase.IN_DOUBT]))
 
@@ -136,7 +131,7 @@ def _question(order: Order, book: Journal, wanted: int) -> str:
         return ""
     few = f"{buys} of {wanted} videos" if buys < wanted else counted(buys, "video")
     cost = costs(buys, prospect.prices, till=prospect.till)
-    words = f"for at most {cost[1]}" if cost else order.prepared.price_words
+    words = f"for at most {cost.most}" if cost else order.prepared.price_words
     within = f", within {cap}" if cap else ""
     return f"buy up to {few} at {order.prepared.sellers} {words}{_beside(prospect, again, cap)}{within}?"
 
@@ -147,6 +142,6 @@ def _beside(prospect: Prospect, again: int, cap: Purse | None) -> str:
         return ""
     beside = f", and up to {again} in place of those {prospect.repurchased}"
     if cap is not None and prospect.cost:
-        return f"{beside}, for at most {prospect.cost[1]} in all"
+        return f"{beside}, for at most {prospect.cost.most} in all"
     more = costs(again, prospect.prices)
-    return f"{beside} for at most {more[1]} more" if more else beside
+    return f"{beside} for at most {more.most} more" if more else beside

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.joining import is_every_purchase_told, is_nothing_missed
-from ...core.life.state import Index, Phase
+from ...core.life.state import PAID_PHASES, Index, Phase
 from ...edge.account.accounts import state_home
 from ...edge.disk.lock import still
 from ...edge.folder.whereabouts import refuse_older
@@ -21,12 +21,13 @@ from ...edge.journal.journal import Journal
 from ...errors import FolderError, UsageError
 from ...report.text import counted, first_of
 from ..plan.seal import is_entered
+from ..plan.sharding import folder_of_whole
 from ..plan.target import pasted, tidy
 from .neighbours import is_paid
-from .order import COLLECTED, Asked, Order, keys_of, may_be_bought, may_be_taken_again
+from .order import Asked, Order, keys_of, may_be_bought, may_be_taken_again
 
 _IDS: Final = 3  # named in a message
-_BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | COLLECTED
+_BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | PAID_PHASES
 """Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
 
 
@@ -103,7 +104,7 @@ def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
     more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
     merge = f"s2v merge {pasted(home)}{more} {pasted(folder)}"
     if not is_twin and folder.parent != home.parent:
-        is_begun = folder.parent.name == "runs" and folder.name.partition(".shard-")[0] == home.name
+        is_begun = folder.parent.name == "runs" and folder_of_whole(folder).name == home.name
         there = f"begin it in {folder.parent.parent}, or" if is_begun else "let output.dir name that folder, or"
         return (
             f"{told}; nothing was sent: without output.dir a run lies below the folder in which it is begun: {there} "

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...core.life.state import Phase
+from ...core.life.state import PAID_PHASES, Phase
 from ...edge.journal.journal import Journal
 from ...edge.watch.progress import EventStream, Progress, progress
 from ...edge.watch.watcher import Watcher
 from ...report.facts import Foretold
 from ..plan.prospect import Prospect
-from .order import COLLECTED, Asked, Order
+from .order import Asked, Order
 from .rescue import Rescue
 
 
@@ -58,7 +58,7 @@ def _tell(watchers: Sequence[Watcher], text: str, *, otherwise: Callable[[str], 
 def _exposed(order: Order, book: Journal, *, warn: Callable[[str], None]) -> list[Watcher]:
     if order.args.metrics is None and not order.args.traces:
         return []
-    from .exposing import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
+    from .telemetry import exposed  # noqa: PLC0415 - a web server, for those alone who ask for numbers
 
     return exposed(order, book, warn=warn)
 
@@ -68,8 +68,8 @@ def _expected(book: Journal, asked: Asked) -> Counter[str]:
     counts = Counter[str]()
     if asked is None:
         for phase, wanted, _, count in book.standings():
-            counts[phase] += count if wanted or phase in COLLECTED else 0
+            counts[phase] += count if wanted or phase in PAID_PHASES else 0
         return counts
-    entries = map(book.index_entry, asked.union(book.keys_in(COLLECTED)))
+    entries = map(book.index_entry, asked.union(book.keys_in(PAID_PHASES)))
     counts.update(entry.phase for entry in entries if entry is not None)
     return counts

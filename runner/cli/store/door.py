@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from ...edge.journal.journal import Journal
 from ...errors import ConfigError
+from ...extras import require_packages
 from ...model import Destination, Manifest
 from ..run.order import Order
 from .unpublished import Barred, Unpublished
@@ -21,10 +21,7 @@ def require_store(manifest: Manifest) -> None:
 
 def require_extra(destination: Destination) -> None:
     """Raise ConfigError when what it takes to reach an object store is not installed."""
-    if importlib.util.find_spec("s3fs") is None:
-        raise ConfigError(
-            f"{destination} needs s3fs: pip install 's2v-runner[remote]', or let output.dir name a folder"
-        )
+    require_packages(["s3fs"], extra="remote", who=str(destination), otherwise="let output.dir name a folder")
 
 
 @contextmanager

@@ -30,7 +30,10 @@ class Phase(StrEnum):
 
 SHELVED: Final = frozenset({Phase.DONE, Phase.REVIEW})
 """Where a whole video has a place of its own in the run folder."""
-OPEN_PHASES: Final = frozenset({Phase.IN_DOUBT, Phase.RUNNING, Phase.READY, Phase.SAVED})
+PAID_PHASES: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
+"""Where a job is paid for, and its video is not yet home."""
+OPEN_PHASES: Final = PAID_PHASES | {Phase.IN_DOUBT}
+"""Where something is bought, or may be, and is not yet home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

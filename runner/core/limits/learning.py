@@ -154,10 +154,11 @@ class Learning:
         """Return which limit one more submit would try, None when it tries none, or must not; a probe is alone."""
         if len(full) != 1 or self._under_way:
             return None
-        ceiling = self._ceilings[full[0]]
-        tells = full[0] is Sort.SLOTS or ceiling.is_full(self._surely_counted(now))
-        is_due = self._is_unclear or (now >= ceiling.probe_at and (full[0] is Sort.SLOTS or self._is_cheap(now)))
-        return full[0] if is_due and tells else None
+        (sort,) = full
+        ceiling = self._ceilings[sort]
+        tells = sort is Sort.SLOTS or ceiling.is_full(self._surely_counted(now))
+        is_due = self._is_unclear or (now >= ceiling.probe_at and (sort is Sort.SLOTS or self._is_cheap(now)))
+        return sort if is_due and tells else None
 
     def _is_cheap(self, now: float) -> bool:
         """Return whether the pause after a refused probe of the rate is one that the window asks for anyway.

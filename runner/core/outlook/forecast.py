@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from random import Random
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from ...model import Money
 from ...values import dataclass
@@ -58,25 +58,30 @@ def middle_s(rest: Rest, bounds: Widths, latency: Latency, *, seed: int = 0) -> 
     return median(_times(rest, bounds, latency, seed=seed, runs=_TRIES))
 
 
-def costs(
-    buys: int, prices: Iterable[Money | None], *, beside: int = 0, till: Till | None = None
-) -> tuple[Money, Money] | None:
+class Costs(NamedTuple):
+    """What purchases cost, at least and at most."""
+
+    least: Money
+    most: Money
+
+
+def costs(buys: int, prices: Iterable[Money | None], *, beside: int = 0, till: Till | None = None) -> Costs | None:
     """Return what so many purchases cost at least, and with as many `beside` at most, at one of these prices each.
 
     Never more than the caps of `till` allow. None where a price is not known, or they cannot be compared.
     """
     offered = list(prices)
-    most = dearest(offered)
-    if most is None:
+    price = dearest(offered)
+    if price is None:
         return None
-    known = [price for price in offered if price is not None]
-    least = min(_within(till, buys, price) * price.micros for price in known)
-    if len({price.micros for price in known}) == 1:
-        dear = _within(till, buys + beside, most) * most.micros
+    known = [each for each in offered if each is not None]
+    least = min(_within(till, buys, each) * each.micros for each in known)
+    if len({each.micros for each in known}) == 1:
+        most = _within(till, buys + beside, price) * price.micros
     else:
         lefts = [left.micros for purse in (till.purses if till else ()) if (left := purse.left)]
-        dear = min([(buys + beside) * most.micros, *lefts])
-    return replace(most, micros=least), replace(most, micros=dear)
+        most = min([(buys + beside) * price.micros, *lefts])
+    return Costs(least=replace(price, micros=least), most=replace(price, micros=most))
 
 
 def _within(till: Till | None, count: int, price: Money) -> int:

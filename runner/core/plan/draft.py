@@ -13,6 +13,7 @@ from ...model import Item
 from ...values import dataclass
 from ..life.identity import look_alike
 from .plan import Items, Plan, told
+from .preflight import Complaint
 
 _TWO: Final = "or set takes: 2 for two videos of the same pair"
 
@@ -22,14 +23,6 @@ class Store(Items, Protocol):
 
     def append(self, item: Item, /) -> None:
         """Keep one more item, behind the others."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clash:
-    """Two items that cannot stand in one plan; `message` says which and why, `hint` what to do."""
-
-    message: str
-    hint: str
 
 
 class Draft:
@@ -73,7 +66,7 @@ class Doubles:
     _keys: dict[str, tuple[str, Origin]] = field(default_factory=dict)
     _looks: dict[str, tuple[Item, Origin]] = field(default_factory=dict)
 
-    def enter(self, item: Item, origin: Origin) -> Clash | None:
+    def enter(self, item: Item, origin: Origin) -> Complaint | None:
         """Remember the item, or say what it clashes with; what clashes blocks nothing."""
         name, plain = _name(item), look_alike(item) or item.key
         if (alike := self._looks.get(plain)) and item.key not in self._keys:
@@ -81,13 +74,13 @@ class Doubles:
             if len(spared) <= 1:
                 return _look_alike(item, *alike, *spared)
         if known := self._keys.get(item.key):
-            return Clash(
+            return Complaint(
                 message=f"'{item.id}' has the same portrait, prompt and parameters as '{known[0]}' at {known[1]}: "
                 "it would be bought twice",
                 hint=f"remove one, {_TWO}",
             )
         if known := self._names.get(name):
-            return Clash(
+            return Complaint(
                 message=f"id '{item.id}' is taken by '{known[0]}' at {known[1]}",
                 hint="give each item an id of its own; letter case does not count",
             )
@@ -103,9 +96,9 @@ class Doubles:
         return self.among is None or Marks.of(text) in self.among
 
 
-def _look_alike(item: Item, known: Item, at: Origin, spared: Item | None = None) -> Clash:
+def _look_alike(item: Item, known: Item, at: Origin, spared: Item | None = None) -> Complaint:
     left = known if spared is item else item
-    return Clash(
+    return Complaint(
         message=f"the prompt of '{item.id}' looks like that of '{known.id}' at {at}, for one portrait, "
         "and differs in blanks, line ends or invisible characters: it would be bought twice",
         hint=f"remove '{left.id}', for '{spared.id}' was asked for already, {_TWO}"

@@ -7,9 +7,9 @@ complaint says what was measured and what is allowed.
 from __future__ import annotations
 
 import re
-from typing import Final, Protocol
+from typing import Final
 
-from ...model import Portrait
+from ...model import Portrait, PortraitRules, PromptRules
 from ...values import dataclass
 
 _MIME_WORDS: Final = {"image/webp": "WebP"}
@@ -26,59 +26,15 @@ _IDEOGRAPH: Final = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0002
 """Not compiled before it is needed: that takes 3 ms, and most providers count no words."""
 
 
-class PictureRules(Protocol):
-    """What a provider accepts as a portrait; `dialects.seam.PortraitRules` is one."""
-
-    @property
-    def formats(self) -> tuple[str, ...]:
-        """Accepted MIME types."""
-
-    @property
-    def bytes_below(self) -> int:
-        """The file must be smaller than this many bytes."""
-
-    @property
-    def short_side_above(self) -> int:
-        """The shorter side must be longer than this many pixels."""
-
-    @property
-    def aspect_least(self) -> tuple[int, int]:
-        """Least width : height."""
-
-    @property
-    def aspect_most(self) -> tuple[int, int]:
-        """Greatest width : height."""
-
-    @property
-    def remote(self) -> bool:
-        """Whether the provider itself fetches a portrait that is given as an http(s) URL."""
-
-
-class TextRules(Protocol):
-    """What a provider accepts as a prompt; `dialects.seam.PromptRules` is one."""
-
-    @property
-    def characters_most(self) -> int:
-        """Greatest number of characters."""
-
-    @property
-    def words_below(self) -> int | None:
-        """The prompt must have fewer words than this; None where words are not counted."""
-
-    @property
-    def may_be_absent(self) -> bool:
-        """Whether a request may go without a prompt."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """One rule that is not met; `message` and `hint` are those of `errors.Problem`."""
+    """One thing that is wrong with an item, or with two; `message` and `hint` are those of `errors.Problem`."""
 
     message: str
     hint: str = ""
 
 
-def judge_portrait(facts: Portrait, rules: PictureRules) -> list[Complaint]:
+def judge_portrait(facts: Portrait, rules: PortraitRules) -> list[Complaint]:
     """Return every rule that a portrait breaks; of a remote one nothing is known but that somebody must fetch it."""
     complaints = []
     if facts.is_remote and not rules.remote:
@@ -108,7 +64,7 @@ def _bad_format(called: str, mime: str, formats: tuple[str, ...]) -> Complaint:
     return Complaint(message=f"{called} is of format {found}, expected {' or '.join(expected)}", hint="convert it")
 
 
-def _judge_sides(called: str, width: int, height: int, rules: PictureRules) -> list[Complaint]:
+def _judge_sides(called: str, width: int, height: int, rules: PortraitRules) -> list[Complaint]:
     complaints = []
     size = f"{width:,} x {height:,} px"
     if min(width, height) <= rules.short_side_above:
@@ -130,7 +86,7 @@ def _is_between(width: int, height: int, least: tuple[int, int], most: tuple[int
     return width * least[1] >= height * least[0] and width * most[1] <= height * most[0]
 
 
-def judge_prompt(prompt: str | None, rules: TextRules) -> list[Complaint]:
+def judge_prompt(prompt: str | None, rules: PromptRules) -> list[Complaint]:
     """Return every rule that a prompt breaks; characters are Unicode code points."""
     if prompt is None:
         missing = Complaint(message="no prompt given, this provider needs one", hint="add prompt:")

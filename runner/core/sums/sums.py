@@ -16,8 +16,8 @@ from ...model import Money
 from ...values import dataclass
 from ..life.lifecycle import Outcome
 from ..life.money import totals
-from ..life.state import Phase, millis_of
-from .tally import JOB_LIVES, Group, Row, Summary, is_bought_anew, matters, outcome_of, without_queries
+from ..life.state import PAID_PHASES, Phase, millis_of
+from .tally import Group, Row, Summary, is_bought_anew, matters, outcome_of, without_queries
 
 MOST_GROUPS: Final = 50  # kinds of trouble that are told apart; all further ones are only counted
 MOST_IDS: Final = 10  # examples kept of each kind
@@ -135,7 +135,7 @@ class _Sums:
         self._kept += is_done * pile.items
         self._in_review += waits * pile.items
         self._flagged += pile.flagged
-        self._lost += (pile.bought - (is_done or waits or pile.phase in JOB_LIVES)) * pile.items
+        self._lost += (pile.bought - (is_done or waits or pile.phase in PAID_PHASES)) * pile.items
         self._unpriced += (pile.unpriced > 0) * pile.items
         self._spent = totals(*self._spent, *times(pile.spent, pile.items))
         self._reserved = totals(*self._reserved, *times(pile.reserved, pile.items))

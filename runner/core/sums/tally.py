@@ -15,13 +15,12 @@ from ...judgement import Judgement
 from ...model import Clip, Money
 from ...values import dataclass
 from ..life.lifecycle import Outcome
-from ..life.state import SHELVED, Phase, State, code_of, reason_of
+from ..life.state import OPEN_PHASES, PAID_PHASES, SHELVED, Phase, State, code_of, reason_of
 
 _URL: Final = re.compile(
     r"""(?P<scheme>\b[a-z][a-z0-9+.-]*://) (?:[^\s/?#@"'<>]*@)? (?P<place>[^\s?#"'<>]*) (?:[?#][^\s"'<>]*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
-JOB_LIVES: Final = frozenset({Phase.RUNNING, Phase.READY, Phase.SAVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +148,7 @@ def without_queries(text: str) -> str:
 
 def row(state: State) -> Row:
     """Return what a report says of one item."""
-    item, lives = state.item, state.phase in JOB_LIVES
+    item, lives = state.item, state.phase in PAID_PHASES
     done, waits, purged = (state.phase is phase for phase in (Phase.DONE, Phase.REVIEW, Phase.PURGED))
     return Row(
         id=state.label, key=item.key, state=outcome(state), counts=matters(state.phase, wanted=state.wanted),
@@ -183,7 +182,7 @@ def _video(state: State) -> str | None:
 
 def matters(phase: Phase, *, wanted: bool) -> bool:
     """Return whether an item counts for how a run ended: what is wanted and not purged, and what hangs on money."""
-    return (wanted and phase is not Phase.PURGED) or phase in JOB_LIVES or phase is Phase.IN_DOUBT
+    return (wanted and phase is not Phase.PURGED) or phase in OPEN_PHASES
 
 
 def is_bought_anew(phase: Phase, *, bought: int, unpriced: int, reserved: tuple[Money, ...]) -> bool:

@@ -129,10 +129,16 @@ class Files:
     A reader, a crash or a power cut sees the old file or the new one. Whatever the disk refuses raises Halt.
     """
 
-    def __init__(self, fence: Fence = nullcontext, disk: Disk = DISK) -> None:
-        """Write in a folder that `fence` keeps for us, or in one that nobody else writes in."""
+    def __init__(
+        self, fence: Fence = nullcontext, disk: Disk = DISK, sync_folder: Callable[[Path], None] | None = None
+    ) -> None:
+        """Write in a folder that `fence` keeps for us, or in one that nobody else writes in.
+
+        `sync_folder` is the disk's, unless whoever gives another one syncs the folders in the end.
+        """
         self._fence = fence
         self._disk = disk
+        self._sync_folder = sync_folder or disk.sync_folder
         self._unsynced: dict[Path, None] | None = None  # in the order in which they are to be synced
 
     @contextmanager
@@ -158,7 +164,7 @@ class Files:
     def _sync(self, folders: Iterable[Path]) -> None:
         for folder in folders:
             with halting(folder):
-                self._disk.sync_folder(folder)
+                self._sync_folder(folder)
 
     @contextmanager
     def _naming(self, *folders: Path) -> Iterator[None]:
@@ -255,7 +261,7 @@ class Files:
                 if os.path.lexists(each) and not each.is_dir():
                     raise Halt(f"{each} is no folder, and one is needed there; move it away, or name another place")
                 self._disk.make_folder(each)
-                self._disk.sync_folder(each.parent)
+                self._sync_folder(each.parent)
 
 
 _PIECES: Final = 256  # of each text, that are written at one time

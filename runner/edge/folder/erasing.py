@@ -22,7 +22,7 @@ from ..portrait.thumbs import FOLDER as THUMBS
 from ..portrait.thumbs import LETTERS
 from .leftovers import sidecar_in
 from .parts import ENDING
-from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS
+from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, sidecar_of
 
 SIGNED: Final = "signed"  # where `s2v provenance sign` puts its copies, unless it is told another folder
 _ASIDE: Final = (REVIEW, REJECTED, SUPERSEDED)
@@ -121,7 +121,7 @@ def _signed_meanwhile(place: Path, traces: Traces) -> Iterator[Path]:
 
 
 def _both(video: Path) -> tuple[Path, Path]:
-    return video, video.with_suffix(".json")
+    return video, sidecar_of(video)
 
 
 class _Whose:
@@ -144,7 +144,7 @@ class _Whose:
             return False
         if mark in self._marks:
             return True
-        shown = _shown(path.with_suffix(".json"))
+        shown = _shown(sidecar_of(path))
         if shown is not None:
             return shown == self._portrait
         if stem in self._stems and mark in self._digest_marks:
@@ -153,7 +153,7 @@ class _Whose:
 
     def is_known_by_content(self, path: Path) -> bool:
         """Return whether a file is the person's by its sidecar, or, where there is none, by its digest."""
-        shown = _shown(path.with_suffix(".json"))
+        shown = _shown(sidecar_of(path))
         if path.suffix != ".mp4" or not path.is_file() or shown not in {None, self._portrait}:
             return shown == self._portrait
         with halting(path, "read"):

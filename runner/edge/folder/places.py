@@ -20,7 +20,13 @@ REVIEW: Final = "review"
 REJECTED: Final = "rejected"
 SUPERSEDED: Final = "superseded"
 PARTIAL: Final = ".partial"
+SIDECAR: Final = ".json"
 KEY: Final = 12  # hex digits of a fingerprint or a digest that tell two versions of one id apart
+
+
+def sidecar_of(video: Path) -> Path:
+    """Return where what is told of a video stands: beside it, under its name."""
+    return video.with_suffix(SIDECAR)
 
 
 class Places:

@@ -19,7 +19,7 @@ from ..disk.files import UNFENCED, Files, halting, refuse_link
 from ..disk.taking import take
 from .finding import lying_at
 from .leftovers import folders_in, is_sidecar, parts_in
-from .places import KEY, PARTIAL, REJECTED, REVIEW, SUPERSEDED, VIDEOS, Places
+from .places import KEY, PARTIAL, REJECTED, REVIEW, SIDECAR, SUPERSEDED, VIDEOS, Places, sidecar_of
 
 _OTHERS: Final = (REVIEW, REJECTED, SUPERSEDED)
 
@@ -89,17 +89,17 @@ class Shelf:
             self._move_alone(source, aside)
         if not aside.is_file():
             return
-        self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
+        self._write_sidecar(aside, state)
 
     def describe(self, state: State) -> None:
         """Write the sidecar beside a whole video; the same state gives the same bytes."""
         home = self.home(state)
         self._files.make_folder(home.parent)  # of a video that is still to come again, the folder may be
-        self._files.write_whole(home.with_suffix(".json"), [self._sidecar(state)])
+        self._write_sidecar(home, state)
 
     def is_told(self, state: State) -> bool:
         """Return whether the sidecar of a whole video is there, and says what the facts say."""
-        notes = self.home(state).with_suffix(".json")
+        notes = sidecar_of(self.home(state))
         with halting(notes, "read"):
             return notes.is_file() and notes.read_bytes() == self._sidecar(state).encode()
 
@@ -141,7 +141,7 @@ class Shelf:
         aside = self._places.rejected(waited)
         if (place := self._stray(waited, but=aside)) is not None:
             self._move_alone(place, aside)
-            self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(waited)])
+            self._write_sidecar(aside, waited)
 
     def keep_aside(self, state: State, source: Path) -> bool:
         """Take over a finished video whose place another one has, among the superseded; False if it is not there."""
@@ -149,8 +149,8 @@ class Shelf:
         aside = self._folder / SUPERSEDED / f"{Path(state.item.name).stem}-{sha256[:KEY]}.mp4"
         if not aside.is_file() and not take(source, aside, sha256, files=self._files):
             return False
-        if not aside.with_suffix(".json").is_file():
-            self._files.write_whole(aside.with_suffix(".json"), [self._sidecar(state)])
+        if not sidecar_of(aside).is_file():
+            self._write_sidecar(aside, state)
         return True
 
     def adopt_rejected(self, folder: Path, *, but: Container[str] = ()) -> None:
@@ -159,13 +159,13 @@ class Shelf:
         May be called again after a crash.
         """
         for source in sorted((folder / REJECTED).glob("*.mp4")):
-            aside, notes = self._folder / REJECTED / source.name, source.with_suffix(".json")
+            aside, notes = self._folder / REJECTED / source.name, sidecar_of(source)
             if not aside.is_file():
                 if (sha256 := digest_of(source)) in but:
                     continue
                 take(source, aside, sha256, files=self._files)
-            if notes.is_file() and not aside.with_suffix(".json").is_file():
-                self._files.write_whole(aside.with_suffix(".json"), [notes.read_text(encoding="utf-8")])
+            if notes.is_file() and not sidecar_of(aside).is_file():
+                self._files.write_whole(sidecar_of(aside), [notes.read_text(encoding="utf-8")])
 
     def holds(self, state: State) -> bool:
         """Return whether the video of `state` is at its place, and is the one that was saved."""
@@ -189,7 +189,7 @@ class Shelf:
                 found.append(after)
                 if source != self._places.saved(after):
                     self._files.move(source, self._places.saved(after))
-                self._files.remove(self.home(before).with_suffix(".json"))
+                self._files.remove(sidecar_of(self.home(before)))
         for after in found:
             self._bring_home(after)
             self.describe(after)
@@ -204,7 +204,7 @@ class Shelf:
         return self.home(before) == self.home(after) and self._sidecar(before) != self._sidecar(after)
 
     def _forget_sidecar(self, state: State) -> None:
-        notes = self.home(state).with_suffix(".json")
+        notes = sidecar_of(self.home(state))
         if notes.is_file():
             self._files.remove_for_good([notes])
 
@@ -243,7 +243,7 @@ class Shelf:
     def _move_alone(self, video: Path, target: Path) -> None:
         """Move a video; the sidecar beside it tells what is no longer so, and goes."""
         self._files.move(video, target)
-        self._files.remove(video.with_suffix(".json"))
+        self._files.remove(sidecar_of(video))
 
     def _find(self, before: State, after: State) -> Path | None:
         """Return where the file is, looking first where a crash may have left it: two items may hold equal bytes."""
@@ -258,15 +258,18 @@ class Shelf:
                 is_same = digest == digest_of(saved)
             if not is_same:
                 self._set_aside(home, self._folder / SUPERSEDED / f"{home.stem}-{digest[:KEY]}.mp4")
-        notes = home.with_suffix(".json")
+        notes = sidecar_of(home)
         if notes.is_file() and not notes.is_symlink() and not is_sidecar(notes):
             with halting(notes, "read"):
-                aside = f"{notes.stem}-{digest_of(notes)[:KEY]}.json"
+                aside = f"{notes.stem}-{digest_of(notes)[:KEY]}{SIDECAR}"
             self._files.move(notes, self._folder / SUPERSEDED / aside)
         self._files.settle()  # what was set aside, and not yet certain to be there, must not be overwritten
         self._files.move(saved, home)
 
     def _set_aside(self, path: Path, aside: Path) -> None:
-        for suffix in (".json", ".mp4"):
-            if path.with_suffix(suffix).is_file():
-                self._files.move(path.with_suffix(suffix), aside.with_suffix(suffix))
+        for source, target in ((sidecar_of(path), sidecar_of(aside)), (path, aside)):
+            if source.is_file():
+                self._files.move(source, target)
+
+    def _write_sidecar(self, video: Path, state: State) -> None:
+        self._files.write_whole(sidecar_of(video), [self._sidecar(state)])

@@ -40,6 +40,7 @@ from .state_file import (
     has_log,
     identity_of,
     is_run_folder,
+    no_run_folder,
     opened,
     opened_to_read,
     refuse_linked,
@@ -100,7 +101,7 @@ class Journal(Chronicle):
         """
         path = folder / FILE
         if not is_run_folder(folder):
-            raise FolderError(f"{folder} is no run folder: it has no {FILE}")
+            raise no_run_folder(folder)
         self = cls(opened_to_read(folder, is_still=is_still), path)
         with closed_on_error(self._sql), translated(path):
             if self.header[FORMAT] < SHAPED_SINCE:

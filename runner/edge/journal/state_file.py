@@ -98,6 +98,11 @@ def is_run_folder(folder: Path) -> bool:
     return is_file(folder / FILE)
 
 
+def no_run_folder(folder: Path, instead: str = "") -> FolderError:
+    """Return the error for a folder without a journal; `instead` says what may have been meant."""
+    return FolderError(f"{folder} is no run folder: it has no {FILE}{instead}")
+
+
 def damaged(path: Path, why: str) -> FolderError:
     """Return the error for a state that cannot be trusted; what to do stands in it."""
     return FolderError(_DAMAGED.format(path=path, why=why))

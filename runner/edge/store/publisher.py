@@ -24,13 +24,13 @@ from ...events import Stamped
 from ...values import dataclass
 from ..disk.digest import digest_of
 from ..disk.files import halting
-from ..folder.places import VIDEOS
+from ..folder.places import SIDECAR, VIDEOS, sidecar_of
 from ..journal.chronicle import Chronicle
 from ..watch.watcher import OfFacts
 from .bucket import Bucket, Put
 from .patience import Patience
 from .queue import Errand, Queue
-from .wanted import SIDECAR, VIDEO, video_of, wanted
+from .wanted import VIDEO, video_of, wanted
 
 UPLOADS: Final = 4  # at one time
 NAMED: Final = 3  # of each kind of trouble
@@ -263,7 +263,7 @@ class Publisher(OfFacts):
                 case Put.CREATED:
                     with self._lock:
                         self._uploaded += 1
-        notes = path.with_suffix(SIDECAR)
+        notes = sidecar_of(path)
         if not notes.is_file():  # it is written right behind the fact that brought us here
             raise StoreBusy(f"{notes} is not there yet")
         with halting(notes, "read"):

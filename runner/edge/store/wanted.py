@@ -11,10 +11,9 @@ from typing import Final
 from ...core.life.state import Phase
 from ...core.plan.publication import Wanted
 from ..disk.digest import digest_of
-from ..folder.places import VIDEOS
+from ..folder.places import VIDEOS, sidecar_of
 from ..journal.chronicle import Chronicle
 
-SIDECAR: Final = ".json"
 VIDEO: Final = ".mp4"
 
 
@@ -44,7 +43,7 @@ def videos(book: Chronicle, *, digests: bool) -> Iterator[Wanted]:
 
 def _sidecars(book: Chronicle, folder: Path, *, digests: bool) -> Iterator[Wanted]:
     for name, _, _ in book.sized(Phase.DONE):
-        path = (folder / VIDEOS / name).with_suffix(SIDECAR)
+        path = sidecar_of(folder / VIDEOS / name)
         with suppress(FileNotFoundError):
             sha256 = digest_of(path) if digests else ""
             yield Wanted(key=f"{VIDEOS}/{path.name}", bytes_=path.stat().st_size, sha256=sha256)

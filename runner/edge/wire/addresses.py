@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from ...network import is_private
+from ...network import is_private, port_of
 from ...values import dataclass
 
 
@@ -62,7 +62,7 @@ async def judge(url: str, *, may_be_private: bool, is_proxied: bool = False) -> 
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = port_of(parts)
     except ValueError:
         return Barred(reason="the link is no URL")
     if parts.scheme not in {"http", "https"} or not parts.hostname:

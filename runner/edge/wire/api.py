@@ -16,9 +16,10 @@ from ...dialects.seam import Call, Reply
 from ...errors import ConfigError, DriftError, MaybeSent, NotSent, WireError
 from ...model import Portrait
 from ...network import is_loopback
+from ..portrait.body import PortraitBody
 from ..secret import Secret
 from .heard import Heard, object_in
-from .json_body import Body, Outgoing, PortraitBody, encode
+from .json_body import Body, Outgoing, encode
 from .place import place_of
 from .pool import CONNECT_S
 from .sender import Answer, GarbledError, Request, Sender

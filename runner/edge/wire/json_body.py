@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, Self
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Self
 
 from ...dialects.seam import PortraitSlot
 from ...model import Portrait
 from ...values import dataclass
+from ..portrait.body import PortraitBody
 from .sender import pieces
-
-
-class PortraitBody(Protocol):
-    """A portrait as ASCII text for a JSON body: a URL, or a data URL made while it is sent."""
-
-    @property
-    def content_length(self) -> int:
-        """Return the exact number of bytes of the text."""
-
-    def chunks(self) -> Iterator[bytes]:
-        """Give the text piece by piece."""
-
-    def close(self) -> None:
-        """Close what is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

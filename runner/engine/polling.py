@@ -1,4 +1,4 @@
-"""Asking after running jobs: whether a free request may leave now, and what its answer teaches about the next ones."""
+"""Polls and look-ups of files: whether one may leave now, and what its answer teaches about the next ones."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from .provider import Provider
 
 
 @dataclass(slots=True)
-class Asking:
+class Polling:
     """The free requests of one run to its providers' APIs: polls, and look-ups of files."""
 
     ledger: Ledger
-    _told: set[str] = field(default_factory=set)
     _polls: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,7 +101,6 @@ class Asking:
         spread = jitter(key, self.ledger[key].attempt)
         until = provider.courtesy.refused(now, jitter=spread, asked_s=verdict.retry_after_s)
         self.ledger.note(key, Stalled(reason=str(verdict), retry_at=until, throttled=True))
-        if provider.name not in self._told:
-            self._told.add(provider.name)
-            self.ledger.say(f"{provider.name} is asked too often ({verdict}); from now on it is asked less often")
+        told = f"{provider.name} is asked too often ({verdict}); from now on it is asked less often"
+        self.ledger.say_once(f"{provider.name} throttles", told)
         self.ledger.say_wait(f"polls and look-ups at {provider.name}", until - now, str(verdict))
