@@ -22,8 +22,8 @@ from ...events import Checked, Requeued, Saved, Spoiled, Stamped
 def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:
     """Find whole videos that are gone, so that they are fetched again, and sidecars, so that they are rewritten.
 
-    `thorough` reads every video and finds those that are not what was checked, too. Return the ids of what is to be
-    fetched again; nothing is bought for it.
+    `thorough` reads every video, those that left the manifest with them, and finds what is not what was checked, too.
+    Return the ids of what is to be fetched again; nothing is bought for it.
     """
     if not thorough and is_settled(book, shelf, now):
         return []
@@ -40,7 +40,7 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
             shelf.describe(state)
         elif not shelf.reclaim(state, homes):
             _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
-            lost.append(state.item.id)
+            lost.append(state.label)
     return lost
 
 
@@ -126,6 +126,11 @@ def _harms(book: Journal, shelf: Shelf, *, thorough: bool) -> Iterator[tuple[str
             yield key, reason
         elif not os.path.isfile(f"{video.removesuffix('.mp4')}.json"):  # noqa: PTH113 -- a million times, five times faster
             yield key, ""
+    for key in (key for place in _PHASES if thorough for key in book.left(place)):
+        state = book.state(key)
+        assert state is not None
+        if reason := _harm(book, key, str(shelf.home(state)), thorough=True):
+            yield key, reason
 
 
 def _harm(book: Journal, key: str, video: str, *, thorough: bool) -> str:
