@@ -147,11 +147,11 @@ def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool, named
     """Let failed items be tried again: what needs no purchase for nothing, all else only where `buys`.
 
     A paid video that came home broken is fetched. A job that was not known is asked after again, unless its item's id
-    is among the `named`.
+    is among the `named`, or left the manifest.
     """
     for key in keys:
         state = book.state(key)
-        if state is None or state.phase is not Phase.FAILED:
+        if state is None or state.phase is not Phase.FAILED or (state.is_gone and not state.wanted):
             continue
         is_free = is_refetched(state, named=buys and state.item.id in named)
         if buys or is_free:
