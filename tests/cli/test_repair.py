@@ -116,6 +116,28 @@ def test_fetch_mends_a_damaged_video_and_keeps_what_lay_there(desk: Desk) -> Non
     assert desk.submits == ["one"]
 
 
+@pytest.mark.parametrize("harm", [None, b"damaged"], ids=["gone", "damaged"])
+def test_fetch_mends_a_video_that_left_the_manifest_as_verify_advises(desk: Desk, harm: bytes | None) -> None:
+    desk.s2v("run", desk.manifest(["one", "two"]))
+    manifest = desk.manifest(["one"])
+    desk.s2v("run", manifest)
+    (video,) = (desk.folder / "runs/try/superseded").glob("b-*.mp4")
+    whole = video.read_bytes()
+    video.unlink()
+    if harm is not None:
+        video.write_bytes(harm)
+
+    verified = desk.s2v("verify", manifest)
+    mended = desk.s2v("fetch", manifest)
+
+    assert (verified.code, mended.code) == (5, 0), mended.err
+    assert "next: s2v fetch " in verified.out
+    assert f"1 video gone or changed in runs/try, fetched again for nothing: {video.stem}" in mended.err
+    assert video.read_bytes() == whole
+    assert desk.s2v("verify", manifest).code == 0
+    assert desk.submits == ["one", "two"]
+
+
 def test_fetch_needs_no_portrait_for_what_is_paid_for_already_and_a_run_does(desk: Desk) -> None:
     manifest = desk.manifest(["one", "two"])
     desk.s2v("run", manifest)

@@ -9,6 +9,7 @@ import sys
 import textwrap
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from counter import Counter, Kind, Talk
@@ -282,3 +283,21 @@ def test_an_item_that_left_the_manifest_while_its_job_ran_is_still_brought_home(
     (kept,) = (shop.folder / "runs/try/superseded").glob("a-*.mp4")
     assert kept.read_bytes() == counter.film_of("one")
     assert sorted(counter.submits()) == ["one", "two"]
+
+
+def test_a_video_that_came_home_broken_and_left_the_manifest_is_fetched_again_for_nothing(
+    shop: Desk, counter: Counter
+) -> None:
+    counter.trap("file", "one", *[lambda talk: talk.answer(b"<html>come back later</html>")] * 4)
+    quick: dict[str, Any] = {"retry": {"backoff": "1ms..2ms"}}
+    broken = shop.s2v("run", shop.manifest(["one", "two"], **quick))
+    manifest = shop.manifest([{"id": "b", "portrait": "anna.png", "prompt": "two" + shop.mark}], **quick)
+    gone = shop.s2v("run", manifest)
+
+    done = shop.s2v("fetch", manifest)
+
+    assert (broken.code, gone.code, done.code) == (5, 0, 0), broken.out + done.err
+    (kept,) = (shop.folder / "runs/try/superseded").glob("a-*.mp4")
+    assert kept.read_bytes() == counter.film_of("one")
+    assert sorted(counter.submits()) == ["one", "two"]
+    assert shop.s2v("verify", manifest).code == 0

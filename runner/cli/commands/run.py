@@ -154,7 +154,8 @@ def _work(
     if not mends_later:
         _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
-        failed = [key for _, key in book.places([Phase.FAILED]) if asked is None or key in asked]
+        keys = (key for _, key in book.places([Phase.FAILED])) if order.buys else book.keys_in([Phase.FAILED])
+        failed = [key for key in keys if asked is None or key in asked]
         mending.requeue(book, failed, clock.now(), buys=order.buys, named=order.selection.only)
     if not isinstance(order.prepared.plan.items, Entered):
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))

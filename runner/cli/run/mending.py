@@ -22,8 +22,8 @@ from ...events import Checked, Requeued, Saved, Spoiled, Stamped
 def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> list[str]:
     """Find whole videos that are gone, so that they are fetched again, and sidecars, so that they are rewritten.
 
-    `thorough` reads every video and finds those that are not what was checked, too. Return the ids of what is to be
-    fetched again; nothing is bought for it.
+    `thorough` reads every video, those that left the manifest with them, and finds what is not what was checked, too.
+    Return the ids of what is to be fetched again; nothing is bought for it.
     """
     if not thorough and is_settled(book, shelf, now):
         return []
@@ -40,7 +40,7 @@ def mend(book: Journal, shelf: Shelf, now: float, *, thorough: bool = False) -> 
             shelf.describe(state)
         elif not shelf.reclaim(state, homes):
             _append(book, key, Stamped(at=now, event=Spoiled(reason=f"{reason}: it is fetched again", final=False)))
-            lost.append(state.item.id)
+            lost.append(state.label)
     return lost
 
 
@@ -126,6 +126,11 @@ def _harms(book: Journal, shelf: Shelf, *, thorough: bool) -> Iterator[tuple[str
             yield key, reason
         elif not os.path.isfile(f"{video.removesuffix('.mp4')}.json"):  # noqa: PTH113 -- a million times, five times faster
             yield key, ""
+    for key in (key for place in _PHASES if thorough for key in book.left(place)):
+        state = book.state(key)
+        assert state is not None
+        if reason := _harm(book, key, str(shelf.home(state)), thorough=True):
+            yield key, reason
 
 
 def _harm(book: Journal, key: str, video: str, *, thorough: bool) -> str:
@@ -142,11 +147,11 @@ def requeue(book: Journal, keys: Iterable[str], now: float, *, buys: bool, named
     """Let failed items be tried again: what needs no purchase for nothing, all else only where `buys`.
 
     A paid video that came home broken is fetched. A job that was not known is asked after again, unless its item's id
-    is among the `named`.
+    is among the `named`, or left the manifest.
     """
     for key in keys:
         state = book.state(key)
-        if state is None or state.phase is not Phase.FAILED:
+        if state is None or state.phase is not Phase.FAILED or (state.is_gone and not state.wanted):
             continue
         is_free = is_refetched(state, named=buys and state.item.id in named)
         if buys or is_free:

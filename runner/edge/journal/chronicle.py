@@ -246,6 +246,10 @@ class Chronicle(Annals):
         """Give key and file name of every wanted item in a phase, in no order."""
         yield from self._rows("SELECT key, name FROM item WHERE phase = ? AND wanted", (phase,))
 
+    def left(self, phase: str) -> Iterator[str]:
+        """Give the key of every item in a phase that left the manifest, in no order."""
+        return (key for (key,) in self._rows("SELECT key FROM item WHERE phase = ? AND NOT wanted", (phase,)))
+
     def sized(self, phase: str) -> Iterator[tuple[str, str, int]]:
         """Give file name, key and size of every wanted item in a phase, by name as its bytes sort."""
         sql = "SELECT name, key, bytes FROM item WHERE phase = ? AND wanted ORDER BY name"
