@@ -21,7 +21,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -160,7 +160,16 @@ def prepare(*more: str) -> None:
     for name in LOADED_BY_A_RUN:
         with suppress(ImportError):  # an extra
             import_module(name)
+    compile_methods()
     gc.freeze()  # or each command's search for garbage would copy the memory that it shares
+
+
+def compile_methods() -> None:
+    """Compile the methods of the program's dataclasses, which else each command does for those that it needs."""
+    ours = [module for name, module in sys.modules.items() if name.partition(".")[0] == "runner"]
+    for each in {each for module in ours for each in vars(module).values() if isinstance(each, type)}:
+        if is_dataclass(each):
+            _ = each.__init__, each.__eq__, each.__hash__
 
 
 def leave(codes: Sequence[int]) -> None:
