@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
+gc.disable()  # or a third of the time to collect the tests would go into looking for rings among them, time and again
 _MEMORY: Final = Path("/dev/shm")
 _ROOM: Final = 4 << 30  # bytes; the tests of one moment need a tenth of it
 if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM:
@@ -23,6 +25,11 @@ _STATE = tempfile.TemporaryDirectory(prefix="s2v-state-")
 os.environ["S2V_STATE_DIR"] = _STATE.name  # of this session alone: what its programs tell each other is theirs
 settings.register_profile("s2v", database=None, deadline=None)
 settings.load_profile("s2v")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 import av
 import numpy as np
@@ -41,23 +44,39 @@ def decoded(path: Path) -> list[npt.NDArray[np.float64]]:
         return [frame.to_ndarray(format="bgr24").astype(np.float64) for frame in container.decode(video=0)]
 
 
-def odd_pictures() -> dict[str, bytes]:
-    face = astronaut()
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    deep = np.asarray(face.convert("L")).astype(np.uint16) * 257
+@cache
+def odd_picture(name: str) -> bytes:
+    """Return one of the odd pictures, made when it is asked for: some take long."""
+    return ODD[name](astronaut())
+
+
+def _deep(face: Image.Image) -> bytes:
+    return encoded(Image.fromarray(np.asarray(face.convert("L")).astype(np.uint16) * 257))
+
+
+def _clear(face: Image.Image) -> bytes:
     alpha = face.convert("RGBA")
     alpha.putalpha(face.convert("L"))
-    return {
-        "narrow 2:5": encoded(face.crop((120, 0, 325, 512))),
-        "wide 5:2": encoded(face.crop((0, 20, 512, 225))),
-        "301 x 301": encoded(face.resize((301, 301))),
-        "grey": encoded(face.convert("L"), "JPEG"),
-        "alpha": encoded(alpha),
-        "palette": encoded(face.quantize(64)),
-        "CMYK": encoded(face.convert("CMYK"), "JPEG"),
-        "16-bit": encoded(Image.fromarray(deep)),
-        "EXIF-rotated": encoded(face.crop((0, 0, 512, 400)), "JPEG", exif=turned),
-        "WebP": encoded(face, "WEBP"),
-        "4000 px": encoded(face.resize((4000, 4000)), "JPEG"),
-    }
+    return encoded(alpha)
+
+
+def _turned(face: Image.Image) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return encoded(face.crop((0, 0, 512, 400)), "JPEG", exif=exif)
+
+
+ODD: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
+    "narrow 2:5": lambda face: encoded(face.crop((120, 0, 325, 512))),
+    "wide 5:2": lambda face: encoded(face.crop((0, 20, 512, 225))),
+    "301 x 301": lambda face: encoded(face.resize((301, 301))),
+    "grey": lambda face: encoded(face.convert("L"), "JPEG"),
+    "alpha": _clear,
+    "palette": lambda face: encoded(face.quantize(64)),
+    "CMYK": lambda face: encoded(face.convert("CMYK"), "JPEG"),
+    "16-bit": _deep,
+    "EXIF-rotated": _turned,
+    "WebP": lambda face: encoded(face, "WEBP"),
+    "4000 px": lambda face: encoded(face.resize((4000, 4000)), "JPEG"),
+}
+"""What makes an odd picture of the sample portrait."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
-from sample_pictures import astronaut, decoded, encoded, odd_pictures, with_field
+from sample_pictures import ODD, astronaut, decoded, encoded, odd_picture, with_field
 
 from runner.animatic.encoder import Encoder
 from runner.animatic.label import TEXT, draw_label
@@ -20,7 +20,6 @@ from runner.animatic.render import Rendering, render
 from runner.animatic.view import Shape
 
 SMALL = Shape(width=320, height=180, seconds=1.0)
-ODD = odd_pictures()
 
 
 def drawn(out: Path, prompt: str | None = None, *, portrait: bytes | None = None, seed: int = 1) -> Rendering:
@@ -123,7 +122,7 @@ def test_another_seed_gives_another_take(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ODD)
 def test_every_kind_of_portrait_fills_the_frame(name: str, tmp_path: Path) -> None:
     shape = Shape(width=320, height=180, seconds=0.2)
-    render(ODD[name], "[Pull out]", seed=1, out=tmp_path / "a.mp4", shape=shape)
+    render(odd_picture(name), "[Pull out]", seed=1, out=tmp_path / "a.mp4", shape=shape)
 
     last = decoded(tmp_path / "a.mp4")[-1]
     assert last[:, :40].std() > 2.0
@@ -132,7 +131,7 @@ def test_every_kind_of_portrait_fills_the_frame(name: str, tmp_path: Path) -> No
 
 
 def test_a_picture_is_turned_upright() -> None:
-    assert read_picture(ODD["EXIF-rotated"]).shape == (512, 400, 3)
+    assert read_picture(odd_picture("EXIF-rotated")).shape == (512, 400, 3)
 
 
 @pytest.mark.parametrize(("tag", "kind"), [(0x0100, 5), (0x010F, 5), (0x011A, 2)], ids=["width", "make", "resolution"])
@@ -156,7 +155,7 @@ def test_a_picture_with_damaged_exif_is_drawn_as_it_lies(exif: bytes) -> None:
 def test_sixteen_bits_keep_their_tones() -> None:
     grey = np.asarray(astronaut().convert("L"), dtype=np.int64)
 
-    assert np.abs(read_picture(ODD["16-bit"])[:, :, 0].astype(np.int64) - grey).max() <= 1
+    assert np.abs(read_picture(odd_picture("16-bit"))[:, :, 0].astype(np.int64) - grey).max() <= 1
 
 
 def test_what_is_transparent_shows_light_paper() -> None:

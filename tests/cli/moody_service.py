@@ -74,6 +74,10 @@ class Moody:
     met: set[str] = field(default_factory=set)
     calls: set[asyncio.Task[None]] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
+    inner: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.inner = httpx.AsyncClient(transport=httpx.ASGITransport(self.app))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] not in {SUBMIT, QUERY}:
@@ -129,8 +133,7 @@ class Moody:
         return JSONResponse((await self.ask(request, b"")).json())
 
     async def ask(self, request: Request, body: bytes) -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as inner:
-            return await inner.request(request.method, str(request.url), content=body, headers=request.headers.raw)
+        return await self.inner.request(request.method, str(request.url), content=body, headers=request.headers.raw)
 
 
 async def main(folder: Path, *, is_calm: bool) -> None:

@@ -20,8 +20,9 @@ from told_lives import saved
 
 from runner.core.life.state import State
 from runner.edge.folder.shelf import Shelf
-from runner.edge.video.checking import ADVICE, judge_for, look
+from runner.edge.video.checking import ADVICE, judge_for
 from runner.edge.video.dispatch import Dispatch
+from runner.edge.video.looking import look
 from runner.engine.ports import Inspected, Spoilt, Unchecked, Unfetched
 from runner.errors import Halt
 from runner.executors import worker

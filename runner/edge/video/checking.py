@@ -1,7 +1,6 @@
 """What a manifest asks of its videos: decoded and judged by workers, so that a file may kill its decoder, never a run.
 
-Where the boxes and the header are all that is asked for, they are read in a thread. Networks are loaded only where they
-are needed.
+Where the boxes and the header are all that is asked for, they are read in a thread.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ...checks.judgement import judge
 from ...core.life.state import State
 from ...engine.ports import Inspected, Spoilt, Unchecked
 from ...executors.repeating import done
@@ -25,12 +23,11 @@ from ..folder.finding import the_one
 from ..folder.shelf import Inspector
 from ..journal.codec import from_json, to_json
 from ..unheld import UnbegunError, UnendedError, unheld
+from .looking import PORTRAIT, look
 
 Content = Callable[[Portrait], bytes]
 """Gives the bytes of a portrait; empty where they cannot be had any more."""
 
-PORTRAIT: Final = "portrait"
-"""The file in a step's folder that a video is held against."""
 MEMORY_MB: Final = 600  # of a worker that decodes and looks for faces
 AT_ONCE_MOST: Final = 4 << 20  # bytes that are hashed in some milliseconds: to hand less to a thread costs more than it
 CHECK_S: Final = 600.0  # after which a check that does not end counts as lost
@@ -46,20 +43,6 @@ def judge_for(
     if policy.full_decode or policy.gates.need_pixels:
         return _Workers(policy=policy, content=content, executor=executor, stage=stage, most_s=most_s)
     return partial(_look_here, policy.gates, most_s)
-
-
-def look(path: Path, gates: Gates, *, portrait: bytes | None, full: bool) -> Inspected | Spoilt:
-    """Open a video and judge it; raises the `OSError` of a bad disk. Blocks for up to some seconds."""
-    if gates.need_pixels:
-        from .screening import screen  # noqa: PLC0415 - numpy, OpenCV and the networks, for those alone who need them
-
-        return screen(path, portrait=portrait, gates=gates)
-    from . import media  # noqa: PLC0415 - the decoder takes long to load, and many a start opens no video
-
-    clip = media.inspect(path, full=full)
-    if isinstance(clip, Spoilt):
-        return clip
-    return Inspected(clip=clip, judgement=judge(clip, None, None, gates=gates) if gates.are_any else None)
 
 
 async def _look_here(

@@ -5,7 +5,6 @@ Each writes in its own folder alone; what gets a place in the run folder is move
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from ...model import Artifact, Download
 from ..disk.files import halting
 from ..folder.finding import the_one
 from ..journal.codec import from_json, to_json
-from .checking import PORTRAIT, look
-from .dispatch import VIDEO
+from .looking import PORTRAIT, look
 
 
 def check(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
@@ -31,6 +29,8 @@ def check(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
 
 def fetch(args: Mapping[str, Json], stage: Path) -> Mapping[str, Json]:
     """Bring a file home into the step's folder; return an `Artifact` or an `Unfetched` as JSON."""
+    import asyncio  # noqa: PLC0415 - a seventh of a worker's start, which nobody needs who checks
+
     brought = asyncio.run(_fetched(args, stage))
     return {"brought" if isinstance(brought, Artifact) else "missed": to_json(brought)}
 
@@ -50,6 +50,7 @@ def _checked(args: Mapping[str, Json], stage: Path) -> Inspected | Spoilt:
 async def _fetched(args: Mapping[str, Json], stage: Path) -> Artifact | Unfetched:
     from .. import wire  # noqa: PLC0415 - httpx, which nobody needs who checks
     from .courier import Courier  # noqa: PLC0415 - the same
+    from .dispatch import VIDEO  # noqa: PLC0415 - the same
 
     may_be_private, timeout_s = from_json(bool, args["may_be_private"]), from_json(float, args["timeout_s"])
     async with wire.links(may_be_private=may_be_private, timeout_s=timeout_s) as links:
