@@ -21,6 +21,7 @@ import pytest
 from counter import Counter
 from desk import ROOT, Desk, Done
 
+from runner.cli.run.neighbours import beside
 from runner.edge.folder.whereabouts import lease_place, other_places, refuse_older
 from runner.edge.journal.journal import Journal
 from runner.errors import FolderError
@@ -1268,3 +1269,67 @@ def test_a_run_that_was_moved_goes_on_where_another_run_lies_in_the_place_that_i
 
     assert done.code == 0, done.err
     assert desk.submits == ["one", "another", "two", "three"]
+
+
+def mine(desk: Desk) -> tuple[str, str]:
+    """Return the shard that has the second of the items, and its id."""
+    return next((shard, "b") for shard in ("1/2", "2/2") if "b" in {each["id"] for each in listed_in(desk, shard)})
+
+
+def test_a_shard_does_not_buy_what_was_bought_in_a_copy_of_the_whole_run(desk: Desk) -> None:
+    begun(desk)
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    desk.s2v("run", "copy.yaml", "--only", id_)
+
+    planned = desk.s2v("plan", "m.yaml", "--shard", shard)
+    refused = desk.s2v("run", "m.yaml", "--shard", shard, "--only", id_)
+    merged = advised(desk, refused)
+    again = desk.s2v("run", "m.yaml", "--shard", shard, "--only", id_)
+
+    told = f"1 item to be bought in runs/try.shard-{shard.replace('/', 'of')} may be paid for in runs/copy already (b)"
+    assert (refused.code, merged.code, again.code) == (2, 0, 2), refused.err + merged.err
+    assert told in planned.err
+    assert told in refused.err
+    assert "go on there: s2v run m.yaml" in again.err
+    assert desk.submits == ["one", "two"]
+
+
+def test_a_copy_of_the_whole_run_does_not_buy_what_a_shard_beside_the_other_one_bought(desk: Desk) -> None:
+    begun(desk)
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    desk.s2v("run", "m.yaml", "--shard", shard, "--only", id_)
+
+    refused = desk.s2v("run", "copy.yaml", "--only", id_)
+    merged = advised(desk, refused)
+    done = desk.s2v("run", "copy.yaml")
+
+    assert (refused.code, merged.code, done.code) == (2, 0, 0), refused.err + merged.err + done.err
+    assert f"may be paid for in runs/try.shard-{shard.replace('/', 'of')} already (b)" in refused.err
+    assert desk.submits == PROMPTS
+
+
+def test_the_whole_does_not_buy_what_was_bought_in_a_copy_of_a_shard(desk: Desk) -> None:
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    name = f"try.shard-{shard.replace('/', 'of')}"
+    desk.s2v("run", "m.yaml", "--shard", shard, "--max-cost", "0")
+    desk.manifest(PROMPTS, "copy.yaml", **OF_COPY)
+    shutil.copytree(desk.folder / "runs" / name, desk.folder / "runs" / name.replace("try", "copy"))
+    desk.s2v("run", "copy.yaml", "--shard", shard, "--only", id_)
+
+    refused = desk.s2v("run", "m.yaml", "--only", id_)
+    merged = advised(desk, refused)
+    done = desk.s2v("run", "m.yaml", "--only", id_)
+
+    assert (refused.code, merged.code, done.code) == (2, 0, 0), refused.err + merged.err + done.err
+    assert f"may be paid for in runs/{name.replace('try', 'copy')} already (b)" in refused.err
+    assert desk.submits == ["two"]
+
+
+def test_a_place_beside_a_copy_that_nobody_can_look_at_is_named(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+
+    with pytest.raises(FolderError, match=f"^{tmp_path}/loop cannot be looked at .*: make it readable, or move "):
+        list(beside(tmp_path / "loop/try", tmp_path / "copy"))

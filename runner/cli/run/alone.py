@@ -25,7 +25,7 @@ from ..environment import environment
 from ..plan.planning import Prepared
 from ..plan.target import tidy
 from ..screen import Screen
-from .neighbours import begun_elsewhere, is_paid, neighbours, origin, twins
+from .neighbours import begun_elsewhere, is_paid, kin, neighbours, origin
 from .order import Asked, Order
 from .paid_elsewhere import at_rest, may_be_bought_in, refuse_bought_in
 
@@ -50,13 +50,13 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     try:
         note_place(state_home(order.environ), origin(order), order.folder, book.run_id)
         book.set_header(**{BEGUN: order.prepared.plan.digest})
-        for folder, other in twins(order, book):
+        for folder, other in kin(order, book):
             with at_rest(order, folder):
                 refuse_bought_in(order, book, asked, folder, other)
         with _advised_of_names():
             for folder, other in begun_elsewhere(order):
                 with at_rest(order, folder) if may_be_bought_in(order, asked, other) else nullcontext():
-                    refuse_bought_in(order, book, asked, folder, other)
+                    refuse_bought_in(order, book, asked, folder, other, by_name=True)
         yield
     except (UserError, KeyboardInterrupt):
         _end(order, lease, book, begin)
@@ -132,11 +132,11 @@ def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
         _refuse_lost_or_older(order.folder, book)
         if book is not None and is_paid(order):
             refuse_older(state_home(order.environ), order.folder, book)
-        for folder, other in chain(neighbours(order), twins(order, book)):
+        for folder, other in chain(neighbours(order), kin(order, book)):
             refuse_bought_in(order, book, asked, folder, other)
         with _advised_of_names():
             for folder, other in begun_elsewhere(order):
-                refuse_bought_in(order, book, asked, folder, other)
+                refuse_bought_in(order, book, asked, folder, other, by_name=True)
         if is_paid(order):
             _tell_if_gone(order, book)
     except UserError as error:

@@ -1,7 +1,8 @@
 """The other run folders on this disk in which items of a manifest may have been bought.
 
 A shard's folder lies beside that of the whole run, and each has a journal of its own. A copy of a run folder, its
-*twin*, has the same journal, and is known by the places in which this user ran it. A manifest without output.dir that
+*twin*, has the same journal, and is known by the places in which this user ran it. The copies of what lies beside, and
+what lies beside a copy, are *kin* as well. A manifest without output.dir that
 was begun in another working folder has its run folder below that, and is known by the run's name.
 """
 
@@ -20,6 +21,7 @@ from ...edge.journal.header import NAME
 from ...edge.journal.journal import Journal
 from ...errors import FolderError
 from ...model import Shard
+from ..plan.sharding import folder_of_whole
 from ..plan.target import shard_of, tidy
 from .order import Order
 
@@ -32,15 +34,43 @@ def neighbours(order: Order) -> Iterator[tuple[Path, Journal]]:
                 yield folder, other
 
 
-def twins(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]:
-    """Give the copies of the folder that were run on this machine, each with its journal, open as long."""
-    if book is None or not is_paid(order):
+def kin(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]:
+    """Give the copies of the folder that were run on this machine, each with its journal, open as long.
+
+    With them come the copies of its neighbours, and the neighbours of each copy, which may have an item of ours, too.
+    """
+    if not is_paid(order):
         return
-    run_id = book.run_id
-    for folder in map(tidy, other_places(state_home(order.environ), run_id, order.folder)):
+    seen = {order.folder.resolve()}
+    near = list(beside(order.prepared.home, order.folder))
+    ways = [(folder, True) for folder in near]
+    ways += [(folder, False) for folder in _copies(order, book, order.folder)]
+    while ways:
+        folder, is_near = ways.pop(0)
+        if folder.resolve() in seen:
+            continue
+        seen.add(folder.resolve())
         with _read_where_it_was_run(folder) as other:
-            if other.run_id == run_id:
+            if not is_near and _overlap(order.prepared.manifest.shard, shard_of(other.header)):
                 yield folder, other
+            ways += [(each, False) for each in beside(_home_of(folder, other), folder)]
+            ways += [(each, False) for each in _copies(order, other, folder)]
+
+
+def _copies(order: Order, book: Journal | None, folder: Path) -> Iterator[Path]:
+    """Give the other places in which the journal of a folder was run, and still is."""
+    if book is None:
+        return
+    for place in map(tidy, other_places(state_home(order.environ), book.run_id, folder)):
+        with _read_where_it_was_run(place) as other:
+            is_its = other.run_id == book.run_id
+        if is_its:
+            yield place
+
+
+def _home_of(folder: Path, book: Journal) -> Path:
+    """Return where the folder of the whole run lies, of which this one is, or has a part."""
+    return folder if shard_of(book.header) is None else folder_of_whole(folder)
 
 
 def begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
@@ -83,10 +113,15 @@ def _read_where_it_was_run(folder: Path) -> Journal:
 def beside(home: Path, folder: Path) -> Iterator[Path]:
     """Give the other run folders, that of the whole run and its shards, of those whose `home` is that of the whole."""
     pattern = f"{glob.escape(home.name)}.shard-*of*"
-    shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
-    for each in (home, *shards):
-        if state_file.is_run_folder(each) and each.resolve() != folder.resolve():
-            yield tidy(each)
+    try:
+        shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
+        found = [each for each in (home, *shards) if state_file.is_run_folder(each)]
+    except OSError as error:
+        raise FolderError(
+            f"{home.parent} cannot be looked at ({error.strerror}), and what is to be bought may be paid for there, in "
+            f"a shard beside {folder}: make it readable, or move {folder} away"
+        ) from error
+    yield from (tidy(each) for each in found if each.resolve() != folder.resolve())
 
 
 def _overlap(mine: Shard | None, other: Shard | None) -> bool:

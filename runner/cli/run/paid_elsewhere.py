@@ -31,13 +31,18 @@ _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT})
 """Where an item of ours may be bought, or taken again; of those that are elsewhere nothing else is asked."""
 
 
-def refuse_bought_in(order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal) -> None:
-    """Raise UsageError when something was bought there, and FolderError when nobody can tell: see `refuse_older`."""
+def refuse_bought_in(
+    order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal, *, by_name: bool = False
+) -> None:
+    """Raise UsageError when something was bought there, and FolderError when nobody can tell: see `refuse_older`.
+
+    `by_name` says that the folder is known by nothing but the run's name.
+    """
     if is_paid(order):
         refuse_older(state_home(order.environ), folder, other, others=[(order.folder, book)] if book else [])
     if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
         is_twin = book is not None and other.run_id == book.run_id
-        raise UsageError(_words(order, folder, bought, is_twin=is_twin))
+        raise UsageError(_words(order, folder, bought, is_twin=is_twin, by_name=by_name))
 
 
 def may_be_bought_in(order: Order, asked: Asked, other: Journal) -> bool:
@@ -95,7 +100,7 @@ def _may_be_paid(entry: Index) -> bool:
     return not is_at_rest or bool(entry.committed or entry.bought or entry.unpriced)
 
 
-def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
+def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool, by_name: bool) -> str:
     named = first_of(ids[:_IDS], len(ids))
     home = tidy(order.prepared.home)
     told = f"{counted(len(ids), 'item')} to be bought in {order.folder} may be paid for in {folder} already ({named})"
@@ -103,7 +108,7 @@ def _words(order: Order, folder: Path, ids: list[str], *, is_twin: bool) -> str:
         return f"{told}; go on there: s2v run {pasted(order.prepared.manifest.path)}"
     more = f" {pasted(order.folder)}" if order.folder.resolve() != home.resolve() else ""
     merge = f"s2v merge {pasted(home)}{more} {pasted(folder)}"
-    if not is_twin and folder.parent != home.parent:
+    if not is_twin and by_name and folder.parent != home.parent:
         is_begun = folder.parent.name == "runs" and folder_of_whole(folder).name == home.name
         there = f"begin it in {folder.parent.parent}, or" if is_begun else "let output.dir name that folder, or"
         return (
