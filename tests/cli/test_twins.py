@@ -1333,3 +1333,40 @@ def test_a_place_beside_a_copy_that_nobody_can_look_at_is_named(tmp_path: Path) 
 
     with pytest.raises(FolderError, match=f"^{tmp_path}/loop cannot be looked at .*: make it readable, or move "):
         list(beside(tmp_path / "loop/try", tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("is_whole_begun", [True, False], ids=["the whole goes on", "a shard goes on"])
+def test_what_a_shard_bought_that_was_left_behind_is_not_bought_again_where_the_whole_was_moved_to(
+    desk: Desk, *, is_whole_begun: bool
+) -> None:
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    desk.s2v("run", "m.yaml", "--only", "a")
+    desk.s2v("run", "m.yaml", "--shard", shard, "--only", id_)
+    (desk.folder / "runs/try").rename(desk.folder / "runs/moved")
+    desk.manifest(PROMPTS, output={"dir": "runs/moved"})
+    flags = [] if is_whole_begun else ["--shard", shard, "--only", id_]
+
+    refused = desk.s2v("run", "m.yaml", *flags)
+    merged = advised(desk, refused)
+    done = desk.s2v("run", "m.yaml")
+
+    assert (refused.code, merged.code, done.code) == (2, 0, 0), refused.err + merged.err + done.err
+    assert f"may be paid for in runs/try.shard-{shard.replace('/', 'of')} already (b)" in refused.err
+    assert sorted(desk.submits) == sorted(PROMPTS)
+
+
+def test_another_run_in_the_place_that_a_run_left_has_shards_of_its_own(desk: Desk) -> None:
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    desk.s2v("run", "m.yaml", "--only", "a")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/moved")
+    other = desk.folder / desk.manifest(PROMPTS, "other.yaml", output={"dir": "runs/try"})
+    other.write_text(other.read_text().replace("name: try", "name: other"))
+    desk.s2v("run", "other.yaml", "--shard", shard, "--only", id_)
+    desk.manifest(PROMPTS, output={"dir": "runs/moved"})
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 0, done.err
+    assert desk.submits == ["one", "two", "two", "three"]

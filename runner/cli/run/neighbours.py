@@ -2,8 +2,8 @@
 
 A shard's folder lies beside that of the whole run, and each has a journal of its own. A copy of a run folder, its
 *twin*, has the same journal, and is known by the places in which this user ran it. The copies of what lies beside, and
-what lies beside a copy, are *kin* as well. A manifest without output.dir that
-was begun in another working folder has its run folder below that, and is known by the run's name.
+what lies beside a copy, are *kin* as well, and so is what lies where a folder lay that was moved. A manifest without
+output.dir that was begun in another working folder has its run folder below that, and is known by the run's name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...edge.account.accounts import state_home
 from ...edge.disk.regular import names_in
-from ...edge.folder.whereabouts import other_places
+from ...edge.folder.whereabouts import left_places, other_places
 from ...edge.journal import state_file
 from ...edge.journal.header import NAME
 from ...edge.journal.journal import Journal
@@ -37,35 +37,51 @@ def neighbours(order: Order) -> Iterator[tuple[Path, Journal]]:
 def kin(order: Order, book: Journal | None) -> Iterator[tuple[Path, Journal]]:
     """Give the copies of the folder that were run on this machine, each with its journal, open as long.
 
-    With them come the copies of its neighbours, and the neighbours of each copy, which may have an item of ours, too.
+    With them come the copies of its neighbours, the neighbours of each copy, and what lies where any of them lay before
+    it was moved: they may have an item of ours, too.
     """
     if not is_paid(order):
         return
-    seen = {order.folder.resolve()}
     near = list(beside(order.prepared.home, order.folder))
-    ways = [(folder, True) for folder in near]
-    ways += [(folder, False) for folder in _copies(order, book, order.folder)]
+    seen = {each.resolve() for each in (order.folder, *near)}
+    ways = [] if book is None else [*_copies(order, book, order.folder), *_left_behind(order, book, order.folder)]
+    for folder in near:
+        with _read_where_it_was_run(folder) as other:
+            ways += _around(order, other, folder)
     while ways:
-        folder, is_near = ways.pop(0)
+        folder = ways.pop(0)
         if folder.resolve() in seen:
             continue
         seen.add(folder.resolve())
         with _read_where_it_was_run(folder) as other:
-            if not is_near and _overlap(order.prepared.manifest.shard, shard_of(other.header)):
+            if _overlap(order.prepared.manifest.shard, shard_of(other.header)):
                 yield folder, other
-            ways += [(each, False) for each in beside(_home_of(folder, other), folder)]
-            ways += [(each, False) for each in _copies(order, other, folder)]
+            ways += _around(order, other, folder)
 
 
-def _copies(order: Order, book: Journal | None, folder: Path) -> Iterator[Path]:
+def _around(order: Order, book: Journal, folder: Path) -> Iterator[Path]:
+    yield from beside(_home_of(folder, book), folder)
+    yield from _copies(order, book, folder)
+    yield from _left_behind(order, book, folder)
+
+
+def _copies(order: Order, book: Journal, folder: Path) -> Iterator[Path]:
     """Give the other places in which the journal of a folder was run, and still is."""
-    if book is None:
-        return
     for place in map(tidy, other_places(state_home(order.environ), book.run_id, folder)):
         with _read_where_it_was_run(place) as other:
             is_its = other.run_id == book.run_id
         if is_its:
             yield place
+
+
+def _left_behind(order: Order, book: Journal, folder: Path) -> Iterator[Path]:
+    """Give what has the name of this run and lies beside a place in which its journal was run, and is no more."""
+    for place in left_places(state_home(order.environ), book.run_id, folder):
+        for each in beside(_home_of(place, book), place):
+            with _read_where_it_was_run(each) as other:
+                is_ours = other.header.get(NAME) == book.header.get(NAME)
+            if is_ours:
+                yield each
 
 
 def _home_of(folder: Path, book: Journal) -> Path:

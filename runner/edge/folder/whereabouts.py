@@ -174,6 +174,13 @@ def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
             yield place
 
 
+def left_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
+    """Give every other folder in which this journal was run and that does not hold it any more."""
+    for place in (told.folder for told in _notes(home, run_id).values()):
+        if place != folder.resolve() and not _holds_run(place, run_id):
+            yield place
+
+
 def had_another(home: Path, name: str, run_id: str | None, folder: Path) -> bool:
     """Return whether a run of this name was begun in a folder by another journal than this one, which is there now."""
     told = _notes(home, name).get(_note_of(home, name, folder))
