@@ -21,8 +21,8 @@ from warm_start import WarmStart
 
 PROVIDERS: Final = ("minimax", "vapi", "ai302", "modellix")
 REFUSED: Final = re.compile(
-    r"(?:first, |was written: |allow it: )s2v ((?:merge|purge) [^,\n)]+)"
-)  # a refusal's way out
+    r"(?:, |was written: |allow it: |buys nothing: )s2v ((?:merge|purge|fetch) [^,\n)]+)"
+)  # a refusal's ways out
 RETAKE: Final = {"min_seconds": 60, "on_fail": "retake", "max_retakes": 1}
 FAULTS: Final[Sequence[tuple[str, Any]]] = (
     ("submit", {"lose_reply": True}), ("submit", {"reset": "before"}), ("submit", {"reset": "after"}),
