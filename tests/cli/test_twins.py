@@ -1370,3 +1370,18 @@ def test_another_run_in_the_place_that_a_run_left_has_shards_of_its_own(desk: De
 
     assert done.code == 0, done.err
     assert desk.submits == ["one", "two", "two", "three"]
+
+
+def test_an_older_copy_is_told_as_that_and_not_sent_to_a_merge_that_refuses_it(desk: Desk) -> None:
+    begun(desk)
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    desk.s2v("run", "m.yaml", "--only", "c")
+    desk.s2v("run", "m.yaml", "--shard", shard, "--only", id_)
+    shutil.rmtree(desk.folder / "runs/try")
+    (desk.folder / "runs/copy").rename(desk.folder / "runs/try")
+
+    refused = desk.s2v("run", "m.yaml")
+
+    assert refused.code == 9, refused.err
+    assert refused.err.startswith("s2v: runs/try was put back from an older copy: ")

@@ -37,6 +37,8 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
     From then on others know of this folder. Raise FolderError when another folder with items of ours is being run, for
     it may buy them at this moment, or when this one was put back from a copy that lacks what was bought here.
     """
+    if is_paid(order):
+        refuse_older(state_home(order.environ), order.folder, book)
     for folder, other in neighbours(order):
         with at_rest(order, folder):
             refuse_bought_in(order, book, asked, folder, other)
