@@ -21,7 +21,6 @@ import pytest
 from counter import Counter
 from desk import ROOT, Desk, Done
 
-from runner.cli.run.neighbours import beside
 from runner.edge.folder.whereabouts import lease_place, other_places, refuse_older
 from runner.edge.journal.journal import Journal
 from runner.errors import FolderError
@@ -1326,13 +1325,6 @@ def test_the_whole_does_not_buy_what_was_bought_in_a_copy_of_a_shard(desk: Desk)
     assert (refused.code, merged.code, done.code) == (2, 0, 0), refused.err + merged.err + done.err
     assert f"may be paid for in runs/{name.replace('try', 'copy')} already (b)" in refused.err
     assert desk.submits == ["two"]
-
-
-def test_a_place_beside_a_copy_that_nobody_can_look_at_is_named(tmp_path: Path) -> None:
-    (tmp_path / "loop").symlink_to("loop")
-
-    with pytest.raises(FolderError, match=f"^{tmp_path}/loop cannot be looked at .*: make it readable, or move "):
-        list(beside(tmp_path / "loop/try", tmp_path / "copy"))
 
 
 @pytest.mark.parametrize("is_whole_begun", [True, False], ids=["the whole goes on", "a shard goes on"])

@@ -129,15 +129,10 @@ def _read_where_it_was_run(folder: Path) -> Journal:
 def beside(home: Path, folder: Path) -> Iterator[Path]:
     """Give the other run folders, that of the whole run and its shards, of those whose `home` is that of the whole."""
     pattern = f"{glob.escape(home.name)}.shard-*of*"
-    try:
-        shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
-        found = [each for each in (home, *shards) if state_file.is_run_folder(each)]
-    except OSError as error:
-        raise FolderError(
-            f"{home.parent} cannot be looked at ({error.strerror}), and what is to be bought may be paid for there, in "
-            f"a shard beside {folder}: make it readable, or move {folder} away"
-        ) from error
-    yield from (tidy(each) for each in found if each.resolve() != folder.resolve())
+    shards = [home.parent / name for name in names_in(home.parent) if fnmatchcase(name, pattern)]
+    for each in (home, *shards):
+        if state_file.is_run_folder(each) and each.resolve() != folder.resolve():
+            yield tidy(each)
 
 
 def _overlap(mine: Shard | None, other: Shard | None) -> bool:
