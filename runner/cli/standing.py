@@ -18,8 +18,10 @@ def told_by_run(folder: Path, run_id: str, environ: Mapping[str, str], *, within
     """Ask the run that is at work in a folder how buying stands; None when nobody listens there."""
     try:
         return ask(folder, run_id, Look(), environ, within_s=within_s)
-    except FolderError:
-        return Declined(why=f"not known: the run gave no answer within {within_s:g} s, and may be stopped (Ctrl-Z)")
+    except FolderError as error:
+        if isinstance(error.__cause__, TimeoutError):
+            return Declined(why=f"not known: the run gave no answer within {within_s:g} s, and may be stopped (Ctrl-Z)")
+        return Declined(why=f"not known: no usable answer ({error.__cause__})")
 
 
 def buying_words(told: Answer, run: str) -> str:

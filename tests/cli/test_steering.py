@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -259,12 +260,33 @@ def test_status_tells_how_a_run_at_work_buys(desk: Desk, runtime: dict[str, str]
     assert "buying" not in over.out
 
 
-def test_a_run_that_gives_no_answer_is_said_to_be_stopped_perhaps(tmp_path: Path, runtime: dict[str, str]) -> None:
-    path = next(places(tmp_path, runtime))
+@contextmanager
+def listening_at(folder: Path, runtime: dict[str, str]) -> Iterator[socket.socket]:
+    """Give a socket where the run of a folder would listen."""
+    path = next(places(folder, runtime))
     prepare(path)
-    with socket.socket(socket.AF_UNIX) as end:  # as a process that was stopped by Ctrl-Z keeps it
+    with socket.socket(socket.AF_UNIX) as end:
         end.bind(str(path))
         end.listen()
+        yield end
+
+
+def test_a_run_that_gives_no_answer_is_said_to_be_stopped_perhaps(tmp_path: Path, runtime: dict[str, str]) -> None:
+    with listening_at(tmp_path, runtime):  # as a process that was stopped by Ctrl-Z does
         told = told_by_run(tmp_path, "run-1", runtime, within_s=0.01)
 
     assert told == Declined(why="not known: the run gave no answer within 0.01 s, and may be stopped (Ctrl-Z)")
+
+
+def test_an_answer_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path, runtime: dict[str, str]) -> None:
+    def answer(end: socket.socket) -> None:
+        talk, _ = end.accept()
+        with talk:
+            talk.recv(1 << 16)
+            talk.sendall(b'{"version": 2}\n')
+
+    with listening_at(tmp_path, runtime) as end, ThreadPoolExecutor(1) as other:
+        other.submit(answer, end)
+        told = told_by_run(tmp_path, "run-1", runtime)
+
+    assert told == Declined(why="not known: no usable answer (expected version 1: both ends must be the same s2v)")
