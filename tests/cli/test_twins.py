@@ -1309,6 +1309,25 @@ def test_a_copy_of_the_whole_run_does_not_buy_what_a_shard_beside_the_other_one_
     assert desk.submits == PROMPTS
 
 
+def test_a_run_that_is_typed_in_one_of_the_folders_looks_around_it_as_well(desk: Desk) -> None:
+    begun(desk)
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    desk.s2v("run", "m.yaml", "--shard", shard, "--only", id_)
+    desk.manifest(PROMPTS, "copy.yaml", output={"dir": str(desk.folder / "runs/copy")})
+
+    refused = desk.warm.run(
+        ["run", str(desk.folder / "copy.yaml"), "--only", id_],
+        cwd=desk.folder / "runs/try",
+        env=desk.environ(),
+        stdin="",
+    )
+
+    assert refused.returncode == 2, refused.stderr
+    assert "already (b); nothing was sent" in refused.stderr
+    assert desk.submits == ["one", "two"]
+
+
 def test_the_whole_does_not_buy_what_was_bought_in_a_copy_of_a_shard(desk: Desk) -> None:
     desk.manifest(PROMPTS, output={"dir": "runs/try"})
     shard, id_ = mine(desk)

@@ -86,7 +86,8 @@ def _left_behind(order: Order, book: Journal, folder: Path) -> Iterator[Path]:
 
 def _home_of(folder: Path, book: Journal) -> Path:
     """Return where the folder of the whole run lies, of which this one is, or has a part."""
-    return folder if shard_of(book.header) is None else folder_of_whole(folder)
+    place = folder.absolute()  # the working folder has no name
+    return place if shard_of(book.header) is None else folder_of_whole(place)
 
 
 def begun_elsewhere(order: Order) -> Iterator[tuple[Path, Journal]]:
