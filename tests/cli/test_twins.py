@@ -1396,3 +1396,20 @@ def test_an_older_copy_is_told_as_that_and_not_sent_to_a_merge_that_refuses_it(d
 
     assert refused.code == 9, refused.err
     assert refused.err.startswith("s2v: runs/try was put back from an older copy: ")
+
+
+@pytest.mark.parametrize("words", [["run", "."], ["run", "../../m.yaml"]], ids=["the folder", "its manifest"])
+def test_the_whole_does_not_buy_what_a_shard_bought_where_it_is_typed_in_its_own_folder(
+    desk: Desk, words: list[str]
+) -> None:
+    desk.manifest(PROMPTS, output={"dir": "runs/try"})
+    shard, id_ = mine(desk)
+    desk.s2v("run", "m.yaml", "--only", "a")
+    desk.s2v("run", "m.yaml", "--shard", shard, "--only", id_)
+
+    refused = desk.warm.run(
+        [*words, "--only", id_], cwd=desk.folder / "runs/try", env=desk.environ(), stdin=""
+    )  # fmt: skip
+
+    assert refused.returncode == 2, refused.stderr
+    assert desk.submits == ["one", "two"]
