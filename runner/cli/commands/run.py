@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from ...core.life.state import Phase
-from ...core.plan.selection import select
+from ...core.plan.selection import Selection, select
 from ...core.sums.ending import CUT_SHORT, Conclusion, Ending
 from ...edge import wire
 from ...edge.disk.files import UNFENCED, require_open_files
@@ -30,7 +31,7 @@ from ..plan import plan_lock
 from ..plan.barring import is_pending
 from ..plan.choosing import max_cost_of, selection_of
 from ..plan.flaws import tell_warnings
-from ..plan.planning import prepared_for
+from ..plan.planning import Prepared, prepared_for
 from ..plan.prospect import Prospect, bound_by, prospect_of
 from ..plan.seal import Entered, is_still_entered
 from ..plan.target import require_shard, tidy
@@ -68,23 +69,22 @@ def _begin(args: Args, screen: Screen, *, buys: bool) -> int:
     environ = environment(screen.environ, args.env_file)
     prepared = prepared_for(args, environ, recall=_asks_for_all(args), may_lack=not buys)
     tell_warnings(screen, prepared.warnings)
+    selection, max_cost = selection_of(args, prepared.every), max_cost_of(args.max_cost, prepared.offers)
     folder = tidy(prepared.manifest.folder)
-    order = Order(
-        args=args, screen=screen, environ=environ, prepared=prepared, folder=folder,
-        selection=selection_of(args, prepared.every), max_cost=max_cost_of(args.max_cost, prepared.offers),
-        buys=buys,
-    )  # fmt: skip
     if args.frozen:
         plan_lock.require_lock(folder, prepared.plan)
     if args.dry_run:
         from .plan import show  # noqa: PLC0415 - another command, for those alone who ask for what it shows
 
-        return show(args, screen, prepared, order.selection)
+        return show(args, screen, prepared, selection)
     require_open_files()
     UNFENCED.make_folder(folder)
     with owned(folder, **books.told_of(prepared.manifest.shard)) as book:
-        if isinstance(prepared.plan.items, Entered) and not is_still_entered(book.header, prepared.plan, prepared.seal):
-            raise FolderError(f"another run changed the plan of {folder} just now; run the same command again")
+        _take_over(prepared, folder, book, screen, environ)
+        order = Order(
+            args=args, screen=screen, environ=environ, prepared=prepared, folder=folder, selection=selection,
+            asked=_asked(args, screen, prepared, selection, book), max_cost=max_cost, buys=buys,
+        )  # fmt: skip
         return _run(order, book)
 
 
@@ -94,14 +94,27 @@ def _asks_for_all(args: Args) -> bool:
     return not any(chosen) and args.sample is None and args.limit is None
 
 
-def _run(order: Order, book: Journal) -> int:
-    require_shard(book.header, order.prepared.manifest.shard, order.folder)
-    books.note_shard(book, order.prepared.manifest.shard)
+def _take_over(prepared: Prepared, folder: Path, book: Journal, screen: Screen, environ: Mapping[str, str]) -> None:
+    """Raise FolderError or UsageError where the folder is not this plan's; finish a purge of it that was cut off."""
+    if isinstance(prepared.plan.items, Entered) and not is_still_entered(book.header, prepared.plan, prepared.seal):
+        raise FolderError(f"another run changed the plan of {folder} just now; run the same command again")
+    require_shard(book.header, prepared.manifest.shard, folder)
+    books.note_shard(book, prepared.manifest.shard)
     if is_pending(book.header):
-        _finish_purge(order, book)
-    clock, asked = SystemClock(), _asked(order, book)
-    tell_untried(order, book, asked)
-    buys = purchases(order, book, asked)
+        _finish_purge(folder, book, screen, environ)
+
+
+def _asked(args: Args, screen: Screen, prepared: Prepared, selection: Selection, book: Journal) -> Asked:
+    if selection.is_everything:
+        return None
+    tell_given_up(args, screen, selection, prepared.plan.items, book)
+    return select(selection, prepared.plan.items, book.state)
+
+
+def _run(order: Order, book: Journal) -> int:
+    clock = SystemClock()
+    tell_untried(order, book)
+    buys = purchases(order, book)
     is_open = is_under_way(order, book, clock.now())
     if buys or is_open:
         require_keys(order.prepared, book, order.environ)
@@ -110,7 +123,7 @@ def _run(order: Order, book: Journal) -> int:
     may_buy = buys or (is_open and takes_again(order))
     if not may_buy:
         stay_known(order, book)
-    with bought_here_alone(order, book, asked) if may_buy else nullcontext():
+    with bought_here_alone(order, book) if may_buy else nullcontext():
         if buys and (lacking := unmerged_words(books.unmerged(book.header))):
             order.screen.tell(f"{lacking}: what was bought there may be bought anew; s2v merge brings it")
         if buys and not is_agreed(order, book, buys):
@@ -119,27 +132,27 @@ def _run(order: Order, book: Journal) -> int:
         with publishing(order, book, is_under_way=is_open) as publication:
             if not publication.may_buy:
                 order, buys = replace(order, buys=False), 0
-            conclusion, code = _work(order, book, clock, asked, publication, buys=buys)
+            conclusion, code = _work(order, book, clock, publication, buys=buys)
             return publication.conclude(conclusion, code)
 
 
-def _finish_purge(order: Order, book: Journal) -> None:
+def _finish_purge(folder: Path, book: Journal, screen: Screen, environ: Mapping[str, str]) -> None:
     from ..purge.purging import NotAnew, finish  # noqa: PLC0415 - the writers of data sets, after a purge that was cut off alone
 
     try:
-        forget_bugs(order.environ)
-        finish(order.folder, book)
+        forget_bugs(environ)
+        finish(folder, book)
     except NotAnew as error:  # it may take this very run to mend what the export lacks
-        order.screen.tell(f"{error}; the next run makes it anew, once that is mended")
+        screen.tell(f"{error}; the next run makes it anew, once that is mended")
     except (UserError, Halt):
-        order.screen.tell(f"a purge of {order.folder} was cut off, and is finished before anything else")
+        screen.tell(f"a purge of {folder} was cut off, and is finished before anything else")
         raise
     else:
-        order.screen.tell(f"finished a purge of {order.folder} that was cut off")
+        screen.tell(f"finished a purge of {folder} that was cut off")
 
 
 def _work(
-    order: Order, book: Journal, clock: SystemClock, asked: Asked, publication: Unpublished, *, buys: int
+    order: Order, book: Journal, clock: SystemClock, publication: Unpublished, *, buys: int
 ) -> tuple[Conclusion, int]:
     """Bring the folder up to the plan, do what is left to do and write the reports; return how it ended."""
     is_new = books.note_manifest(book, order.folder, order.prepared.manifest, order.prepared.plan)
@@ -147,7 +160,7 @@ def _work(
     if buys:
         books.note_limits(book, order.prepared.seller.in_flight, order.prepared.seller.rates)
     shelf = books.shelf_of(order.folder, book)
-    mends_later = not is_new and _mends_later(order, book, asked, clock.now())
+    mends_later = not is_new and _mends_later(order, book, clock.now())
     shelf.prepare(is_settled=mends_later or mending.is_settled(book, shelf, clock.now()))
     if is_new:
         entering.enter(book, shelf, order.prepared.plan, clock.now())
@@ -155,36 +168,28 @@ def _work(
         _mend(order, book, shelf, clock.now())
     if order.selection.tries_again or not order.buys:
         keys = (key for _, key in book.places([Phase.FAILED])) if order.buys else book.keys_in([Phase.FAILED])
-        failed = [key for key in keys if asked is None or key in asked]
+        failed = [key for key in keys if order.asked is None or key in order.asked]
         mending.requeue(book, failed, clock.now(), buys=order.buys, named=order.selection.only)
     if not isinstance(order.prepared.plan.items, Entered):
         locked = plan_lock.write_lock(order.folder, order.prepared.plan, books.files_of(book))
         book.set_header(**{LOCKED: locked, SEALED: order.prepared.seal or ""})
     publication.begin()
-    conclusion = _drive(order, book, shelf, clock, asked, publishers=publication.watchers)
+    conclusion = _drive(order, book, shelf, clock, publishers=publication.watchers)
     if mends_later and conclusion.ending not in CUT_SHORT:
         shelf.prepare()
         if _mend(order, book, shelf, clock.now()) and conclusion.ending is Ending.FINISHED:
             # Caps, limits and what a person left out were those of the first drive: this one buys nothing.
             free = replace(order, buys=False)
-            conclusion = _drive(free, book, shelf, clock, asked, publishers=publication.watchers)
-    code = conclude(order, book, asked, conclusion)
+            conclusion = _drive(free, book, shelf, clock, publishers=publication.watchers)
+    code = conclude(order, book, conclusion)
     if conclusion.ending is not Ending.HALTED:
         mending.look_back(book, shelf, clock.now())
     return conclusion, code
 
 
-def _asked(order: Order, book: Journal) -> Asked:
-    if order.selection.is_everything:
-        return None
-    items = order.prepared.plan.items
-    tell_given_up(order.args, order.screen, order.selection, items, book)
-    return select(order.selection, items, book.state)
-
-
-def _mends_later(order: Order, book: Journal, asked: Asked, now: float) -> bool:
+def _mends_later(order: Order, book: Journal, now: float) -> bool:
     """Return whether so many videos are to be looked at that the work, of which there is some, goes first."""
-    is_busy = bool(purchases(order, book, asked)) or is_under_way(order, book, now)
+    is_busy = bool(purchases(order, book)) or is_under_way(order, book, now)
     return order.buys and is_busy and mending.is_long_look(book)
 
 
@@ -199,15 +204,15 @@ def _mend(order: Order, book: Journal, shelf: Shelf, now: float) -> bool:
 
 
 def _drive(
-    order: Order, book: Journal, shelf: Shelf, clock: SystemClock, asked: Asked, *, publishers: Sequence[Watcher]
+    order: Order, book: Journal, shelf: Shelf, clock: SystemClock, *, publishers: Sequence[Watcher]
 ) -> Conclusion:
-    buys = purchases(order, book, asked)
+    buys = purchases(order, book)
     if not buys and not is_under_way(order, book, clock.now()):
         write_numbers(order, book)
         return Conclusion(ending=Ending.FINISHED)
     prospect = prospect_of(order.prepared, book, buys=buys, now=clock.now(), max_cost=order.max_cost)
     forecast = _foretell(order, book, prospect)
-    watchers = [*publishers, *watchers_of(order, book, asked, prospect, forecast)]
+    watchers = [*publishers, *watchers_of(order, book, prospect, forecast)]
     checks, executor = order.prepared.manifest.checks, (order.args.executor or chosen(LOCAL))(order.folder)
     judge = judge_for(checks, order.prepared.portraits.content, executor, shelf.partial)
     wiring = Wiring(
@@ -216,7 +221,7 @@ def _drive(
     )  # fmt: skip
     work = Work(
         prepared=order.prepared, book=book, shelf=books.shelf_of(order.folder, book, judge=judge), wiring=wiring,
-        watchers=watchers, rescue=rescue_of(order, watchers), executor=executor, selected=asked,
+        watchers=watchers, rescue=rescue_of(order, watchers), executor=executor, selected=order.asked,
         max_cost=order.max_cost, warn=order.screen.tell, outlook=prospect.outlook,
     )  # fmt: skip
     try:

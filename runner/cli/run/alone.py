@@ -31,7 +31,7 @@ from .paid_elsewhere import at_rest, may_be_bought_in, refuse_bought_in
 
 
 @contextmanager
-def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[None]:
+def bought_here_alone(order: Order, book: Journal) -> Iterator[None]:
     """Raise UsageError when an item that may be bought in the block was bought elsewhere, unknown to this journal.
 
     From then on others know of this folder. Raise FolderError when another folder with items of ours is being run, for
@@ -41,7 +41,7 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         refuse_older(state_home(order.environ), order.folder, book)
     for folder, other in neighbours(order):
         with at_rest(order, folder):
-            refuse_bought_in(order, book, asked, folder, other)
+            refuse_bought_in(order, book, folder, other)
     if not is_paid(order):
         yield
         return
@@ -54,11 +54,11 @@ def bought_here_alone(order: Order, book: Journal, asked: Asked) -> Iterator[Non
         book.set_header(**{BEGUN: order.prepared.plan.digest})
         for folder, other in kin(order, book):
             with at_rest(order, folder):
-                refuse_bought_in(order, book, asked, folder, other)
+                refuse_bought_in(order, book, folder, other)
         with _advised_of_names():
             for folder, other in begun_elsewhere(order):
-                with at_rest(order, folder) if may_be_bought_in(order, asked, other) else nullcontext():
-                    refuse_bought_in(order, book, asked, folder, other, by_name=True)
+                with at_rest(order, folder) if may_be_bought_in(order, other) else nullcontext():
+                    refuse_bought_in(order, book, folder, other, by_name=True)
         yield
     except (UserError, KeyboardInterrupt):
         _end(order, lease, book, begin)
@@ -122,23 +122,23 @@ def tell_refusal_ahead(
     """Tell where a run would be refused now, for what it would buy was bought elsewhere; writes nothing."""
     order = Order(
         args=args, screen=screen, environ=environment(screen.environ, args.env_file), prepared=prepared,
-        folder=tidy(prepared.manifest.folder), selection=selection, max_cost=None, buys=True,
+        folder=tidy(prepared.manifest.folder), selection=selection, asked=asked, max_cost=None, buys=True,
     )  # fmt: skip
-    if refusal := _refusal_ahead(order, book, asked):
+    if refusal := _refusal_ahead(order, book):
         screen.tell(f"a run would be refused now: {refusal}")
 
 
-def _refusal_ahead(order: Order, book: Journal | None, asked: Asked) -> str:
+def _refusal_ahead(order: Order, book: Journal | None) -> str:
     """Return why a run would be refused, empty where it would not; then tell what it tells before it buys."""
     try:
         _refuse_lost_or_older(order.folder, book)
         if book is not None and is_paid(order):
             refuse_older(state_home(order.environ), order.folder, book)
         for folder, other in chain(neighbours(order), kin(order, book)):
-            refuse_bought_in(order, book, asked, folder, other)
+            refuse_bought_in(order, book, folder, other)
         with _advised_of_names():
             for folder, other in begun_elsewhere(order):
-                refuse_bought_in(order, book, asked, folder, other, by_name=True)
+                refuse_bought_in(order, book, folder, other, by_name=True)
         if is_paid(order):
             _tell_if_gone(order, book)
     except UserError as error:

@@ -26,12 +26,12 @@ _FIRST: Final[Mapping[Ending, str]] = {
 """What is to be mended before the same command goes on."""
 
 
-def conclude(order: Order, book: Journal, asked: Asked, conclusion: Conclusion) -> int:
+def conclude(order: Order, book: Journal, conclusion: Conclusion) -> int:
     """Write the reports, say how it went, and return the exit code; raise FolderError when the folder is gone."""
     book.require_in_place()
     is_idle = are_reports_current(book, order.folder) and conclusion.ending is Ending.FINISHED
-    counts = standing(_standings(book, answered_for(order, asked)), only_paid=not order.buys)
-    is_whole = asked is None and order.buys
+    counts = standing(_standings(book, answered_for(order)), only_paid=not order.buys)
+    is_whole = order.asked is None and order.buys
     summary = _report(order, book, conclusion, counts=None if is_whole else counts)
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")

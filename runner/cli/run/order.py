@@ -28,7 +28,7 @@ Asked = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What was asked for, before the journal is looked at. Without `buys` nothing is ever submitted."""
+    """What was asked for, of the items `asked` alone. Without `buys` nothing is ever submitted."""
 
     args: Args
     screen: Screen
@@ -36,19 +36,20 @@ class Order:
     prepared: Prepared
     folder: Path
     selection: Selection
+    asked: Asked
     max_cost: Money | None
     buys: bool
 
 
-def purchases(order: Order, book: Journal, asked: Asked) -> int:
+def purchases(order: Order, book: Journal) -> int:
     """Return how many items this run may buy."""
     if not order.buys:
         return 0
-    if asked is None and is_entered(book.header, order.prepared.plan):
+    if order.asked is None and is_entered(book.header, order.prepared.plan):
         return book.counts().get(Phase.PLANNED, 0) + _resubmits(order, book)
-    if asked is None and not book.last_seq():
+    if order.asked is None and not book.last_seq():
         return len(order.prepared.plan.items)
-    here, ahead = tee(keys_of(order, asked))
+    here, ahead = tee(keys_of(order))
     return sum(_may_be_bought(order, book, *each) for each in zip(here, book.phases(ahead), strict=True))
 
 
@@ -59,9 +60,9 @@ def _resubmits(order: Order, book: Journal) -> int:
     return sum(state.is_resubmitted(most) for state in book.states_in([Phase.IN_DOUBT]))
 
 
-def keys_of(order: Order, asked: Asked) -> Iterable[str]:
+def keys_of(order: Order) -> Iterable[str]:
     """Return the keys of the items that are asked for."""
-    return (item.key for item in order.prepared.plan.items) if asked is None else asked
+    return (item.key for item in order.prepared.plan.items) if order.asked is None else order.asked
 
 
 def may_be_bought(order: Order, book: Journal, key: str) -> bool:

@@ -24,7 +24,7 @@ from ..plan.seal import is_entered
 from ..plan.sharding import folder_of_whole
 from ..plan.target import pasted, tidy
 from .neighbours import is_paid
-from .order import Asked, Order, keys_of, may_be_bought, may_be_taken_again
+from .order import Order, keys_of, may_be_bought, may_be_taken_again
 
 _IDS: Final = 3  # named in a message
 _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT}) | PAID_PHASES
@@ -32,7 +32,7 @@ _BUYABLE: Final = frozenset({None, Phase.PLANNED, Phase.FAILED, Phase.IN_DOUBT})
 
 
 def refuse_bought_in(
-    order: Order, book: Journal | None, asked: Asked, folder: Path, other: Journal, *, by_name: bool = False
+    order: Order, book: Journal | None, folder: Path, other: Journal, *, by_name: bool = False
 ) -> None:
     """Raise UsageError when something was bought there, and FolderError when nobody can tell: see `refuse_older`.
 
@@ -40,12 +40,12 @@ def refuse_bought_in(
     """
     if is_paid(order):
         refuse_older(state_home(order.environ), folder, other, others=[(order.folder, book)] if book else [])
-    if bought := [id_ for key in _suspects(order, book, asked, other) for id_ in _bought(order, book, other, key)]:
+    if bought := [id_ for key in _suspects(order, book, other) for id_ in _bought(order, book, other, key)]:
         is_twin = book is not None and other.run_id == book.run_id
         raise UsageError(_words(order, folder, bought, is_twin=is_twin, by_name=by_name))
 
 
-def may_be_bought_in(order: Order, asked: Asked, other: Journal) -> bool:
+def may_be_bought_in(order: Order, other: Journal) -> bool:
     """Return whether a run that is at work in another folder may buy what is asked for here: two may share their name.
 
     It may while it has not entered the plan with which it was begun. A run that begins behind this look finds ours.
@@ -54,7 +54,7 @@ def may_be_bought_in(order: Order, asked: Asked, other: Journal) -> bool:
     return (
         begun is None
         or begun != other.header.get(ENTERED)
-        or any(phase is not None for phase in other.phases(keys_of(order, asked)))
+        or any(phase is not None for phase in other.phases(keys_of(order)))
     )
 
 
@@ -70,12 +70,12 @@ def at_rest(order: Order, folder: Path) -> Iterator[None]:
         yield
 
 
-def _suspects(order: Order, book: Journal | None, asked: Asked, other: Journal) -> Iterator[str]:
+def _suspects(order: Order, book: Journal | None, other: Journal) -> Iterator[str]:
     """Give the keys of what may be bought here and was not left alone there: the indexes tell, many items at a time."""
     if book is None:
-        return other.begun(keys_of(order, asked))
-    is_whole = asked is None and is_entered(book.header, order.prepared.plan)
-    here, ahead = tee(book.wanted() if is_whole else keys_of(order, asked))
+        return other.begun(keys_of(order))
+    is_whole = order.asked is None and is_entered(book.header, order.prepared.plan)
+    here, ahead = tee(book.wanted() if is_whole else keys_of(order))
     return other.begun(key for key, phase in zip(here, book.phases(ahead), strict=True) if phase in _BUYABLE)
 
 

@@ -25,20 +25,20 @@ _WHY: Final[Mapping[str, str]] = {
 }
 
 
-def answered_for(order: Order, asked: Asked) -> Asked:
+def answered_for(order: Order) -> Asked:
     """Return the items by which a run is judged: those that it was asked for, and each that was named to be retried."""
-    return asked if asked is None else asked.union(item.key for item in _named(order))
+    return order.asked if order.asked is None else order.asked.union(item.key for item in _named(order))
 
 
-def tell_untried(order: Order, book: Journal, asked: Asked) -> None:
+def tell_untried(order: Order, book: Journal) -> None:
     """Say of each item that was named to be tried again why it is not, and of codes that nothing failed with them."""
-    if asked is None or not order.selection.tries_again:
+    if order.asked is None or not order.selection.tries_again:
         return
-    left = [item for item in _named(order) if item.key not in asked]
+    left = [item for item in _named(order) if item.key not in order.asked]
     for item, phase in zip(left, book.phases(item.key for item in left), strict=True):
         why = _WHY.get(phase or Phase.PLANNED, "is not tried again")
         order.screen.tell(f"{item.id} {why.format(target=named(order.args), id=item.id)}")
-    if not asked and not left:
+    if not order.asked and not left:
         order.screen.tell(_nothing_failed(order.selection.codes, book))
 
 

@@ -17,14 +17,14 @@ from .order import Asked, Order
 from .rescue import Rescue
 
 
-def watchers_of(order: Order, book: Journal, asked: Asked, prospect: Prospect, forecast: Foretold) -> list[Watcher]:
+def watchers_of(order: Order, book: Journal, prospect: Prospect, forecast: Foretold) -> list[Watcher]:
     """Return all that were asked for."""
     screen, watchers = order.screen, list[Watcher]()
     watchers += _exposed(order, book, warn=lambda text: _tell(watchers, text, otherwise=screen.tell))
     if order.args.events:
         watchers.append(EventStream(screen.out))
     if not order.args.quiet and not (order.args.events and screen.stdout.isatty()):
-        counts = _expected(book, asked)
+        counts = _expected(book, order.asked)
         watchers.append(
             progress(
                 counts.total(), counts[Phase.DONE],
