@@ -20,7 +20,9 @@ from ..model import Destination, Manifest, Money, Rate, Shard
 from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
 from ..values import replace
-from .plan.target import is_run_in, shard_of, shards_in, tidy
+from .naming import tidy
+from .plan.sharding import shard_of, shards_in
+from .plan.target import is_run_in
 
 
 def facts(book: Journal) -> RunFacts:

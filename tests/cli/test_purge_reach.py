@@ -398,6 +398,21 @@ def test_a_merge_of_a_copy_from_before_a_purge_brings_what_it_bought_since_and_n
     assert desk.submits == ["first", "first", "then", "first"]
 
 
+def test_copies_of_shards_that_have_the_person_are_named_and_so_are_shards_of_a_copy(desk: Desk) -> None:
+    prompts = [item(desk, id_, "her", f"she smiles {id_}") for id_ in "abcdef"]
+    desk.manifest(prompts, output={"dir": "runs/try"})
+    desk.manifest(prompts, "copy.yaml", output={"dir": "runs/copy"})
+    desk.s2v("run", "m.yaml", "--shard", "1/2")
+    shutil.copytree(desk.folder / "runs/try.shard-1of2", desk.folder / "runs/copy.shard-1of2")
+    desk.s2v("run", "copy.yaml", "--shard", "1/2")
+    desk.s2v("run", "copy.yaml", "--shard", "2/2")
+
+    told = desk.s2v("purge", "runs/try.shard-1of2", "--portrait", "her.png", "--dry-run")
+
+    named = sorted(line.split()[1] for line in told.out.splitlines() if line.startswith("  beside  "))
+    assert named == ["runs/copy.shard-1of2", "runs/copy.shard-2of2"], told.out + told.err
+
+
 def test_what_was_purged_and_lifted_is_bought_anew_beside_a_copy_from_before(desk: Desk) -> None:
     desk.s2v("run", desk.manifest([item(desk, "x", "her")]))
     shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy")

@@ -12,10 +12,10 @@ from ...report.text import counted
 from ...values import replace
 from ..args import Args
 from ..environment import environment
+from ..naming import tidy
 from ..plan.flaws import flaws_document, tell_warnings
 from ..plan.offers import key_of
 from ..plan.planning import Prepared, prepared_for
-from ..plan.target import tidy
 from ..run.calls import require_listener
 from ..screen import Screen
 from ..store.door import require_store

@@ -19,8 +19,9 @@ from ...report.text import counted, sized
 from .. import books, reporting
 from ..args import Args
 from ..bars import watched
+from ..naming import named
 from ..plan.barring import barred
-from ..plan.target import existing_folder_of, named
+from ..plan.target import existing_folder_of
 from ..screen import Screen
 
 _SHARD: Final = 10**9  # bytes of an archive, where nobody says

@@ -15,7 +15,7 @@ from ...errors import Exit, UsageError
 from ...manifest.template import starter
 from ...report.text import counted
 from ..args import Args
-from ..plan.target import pasted
+from ..naming import pasted
 from ..screen import Screen
 
 _FILE: Final = "s2v.yaml"

@@ -26,10 +26,11 @@ from ..args import Args
 from ..merge.bringing import bring
 from ..merge.duplicates import duplicates_told
 from ..merge.merging import Conflict, Folder, Joint, barred_in, header_of, join, shards_of, stranded, unpurged, write
+from ..naming import pasted
 from ..outcome import show_summary
 from ..plan import plan_lock
 from ..plan.barring import is_half_purged
-from ..plan.target import pasted, shard_of
+from ..plan.sharding import shard_of
 from ..run.calls import merged_in
 from ..screen import Screen
 

@@ -18,6 +18,7 @@ from ...report.text import clipped, counted, lasting, together
 from ...values import replace
 from ..args import Args
 from ..environment import environment
+from ..naming import tidy
 from ..plan import plan_lock
 from ..plan.choosing import selection_of
 from ..plan.comparing import answer_words
@@ -27,7 +28,6 @@ from ..plan.overview import SHOWN, Expected, Overview
 from ..plan.plan_document import plan_document
 from ..plan.planning import Prepared, prepared_for
 from ..plan.prospect import bound_by
-from ..plan.target import tidy
 from ..run.alone import tell_refusal_ahead
 from ..run.giving_up import tell_given_up
 from ..screen import Screen

@@ -27,7 +27,8 @@ from ...report.text import counted
 from ...values import dataclass
 from .. import books
 from ..args import Args
-from ..plan.target import existing_folder_of, named
+from ..naming import named
+from ..plan.target import existing_folder_of
 from ..screen import Screen
 
 

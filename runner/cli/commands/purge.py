@@ -32,8 +32,9 @@ from ...report.text import counted, together
 from .. import books
 from ..args import Args
 from ..aside import bugs, forget_bugs
+from ..naming import named, pasted
 from ..plan.barring import barred, is_pending, pending
-from ..plan.target import existing_folder_of, named, pasted
+from ..plan.target import existing_folder_of
 from ..purge.purging import (
     NotAnew,
     Published,

@@ -27,9 +27,10 @@ from ...report.document import item_document
 from ...report.text import counted, iso
 from .. import reporting
 from ..args import Args
+from ..naming import named
 from ..plan.choosing import guess
 from ..plan.offers import LOCAL
-from ..plan.target import existing_folder_of, named
+from ..plan.target import existing_folder_of
 from ..screen import Screen
 
 

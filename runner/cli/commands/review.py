@@ -19,7 +19,8 @@ from ...report.failures import MENDED
 from ...report.text import counted, some_of, visible
 from .. import books, reporting
 from ..args import Args
-from ..plan.target import existing_folder_of, named, pasted
+from ..naming import named, pasted
+from ..plan.target import existing_folder_of
 from ..review.decisions import read_decisions
 from ..review.reviewing import (
     Decision,

@@ -27,6 +27,7 @@ from .. import books
 from ..args import Args
 from ..aside import forget_bugs
 from ..environment import environment
+from ..naming import tidy
 from ..plan import plan_lock
 from ..plan.barring import is_pending
 from ..plan.choosing import max_cost_of, selection_of
@@ -34,7 +35,7 @@ from ..plan.flaws import tell_warnings
 from ..plan.planning import Prepared, prepared_for
 from ..plan.prospect import Prospect, bound_by, prospect_of
 from ..plan.seal import Entered, is_still_entered
-from ..plan.target import require_shard, tidy
+from ..plan.sharding import require_shard
 from ..run import entering, mending
 from ..run.alone import bought_here_alone, stay_known
 from ..run.concluding import conclude

@@ -15,8 +15,9 @@ from ...values import replace
 from .. import books, reporting
 from ..args import Args
 from ..environment import environment
+from ..naming import named
 from ..outcome import show_summary
-from ..plan.target import existing_folder_of, named
+from ..plan.target import existing_folder_of
 from ..screen import Screen
 from ..standing import buying_words, told_by_run
 from ..store.stored import show_store

@@ -28,8 +28,9 @@ from ...report.steered import some, steered_document, steered_words
 from ...report.text import counted
 from ...values import dataclass
 from ..args import Args
+from ..naming import named
 from ..plan.choosing import no_item
-from ..plan.target import existing_folder_of, named
+from ..plan.target import existing_folder_of
 from ..screen import Screen
 
 _FATES: Final = ("left_out", "left_out_before", "bought", "in_doubt", "at_rest")

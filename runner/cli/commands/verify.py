@@ -15,8 +15,9 @@ from ...report.text import counted
 from ..args import Args
 from ..environment import environment
 from ..merge.duplicates import duplicates_told
+from ..naming import named
 from ..plan.barring import is_half_purged
-from ..plan.target import existing_folder_of, named
+from ..plan.target import existing_folder_of
 from ..rechecking import rechecked
 from ..screen import Screen
 from ..store.stored import show_badly, stored_badly

@@ -23,7 +23,8 @@ from ...errors import Exit, FolderError, Halt
 from ...model import Shard
 from ...report.text import counted
 from ...values import dataclass, replace
-from ..plan.target import pasted, require_shard, tidy
+from ..naming import pasted, tidy
+from ..plan.sharding import require_shard
 from .findings import Finding, Grade, fine, looked, warning, wrong
 
 T = TypeVar("T")

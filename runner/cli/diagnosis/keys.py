@@ -9,8 +9,8 @@ from typing import Final
 
 from ...edge.secret import REAL_LEAST, Secret
 from ...errors import ConfigError
+from ..naming import pasted
 from ..plan.offers import Offer, key_of
-from ..plan.target import pasted
 from .findings import Finding, fine, looked, warning, wrong
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO

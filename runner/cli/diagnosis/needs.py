@@ -15,10 +15,11 @@ from ...model import Callback, Manifest
 from ...report.text import counted
 from ...values import replace
 from ..args import Args
+from ..naming import named, tidy
 from ..plan.offers import Offer, offer
 from ..plan.planning import Prepared, prepare
 from ..plan.sharding import destination_of_shard, folder_of_shard
-from ..plan.target import Target, named, require_own, target_of, tidy
+from ..plan.target import Target, require_own, target_of
 from ..run.calls import are_heard, require_listener
 from ..run.connecting import host_of
 from .clock import clock

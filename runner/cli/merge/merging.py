@@ -27,7 +27,7 @@ from ...model import Shard
 from ...values import dataclass
 from ..plan.barring import barred, barred_text
 from ..plan.offers import LOCAL
-from ..plan.target import shards_in
+from ..plan.sharding import shards_in
 from ..run.connecting import SERVICE
 
 _HERE: Final = 0

@@ -13,7 +13,7 @@ from ...edge.journal.journal import Journal
 from ...edge.journal.state_file import is_run_folder
 from ...errors import FolderError
 from ...report.text import iso
-from .target import pasted
+from ..naming import pasted
 
 
 def barred(header: Mapping[str, Any]) -> dict[str, float]:

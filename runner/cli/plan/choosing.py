@@ -16,8 +16,8 @@ from ...manifest.words import nearest
 from ...model import MICROS, Money
 from ...report.text import some_of
 from ..args import Args
+from ..naming import named
 from .offers import Offer
-from .target import named
 
 _SHOWN: Final = 9  # tags
 _AMOUNT: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Z]{3})?")

@@ -14,7 +14,7 @@ from ...edge.journal.state_file import is_run_folder
 from ...errors import FolderError
 from ...model import Item, Shard
 from ...values import dataclass, replace
-from .target import require_shard
+from .sharding import require_shard
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from ...manifest import parse
 from ...model import CheckPolicy, Manifest, Money, Shard
 from ...values import dataclass
 from ..args import Args
+from ..naming import tidy
 from .barring import barred_from
 from .judging import Judge
 from .known import Spared
 from .offers import Offer, offer
 from .seal import digest_of_inputs, recalled, seal
 from .sharding import Part, folder_of_shard, judge_part, parts, sharded
-from .target import require_own, target_of, tidy
+from .target import require_own, target_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,18 +8,20 @@ deadlines, `--max-cost`, and the embedded service, of which each machine has one
 The parts are equal, not in proportion to the items: a part that depended on the manifest would change when an item is
 inserted, and machines with two versions of it could exceed the whole together. What a shard's part does not reach for
 is left open there, and bought from the whole budget once the folders are merged.
+A folder remembers of which shard it is, and is never used for another: what it bought would be bought a second time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ...core.plan.shard import share
-from ...errors import Problems
+from ...edge.journal.header import MANIFEST, SHARD, SHARDS
+from ...errors import Problems, UsageError
 from ...manifest import parse
 from ...model import Destination, Limits, Manifest, Money, ProviderSettings, Rate, Shard
 from ...report.text import counted, lasting
@@ -58,6 +60,30 @@ def destination_of_shard(destination: Destination | None, shard: Shard | None) -
 
 def _named(whole: str, shard: Shard) -> str:
     return f"{whole}.shard-{shard.index}of{shard.count}"
+
+
+def shard_of(header: Mapping[str, Any]) -> Shard | None:
+    """Return of which shard a run folder is, by its journal's header; None for a whole run."""
+    return _shard(header[SHARD]) if SHARD in header else None
+
+
+def shards_in(header: Mapping[str, Any]) -> set[Shard]:
+    """Return the shards that a run folder holds: its own, or those that were merged into it."""
+    return {_shard(text) for text in (header.get(SHARD) or header.get(SHARDS, "")).split()}
+
+
+def _shard(text: str) -> Shard:
+    index, _, count = text.partition("/")
+    return Shard(index=int(index), count=int(count))
+
+
+def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) -> None:
+    """Raise UsageError when the folder was run as another shard, or as none: its items would be bought twice."""
+    found = shard_of(header)
+    if header.keys() & {MANIFEST, SHARD} and found != shard:
+        is_now = f"the folder of shard {found}" if found else "the folder of a whole run, not of a shard"
+        wanted = f"shard {shard}" if shard else "a whole run"
+        raise UsageError(f"{folder} is {is_now}; {wanted} needs a folder of its own")
 
 
 def sharded(manifest: Manifest, shard: Shard, problems: Problems) -> Manifest:

@@ -1,12 +1,7 @@
-"""What the one positional argument means: a manifest, or the run folder that was made from one.
-
-A folder remembers of which shard it is, and is never used for another: what it bought would be bought a second time.
-"""
+"""What the one positional argument means: a manifest, or the run folder that was made from one."""
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,14 +10,15 @@ from typing import Any
 from ...edge.disk.holder import holder
 from ...edge.disk.regular import is_file, is_folder
 from ...edge.journal import state_file
-from ...edge.journal.header import MANIFEST, MANIFEST_FROM_FOLDER, SHARD, SHARDS
+from ...edge.journal.header import MANIFEST, MANIFEST_FROM_FOLDER
 from ...edge.journal.journal import Journal
 from ...errors import FolderError, InputError, Origin, Problem, Problems, UsageError
 from ...manifest import parse
 from ...model import Shard
 from ...values import dataclass
 from ..args import Args
-from .sharding import folder_of_shard
+from ..naming import named, pasted, tidy
+from .sharding import folder_of_shard, require_shard, shard_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,40 +105,6 @@ def _not_run(folder: Path) -> str:
     return f"nothing was run yet in {folder}"
 
 
-def require_shard(header: Mapping[str, Any], shard: Shard | None, folder: Path) -> None:
-    """Raise UsageError when the folder was run as another shard, or as none: its items would be bought twice."""
-    found = shard_of(header)
-    if header.keys() & {MANIFEST, SHARD} and found != shard:
-        is_now = f"the folder of shard {found}" if found else "the folder of a whole run, not of a shard"
-        wanted = f"shard {shard}" if shard else "a whole run"
-        raise UsageError(f"{folder} is {is_now}; {wanted} needs a folder of its own")
-
-
-def shard_of(header: Mapping[str, Any]) -> Shard | None:
-    """Return of which shard a run folder is, by its journal's header; None for a whole run."""
-    return _shard(header[SHARD]) if SHARD in header else None
-
-
-def shards_in(header: Mapping[str, Any]) -> set[Shard]:
-    """Return the shards that a run folder holds: its own, or those that were merged into it."""
-    return {_shard(text) for text in (header.get(SHARD) or header.get(SHARDS, "")).split()}
-
-
-def _shard(text: str) -> Shard:
-    index, _, count = text.partition("/")
-    return Shard(index=int(index), count=int(count))
-
-
-def named(args: Args, *ids: str) -> str:
-    """Return what is typed to name the same target again, and items of it."""
-    return " ".join([pasted(args.target), *ids, *(["--shard", str(args.shard)] if args.shard else [])])
-
-
-def pasted(path: Path) -> str:
-    """Return a path as it is typed at a shell, with quotes where it needs them."""
-    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
-
-
 def _names_folder(given: Path) -> bool:
     """Return whether a folder is named; what nobody can look at is read as a manifest, which says why it cannot be."""
     try:
@@ -175,9 +137,3 @@ def _instead(folder: Path) -> str:
         if meant := manifest or run:
             return f"; did you mean {pasted(meant)}?"
     return ""
-
-
-def tidy(path: Path) -> Path:
-    """Return a path as a person would write it: below the working folder relative, else absolute, without `..`."""
-    full = Path(os.path.normpath(Path.cwd() / path))
-    return full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full

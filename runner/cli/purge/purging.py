@@ -21,7 +21,7 @@ from ...core.plan.plan import Plan
 from ...edge.account.accounts import state_home
 from ...edge.disk.regular import is_file
 from ...edge.folder.erasing import Erased, Traces, erase, files_of
-from ...edge.folder.whereabouts import OlderCopy, lease_place, other_places, refuse_older
+from ...edge.folder.whereabouts import OlderCopy, lease_place, refuse_older
 from ...edge.journal.header import ENTERED, PURGED, PURGING, REPORTED, SEALED, SUMMARY
 from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt, UserError
@@ -37,9 +37,8 @@ from ..plan import plan_lock
 from ..plan.barring import barred, barred_text, pending, pending_endings
 from ..plan.offers import LOCAL
 from ..plan.sharding import folder_of_whole
-from ..plan.target import tidy
 from ..run.connecting import SERVICE
-from ..run.neighbours import beside
+from ..run.related import related
 from .unnaming import endings_to_note, unname, unnamed_of
 
 
@@ -191,20 +190,15 @@ def shown_before(book: Journal, portrait: str) -> Iterator[tuple[str, str, int]]
 
 
 def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping[str, str]) -> Iterator[Path]:
-    """Give the shards of a run, the whole of a shard, and copies, that have items of a person, or may have.
+    """Give the folders related to a run's, its shards and copies, that have items of a person, or may have.
 
     Those of them are left out that refuse the person.
     """
-    home = folder_of_whole(folder.absolute())
-    copies = list[Path]()
+    state = None
     with suppress(FolderError):  # without a home nobody knows of copies, and a purge goes on
-        copies += map(tidy, other_places(state_home(environ), book.run_id, folder))
-    for other in dict.fromkeys((*beside(home, folder), *copies)):
-        try:
-            with Journal.read(other) as its:
-                if portrait not in barred(its.header) and its.showing(portrait):
-                    yield other
-        except FolderError:  # nobody can tell
+        state = state_home(environ)
+    for other, its in related(state, folder_of_whole(folder.absolute()), folder, book):
+        if isinstance(its, FolderError) or (portrait not in barred(its.header) and its.showing(portrait)):
             yield other
 
 

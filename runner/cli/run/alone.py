@@ -22,8 +22,8 @@ from ...edge.journal.journal import Journal
 from ...errors import FolderError, Halt, UserError
 from ..args import Args
 from ..environment import environment
+from ..naming import tidy
 from ..plan.planning import Prepared
-from ..plan.target import tidy
 from ..screen import Screen
 from .neighbours import begun_elsewhere, is_paid, kin, neighbours, origin
 from .order import Asked, Order

@@ -12,8 +12,8 @@ from ...edge.journal.journal import Journal
 from ...errors import Halt
 from .. import github
 from ..books import facts_here
+from ..naming import named
 from ..outcome import idle_words, show_summary, standing
-from ..plan.target import named
 from ..reporting import are_reports_current, note_asked, paper_of, summary_of, write_reports
 from .order import Asked, Order
 from .untried import answered_for

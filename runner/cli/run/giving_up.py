@@ -7,7 +7,7 @@ from ...core.plan.plan import Items
 from ...core.plan.selection import Selection, given_up
 from ...edge.journal.chronicle import Chronicle
 from ..args import Args
-from ..plan.target import named
+from ..naming import named
 from ..screen import Screen
 
 

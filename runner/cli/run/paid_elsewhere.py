@@ -20,9 +20,9 @@ from ...edge.journal.header import BEGUN, ENTERED
 from ...edge.journal.journal import Journal
 from ...errors import FolderError, UsageError
 from ...report.text import counted, first_of
+from ..naming import pasted, tidy
 from ..plan.seal import is_entered
 from ..plan.sharding import folder_of_whole
-from ..plan.target import pasted, tidy
 from .neighbours import is_paid
 from .order import Order, keys_of, may_be_bought, may_be_taken_again
 

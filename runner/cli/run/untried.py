@@ -9,8 +9,8 @@ from ...core.life.state import Phase
 from ...edge.journal.journal import Journal
 from ...model import Item
 from ...report.text import some_of
+from ..naming import named
 from ..plan.choosing import guess
-from ..plan.target import named
 from .order import Asked, Order
 
 _WHY: Final[Mapping[str, str]] = {

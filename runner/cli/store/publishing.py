@@ -24,7 +24,7 @@ from ...values import dataclass
 from .. import reporting
 from ..bars import told_if_long
 from ..interruption import exit_of
-from ..plan.target import pasted
+from ..naming import pasted
 from ..run.order import Order
 from .claiming import PROBE, claim, worded
 from .openings import patiently_opened

@@ -16,7 +16,7 @@ from ...model import Destination
 from ...report.text import counted
 from ..bars import told_if_long
 from ..books import destination_of
-from ..plan.target import pasted
+from ..naming import pasted
 from ..screen import Screen
 from .claiming import PROBE
 from .door import require_extra
