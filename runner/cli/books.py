@@ -11,11 +11,14 @@ from typing import Any
 from .. import __version__
 from ..core.plan.plan import Plan
 from ..core.plan.shard import missing
+from ..edge.account.accounts import state_home
 from ..edge.disk.files import Files
 from ..edge.folder.shelf import Inspector, Shelf
+from ..edge.folder.whereabouts import OlderCopy, refuse_older
 from ..edge.journal import header as keys
 from ..edge.journal.codec import from_json, to_json
 from ..edge.journal.journal import Journal
+from ..errors import FolderError
 from ..model import Destination, Manifest, Money, Rate, Shard
 from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
@@ -49,6 +52,17 @@ def facts(book: Journal) -> RunFacts:
 def unmerged(header: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the shards that lack in the folder of a whole run, into which others were merged."""
     return () if keys.SHARD in header else tuple(map(str, missing(shards_in(header))))
+
+
+def older_words(folder: Path, book: Journal, environ: Mapping[str, str]) -> str:
+    """Return what is amiss with a folder that is known for an older copy, empty where it is not known for one."""
+    try:
+        refuse_older(state_home(environ), folder, book)
+    except OlderCopy as older:
+        return str(older)
+    except FolderError:  # without a home nobody knows
+        return ""
+    return ""
 
 
 def facts_here(book: Journal, folder: Path, *, is_own: bool) -> RunFacts:

@@ -335,6 +335,22 @@ def test_what_was_bought_anew_in_a_copy_is_merged_the_other_way_round_as_the_ref
     assert counter.submits() == ["one", "one"]
 
 
+def test_status_says_of_an_older_copy_that_it_is_one_before_it_advises_to_run(desk: Desk) -> None:
+    begun(desk)
+    before = desk.s2v("status", "m.yaml")
+    desk.s2v("run", "m.yaml", "--only", "b")
+    newest = desk.s2v("status", "m.yaml")
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    told = desk.s2v("status", "m.yaml")
+    without_home = desk.s2v("status", "m.yaml", HOME="")
+
+    assert (before.err, newest.err, without_home.err) == ("", "", "")
+    assert told.err.startswith("runs/try was put back from an older copy: what was bought here since")
+    assert [each.code for each in (before, newest, told, without_home)] == [0, 0, 0, 0]
+
+
 def test_a_folder_that_was_put_back_from_an_older_copy_buys_nothing_anew_unless_that_is_wanted(desk: Desk) -> None:
     begun(desk)
     desk.s2v("run", "m.yaml", "--only", "b")

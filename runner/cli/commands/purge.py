@@ -41,7 +41,6 @@ from ..purge.purging import (
     begin,
     files_with,
     finish,
-    is_older,
     lift,
     noted,
     published_of,
@@ -177,7 +176,7 @@ def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) 
         was = f"{counted(count, 'item')} {'was' if count == 1 else 'were'} made of another picture in {place}"
         command = f"s2v purge {pasted(folder)} --portrait {digest}"
         screen.say(f"  before  {was}, which may show this person: {command}")
-    if is_older(folder, book, screen.environ):
+    if books.older_words(folder, book, screen.environ):
         newest = (
             "the newest one, wherever it lies by now, keeps this person: purge that, too, by the same command there"
         )

@@ -40,6 +40,8 @@ def status(args: Args, screen: Screen) -> int:
         if args.json:
             screen.stream(reporting.paper_of(book, "report.json", who))
         else:
+            if (older := books.older_words(folder, book, screen.environ)) and not (who or holder(folder)):
+                screen.tell(older)
             run = replace(books.facts_here(book, folder, is_own=folder != args.target), holder=who)
             summary = replace(reporting.summary_of(book, who), unfinished=reporting.unfinished_of(book))
             told = told_by_run(folder, book.run_id, screen.environ) if who else None

@@ -21,7 +21,7 @@ from ...core.plan.plan import Plan
 from ...edge.account.accounts import state_home
 from ...edge.disk.regular import is_file
 from ...edge.folder.erasing import Erased, Traces, erase, files_of
-from ...edge.folder.whereabouts import OlderCopy, lease_place, refuse_older
+from ...edge.folder.whereabouts import lease_place
 from ...edge.journal.header import ENTERED, PURGED, PURGING, REPORTED, SEALED, SUMMARY
 from ...edge.journal.journal import Journal
 from ...errors import Exit, FolderError, Halt, UserError
@@ -200,17 +200,6 @@ def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping
     for other, its in related(state, folder_of_whole(folder.absolute()), folder, book):
         if isinstance(its, FolderError) or (portrait not in barred(its.header) and its.showing(portrait)):
             yield other
-
-
-def is_older(folder: Path, book: Journal, environ: Mapping[str, str]) -> bool:
-    """Return whether this is known for an older copy: a purge leaves the newest one as it is, wherever it lies."""
-    try:
-        refuse_older(state_home(environ), folder, book)
-    except OlderCopy:
-        return True
-    except FolderError:  # without a home nobody knows
-        return False
-    return False
 
 
 def _traces(book: Journal, portrait: str) -> Traces:
