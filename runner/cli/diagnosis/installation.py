@@ -36,7 +36,7 @@ def _python() -> Finding:
     found = f"s2v {__version__} on Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     if platform.system() in _SYSTEMS:
         return fine("python", found)
-    return warning("python", found, "use Linux or macOS, on which s2v is tried")
+    return warning("python", found, "use Linux, on which s2v is tried, or macOS, for which it is written as well")
 
 
 def _sqlite() -> Finding:
