@@ -23,7 +23,7 @@ FLOORS: Mapping[str, int] = {
     "engine": 2, "report": 2,
     "manifest": 1, "core": 1, "dialects": 1, "animatic": 1, "faces": 1, "checks": 1,
     "executors": 1,
-    "errors": 0, "model": 0, "events": 0, "marks": 0, "network": 0, "gates": 0, "judgement": 0,
+    "errors": 0, "model": 0, "events": 0, "marks": 0, "network": 0, "gates": 0, "judgement": 0, "inspection": 0,
     "values": 0, "pictures": 0, "spelling": 0, "extras": 0, "__init__": 0,
 }  # fmt: skip
 """A room imports itself and lower floors; `__init__` is the package itself, which holds its version."""
@@ -31,6 +31,7 @@ FLOORS: Mapping[str, int] = {
 NEIGHBOURS = {
     *((room, "values") for room in ("errors", "events", "gates", "judgement", "marks", "model", "network")),
     ("model", "errors"), ("model", "gates"), ("judgement", "gates"), ("events", "model"), ("events", "judgement"),
+    ("inspection", "values"), ("inspection", "model"), ("inspection", "judgement"),
     ("extras", "errors"), ("__main__", "cli"), ("animatic", "faces"), ("checks", "faces"), ("export", "edge"),
 }  # fmt: skip
 """The only rooms on one floor that know each other: the first may import the second."""

@@ -14,9 +14,9 @@ from ..edge.disk.temporary import temporary_folder
 from ..edge.folder.shelf import Shelf
 from ..edge.journal.journal import Journal
 from ..edge.video.checking import judge_for
-from ..engine.ports import Inspected, Spoilt, Unchecked
 from ..errors import Halt
 from ..executors.seam import Executor
+from ..inspection import Inspected, Spoilt, Unchecked
 from ..model import CheckPolicy, Portrait
 from ..values import dataclass
 from . import books

@@ -18,12 +18,13 @@ from ..core.sums.ending import Ending
 from ..dialects.seam import OTHER_IDS, Failed, Located, Made, No, Pending, Progress
 from ..errors import WireError
 from ..events import Broke, Checked, Doubted, Finished, Judged, Saved, Settled, Spoiled, Stamped
+from ..inspection import Spoilt, Unchecked, Unfetched
 from ..judgement import Judgement
 from ..model import CheckPolicy, Clip, Download, Kind, Verdict, spelled
 from ..values import dataclass, replace
 from .ledger import Ledger
 from .polling import Polling
-from .ports import Shelf, Spoilt, Unchecked, Unfetched
+from .ports import Shelf
 from .provider import Provider
 from .repurchases import Repurchases
 

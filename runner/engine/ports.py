@@ -11,8 +11,8 @@ from ..core.limits.admission import Go, Wait
 from ..core.limits.steering import Answer, Instruction
 from ..dialects.seam import Call, Reply
 from ..events import Stamped
-from ..judgement import Judgement
-from ..model import Artifact, Clip, Download
+from ..inspection import Inspected, Spoilt, Unchecked, Unfetched
+from ..model import Artifact, Download
 from ..values import dataclass
 
 
@@ -106,40 +106,6 @@ class Wire(Protocol):
         Raises NotSent or MaybeSent when there is no reply, and DriftError, before anything is sent, when a portrait's
         bytes are not those that were planned.
         """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfetched:
-    """A download that did not come home; trying again, with a fresh link, is free.
-
-    `throttled` says that the host has too much to do, whoever asks, and `retry_after_s` for how long.
-    """
-
-    reason: str
-    throttled: bool = False
-    retry_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoilt:
-    """A file that is not a whole video, in plain words."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unchecked:
-    """A file into which nobody could look just now, for no reason of its own; it stays where it is."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspected:
-    """A whole video: what the file holds, and what it was judged to be; None where nothing was asked of it."""
-
-    clip: Clip
-    judgement: Judgement | None = None
 
 
 class Courier(Protocol):

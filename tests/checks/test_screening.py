@@ -15,8 +15,8 @@ from films import ASTRONAUT, DEGRADED, approach, drawn, film, pixels_of
 
 from runner.edge.video.media import NoMemoryError, WatchError, inspect
 from runner.edge.video.screening import screen
-from runner.engine.ports import Inspected, Spoilt
 from runner.gates import Gates, IdentityGate, TechnicalGate
+from runner.inspection import Inspected, Spoilt
 from runner.judgement import Grade, Judgement
 from runner.model import Clip
 

@@ -37,10 +37,10 @@ from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Inspected, Spoilt, Unchecked
 from runner.engine.provider import Provider
 from runner.executors.local import LocalExecutor
 from runner.gates import Gates
+from runner.inspection import Inspected, Spoilt, Unchecked
 from runner.judgement import Finding, Judgement
 from runner.model import CheckPolicy, Item, Limits, Manifest, Portrait, RetryPolicy
 from runner.report.sidecar import sidecar_text

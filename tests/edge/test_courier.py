@@ -13,8 +13,8 @@ from unprivileged import as_nobody, open_folder
 
 from runner.edge.video.courier import Courier
 from runner.edge.wire import links
-from runner.engine.ports import Unfetched
 from runner.errors import Halt
+from runner.inspection import Unfetched
 from runner.model import Artifact, Download
 
 VIDEO = random.Random(5).randbytes(300_000)

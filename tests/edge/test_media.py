@@ -12,7 +12,7 @@ from made_clips import boxes, clip
 from runner.animatic.label import TEXT as ANIMATIC
 from runner.edge.disk.regular import NotRegular
 from runner.edge.video.media import inspect
-from runner.engine.ports import Spoilt
+from runner.inspection import Spoilt
 from runner.model import Clip
 from runner.service.wan import TITLE as WAN
 

@@ -17,9 +17,9 @@ from runner.core.life.state import State
 from runner.edge.disk.files import UNFENCED, Files
 from runner.edge.folder.shelf import Inspector, Shelf
 from runner.edge.video.checking import judge_for
-from runner.engine.ports import Inspected, Spoilt, Unchecked
 from runner.errors import FolderError, Halt
 from runner.executors.local import LocalExecutor
+from runner.inspection import Inspected, Spoilt, Unchecked
 from runner.model import CheckPolicy
 
 ANNA, BERT = b"video of anna", b"video of bert"

@@ -45,10 +45,10 @@ from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Inspected, Spoilt
 from runner.engine.provider import Provider
 from runner.errors import FolderError, Halt
 from runner.gates import Gates
+from runner.inspection import Inspected, Spoilt
 from runner.judgement import Finding, Judgement
 from runner.model import CheckPolicy, Limits, Manifest, Money, RetryPolicy, StopAfter
 

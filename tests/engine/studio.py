@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from runner.dialects.seam import Call, Reply
-from runner.engine.ports import Unfetched
 from runner.errors import DriftError, MaybeSent, NotSent
+from runner.inspection import Unfetched
 from runner.model import Rate
 
 T = TypeVar("T")

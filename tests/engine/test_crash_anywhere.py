@@ -16,8 +16,8 @@ from worlds import PRICE, Fuse, World, item
 
 from runner.core.life.state import Phase
 from runner.edge.journal.journal import Journal
-from runner.engine.ports import Unfetched
 from runner.events import Refused
+from runner.inspection import Unfetched
 from runner.model import Limits, Money, Rate
 
 RATE: Final = Rate(count=2, window_s=20.0)

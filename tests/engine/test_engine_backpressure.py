@@ -9,8 +9,8 @@ from worlds import PRICE, Room, World
 
 from runner.core.limits.backlog import SPARE_BYTES, UNFETCHED_MOST, VIDEO_BYTES
 from runner.core.sums.ending import Conclusion, Ending
-from runner.engine.ports import Unfetched
 from runner.events import Finished, Intended, Saved
+from runner.inspection import Unfetched
 from runner.model import Limits, Rate
 
 CUT = Unfetched(reason="the connection was cut")

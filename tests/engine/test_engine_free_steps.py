@@ -14,9 +14,9 @@ from runner.core.limits.retry import FREE, jitter, pause_s
 from runner.core.plan.plan import is_refetched
 from runner.core.sums.ending import Conclusion, Ending
 from runner.engine.collecting import REFETCHES
-from runner.engine.ports import Unfetched
 from runner.events import Accepted, Checked, GaveUpWaiting, Requeued, Saved, Settled, Spoiled, Stalled
 from runner.gates import Gates, TechnicalGate
+from runner.inspection import Unfetched
 from runner.model import CheckPolicy, Limits, Rate
 
 TRUTH = Answer()

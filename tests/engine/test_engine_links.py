@@ -12,7 +12,7 @@ from worlds import World
 
 from runner.dialects import minimax
 from runner.dialects.seam import Call, Dialect, Flow, Located, Made, Progress
-from runner.engine.ports import Unfetched
+from runner.inspection import Unfetched
 from runner.model import Download, Job, Output
 
 

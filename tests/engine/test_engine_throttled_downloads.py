@@ -11,8 +11,8 @@ from studio import Script, Studio, says
 from worlds import FETCH_S, World
 
 from runner.core.sums.ending import Conclusion, Ending
-from runner.engine.ports import Unfetched
 from runner.events import GaveUpWaiting, Saved
+from runner.inspection import Unfetched
 from runner.model import Limits
 
 TOO_MANY = Unfetched(reason="HTTP 429: too many downloads", throttled=True, retry_after_s=100.0)

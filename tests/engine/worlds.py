@@ -34,10 +34,11 @@ from runner.engine.buying import Buying
 from runner.engine.collecting import Collecting
 from runner.engine.drive import Drive
 from runner.engine.ledger import Ledger
-from runner.engine.ports import Account, Clock, Inspected, Spoilt, Unchecked, Unfetched
+from runner.engine.ports import Account, Clock
 from runner.engine.provider import Alone, Provider
 from runner.events import Event, Planned, Stamped
 from runner.gates import Gates
+from runner.inspection import Inspected, Spoilt, Unchecked, Unfetched
 from runner.judgement import Judgement, Likeness
 from runner.model import Artifact, CheckPolicy, Clip, Download, Item, Limits, Money, Portrait, Rate, RetryPolicy
 

@@ -23,11 +23,11 @@ from runner.edge.folder.shelf import Shelf
 from runner.edge.video.checking import ADVICE, judge_for
 from runner.edge.video.dispatch import Dispatch
 from runner.edge.video.looking import look
-from runner.engine.ports import Inspected, Spoilt, Unchecked, Unfetched
 from runner.errors import Halt
 from runner.executors import worker
 from runner.executors.seam import Perform
 from runner.gates import Gates, TechnicalGate
+from runner.inspection import Inspected, Spoilt, Unchecked, Unfetched
 from runner.model import Artifact, CheckPolicy, Download, Portrait
 
 CONTENT, OTHER = clip(frames=3), clip(frames=2)

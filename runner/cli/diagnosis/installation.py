@@ -12,9 +12,9 @@ from typing import Final
 
 from ... import __version__
 from ...edge.disk.temporary import temporary_folder
-from ...engine.ports import Spoilt
 from ...errors import ConfigError, Exit
 from ...extras import require_local
+from ...inspection import Spoilt
 from ...report.text import counted
 from .findings import Finding, fine, looked, unknown, warning, wrong
 from .packages import NAME, packages

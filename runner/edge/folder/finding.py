@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...engine.ports import Spoilt
+from ...inspection import Spoilt
 from ..disk.digest import digest_of
 from ..disk.files import halting
 

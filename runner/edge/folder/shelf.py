@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.state import SHELVED, Phase, State
-from ...engine.ports import Inspected, Spoilt, Unchecked
+from ...inspection import Inspected, Spoilt, Unchecked
 from ..disk.digest import digest_of
 from ..disk.files import UNFENCED, Files, halting, refuse_link
 from ..disk.taking import take

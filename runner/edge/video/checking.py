@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from ...core.life.state import State
-from ...engine.ports import Inspected, Spoilt, Unchecked
 from ...executors.repeating import done
 from ...executors.seam import Executor, Json, StepCall, StepFailedError, StepUndoneError
 from ...gates import Gates
+from ...inspection import Inspected, Spoilt, Unchecked
 from ...model import CheckPolicy, Portrait
 from ...values import dataclass
 from ..disk.files import halting

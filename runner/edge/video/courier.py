@@ -16,8 +16,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from ...engine.ports import Unfetched
 from ...errors import MaybeSent, NotSent
+from ...inspection import Unfetched
 from ...model import Artifact, Download
 from ...values import dataclass
 from ..disk.files import UNFENCED, Files, halting

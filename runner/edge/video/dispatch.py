@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ...engine.ports import Unfetched
 from ...executors.repeating import done
 from ...executors.seam import Executor, StepCall, StepFailedError, StepUndoneError
+from ...inspection import Unfetched
 from ...model import Artifact, Download
 from ...values import dataclass
 from ..disk.files import UNFENCED, Files, halting

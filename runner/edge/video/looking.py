@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from ...checks.judgement import judge
-from ...engine.ports import Inspected, Spoilt
 from ...gates import Gates
+from ...inspection import Inspected, Spoilt
 
 PORTRAIT: Final = "portrait"
 """The file in a step's folder that a video is held against."""

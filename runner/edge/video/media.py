@@ -17,7 +17,7 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from ...engine.ports import Spoilt
+from ...inspection import Spoilt
 from ...model import Clip
 from ..disk.regular import open_regular
 from .boxes import find_break

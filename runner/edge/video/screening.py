@@ -9,9 +9,9 @@ import av
 from av.video.reformatter import Interpolation
 
 from ...checks.watching import Watcher
-from ...engine.ports import Inspected, Spoilt
 from ...faces.networks import Pixels
 from ...gates import Gates
+from ...inspection import Inspected, Spoilt
 from .media import inspect
 
 

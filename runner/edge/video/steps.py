@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...engine.ports import Inspected, Spoilt, Unfetched
 from ...executors.seam import Json
 from ...gates import Gates
+from ...inspection import Inspected, Spoilt, Unfetched
 from ...model import Artifact, Download
 from ..disk.files import halting
 from ..folder.finding import the_one
