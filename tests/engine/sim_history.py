@@ -244,6 +244,7 @@ class History:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, JumpingLoop)
         self.network.flush()
+        self._end_unseen_jobs()
         self.tell(f"life {life.number} is stopped, and loses its lock")
         self.network.replaced.add(life.number)
         (self.folder / ".lock").unlink()
