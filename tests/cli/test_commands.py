@@ -247,6 +247,13 @@ def test_verify_finds_a_damaged_and_a_lost_video(desk: Desk) -> None:
     assert "2 of 3 videos are not what was checked" in done.out
 
 
+def test_verify_counts_one_video_in_the_singular(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+    (desk.folder / "runs/try/videos/a.mp4").unlink()
+
+    assert "1 of 1 video is not what was checked" in desk.s2v("verify", "runs/try").out
+
+
 def test_a_damaged_state_is_never_started_over(desk: Desk) -> None:
     manifest = desk.manifest(["one"])
     desk.s2v("run", manifest)

@@ -54,7 +54,7 @@ def _show(screen: Screen, args: Args, folder: Path, count: int, bad: dict[str, s
     for path, reason in bad.items():
         screen.say(f"{folder / path}: {reason}")
     if bad:
-        screen.say(f"{len(bad)} of {counted(count, 'video')} are not what was checked")
+        screen.say(f"{len(bad)} of {counted(count, 'video')} {'is' if len(bad) == 1 else 'are'} not what was checked")
         screen.say(f"next: s2v fetch {named(args)}   # brings them home again, keeps what lies there, and buys nothing")
     else:
         screen.say(f"{counted(count, 'video')} in {folder}: every one is whole and the one that was checked")
