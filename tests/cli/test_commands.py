@@ -59,6 +59,20 @@ def test_every_problem_of_form_portrait_and_prompt_is_named_in_one_pass(desk: De
     )
 
 
+def test_a_portrait_is_looked_at_though_something_else_of_its_item_or_row_is_wrong(desk: Desk) -> None:
+    (desk.folder / "t.csv").write_text("portrait,prompt,takes\nanna.png,one,1\nno.png,two,many\n")
+    manifest = desk.manifest([{"portrait": "nobody.png", "promt": "three"}], include=["t.csv"])
+
+    done = desk.s2v("check", manifest.name)
+
+    assert done.code == 3
+    assert "items[0].promt: unknown key (did you mean prompt?)" in done.err
+    assert "items[0].portrait: portrait 'nobody.png' not found" in done.err
+    assert "t.csv:3: takes: found 'many'" in done.err
+    assert "t.csv:3: row.portrait: portrait 'no.png' not found" in done.err
+    assert "s2v: 4 problems found" in done.err
+
+
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
