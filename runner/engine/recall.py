@@ -133,9 +133,16 @@ def _hold_unasked(ledger: Ledger, providers: Mapping[str, Provider], now: float,
 
 
 def _let_go(history: Sequence[Stamped]) -> Iterator[tuple[int, State]]:
-    """Give the states in which an item was when its job was let go of, and where in its history that was."""
+    """Give the states in which an item was when its job was let go of, and where in its history that was.
+
+    A person who names a job for a doubt behind others of the same item may have named that of an older request.
+    """
     for number, stamped in enumerate(history):
         match stamped.event:
+            case Settled(decision="adopt", by=None):
+                state = fold(history[:number])
+                if state.phase is Phase.IN_DOUBT and state.resubmits:
+                    yield number, state
             case Purged() | Settled(decision="abandon") | Settled(by="policy"):
                 state = fold(history[:number])
                 is_doubt = state.phase is Phase.IN_DOUBT

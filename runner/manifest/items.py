@@ -46,6 +46,13 @@ def claim_of(item: object, takes: int) -> tuple[str, int] | None:
     return item["id"], own if checks["takes"](own) else 1
 
 
+def portrait_alone(item: object) -> dict[str, Any] | None:
+    """Return an item with nothing but its portrait, whatever else is wrong with it; None without a sound one."""
+    if not isinstance(item, dict) or not _checks()["portrait"](item.get("portrait")):
+        return None
+    return {"portrait": item["portrait"]}
+
+
 def wish(item: Mapping[str, Any], defaults: Mapping[str, Any], *, folder: str, origin: Origin, path: str) -> Wish:
     """Return what a sound item asks for: defaults filled in, its portrait's path made absolute against `folder`."""
     portrait: str = item["portrait"]

@@ -113,6 +113,7 @@ class _Reading:
             providers=providers,
             callback=callback,
             wishes=wishes,
+            flawed=wishes.flawed,
             tables=tuple(table.file for table in wishes.tables),
             matched=tuple(portrait for portrait, _ in wishes.matrix.portraits),
             destination=destination,

@@ -14,7 +14,7 @@ from ..values import dataclass
 from .claims import Claims, Clash, claimed
 from .complaints import complaints
 from .flaws import Spot
-from .items import claim_of, is_surely_sound, sound_claim, wish
+from .items import claim_of, is_surely_sound, portrait_alone, sound_claim, wish
 from .matrix import Matrix
 from .table_lines import Bad, Row
 from .tables import rows
@@ -64,6 +64,19 @@ class Wishes:
             self.claims.note(marks)
             self._clashing = self._clashes(marks.doubled())
         yield from self._pairs()
+
+    def flawed(self) -> Iterator[Wish]:
+        """Give the portrait of each item and row that is left out, so that it is judged in the same pass."""
+        for number in sorted(self.bad):
+            if (item := portrait_alone(self.items[number])) is not None:
+                origin = self._origin(Spot.unpack(self.landmarks[number]))
+                yield wish(item, {}, folder=self.folder, origin=origin, path=f"items[{number}]")
+        for number in sorted(self._reported):
+            table = self.tables[number - 1]
+            for row in rows(table.file):
+                if isinstance(row, Row) and _judged(row) and (item := portrait_alone(row.item)) is not None:
+                    origin = Origin(file=table.shown, line=row.line)
+                    yield wish(item, {}, folder=str(table.file.parent), origin=origin, path="row")
 
     def _inline(self) -> Iterator[Wish]:
         for number, item in enumerate(self.items):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Literal
@@ -146,12 +146,13 @@ class Destination:
 class Manifest:
     """A manifest that was read and found sound in form; its portraits are not yet looked at.
 
-    `wishes()` streams the items anew on every call: inline items, then tables, then the matrix. `digest` is the SHA-256
-    of the manifest's own text. `route` is the providers in the order in which they are tried. `folder` is the run
-    folder, `is_placed` whether it is named, `name_pattern` the target name of a video (`{id}.mp4`). `destination` is
-    where finished videos are published beside the run folder, None for nowhere. With a `shard`, folder, destination and
-    limits are that shard's. Beside the manifest's own text, the wishes depend on the bytes of `tables` and on
-    `matched`, the portraits that its patterns found, alone.
+    `wishes()` streams the items anew on every call: inline items, then tables, then the matrix. `flawed()`, behind
+    it, gives no more than the portraits of what is left out there because something else is wrong with it. `digest` is
+    the SHA-256 of the manifest's own text. `route` is the providers in the order in which they are tried. `folder` is
+    the run folder, `is_placed` whether it is named, `name_pattern` the target name of a video (`{id}.mp4`).
+    `destination` is where finished videos are published beside the run folder, None for nowhere. With a `shard`,
+    folder, destination and limits are that shard's. Beside the manifest's own text, the wishes depend on the bytes of
+    `tables` and on `matched`, the portraits that its patterns found, alone.
     """
 
     path: Path
@@ -169,5 +170,6 @@ class Manifest:
     callback: Callback | None = None
     tables: tuple[Path, ...] = ()
     matched: tuple[str, ...] = ()
+    flawed: Callable[[], Iterable[Wish]] = tuple
     shard: Shard | None = None
     destination: Destination | None = None

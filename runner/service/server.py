@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..errors import Halt, UsageError
+from .intake import BODY_MOST, BODY_S
 from .mishaps import HANG_UP
 from .service import House, open_service
 
@@ -68,8 +69,9 @@ class Connection(H11Protocol):
         async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's types are its own
             self._forget_head()
             scope.setdefault("extensions", {})[HANG_UP] = hang_up
+            hearing = _Hearing(receive, send)
             with contextlib.suppress(Halt):  # it ends the service, which tells why once
-                await inner(scope, receive, send)
+                await inner(scope, hearing.receive, hearing.send if scope["method"] == "POST" else send)
             self._await_head()
 
         self.app = app
@@ -88,6 +90,36 @@ class Connection(H11Protocol):
     def _forget_head(self) -> None:
         if self._end is not None:
             self._end.cancel()
+
+
+class _Hearing:
+    """A request with a body that is heard to its end before it is answered, within the limits of every body.
+
+    A connection that is closed while its client still speaks is reset, and the answer, such as a refused key, is lost.
+    """
+
+    def __init__(self, receive: Any, send: Any) -> None:  # noqa: ANN401 - uvicorn's types are its own
+        self._receive = receive
+        self._send = send
+        self._until = asyncio.get_running_loop().time() + BODY_S
+        self._bytes = 0
+        self._is_over = False
+
+    async def receive(self) -> Any:  # noqa: ANN401 - the same
+        """Give the next piece, and note whether it is the last one."""
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        self._is_over = self._bytes > BODY_MOST or not message.get("more_body")
+        return message
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401 - the same
+        """Send, once nothing more is to come."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(self._until):
+                while not self._is_over:
+                    await self.receive()
+        self._is_over = True
+        await self._send(message)
 
 
 def _break_off(transport: asyncio.Transport) -> None:

@@ -59,6 +59,20 @@ def test_every_problem_of_form_portrait_and_prompt_is_named_in_one_pass(desk: De
     )
 
 
+def test_a_portrait_is_looked_at_though_something_else_of_its_item_or_row_is_wrong(desk: Desk) -> None:
+    (desk.folder / "t.csv").write_text("portrait,prompt,takes\nanna.png,one,1\nno.png,two,many\n")
+    manifest = desk.manifest([{"portrait": "nobody.png", "promt": "three"}], include=["t.csv"])
+
+    done = desk.s2v("check", manifest.name)
+
+    assert done.code == 3
+    assert "items[0].promt: unknown key (did you mean prompt?)" in done.err
+    assert "items[0].portrait: portrait 'nobody.png' not found" in done.err
+    assert "t.csv:3: takes: found 'many'" in done.err
+    assert "t.csv:3: row.portrait: portrait 'no.png' not found" in done.err
+    assert "s2v: 4 problems found" in done.err
+
+
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
@@ -245,6 +259,13 @@ def test_verify_finds_a_damaged_and_a_lost_video(desk: Desk) -> None:
     assert "runs/try/videos/a.mp4: the file on disk is not the one that was saved" in done.out
     assert "runs/try/videos/b.mp4: the saved file is gone" in done.out
     assert "2 of 3 videos are not what was checked" in done.out
+
+
+def test_verify_counts_one_video_in_the_singular(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+    (desk.folder / "runs/try/videos/a.mp4").unlink()
+
+    assert "1 of 1 video is not what was checked" in desk.s2v("verify", "runs/try").out
 
 
 def test_a_damaged_state_is_never_started_over(desk: Desk) -> None:

@@ -54,6 +54,17 @@ def test_a_folder_that_is_held_names_who_holds_it(desk: Desk) -> None:
     assert "is held by another run (process" in line(done, "run folder")
 
 
+def test_a_finished_run_is_told_no_room_for_videos_that_do_not_come(desk: Desk) -> None:
+    manifest = desk.manifest(["one"])
+
+    before = desk.s2v("doctor", manifest)
+    desk.s2v("run", manifest)
+    after = desk.s2v("doctor", manifest)
+
+    assert "wanted for 1 video to come" in line(before, "room")
+    assert line(after, "room").endswith(" free, and no video is to come")
+
+
 def cut(folder: Path) -> None:
     state = folder / FILE
     state.write_bytes(state.read_bytes()[:-2000])

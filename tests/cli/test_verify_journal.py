@@ -24,8 +24,12 @@ def harm(folder: Path, statement: str) -> None:
         sql.commit()
 
 
-def test_a_journal_that_agrees_with_itself_passes(desk: Desk, folder: Path) -> None:
-    assert desk.s2v("verify", folder, "--journal").code == 0
+def test_a_journal_that_agrees_with_itself_passes_and_that_is_said(desk: Desk, folder: Path) -> None:
+    done = desk.s2v("verify", folder, "--journal")
+
+    assert done.code == 0
+    assert done.out.startswith(f"2 items in {folder / FILE}: the journal is whole and agrees with itself\n")
+    assert "videos" in desk.s2v("verify", folder, "--journal", "--json").document
 
 
 ITEM_A = "(SELECT key FROM item WHERE id = 'a')"

@@ -153,6 +153,7 @@ class History:
 
     def _open(self, life: Life) -> None:
         doubts, wishes = states(self.folder, Phase.IN_DOUBT), life.wishes
+        doubts += [one for one in states(self.folder, Phase.RUNNING) if one.is_adopted]  # a doubt where it is not known
         for one in wishes.plan.items:
             self.takes[one.prompt or ""] = max(self.takes[one.prompt or ""], one.take)
         wanted = frozenset(one.prompt or "" for one in wishes.plan.items)
@@ -243,6 +244,7 @@ class History:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, JumpingLoop)
         self.network.flush()
+        self._end_unseen_jobs()
         self.tell(f"life {life.number} is stopped, and loses its lock")
         self.network.replaced.add(life.number)
         (self.folder / ".lock").unlink()

@@ -80,10 +80,13 @@ class Person:
 
     def _waive(self, state: State, history: Sequence[Stamped], decision: Settled, now: float) -> None:
         """Note that a job was let go of that is this item's, but that its provider knows no more."""
-        adopted = [one.event.job_id for one in history if isinstance(one.event, Settled) and one.event.job_id]
-        name = (state.provider or "", adopted[-1] if adopted else "")
+        events = [one.event for one in history]
+        adopted = [(at, event.job_id) for at, event in enumerate(events) if isinstance(event, Settled) and event.job_id]
+        at, job_id = adopted[-1] if adopted else (len(events), "")
+        name = (state.provider or "", job_id)
         job = self.markets[name[0]].jobs.get(name[1])
-        is_disowned = isinstance(history[-1].event, Doubted) and job is not None and job.prompt == state.item.prompt
+        is_doubted = any(isinstance(event, Doubted) for event in events[at:])  # what came of a repeat may stand behind
+        is_disowned = is_doubted and job is not None and job.prompt == state.item.prompt
         if decision.decision == "resubmit" and is_disowned:
             self.waived[name] = now
 

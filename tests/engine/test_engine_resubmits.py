@@ -134,6 +134,24 @@ def test_the_job_that_may_run_unseen_keeps_its_slot(tmp_path: Path, is_restarted
     assert world.studio.most_in_flight() == 1
 
 
+def test_the_job_of_the_newest_request_keeps_its_slot_though_a_person_named_that_of_an_older_one(
+    tmp_path: Path,
+) -> None:
+    studio = Studio(scripts={"a": Script(submits=[LOST, LOST], life_s=800.0)})
+    world = World(
+        folder=tmp_path, ids=["a", "b"], studio=studio, retry=RESUBMIT, in_flight=1, unseen_job_s=900.0,
+        selected=[item("a").key],
+    )  # fmt: skip
+    world.run()
+    first, _ = world.studio.jobs
+    world.note("a", Settled(decision="adopt", job_id=first))
+    world.selected = None
+    world.run()
+    assert world.phases() == {"a": "done", "b": "done"}
+    assert len(world.studio.submits) == 3
+    assert world.studio.most_in_flight() == 1
+
+
 def test_it_keeps_to_the_rate(tmp_path: Path) -> None:
     world = _world(tmp_path, [dies(makes_job=True, after_s=0.5)], rates=(Rate(count=1, window_s=60.0),))
     world.run()

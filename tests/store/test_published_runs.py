@@ -376,7 +376,7 @@ def test_verify_tells_of_the_videos_here_also_where_nobody_knows_of_the_store(
     assert [each.code for each in (whole, damaged, as_json)] == [8, 5, 5]
     assert "every one is whole" in whole.out
     assert f"not known how the videos stand in the store: {place.url}" in whole.err
-    assert "1 of 2 videos are not what was checked" in damaged.out
+    assert "1 of 2 videos is not what was checked" in damaged.out
     assert "in the store" not in whole.out + damaged.out
     assert list(as_json.document["bad"]) == ["videos/a.mp4"]
     assert "the secret of the access key is wrong" in as_json.document["store_unknown"]

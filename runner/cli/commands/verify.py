@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...core.life.state import SHELVED, index_of
 from ...edge.journal.journal import Journal
+from ...edge.journal.state_file import FILE
 from ...errors import Exit, FolderError
 from ...executors.local import LocalExecutor, usual_workers
 from ...report.text import counted
@@ -32,7 +33,10 @@ def verify(args: Args, screen: Screen) -> int:
                 f"a purge of {folder} was cut off: s2v run {named(args)} finishes it, or the same s2v purge"
             )
         if args.journal:
-            _verify_journal(book)
+            items = _verify_journal(book)
+            if not args.json:
+                place = folder / FILE
+                screen.say(f"{counted(items, 'item')} in {place}: the journal is whole and agrees with itself")
         done = (state for state in book.states() if state.phase in SHELVED)
         workers = usual_workers()
         count, bad = rechecked(folder, book, done, LocalExecutor(workers), most=workers)
@@ -55,16 +59,18 @@ def _show(screen: Screen, args: Args, folder: Path, count: int, bad: dict[str, s
     for path, reason in bad.items():
         screen.say(f"{folder / path}: {reason}")
     if bad:
-        screen.say(f"{len(bad)} of {counted(count, 'video')} are not what was checked")
+        screen.say(f"{len(bad)} of {counted(count, 'video')} {'is' if len(bad) == 1 else 'are'} not what was checked")
         screen.say(f"next: s2v fetch {named(args)}   # brings them home again, keeps what lies there, and buys nothing")
     else:
         screen.say(f"{counted(count, 'video')} in {folder}: every one is whole and the one that was checked")
 
 
-def _verify_journal(book: Journal) -> None:
-    """Look at every page of the file, read and fold every event, and compare with the index."""
+def _verify_journal(book: Journal) -> int:
+    """Look at every page of the file, read and fold every event, compare with the index, and return how many items."""
+    items = 0
     book.examine()
     for key, entry in book.index():
+        items += 1
         state = book.state(key)
         if state is None or index_of(state) != entry:
             raise _at_odds(f"the index of item '{entry.id}' does not follow from its events")
@@ -72,6 +78,7 @@ def _verify_journal(book: Journal) -> None:
         raise _at_odds("the tally of the items does not follow from their index")
     if stray := book.stray():
         raise _at_odds(f"item {stray} has events and stands in no index")
+    return items
 
 
 def _at_odds(what: str) -> FolderError:

@@ -170,7 +170,8 @@ def _room(folder: Path, videos: int, known: Known) -> Finding:
     space, left = Space(standing(folder)), max(0, videos - known.at_rest)
     free = space.free_bytes()
     wanted = SPARE_BYTES + left * known.mean_bytes
-    told = f"{_size(free)} free, about {_size(wanted)} wanted for {counted(left, 'video')} to come"
+    needed = f"about {_size(wanted)} wanted for {counted(left, 'video')} to come" if left else "and no video is to come"
+    told = f"{_size(free)} free, {needed}"
     if left and (why := Backlog().squeeze(free_bytes=free, free_files=space.free_files())):
         return wrong("room", f"nothing can be bought: {why}", exit_=Exit.FOLDER)
     if free < wanted:

@@ -49,6 +49,11 @@ class Judge:
             for item in expand(wish, portrait, self._manifest.name_pattern):
                 self.draft.enter(item)
 
+    def glance(self, wish: Wish) -> None:
+        """Judge nothing but the portrait of a wish that is left out for what else is wrong with it."""
+        _, picture = self._look(wish)
+        self._complain(wish, "portrait", picture)
+
     def find_doubles(self, spared: Container[str]) -> None:
         """Look at all sound wishes once more where two of them may be one, and say which are, but for `spared`."""
         suspects = self.draft.suspects()

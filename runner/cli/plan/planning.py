@@ -155,6 +155,8 @@ def _judged(whole: Manifest, shard: Shard | None, judge: Judge, inputs: str | No
     """Return the plan of all that is sound, and its seal if the inputs are still what they were before."""
     for wish in whole.wishes():
         judge.take(wish)
+    for wish in whole.flawed():
+        judge.glance(wish)
     judge.find_doubles(spared)
     every = judge.draft.plan()
     plan = every if shard is None else narrowed(every, shard)
