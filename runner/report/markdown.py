@@ -22,7 +22,7 @@ _WORDS: Final = {
     Outcome.IN_DOUBT: "in doubt",
     Outcome.REVIEW: "to review",
     Outcome.OPEN: "open",
-    Outcome.SKIPPED: "left out",
+    Outcome.SKIPPED: "no longer wanted",
     Outcome.DONE: "done",
 }
 _UNDER_WAY: Final = "being bought or in doubt"  # where a run is at work

@@ -103,6 +103,6 @@ def test_what_was_never_bought_and_left_the_manifest_is_nowhere_called_paid_for(
 
     done = desk.s2v("run", desk.manifest(["one"]))
 
-    assert done.out.startswith("1 of 1 video done; 1 left out.\n")
+    assert done.out.startswith("1 of 1 video done; 1 no longer wanted.\n")
     assert "no longer in the manifest" not in done.out
     assert desk.s2v("status", "m.yaml").out == done.out

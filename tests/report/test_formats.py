@@ -197,7 +197,7 @@ def test_markdown_lists_so_many_items_and_counts_the_rest() -> None:
         ([], "0 of 0 videos done."),
         ([told(item("a"), *until_done("a"))], "1 of 1 video done."),
         ([told(item("a"), *until_done("a")), told(item("b"), intent(), refused())], "1 of 2 videos done; 1 failed."),
-        (mixed_run(), "4 of 17 videos done; 5 failed; 2 in doubt; 1 to review; 5 open; 1 left out."),
+        (mixed_run(), "4 of 17 videos done; 5 failed; 2 in doubt; 1 to review; 5 open; 1 no longer wanted."),
     ],
 )
 def test_the_headline_says_how_it_went(states: list[State], words: str) -> None:

@@ -3,7 +3,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const CARD_WIDTH = 330, CARD_HEIGHT = 320, PLAIN_HEIGHT = 258, GAP = 12, AROUND = 3, SETTLE_MS = 90, PRINTED = 200;
 const STATES = ["failed", "in_doubt", "review", "open", "skipped", "done"];
-const WORDS = { failed: "failed", in_doubt: "in doubt", review: "to review", open: "open", skipped: "left out", done: "done" };
+const WORDS = { failed: "failed", in_doubt: "in doubt", review: "to review", open: "open", skipped: "no longer wanted", done: "done" };
 
 const items = data.items.map((values, place) => {
   const item = { place };
