@@ -11,6 +11,7 @@ from typing import Final
 
 from ..core.life.possession import ANOTHERS, was_had_before
 from ..core.life.state import Phase, State
+from ..core.limits.admission import SENT_WITHIN_S
 from ..core.limits.breaker import PARKED_S, QUICK, SLOW
 from ..core.limits.purse import Till
 from ..core.limits.retry import FINAL, FREE, PAUSING, jitter, pause_s
@@ -81,13 +82,19 @@ class Buying:
         self._fresh = {job: of for job, of in self._fresh.items() if of != state.item.key}  # the journal knows it now
 
     async def _ask(self, state: State, provider: Provider, ticket: Ticket, *, is_repeated: bool) -> Submitted:
-        """Send the request once its intent is committed; nothing leaves where that fails, for whatever reason."""
+        """Send the request once its intent is committed; nothing leaves where that fails, for whatever reason.
+
+        Raise NotSent where that took so long, on a machine that slept, that a later run would count it for too short.
+        """
+        intended_at = self.ledger.clock.now()
         try:
             await self.ledger.settled()
         except Exception as error:
             verdict = Verdict(kind=Kind.UNKNOWN, code="not sent", words=str(error))
             self._refused(state, provider, verdict, is_repeated=is_repeated)
             raise
+        if self.ledger.clock.now() - intended_at > SENT_WITHIN_S:
+            raise NotSent("the machine stood still before the request could leave")
         return await provider.converse(provider.dialect.submit(state.item, ticket))
 
     def adopt(self, key: str, provider: Provider, job_id: str) -> None:

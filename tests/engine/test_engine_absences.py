@@ -49,6 +49,29 @@ def test_a_job_is_waited_for_although_the_machine_slept_beyond_its_deadline(
     assert world.diary.times(GaveUpWaiting) == []
 
 
+@pytest.mark.parametrize("is_under_a_key", [False, True], ids=["without idempotency keys", "with idempotency keys"])
+def test_a_request_that_was_to_leave_before_a_sleep_leaves_under_an_intent_of_after_it(
+    tmp_path: Path, *, is_under_a_key: bool
+) -> None:
+    """A later run counts a slot from the intent on: it would take that of an old one for free."""
+    clock = SleepingClock(float("inf"))
+    world = World(folder=tmp_path, ids=["a"], clock=clock, studio=Studio(keeps_keys=is_under_a_key))
+    left: list[float] = []
+
+    def passes(point: str) -> None:
+        if point == "Intended is written":
+            clock.at = 0.0  # it wakes up at once
+        if point == "a request is about to leave":
+            left.append(world.diary.times(Intended)[-1])
+
+    world.passes = passes
+    world.run()
+
+    assert world.phases() == {"a": "done"}
+    assert len(world.studio.submits) == 1
+    assert left[0] >= NIGHT_S
+
+
 def test_what_never_ends_is_given_up_a_whole_deadline_after_the_machine_woke(tmp_path: Path) -> None:
     script = Script(life_s=float("inf"))
     world = _world(tmp_path, script, SleepingClock(500.0), Limits(item_deadline_s=600.0))
