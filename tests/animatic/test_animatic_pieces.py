@@ -120,6 +120,20 @@ def test_the_head_stays_in_the_frame_at_every_distance(size: tuple[int, int]) ->
         assert y + tall / 2 <= 1.0
 
 
+@pytest.mark.parametrize("photo", [astronaut(), portrait(PEOPLE["fair"])], ids=["photo", "drawn"])
+def test_a_face_that_stands_on_its_head_stays_in_the_frame_at_every_distance(photo: Image.Image) -> None:
+    picture = pixels(photo.rotate(180))
+    found = look_into(picture).anatomy
+    assert found is not None
+    framing = frame_portrait(picture.shape[1] / picture.shape[0], found)
+
+    for depth in np.linspace(0.0, framing.deepest, 5):
+        tall = framing.height(float(depth))
+        _, y = framing.centre(tall)
+        assert y - tall / 2 <= found.chin_y < found.face.y
+        assert y + tall / 2 >= found.face.y + 0.6 * found.face.unit
+
+
 def test_of_a_face_larger_than_the_frame_the_eyes_are_seen() -> None:
     found = look_into(pixels(astronaut().crop((185, 75, 270, 185)).resize((850, 1100))))
     assert found.anatomy is not None
@@ -207,7 +221,7 @@ def test_lids_change_the_eye_and_nothing_far_from_it() -> None:
     assert np.abs(changed - middle).max() < 0.9 * eye.left.frame.unit * 600
 
 
-@pytest.mark.parametrize("degrees", [60, 90, 270])
+@pytest.mark.parametrize("degrees", [60, 90, 180, 270])
 def test_a_face_is_measured_alike_however_the_portrait_lies(degrees: int) -> None:
     upright = look_into(pixels(astronaut())).actor
     lying = look_into(pixels(astronaut().rotate(degrees))).actor
