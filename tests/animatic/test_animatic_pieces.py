@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from drawn_faces import PEOPLE, draw, far_off, portrait
 from hypothesis import example, given
@@ -14,6 +16,7 @@ from sample_pictures import astronaut
 from stages import MEDIUM, pixels, staged
 
 from runner.animatic import frame, lids
+from runner.animatic.anatomy import EyeShape, curve_at
 from runner.animatic.beats import Beat, Kind
 from runner.animatic.canvas import Canvas
 from runner.animatic.envelope import held
@@ -219,6 +222,31 @@ def test_lids_change_the_eye_and_nothing_far_from_it() -> None:
     middle = np.array([eye.left.frame.y, eye.left.frame.x]) * 600
     assert len(changed) > 200
     assert np.abs(changed - middle).max() < 0.9 * eye.left.frame.unit * 600
+
+
+@pytest.mark.parametrize("down", [-0.9, 0.9], ids=["up", "down"])
+@pytest.mark.parametrize("photo", [astronaut(), portrait(PEOPLE["fair"])], ids=["photo", "drawn"])
+def test_an_eye_that_looks_up_or_down_is_not_drawn_out_to_streaks(photo: Image.Image, down: float) -> None:
+    large = pixels(photo.resize((4 * photo.width, 4 * photo.height), Image.Resampling.BICUBIC))
+    eyes, scale = look_into(pixels(photo)).anatomy, float(large.shape[0])
+    assert eyes is not None
+
+    for eye in (eyes.left, eyes.right):
+        canvas = Canvas(texels=large.copy(), scale_x=scale, scale_y=scale, origin_x=-0.5, origin_y=-0.5)
+        lids.look(canvas, eye, across=0.0, down=down)
+        assert np.percentile(changes_from_lid_to_lid(canvas, eye), 10) > 0.3
+
+
+def changes_from_lid_to_lid(canvas: Canvas, eye: EyeShape) -> npt.NDArray[np.float64]:
+    """Return how much, in levels of brightness, each of 60 lines across the iris differs from the next one.
+
+    Lines of a streak are all the same.
+    """
+    u, share = np.meshgrid(np.linspace(-0.2, 0.2, 60, dtype=np.float32), np.linspace(0.15, 0.9, 60, dtype=np.float32))
+    upper, lower = curve_at(eye.upper, u), curve_at(eye.lower, u)
+    x, y = (canvas.scale_y * c - np.float32(0.5) for c in eye.frame.outside(u, upper + share * (lower - upper)))
+    seen = cv2.remap(canvas.texels, x, y, cv2.INTER_LINEAR).astype(np.float64)
+    return np.asarray(np.abs(np.diff(seen, axis=0)).mean(axis=(1, 2)))
 
 
 @pytest.mark.parametrize("degrees", [60, 90, 180, 270])
