@@ -117,6 +117,28 @@ def test_a_mouth_opens_where_it_should(scene: Scene, kind: Kind) -> None:
     assert opened.mouth > rest.mouth + 0.02
 
 
+CANDLE = (0.38, 0.58, 0.75)
+"""What is left of blue, green and red by candlelight."""
+
+
+@pytest.mark.parametrize("name", ["fair", "dark", "long hair"])
+def test_painted_teeth_are_in_the_light_that_the_face_is_in(name: str) -> None:
+    shape, near = Shape(width=640, height=360, seconds=3.0), Beat(kind="close_up", start_s=0.0, end_s=3.0)
+    surprise = Beat(kind="surprise", start_s=0.5, end_s=2.5)
+    picture = pixels(portrait(PEOPLE[name]))
+    by_candle = (picture * np.array(CANDLE)).astype(np.uint8)
+    day, candle = (draw(staged(each, near, surprise, shape=shape), 1.5) for each in (picture, by_candle))
+    lips = find_faces(day)[0].points[[61, 291, 13, 14], :2]
+    (left, top), (right, bottom) = lips.min(axis=0).astype(int), lips.max(axis=0).astype(int)
+    mouth = slice(top - 4, bottom + 5), slice(left, right)
+    bright, dull = day[mouth].max(axis=2).astype(int), day[mouth].min(axis=2).astype(int)
+    teeth = (bright > 90) & (bright - dull < 0.25 * bright)
+    blue, _, red = candle[mouth][teeth].mean(axis=0) / day[mouth][teeth].mean(axis=0)
+
+    assert teeth.sum() > 40
+    assert blue / red == pytest.approx(CANDLE[0] / CANDLE[2], rel=0.25)
+
+
 def test_a_smile_lifts_the_corners_of_a_mouth_that_does_not_smile(drawn_scene: Scene) -> None:
     rest, smile = (looked_at(draw(drawn_scene, t)) for t in (REST_S, middle("smile")))
 
