@@ -20,8 +20,10 @@ from runner.animatic.portrait import look_into
 from runner.animatic.scene import Scene, prepare_scene
 from runner.animatic.timeline import read
 from runner.animatic.view import Shape
+from runner.faces.embedding import distance, embedding
 from runner.faces.finding import find_faces
 from runner.faces.networks import Floats
+from runner.gates import IdentityGate
 
 REST_S = 0.1
 BOTH = pytest.mark.parametrize("who", ["astronaut_scene", "drawn_scene"])
@@ -266,6 +268,27 @@ def test_a_smile_that_fades_leaves_less_of_it_than_the_portrait_has(photo: Calla
 
     assert faded < rest < smiling
     assert faded < smiling - 0.012
+
+
+@pytest.mark.parametrize("kind", ["sad", "frown", "stop_smiling"])
+def test_who_bares_the_teeth_in_a_smile_shuts_the_mouth_when_sad_angry_or_serious(kind: Kind) -> None:
+    shape, near = Shape(width=640, height=360, seconds=6.0), Beat(kind="close_up", start_s=0.0, end_s=6.0)
+    scene = staged(pixels(astronaut()), near, Beat(kind=kind, start_s=1.0, end_s=6.0), shape=shape)
+    rest, then = (looked_at(draw(scene, second)) for second in (0.3, 4.0))
+
+    assert then.mouth < 0.5 * rest.mouth
+    assert then.smile < 0.7 * rest.smile
+
+
+@pytest.mark.parametrize("prompt", ["Close-up, she cries", "Close-up, she is angry", "Close-up, her smile fades"])
+def test_who_loses_a_smile_is_still_that_person(prompt: str) -> None:
+    photo = pixels(astronaut())
+    shape = Shape(width=1280, height=720)
+    scene = prepare_scene(look_into(photo), read(prompt, 1, shape.seconds), entropy=1, shape=shape)
+    frames = [draw(scene, second) for second in (3.0, 4.0, 5.0)]
+    portrait_of, *seen = (embedding(each, find_faces(each)[0]) for each in (photo, *frames))
+
+    assert np.median([distance(portrait_of, one) for one in seen]) <= IdentityGate().max_distance
 
 
 @pytest.mark.parametrize("kind", ["sad", "frown", "stop_smiling"])
