@@ -22,7 +22,7 @@ RIMS: Final = 0.3  # of the movement of the brows is left behind spectacles, who
 NEGLIGIBLE: Final = 1e-4  # face widths
 SMILE_GAIN: Final = (1.1, 0.18, 0.4)
 """A portrait that smiles already is not pushed into a grimace: gain = clip(1.1 - smile / 0.18, 0.4, 1.1)."""
-SOBER: Final = 1.0
+SOBER: Final = 0.7
 """How far a smile of the portrait is taken back at most, in smiles as they are put on others."""
 
 

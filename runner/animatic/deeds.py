@@ -85,7 +85,7 @@ def _surprise(beat: Beat, t: float, clip: Clip) -> Doing:
 def _sad(beat: Beat, t: float, clip: Clip) -> Doing:
     much = held(beat, t, rise=0.7, fall=0.7, clip=clip.seconds) * beat.strength
     return {
-        "worried": much, "smile": -0.25 * much, "sober": much, "pitch": 4.0 * much, "gaze_y": 0.4 * much,
+        "worried": 0.75 * much, "smile": -0.25 * much, "sober": much, "pitch": 4.0 * much, "gaze_y": 0.4 * much,
         "close_left": 0.22 * much, "close_right": 0.22 * much,
     }  # fmt: skip
 

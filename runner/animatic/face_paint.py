@@ -52,6 +52,7 @@ def painted(face: Face, pose: Pose) -> Level:
             lids.look(canvas, eye, across=pose.gaze_x, down=pose.gaze_y)
             lids.close(canvas, eye, closure=most * closure, wink=wink, spectacles=face.anatomy.spectacles)
     if face.mouth is not None:
+        mouth.close_mouth(canvas, face.mouth, sober=pose.sober, opening=pose.opening)
         mouth.open_mouth(canvas, face.mouth, opening=pose.opening, light=face.light)
     return Level(
         texels=canvas.texels, density=face.level.density, scale_x=canvas.scale_x, scale_y=canvas.scale_y,

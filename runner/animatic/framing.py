@@ -23,6 +23,7 @@ FACE_MOST: Final = 0.46  # and of the closest frame's
 HEADROOM: Final = 0.085  # of the frame's height, between its top and the hair
 WIDE_LEAST: Final = 0.5  # world units: the widest frame shows at least that, however small the face
 EYES: Final = 0.24  # of the frame's height, between its top and the eyes, of a face too large for it
+ON_HEAD: Final = 0.6  # and to the eyes of who stands on their head: the hair below them, the chin above
 CLOSEST: Final = 0.22  # world units: the least frame height, below which a photograph is only blur
 
 
@@ -87,4 +88,6 @@ def _down(anatomy: Anatomy, height: float) -> float:
     top = anatomy.head_top - HEADROOM * height
     chin_inside = anatomy.chin_y + 0.12 * height - height
     inside = min(max(top, chin_inside), anatomy.face.y - EYES * height)
+    if anatomy.chin_y < anatomy.face.y:
+        inside = anatomy.face.y - ON_HEAD * height
     return min(max(inside, EDGE), 1.0 - EDGE - height) + height / 2

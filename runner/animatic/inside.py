@@ -20,6 +20,10 @@ TEETH: Final = np.array([196, 212, 224], np.float32)
 BOUNDS: Final = (0.0, 0.165, 0.295, 0.40, 0.465)  # where the teeth meet, from the middle outwards, seen from the front
 LUMA: Final = np.array([0.0722, 0.7152, 0.2126], np.float32)  # of blue, green and red (BT.709)
 BRIGHT: Final = 225.0  # the strongest colour of well lit skin
+WHITE: Final = (
+    0.78  # blue in the red of the white of an eye: in daylight at least, measured 0.78 to 0.96; by candles 0.4
+)
+TINT: Final = (0.5, 0.36)  # the least blue that a warm light leaves, and the power of it that is the green it leaves
 SATURATED: Final = 0.18  # saturation from which on skin is natural; it is 0.25 to 0.6 in daylight
 UPPER_LENGTH: Final = 0.135  # mouth widths of upper teeth that a lip can bare
 LOWER_LENGTH: Final = 0.075
@@ -29,21 +33,29 @@ SPAN: Final = (0.43, 0.33)  # mouth widths from the middle at which upper and lo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Light:
-    """The light on a face: how bright it is (0 to 1), and how much colour the portrait has (0 is grey, 1 natural)."""
+    """The light on a face: how bright it is (0 to 1), and how much colour the portrait has (0 is grey, 1 natural).
+
+    `blue` is what is left of it in a warm light, in what daylight has: 1, by a candle about a half.
+    """
 
     brightness: float
     colour: float
+    blue: float = 1.0
 
 
 FULL: Final = Light(brightness=1.0, colour=1.0)
 
 
-def light_on(skin: Soft) -> Light:
-    """Return the light by the colour of the skin (blue, green, red): any skin is reddish, unless all is grey."""
+def light_on(skin: Soft, *, white: float = WHITE) -> Light:
+    """Return the light by the colour of the skin (blue, green, red): any skin is reddish, unless all is grey.
+
+    How warm it is shows in the white of the eyes: `white` is their blue in their red.
+    """
     most, least = float(skin.max()), float(skin.min())
     return Light(
-        brightness=min(1.0, max(0.25, most / BRIGHT)), colour=min(1.0, (most - least) / max(most, 1.0) / SATURATED)
-    )
+        brightness=min(1.0, max(0.25, most / BRIGHT)), colour=min(1.0, (most - least) / max(most, 1.0) / SATURATED),
+        blue=min(1.0, max(TINT[0], white / WHITE)),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +86,7 @@ def paint_inside(spot: Inside) -> Soft:
     sides = 1.0 - 0.55 * (np.abs(spot.u) / 0.5) ** 3
     grey = np.asarray(colour @ LUMA, np.float32)
     colour = np.asarray(grey[:, None] + np.float32(spot.light.colour) * (colour - grey[:, None]), np.float32)
+    colour *= np.array([spot.light.blue, spot.light.blue ** TINT[1], 1.0], np.float32)
     brightness = np.float32(0.35 + 0.65 * spot.light.brightness) * under_lip * over_lip * sides
     return np.asarray(colour * brightness[:, None], np.float32)
 

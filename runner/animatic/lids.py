@@ -28,6 +28,7 @@ LINE: Final = 0.022  # widths: thickness of the line of lashes
 INK: Final = 0.40  # its darkness
 SHADE: Final = 0.10  # darkness of the closed lid at its lower edge
 GAZE: Final = (0.15, 0.10)  # widths that the iris moves sideways and up or down at most
+BENT: Final = 0.2  # of the opening, that it moves up or down at most: beyond, what follows it is drawn out to streaks
 SPARED: Final = 0.6  # with spectacles: share of the skin band that is used, to stay clear of the rims
 STREAKS: Final = (0.022, 0.09)  # widths: deviation of the blur along the skin above the eye, and along the lid
 CORNER: Final = 0.16  # widths before either corner, over which the lid passes into the skin around it
@@ -73,7 +74,10 @@ def close(canvas: Canvas, eye: EyeShape, *, closure: float, wink: float, spectac
 
 
 def look(canvas: Canvas, eye: EyeShape, *, across: float, down: float) -> None:
-    """Shift what is seen between the lids: -1 is as far to the viewer's left (or up) as looks natural, 1 the other."""
+    """Shift what is seen between the lids: -1 is as far to the viewer's left (or up) as looks natural, 1 the other.
+
+    Up and down the eyeball is bent between the lids, where it rests: there is nothing behind them to bring forward.
+    """
     shifts = abs(across) + abs(down) > 0.01  # noqa: PLR2004 - less cannot be seen
     region = canvas.region(eye.frame, u=(-0.55, 0.55), v=(-0.5, 0.5)) if shifts else None
     if region is None:
@@ -82,9 +86,12 @@ def look(canvas: Canvas, eye: EyeShape, *, across: float, down: float) -> None:
     upper, lower = curve_at(eye.upper, u), curve_at(eye.lower, u)
     inside = np.minimum(edge(v - upper - 0.03, region.texel, softness=3.0), edge(lower - v, region.texel, softness=2.0))
     hump = np.maximum(0.0, 1.0 - 4.0 * u * u)
+    top, height = upper + np.float32(0.035), np.maximum(lower - upper - np.float32(0.055), 1e-4)
+    bent = np.float32(np.clip(GAZE[1] * down / eye.opening, -BENT, BENT))
+    place = ((v - top) / height).clip(0.0, 1.0)
     moved = region.taken_from(
         np.asarray(u - np.float32(GAZE[0] * across) * hump, np.float32),
-        np.asarray((v - np.float32(GAZE[1] * down) * hump).clip(upper + 0.035, lower - 0.02), np.float32),
+        np.asarray(top + height * (place - bent * np.sin(np.float32(np.pi) * place)), np.float32),
     )
     old = region.pixels.astype(np.float32)
     region.paint(np.asarray(old + (inside * (hump > 0.0))[:, :, None] * (moved - old), np.float32))

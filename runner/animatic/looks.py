@@ -50,8 +50,8 @@ GRADES: Final[Mapping[str, Grade]] = {
     "snow": Grade(mix=_tinted((1.04, 1.0, 0.95), grey=0.18), lift=(8.0, 6.0, 5.0)),
     "rain": Grade(mix=_tinted((0.96, 0.91, 0.86), grey=0.28), vignette=0.24),
 }
-WET_NIGHT: Final = _tinted((1.26, 1.26, 1.26), grey=0.0)
-"""Rain over a night takes no light away, of which little is left: what is wet throws it back."""
+WET_NIGHT: Final = _tinted((0.95, 0.95, 0.95), grey=0.0)
+"""Rain over a night takes away as much of the little light as its drops throw back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

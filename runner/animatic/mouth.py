@@ -5,9 +5,9 @@ G(u) = g (1 - 4 u u)^0.8 for an opening g. A tenth of it lifts the upper lip, th
 chin the arch widens into the jaw, which moves as a whole, and below the chin the movement fades out.
 
 A mouth that is closed in the portrait parts at its seam, and gets the upper teeth that it hides. A smile that shows
-teeth parts *below* them, at the edge of the lower lip, and keeps its own. One that stands wide open is stretched: it
-shows its inside already. How far each texel moves is the opening times a number that never changes, so these
-numbers are computed once (`Movement`).
+teeth parts *below* them, at the edge of the lower lip, and keeps its own; one that goes takes them with it: the lower
+lip comes up over them. A mouth that stands wide open is stretched: it shows its inside already. How far each texel
+moves is the opening times a number that never changes, so these numbers are computed once (`Movement`).
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ NECK_FADE: Final = (0.95, 1.75)  # from this to this share of the way to the chi
 REACH: Final = 1.45  # mouth widths to both sides that move
 LEAST: Final = 0.004  # mouth widths: a smaller opening cannot be seen
 WIDE: Final = 0.32  # mouth widths: a portrait's gap that is stretched and not parted
+CLOSES: Final = 0.85  # of a portrait's gap, that the lower lip covers when a smile is gone
+SMILING: Final = 0.08  # from so much of a smile on all of that; a mouth that is open without one stays so
+OPENED: Final = 0.05  # mouth widths of opening, from which on nothing of the gap is covered
 SHUT: Final = (1.0, 0.55)  # how far a closed mouth opens, and one that already shows teeth, for the same request
 
 
@@ -85,6 +88,20 @@ def open_mouth(canvas: Canvas, how: Movement, *, opening: float, light: Light) -
     if how.mouth.gap <= WIDE:
         _lay_inside(lips, how, gap, (top, bottom), opening=grown, light=light)
     part[:] = lips
+
+
+def close_mouth(canvas: Canvas, how: Movement, *, sober: float, opening: float) -> None:
+    """Paint the teeth that a smile bares covered: the lower lip comes up over them, and the jaw with it."""
+    smiles = min(1.0, max(0.0, how.mouth.smile / SMILING)) if how.mouth.is_open else 0.0
+    closed = CLOSES * smiles * sober * (1.0 - min(1.0, opening / OPENED)) * how.mouth.gap
+    if closed < LEAST or how.mouth.gap > WIDE:
+        return
+    raised = np.float32(closed) * how.arch
+    below = np.where(how.v > how.seam, how.drop / np.float32(1.0 - LIFTED), how.arch)
+    lips = _moved(canvas, how, np.asarray(np.float32(closed) * below, np.float32))
+    part = canvas.texels[how.region.top : how.region.bottom, how.region.left : how.region.right]
+    share = edge(how.v - how.seam + raised, how.region.texel)[:, :, None]
+    part[:] = (part + share * (lips.astype(np.float32) - part) + np.float32(0.5)).astype(np.uint8)
 
 
 def _seam(mouth: MouthShape) -> Curve:

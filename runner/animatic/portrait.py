@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+import cv2
 import numpy as np
 
+from ..faces.eyes import Eye
 from ..faces.finding import Face, find_faces
 from ..faces.person import person
 from ..values import dataclass
 from .anatomy import Anatomy, measure
 from .beats import CAMERA, KINDS, LOOK, MODIFIER, Kind
-from .inside import FULL, Light, light_on
+from .inside import FULL, LUMA, WHITE, Light, light_on
 from .matte import matte
 from .picture import Pixels, Soft, no_larger
 from .spectacles import wears_spectacles
@@ -25,6 +27,8 @@ from .spectacles import wears_spectacles
 LONG_SIDE: Final = 1600  # pixels of a portrait with a face: no frame shows more of it
 SMALLEST: Final = 40  # pixels of face width: a smaller one is framed, but has too few pixels to act with
 SKIN: Final = (50, 280, 151)  # mesh points of both cheeks and the chin, which no hair covers
+GLEAM: Final = (67, 95)  # percentiles of brightness between the lids: the white of an eye lies there
+DIM: Final = 40.0  # red of a white that is too dark to say what colour the light has
 WITHOUT_FACE: Final[frozenset[Kind]] = CAMERA - {"close_up"} | LOOK | MODIFIER | {"run", "walk"}
 """What a camera can show alone: who comes nearer grows."""
 
@@ -96,10 +100,29 @@ def _head_top(alpha: Soft | None, face: Face) -> float | None:
 
 
 def _light(picture: Pixels, face: Face) -> Light:
-    """Return the light on the skin of cheeks and chin."""
+    """Return the light on the skin of cheeks and chin, and its tint in the whiter eye: one may lie in the shade."""
     spots = [
         picture[max(0, int(y) - 3) : max(0, int(y) + 4), max(0, int(x) - 3) : max(0, int(x) + 4)].reshape(-1, 3)
         for x, y in face.points[list(SKIN), :2]
     ]
     seen = np.concatenate(spots)
-    return light_on(seen.mean(axis=0)) if seen.size else FULL
+    if not seen.size:
+        return FULL
+    return light_on(seen.mean(axis=0), white=max(_white(picture, eye) for eye in (face.right, face.left)))
+
+
+def _white(picture: Pixels, eye: Eye) -> float:
+    """Return the blue of the brightest third between the lids, in its red; the glint of a lamp is left out."""
+    outline = np.vstack([eye.upper, eye.lower[::-1]])
+    (left, top), (right, bottom) = np.floor(outline.min(axis=0)).astype(int), np.ceil(outline.max(axis=0)).astype(int)
+    part = picture[max(0, top) : max(0, bottom) + 1, max(0, left) : max(0, right) + 1]
+    between = np.zeros(part.shape[:2], np.uint8)
+    corner = np.maximum(0, [left, top])
+    cv2.fillPoly(between, [np.round(outline - corner).astype(np.int32)], 1)
+    seen = part[between > 0].astype(np.float32)
+    if not seen.size:
+        return WHITE
+    bright = seen @ LUMA
+    low, high = np.percentile(bright, GLEAM)
+    blue, _, red = seen[(bright >= low) & (bright <= high)].mean(axis=0).tolist()
+    return float(blue / red) if red > DIM else WHITE

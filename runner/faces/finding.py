@@ -21,6 +21,7 @@ from .mesh import mesh
 from .networks import Floats, Pixels
 
 CONFIRMED: Final = 0.5  # the mesh's score of a face
+SURE: Final = 0.995  # and of one that stands as it was looked at; upside down the same face has 0.05 to 0.993
 TILES: Final = (0.6, 0.4, 0.25)  # sides of the closer looks, in long sides of the picture; half of each overlaps
 TOO_SMALL: Final = 24.0  # pixels; the mesh invents a face in anything smaller
 NOSE_TIP: Final = 4
@@ -104,11 +105,21 @@ def _starts(length: int, side: int) -> list[int]:
 def _confirmed(pixels: Pixels, candidate: Candidate) -> Face | None:
     if candidate.side < TOO_SMALL:
         return None
-    points, score = mesh(pixels, candidate)
+    points, score = _seen(pixels, candidate)
     if score < CONFIRMED or not np.isfinite(points).all():
         return None
     face = Face(points=points, right=eye(pixels, points, "right"), left=eye(pixels, points, "left"), score=score)
     return face if face.width >= TOO_SMALL and _is_sound(face) else None
+
+
+def _seen(pixels: Pixels, candidate: Candidate) -> tuple[Floats, float]:
+    """Look at a candidate; one that is not surely a face may stand on its head, which the detector does not tell."""
+    points, score = mesh(pixels, candidate)
+    if score < SURE:
+        turned, surely = mesh(pixels, replace(candidate, roll=candidate.roll + math.pi))
+        if surely >= SURE:
+            return turned, surely
+    return points, score
 
 
 def _is_sound(face: Face) -> bool:

@@ -1,7 +1,8 @@
 """The 468 points of a face, and whether it is one: MediaPipe's face mesh, which looks at 192 x 192 upright pixels.
 
 The network wants the face upright and in the middle of a square half as large again. The first square comes from the
-detector, each next one from the points just found, so the third look is centred whatever the first one was.
+detector, each next one from the points just found, so the third look is centred whatever the first one was. Of a face
+that lies on its side the detector sees half the lean: there it takes a few looks more until the square stands still.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from .networks import Floats, Pixels, batch_of, not_much_larger, run
 
 SIDE: Final = 192
 MARGIN: Final = 1.5  # side of the network's square, in sides of the face's box
-LOOKS: Final = 3
+LOOKS: Final = (3, 7)  # at least, and at most
+SETTLED: Final = math.radians(8.0)  # a look that turns the square less was upright enough
 POINTS: Final = 468
 RIGHT_EYE_OUTER: Final = 33
 LEFT_EYE_OUTER: Final = 263
@@ -27,9 +29,11 @@ LEFT_EYE_OUTER: Final = 263
 def mesh(pixels: Pixels, candidate: Candidate) -> tuple[Floats, float]:
     """Return the points of a candidate (468 rows of x, y, z in pixels, z away from the viewer), and a score 0 to 1."""
     points, score = np.zeros((POINTS, 3), np.float32), 0.0
-    for _ in range(LOOKS):
+    for look in range(1, LOOKS[1] + 1):
         points, score = _look(pixels, candidate)
-        candidate = _around(points)
+        before, candidate = candidate, _around(points)
+        if look >= LOOKS[0] and abs(math.remainder(candidate.roll - before.roll, math.tau)) < SETTLED:
+            break
     return points, score
 
 

@@ -20,8 +20,10 @@ from runner.animatic.portrait import look_into
 from runner.animatic.scene import Scene, prepare_scene
 from runner.animatic.timeline import read
 from runner.animatic.view import Shape
+from runner.faces.embedding import distance, embedding
 from runner.faces.finding import find_faces
 from runner.faces.networks import Floats
+from runner.gates import IdentityGate
 
 REST_S = 0.1
 BOTH = pytest.mark.parametrize("who", ["astronaut_scene", "drawn_scene"])
@@ -115,6 +117,28 @@ def test_a_mouth_opens_where_it_should(scene: Scene, kind: Kind) -> None:
     rest, opened = (looked_at(draw(scene, t)) for t in (REST_S, middle(kind)))
 
     assert opened.mouth > rest.mouth + 0.02
+
+
+CANDLE = (0.38, 0.58, 0.75)
+"""What is left of blue, green and red by candlelight."""
+
+
+@pytest.mark.parametrize("name", ["fair", "dark", "long hair"])
+def test_painted_teeth_are_in_the_light_that_the_face_is_in(name: str) -> None:
+    shape, near = Shape(width=640, height=360, seconds=3.0), Beat(kind="close_up", start_s=0.0, end_s=3.0)
+    surprise = Beat(kind="surprise", start_s=0.5, end_s=2.5)
+    picture = pixels(portrait(PEOPLE[name]))
+    by_candle = (picture * np.array(CANDLE)).astype(np.uint8)
+    day, candle = (draw(staged(each, near, surprise, shape=shape), 1.5) for each in (picture, by_candle))
+    lips = find_faces(day)[0].points[[61, 291, 13, 14], :2]
+    (left, top), (right, bottom) = lips.min(axis=0).astype(int), lips.max(axis=0).astype(int)
+    mouth = slice(top - 4, bottom + 5), slice(left, right)
+    bright, dull = day[mouth].max(axis=2).astype(int), day[mouth].min(axis=2).astype(int)
+    teeth = (bright > 90) & (bright - dull < 0.25 * bright)
+    blue, _, red = candle[mouth][teeth].mean(axis=0) / day[mouth][teeth].mean(axis=0)
+
+    assert teeth.sum() > 40
+    assert blue / red == pytest.approx(CANDLE[0] / CANDLE[2], rel=0.25)
 
 
 def test_a_smile_lifts_the_corners_of_a_mouth_that_does_not_smile(drawn_scene: Scene) -> None:
@@ -244,6 +268,27 @@ def test_a_smile_that_fades_leaves_less_of_it_than_the_portrait_has(photo: Calla
 
     assert faded < rest < smiling
     assert faded < smiling - 0.012
+
+
+@pytest.mark.parametrize("kind", ["sad", "frown", "stop_smiling"])
+def test_who_bares_the_teeth_in_a_smile_shuts_the_mouth_when_sad_angry_or_serious(kind: Kind) -> None:
+    shape, near = Shape(width=640, height=360, seconds=6.0), Beat(kind="close_up", start_s=0.0, end_s=6.0)
+    scene = staged(pixels(astronaut()), near, Beat(kind=kind, start_s=1.0, end_s=6.0), shape=shape)
+    rest, then = (looked_at(draw(scene, second)) for second in (0.3, 4.0))
+
+    assert then.mouth < 0.5 * rest.mouth
+    assert then.smile < 0.7 * rest.smile
+
+
+@pytest.mark.parametrize("prompt", ["Close-up, she cries", "Close-up, she is angry", "Close-up, her smile fades"])
+def test_who_loses_a_smile_is_still_that_person(prompt: str) -> None:
+    photo = pixels(astronaut())
+    shape = Shape(width=1280, height=720)
+    scene = prepare_scene(look_into(photo), read(prompt, 1, shape.seconds), entropy=1, shape=shape)
+    frames = [draw(scene, second) for second in (3.0, 4.0, 5.0)]
+    portrait_of, *seen = (embedding(each, find_faces(each)[0]) for each in (photo, *frames))
+
+    assert np.median([distance(portrait_of, one) for one in seen]) <= IdentityGate().max_distance
 
 
 @pytest.mark.parametrize("kind", ["sad", "frown", "stop_smiling"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import Path
 
 import cv2
@@ -57,6 +58,17 @@ def test_a_leaning_face_is_found_with_its_lean(degrees: int) -> None:
     leaning = find_faces(pixels(astronaut().rotate(degrees, resample=Image.Resampling.BICUBIC, fillcolor="gray")))[0]
 
     assert np.degrees(leaning.roll - upright.roll) == pytest.approx(-degrees, abs=4)
+
+
+@pytest.mark.parametrize("who", ["astronaut", *PEOPLE])
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_face_that_lies_or_stands_on_its_head_is_found_the_way_it_lies(who: str, degrees: int) -> None:
+    photo = astronaut() if who == "astronaut" else portrait(PEOPLE[who])
+    upright = find_faces(pixels(photo))[0]
+    (turned,) = find_faces(pixels(photo.rotate(degrees, expand=True)))
+
+    assert math.remainder(np.degrees(turned.roll - upright.roll) + degrees, 360) == pytest.approx(0, abs=4)
+    assert turned.width == pytest.approx(upright.width, rel=0.05)
 
 
 def test_several_faces_are_found_once_each_the_largest_first() -> None:
