@@ -20,9 +20,8 @@ TEETH: Final = np.array([196, 212, 224], np.float32)
 BOUNDS: Final = (0.0, 0.165, 0.295, 0.40, 0.465)  # where the teeth meet, from the middle outwards, seen from the front
 LUMA: Final = np.array([0.0722, 0.7152, 0.2126], np.float32)  # of blue, green and red (BT.709)
 BRIGHT: Final = 225.0  # the strongest colour of well lit skin
-WHITE: Final = (
-    0.78  # blue in the red of the white of an eye: in daylight at least, measured 0.78 to 0.96; by candles 0.4
-)
+WHITE: Final = 0.78
+"""Blue in the red of the white of an eye: in daylight at least, measured 0.78 to 0.96; by candles 0.4 to 0.5."""
 TINT: Final = (0.5, 0.36)  # the least blue that a warm light leaves, and the power of it that is the green it leaves
 SATURATED: Final = 0.18  # saturation from which on skin is natural; it is 0.25 to 0.6 in daylight
 UPPER_LENGTH: Final = 0.135  # mouth widths of upper teeth that a lip can bare
