@@ -3,10 +3,11 @@
     python tests/bench/storm.py --rounds 100 --seed 1 [--minutes 10] [--keep FOLDER]
 
 Each round writes a small manifest, starts `s2v serve` with a script of faults, and does what people do in a month, in
-any order: runs that are killed, stopped or steered, retries, decisions, copies, shards, purges, damage, edits. In the
-end the service has no more faults, and the round must come to rest by what the program itself advises. The rules of
-`storm_rules.py` hold after every step. When one is broken the round ends; `--keep` keeps its folder, with the story of
-the commands that led there.
+any order: runs that are killed, stopped or steered, retries, decisions, papers of the page, copies, shards, purges,
+damage, edits, another run at the same account, other keys, limits, clocks and folders of the user's state. In the end
+the service has no more faults, and the round must come to rest by what the program itself advises. The rules of
+`storm_rules.py` and the limits of `storm_limits.py` hold after every step. When one is broken the round ends; `--keep`
+keeps its folder, with the story of the commands that led there.
 """
 
 from __future__ import annotations
@@ -14,22 +15,21 @@ from __future__ import annotations
 import argparse
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
-from desk import ROOT, Done
-from storm_rules import PRICE, BrokenRuleError, asked, rule
-from storm_stage import Stage
+from desk import KEY, ROOT
+from storm_limits import Bounds
+from storm_papers import Papers
+from storm_rules import BrokenRuleError, asked, rule
+from storm_strikes import Struck
 from warm_start import WarmStart, warm_start
 
 SETTLING: Final = 14  # runs that a round may take to come to rest
@@ -37,7 +37,7 @@ DECIDED: Final = "SELECT count(*) FROM event WHERE kind IN ('Intended', 'Settled
 LOOKS: Final = ("status", "diff", "report", "check", "verify", "verify --journal")
 
 
-class Storm(Stage):
+class Storm(Struck, Papers):
     """One round."""
 
     def __init__(self, folder: Path, seed: int, warm: WarmStart) -> None:
@@ -50,17 +50,13 @@ class Storm(Stage):
             *[self.run] * 3, *[self.cut] * 4, *[self.resolve] * 2, *[self.edit] * 3, *[self.damage] * 2,
             *[self.copy] * 2, *[self.run_in_a_copy] * 2, *[self.follow] * 2, self.retry, self.fetch, self.review,
             self.purge, self.merge_a_copy, self.restore, self.move, self.shards, self.export, self.look,
-            self.change_keys,
+            self.change_keys, self.paper, self.apply, self.beside, self.change_limits, self.change_account,
+            self.change_home, self.wrong_key,
         ]  # fmt: skip
         for _ in range(self.dice.randint(8, 25)):
             self.dice.choice(steps)()
             self.steps += 1
         self.settle()
-
-    def selection(self) -> list[str]:
-        some = [["--only", f"{self.some_item()['id']}*"], ["--tag", "x"], ["--limit", "2"], ["--failed"]]
-        caps = [[], [], ["--max-cost", f"{PRICE * 2} USD"], ["--yes"]]
-        return [*self.dice.choice([[], [], *some, ["--code", "1027"]]), *self.dice.choice(caps)]
 
     def run(self) -> None:
         self.type("run", "m.yaml", *self.selection())
@@ -72,69 +68,18 @@ class Storm(Stage):
     def fetch(self) -> None:
         self.type("fetch", "m.yaml")
 
-    def cut(self) -> None:
-        """Start a run cold and strike it after some of its events: kill it, stop it for a while, steer it."""
-        words = ["run", "m.yaml", "--events", "-q", *self.selection()]
-        what = self.dice.choice(["kill", "kill", "kill", "int", "pause", "stop", "steer", "two"])
-        with self.books.judged(words) as judge:
-            with self.desk.start(*words, **self.hosts) as process:
-                assert process.stdout is not None
-                for _ in islice(process.stdout, self.dice.randint(0, 25)):
-                    continue
-                others = self._strike(process, what)
-                out, err = process.communicate(timeout=110)
-            done = Done(process.returncode, out, err)
-            self.tell(f"{what}: {shlex.join(words)}; {others}", done)
-            self.books.hold_code(words, done)
-            if what not in {"two", "stop"}:  # or the purchases may be those of two runs
-                judge(done)
-        self.books.hold_purchases()
-
-    def _strike(self, process: subprocess.Popen[str], what: str) -> str:
-        """Do it to the process, and return what was typed meanwhile with its exit codes."""
-        strikes = {"kill": signal.SIGKILL, "int": signal.SIGINT, "stop": signal.SIGSTOP}
-        if what in strikes:
-            process.send_signal(strikes[what])
-        meanwhile = {
-            "stop": ["run m.yaml", "status m.yaml --json", "plan m.yaml --json", "verify m.yaml"],
-            "two": ["run m.yaml", "fetch m.yaml", "report m.yaml", "review m.yaml"],
-            "pause": ["pause m.yaml", "status m.yaml --json", "continue m.yaml"],
-            "steer": [
-                f"set m.yaml {self.dice.choice(['in_flight=1', 'rate=3/1s'])}",
-                f"cancel m.yaml {self.some_item()['id']}",
-            ],
-        }
-        told = []
-        for line in meanwhile.get(what, []):
-            done = self.unjudged(*line.split())
-            self.books.hold_code(line.split(), done)
-            told.append(f"{line} -> {done.code}")
-        process.send_signal(signal.SIGCONT)
-        return ", ".join(told)
-
     def resolve(self) -> None:
-        """Settle doubts as somebody does who sees the ledger; with a lie at times."""
+        """Settle doubts as somebody does who sees the ledger; with a lie at times, and by giving up another key's."""
         for doubt in self.listed("resolve", "in_doubt"):
-            strays = self.books.strays(doubt["prompt"])
-            if strays and self.dice.random() < 0.8:
-                self.type("resolve", "m.yaml", doubt["id"], "--job", self.dice.choice(strays))
-            elif self.dice.random() < 0.3:
+            strays, mine = self.books.strays(doubt["prompt"]), self.strays_here(doubt)
+            if mine and self.dice.random() < 0.8:
+                self.type("resolve", "m.yaml", doubt["id"], "--job", self.dice.choice(mine))
+            elif self.dice.random() < 0.3 or (strays and not mine):
                 self.type("resolve", "m.yaml", doubt["id"], "--abandon")
             else:
                 if strays:
                     self.books.lie(doubt["prompt"])
                 self.type("resolve", "m.yaml", doubt["id"], "--resubmit")
-
-    def review(self, *, only_waiting: bool = False) -> None:
-        waiting = [each["id"] for each in self.listed("review", "waiting")]
-        done = [item["id"] for item in self.books.items("m.yaml") if item["state"] == "done"]
-        if waiting:
-            self.type("review", "m.yaml", self.dice.choice(["--keep", "--reject"]), self.dice.choice(waiting))
-        elif done and not only_waiting:
-            id_ = self.dice.choice(done)
-            self.type("review", "m.yaml", "--reject", id_)
-            if self.dice.random() < 0.3:
-                self.type("review", "m.yaml", "--keep", id_)
 
     def purge(self) -> None:
         portrait = self.dice.choice(["ben.png", "cleo.png"])
@@ -151,7 +96,7 @@ class Storm(Stage):
         self.write()
 
     def copy(self) -> None:
-        if self.home().exists() and len(self.copies) < 3:
+        if self.home().exists() and len(self.copies) < 3 and not self.has_moved_home:
             name, self.books.is_alone = f"copy{next(self.numbers)}", False
             shutil.copytree(self.home(), self.home(name))
             self.copies.append(name)
@@ -175,13 +120,15 @@ class Storm(Stage):
         self.home().rename(aside)
         shutil.copytree(self.home(name), self.home())
         self.told.append(f"restore runs/{name} as runs/{self.out}")
-        decided = asked(self.home() / "state.db", DECIDED)
+        decided, said = asked(self.home() / "state.db", DECIDED), self.books.said
+        self.books.said = {}  # since the copy was made, and nobody knows of it there
         self.run()
         self.retry()
         self.resolve()
         if asked(self.home() / "state.db", DECIDED) == decided:
             shutil.rmtree(self.home())
             aside.rename(self.home())
+            self.books.said = said
             self.told.append(f"{aside.name} put back")
 
     def move(self) -> None:
@@ -241,9 +188,10 @@ class Storm(Stage):
     def settle(self) -> None:
         """Take all faults away, and let the round come to rest."""
         self.told.append("settle")
-        self.close()
-        self.serve([])
-        self.keys = {}
+        self.restart([])
+        self.keys = {"limits": {"item_deadline": "10s", "no_progress": "30s"}}  # until a job counts as unknown
+        self.around |= {name: KEY for name in self.around if name.endswith("_KEY")}
+        self.account.change(Bounds())
         self.write()
         for name in self.copies:
             self.type("merge", f"runs/{self.out}", f"runs/{name}")

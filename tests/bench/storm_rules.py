@@ -26,6 +26,12 @@ FATES: Final = """
     WHERE kind IN ('Accepted', 'Settled') OR kind = 'Broke' AND body LIKE '%1027%'
     ORDER BY seq
 """
+UNANSWERED: Final = """
+    SELECT count(*) FROM (
+      SELECT kind, json_extract(body, '$.provider') AS provider, max(seq) FROM event
+      WHERE kind IN ('Intended', 'Accepted', 'Refused', 'Doubted', 'Settled') GROUP BY item
+    ) WHERE kind = 'Intended' AND provider LIKE ?
+"""
 
 Typed = Callable[..., Done]
 
@@ -56,6 +62,8 @@ class Books:
     portraits: dict[str, str] = field(default_factory=dict)  # of each prompt
     purged: set[str] = field(default_factory=set)
     lies: Counter[str] = field(default_factory=Counter)
+    given_up: set[str] = field(default_factory=set)  # bought anew by name although the first video may yet come
+    said: dict[str, str] = field(default_factory=dict)  # of the videos of these digests: keep or reject
     is_alone: bool = True  # one folder knows it all: no copies, no shards
     is_damaged: bool = False  # and not fetched since
     budget: float | None = None
@@ -84,18 +92,19 @@ class Books:
     @contextmanager
     def judged(self, words: list[str]) -> Iterator[Callable[[Done], None]]:
         """Look before a command is typed, and give what is to be told of its end."""
-        before, plan = self.bought(), None
+        before, plan, repeats = self.bought(), None, 0
         if words[0] in PAYING:
             dry = [*(word for word in words if word not in {"--events", "-q"}), "--dry-run", "--json"]
             foretold = self.s2v(*dry)
             self.hold_code(dry, foretold)
             plan = foretold.document if foretold.code == 0 else None
+            repeats = unanswered(self.home(words[1]), "local")
             self._allow(words)
 
         def judge(done: Done) -> None:
             self.hold_code(words, done)
             now = self.bought()
-            self._hold_plan(words, done, plan, (now - before).total())
+            self._hold_plan(words, done, plan, (now - before).total(), repeats)
             if words[0] == "purge" and done.code in {0, 5}:
                 self._hold_purge(words, done)
             self.hold_purchases()
@@ -129,21 +138,28 @@ class Books:
         for item in self.items(words[1]):
             is_lost = item["code"] is not None or item["reason"].startswith("rejected") or item["job_id"] not in made
             if item["state"] == "failed" and (item["id"] in ids if ids else is_lost):
-                self.extra[item["prompt"]] += 1
+                self.extra[item["prompt"]] += 1 + len(self.policies)  # which begin anew with it
+                if not is_lost:
+                    self.given_up.add(item["prompt"])
 
-    def _hold_plan(self, words: Sequence[str], done: Done, plan: Mapping[str, Any] | None, bought: int) -> None:
+    def _hold_plan(
+        self, words: Sequence[str], done: Done, plan: Mapping[str, Any] | None, bought: int, repeats: int
+    ) -> None:
+        """Hold what was bought to the plan; the embedded service's requests repeat what was bought, or buy it now."""
         if words[0] not in PAYING:
             rule("only run and retry buy", not bought, words, bought)
         elif plan is None:
             rule("what a dry run refuses buys nothing", not bought, words, bought, done.err)
         else:
             foretold, more = plan["counts"]["buy"], plan["retakes_at_most"] + plan["resubmits_at_most"]
-            rule("a run buys no more than its plan", bought <= foretold + more, words, bought, plan["counts"])
-            if done.code == 0 and not more:
+            most = foretold + more + repeats
+            rule("a run buys no more than its plan", bought <= most, words, bought, plan["counts"], repeats)
+            if done.code == 0 and not more + repeats:
                 rule("a run that ends well buys its plan", bought == foretold, words, bought, plan["counts"])
             caps = [plan["cost_at_most"]["amount"]] if plan["cost_at_most"] else []
             caps += [words[words.index("--max-cost") + 1].split()[0]] if "--max-cost" in words else []
-            rule("a run keeps to plan and cap", all(bought * PRICE <= float(cap) for cap in caps), words, bought, caps)
+            paid = (bought - repeats) * PRICE
+            rule("a run keeps to plan and cap", all(paid <= float(cap) for cap in caps), words, bought, caps, repeats)
 
     def _hold_purge(self, words: Sequence[str], done: Done) -> None:
         """Hold that a purge leaves nothing of a person; allow one who is let in again to be bought again."""
@@ -179,6 +195,11 @@ class Books:
             rule("what is spent are the jobs that are known", spent == PRICE * len(known & {*jobs}), words, spent)
             lost = [job for job, prompt in jobs.items() if job not in known and prompt not in self.lies]
             rule("what nobody knows is held back", held >= PRICE * len(lost), words, held, lost)
+        said = self.said if words[1] == "m.yaml" else {}  # and not in a copy, where nobody may have said it
+        for word, places in (("keep", ("review", "rejected")), ("reject", ("videos",))):
+            found = [path for place in places for path in (home / place).glob("*.mp4")]
+            wrong = [path for path in found if said.get(digest(path)) == word]
+            rule(f"what a person said holds: {word}", not wrong, words, wrong)
 
     def home(self, target: str) -> Path:
         """Return the run folder of a manifest, or the one that is named."""
@@ -224,7 +245,7 @@ class Books:
         rule("a finished run buys nothing", (again.code, self.bought()) == (0, before), again.code, again.err)
         rule("a finished plan has nothing to do", not plan["buy"] + plan["collect"], plan)
         here, failed, known = {digest(path) for path in home.rglob("*.mp4")}, self.failed(), self.known()
-        may_lack = self.purged | {*self.lies}
+        may_lack = self.purged | {*self.lies} | self.given_up
         for job, film in self.films():
             if job["job_id"] in known - failed and job["prompt"] not in may_lack:
                 rule("what was paid for is home", digest(film) in here, job)
@@ -233,7 +254,15 @@ class Books:
             rule("nobody loses a job whose doubt was never settled", not lost, lost)
 
 
-def asked(path: Path, question: str) -> list[tuple[Any, ...]]:
+def asked(path: Path, question: str, *values: object) -> list[tuple[Any, ...]]:
     """Return what a journal answers."""
     with closing(sqlite3.connect(path)) as sql:
-        return [*sql.execute(question)]
+        return [*sql.execute(question, values)]
+
+
+def unanswered(home: Path, provider: str = "%") -> int:
+    """Return how many requests left, or may have, of which nothing was heard."""
+    if not (home / "state.db").exists():
+        return 0
+    ((count,),) = asked(home / "state.db", UNANSWERED, provider)
+    return int(count)

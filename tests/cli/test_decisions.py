@@ -73,6 +73,22 @@ def test_a_file_from_before_another_video_was_bought_decides_nothing_about_it(de
     assert desk.results()["a"]["state"] == "review"
 
 
+def test_a_file_from_before_another_video_was_kept_does_not_say_that_its_own_was(desk: Desk) -> None:
+    once = {"id": "a", "portrait": "anna.png", "prompt": f"[stranger once]{desk.mark}"}
+    manifest = desk.manifest([once], checks={"min_seconds": 60})
+    desk.s2v("run", manifest)
+    keeps = saved(desk, a="keep")
+    desk.s2v("review", manifest, "--reject", "a")
+    assert desk.s2v("retry", manifest).code == 6
+    desk.s2v("review", manifest, "--keep", "a")
+
+    done = desk.s2v("review", manifest, "--apply", keeps)
+
+    assert done.code == 2, done.out
+    assert "'a' has another video by now than the one that was looked at" in done.err
+    assert "nothing was decided" in done.err
+
+
 @pytest.mark.parametrize(
     ("decisions", "more", "told"),
     [

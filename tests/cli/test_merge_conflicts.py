@@ -151,6 +151,33 @@ def test_shards_between_which_ids_were_swapped_are_merged_as_is_advised(desk: De
     assert len(desk.submits) == 6
 
 
+def test_a_shard_from_before_ids_were_swapped_is_brought_up_as_is_advised_where_the_whole_is_already(
+    desk: Desk,
+) -> None:
+    first, second = (f"{word}{desk.mark}" for word in ("one", "two"))
+    items = [
+        {"id": "a", "portrait": "anna.png", "prompt": first},
+        {"id": "b", "portrait": "anna.png", "prompt": second},
+    ]
+    desk.s2v("run", desk.manifest(items), "--only", "a")
+    for part in ("1/2", "2/2"):
+        desk.s2v("run", "m.yaml", "--shard", part, "--only", "b")
+    desk.manifest([{**items[0], "id": "b"}, {**items[1], "id": "a"}])
+    desk.s2v("run", "m.yaml", "--failed")
+    shard = next(name for name in ("try.shard-1of2", "try.shard-2of2") if desk.videos(name))
+
+    refused = merge(desk, f"runs/{shard}")
+    brought = [desk.s2v(*shlex.split(step)) for step in re.findall(r"s2v (fetch [^,\n]+)", refused.err)]
+    done = merge(desk, f"runs/{shard}")
+
+    assert refused.code == 9, refused.err
+    assert f"runs/{shard}: done" in refused.err
+    assert [each.code for each in brought] == [0, 0]
+    assert done.code == 0, done.err
+    assert desk.s2v("run", "m.yaml").code == 0
+    assert desk.submits == ["one", "two"]
+
+
 def test_shards_between_which_a_portrait_was_replaced_are_merged_as_is_advised(desk: Desk) -> None:
     """A fetch goes by the portraits of the last run, for what is paid for needs none; so it takes up no other one."""
     desk.manifest([f"prompt {number}" for number in range(6)])

@@ -928,6 +928,68 @@ def test_an_older_copy_in_which_a_doubt_is_not_settled_is_known_though_nothing_w
     assert desk.submits == ["lost [500]"]
 
 
+@pytest.mark.parametrize("decision", ["--job=77", "--abandon"])
+def test_a_copy_without_hidden_files_in_which_a_doubt_is_not_settled_is_known_for_an_older_one(
+    desk: Desk, decision: str
+) -> None:
+    desk.s2v("run", desk.manifest(["lost [500]"]))
+    shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy", ignore=shutil.ignore_patterns(".*"))
+    settled = desk.s2v("resolve", "m.yaml", "a", decision)
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+    desk.manifest(["lost [500]"], retry={"in_doubt": "resubmit"})
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert settled.code == 0, settled.err
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["lost [500]"]
+
+
+@pytest.mark.parametrize("words", ["run", "run --only a", "fetch", "resolve b --abandon"])
+def test_a_copy_of_before_the_first_purchase_is_an_older_one_also_where_the_folder_was_moved_to(
+    desk: Desk, words: str
+) -> None:
+    """What is done there buys nothing."""
+    prompts = ["one", "lost [500]"]
+    desk.s2v("run", desk.manifest(prompts), "--failed")
+    copied(desk)
+    desk.s2v("run", "m.yaml")
+    (desk.folder / "runs/try").rename(desk.folder / "runs/moved")
+    desk.manifest(prompts, output={"dir": "runs/moved"})
+    command, *rest = words.split()
+    desk.s2v(command, "m.yaml", *rest)
+    shutil.rmtree(desk.folder / "runs/moved")
+    copied(desk, "copy", "moved")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 9, done.err
+    assert "what was bought" in done.err
+    assert sorted(desk.submits) == sorted(prompts)
+
+
+def test_a_folder_that_came_back_to_its_first_place_lets_no_copy_in_that_lacks_what_was_bought_meanwhile(
+    desk: Desk,
+) -> None:
+    desk.s2v("run", desk.manifest(PROMPTS), "--only", "a")
+    shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy", ignore=shutil.ignore_patterns(".*"))
+    desk.manifest(PROMPTS, "copy.yaml", output={"dir": "runs/moved"})
+    (desk.folder / "runs/try").rename(desk.folder / "runs/moved")
+    desk.s2v("run", "copy.yaml", "--only", "b")
+    (desk.folder / "runs/moved").rename(desk.folder / "runs/try")
+    desk.s2v("run", "m.yaml", "--only", "b")
+    shutil.rmtree(desk.folder / "runs/try")
+    copied(desk, "copy", "try")
+
+    done = desk.s2v("run", "m.yaml")
+
+    assert done.code == 9, done.err
+    assert "runs/try was put back from an older copy" in done.err
+    assert desk.submits == ["one", "two"]
+
+
 def test_a_slip_at_a_doubt_keeps_no_older_copy_from_its_place(desk: Desk) -> None:
     desk.s2v("run", desk.manifest(["lost [500]", "lost too [500]"]))
     desk.s2v("resolve", "m.yaml", "a", "--job", "77")

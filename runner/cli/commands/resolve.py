@@ -17,7 +17,7 @@ from ...edge.account.accounts import state_home
 from ...edge.disk.holder import holder
 from ...edge.disk.lock import noted_leases
 from ...edge.folder.owning import owned
-from ...edge.folder.whereabouts import lease_place
+from ...edge.folder.whereabouts import Lease, lease_place
 from ...edge.journal.journal import Journal
 from ...errors import Exit, UsageError
 from ...events import Settled, Stamped
@@ -50,9 +50,11 @@ def resolve(args: Args, screen: Screen) -> int:
         settled = _named(args, _doubts(book) if decision != "adopt" else _doubts(book) | _renamable(book))
         for state in settled:
             _require_free(args, book, state)
-        _outdate_copies(screen, book, folder, settled)
+        lease = _outdate_copies(screen, book, folder, settled)
         for state in settled:
             _settle(args, book, state, decision)
+            if lease is not None:
+                lease.bought()
             if not args.json:
                 _say_settled(args, screen, state, decision)
         reporting.write_reports(book, folder)
@@ -64,13 +66,15 @@ def resolve(args: Args, screen: Screen) -> int:
     return Exit.OK
 
 
-def _outdate_copies(screen: Screen, book: Journal, folder: Path, settled: Sequence[State]) -> None:
-    """Make older ones of all copies so far: who lacks that a doubt was settled may buy it again.
+def _outdate_copies(screen: Screen, book: Journal, folder: Path, settled: Sequence[State]) -> Lease | None:
+    """Make older ones of all copies so far, and return what notes each doubt that is settled.
 
-    Raise FolderError where this folder is an older one itself. Where nothing was ever paid for, no copy is known.
+    Who lacks that one was may buy it again. Raise FolderError where this folder is an older one itself. Where nothing
+    was ever paid for, no copy is known.
     """
     if noted_leases(folder) or any(state.provider != LOCAL for state in settled):
-        lease_place(state_home(screen.environ), folder, book)
+        return lease_place(state_home(screen.environ), folder, book)
+    return None
 
 
 def _settle(args: Args, book: Journal, state: State, decision: _Decision) -> None:

@@ -157,7 +157,8 @@ def _ordered(joint: Joint) -> Joint | list[Conflict]:
             rest.append(key)
         for claim, why, remedy in _claims(state):
             if (other := claims.setdefault(claim, key)) != key:
-                told = tuple((_holder(joint, each), fold(joint.history(each))) for each in (other, key))
+                states = [(each, fold(joint.history(each))) for each in (other, key)]
+                told = tuple((_holder(joint, *each), each[1]) for each in states)
                 conflicts.append(Conflict(id=state.item.id, why=why, told=told, remedy=remedy))
     wanted.sort(key=lambda key: known[key])
     return conflicts or replace(joint, places=_apart((key, known[key][0]) for key in wanted), rest=sorted(rest))
@@ -183,8 +184,10 @@ def _apart(placed: Iterable[tuple[str, int]]) -> dict[str, int]:
     return result
 
 
-def _holder(joint: Joint, key: str) -> Path:
-    return next(folder.path for folder in joint.folders if folder.history(key))
+def _holder(joint: Joint, key: str, state: State) -> Path:
+    """Return which folder calls an item as all of them would; others may be up to a later manifest by now."""
+    told = ((folder.path, folder.history(key)) for folder in joint.folders)
+    return next(path for path, history in told if history and fold(history).item.name == state.item.name)
 
 
 def unpurged(folders: Sequence[Folder]) -> Iterator[tuple[str, Path, Path]]:

@@ -108,7 +108,7 @@ def _is_rejected_before(book: Journal, state: State) -> bool:
 def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) -> Decisions:
     """Return the decisions that are not taken yet; `videos` are the digests of what was looked at, by the same ids.
 
-    Raise UsageError for an item that neither waits nor stands so, and for one that waits with another video by now.
+    Raise UsageError for an item that neither waits nor stands so, and for one that has another video by now.
     """
     waits = waiting(book)
     for id_ in (each for each in decisions if each in waits):
@@ -128,6 +128,11 @@ def still_due(book: Journal, decisions: Decisions, videos: Mapping[str, str]) ->
         if standing(state) != decisions[id_]:
             words = row(state).state.replace("_", " ")
             raise UsageError(f"'{id_}' does not wait to be looked at any more: it is {words}; nothing was decided")
+        if state.artifact is not None and state.artifact.sha256 != videos[id_]:
+            raise UsageError(
+                f"'{id_}' has another video by now than the one that was looked at: take it out of the file, or look "
+                "at this one in report.html; nothing was decided"
+            )
     return {id_: decision for id_, decision in decisions.items() if id_ in waits}
 
 

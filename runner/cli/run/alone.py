@@ -15,7 +15,7 @@ from ...core.plan.selection import Selection
 from ...edge.account.accounts import state_home
 from ...edge.disk.lock import noted_epoch
 from ...edge.disk.regular import is_file
-from ...edge.folder.whereabouts import Lease, had_another, lease_place, note_place, refuse_older
+from ...edge.folder.whereabouts import Lease, bring_up, had_another, lease_place, note_place, refuse_older
 from ...edge.journal import state_file
 from ...edge.journal.header import BEGUN
 from ...edge.journal.journal import Journal
@@ -96,6 +96,7 @@ def stay_known(order: Order, book: Journal) -> None:
     with suppress(FolderError, Halt):
         for run in (book.run_id, origin(order)):
             note_place(state_home(order.environ), run, order.folder, book.run_id)
+        bring_up(state_home(order.environ), order.folder, book)
     book.tell_purchases(tell)
 
 

@@ -84,7 +84,7 @@ class Lease:
         if None in self.former.values():
             _write(self.notes)
             return
-        _write({note: told for note, told in self.former.items() if told is not None})
+        _write({note: _brought_up(told, self.book) for note, told in self.former.items() if told is not None})
         note_leases(self.folder, self.known)
 
 
@@ -102,9 +102,18 @@ def lease_place(home: Path, folder: Path, book: Annals, *, merged: Copies = ()) 
     lease, known = secrets.token_hex(4), noted_leases(folder)
     note_leases(folder, known.renewed(lease, {told.lease for told in former.values() if told}))
     here = Note(folder=folder.resolve(), lease=lease)
-    notes = {note: replace(told or here, lease=lease) for note, told in former.items()}
+    notes = {note: replace(_brought_up(told or here, book), lease=lease) for note, told in former.items()}
     _write(notes)
     return Lease(folder=folder, book=book, known=known, former=former, notes=notes)
+
+
+def _brought_up(told: Note, book: Annals) -> Note:
+    """Return a note by which whoever lacks what the journal tells is older, although it was bought in another place.
+
+    A journal into which others are to be merged may itself lack what was noted; then that stays.
+    """
+    knows = told.bought_at is None or book.is_bought_at(told.bought_at)
+    return replace(told, bought_at=book.bought_last()) if knows else told
 
 
 def refuse_older(home: Path, folder: Path, book: Annals, *, others: Copies = ()) -> None:
@@ -162,6 +171,13 @@ def note_place(home: Path, run: str, folder: Path, journal: str) -> None:
         owned_folder(owned_folder(home / "places") / _named(run))
         if not is_file(note):
             _write({note: Note(folder=folder.resolve(), lease="", journal=journal)})
+
+
+def bring_up(home: Path, folder: Path, book: Annals) -> None:
+    """Note of a place to which a folder came back what was bought in another one meanwhile."""
+    for note, told in _notes_of(home, book.run_id, folder).items():
+        if told.lease and (now := _brought_up(told, book)) != told:
+            _write({note: now})
 
 
 def other_places(home: Path, run_id: str, folder: Path) -> Iterator[Path]:
