@@ -40,8 +40,7 @@ class Absence:
         return self._back_at
 
     def _felt_s(self) -> float:
-        waits_s = min(self.limits.item_deadline_s, self.limits.no_progress_s or float("inf"))
-        return max(_FELT_S, waits_s * _FELT_SHARE)
+        return max(_FELT_S, self.limits.waits_s * _FELT_SHARE)
 
     def _lead_s(self) -> float:
         return self.clock.now() - asyncio.get_running_loop().time()

@@ -33,12 +33,15 @@ REFETCHES: Final = 3  # a file that came home broken is fetched again so often b
 
 @dataclass(slots=True, kw_only=True)
 class Collecting:
-    """The free steps of one run: what was paid for comes home, whole and checked; `deadline_s` is `item_deadline`."""
+    """The free steps of one run: what was paid for comes home, whole and checked.
+
+    The run waits for one item for `waits_s` at most.
+    """
 
     ledger: Ledger
     shelf: Shelf
     checks: CheckPolicy
-    deadline_s: float
+    waits_s: float
     _polling: Polling = field(init=False)
     _noes: dict[str, tuple[int, float]] = field(default_factory=dict)
 
@@ -196,7 +199,7 @@ class Collecting:
         self._noes[key] = times + 1, since
         if verdict.kind is not Kind.INPUT:
             return times >= REFETCHES
-        lasting_s = min(provider.unseen_job_s, self.deadline_s / 2)
+        lasting_s = min(provider.unseen_job_s, self.waits_s / 2)
         if times == (0 if self.ledger[key].is_adopted or provider.job_note else REFETCHES):
             self._tell_unknown(self.ledger[key], provider, f"({verdict}); it is asked after for {spelled(lasting_s)}")
         return times >= REFETCHES and now - since >= lasting_s

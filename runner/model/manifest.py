@@ -53,6 +53,11 @@ class Limits:
     no_progress_s: float | None = None
     stop_after: StopAfter | None = None
 
+    @property
+    def waits_s(self) -> float:
+        """Return how long a run waits at most for one item, if nothing else goes on."""
+        return min(self.item_deadline_s, self.no_progress_s or float("inf"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:

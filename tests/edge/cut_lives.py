@@ -152,7 +152,7 @@ async def _live(book: Journal, run: Path, plan: Plan, shop: Shop, *, disk: Disk,
     )  # fmt: skip
     drive = Drive(
         ledger=ledger, space=Space(run), buying=buying,
-        collecting=Collecting(ledger=ledger, shelf=shelf, checks=checks, deadline_s=3600.0),
+        collecting=Collecting(ledger=ledger, shelf=shelf, checks=checks, waits_s=3600.0),
         providers={"minimax": provider}, route=("minimax",), limits=Limits(),
     )  # fmt: skip
     await drive.run()

@@ -203,7 +203,7 @@ class Life:
         return Drive(
             ledger=ledger, space=Room(), buying=buying,
             collecting=Collecting(
-                ledger=ledger, shelf=shelf, checks=rules.checks, deadline_s=limits.item_deadline_s
+                ledger=ledger, shelf=shelf, checks=rules.checks, waits_s=limits.waits_s
             ),
             providers={name: self._provider(name, shelf) for name in names}, route=self.wishes.route, limits=limits,
             selected=self._selected(), buys=self.wishes.buys, leap_s=self._leap_s(book, clock),

@@ -135,6 +135,15 @@ def test_what_the_provider_says_for_long_not_to_know_is_given_up_and_asked_after
     assert world.committed() == {"USD": PRICE.micros}
 
 
+def test_a_job_that_is_not_known_is_given_up_before_a_run_without_progress_ends(tmp_path: Path) -> None:
+    """Each run would end first, and the next ask on from the start, for ever."""
+    world = _alone(tmp_path, Script(polls=[GONE] * 99))
+    world.limits = Limits(no_progress_s=600.0)
+    ended = world.run()
+    assert (world.state("a").phase, world.state("a").is_gone) == ("failed", True)
+    assert ended.ending is Ending.FINISHED
+
+
 @pytest.mark.parametrize(
     "script",
     [

@@ -398,7 +398,7 @@ class World:
         return Drive(
             ledger=ledger, space=self.space, buying=buying,
             collecting=Collecting(
-                ledger=ledger, shelf=shelf, checks=self.checks, deadline_s=self.limits.item_deadline_s
+                ledger=ledger, shelf=shelf, checks=self.checks, waits_s=self.limits.waits_s
             ),
             providers=providers, route=self.route, limits=self.limits, selected=self.selected, buys=self.buys,
             control=self.box, leap_s=self.leap_s,

@@ -131,9 +131,7 @@ def _drive(
         ledger=ledger,
         space=Space(work.wiring.folder),
         buying=buying,
-        collecting=Collecting(
-            ledger=ledger, shelf=work.shelf, checks=manifest.checks, deadline_s=manifest.limits.item_deadline_s
-        ),
+        collecting=Collecting(ledger=ledger, shelf=work.shelf, checks=manifest.checks, waits_s=manifest.limits.waits_s),
         providers=providers,
         route=manifest.route,
         limits=manifest.limits,
