@@ -60,9 +60,7 @@ def show_summary(
     `buying` is what a run that is at work says of that.
     """
     say(headline(summary, run))
-    for group in summary.groups[:_GROUPS]:
-        ids = first_of(group.ids[:_IDS], group.count)
-        say(f"  {group.count} {group.state.replace('_', ' ')}: {_reason(group)} ({ids})")
+    show_troubles(say, summary)
     for group in summary.unfinished[:_GROUPS]:
         say(f"  {_open_words(group, now)}")
     if (rarer := sum(group.count for group in summary.unfinished[_GROUPS:])) > 0:
@@ -82,6 +80,18 @@ def show_summary(
         say(f"  gone    {gone}: paid for or tried, and no longer in the manifest")
     if (folder / PAGE).is_file():
         say(f"  report  {folder / PAGE}")
+    show_advice(say, summary, run, first=first)
+
+
+def show_troubles(say: Callable[[str], None], summary: Summary) -> None:
+    """Show the worst troubles, with a few of the items that have each."""
+    for group in summary.groups[:_GROUPS]:
+        ids = first_of(group.ids[:_IDS], group.count)
+        say(f"  {group.count} {group.state.replace('_', ' ')}: {_reason(group)} ({ids})")
+
+
+def show_advice(say: Callable[[str], None], summary: Summary, run: RunFacts, *, first: str | None = None) -> None:
+    """Show what to type next, and why."""
     for step in advice(run, summary, first=first):
         say(f"next: {step.command}   # {step.why}")
 

@@ -142,11 +142,13 @@ def test_a_run_that_finds_nothing_to_do_says_what_to_type_where_not_all_is_done(
 
     again = desk.s2v("run", manifest.name)
 
+    idle, trouble, advice = again.out.splitlines()
     assert again.code == 5
-    assert again.out.splitlines() == [
+    assert (idle, trouble) == (
         "1 of 2 videos done; 1 failed; nothing to do in runs/try",
-        "next: s2v status m.yaml   # says what stands in the way, and the command against it",
-    ]
+        "  1 failed: 1026: mood 1026 (b)",
+    )
+    assert advice.startswith("next: s2v run m.yaml --failed   # 1 item failed: try again, which buys anew; ")
 
 
 def test_a_cap_in_a_currency_without_a_price_is_refused_before_anything_is_sent(desk: Desk) -> None:

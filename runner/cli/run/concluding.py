@@ -12,8 +12,7 @@ from ...edge.journal.journal import Journal
 from ...errors import Halt
 from .. import github
 from ..books import facts_here
-from ..naming import named
-from ..outcome import idle_words, show_summary, standing
+from ..outcome import idle_words, show_advice, show_summary, show_troubles, standing
 from ..reporting import are_reports_current, note_asked, paper_of, summary_of, write_reports
 from .order import Asked, Order
 from .untried import answered_for
@@ -36,14 +35,16 @@ def conclude(order: Order, book: Journal, conclusion: Conclusion) -> int:
     if conclusion.why:
         order.screen.warn(f"stopped: {conclusion.why}")
     say = order.screen.tell if order.args.events else order.screen.say
+    here = facts_here(book, order.folder, is_own=True)
     if order.args.json:
         _give_document(order, book)
     elif is_idle:
         say(idle_words(counts, order.folder))
         if {*counts} - {Outcome.DONE}:
-            say(f"next: s2v status {named(order.args)}   # says what stands in the way, and the command against it")
+            told = summary_of(book)
+            show_troubles(say, told)
+            show_advice(say, told, here)
     else:
-        here = facts_here(book, order.folder, is_own=True)
         show_summary(say, summary or summary_of(book), here, order.folder, first=_FIRST.get(conclusion.ending))
     return exit_code(counts, conclusion.ending)
 
