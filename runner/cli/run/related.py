@@ -31,7 +31,7 @@ def related(
     `home` is where the folder of the whole run lies. Places are remembered in `state`; without it, or without a journal
     of the folder's own, only what lies beside is known of it.
     """
-    seen = {folder.resolve()}
+    seen, homes = {folder.resolve()}, {home.absolute()}
     ways = deque([*beside(home, folder), *_elsewhere(state, folder, book)])
     while ways:
         place = ways.popleft()
@@ -45,7 +45,10 @@ def related(
             continue
         with other:
             yield place, other
-            ways += [*beside(_home_of(place, other), place), *_elsewhere(state, place, other)]
+            if (its_home := _home_of(place, other)) not in homes:
+                homes.add(its_home)
+                ways += beside(its_home, place)
+            ways += _elsewhere(state, place, other)
 
 
 def beside(home: Path, folder: Path) -> Iterator[Path]:
