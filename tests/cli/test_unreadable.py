@@ -222,6 +222,21 @@ def test_a_name_that_is_too_long_is_no_bug_of_ours(desk: Desk, words: list[str],
 
 
 @pytest.mark.parametrize(
+    "words",
+    [["merge", RUN, "loop"], ["merge", "loop", RUN], ["export", RUN, "--to", "videofolder", "--out", "loop"]],
+    ids=["merge", "merge into", "export"],
+)
+def test_a_link_to_itself_is_no_bug_of_ours(desk: Desk, words: list[str]) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+    (desk.folder / "loop").symlink_to("loop")
+
+    done = desk.s2v(*words)
+
+    assert done.code == 9, done.err
+    assert "loop cannot be used: too many levels of symbolic links; mend that, then run the same" in done.err
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [
         (PermissionError(errno.EACCES, "Permission denied", "runs/x"), Exit.FOLDER),
