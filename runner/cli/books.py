@@ -18,7 +18,7 @@ from ..edge.folder.whereabouts import OlderCopy, refuse_older
 from ..edge.journal import header as keys
 from ..edge.journal.codec import from_json, to_json
 from ..edge.journal.journal import Journal
-from ..errors import FolderError
+from ..errors import FolderError, Halt
 from ..model import Destination, Manifest, Money, Rate, Shard
 from ..report.facts import Budget, Foretold, RunFacts
 from ..report.sidecar import sidecar_text
@@ -60,7 +60,7 @@ def older_words(folder: Path, book: Journal, environ: Mapping[str, str]) -> str:
         refuse_older(state_home(environ), folder, book)
     except OlderCopy as older:
         return str(older)
-    except FolderError:  # without a home nobody knows
+    except (FolderError, Halt):  # nobody knows without a home, or where another folder cannot be read
         return ""
     return ""
 

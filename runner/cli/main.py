@@ -35,6 +35,8 @@ _REFUSALS: Final = frozenset(
     }
 )  # fmt: skip
 """What is never a mistake in a program: permissions, names, disks."""
+_CIRCLE: Final = re.compile(r"Symlink loop from '(.+)'")
+"""How pathlib refuses such a path before Python 3.13."""
 _SECRET_LEAST: Final = 6  # characters; shorter values would black out half of the log
 
 
@@ -115,6 +117,8 @@ def _is_ours(error: ImportError) -> bool:
 
 def _refused(error: Exception) -> str | None:
     """Return in words what the system refuses by name, whoever asked for it; None for all else, which is a bug."""
+    if isinstance(error, RuntimeError) and (circle := _CIRCLE.fullmatch(str(error))):
+        return f"{circle[1]} cannot be used: {os.strerror(errno.ELOOP).lower()}"
     if not isinstance(error, OSError) or not isinstance(error.filename, str) or error.errno not in _REFUSALS:
         return None
     return f"{error.filename} cannot be used: {os.strerror(error.errno).lower()}"

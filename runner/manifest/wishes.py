@@ -74,7 +74,9 @@ class Wishes:
         for number in sorted(self._reported):
             table = self.tables[number - 1]
             for row in rows(table.file):
-                if isinstance(row, Row) and _judged(row) and (item := portrait_alone(row.item)) is not None:
+                if isinstance(row, Bad) or is_surely_sound(row.item):
+                    continue
+                if (item := portrait_alone(row.item)) is not None:
                     origin = Origin(file=table.shown, line=row.line)
                     yield wish(item, {}, folder=str(table.file.parent), origin=origin, path="row")
 

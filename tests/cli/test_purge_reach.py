@@ -413,6 +413,34 @@ def test_copies_of_shards_that_have_the_person_are_named_and_so_are_shards_of_a_
     assert named == ["runs/copy.shard-1of2", "runs/copy.shard-2of2"], told.out + told.err
 
 
+@pytest.mark.parametrize("trouble", ["is damaged: it does not name a folder", "cannot be looked at", "HOME is not set"])
+def test_a_purge_goes_on_where_nobody_can_tell_of_copies_and_says_so(desk: Desk, trouble: str) -> None:
+    prompts = [item(desk, id_, "her", f"she smiles {id_}") for id_ in "abcdef"]
+    desk.manifest(prompts)
+    for n in (1, 2):
+        desk.s2v("run", "m.yaml", "--shard", f"{n}/2")
+    ours, copy = desk.folder / "runs/try.shard-1of2", desk.folder / "runs/copy.shard-1of2"
+    shutil.copytree(ours, copy)
+    desk.manifest(prompts, "copy.yaml", output={"dir": "runs/copy"})
+    desk.s2v("run", "copy.yaml", "--shard", "1/2")
+    if "damaged" in trouble:
+        for note in (desk.folder / "home").glob("**/places/*/*.json"):
+            note.write_text("{")
+    elif "looked" in trouble:
+        shutil.rmtree(copy)
+        copy.symlink_to(copy.name)
+
+    environ = {"HOME": ""} if "HOME" in trouble else {}
+    done = desk.s2v("purge", "runs/try.shard-1of2", "--portrait", "her.png", "--yes", **environ)
+
+    assert done.code == 0, done.err
+    copies, other = (line for line in done.out.splitlines() if line.startswith("  beside  "))
+    assert copies.startswith("  beside  whether a copy of runs/try.shard-1of2 has this portrait, too, is not known: ")
+    assert trouble in copies
+    assert other.startswith("  beside  runs/try.shard-2of2 has this portrait, too, or may: s2v purge")
+    assert not any(ours.glob("videos/*.mp4"))
+
+
 def test_what_was_purged_and_lifted_is_bought_anew_beside_a_copy_from_before(desk: Desk) -> None:
     desk.s2v("run", desk.manifest([item(desk, "x", "her")]))
     shutil.copytree(desk.folder / "runs/try", desk.folder / "runs/copy")

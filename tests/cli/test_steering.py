@@ -290,3 +290,20 @@ def test_an_answer_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path, run
         told = told_by_run(tmp_path, "run-1", runtime)
 
     assert told == Declined(why="not known: no usable answer (expected version 1: both ends must be the same s2v)")
+
+
+@pytest.mark.parametrize("heard", [0, 1 << 16], ids=["unheard", "heard"])
+def test_a_run_that_hangs_up_is_said_to_have_ended_or_to_be_asked_by_too_many(
+    tmp_path: Path, runtime: dict[str, str], heard: int
+) -> None:
+    def hang_up(end: socket.socket) -> None:
+        talk, _ = end.accept()
+        with talk:
+            talk.recv(heard)
+
+    with listening_at(tmp_path, runtime) as end, ThreadPoolExecutor(1) as other:
+        other.submit(hang_up, end)
+        told = told_by_run(tmp_path, "run-1", runtime)
+
+    why = "no usable answer (it hung up: it has ended, or too many ask it at one time)"
+    assert told == Declined(why=f"not known: {why}")

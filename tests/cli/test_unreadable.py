@@ -86,6 +86,51 @@ def test_neighbours_that_may_not_be_listed_hold_a_run_back(desk: Desk) -> None:
     assert desk.submits == ["one"]
 
 
+def test_a_place_that_a_folder_left_and_that_may_not_be_listed_holds_a_run_back_and_no_purge(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one", "two"], output={"dir": "far/try"}), "--only", "a")
+    (desk.folder / "runs").mkdir()
+    (desk.folder / "far/try").rename(desk.folder / RUN)
+    desk.manifest(["one", "two"])
+
+    with mode(desk.folder / "far", 0o311):
+        plan, run = without_powers(desk, "plan", "m.yaml"), without_powers(desk, "run", "m.yaml")
+        purge = without_powers(desk, "purge", RUN, "--portrait", "anna.png", "--yes")
+
+    told = f"{desk.folder / 'far'}, where this journal was run before, cannot be looked at (Permission denied)"
+    assert (plan.code, run.code, purge.code) == (0, 9, 0), (plan.err, run.err, purge.err)
+    assert f"a run would be refused now: {told}, and what is to be bought may be paid for there" in plan.err
+    assert f"s2v: {told}, and what is to be bought may be paid for there" in run.err
+    assert f"  beside  whether a copy of {RUN} has this portrait, too, is not known: {told}" in purge.out
+    assert desk.submits == ["one"]
+
+
+def test_a_journal_elsewhere_that_may_not_be_read_keeps_no_status_from_being_shown(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one", "two"]), "--only", "a")
+    shutil.copytree(desk.folder / RUN, desk.folder / "runs/copy")
+    (desk.folder / RUN / "state.db").chmod(0)
+
+    done = without_powers(desk, "status", "runs/copy")
+
+    assert (done.code, done.err) == (0, ""), done.err
+    assert "1 of 2 videos done; 1 open" in done.out
+
+
+def test_a_copy_whose_journal_may_not_be_read_holds_a_run_back_and_is_named_by_a_purge(desk: Desk) -> None:
+    desk.s2v("run", desk.manifest(["one", "two"]), "--only", "a")
+    shutil.copytree(desk.folder / RUN, desk.folder / "runs/copy")
+    desk.manifest(["one", "two"], "copy.yaml", output={"dir": "runs/copy"})
+    desk.s2v("run", "copy.yaml")
+    (desk.folder / "runs/copy/state.db").chmod(0)
+
+    run = without_powers(desk, "run", "m.yaml")
+    purge = without_powers(desk, "purge", RUN, "--portrait", "anna.png", "--yes")
+
+    assert (run.code, purge.code) == (9, 0), (run.err, purge.err)
+    assert "where this journal was run before: mend it, or move runs/copy away" in run.err
+    assert "  beside  runs/copy has this portrait, too, or may: s2v purge runs/copy --portrait" in purge.out
+    assert desk.submits == ["one", "two"]
+
+
 GIVEN = {
     "manifest": (["check", f"{LOCKED}/m.yaml"], 3),
     "pattern": (["check", "matrix.yaml"], 3),
@@ -174,6 +219,21 @@ def test_a_name_that_is_too_long_is_no_bug_of_ours(desk: Desk, words: list[str],
     assert "name" in done.err
     assert "too long" in done.err
     assert LONG in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["merge", RUN, "loop"], ["merge", "loop", RUN], ["export", RUN, "--to", "videofolder", "--out", "loop"]],
+    ids=["merge", "merge into", "export"],
+)
+def test_a_link_to_itself_is_no_bug_of_ours(desk: Desk, words: list[str]) -> None:
+    desk.s2v("run", desk.manifest(["one"]))
+    (desk.folder / "loop").symlink_to("loop")
+
+    done = desk.s2v(*words)
+
+    assert done.code == 9, done.err
+    assert "loop cannot be used: too many levels of symbolic links; mend that, then run the same" in done.err
 
 
 @pytest.mark.parametrize(

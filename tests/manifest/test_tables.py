@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -104,6 +105,24 @@ def test_a_long_table_is_streamed_and_only_ids_are_remembered(
 
     assert (found, problems.count) == (count, 0)
     assert peak < bound
+
+
+def test_the_portraits_of_flawed_rows_are_given_without_looking_for_the_flaws_once_more(tmp_path: Path) -> None:
+    table(tmp_path, "t.csv", "portrait,takes\n" + "".join(f"p{n}.png,many\n" for n in range(3_000)))
+    (tmp_path / "m.yaml").write_text("version: 1\nname: t\ninclude: [t.csv]\n")
+    problems = Problems()
+    manifest = read(tmp_path / "m.yaml", problems)
+    assert manifest is not None
+
+    begin = time.process_time()
+    assert not list(manifest.wishes())
+    judged = time.process_time()
+    given = [wish.shown for wish in manifest.flawed()]
+    end = time.process_time()
+
+    assert problems.count == len(given) == 3_000
+    assert given[-1] == "p2999.png"
+    assert end - judged < (judged - begin) / 2
 
 
 @pytest.mark.parametrize(

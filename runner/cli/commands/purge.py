@@ -14,6 +14,7 @@ from typing import Final
 from ...core.life.identity import untold_id
 from ...core.life.money import totals
 from ...core.life.state import Index, Phase, State
+from ...edge.account.accounts import state_home
 from ...edge.disk.digest import digest_of
 from ...edge.disk.holder import holder
 from ...edge.disk.regular import is_file, say
@@ -26,7 +27,7 @@ from ...edge.portrait.thumbs import FOLDER as THUMBS
 from ...edge.portrait.thumbs import place_of
 from ...edge.portrait.trouble import Trouble
 from ...edge.portrait.url import decode_data, is_data, is_remote
-from ...errors import Exit, Halt, UsageError, UserError
+from ...errors import Exit, FolderError, Halt, UsageError, UserError
 from ...model import Destination
 from ...report.text import counted, together
 from .. import books
@@ -181,7 +182,12 @@ def _tell_of_others(screen: Screen, folder: Path, book: Journal, portrait: str) 
             "the newest one, wherever it lies by now, keeps this person: purge that, too, by the same command there"
         )
         screen.say(f"  older   {folder} is an older copy: {newest}")
-    for other in unpurged_beside(folder, book, portrait, screen.environ):
+    try:
+        others = [*unpurged_beside(folder, book, portrait, state_home(screen.environ))]
+    except FolderError as error:  # a purge goes on all the same
+        screen.say(f"  beside  whether a copy of {folder} has this portrait, too, is not known: {error}")
+        others = [*unpurged_beside(folder, book, portrait, None)]
+    for other in others:
         screen.say(f"  beside  {other} has this portrait, too, or may: s2v purge {pasted(other)} --portrait {portrait}")
 
 

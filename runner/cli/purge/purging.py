@@ -189,14 +189,12 @@ def shown_before(book: Journal, portrait: str) -> Iterator[tuple[str, str, int]]
         yield from ((place, other, count) for other, count in sorted(others.items()) if other != portrait)
 
 
-def unpurged_beside(folder: Path, book: Journal, portrait: str, environ: Mapping[str, str]) -> Iterator[Path]:
+def unpurged_beside(folder: Path, book: Journal, portrait: str, state: Path | None) -> Iterator[Path]:
     """Give the folders related to a run's, its shards and copies, that have items of a person, or may have.
 
-    Those of them are left out that refuse the person.
+    Those of them are left out that refuse the person. Raise FolderError where nobody can tell of copies, and nobody
+    looks for them without `state`.
     """
-    state = None
-    with suppress(FolderError):  # without a home nobody knows of copies, and a purge goes on
-        state = state_home(environ)
     for other, its in related(state, folder_of_whole(folder.absolute()), folder, book):
         if isinstance(its, FolderError) or (portrait not in barred(its.header) and its.showing(portrait)):
             yield other

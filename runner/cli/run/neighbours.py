@@ -13,7 +13,7 @@ from ...edge.account.accounts import state_home
 from ...edge.folder.whereabouts import other_places
 from ...edge.journal.header import NAME
 from ...edge.journal.journal import Journal
-from ...errors import FolderError
+from ...errors import FolderError, Halt
 from ...model import Shard
 from ..naming import tidy
 from ..plan.sharding import shard_of
@@ -74,11 +74,11 @@ def is_paid(order: Order) -> bool:
 def _read_where_it_was_run(folder: Path) -> Journal:
     try:
         return Journal.read(folder)
-    except FolderError as error:
+    except (FolderError, Halt) as error:
         raise _advised(error, folder) from error
 
 
-def _advised(error: FolderError, folder: Path) -> FolderError:
+def _advised(error: FolderError | Halt, folder: Path) -> FolderError:
     return FolderError(
         f"{error}; what is to be bought may be paid for there, where this journal was run before: mend it, or move "
         f"{folder} away"

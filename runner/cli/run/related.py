@@ -18,7 +18,7 @@ from ...edge.folder.whereabouts import left_places, other_places
 from ...edge.journal import state_file
 from ...edge.journal.header import NAME
 from ...edge.journal.journal import Journal
-from ...errors import FolderError
+from ...errors import FolderError, Halt
 from ..naming import tidy
 from ..plan.sharding import folder_of_whole, shard_of
 
@@ -31,7 +31,7 @@ def related(
     `home` is where the folder of the whole run lies. Places are remembered in `state`; without it, or without a journal
     of the folder's own, only what lies beside is known of it.
     """
-    seen = {folder.resolve()}
+    seen, homes = {folder.resolve()}, {home.absolute()}
     ways = deque([*beside(home, folder), *_elsewhere(state, folder, book)])
     while ways:
         place = ways.popleft()
@@ -40,12 +40,15 @@ def related(
         seen.add(place.resolve())
         try:
             other = Journal.read(place)
-        except FolderError as error:
-            yield place, error
+        except (FolderError, Halt) as error:
+            yield place, FolderError(f"{error}")
             continue
         with other:
             yield place, other
-            ways += [*beside(_home_of(place, other), place), *_elsewhere(state, place, other)]
+            if (its_home := _home_of(place, other)) not in homes:
+                homes.add(its_home)
+                ways += beside(its_home, place)
+            ways += _elsewhere(state, place, other)
 
 
 def beside(home: Path, folder: Path) -> Iterator[Path]:
@@ -74,14 +77,24 @@ def _elsewhere(state: Path | None, folder: Path, book: Journal | None) -> Iterat
         if _may_be(place, lambda other: other.run_id == book.run_id):
             yield place
     for place in left_places(state, book.run_id, folder):
-        for each in beside(_home_of(place, book), place):
+        for each in _beside_left(place, book):
             if _may_be(each, lambda other: other.header.get(NAME) == book.header.get(NAME)):
                 yield each
+
+
+def _beside_left(place: Path, book: Journal) -> list[Path]:
+    try:
+        return [*beside(_home_of(place, book), place)]
+    except OSError as error:
+        raise FolderError(
+            f"{error.filename}, where this journal was run before, cannot be looked at ({error.strerror}), and what is "
+            "to be bought may be paid for there: make it readable, or move it away"
+        ) from error
 
 
 def _may_be(folder: Path, is_one: Callable[[Journal], bool]) -> bool:
     try:
         with Journal.read(folder) as other:
             return is_one(other)
-    except FolderError:
+    except (FolderError, Halt):
         return True

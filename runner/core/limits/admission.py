@@ -23,7 +23,7 @@ from .learning import Learning, Sort
 from .retry import RETRY_AFTER_MOST_S
 
 LONGEST_SUBMIT_S: Final = 900.0  # no request lives longer: every time-out of the wire is shorter by far
-SENT_WITHIN_S: Final = LONGEST_SUBMIT_S / 2  # of its intent, or not at all: else it would live longer than is counted
+SENT_WITHIN_S: Final = LONGEST_SUBMIT_S / 3  # of its intent, or not at all: it may live for the other two thirds
 PATIENCE_S: Final = 2 * RETRY_AFTER_MOST_S  # the longest windows known are of 5 hours
 _SETBACKS_MOST: Final = 4  # so many at least, because the user's own window may be of a day
 

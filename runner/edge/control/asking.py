@@ -52,9 +52,12 @@ def _connected(path: Path, within_s: float) -> socket.socket:
 
 
 def _converse(end: socket.socket, line: bytes, folder: Path) -> Answer:
-    end.sendall(line)
-    with end.makefile("rb") as told:
-        said = told.readline(ANSWER_MOST)
+    try:
+        end.sendall(line)
+        with end.makefile("rb") as told:
+            said = told.readline(ANSWER_MOST)
+    except ConnectionError:
+        said = b""
     try:
         return read_answer(said)
     except ValueError as error:

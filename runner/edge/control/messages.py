@@ -44,6 +44,8 @@ def answer_line(answer: Answer) -> bytes:
 
 def read_answer(line: bytes) -> Answer:
     """Return what was answered; raise ValueError for all that is no answer."""
+    if not line:
+        raise ValueError("it hung up: it has ended, or too many ask it at one time")
     answer: Answer = _read(_document(line), "answer", _ANSWERS)
     return answer
 

@@ -263,7 +263,7 @@ def _holds_run(place: Path, run_id: str) -> bool:
     try:
         with Journal.read(place) as there:
             return there.run_id == run_id
-    except FolderError:  # told where copies are looked into, which stops whoever would buy
+    except (FolderError, Halt):  # told where copies are looked into, which stops whoever would buy
         return True
 
 
