@@ -12,6 +12,7 @@ from ...core.plan.preflight import Complaint, doubt_prompt, judge_portrait, judg
 from ...dialects.registry import DIALECTS
 from ...edge.journal.spool import item_spool
 from ...edge.portrait.portraits import PortraitShelf, Trouble
+from ...edge.portrait.url import brief
 from ...errors import Problems
 from ...model import Manifest, Portrait, Wish
 from .seal import Source
@@ -73,10 +74,10 @@ class Judge:
 
     def _look(self, wish: Wish) -> _Looked:
         """Return a portrait, or what is wrong with it, and every complaint about it; judged once for each source."""
-        source = (wish.portrait, wish.shown)
+        source = (brief(wish.portrait), brief(wish.shown))
         found = self._looked.get(source)
         if found is None:
-            found = self._looked[source] = self._judged(self._portraits.look(*source))
+            found = self._looked[source] = self._judged(self._portraits.look(wish.portrait, wish.shown))
         return found
 
     def _judged(self, portrait: Portrait | Trouble) -> _Looked:
@@ -97,9 +98,10 @@ class Judge:
     def _complain(self, wish: Wish, part: str, complaints: list[Complaint]) -> None:
         """Add the complaints, those about one portrait only at its first place."""
         for complaint in complaints:
-            if part == "portrait" and (wish.portrait, complaint.message) in self._said:
+            said = (brief(wish.portrait), complaint.message)
+            if part == "portrait" and said in self._said:
                 continue
-            self._said.add((wish.portrait, complaint.message))
+            self._said.add(said)
             self._problems.add(wish.origin, f"{wish.path}.{part}", complaint.message, complaint.hint)
 
 

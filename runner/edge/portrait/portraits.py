@@ -25,7 +25,7 @@ from .body import PortraitBody, encode_picture, read_fully, stream_picture, stre
 from .encoded import FILE_MOST, Encoded, marks_of
 from .sniff import HEAD, name_content
 from .trouble import Trouble
-from .url import check_url, decode_data, is_data, is_remote
+from .url import brief, check_url, decode_data, is_data, is_remote
 from .wholeness import find_cut, png_exif
 
 __all__ = ["BYTES_MOST", "PIXELS_MOST", "PortraitBody", "PortraitShelf", "Trouble"]
@@ -60,7 +60,7 @@ class PortraitShelf:
 
         `source` is an absolute path, an http(s) URL or a data URL; `shown` is what the user wrote.
         """
-        key = hashlib.sha256(source.encode()).hexdigest() if is_data(source) else source
+        key = brief(source)
         if key not in self._seen:
             self._seen[key] = self._look(source, shown)
         found = self._seen[key]

@@ -7,6 +7,7 @@ program, so there is nothing here that could be tricked into reaching somewhere.
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -31,6 +32,11 @@ def is_remote(source: str) -> bool:
 def is_data(source: str) -> bool:
     """Return whether the source is a data URL."""
     return source[:5].lower() == "data:"
+
+
+def brief(source: str) -> str:
+    """Return what a source is known by: itself, or the digest of a data URL, which may have megabytes."""
+    return f"data:{hashlib.sha256(source.encode()).hexdigest()}" if is_data(source) else source
 
 
 def check_url(url: str, shown: str) -> Trouble | None:
