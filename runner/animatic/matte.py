@@ -3,10 +3,9 @@
 Four steps. The network's guess (256 x 256) is enlarged. A *guided filter* bends its edge onto the edges of the
 picture: in every small window it is replaced by the linear function of the colours that fits it best, so alpha changes
 where the colours change (He, Sun, Tang, "Guided Image Filtering", PAMI 2013, equations 19 to 21, the colour guide).
-Where
-the guess leaves a deep gap in the person, what shows colours that only the person has is theirs: hair beside the neck.
-Last, in the band where both are mixed, alpha is read off the colours themselves: with hair colour F and background
-colour B nearby known, the share of F that explains the pixel is its projection on the line from B to F.
+Where the guess leaves a gap in the person, what shows colours there that only the person has is theirs: hair beside a
+neck. Last, in the band where both are mixed, alpha is read off the colours themselves: with hair colour F and
+background colour B nearby known, the share of F that explains the pixel is its projection on the line from B to F.
 """
 
 from __future__ import annotations
