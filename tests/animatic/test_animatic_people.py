@@ -111,6 +111,23 @@ def test_a_shut_lid_has_no_streaks(close_up: tuple[Pixels, Pixels], side: str) -
     assert np.abs(lid - cv2.GaussianBlur(lid, (0, 0), 3.5, sigmaY=0.01)).mean() < 2.5
 
 
+@pytest.mark.parametrize("side", CORNERS_AND_LIDS)
+@pytest.mark.parametrize("name", ["fair", "dark"])
+def test_a_shut_lid_under_a_low_brow_is_skin(name: str, side: str) -> None:
+    picture = pixels(portrait(PEOPLE[name], width=960, height=1200))
+    for x in (418, 542):
+        cv2.ellipse(picture, (x, 458), (52, 20), 0, 0, 360, (15, 15, 20), -1)
+    shape, near = Shape(width=1280, height=720), Beat(kind="close_up", start_s=0.0, end_s=6.0)
+    shut = Beat(kind="close_eyes", start_s=4.2, end_s=5.8)
+    rest, closed = (draw(staged(picture, near, *b, shape=shape), 5.0) for b in ((), (shut,)))
+    rows, columns = around(rest, side, -0.28)
+    height = rows.stop - rows.start
+    lid = closed[rows.stop - height // 3 : rows.stop, columns]
+    skin = rest[rows.stop + height : rows.stop + 2 * height, columns]
+
+    assert np.median(lid) > 0.6 * np.median(skin)
+
+
 @BOTH
 @pytest.mark.parametrize("kind", ["laugh", "surprise"])
 def test_a_mouth_opens_where_it_should(scene: Scene, kind: Kind) -> None:
