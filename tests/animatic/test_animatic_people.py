@@ -258,6 +258,48 @@ def test_coming_nearer_enlarges_the_person_more_than_what_lies_behind() -> None:
     assert 0.0 < math.log(far[0] / far[1]) < 0.5 * math.log(near[0] / near[1])
 
 
+def test_a_dolly_zoom_draws_the_background_back_and_leaves_the_person_as_large() -> None:
+    picture = pixels(portrait(PEOPLE["fair"]))
+    picture[240:260, 60:80] = (0, 0, 255)
+    shape = Shape(width=640, height=360, seconds=4.0)
+    scene = prepare_scene(look_into(picture), read("Dolly zoom on her face", 1, 4.0), entropy=1, shape=shape)
+    first, last = (draw(scene, second) for second in (0.0, 3.9))
+    faces = [find_faces(frame)[0].width for frame in (first, last)]
+    marks = [int(((frame[:, :, 2] > 120) & (frame[:, :, 1] < 60)).sum()) for frame in (first, last)]
+
+    assert faces[1] == pytest.approx(faces[0], rel=0.03)
+    assert 1.8 < marks[0] / marks[1] < 3.2
+
+
+@pytest.mark.parametrize("times", [2, 12])
+def test_of_several_dolly_zooms_each_goes_a_part_of_the_way(times: int) -> None:
+    each = 6.0 / times
+    zooms = [Beat(kind="dolly_zoom", start_s=i * each, end_s=(i + 1) * each) for i in range(times)]
+    scene = staged(pixels(portrait(PEOPLE["fair"])), *zooms, shape=Shape(width=320, height=180))
+    far = [scene.background_view(i * each).height for i in range(times + 1)]
+
+    assert far == sorted(far)
+    assert 1.4 < far[-1] / far[0] < 1.7
+
+
+def test_before_a_background_that_is_no_layer_a_dolly_zoom_is_a_zoom_and_the_film_says_so() -> None:
+    shape = Shape(width=320, height=180)
+    line = read("Dolly zoom", 1, shape.seconds, able=look_into(np.full((300, 400, 3), 128, np.uint8)).able)
+
+    assert [beat.kind for beat in line.beats] == ["zoom_in"]
+    assert line.ignored == ("Dolly zoom",)
+
+
+def test_a_film_too_small_to_see_a_face_in_zooms_where_a_large_one_would_dolly_zoom() -> None:
+    shape = Shape(width=320, height=180)
+    plain = look_into(pixels(portrait(PEOPLE["fair"])), plain=True)
+    line = read("Dolly zoom", 1, shape.seconds, able=plain.able)
+    camera = prepare_scene(plain, line, entropy=1, shape=shape).camera
+
+    assert [beat.kind for beat in line.beats] == ["dolly_zoom"]
+    assert camera.at(0.0).height > 1.4 * camera.at(5.9).height
+
+
 def test_a_close_up_shows_the_face_larger_than_a_film_that_names_no_distance() -> None:
     shape = Shape(width=640, height=360)
     plain, close = (
