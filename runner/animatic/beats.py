@@ -20,7 +20,7 @@ Kind = Literal[
     "look_aside", "look_up", "look_down", "look_back", "close_eyes",
     "turn", "nod", "shake", "tilt_head",
     "push_in", "pull_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit",
-    "truck_left", "truck_right", "pedestal_up", "pedestal_down", "shake_camera", "static", "close_up",
+    "dolly_zoom", "truck_left", "truck_right", "pedestal_up", "pedestal_down", "shake_camera", "static", "close_up",
     "slow_motion",
     "sunset", "night", "black_and_white", "snow", "rain", "sepia",
 ]  # fmt: skip
@@ -35,7 +35,7 @@ FACE: Final[frozenset[Kind]] = frozenset(
 HEAD: Final[frozenset[Kind]] = frozenset({"turn", "nod", "shake", "tilt_head"})
 CAMERA: Final[frozenset[Kind]] = frozenset(
     {"push_in", "pull_out", "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit",
-     "truck_left", "truck_right", "pedestal_up", "pedestal_down", "shake_camera", "static", "close_up"}
+     "dolly_zoom", "truck_left", "truck_right", "pedestal_up", "pedestal_down", "shake_camera", "static", "close_up"}
 )  # fmt: skip
 MODIFIER: Final[frozenset[Kind]] = frozenset({"slow_motion"})
 LOOK: Final[frozenset[Kind]] = frozenset({"sunset", "night", "black_and_white", "snow", "rain", "sepia"})

@@ -2,7 +2,8 @@
 
 A beat of the camera is a *leg*: an amount on one axis between two moments, eased at both ends. Legs on one axis add up.
 The axes: `depth` in full push-ins, `x` and `y` in reaches (how far there is to go sideways, up and down), `orbit` from
--1 to 1. Who runs or walks comes nearer at a constant speed, so the frame's height falls as 1 / distance.
+-1 to 1, `dolly` in push-ins that the background goes alone. Who runs or walks comes nearer at a constant speed, so the
+frame's height falls as 1 / distance.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ QUIVER: Final = 0.011  # shake of the camera, in frame heights
 STATIC: Final = 0.3  # of the sway is left when the camera is told to stand still
 ORBIT_SHIFT: Final = 0.06  # frame heights that an orbit moves the person aside
 DEPTH_MOST: Final = 1.3  # push-ins that one clip may cross, where the portrait does not say more
+DOLLY_MOST: Final = 1.0  # and that the background may draw back while the person stays as large
 DRIFT: Final = 0.5
 RAMP: Final = 0.16  # of the way toward the camera, at either end, in which it gains and loses its speed
 ROOM: Final = {"y": 0.65, "x": 0.35, "orbit": 0.25}
@@ -31,6 +33,7 @@ SHAKE_ROOM: Final = 0.12
 STEPS: Final[dict[Kind, tuple[str, float]]] = {
     "push_in": ("depth", 1.0), "pull_out": ("depth", -1.0), "zoom_in": ("depth", 1.3), "zoom_out": ("depth", -1.3),
     "pan_left": ("x", -1.0), "pan_right": ("x", 1.0), "truck_left": ("x", -0.8), "truck_right": ("x", 0.8),
+    "dolly_zoom": ("dolly", -1.0),
     "tilt_up": ("y", -1.0), "tilt_down": ("y", 1.0), "pedestal_up": ("y", -0.8), "pedestal_down": ("y", 0.8),
 }  # fmt: skip
 """Left, right, up and down are where the camera turns or goes, not where the picture goes."""
@@ -56,7 +59,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """The camera's track: a framing, legs on four axes, and unrest."""
+    """The camera's track: a framing, legs on five axes, and unrest."""
 
     framing: Framing
     legs: tuple[Leg, ...]
@@ -89,6 +92,10 @@ class Camera:
         """Return how far the camera has gone round the person: -1 to 1, positive to the viewer's right."""
         return self._moved("orbit", second)
 
+    def dolly(self, second: float) -> float:
+        """Return how many push-ins nearer the background is than when it has drawn back: never below 0."""
+        return self._moved("dolly", second) - min(_path(self.legs, "dolly"))
+
     def _moved(self, axis: str, second: float) -> float:
         return sum(leg.at(second) for leg in self.legs if leg.axis == axis)
 
@@ -117,9 +124,15 @@ def _legs(timeline: Timeline, framing: Framing) -> tuple[Leg, ...]:
     moved = any(b.kind in STEPS or b.kind in COMING or b.kind in {"static", "orbit"} for b in timeline.beats)
     if not moved:
         legs.append(Leg(axis="depth", amount=DRIFT, start_s=0.0, end_s=timeline.seconds))
-    path = _path(tuple(legs), "depth")
-    excess = (max(path) - min(path)) / max(framing.deepest, DEPTH_MOST)
-    return tuple(_shortened(leg, excess) if leg.axis == "depth" and excess > 1.0 else leg for leg in legs)
+    within_depth = _within(tuple(legs), "depth", max(framing.deepest, DEPTH_MOST))
+    return _within(within_depth, "dolly", DOLLY_MOST)
+
+
+def _within(legs: tuple[Leg, ...], axis: str, most: float) -> tuple[Leg, ...]:
+    """Return the legs, those of an axis shortened where they cross more than there is."""
+    path = _path(legs, axis)
+    excess = (max(path) - min(path)) / most
+    return tuple(_shortened(leg, excess) if leg.axis == axis and excess > 1.0 else leg for leg in legs)
 
 
 def _leg(beat: Beat, seconds: float, framing: Framing) -> list[Leg]:

@@ -18,6 +18,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     "push_in": "camera: comes nearer", "pull_out": "camera: moves away", "pan_left": "camera: pans left",
     "pan_right": "camera: pans right", "tilt_up": "camera: tilts up", "tilt_down": "camera: tilts down",
     "zoom_in": "camera: zooms in", "zoom_out": "camera: zooms out", "orbit": "camera: goes around the person",
+    "dolly_zoom": "camera: the background draws back, the person stays as large",
     "truck_left": "camera: moves left", "truck_right": "camera: moves right", "pedestal_up": "camera: rises",
     "pedestal_down": "camera: sinks", "shake_camera": "camera: shakes, as if held by hand",
     "static": "camera: stands still", "slow_motion": "slow motion",

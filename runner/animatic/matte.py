@@ -1,10 +1,11 @@
 """Which share of each pixel is the person: from a blurred guess of a network to the hairs at the edge.
 
-Three steps. The network's guess (256 x 256) is enlarged. A *guided filter* bends its edge onto the edges of the
+Four steps. The network's guess (256 x 256) is enlarged. A *guided filter* bends its edge onto the edges of the
 picture: in every small window it is replaced by the linear function of the colours that fits it best, so alpha changes
 where the colours change (He, Sun, Tang, "Guided Image Filtering", PAMI 2013, equations 19 to 21, the colour guide).
-Last, in the band where both are mixed, alpha is read off the colours themselves: with hair colour F and background
-colour B nearby known, the share of F that explains the pixel is its projection on the line from B to F.
+Where the guess leaves a gap in the person, what shows colours there that only the person has is theirs: hair beside a
+neck. Last, in the band where both are mixed, alpha is read off the colours themselves: with hair colour F and
+background colour B nearby known, the share of F that explains the pixel is its projection on the line from B to F.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ HOLE: Final = 0.02  # of the picture: smaller holes in the person are filled
 SURE: Final = 0.03  # an alpha this near to 0 or 1 is taken as known
 APART: Final = (0.004, 0.04)  # squared distance of F and B at which the projection begins to be trusted, and is
 TRUST: Final = 0.75
+POCKET: Final = 0.14  # of the longer side: what a disc of this radius does not reach beside the person is a pocket
+CLEAR: Final = 0.05  # of the longer side around person and pockets, that is not asked for the background's colours
+SHADES: Final = 16  # steps of a colour channel, in which colours are counted
+OWN: Final = 12.0  # times as frequent in the person as in the background: such a colour is the person's
+COMMON: Final = 0.003  # share of the person, below which a colour says nothing
+LEAST: Final = 0.002  # of the picture: less in a pocket is a chance likeness
+NEXT: Final = 0.05  # of the longer side around what was found in a pocket: hair that hangs out of it
 
 
 def matte(picture: Pixels, guess: Soft, *, inside: tuple[float, float]) -> Soft | None:
@@ -45,7 +53,7 @@ def matte(picture: Pixels, guess: Soft, *, inside: tuple[float, float]) -> Soft 
     whole = _one_piece(alpha, (inside[0] * ratio, inside[1] * ratio))
     if whole is None or not FEWEST <= float(whole.mean()) <= MOST:
         return None
-    refined = _hairs(small, whole)
+    refined = _hairs(small, _with_pockets(small, whole))
     return np.asarray(cv2.resize(refined, (width, height), interpolation=cv2.INTER_LINEAR), np.float32).clip(0.0, 1.0)
 
 
@@ -111,6 +119,48 @@ def _holes(person: npt.NDArray[np.uint8]) -> Soft:
         if i and not touches and area < HOLE * person.size:
             filled[pieces == i] = 1.0
     return filled
+
+
+def _with_pockets(picture: Soft, alpha: Soft) -> Soft:
+    """Give the person what fills a pocket in their colours: hair between neck and shoulder looks like a gap.
+
+    Colours are counted in the person and in the background away from them; what that has, too, stays in the background.
+    """
+    size = max(alpha.shape)
+    person = alpha > 0.5  # noqa: PLR2004 - more person than not
+    closed = _closed(person, POCKET * size)
+    far = _away(closed) > CLEAR * size
+    if not far.any():
+        return alpha
+    steps = np.minimum((picture * np.float32(SHADES)).astype(np.int32), SHADES - 1)
+    index = (steps[:, :, 0] * SHADES + steps[:, :, 1]) * SHADES + steps[:, :, 2]
+    own, strange = (_frequency(index[part]) for part in (person, far))
+    alike = cv2.medianBlur(((own > np.maximum(COMMON, OWN * strange))[index]).astype(np.uint8), 5)
+    inside = cv2.morphologyEx(alike * (closed & ~person), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(inside)
+    found = (inside > 0) & (stats[:, cv2.CC_STAT_AREA] > LEAST * person.size)[pieces]
+    soft = np.asarray(cv2.GaussianBlur(alike.astype(np.float32), (0, 0), 1.0), np.float32)
+    return np.where(_away(found) < NEXT * size, np.maximum(alpha, soft), alpha)
+
+
+def _closed(person: npt.NDArray[np.bool_], radius: float) -> npt.NDArray[np.bool_]:
+    """Return the person, and every place outside that no disc of the radius covers without touching the person."""
+    margin = int(radius) + 2
+    room = _away(np.pad(person, margin)) > radius
+    return (_away(room) > radius)[margin:-margin, margin:-margin] | person
+
+
+def _away(part: npt.NDArray[np.bool_]) -> Soft:
+    """Return how many pixels each place is away from the part."""
+    return np.asarray(cv2.distanceTransform((~part).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+
+
+def _frequency(indices: npt.NDArray[np.int32]) -> Soft:
+    """Return how often each colour occurs, those next to it counted with it."""
+    counted = np.pad(np.bincount(indices, minlength=SHADES**3).reshape(SHADES, SHADES, SHADES), 1)
+    for axis in range(3):
+        counted = counted + np.roll(counted, 1, axis) + np.roll(counted, -1, axis)
+    return np.asarray(counted[1:-1, 1:-1, 1:-1].ravel() / len(indices), np.float32)
 
 
 def _hairs(picture: Soft, alpha: Soft) -> Soft:

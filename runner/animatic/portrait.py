@@ -29,7 +29,7 @@ SMALLEST: Final = 40  # pixels of face width: a smaller one is framed, but has t
 SKIN: Final = (50, 280, 151)  # mesh points of both cheeks and the chin, which no hair covers
 GLEAM: Final = (67, 95)  # percentiles of brightness between the lids: the white of an eye lies there
 DIM: Final = 40.0  # red of a white that is too dark to say what colour the light has
-WITHOUT_FACE: Final[frozenset[Kind]] = CAMERA - {"close_up"} | LOOK | MODIFIER | {"run", "walk"}
+WITHOUT_FACE: Final[frozenset[Kind]] = CAMERA - {"close_up", "dolly_zoom"} | LOOK | MODIFIER | {"run", "walk"}
 """What a camera can show alone: who comes nearer grows."""
 
 Depth = Literal["layers", "face", "camera"]
@@ -65,7 +65,8 @@ class Portrait:
         """Return the kinds of beats that can be shown with this portrait."""
         if not self.actor and not self.plain:
             return WITHOUT_FACE
-        return KINDS - {"look_back"} if self.is_profile else KINDS
+        one_layer: frozenset[Kind] = frozenset() if self.alpha is not None or self.plain else frozenset({"dolly_zoom"})
+        return KINDS - one_layer - ({"look_back"} if self.is_profile else frozenset())
 
 
 def look_into(picture: Pixels, *, plain: bool = False) -> Portrait:

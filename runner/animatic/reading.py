@@ -27,11 +27,12 @@ def understand(prompt: str, *, most: int, able: frozenset[Kind]) -> Reading:
     """Return what a prompt asks for; of its happenings the first `most` fit, and the words of the rest are ignored.
 
     What is forbidden is obeyed by leaving it out; only a *no* that comes after the same thing was asked for is not, and
-    is ignored. What is not among the kinds that the portrait is `able` to show is ignored, too.
+    is ignored. What is not among the kinds that the portrait is `able` to show is ignored, too, or shown in part.
     """
     tokens = cut(prompt)
     listener = Listener(tokens)
-    able_wishes = [wish for wish in _coming_back(listener.wishes) if wish.is_forbidden or wish.kind in able]
+    wishes = [_as_able(wish, able) for wish in _coming_back(listener.wishes)]
+    able_wishes = [wish for wish in wishes if wish.is_forbidden or wish.kind in able]
     kept = tuple(_possible(_fitting(able_wishes, most=most)))
     asked = frozenset(wish.kind for wish in kept if not wish.is_forbidden)
     words = sorted({wish.words for wish in kept if wish.is_forbidden or not wish.in_part})
@@ -43,6 +44,12 @@ def understand(prompt: str, *, most: int, able: frozenset[Kind]) -> Reading:
         honoured=honoured,
         ignored=tuple(each for each in left if each not in honoured),
     )
+
+
+def _as_able(wish: Wish, able: frozenset[Kind]) -> Wish:
+    """Before a background that is no layer of its own, a dolly zoom is half of itself: a zoom."""
+    is_half = wish.kind == "dolly_zoom" and wish.kind not in able and not wish.is_forbidden
+    return replace(wish, kind="zoom_in", in_part=True) if is_half else wish
 
 
 def _coming_back(wishes: Iterable[Wish]) -> Iterator[Wish]:

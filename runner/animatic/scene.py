@@ -18,7 +18,7 @@ from .beats import Timeline
 from .camera import Camera, plan_camera
 from .cutout import Cutout, background, cut_out
 from .face_paint import Face, prepare
-from .framing import frame_portrait
+from .framing import TIGHTER, frame_portrait
 from .label import Label, draw_label
 from .looks import Looks, plan_looks
 from .picture import Pixels
@@ -51,13 +51,15 @@ class Scene:
 
         What is further off grows less when one comes nearer, and moves less when one steps aside: its zoom lies
         between the person's and none (a geometric mean with weight 0.45), its centre moves 0.55 of the person's.
+        In a dolly zoom it draws back alone.
         """
         view, framing = self.camera.at(second), self.camera.framing
         around = AROUND * view.height * self.camera.orbit(second)
+        nearer = TIGHTER ** self.camera.dolly(second)
         return View(
             x=framing.wide_x + FAR[1] * (view.x - framing.wide_x) - around,
             y=framing.wide_y + FAR[1] * (view.y - framing.wide_y),
-            height=view.height ** FAR[0] * framing.widest ** (1.0 - FAR[0]), roll=view.roll,
+            height=nearer * view.height ** FAR[0] * framing.widest ** (1.0 - FAR[0]), roll=view.roll,
         )  # fmt: skip
 
 
@@ -65,7 +67,9 @@ def prepare_scene(portrait: Portrait, timeline: Timeline, *, entropy: int, shape
     """Return the scene: every layer painted as large as the camera's path needs it, and no larger."""
     picture = portrait.picture
     framing = frame_portrait(picture.shape[1] / picture.shape[0], portrait.anatomy)
-    camera = plan_camera(timeline, framing, _chance(entropy, "camera"))
+    camera = plan_camera(
+        timeline if portrait.alpha is not None else _in_one_layer(timeline), framing, _chance(entropy, "camera")
+    )
     empty = Scene(
         shape=shape, portrait=portrait, timeline=timeline, camera=camera,
         actor=direct(timeline, _chance(entropy, "actor")), looks=plan_looks(timeline, _chance(entropy, "looks")),
@@ -85,6 +89,12 @@ def prepare_scene(portrait: Portrait, timeline: Timeline, *, entropy: int, shape
             cutout=cut_out(picture, portrait.alpha, behind, coarsest=coarsest, finest=finest),
         )
     )
+
+
+def _in_one_layer(timeline: Timeline) -> Timeline:
+    """Where nothing can draw back behind the person, a dolly zoom is a zoom."""
+    beats = (replace(beat, kind="zoom_in") if beat.kind == "dolly_zoom" else beat for beat in timeline.beats)
+    return replace(timeline, beats=tuple(beats))
 
 
 def _plate(picture: Pixels, views: list[View], shape: Shape, *, margin: float = 0.0, feather: float = FEATHER) -> Plate:

@@ -111,6 +111,23 @@ def test_a_shut_lid_has_no_streaks(close_up: tuple[Pixels, Pixels], side: str) -
     assert np.abs(lid - cv2.GaussianBlur(lid, (0, 0), 3.5, sigmaY=0.01)).mean() < 2.5
 
 
+@pytest.mark.parametrize("side", CORNERS_AND_LIDS)
+@pytest.mark.parametrize("name", ["fair", "dark"])
+def test_a_shut_lid_under_a_low_brow_is_skin(name: str, side: str) -> None:
+    picture = pixels(portrait(PEOPLE[name], width=960, height=1200))
+    for x in (418, 542):
+        cv2.ellipse(picture, (x, 458), (52, 20), 0, 0, 360, (15, 15, 20), -1)
+    shape, near = Shape(width=1280, height=720), Beat(kind="close_up", start_s=0.0, end_s=6.0)
+    shut = Beat(kind="close_eyes", start_s=4.2, end_s=5.8)
+    rest, closed = (draw(staged(picture, near, *b, shape=shape), 5.0) for b in ((), (shut,)))
+    rows, columns = around(rest, side, -0.28)
+    height = rows.stop - rows.start
+    lid = closed[rows.stop - height // 3 : rows.stop, columns]
+    skin = rest[rows.stop + height : rows.stop + 2 * height, columns]
+
+    assert np.median(lid) > 0.6 * np.median(skin)
+
+
 @BOTH
 @pytest.mark.parametrize("kind", ["laugh", "surprise"])
 def test_a_mouth_opens_where_it_should(scene: Scene, kind: Kind) -> None:
@@ -239,6 +256,48 @@ def test_coming_nearer_enlarges_the_person_more_than_what_lies_behind() -> None:
 
     assert near[0] / near[1] > 1.4
     assert 0.0 < math.log(far[0] / far[1]) < 0.5 * math.log(near[0] / near[1])
+
+
+def test_a_dolly_zoom_draws_the_background_back_and_leaves_the_person_as_large() -> None:
+    picture = pixels(portrait(PEOPLE["fair"]))
+    picture[240:260, 60:80] = (0, 0, 255)
+    shape = Shape(width=640, height=360, seconds=4.0)
+    scene = prepare_scene(look_into(picture), read("Dolly zoom on her face", 1, 4.0), entropy=1, shape=shape)
+    first, last = (draw(scene, second) for second in (0.0, 3.9))
+    faces = [find_faces(frame)[0].width for frame in (first, last)]
+    marks = [int(((frame[:, :, 2] > 120) & (frame[:, :, 1] < 60)).sum()) for frame in (first, last)]
+
+    assert faces[1] == pytest.approx(faces[0], rel=0.03)
+    assert 1.8 < marks[0] / marks[1] < 3.2
+
+
+@pytest.mark.parametrize("times", [2, 12])
+def test_of_several_dolly_zooms_each_goes_a_part_of_the_way(times: int) -> None:
+    each = 6.0 / times
+    zooms = [Beat(kind="dolly_zoom", start_s=i * each, end_s=(i + 1) * each) for i in range(times)]
+    scene = staged(pixels(portrait(PEOPLE["fair"])), *zooms, shape=Shape(width=320, height=180))
+    far = [scene.background_view(i * each).height for i in range(times + 1)]
+
+    assert far == sorted(far)
+    assert 1.4 < far[-1] / far[0] < 1.7
+
+
+def test_before_a_background_that_is_no_layer_a_dolly_zoom_is_a_zoom_and_the_film_says_so() -> None:
+    shape = Shape(width=320, height=180)
+    line = read("Dolly zoom", 1, shape.seconds, able=look_into(np.full((300, 400, 3), 128, np.uint8)).able)
+
+    assert [beat.kind for beat in line.beats] == ["zoom_in"]
+    assert line.ignored == ("Dolly zoom",)
+
+
+def test_a_film_too_small_to_see_a_face_in_zooms_where_a_large_one_would_dolly_zoom() -> None:
+    shape = Shape(width=320, height=180)
+    plain = look_into(pixels(portrait(PEOPLE["fair"])), plain=True)
+    line = read("Dolly zoom", 1, shape.seconds, able=plain.able)
+    camera = prepare_scene(plain, line, entropy=1, shape=shape).camera
+
+    assert [beat.kind for beat in line.beats] == ["dolly_zoom"]
+    assert camera.at(0.0).height > 1.4 * camera.at(5.9).height
 
 
 def test_a_close_up_shows_the_face_larger_than_a_film_that_names_no_distance() -> None:

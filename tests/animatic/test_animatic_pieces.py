@@ -23,6 +23,7 @@ from runner.animatic.envelope import held
 from runner.animatic.filling import fill
 from runner.animatic.framing import SCREEN, frame_portrait
 from runner.animatic.inside import FULL, Inside, Light, light_on, paint_inside
+from runner.animatic.matte import matte
 from runner.animatic.picture import Soft
 from runner.animatic.portrait import look_into
 from runner.animatic.sheet import caption, moments
@@ -59,12 +60,42 @@ def test_the_cut_follows_the_person_to_the_pixel() -> None:
     assert (np.abs(alpha - truth) > 0.5).mean() < 0.006
 
 
-def test_the_background_shows_nothing_of_the_person() -> None:
-    shirt = np.array(PEOPLE["dark"].shirt, np.float64)
-    scene = staged(pixels(portrait(PEOPLE["dark"])), shape=SMALL)
+@pytest.mark.parametrize("wall", [(190, 185, 175), (245, 245, 245), (20, 20, 22), (140, 165, 215)], ids=str)
+def test_long_hair_beside_the_neck_is_cut_out_with_the_person(wall: tuple[int, int, int]) -> None:
+    long_hair = replace(PEOPLE["long hair"], wall=wall)
+    mask = np.full((600, 480, 3), -1000.0, np.float32)
+    draw(mask, long_hair, x=240, y=252, unit=102)
+    truth = (mask.min(axis=2) > 0).astype(np.float32)
+    alpha = look_into(pixels(portrait(long_hair))).alpha
+
+    assert alpha is not None
+    assert np.abs(alpha - truth).mean() < 0.01
+    assert (np.abs(alpha - truth) > 0.5).mean() < 0.006
+
+
+@pytest.mark.parametrize(("curtain", "taken"), [(False, 1.0), (True, 0.0)], ids=["hers alone", "the wall's, too"])
+def test_a_gap_in_the_person_is_filled_with_colours_that_only_the_person_has(*, curtain: bool, taken: float) -> None:
+    picture, guess = np.full((400, 400, 3), (190, 185, 175), np.uint8), np.zeros((400, 400), np.float32)
+    picture[120:400, 130:270] = (50, 110, 170)
+    guess[120:400, 130:270] = 1.0
+    guess[120:280, 175:225] = 0.0
+    if curtain:
+        picture[:, :40] = (50, 110, 170)
+    alpha = matte(picture, guess, inside=(200, 350))
+
+    assert alpha is not None
+    assert alpha[140:260, 185:215].mean() == pytest.approx(taken, abs=0.02)
+    assert alpha[:100].max() < 0.02
+    assert alpha[:, :60].max() < 0.02
+
+
+@pytest.mark.parametrize(("name", "part"), [("dark", "shirt"), ("long hair", "hair")])
+def test_the_background_shows_nothing_of_the_person(name: str, part: str) -> None:
+    theirs = np.array(getattr(PEOPLE[name], part), np.float64)
+    scene = staged(pixels(portrait(PEOPLE[name])), shape=SMALL)
     (level, *_) = scene.plate.levels
 
-    assert np.abs(level.texels.astype(np.float64) - shirt).sum(axis=2).min() > 100
+    assert np.abs(level.texels.astype(np.float64) - theirs).sum(axis=2).min() > 100
 
 
 def test_the_edge_of_an_enlarged_person_shows_no_pixels_of_the_photo() -> None:

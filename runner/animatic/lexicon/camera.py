@@ -84,6 +84,12 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "镜头[拉近|放大]",
     ),
     "zoom_out": ("({camera}) zoom* out/away/back", "变焦[拉远|缩小]", "镜头缩小"),
+    "dolly_zoom": (
+        "({camera}) doll* zoom* (in) ({on_face})",
+        "camera do/does a dolly zoom ({on_face})",
+        "vertigo effect/shot/zoom",
+        "(镜头)[滑动变焦|希区柯克变焦]",
+    ),
     "orbit": (
         "({camera}) orbit*/circle*/revolve*/arc* (around) ({person}) ({to_side})",
         "camera rotate*/move*/fly*/travel*/go* around ({person})",
