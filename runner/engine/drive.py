@@ -212,7 +212,7 @@ class Drive:
                     case Wait() as wait:
                         self._tell(wait, now)
                         if wait.is_planned:
-                            self._standstill.begin(wait.until)
+                            self._standstill.wait(wait.until)
                         waits.append(wait)
                         break
                     case None:

@@ -124,6 +124,19 @@ def test_a_run_that_waits_for_its_own_pace_is_not_at_a_standstill(tmp_path: Path
     assert set(world.phases().values()) == {"done"}
 
 
+def test_a_run_that_is_refused_at_its_own_pace_time_and_again_ends(tmp_path: Path) -> None:
+    world = World(
+        folder=tmp_path, ids=["a"], studio=Studio(scripts={"a": Script(submits=[says(1002)] * 10_000)}),
+        rates=(Rate(count=1, window_s=120.0),), limits=Limits(no_progress_s=600.0),
+    )  # fmt: skip
+
+    conclusion = world.run(stop_after_s=20_000.0)
+
+    assert conclusion.ending is Ending.DEADLINE
+    assert conclusion.why.startswith("nothing moved for 10 min: 1002")
+    assert 600.0 <= world.now_s <= 1_200.0
+
+
 def test_of_the_videos_that_wait_the_one_that_expires_first_comes_home_first(tmp_path: Path) -> None:
     late = Script(polls=[says(1000)])  # the oldest job, of which the run hears last
     world = World(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ...events import (
     Accepted,
     Broke,
@@ -22,6 +24,8 @@ from ...values import dataclass
 from ..sums.ending import Ending
 from .admission import Closed
 
+_REFUSED_MOST: Final = 3  # requests in a row, after which waiting is no part of a plan any more
+
 
 @dataclass(slots=True, kw_only=True)
 class Standstill:
@@ -30,10 +34,16 @@ class Standstill:
     after_s: float | None
     _since: float = 0.0
     _trouble: str = ""
+    _refused: int = 0
 
     def begin(self, at: float) -> None:
-        """Count from `at` on: the run begins then, or waits on purpose until then."""
+        """Count from `at` on: the run begins then."""
         self._since = max(self._since, at)
+
+    def wait(self, until: float) -> None:
+        """Count from `until` on, for the run waits on purpose; not where it is refused each time that it has waited."""
+        if self._refused < _REFUSED_MOST:
+            self.begin(until)
 
     def saw(self, stamped: Stamped, whose: str = "") -> None:
         """Take note of a fact: what was bought, went on, came home or failed for good moves a run; trouble does not.
@@ -49,6 +59,7 @@ class Standstill:
                 self._move(stamped.at)
             case Refused(verdict=verdict):
                 self._trouble = f"{whose}{verdict}"
+                self._refused += 1
             case Doubted(reason=reason) | Stalled(reason=reason) | Spoiled(reason=reason):
                 self._trouble = f"{whose}{reason}"
             case _:
@@ -68,4 +79,4 @@ class Standstill:
 
     def _move(self, at: float) -> None:
         self.begin(at)
-        self._trouble = ""
+        self._trouble, self._refused = "", 0
